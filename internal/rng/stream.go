@@ -1,0 +1,66 @@
+package rng
+
+import (
+	"math"
+	"math/bits"
+)
+
+// Purpose keeps the numbers of one use apart from those of every other.
+type Purpose uint32
+
+// The values are part of the format of a run: changing one changes every
+// result that was trained with it.
+const (
+	Init     Purpose = 1 // initial weights; step is a hash of the tensor's name
+	Windows  Purpose = 2 // places of training windows
+	Dropout  Purpose = 3 // dropout masks
+	Sampling Purpose = 4 // sampling from a trained model; step is the stream
+)
+
+// A Stream is the sequence of numbers of one (seed, purpose, step). Its methods
+// take an index and may be called in any order and concurrently.
+type Stream struct {
+	key     [2]uint32
+	purpose uint32
+	step    uint32
+}
+
+// New returns the stream of a purpose at a step.
+func New(seed uint64, purpose Purpose, step uint32) Stream {
+	return Stream{
+		key:     [2]uint32{uint32(seed), uint32(seed >> 32)},
+		purpose: uint32(purpose),
+		step:    step,
+	}
+}
+
+func (s Stream) words(index uint64) [4]uint32 {
+	return philox([4]uint32{uint32(index), uint32(index >> 32), s.step, s.purpose}, s.key)
+}
+
+// Uint64 returns 64 uniform bits.
+func (s Stream) Uint64(index uint64) uint64 {
+	w := s.words(index)
+	return uint64(w[1])<<32 | uint64(w[0])
+}
+
+// Uint64n returns a number in [0, n). n must be positive. It is the high word
+// of a 128-bit product: its bias is below n/2^64, nothing for any n in use.
+func (s Stream) Uint64n(index, n uint64) uint64 {
+	hi, _ := bits.Mul64(s.Uint64(index), n)
+	return hi
+}
+
+// Float64 returns a number in [0, 1), a multiple of 2^-53.
+func (s Stream) Float64(index uint64) float64 {
+	return float64(s.Uint64(index)>>11) * 0x1p-53
+}
+
+// Normal returns a standard normal number, by the method of Box and Muller.
+func (s Stream) Normal(index uint64) float64 {
+	w := s.words(index)
+	// (word + 1/2) / 2^32 is never 0, so the logarithm is finite.
+	u := (float64(w[0]) + 0.5) * 0x1p-32
+	v := (float64(w[1]) + 0.5) * 0x1p-32
+	return math.Sqrt(-2*math.Log(u)) * math.Cos(2*math.Pi*v)
+}
