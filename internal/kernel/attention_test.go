@@ -1,0 +1,85 @@
+package kernel
+
+import (
+	"fmt"
+	"math"
+	"testing"
+)
+
+// attend is the definition, in float64; it returns out [T, heads size].
+func attend(qkv []float64, T, heads, size int) []float64 {
+	E := heads * size
+	out := make([]float64, T*E)
+	for h := range heads {
+		for t := range T {
+			s := make([]float64, t+1)
+			sum := 0.0
+			for j := range s {
+				for i := range size {
+					s[j] += qkv[t*3*E+h*size+i] * qkv[j*3*E+E+h*size+i]
+				}
+				s[j] = math.Exp(s[j] / math.Sqrt(float64(size)))
+				sum += s[j]
+			}
+			for j := range s {
+				for i := range size {
+					out[t*E+h*size+i] += s[j] / sum * qkv[j*3*E+2*E+h*size+i]
+				}
+			}
+		}
+	}
+	return out
+}
+
+func TestAttention(t *testing.T) {
+	for _, s := range []struct{ T, heads, size int }{{1, 1, 1}, {5, 2, 3}, {17, 3, 8}, {9, 1, 16}, {6, 4, 5}} {
+		t.Run(fmt.Sprintf("T%d-heads%d-size%d", s.T, s.heads, s.size), func(t *testing.T) {
+			E := s.heads * s.size
+			qkv, dout := random(1, s.T*3*E), random(2, s.T*E)
+			qkv64 := make([]float64, len(qkv))
+			for i, v := range qkv {
+				qkv64[i] = float64(v)
+			}
+			out, check := output(t, s.T*E)
+			logsum, scratch := make([]float32, s.T*s.heads), make([]float32, 2*s.T)
+			Attention(out, logsum, qkv, scratch, s.T, s.heads, s.size)
+			check()
+			near(t, "out", out, attend(qkv64, s.T, s.heads, s.size), 1e-5)
+
+			dqkv, check := output(t, len(qkv))
+			AttentionGradient(dqkv, dout, qkv, out, logsum, scratch, s.T, s.heads, s.size)
+			check()
+			loss := func() (sum float64) {
+				for i, v := range attend(qkv64, s.T, s.heads, s.size) {
+					sum += v * float64(dout[i])
+				}
+				return sum
+			}
+			want := make([]float64, len(qkv))
+			for i, old := range qkv64 {
+				qkv64[i] = old + 1e-5
+				up := loss()
+				qkv64[i] = old - 1e-5
+				want[i] = (up - loss()) / 2e-5
+				qkv64[i] = old
+			}
+			near(t, "dqkv", dqkv, want, 1e-4)
+		})
+	}
+}
+
+// Large scores must not overflow.
+func TestAttentionIsStable(t *testing.T) {
+	const T, size = 4, 4
+	qkv := random(1, T*3*size)
+	for i := range qkv {
+		qkv[i] *= 100
+	}
+	out, logsum, scratch := make([]float32, T*size), make([]float32, T), make([]float32, 2*T)
+	Attention(out, logsum, qkv, scratch, T, 1, size)
+	for i, v := range out {
+		if v != v || math.IsInf(float64(v), 0) {
+			t.Fatalf("out[%d] = %v", i, v)
+		}
+	}
+}
