@@ -1,0 +1,317 @@
+#!/usr/bin/env python3
+"""Writes the fixtures that the Go tests compare with: a tiny GPT-2, with and
+without the operators, computed by PyTorch in float32 on the CPU.
+
+    python -m venv venv && venv/bin/pip install -r requirements.txt
+    venv/bin/python oracle.py           # writes testdata/ and ../../safetensors/testdata/
+    venv/bin/python oracle.py --check   # recomputes and compares; exit status 1 on a difference
+
+The baseline is transformers.GPT2LMHeadModel itself. Every other variant is that
+model with a forward hook behind each block; the hook applies the operator as a
+causal convolution with one kernel per channel, straight from its defining sum.
+What the files hold is written in doc.go.
+"""
+
+import argparse
+import copy
+import json
+import math
+import pathlib
+import sys
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from safetensors import safe_open
+from safetensors.torch import save_file
+from transformers import GPT2Config, GPT2LMHeadModel
+
+HERE = pathlib.Path(__file__).resolve().parent
+
+# Awkward but legal: nothing is a power of two, and hidden is not 4 * width.
+MODEL = dict(vocabulary=29, layers=2, width=24, heads=3, hidden=80, context=20, batch=3)
+
+SPECS = ["none", "haar", "haar:min=2", "haar:prefix=count", "haar:fraction=0.25",
+         "haar:last=off", "window:3", "window:16", "shift"]
+
+# Variants whose every gradient is saved, and that are trained.
+WHOLE = ["none", "haar"]
+
+# Of the other variants these gradients are saved.
+SOME = ["transformer.wte.weight", "transformer.wpe.weight", "transformer.h.0.ln_1.weight",
+        "transformer.h.0.attn.c_attn.weight", "transformer.h.0.mlp.c_proj.bias",
+        "transformer.h.1.attn.c_proj.bias", "transformer.h.1.mlp.c_fc.bias",
+        "transformer.ln_f.weight", "lm_head.weight"]
+
+# clip lies between the gradient norms of different steps: clipping acts in some
+# steps and not in others, which train() asserts.
+OPTIMIZER = dict(steps=10, lr=1e-2, beta1=0.9, beta2=0.95, eps=1e-8, weight_decay=0.1, clip=1.0)
+
+# The operator alone: (channels, context, length of the sequence) and variants.
+OPERATOR = [
+    (24, 20, 20, [s for s in SPECS if s not in ("none", "haar:last=off")]),
+    (16, 100, 70, ["haar", "haar:min=2", "haar:prefix=count", "haar:min=2:prefix=count",
+                   "haar:fraction=0.75", "haar:fraction=1", "window:1", "window:100", "shift"]),
+    (7, 33, 33, ["haar", "haar:min=2:prefix=count", "window:5", "shift"]),
+    (12, 64, 5, ["haar", "haar:min=2", "haar:prefix=count", "window:16", "shift"]),
+    (8, 16, 1, ["haar", "haar:min=2", "haar:min=2:prefix=count", "window:3", "shift"]),
+    (4, 1, 1, ["haar", "haar:min=2"]),
+    (128, 512, 40, ["haar", "haar:min=2:prefix=count"]),
+]
+
+
+class Operator:
+    """The operator of one spec on the output of a block, [..., T, channels]."""
+
+    def __init__(self, spec, channels, context):
+        name, *options = spec.split(":")
+        self.last, self.count = True, False
+        fraction, smallest = 0.5, 1
+        window = None
+        if name == "window":
+            window = int(options.pop(0))
+        for option in options:
+            key, value = option.split("=")
+            if key == "min":
+                smallest = int(value)
+            elif key == "prefix":
+                self.count = value == "count"
+            elif key == "fraction":
+                fraction = float(value)
+            elif key == "last":
+                self.last = value == "on"
+            else:
+                raise ValueError(spec)
+
+        n = math.floor(fraction * channels + 0.5)
+        start = channels - n
+        log2 = context.bit_length() - 1  # floor(log2 context)
+        # windows[i] is how many positions channel i takes the mean of.
+        self.windows = [1] * channels
+        for i in range(start, channels):
+            if name == "haar":
+                level = (log2 + (smallest == 1)) * (i - start) // n
+                self.windows[i] = 2 ** (level + (smallest == 2))
+            elif name == "window":
+                self.windows[i] = window
+        # kernels[i, j] is the weight of x[t-j] in y[t].
+        taps = max(max(self.windows), 2)
+        kernels = torch.zeros(channels, taps, dtype=torch.float64)
+        for i, f in enumerate(self.windows):
+            kernels[i, :f] = 1.0 if self.count else 1.0 / f
+            if name == "shift" and i >= start:
+                kernels[i, 0], kernels[i, 1] = 0.0, 1.0
+        # conv1d is a correlation: its last tap meets the present position.
+        self.kernels = kernels.flip(1).unsqueeze(1)
+
+    def __call__(self, x):
+        past = F.pad(x.transpose(-1, -2), (self.kernels.shape[-1] - 1, 0))
+        y = F.conv1d(past, self.kernels.to(x.dtype), groups=x.shape[-1]).transpose(-1, -2)
+        if self.count:
+            seen = torch.arange(1, x.shape[-2] + 1).unsqueeze(1)
+            y = y / torch.minimum(seen, torch.tensor(self.windows)).to(x.dtype)
+        return y
+
+
+def initial_model():
+    """The baseline. Every tensor is random, biases and LayerNorm gains too, and
+    large enough that no gradient is tiny: a swapped or forgotten one shows."""
+    model = GPT2LMHeadModel(GPT2Config(
+        vocab_size=MODEL["vocabulary"], n_positions=MODEL["context"], n_embd=MODEL["width"],
+        n_layer=MODEL["layers"], n_head=MODEL["heads"], n_inner=MODEL["hidden"],
+        activation_function="gelu_new", layer_norm_epsilon=1e-5,
+        resid_pdrop=0.0, embd_pdrop=0.0, attn_pdrop=0.0,
+        tie_word_embeddings=False, bos_token_id=None, eos_token_id=None,
+        use_cache=False, attn_implementation="eager"))
+    model.train()
+    generator = torch.Generator().manual_seed(2409_12924)
+    with torch.no_grad():
+        for name, p in sorted(model.named_parameters()):
+            noise = torch.randn(p.shape, generator=generator)
+            if name.endswith(".bias"):
+                p.copy_(0.2 * noise)
+            elif ".ln_" in name:
+                p.copy_(1 + 0.2 * noise)
+            elif name in ("transformer.wte.weight", "transformer.wpe.weight"):
+                # Small, so that the variance under the first LayerNorm is small
+                # enough to show its epsilon.
+                p.copy_(0.1 * noise)
+            else:
+                p.copy_(0.15 * noise)
+    return model
+
+
+def variant(model, spec):
+    """A copy of the model with the operator behind its blocks."""
+    model = copy.deepcopy(model)
+    if spec == "none":
+        return model
+    operator = Operator(spec, MODEL["width"], MODEL["context"])
+    for i, block in enumerate(model.transformer.h):
+        if operator.last or i + 1 < MODEL["layers"]:
+            block.register_forward_hook(lambda module, inputs, output: operator(output))
+    return model
+
+
+def loss_of(model, tokens):
+    """Logits [B, L, V] and the mean cross-entropy of all B*L predictions."""
+    logits = model(input_ids=tokens[:, :-1]).logits
+    return logits, F.cross_entropy(logits.flatten(0, 1), tokens[:, 1:].flatten())
+
+
+def gradients(model, tokens):
+    model.zero_grad()
+    logits, loss = loss_of(model, tokens)
+    loss.backward()
+    return logits.detach(), loss.detach(), {n: p.grad.clone() for n, p in model.named_parameters()}
+
+
+def train(model, batches):
+    """Ten AdamW steps, each on its own batch; returns what doc.go lists."""
+    o = OPTIMIZER
+    decayed, plain = [], []
+    for name, p in model.named_parameters():
+        matrix = p.ndim == 2 and name not in ("transformer.wte.weight", "transformer.wpe.weight")
+        (decayed if matrix else plain).append(p)
+    optimizer = torch.optim.AdamW(
+        [dict(params=decayed, weight_decay=o["weight_decay"]), dict(params=plain, weight_decay=0.0)],
+        lr=o["lr"], betas=(o["beta1"], o["beta2"]), eps=o["eps"], foreach=False)
+    losses, norms = [], []
+    for tokens in batches:
+        optimizer.zero_grad()
+        _, loss = loss_of(model, tokens)
+        loss.backward()
+        norms.append(torch.nn.utils.clip_grad_norm_(model.parameters(), o["clip"]).detach())
+        optimizer.step()
+        losses.append(loss.detach())
+    norms = torch.stack(norms)
+    clipped = int((norms > o["clip"]).sum())
+    assert 2 <= clipped <= o["steps"] - 2, f"clipping acts in {clipped} steps: norms {norms.tolist()}"
+    assert (norms / o["clip"] - 1).abs().min() > 0.01, f"a norm too near to the clip: {norms.tolist()}"
+    return torch.stack(losses), norms, {n: p.detach() for n, p in model.named_parameters()}
+
+
+def gpt2(dtype):
+    generator = torch.Generator().manual_seed(1)
+    tokens = torch.randint(MODEL["vocabulary"], (MODEL["batch"], MODEL["context"] + 1), generator=generator)
+    model = initial_model().to(dtype)
+    out = {"tokens": tokens}
+    for name, p in model.named_parameters():
+        out["weights/" + name] = p.detach()
+    for spec in SPECS:
+        logits, loss, grads = gradients(variant(model, spec), tokens)
+        out[spec + "/logits"], out[spec + "/loss"] = logits, loss
+        for name in grads if spec in WHOLE else SOME:
+            out[f"{spec}/grad/{name}"] = grads[name]
+    return out
+
+
+def adamw(dtype):
+    # Skewed tokens, so that there is something to learn and losses fall.
+    rng = np.random.Generator(np.random.PCG64(2))
+    odds = 1 / np.arange(1, MODEL["vocabulary"] + 1)
+    shape = (OPTIMIZER["steps"], MODEL["batch"], MODEL["context"] + 1)
+    tokens = torch.from_numpy(rng.choice(MODEL["vocabulary"], shape, p=odds / odds.sum()))
+    # A batch of rare tokens in the middle: clipping acts, rests, and acts again.
+    tokens[6] = MODEL["vocabulary"] - 1 - tokens[6]
+    out = {"tokens": tokens}
+    for spec in WHOLE:
+        out[spec + "/loss"], out[spec + "/norm"], weights = train(variant(initial_model().to(dtype), spec), tokens)
+        for name, p in weights.items():
+            out[f"{spec}/weights/{name}"] = p
+    return out
+
+
+def operator(dtype):
+    generator = torch.Generator().manual_seed(3)
+    out = {}
+    for channels, context, length, specs in OPERATOR:
+        case = f"E={channels},L={context},T={length}"
+        # Rounded to float32 first: both precisions get the same input.
+        x = torch.randn(length, channels, generator=generator).to(dtype).requires_grad_()
+        dy = torch.randn(length, channels, generator=generator).to(dtype)
+        out[case + "/x"], out[case + "/dy"] = x.detach(), dy
+        for spec in specs:
+            op = Operator(spec, channels, context)
+            y = op(x)
+            out[f"{case}/{spec}/y"] = y.detach()
+            out[f"{case}/{spec}/dx"], = torch.autograd.grad(y, x, dy)
+            if spec != "shift":
+                out[f"{case}/{spec}/windows"] = torch.tensor(op.windows, dtype=torch.int32)
+    return out
+
+
+def python_file(dtype):
+    """A file of many types, for the reader of package safetensors."""
+    numbers = [0.0, -0.0, 1.0, -2.5, 6e-8, 65504.0, math.inf, -math.inf]
+    out = {name: torch.tensor(numbers).to(t).reshape(2, 4) for name, t in
+           dict(f64=torch.float64, f32=torch.float32, f16=torch.float16, bf16=torch.bfloat16).items()}
+    out["f16 subnormal"] = torch.tensor([1e-7, -5e-5, 6.1e-5], dtype=torch.float16)
+    out["i64"] = torch.tensor([-(2**63), -1, 2**63 - 1])
+    out["i32"] = torch.tensor([[-(2**31)], [2**31 - 1]], dtype=torch.int32)
+    out["u8"] = torch.tensor([0, 255, 7], dtype=torch.uint8)
+    out["bool"] = torch.tensor([True, False, True])
+    out["scalar"] = torch.tensor(1.5)
+    out["empty"] = torch.zeros(3, 0)
+    out['naïve "name" \n 音'] = torch.ones(1)
+    return out
+
+
+FILES = {
+    HERE / "testdata/gpt2.safetensors": (gpt2, MODEL),
+    HERE / "testdata/adamw.safetensors": (adamw, MODEL | OPTIMIZER),
+    HERE / "testdata/operator.safetensors": (operator, {}),
+    HERE / "../../safetensors/testdata/python.safetensors": (python_file, {"format": "pt"}),
+}
+
+
+def differences(path, want):
+    """Lines that say what of the file differs from what was computed. Another
+    processor adds in another order; so equal means equal to a tolerance."""
+    with safe_open(path, "pt") as file:
+        got = {name: file.get_tensor(name) for name in file.keys()}
+    for name in sorted(got.keys() ^ want.keys()):
+        yield f"{name}: in one of file and computation only"
+    for name in sorted(got.keys() & want.keys()):
+        a, b = got[name], want[name]
+        if a.shape != b.shape or a.dtype != b.dtype:
+            yield f"{name}: {a.dtype} {tuple(a.shape)}, computed {b.dtype} {tuple(b.shape)}"
+        elif path.name == "python.safetensors" or not a.is_floating_point():
+            if not torch.equal(a, b):
+                yield f"{name}: not equal"
+        else:
+            d = (a - b).abs()
+            relative = 2e-5
+            if "/weights/" in name and path.name == "adamw.safetensors":
+                relative = 2e-4
+                if name.endswith("attn.c_attn.bias"):
+                    # The gradient of the keys' bias is zero but for rounding,
+                    # and Adam divides rounding by rounding.
+                    d = torch.cat([d[:MODEL["width"]], d[2 * MODEL["width"]:]])
+            if d.numel() and not d.max() <= 1e-7 + relative * b.abs().max():
+                yield f"{name}: differs by {d.max():.2g}, largest value {b.abs().max():.2g}"
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--check", action="store_true", help="compare with the committed files instead of writing them")
+    check = parser.parse_args().check
+    torch.set_num_threads(1)
+    torch.use_deterministic_algorithms(True)
+    found = 0
+    for path, (build, settings) in FILES.items():
+        tensors = {name: t.contiguous() for name, t in build(torch.float32).items()}
+        if check:
+            for line in differences(path, tensors):
+                print(f"{path.name}: {line}", file=sys.stderr)
+                found += 1
+        else:
+            # One key: the package writes several in no fixed order.
+            metadata = settings if "format" in settings else {"config": json.dumps(settings)}
+            save_file(tensors, path, metadata=metadata)
+            print(f"{path.name}: {len(tensors)} tensors, {path.stat().st_size} bytes")
+    return 1 if found else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
