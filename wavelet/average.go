@@ -1,0 +1,206 @@
+package wavelet
+
+// average is the causal mean of the last windows[i] positions of every channel
+// i, computed by repeated shift-and-add. With S_w the sum over w positions,
+//
+//	S_1 = x,   S_2m[t] = S_m[t] + S_m[t-m],   S_2m+1[t] = S_2m[t] + x[t-2m]
+//
+// so that a window takes about log2 w additions per position whatever its
+// length, and no error accumulates along the sequence as in a running sum.
+// Windows of a power of two share their levels: level k runs over all channels
+// from the first one that needs it.
+type average struct {
+	width  int
+	first  int       // first channel with a window above 1
+	links  []link    // the additions, in order
+	window []int     // positions of each channel, never descending
+	scale  []float32 // 1/window of each channel
+	inv    []float32 // prefix=count: inv[n] = 1/n for n below the largest window
+}
+
+// A link adds to the sum of every channel from `first` on the sum (or, where
+// input is set, the input) of `shift` positions earlier.
+type link struct {
+	shift int
+	first int
+	input bool
+}
+
+var _ Operator = (*average)(nil)
+
+// newAverage makes the operator for windows that never descend and that are
+// all powers of two or all, but for the leading ones, equal.
+func newAverage(windows []int, prefix Prefix) *average {
+	width := len(windows)
+	o := &average{width: width, first: width, window: windows, scale: make([]float32, width)}
+	for i := width - 1; i >= 0 && windows[i] > 1; i-- {
+		o.first = i
+	}
+	for i, w := range windows {
+		o.scale[i] = 1 / float32(w)
+	}
+	largest := windows[width-1]
+	first := o.first
+	for top, m := topBit(largest), 1; top > 1; {
+		top /= 2
+		for first < width && windows[first] <= m {
+			first++
+		}
+		o.links = append(o.links, link{shift: m, first: first})
+		m *= 2
+		if largest&top != 0 {
+			o.links = append(o.links, link{shift: m, first: first, input: true})
+			m++
+		}
+	}
+	if prefix == PrefixCount {
+		o.inv = make([]float32, largest)
+		for n := 1; n < largest; n++ {
+			o.inv[n] = 1 / float32(n)
+		}
+	}
+	return o
+}
+
+// topBit is the largest power of two that is not above n.
+func topBit(n int) int {
+	top := 1
+	for top*2 <= n {
+		top *= 2
+	}
+	return top
+}
+
+func (o *average) Forward(y, x []float32, T int) {
+	E := o.width
+	copy(y[:T*E], x)
+	for _, l := range o.links {
+		from := y
+		if l.input {
+			from = x
+		}
+		// In place: the row that is read must still be the old one.
+		for t := T - 1; t >= l.shift; t-- {
+			add(y[t*E+l.first:(t+1)*E], from[(t-l.shift)*E+l.first:])
+		}
+	}
+	for t := range T {
+		row := y[t*E : (t+1)*E]
+		o.divide(row, row, t, o.first)
+	}
+}
+
+// Backward is the transpose: division first, then the additions with time
+// reversed. (The additions are sums of shifts, whose transposes are the shifts
+// the other way, and shifts commute.)
+func (o *average) Backward(dx, dy []float32, T int) {
+	E := o.width
+	for t := range T {
+		copy(dx[t*E:], dy[t*E:t*E+o.first])
+		o.divide(dx[t*E:(t+1)*E], dy[t*E:(t+1)*E], t, o.first)
+	}
+	for _, l := range o.links {
+		for t := range T - l.shift {
+			to := dx[t*E : (t+1)*E]
+			s := t + l.shift
+			if l.input {
+				o.addDivided(to, dy[s*E:(s+1)*E], s, l.first)
+			} else {
+				add(to[l.first:], dx[s*E+l.first:])
+			}
+		}
+	}
+}
+
+// divide turns the sums of position t into means, from channel `first` on.
+func (o *average) divide(to, from []float32, t, first int) {
+	full := o.full(t, first)
+	for i := first; i < full; i++ {
+		to[i] = from[i] * o.scale[i]
+	}
+	for i := full; i < o.width; i++ {
+		to[i] = from[i] * o.inv[t+1]
+	}
+}
+
+// addDivided adds to `to` what divide would store.
+func (o *average) addDivided(to, from []float32, t, first int) {
+	full := o.full(t, first)
+	for i := first; i < full; i++ {
+		to[i] += float32(from[i] * o.scale[i])
+	}
+	for i := full; i < o.width; i++ {
+		to[i] += float32(from[i] * o.inv[t+1])
+	}
+}
+
+// full is the end of the channels, from `first` on, that are divided by their
+// whole window at position t.
+func (o *average) full(t, first int) int {
+	end := o.width
+	if o.inv != nil {
+		for end > first && o.window[end-1] > t+1 {
+			end--
+		}
+	}
+	return end
+}
+
+// add computes to[i] += from[i] for every i of to.
+func add(to, from []float32) {
+	from = from[:len(to)]
+	for i, v := range from {
+		to[i] += v
+	}
+}
+
+func (o *average) Windows() []int { return append([]int(nil), o.window...) }
+
+func (o *average) FLOPs(T int) int64 {
+	n := T * (o.width - o.first)
+	for _, l := range o.links {
+		n += max(0, T-l.shift) * (o.width - l.first)
+	}
+	return int64(n)
+}
+
+// averageState keeps for every link the rows that it will read again: a ring
+// of `shift` rows of the sums (or inputs) before the link.
+type averageState struct {
+	o     *average
+	t     int
+	rings [][]float32
+}
+
+func (o *average) NewState() State {
+	s := &averageState{o: o, rings: make([][]float32, len(o.links))}
+	for i, l := range o.links {
+		s.rings[i] = make([]float32, l.shift*(o.width-l.first))
+	}
+	return s
+}
+
+func (s *averageState) Step(y, x []float32) {
+	o := s.o
+	copy(y[:o.width], x)
+	for i, l := range o.links {
+		n := o.width - l.first
+		slot := s.rings[i][s.t%l.shift*n:][:n]
+		to, from := y[l.first:o.width], y[l.first:o.width]
+		if l.input {
+			from = x[l.first:o.width]
+		}
+		for c := range slot {
+			earlier := slot[c]
+			slot[c] = from[c]
+			// Adding the zero of an empty slot would turn -0 into +0.
+			if s.t >= l.shift {
+				to[c] += earlier
+			}
+		}
+	}
+	o.divide(y, y, s.t, o.first)
+	s.t++
+}
+
+func (s *averageState) Reset() { s.t = 0 }

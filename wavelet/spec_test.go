@@ -1,0 +1,138 @@
+package wavelet
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// The table of the paper's setting, E = 128 and L = 512: six or seven channels
+// a level, windows 1 to 512.
+func TestWindowTable(t *testing.T) {
+	tests := []struct {
+		spec     string
+		channels [][2]int // how many channels have which window
+	}{
+		{"none", [][2]int{{128, 1}}},
+		{"haar", [][2]int{{64 + 7, 1}, {6, 2}, {7, 4}, {6, 8}, {6, 16}, {7, 32}, {6, 64}, {7, 128}, {6, 256}, {6, 512}}},
+		{"haar:min=2", [][2]int{{64, 1}, {8, 2}, {7, 4}, {7, 8}, {7, 16}, {7, 32}, {7, 64}, {7, 128}, {7, 256}, {7, 512}}},
+		{"haar:fraction=0.25", [][2]int{{96 + 4, 1}, {3, 2}, {3, 4}, {3, 8}, {3, 16}, {4, 32}, {3, 64}, {3, 128}, {3, 256}, {3, 512}}},
+		{"window:16", [][2]int{{64, 1}, {64, 16}}},
+		{"shift", [][2]int{{64, 1}, {64, 2}}},
+	}
+	for _, test := range tests {
+		var want []int
+		for _, run := range test.channels {
+			for range run[0] {
+				want = append(want, run[1])
+			}
+		}
+		s, err := Parse(test.spec)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(want, s.New(128, 512).Windows()); diff != "" {
+			t.Errorf("%s: windows (-want +got):\n%s", test.spec, diff)
+		}
+	}
+}
+
+func TestParse(t *testing.T) {
+	tests := []struct{ text, canonical string }{
+		{"none", "none"},
+		{"haar", "haar"},
+		{"haar:min=1:prefix=zero:fraction=0.5:last=on", "haar"},
+		{"haar:last=off:fraction=.250:prefix=count:min=2", "haar:min=2:prefix=count:fraction=0.25:last=off"},
+		{"haar:fraction=1e0", "haar:fraction=1"},
+		{"window:16", "window:16"},
+		{"window:007", "window:7"},
+		{"window:2:last=off:prefix=count", "window:2:prefix=count:last=off"},
+		{"shift:fraction=0.75", "shift:fraction=0.75"},
+	}
+	for _, test := range tests {
+		s, err := Parse(test.text)
+		if err != nil {
+			t.Errorf("Parse(%q): %v", test.text, err)
+			continue
+		}
+		if got := s.String(); got != test.canonical {
+			t.Errorf("Parse(%q) prints %q, want %q", test.text, got, test.canonical)
+		}
+	}
+}
+
+func TestParseErrors(t *testing.T) {
+	tests := []struct{ text, want string }{
+		{"", `no operator ""`},
+		{"harr", "there are none, haar, window:W and shift"},
+		{"none:last=off", "none has no options"},
+		{"haar:min=3", "min is 1 or 2"},
+		{"haar:min=", "min is 1 or 2"},
+		{"haar:prefix=mean", "prefix is zero or count"},
+		{"haar:fraction=0", "above 0 and at most 1"},
+		{"haar:fraction=NaN", "above 0 and at most 1"},
+		{"haar:fraction=1.5", "above 0 and at most 1"},
+		{"haar:last=no", "last is on or off"},
+		{"haar:last=on:last=on", "given twice"},
+		{"haar:size=2", "haar has no option \"size\"; it has min, prefix, fraction, last"},
+		{"haar:", `no option ""`},
+		{"window", "window needs a size"},
+		{"window:0", "not a whole number"},
+		{"window:99999999999", "not a whole number"},
+		{"window:4:min=2", "window has no option"},
+		{"shift:prefix=count", "shift has no option"},
+	}
+	for _, test := range tests {
+		_, err := Parse(test.text)
+		if err == nil || !strings.Contains(err.Error(), test.want) {
+			t.Errorf("Parse(%q): error %v, want one with %q", test.text, err, test.want)
+		}
+	}
+}
+
+func TestAfter(t *testing.T) {
+	for text, want := range map[string][3]bool{
+		"none": {}, "haar": {true, true, true}, "shift:last=off": {true, true, false},
+	} {
+		s, _ := Parse(text)
+		for layer, w := range want {
+			if got := s.After(layer, 3); got != w {
+				t.Errorf("%s after block %d of 3: %v", text, layer, got)
+			}
+		}
+	}
+}
+
+func FuzzParse(f *testing.F) {
+	for _, s := range specs {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		s, err := Parse(text)
+		if err != nil {
+			return
+		}
+		again, err := Parse(s.String())
+		if err != nil || again != s {
+			t.Fatalf("%q parses to %+v, its canonical form %q to %+v, %v", text, s, s, again, err)
+		}
+		if n := len(s.New(9, 33).Windows()); n != 9 {
+			t.Fatalf("%q: %d windows for 9 channels", text, n)
+		}
+	})
+}
+
+func ExampleParse() {
+	s, err := Parse("haar:last=on:min=2")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(s)
+	fmt.Println(s.New(8, 16).Windows())
+	// Output:
+	// haar:min=2
+	// [1 1 1 1 2 4 8 16]
+}
