@@ -1,0 +1,94 @@
+package config
+
+import "reflect"
+
+// FormatVersion is the version of the document that this package writes, and
+// the newest that it reads.
+const FormatVersion = 1
+
+// Config is a resolved configuration. Its fields hold no pointers: an
+// assignment copies it.
+type Config struct {
+	Model Model `toml:"model"`
+	Data  Data  `toml:"data"`
+	Train Train `toml:"train"`
+	Eval  Eval  `toml:"eval"`
+}
+
+// Model is the shape of the network.
+type Model struct {
+	Layers   int     `toml:"layers"`   // decoder blocks; 10
+	Width    int     `toml:"width"`    // channels of an embedding; 128; a multiple of heads
+	Heads    int     `toml:"heads"`    // attention heads of a block; 8
+	Hidden   int     `toml:"hidden"`   // channels between the two layers of an MLP; 512
+	Context  int     `toml:"context"`  // tokens that the model sees at once; 512
+	Position string  `toml:"position"` // positions: "learned", a table of context rows
+	Norm     string  `toml:"norm"`     // place of LayerNorm in a block: "pre"
+	Mixer    string  `toml:"mixer"`    // operator after every block, a spec of package wavelet; "none"
+	Dropout  float64 `toml:"dropout"`  // probability, at embeddings and residual branches; 0
+}
+
+// Data is where tokens come from. It is no part of the hash: the hash of the
+// prepared data set stands for it.
+type Data struct {
+	Path     string `toml:"path"`      // file, folder, glob, archive or prepared set; "" is the Go standard library's source
+	Codec    string `toml:"codec"`     // how bytes become tokens, a codec of package media; "" chooses
+	MinCount int    `toml:"min_count"` // codec chars: occurrences below which a character has no token of its own; 5
+}
+
+// Train is the optimisation.
+type Train struct {
+	Steps      int     `toml:"steps"`        // optimizer updates; 1500
+	Batch      int     `toml:"batch"`        // sequences of context tokens in one forward and backward pass; 8
+	Accumulate int     `toml:"accumulate"`   // passes whose gradients one update averages; 1
+	LR         float64 `toml:"lr"`           // highest learning rate, reached after warmup; 1e-3
+	MinLR      float64 `toml:"min_lr"`       // learning rate at the last step of a falling schedule; 1e-4
+	Warmup     int     `toml:"warmup"`       // steps of linear rise to lr; 100
+	Schedule   string  `toml:"schedule"`     // after warmup: "cosine", "constant", "linear" or "wsd" (warm-up, stable, decay)
+	Beta1      float64 `toml:"beta1"`        // AdamW, decay of the first moment; 0.9
+	Beta2      float64 `toml:"beta2"`        // AdamW, decay of the second moment; 0.95
+	Eps        float64 `toml:"eps"`          // AdamW, added to the root of the second moment; 1e-8
+	Decay      float64 `toml:"weight_decay"` // AdamW, decoupled, on matrices of the blocks and the head; 0.1
+	Clip       float64 `toml:"clip"`         // largest global norm of the gradient; 0 does not clip; 1
+	Seed       int64   `toml:"seed"`         // of initial weights, windows and dropout; any integer; 1
+	Precision  string  `toml:"precision"`    // arithmetic of matrix products: "float32"
+	Threads    int     `toml:"threads"`      // sequences computed at the same time, without effect on results; 0 is one a processor
+	SaveEvery  int     `toml:"save_every"`   // steps between checkpoints; the last step is always saved; 250
+	Keep       int     `toml:"keep"`         // newest checkpoints that stay, beside the best; 2
+	EvalEvery  int     `toml:"eval_every"`   // steps between evaluations on the validation split, beside a few early ones; 50
+}
+
+// Eval is the measurement of a loss.
+type Eval struct {
+	Windows int `toml:"windows"` // windows of context tokens, fixed and spread over the split; 128, tiny 32
+}
+
+// field is one key of the document and the place that holds its value.
+type field struct {
+	key   string // as in "train.lr"
+	value reflect.Value
+}
+
+// fields lists all keys of c in the order of the document.
+func (c *Config) fields() []field {
+	var list []field
+	root := reflect.ValueOf(c).Elem()
+	for i := range root.NumField() {
+		section := root.Field(i)
+		name := root.Type().Field(i).Tag.Get("toml")
+		for j := range section.NumField() {
+			list = append(list, field{name + "." + section.Type().Field(j).Tag.Get("toml"), section.Field(j)})
+		}
+	}
+	return list
+}
+
+// sections lists the tables of the document.
+func (c *Config) sections() []string {
+	var list []string
+	root := reflect.TypeOf(*c)
+	for i := range root.NumField() {
+		list = append(list, root.Field(i).Tag.Get("toml"))
+	}
+	return list
+}

@@ -1,0 +1,331 @@
+package config
+
+import (
+	"fmt"
+	"math"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// preset returns a preset that must exist.
+func preset(t testing.TB, name string) Config {
+	t.Helper()
+	c, err := Preset(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+func TestPresetsAreValid(t *testing.T) {
+	for _, name := range Presets() {
+		if err := preset(t, name).Validate(); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if _, err := Preset("smal"); err == nil || !strings.Contains(err.Error(), "tiny, small or paper") {
+		t.Errorf("unknown preset: %v", err)
+	}
+}
+
+// The paper's text model has to stay what every result calls "paper".
+func TestPaper(t *testing.T) {
+	const want = `format_version = 1
+
+[model]
+layers = 10
+width = 128
+heads = 8
+hidden = 512
+context = 512
+position = 'learned'
+norm = 'pre'
+mixer = 'none'
+dropout = 0.0
+
+[data]
+path = ''
+codec = ''
+min_count = 5
+
+[train]
+steps = 1500
+batch = 8
+accumulate = 1
+lr = 0.001
+min_lr = 0.0001
+warmup = 100
+schedule = 'cosine'
+beta1 = 0.9
+beta2 = 0.95
+eps = 0.00000001
+weight_decay = 0.1
+clip = 1.0
+seed = 1
+precision = 'float32'
+threads = 0
+save_every = 250
+keep = 2
+eval_every = 50
+
+[eval]
+windows = 128
+`
+	if diff := cmp.Diff(want, string(preset(t, "paper").TOML())); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// change gives a field another value and says which.
+func change(v reflect.Value) string {
+	switch v.Kind() {
+	case reflect.String:
+		v.SetString(v.String() + "'\"\\\n\té#=]")
+	case reflect.Float64:
+		v.SetFloat(v.Float()/3 + 0.1)
+	default:
+		v.SetInt(v.Int() + 7)
+	}
+	return fmt.Sprint(v)
+}
+
+func TestTOMLRoundTrips(t *testing.T) {
+	for _, name := range Presets() {
+		want := preset(t, name)
+		var got Config
+		if err := got.Merge("test", want.TOML()); err != nil || got != want {
+			t.Errorf("%s: %v\n%s", name, err, cmp.Diff(want, got))
+		}
+	}
+	want := preset(t, "paper")
+	for _, f := range want.fields() {
+		change(f.value)
+	}
+	var got Config
+	if err := got.Merge("test", want.TOML()); err != nil || got != want {
+		t.Errorf("every key changed: %v\n%s", err, cmp.Diff(want, got))
+	}
+}
+
+func TestSetReachesEveryKey(t *testing.T) {
+	c := preset(t, "tiny")
+	for _, f := range c.fields() {
+		changed := preset(t, "tiny")
+		want := changed
+		place := want.find(f.key)
+		value := change(place)
+		if place.Kind() == reflect.String {
+			value = "a b=[c]"
+			place.SetString(value)
+		}
+		if err := changed.Set(f.key + "=" + value); err != nil || changed != want {
+			t.Errorf("%s: %v\n%s", f.key, err, cmp.Diff(want, changed))
+		}
+	}
+}
+
+func TestSet(t *testing.T) {
+	tests := []struct {
+		assignment string
+		get        func(Config) any
+		want       any
+	}{
+		{"train.lr=3e-3", func(c Config) any { return c.Train.LR }, 3e-3},
+		{"train.lr=1", func(c Config) any { return c.Train.LR }, 1.0},
+		{" train.steps = 1_000 ", func(c Config) any { return c.Train.Steps }, 1000},
+		{"train.seed=-1", func(c Config) any { return c.Train.Seed }, int64(-1)},
+		{"model.mixer=haar:min=2", func(c Config) any { return c.Model.Mixer }, "haar:min=2"},
+		{`model.mixer="haar:min=2"`, func(c Config) any { return c.Model.Mixer }, "haar:min=2"},
+		{`data.path='C:\new'`, func(c Config) any { return c.Data.Path }, `C:\new`},
+		{`data.path=C:\new`, func(c Config) any { return c.Data.Path }, `C:\new`},
+		{"data.path=5", func(c Config) any { return c.Data.Path }, "5"},
+		{"data.path=", func(c Config) any { return c.Data.Path }, ""},
+	}
+	for _, test := range tests {
+		c := preset(t, "paper")
+		if err := c.Set(test.assignment); err != nil {
+			t.Error(err)
+		} else if got := test.get(c); got != test.want {
+			t.Errorf("set %q gives %v, want %v", test.assignment, got, test.want)
+		}
+	}
+}
+
+func TestErrorsNamePlaceAndRemedy(t *testing.T) {
+	merge := func(c *Config, text string) error { return c.Merge("config.toml", []byte(text)) }
+	set := (*Config).Set
+	tests := []struct {
+		apply func(*Config, string) error
+		text  string
+		want  string // part of the message
+	}{
+		{merge, "\n[train]\nlearning_rate = 1", "config.toml:3: unknown key train.learning_rate; did you mean train.lr?"},
+		{merge, "[train]\nbatch_size = 1", "config.toml:2: unknown key train.batch_size; did you mean train.batch?"},
+		{merge, "[train]\nlr = 1\nLR = 2", "config.toml:3: unknown key train.LR; did you mean train.lr?"},
+		{merge, "lr = 1", "config.toml:1: unknown key lr; did you mean train.lr?"},
+		{merge, "[model]\nlr = 1", "did you mean train.lr?"},
+		{merge, "[modle]\nlayers = 1", "config.toml:1: unknown key modle; choose a key of model, data, train or eval"},
+		{merge, "[data]\nsource = 1", "config.toml:2: unknown key data.source; choose data.path, data.codec or data.min_count"},
+		{merge, "train = {\n  lr = 1,\n  foo = 2 }", "config.toml:3: unknown key train.foo"},
+		{merge, "\n\"train.lr\" = 1", "config.toml:2: unknown key"},
+		{merge, "[train]\n\"l\\nr\" = 1", `config.toml:2: unknown key "train.l\nr"; did you mean train.lr?`},
+		{merge, "train.lr = 'x'", "config.toml:1: train.lr wants a number, not a TOML string"},
+		{merge, "[train]\n\nsteps = 1.5", "config.toml:3: train.steps wants a whole number, not a TOML float"},
+		{merge, "[train]\nschedule = 1", "config.toml:2: train.schedule wants a string, not a TOML integer"},
+		{merge, "[train.lr]\nx = 1", "config.toml:1: train.lr wants a number, not a TOML table"},
+		{merge, "train = 5", "config.toml:1: train is a table; write its keys below a line [train]"},
+		{merge, "[[train]]\nlr = 1", "config.toml:1: train is a table"},
+		{merge, "[train]\nlr = ", "config.toml:2: "},
+		{merge, "[train]\nlr = 1\nlr = 2", "config.toml:3: key lr is already defined"},
+		{merge, "[train]\nseed = 9223372036854775808", "config.toml:2: "},
+		{merge, "\xff", "config.toml:1: "},
+		{merge, "format_version = 2\nfuture = 1", "config.toml: format_version = 2 is newer than 1, the newest that this program reads"},
+		{merge, "format_version = 0", "config.toml: format_version = 0 is not one"},
+		{merge, "format_version = '1'", "config.toml: format_version = 1 is not one"},
+		{set, "train.learning_rate=1", "unknown key train.learning_rate; did you mean train.lr?"},
+		{set, "train.lr", "no value; write key=value"},
+		{set, "train.lr=fast", `set "train.lr=fast": train.lr wants a number`},
+		{set, "train.lr=", "train.lr wants a number"},
+		{set, "train.steps=5.0", "train.steps wants a whole number"},
+		{set, "train.lr=1\nother=2", "train.lr wants a number"},
+		{set, "train.lr={a=1}", "train.lr wants a number"},
+		{set, "data.path='x", "data.path wants a string"},
+	}
+	for _, test := range tests {
+		c := preset(t, "paper")
+		err := test.apply(&c, test.text)
+		if err == nil || !strings.Contains(err.Error(), test.want) {
+			t.Errorf("%q: error %v, want %q", test.text, err, test.want)
+		}
+		if c != preset(t, "paper") {
+			t.Errorf("%q changed the configuration", test.text)
+		}
+	}
+}
+
+func TestMergeKeepsOtherKeys(t *testing.T) {
+	c, want := preset(t, "small"), preset(t, "small")
+	want.Train.LR, want.Model.Mixer = 1, "haar"
+	err := c.Merge("test", []byte("# partial\ntrain = { lr = 1 }\nmodel.mixer = \"haar\"\n"))
+	if err != nil || c != want {
+		t.Errorf("%v\n%s", err, cmp.Diff(want, c))
+	}
+}
+
+func TestValidate(t *testing.T) {
+	tests := []struct{ assignment, want string }{
+		{"model.layers=0", "model.layers = 0 is out of range; set it to 1 at least and 1024 at most"},
+		{"model.width=-1", "model.width = -1"},
+		{"model.width=9223372036854775807", "model.width = 9223372036854775807"},
+		{"model.width=100", "model.width = 100 is not a multiple of model.heads = 8; change one of them"},
+		{"model.heads=0", "model.heads = 0"},
+		{"model.hidden=0", "model.hidden = 0"},
+		{"model.context=0", "model.context = 0"},
+		{"model.position=absolute", `model.position = "absolute" is not known; set it to learned`},
+		{"model.norm=", `model.norm = "" is not known; set it to pre`},
+		{"model.mixer=", `model.mixer = "" names no operator; set it to "none"`},
+		{"model.mixer=\xff", "is not UTF-8"},
+		{"model.dropout=1", "model.dropout = 1 is out of range; set it to at least 0 and less than 1"},
+		{"model.dropout=nan", "model.dropout = NaN"},
+		{"data.path=\xff", "is not UTF-8"},
+		{"data.codec=\xff", "is not UTF-8"},
+		{"data.min_count=0", "data.min_count = 0"},
+		{"train.steps=0", "train.steps = 0"},
+		{"train.steps=100000000", "train.steps = 100000000"},
+		{"train.batch=0", "train.batch = 0"},
+		{"train.accumulate=0", "train.accumulate = 0"},
+		{"train.lr=0", "train.lr = 0"},
+		{"train.lr=nan", "train.lr = NaN"},
+		{"train.lr=inf", "train.lr = +Inf"},
+		{"train.min_lr=1", "train.min_lr = 1 is out of range; set it to at least 0 and at most train.lr = 0.001"},
+		{"train.min_lr=nan", "train.min_lr = NaN"},
+		{"train.warmup=1501", "train.warmup = 1501 is out of range; set it to 0 at least and train.steps = 1500 at most"},
+		{"train.warmup=-1", "train.warmup = -1"},
+		{"train.schedule=cos", `train.schedule = "cos" is not known; set it to cosine, constant, linear or wsd`},
+		{"train.beta1=1", "train.beta1 = 1"},
+		{"train.beta2=-0.1", "train.beta2 = -0.1"},
+		{"train.eps=0", "train.eps = 0"},
+		{"train.weight_decay=-1", "train.weight_decay = -1"},
+		{"train.clip=-1", "train.clip = -1"},
+		{"train.clip=inf", "train.clip = +Inf"},
+		{"train.precision=bfloat16", `train.precision = "bfloat16" is not known; set it to float32`},
+		{"train.threads=-1", "train.threads = -1"},
+		{"train.save_every=0", "train.save_every = 0"},
+		{"train.keep=0", "train.keep = 0"},
+		{"train.eval_every=0", "train.eval_every = 0"},
+		{"eval.windows=0", "eval.windows = 0"},
+	}
+	for _, test := range tests {
+		c := preset(t, "paper")
+		if err := c.Set(test.assignment); err != nil {
+			t.Error(err)
+		}
+		if err := c.Validate(); err == nil || !strings.Contains(err.Error(), test.want) {
+			t.Errorf("%q: error %v, want %q", test.assignment, err, test.want)
+		}
+	}
+	for _, assignment := range []string{"train.seed=-9223372036854775808", "train.warmup=0", "train.warmup=1500",
+		"train.min_lr=0", "train.clip=0", "model.dropout=0.5", "train.schedule=wsd", "model.heads=128"} {
+		c := preset(t, "paper")
+		if err := c.Set(assignment); err != nil {
+			t.Error(err)
+		}
+		if err := c.Validate(); err != nil {
+			t.Errorf("%q: %v", assignment, err)
+		}
+	}
+}
+
+// A float that no rule reads would let a NaN through to the optimizer.
+func TestValidateRefusesEveryNaN(t *testing.T) {
+	for _, value := range []float64{math.NaN(), math.Inf(1), math.Inf(-1)} {
+		c := preset(t, "paper")
+		for _, f := range c.fields() {
+			if f.value.Kind() != reflect.Float64 {
+				continue
+			}
+			broken := c
+			broken.find(f.key).SetFloat(value)
+			if broken.Validate() == nil {
+				t.Errorf("%s = %v passes", f.key, value)
+			}
+		}
+	}
+}
+
+// Every run and summary ever written carries this value: a change of it needs a
+// new format_version.
+func TestHashIsStable(t *testing.T) {
+	const want = "a014952adf256a385f9d569b5700c2f100389f188fcf560c0ec16dc8de736ba0"
+	if got := preset(t, "paper").Hash("x"); got != want {
+		t.Errorf("hash of paper is %s, want %s", got, want)
+	}
+}
+
+func TestHashCoversWhatChangesResults(t *testing.T) {
+	c := preset(t, "paper")
+	seen := map[string]string{c.Hash("x"): "the preset", c.Hash("y"): "the data"}
+	if len(seen) != 2 {
+		t.Error("the data hash does not count")
+	}
+	without := []string{"data.path", "data.codec", "data.min_count", "train.threads", "train.save_every", "train.keep"}
+	for _, f := range c.fields() {
+		changed := c
+		change(changed.find(f.key))
+		hash := changed.Hash("x")
+		if slices.Contains(without, f.key) {
+			if hash != c.Hash("x") {
+				t.Errorf("%s changes the hash", f.key)
+			}
+			continue
+		}
+		if other, taken := seen[hash]; taken {
+			t.Errorf("%s has the hash of %s", f.key, other)
+		}
+		seen[hash] = f.key
+	}
+}

@@ -1,0 +1,74 @@
+package config
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/pelletier/go-toml/v2"
+)
+
+// document is what a file holds.
+type document struct {
+	FormatVersion int `toml:"format_version"`
+	Config
+}
+
+// TOML returns the whole configuration as a document that [Config.Merge] reads
+// back to an equal value (given that [Config.Validate] accepts it).
+func (c Config) TOML() []byte {
+	b, err := toml.Marshal(document{FormatVersion, c})
+	if err != nil {
+		panic(err) // numbers and strings always have a TOML form
+	}
+	return b
+}
+
+// unhashed are the keys of train that cannot change a result.
+var unhashed = []string{"train.threads", "train.save_every", "train.keep"}
+
+// Hash names what decides the results of a run: the hexadecimal SHA-256 of the
+// lines
+//
+//	waveletgpt configuration 1
+//	model.layers=10
+//	...
+//	eval.windows=128
+//	data=HASH
+//
+// with a line feed after each. The keys are those of model, train (without
+// threads, save_every and keep) and eval in the order of [Config.TOML]. Integers
+// are decimal; floating-point numbers have the shortest form that reads back
+// (format 'g' of strconv); strings are quoted as by [strconv.Quote]. HASH is the
+// argument, the hash of the prepared data set.
+//
+// The mixer counts as it is written: bring a spec to its canonical form first.
+func (c Config) Hash(data string) string {
+	var text strings.Builder
+	fmt.Fprintf(&text, "waveletgpt configuration %d\n", FormatVersion)
+	for _, f := range c.fields() {
+		if strings.HasPrefix(f.key, "data.") || slices.Contains(unhashed, f.key) {
+			continue
+		}
+		fmt.Fprintf(&text, "%s=%s\n", f.key, canonical(f.value))
+	}
+	fmt.Fprintf(&text, "data=%s\n", data)
+	sum := sha256.Sum256([]byte(text.String()))
+	return hex.EncodeToString(sum[:])
+}
+
+// canonical formats a value for [Config.Hash].
+func canonical(v reflect.Value) string {
+	switch v.Kind() {
+	case reflect.String:
+		return strconv.Quote(v.String())
+	case reflect.Float64:
+		return strconv.FormatFloat(v.Float(), 'g', -1, 64)
+	default:
+		return strconv.FormatInt(v.Int(), 10)
+	}
+}

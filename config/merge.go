@@ -1,0 +1,120 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"reflect"
+	"strings"
+
+	"github.com/pelletier/go-toml/v2"
+)
+
+// Merge puts the values of a TOML document over those of c; keys that the
+// document does not have stay as they are. On an error, which names source, line
+// and key, c is unchanged. Merge does not check values: see [Config.Validate].
+func (c *Config) Merge(source string, doc []byte) error {
+	version := struct {
+		FormatVersion any `toml:"format_version"`
+	}{int64(FormatVersion)}
+	if err := toml.Unmarshal(doc, &version); err != nil {
+		return locate(source, err)
+	}
+	if v, ok := version.FormatVersion.(int64); !ok || v < 1 {
+		return fmt.Errorf("%s: format_version = %v is not one; the first is 1", source, version.FormatVersion)
+	} else if v > FormatVersion {
+		return fmt.Errorf("%s: format_version = %d is newer than %d, the newest that this program reads; use a newer waveletgpt",
+			source, v, FormatVersion)
+	}
+	if line, err := c.check(doc); err != nil {
+		return fmt.Errorf("%s:%d: %w", source, line, err)
+	}
+	whole := document{Config: *c}
+	if err := toml.Unmarshal(doc, &whole); err != nil {
+		return locate(source, err)
+	}
+	*c = whole.Config
+	return nil
+}
+
+// locate turns an error of the TOML decoder into one line that says where.
+func locate(source string, err error) error {
+	text := strings.TrimPrefix(err.Error(), "toml: ")
+	var decode *toml.DecodeError
+	if !errors.As(err, &decode) {
+		return fmt.Errorf("%s: %s", source, text)
+	}
+	line, _ := decode.Position()
+	return fmt.Errorf("%s:%d: %s", source, line, text)
+}
+
+// Set carries out one assignment such as "train.lr=3e-3". The value is TOML; a
+// string may also stand without quotes (model.mixer=haar:min=2). On an error,
+// which names the key, c is unchanged.
+func (c *Config) Set(assignment string) error {
+	key, value, found := strings.Cut(assignment, "=")
+	key, value = strings.TrimSpace(key), strings.TrimSpace(value)
+	if !found {
+		return fmt.Errorf("set %q: no value; write key=value, as in train.lr=3e-3", assignment)
+	}
+	place := c.find(key)
+	if !place.IsValid() {
+		return fmt.Errorf("set %q: %w", assignment, c.unknown(key))
+	}
+	if place.Kind() == reflect.String && !strings.HasPrefix(value, `"`) && !strings.HasPrefix(value, "'") {
+		place.SetString(value)
+		return nil
+	}
+	var doc map[string]any // and not c: the value could go on with other keys
+	if err := toml.Unmarshal([]byte("value = "+value), &doc); err != nil || len(doc) != 1 || !assign(place, doc["value"]) {
+		return fmt.Errorf("set %q: %s wants %s", assignment, key, wants(place))
+	}
+	return nil
+}
+
+// assign stores a decoded TOML value and says whether its type fits.
+func assign(place reflect.Value, value any) bool {
+	switch v := value.(type) {
+	case int64:
+		if place.Kind() == reflect.Float64 {
+			place.SetFloat(float64(v))
+			return true
+		}
+		if place.CanInt() && !place.OverflowInt(v) {
+			place.SetInt(v)
+			return true
+		}
+	case float64:
+		if place.Kind() == reflect.Float64 {
+			place.SetFloat(v)
+			return true
+		}
+	case string:
+		if place.Kind() == reflect.String {
+			place.SetString(v)
+			return true
+		}
+	}
+	return false
+}
+
+// wants names the type of a key's value.
+func wants(place reflect.Value) string {
+	switch place.Kind() {
+	case reflect.String:
+		return "a string"
+	case reflect.Float64:
+		return "a number"
+	default:
+		return "a whole number"
+	}
+}
+
+// find returns the place of a key's value, or the zero Value.
+func (c *Config) find(key string) reflect.Value {
+	for _, f := range c.fields() {
+		if f.key == key {
+			return f.value
+		}
+	}
+	return reflect.Value{}
+}

@@ -1,0 +1,87 @@
+package config
+
+import (
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+)
+
+// unknown is the error for a key that does not exist. It offers the nearest key
+// or, where none is near, those to choose from.
+func (c *Config) unknown(key string) error {
+	section, name := split(key)
+	nearest, cost := "", math.MaxInt
+	var siblings []string
+	for _, f := range c.fields() {
+		if u := unlikeness(key, f.key); u < cost {
+			nearest, cost = f.key, u
+		}
+		if s, _ := split(f.key); s == section {
+			siblings = append(siblings, f.key)
+		}
+	}
+	if quoted := strconv.Quote(key); quoted != `"`+key+`"` {
+		key = quoted // a key from a file may hold line feeds
+	}
+	switch {
+	case 2*cost <= len(name):
+		return fmt.Errorf("unknown key %s; did you mean %s?", key, nearest)
+	case siblings != nil:
+		return fmt.Errorf("unknown key %s; choose %s", key, orList(siblings))
+	}
+	return fmt.Errorf("unknown key %s; choose a key of %s", key, orList(c.sections()))
+}
+
+// unlikeness says how far a written key is from a known one: the edit distance
+// of their last parts, or 1 where one abbreviates the other (learning_rate, lr;
+// batch_size, batch), and 1 more for another section.
+func unlikeness(written, known string) int {
+	ws, w := split(written)
+	ks, k := split(known)
+	cost := editDistance(w, k)
+	if cost > 1 && (initials(w) == k || initials(k) == w || strings.HasPrefix(w, k+"_")) {
+		cost = 1
+	}
+	if ws != ks {
+		cost++
+	}
+	return cost
+}
+
+// split cuts a key at its last dot.
+func split(key string) (section, name string) {
+	i := strings.LastIndexByte(key, '.')
+	return key[:max(i, 0)], key[i+1:]
+}
+
+// initials returns the first bytes of words joined by _.
+func initials(name string) string {
+	var b strings.Builder
+	for word := range strings.SplitSeq(name, "_") {
+		b.WriteString(word[:min(1, len(word))])
+	}
+	return b.String()
+}
+
+// editDistance is Levenshtein's, in bytes, without regard to case.
+func editDistance(a, b string) int {
+	a, b = strings.ToLower(a), strings.ToLower(b)
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := range len(a) {
+		diagonal := row[0]
+		row[0] = i + 1
+		for j := range len(b) {
+			substitute := diagonal
+			if a[i] != b[j] {
+				substitute++
+			}
+			diagonal = row[j+1]
+			row[j+1] = min(substitute, row[j]+1, row[j+1]+1)
+		}
+	}
+	return row[len(b)]
+}

@@ -1,0 +1,48 @@
+package config
+
+import (
+	"fmt"
+	"strings"
+)
+
+// Presets lists the names that [Preset] knows, smallest first.
+func Presets() []string { return []string{"tiny", "small", "paper"} }
+
+// Preset returns a complete configuration: "tiny" runs for seconds, "small" for
+// minutes, "paper" is the paper's text model. Its data is the default data.
+func Preset(name string) (Config, error) {
+	c := Config{
+		Model: Model{Layers: 10, Width: 128, Heads: 8, Hidden: 512, Context: 512,
+			Position: "learned", Norm: "pre", Mixer: "none"},
+		Data: Data{MinCount: 5},
+		Train: Train{Steps: 1500, Batch: 8, Accumulate: 1, LR: 1e-3, MinLR: 1e-4, Warmup: 100, Schedule: "cosine",
+			Beta1: 0.9, Beta2: 0.95, Eps: 1e-8, Decay: 0.1, Clip: 1, Seed: 1, Precision: "float32",
+			SaveEvery: 250, Keep: 2, EvalEvery: 50},
+		Eval: Eval{Windows: 128},
+	}
+	m, t := &c.Model, &c.Train
+	switch name {
+	case "paper":
+	case "small":
+		m.Layers, m.Width, m.Heads, m.Hidden, m.Context = 4, 64, 4, 256, 64
+		t.Batch, t.Steps, t.LR, t.MinLR, t.Warmup = 16, 600, 3e-3, 3e-4, 50
+		t.EvalEvery, t.SaveEvery = 25, 100
+	case "tiny":
+		m.Layers, m.Width, m.Heads, m.Hidden, m.Context = 2, 32, 2, 128, 32
+		t.Batch, t.Steps, t.LR, t.MinLR, t.Warmup = 4, 60, 3e-3, 3e-4, 5
+		t.EvalEvery, t.SaveEvery = 10, 20
+		c.Eval.Windows = 32
+	default:
+		return Config{}, fmt.Errorf("preset %q does not exist; choose %s", name, orList(Presets()))
+	}
+	return c, nil
+}
+
+// orList joins names for a sentence: "a, b or c".
+func orList(names []string) string {
+	last := len(names) - 1
+	if last == 0 {
+		return names[0]
+	}
+	return strings.Join(names[:last], ", ") + " or " + names[last]
+}

@@ -1,0 +1,131 @@
+package config
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"unicode/utf8"
+)
+
+// maxSize bounds every count, so that products of a few of them fit an int.
+const maxSize = 1 << 20
+
+// maxSteps is the largest step that a checkpoint's eight digits can name.
+const maxSteps = 99_999_999
+
+// Validate checks every rule that needs no other package and returns the first
+// broken one, naming key, value and what to do. The specs of the mixer and the
+// codec are checked where they are known.
+func (c Config) Validate() error {
+	return cmp.Or(c.Model.Validate(), c.Data.validate(), c.Train.validate(), c.Eval.validate())
+}
+
+// Validate is the part of [Config.Validate] about the model.
+func (m Model) Validate() error {
+	return cmp.Or(
+		whole("model.layers", m.Layers, 1, 1024),
+		whole("model.width", m.Width, 1, maxSize),
+		whole("model.heads", m.Heads, 1, maxSize),
+		whole("model.hidden", m.Hidden, 1, maxSize),
+		whole("model.context", m.Context, 1, maxSize),
+		divides(m.Width, m.Heads),
+		oneOf("model.position", m.Position, "learned", "sinusoidal", "rope"),
+		rotates(m),
+		oneOf("model.norm", m.Norm, "pre", "post"),
+		mixer(m.Mixer),
+		within("model.dropout", m.Dropout, m.Dropout >= 0 && m.Dropout < 1, "at least 0 and less than 1"),
+	)
+}
+
+func (d Data) validate() error {
+	return cmp.Or(
+		readable("data.path", d.Path),
+		readable("data.codec", d.Codec),
+		whole("data.min_count", d.MinCount, 1, 1<<31-1),
+	)
+}
+
+func (t Train) validate() error {
+	return cmp.Or(
+		whole("train.steps", t.Steps, 1, maxSteps),
+		whole("train.batch", t.Batch, 1, maxSize),
+		whole("train.accumulate", t.Accumulate, 1, maxSize),
+		within("train.lr", t.LR, t.LR > 0 && t.LR <= 1e3, "more than 0 and at most 1000"),
+		within("train.min_lr", t.MinLR, t.MinLR >= 0 && t.MinLR <= t.LR, fmt.Sprintf("at least 0 and at most train.lr = %v", t.LR)),
+		oneOf("train.schedule", t.Schedule, "cosine", "constant", "linear", "wsd"),
+		within("train.beta1", t.Beta1, t.Beta1 >= 0 && t.Beta1 < 1, "at least 0 and less than 1"),
+		within("train.beta2", t.Beta2, t.Beta2 >= 0 && t.Beta2 < 1, "at least 0 and less than 1"),
+		within("train.eps", t.Eps, t.Eps > 0 && t.Eps <= 1, "more than 0 and at most 1"),
+		within("train.weight_decay", t.Decay, t.Decay >= 0 && t.Decay <= 1e3, "at least 0 and at most 1000"),
+		within("train.clip", t.Clip, t.Clip >= 0 && t.Clip <= 1e9, "at least 0 (which does not clip) and at most 1e9"),
+		oneOf("train.precision", t.Precision, "float32"),
+		whole("train.threads", t.Threads, 0, 1<<16),
+		whole("train.save_every", t.SaveEvery, 1, maxSteps),
+		whole("train.keep", t.Keep, 1, maxSteps),
+		whole("train.eval_every", t.EvalEvery, 1, maxSteps),
+	)
+}
+
+func (e Eval) validate() error {
+	return whole("eval.windows", e.Windows, 1, maxSize)
+}
+
+// rotates checks that rope can turn pairs of a head's channels.
+func rotates(m Model) error {
+	if m.Position == "rope" && m.Width/m.Heads%2 != 0 {
+		return fmt.Errorf("model.position = rope turns pairs of channels, but a head has model.width / model.heads = %d; choose an even number", m.Width/m.Heads)
+	}
+	return nil
+}
+
+func whole(key string, value, low, high int) error {
+	if value < low || value > high {
+		return fmt.Errorf("%s = %d is out of range; set it to %d at least and %d at most", key, value, low, high)
+	}
+	return nil
+}
+
+// within takes the condition, and not the limits, because limits may be open.
+// A NaN fails every condition.
+func within(key string, value float64, ok bool, limits string) error {
+	if !ok {
+		return fmt.Errorf("%s = %v is out of range; set it to %s", key, value, limits)
+	}
+	return nil
+}
+
+func oneOf(key, value string, known ...string) error {
+	if !slices.Contains(known, value) {
+		return fmt.Errorf("%s = %q is not known; set it to %s", key, value, orList(known))
+	}
+	return nil
+}
+
+func divides(width, heads int) error {
+	if heads < 1 || width%heads != 0 {
+		return fmt.Errorf("model.width = %d is not a multiple of model.heads = %d; change one of them", width, heads)
+	}
+	return nil
+}
+
+func warmup(value, steps int) error {
+	if value < 0 || value > steps {
+		return fmt.Errorf("train.warmup = %d is out of range; set it to 0 at least and train.steps = %d at most", value, steps)
+	}
+	return nil
+}
+
+func mixer(spec string) error {
+	if spec == "" {
+		return fmt.Errorf(`model.mixer = "" names no operator; set it to "none" for a plain GPT`)
+	}
+	return readable("model.mixer", spec)
+}
+
+// readable refuses what a TOML document cannot hold.
+func readable(key, value string) error {
+	if !utf8.ValidString(value) {
+		return fmt.Errorf("%s = %q is not UTF-8, so it cannot be saved; rename it", key, value)
+	}
+	return nil
+}
