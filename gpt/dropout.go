@@ -1,0 +1,52 @@
+package gpt
+
+import "github.com/waveletgpt/waveletgpt/internal/rng"
+
+// Noise is the dropout of one sequence in one training step. It applies at the
+// embeddings and at both residual branches of a block, as in GPT-2; attention
+// weights are not dropped.
+type Noise struct {
+	Stream   rng.Stream // of seed and step, purpose rng.Dropout
+	Sequence int        // number of the sequence in the step's batch
+}
+
+// drop zeroes every value of x [T, width] with the probability of
+// model.dropout and scales the others, so that the mean stays.
+func (w *Workspace) drop(x []float32, site int) {
+	if w.noise == nil || w.m.Config.Dropout == 0 {
+		return
+	}
+	w.mask(x, x, site)
+}
+
+// dropGradient returns the gradient of drop's input. The mask is computed
+// again instead of being stored; w.branch holds the result.
+func (w *Workspace) dropGradient(dy []float32, site int) []float32 {
+	if w.noise == nil || w.m.Config.Dropout == 0 {
+		return dy
+	}
+	w.mask(w.branch, dy, site)
+	return w.branch
+}
+
+func (w *Workspace) mask(y, x []float32, site int) {
+	c := w.m.Config
+	n := w.T * c.Width
+	// A number of 64 bits serves two values. Places are counted for a whole
+	// context, so that they do not depend on the sequence's length.
+	perSite := (c.Context*c.Width + 1) / 2
+	place := uint64(w.noise.Sequence*(2*c.Layers+1)+site) * uint64(perSite)
+	keep := float32(1 / (1 - c.Dropout))
+	threshold := uint64(c.Dropout * (1 << 32))
+	for i := 0; i < n; i += 2 {
+		bits := w.noise.Stream.Uint64(place + uint64(i/2))
+		for j := i; j < min(i+2, n); j++ {
+			if bits&0xffffffff < threshold {
+				y[j] = 0
+			} else {
+				y[j] = x[j] * keep
+			}
+			bits >>= 32
+		}
+	}
+}

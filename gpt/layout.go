@@ -1,0 +1,63 @@
+package gpt
+
+import (
+	"fmt"
+	"strings"
+)
+
+// A Tensor is a named part of the parameters.
+type Tensor struct {
+	Name   string // GPT-2's, such as transformer.h.0.attn.c_attn.weight
+	Shape  []int
+	Offset int  // of its first element in the parameters, a multiple of 16
+	Decay  bool // whether weight decay applies: matrices of blocks and head
+}
+
+// Size is the number of elements.
+func (t Tensor) Size() int {
+	n := 1
+	for _, d := range t.Shape {
+		n *= d
+	}
+	return n
+}
+
+// Of returns the tensor's elements in parameters, gradients or moments.
+func (t Tensor) Of(flat []float32) []float32 {
+	end := t.Offset + t.Size()
+	return flat[t.Offset:end:end]
+}
+
+// layout lists the tensors of a model in their order and returns the length of
+// the parameters with the padding between tensors.
+func layout(c Config) (tensors []Tensor, length int) {
+	add := func(name string, shape ...int) {
+		t := Tensor{Name: name, Shape: shape, Offset: length}
+		t.Decay = len(shape) == 2 && (strings.HasPrefix(name, "transformer.h.") || name == "lm_head.weight")
+		tensors = append(tensors, t)
+		// Every tensor starts on a cache line of its own, 64 bytes.
+		length += (t.Size() + 15) / 16 * 16
+	}
+	pair := func(name string, shape ...int) {
+		add(name+".weight", shape...)
+		add(name+".bias", shape[len(shape)-1])
+	}
+	add("transformer.wte.weight", c.Vocabulary, c.Width)
+	if c.Position == "learned" {
+		add("transformer.wpe.weight", c.Context, c.Width)
+	}
+	for i := range c.Layers {
+		h := fmt.Sprintf("transformer.h.%d.", i)
+		pair(h+"ln_1", c.Width)
+		pair(h+"attn.c_attn", c.Width, 3*c.Width)
+		pair(h+"attn.c_proj", c.Width, c.Width)
+		pair(h+"ln_2", c.Width)
+		pair(h+"mlp.c_fc", c.Width, c.Hidden)
+		pair(h+"mlp.c_proj", c.Hidden, c.Width)
+	}
+	if c.Norm == "pre" {
+		pair("transformer.ln_f", c.Width)
+	}
+	add("lm_head.weight", c.Vocabulary, c.Width)
+	return tensors, length
+}

@@ -1,0 +1,202 @@
+package gpt
+
+import (
+	"fmt"
+	"hash/fnv"
+	"math"
+	"strings"
+
+	"github.com/waveletgpt/waveletgpt/internal/kernel"
+	"github.com/waveletgpt/waveletgpt/internal/rng"
+	"github.com/waveletgpt/waveletgpt/wavelet"
+)
+
+// A Model is a decoder and its parameters. Workspaces and decoders read it;
+// whoever changes Params calls Pack before the next of them runs.
+type Model struct {
+	Config    Config
+	Params    []float32 // all tensors, see Tensors
+	tensors   []Tensor
+	spec      wavelet.Spec
+	operator  wavelet.Operator
+	rotary    *rotary   // position = rope
+	sinusoids []float32 // position = sinusoidal: [context, width]
+
+	wte, wpe span
+	blocks   []block
+	lnF      norm
+	head     linear
+}
+
+// block is one decoder block's layers.
+type block struct {
+	ln1, ln2                    norm
+	attn, attnProj, fc, mlpProj linear
+}
+
+// New returns a model whose parameters are all zero: [Model.Init] gives them
+// values for training, [Load] those of a folder.
+func New(c Config) (*Model, error) {
+	if err := c.Validate(); err != nil {
+		return nil, err
+	}
+	spec, err := wavelet.Parse(c.Mixer)
+	if err != nil {
+		return nil, fmt.Errorf("model.mixer: %w", err)
+	}
+	c.Mixer = spec.String()
+	tensors, length := layout(c)
+	m := &Model{
+		Config:   c,
+		Params:   make([]float32, length),
+		tensors:  tensors,
+		spec:     spec,
+		operator: spec.New(c.Width, c.Context),
+		blocks:   make([]block, c.Layers),
+	}
+	switch c.Position {
+	case "rope":
+		m.rotary = newRotary(c)
+	case "sinusoidal":
+		m.sinusoids = sinusoids(c)
+	}
+	byName := make(map[string]Tensor, len(tensors))
+	for _, t := range tensors {
+		byName[t.Name] = t
+	}
+	at := func(name string) span { t := byName[name]; return span{t.Offset, t.Size()} }
+	normAt := func(name string) norm { return norm{at(name + ".weight"), at(name + ".bias"), c.Width} }
+	linearAt := func(name string, in, out int) linear {
+		return linear{weight: at(name + ".weight"), bias: at(name + ".bias"), in: in, out: out}
+	}
+	m.wte, m.wpe = at("transformer.wte.weight"), at("transformer.wpe.weight")
+	for i := range m.blocks {
+		h := fmt.Sprintf("transformer.h.%d.", i)
+		m.blocks[i] = block{
+			ln1: normAt(h + "ln_1"), ln2: normAt(h + "ln_2"),
+			attn:     linearAt(h+"attn.c_attn", c.Width, 3*c.Width),
+			attnProj: linearAt(h+"attn.c_proj", c.Width, c.Width),
+			fc:       linearAt(h+"mlp.c_fc", c.Width, c.Hidden),
+			mlpProj:  linearAt(h+"mlp.c_proj", c.Hidden, c.Width),
+		}
+	}
+	m.lnF = normAt("transformer.ln_f")
+	m.head = linear{weight: at("lm_head.weight"), in: c.Width, out: c.Vocabulary, transposed: true}
+	return m, nil
+}
+
+// Tensors lists the parameters in their order.
+func (m *Model) Tensors() []Tensor { return m.tensors }
+
+// Parameters counts the parameters, without the padding between tensors.
+func (m *Model) Parameters() int {
+	n := 0
+	for _, t := range m.tensors {
+		n += t.Size()
+	}
+	return n
+}
+
+// Init gives every parameter its initial value as GPT-2 does: normal with
+// standard deviation 0.02, for projections into the residual stream divided by
+// sqrt(2 layers); LayerNorm 1 and 0; biases 0. A value depends on nothing but
+// seed, tensor name and index, so that variants start from the same bytes.
+func (m *Model) Init(seed uint64) {
+	for _, t := range m.tensors {
+		p := t.Of(m.Params)
+		switch {
+		case strings.HasSuffix(t.Name, ".bias"):
+			clear(p)
+		case strings.Contains(t.Name, ".ln_"):
+			for i := range p {
+				p[i] = 1
+			}
+		default:
+			std := 0.02
+			if strings.HasSuffix(t.Name, "c_proj.weight") {
+				std /= math.Sqrt(2 * float64(m.Config.Layers))
+			}
+			name := fnv.New32a()
+			name.Write([]byte(t.Name))
+			r := rng.New(seed, rng.Init, name.Sum32())
+			for i := range p {
+				p[i] = float32(std * r.Normal(uint64(i)))
+			}
+		}
+	}
+	m.Pack()
+}
+
+// Pack brings Params into the form that the products read.
+func (m *Model) Pack() {
+	for i := range m.blocks {
+		b := &m.blocks[i]
+		b.attn.pack(m.Params)
+		b.attnProj.pack(m.Params)
+		b.fc.pack(m.Params)
+		b.mlpProj.pack(m.Params)
+	}
+	m.head.pack(m.Params)
+}
+
+// span is the place of a tensor in a flat array of parameters or gradients.
+type span struct{ offset, size int }
+
+func (s span) of(flat []float32) []float32 {
+	return flat[s.offset : s.offset+s.size : s.offset+s.size]
+}
+
+// linear is a dense layer y = x W + bias.
+type linear struct {
+	weight, bias span // bias of size 0: none
+	in, out      int
+	transposed   bool // the weight is stored [out, in]
+	packed       kernel.Matrix
+}
+
+func (l *linear) pack(params []float32) {
+	if l.transposed {
+		l.packed.PackTransposed(l.weight.of(params), l.in, l.out)
+	} else {
+		l.packed.Pack(l.weight.of(params), l.in, l.out)
+	}
+}
+
+func (l *linear) forward(y, x, params []float32, rows int) {
+	var bias []float32
+	if l.bias.size > 0 {
+		bias = l.bias.of(params)
+	}
+	kernel.Linear(y, x, &l.packed, bias, rows)
+}
+
+// backward sets dx and adds the layer's gradients to grad.
+func (l *linear) backward(dx, dy, x, grad []float32, rows int) {
+	if l.transposed {
+		kernel.LinearWeight(l.weight.of(grad), dy, x, rows, l.out, l.in)
+	} else {
+		kernel.LinearWeight(l.weight.of(grad), x, dy, rows, l.in, l.out)
+	}
+	if l.bias.size > 0 {
+		kernel.LinearBias(l.bias.of(grad), dy, rows, l.out)
+	}
+	kernel.LinearInput(dx, dy, &l.packed, rows)
+}
+
+// norm is a LayerNorm.
+type norm struct {
+	gain, bias span
+	n          int
+}
+
+// normed is what a LayerNorm's backward needs beside its input.
+type normed struct{ mean, rstd []float32 }
+
+func (l norm) forward(y, x []float32, s normed, params []float32, rows int) {
+	kernel.LayerNorm(y, s.mean, s.rstd, x, l.gain.of(params), l.bias.of(params), rows, l.n)
+}
+
+// backward adds to dx and to the layer's gradients in grad.
+func (l norm) backward(dx, dy, x []float32, s normed, params, grad []float32, rows int) {
+	kernel.LayerNormGradient(dx, l.gain.of(grad), l.bias.of(grad), dy, x, s.mean, s.rstd, l.gain.of(params), rows, l.n)
+}

@@ -1,0 +1,265 @@
+package gpt
+
+import (
+	"fmt"
+	"math"
+	"strings"
+	"testing"
+
+	"github.com/waveletgpt/waveletgpt/config"
+	"github.com/waveletgpt/waveletgpt/internal/rng"
+)
+
+func tiny(change func(c *Config)) Config {
+	c := Config{Vocabulary: 11, Model: config.Model{
+		Layers: 2, Width: 12, Heads: 2, Hidden: 20, Context: 9, Position: "learned", Norm: "pre", Mixer: "none",
+	}}
+	if change != nil {
+		change(&c)
+	}
+	return c
+}
+
+func newModel(t *testing.T, c Config) *Model {
+	t.Helper()
+	m, err := New(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m.Init(3)
+	// Larger weights than GPT-2's initial ones, so that every path counts.
+	r := rng.New(5, rng.Init, 0)
+	for _, tensor := range m.Tensors() {
+		p := tensor.Of(m.Params)
+		for i := range p {
+			p[i] += float32(0.3 * r.Normal(uint64(tensor.Offset+i)))
+		}
+	}
+	m.Pack()
+	return m
+}
+
+func tokens(n, vocabulary int) []uint16 {
+	r := rng.New(8, rng.Windows, 0)
+	ids := make([]uint16, n)
+	for i := range ids {
+		ids[i] = uint16(r.Uint64n(uint64(i), uint64(vocabulary)))
+	}
+	return ids
+}
+
+func TestParameterCount(t *testing.T) {
+	paper := Config{Vocabulary: 27, Model: config.Model{
+		Layers: 10, Width: 128, Heads: 8, Hidden: 512, Context: 512, Position: "learned", Norm: "pre",
+	}}
+	for _, spec := range []string{"none", "haar", "shift", "window:16"} {
+		c := paper
+		c.Mixer = spec
+		m, err := New(c)
+		if err != nil {
+			t.Fatal(err)
+		}
+		// 2,055,451 with a bias on the head, which GPT-2 does not have.
+		if got := m.Parameters(); got != 2_055_424 {
+			t.Errorf("%s: %d parameters, want 2,055,424", spec, got)
+		}
+		for _, tensor := range m.Tensors() {
+			if tensor.Offset%16 != 0 {
+				t.Errorf("%s starts at %d, not on a cache line", tensor.Name, tensor.Offset)
+			}
+		}
+		if got := float64(m.FLOPs(512)) / 512; spec == "none" && math.Abs(got-15.76e6) > 0.02e6 {
+			t.Errorf("%.4g FLOPs a token", got)
+		}
+	}
+}
+
+func TestVariantsStartEqual(t *testing.T) {
+	base, _ := New(tiny(nil))
+	base.Init(7)
+	for _, spec := range []string{"haar", "shift", "window:3"} {
+		m, _ := New(tiny(func(c *Config) { c.Mixer = spec }))
+		m.Init(7)
+		if len(m.Params) < len(base.Params) {
+			t.Fatalf("%s has fewer parameters", spec)
+		}
+		for i, v := range base.Params {
+			if m.Params[i] != v {
+				t.Fatalf("%s: parameter %d starts at %v, the baseline's at %v", spec, i, m.Params[i], v)
+			}
+		}
+	}
+	other, _ := New(tiny(nil))
+	other.Init(8)
+	if w := other.Tensors()[0]; w.Of(other.Params)[0] == w.Of(base.Params)[0] {
+		t.Error("another seed gives the same weight")
+	}
+}
+
+func TestInit(t *testing.T) {
+	m, _ := New(tiny(func(c *Config) { c.Width, c.Hidden, c.Vocabulary = 64, 256, 100 }))
+	m.Init(1)
+	for _, tensor := range m.Tensors() {
+		var sum, squares float64
+		for _, v := range tensor.Of(m.Params) {
+			sum += float64(v)
+			squares += float64(v) * float64(v)
+		}
+		n := float64(tensor.Size())
+		mean, std := sum/n, math.Sqrt(squares/n-sum*sum/n/n)
+		wantMean, wantStd := 0.0, 0.02
+		switch {
+		case strings.HasSuffix(tensor.Name, ".bias"):
+			wantStd = 0
+		case strings.Contains(tensor.Name, ".ln_"):
+			wantMean, wantStd = 1, 0
+		case strings.HasSuffix(tensor.Name, "c_proj.weight"):
+			wantStd = 0.01 // 0.02 / sqrt(2 layers)
+		}
+		if math.Abs(mean-wantMean) > 0.005 || math.Abs(std-wantStd) > 0.1*wantStd {
+			t.Errorf("%s: mean %.4f, standard deviation %.4f; want %.4f, %.4f", tensor.Name, mean, std, wantMean, wantStd)
+		}
+	}
+}
+
+// Every combination of the settings, against central differences of the loss.
+func TestGradients(t *testing.T) {
+	for _, position := range []string{"learned", "sinusoidal", "rope"} {
+		for _, norm := range []string{"pre", "post"} {
+			for _, dropout := range []float64{0, 0.2} {
+				for _, spec := range []string{"none", "haar:min=2", "window:3:last=off", "shift"} {
+					c := tiny(func(c *Config) {
+						c.Position, c.Norm, c.Dropout, c.Mixer = position, norm, dropout, spec
+					})
+					t.Run(fmt.Sprintf("%s-%s-%v-%s", position, norm, dropout, spec), func(t *testing.T) {
+						checkGradients(t, c)
+					})
+				}
+			}
+		}
+	}
+}
+
+func checkGradients(t *testing.T, c Config) {
+	m := newModel(t, c)
+	w := m.NewWorkspace()
+	ids := tokens(8, c.Vocabulary) // shorter than the context
+	noise := &Noise{Stream: rng.New(1, rng.Dropout, 4), Sequence: 3}
+	loss := func() float64 {
+		m.Pack()
+		w.Forward(ids[:7], noise)
+		sum := 0.0
+		for _, l := range w.Loss(ids[1:]) {
+			sum += float64(l)
+		}
+		return sum
+	}
+	loss()
+	grad := make([]float32, len(m.Params))
+	w.Backward(grad, ids[1:], 2)
+	for _, tensor := range m.Tensors() {
+		p, g := tensor.Of(m.Params), tensor.Of(grad)
+		// The difference along the gradient itself is the largest there is,
+		// so float32 rounding hurts it least.
+		norm := 0.0
+		for _, v := range g {
+			norm += float64(v) * float64(v)
+		}
+		norm = math.Sqrt(norm)
+		if strings.HasSuffix(tensor.Name, "c_attn.bias") {
+			continue // a third of it has no gradient; the weight covers it
+		}
+		if norm == 0 {
+			t.Errorf("%s has no gradient", tensor.Name)
+			continue
+		}
+		const h = 1e-2
+		old := append([]float32(nil), p...)
+		move := func(by float64) float64 {
+			for i := range p {
+				p[i] = old[i] + float32(by*float64(g[i])/norm)
+			}
+			return loss()
+		}
+		want := 2 * (8*(move(h)-move(-h)) - (move(2*h) - move(-2*h))) / (12 * h)
+		copy(p, old)
+		if math.Abs(norm-want) > 2e-3*(0.1+norm) {
+			t.Errorf("%s: the gradient's norm is %v, the slope along it %v", tensor.Name, norm, want)
+		}
+	}
+}
+
+func TestCausal(t *testing.T) {
+	for _, spec := range []string{"none", "haar", "shift"} {
+		m := newModel(t, tiny(func(c *Config) { c.Mixer = spec }))
+		w := m.NewWorkspace()
+		ids := tokens(9, 11)
+		before := append([]float32(nil), w.Forward(ids, nil)...)
+		ids[5] = (ids[5] + 1) % 11
+		after := w.Forward(ids, nil)
+		for i := range 5 * 11 {
+			if before[i] != after[i] {
+				t.Fatalf("%s: token 5 changes the logits at position %d", spec, i/11)
+			}
+		}
+		if before[5*11] == after[5*11] {
+			t.Errorf("%s: token 5 does not change its own logits", spec)
+		}
+	}
+}
+
+func TestDropout(t *testing.T) {
+	m := newModel(t, tiny(func(c *Config) { c.Dropout = 0.25; c.Context = 400; c.Width = 40 }))
+	w := m.NewWorkspace()
+	w.Forward(tokens(400, 11), &Noise{Stream: rng.New(1, rng.Dropout, 1)})
+	x := make([]float32, 400*40)
+	for i := range x {
+		x[i] = 1
+	}
+	w.drop(x, 2)
+	zeros, sum := 0, 0.0
+	for _, v := range x {
+		if v == 0 {
+			zeros++
+		}
+		sum += float64(v)
+	}
+	n := float64(len(x))
+	if share := float64(zeros) / n; math.Abs(share-0.25) > 0.015 || math.Abs(sum/n-1) > 0.02 {
+		t.Errorf("%.3f of the values are dropped, the mean is %.3f; want 0.25 and 1", share, sum/n)
+	}
+	same := make([]float32, len(x))
+	for i := range same {
+		same[i] = 1
+	}
+	w.drop(same, 3)
+	equal := 0
+	for i := range x {
+		if x[i] == same[i] {
+			equal++
+		}
+	}
+	if equal == len(x) {
+		t.Error("two places have the same mask")
+	}
+}
+
+func TestNewRejects(t *testing.T) {
+	tests := []struct {
+		change func(c *Config)
+		want   string
+	}{
+		{func(c *Config) { c.Heads = 5 }, "heads"},
+		{func(c *Config) { c.Vocabulary = 0 }, "vocabulary"},
+		{func(c *Config) { c.Vocabulary = 65537 }, "vocabulary"},
+		{func(c *Config) { c.Mixer = "harr" }, "model.mixer"},
+		{func(c *Config) { c.Width, c.Heads = 1<<20, 1 }, "parameters"},
+		{func(c *Config) { c.Width, c.Heads, c.Position = 9, 3, "rope" }, "rope"},
+		{func(c *Config) { c.Position = "" }, "model.position"},
+	}
+	for _, test := range tests {
+		if _, err := New(tiny(test.change)); err == nil || !strings.Contains(err.Error(), test.want) {
+			t.Errorf("error %v, want one with %q", err, test.want)
+		}
+	}
+}

@@ -1,0 +1,75 @@
+package gpt
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/waveletgpt/waveletgpt/config"
+	"github.com/waveletgpt/waveletgpt/internal/oracle"
+	"github.com/waveletgpt/waveletgpt/safetensors"
+)
+
+// oracleModel returns the model of fixture f with the operator of a spec and
+// the weights of fixture gpt2.
+func oracleModel(t *testing.T, f *safetensors.File, spec string) (*Model, oracle.Config) {
+	t.Helper()
+	c := oracle.Configuration(t, f)
+	m, err := New(Config{Vocabulary: c.Vocabulary, Model: config.Model{
+		Layers: c.Layers, Width: c.Width, Heads: c.Heads, Hidden: c.Hidden, Context: c.Context,
+		Position: "learned", Norm: "pre", Mixer: spec,
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	weights := oracle.Load(t, "gpt2")
+	for _, tensor := range m.Tensors() {
+		copy(tensor.Of(m.Params), oracle.Floats(t, weights, "weights/"+tensor.Name))
+	}
+	m.Pack()
+	return m, c
+}
+
+// Logits, loss and every gradient against transformers.GPT2LMHeadModel; for
+// the operators, that model with the defining convolution behind every block.
+func TestOracle(t *testing.T) {
+	f := oracle.Load(t, "gpt2")
+	for _, name := range f.Names() {
+		spec, ok := strings.CutSuffix(name, "/loss")
+		if !ok {
+			continue
+		}
+		t.Run(spec, func(t *testing.T) {
+			m, c := oracleModel(t, f, spec)
+			tokens := oracle.Ints(t, f, "tokens")
+			w := m.NewWorkspace()
+			grad := make([]float32, len(m.Params))
+			var logits []float32
+			loss := 0.0
+			rows := c.Batch * c.Context
+			for b := range c.Batch {
+				ids := make([]uint16, c.Context+1)
+				for i := range ids {
+					ids[i] = uint16(tokens[b*(c.Context+1)+i])
+				}
+				logits = append(logits, w.Forward(ids[:c.Context], nil)...)
+				for _, l := range w.Loss(ids[1:]) {
+					loss += float64(l) / float64(rows)
+				}
+				w.Backward(grad, ids[1:], 1/float32(rows))
+			}
+			oracle.Compare(t, "logits", logits, oracle.Floats(t, f, spec+"/logits"), 4e-6)
+			oracle.Compare(t, "loss", []float32{float32(loss)}, oracle.Floats(t, f, spec+"/loss"), 1e-6)
+			compared := 0
+			for _, tensor := range m.Tensors() {
+				name := spec + "/grad/" + tensor.Name
+				if _, ok := f.Info(name); ok {
+					oracle.Compare(t, name, tensor.Of(grad), oracle.Floats(t, f, name), 1e-5)
+					compared++
+				}
+			}
+			if (spec == "none" || spec == "haar") && compared != len(m.Tensors()) {
+				t.Errorf("%d of %d gradients compared", compared, len(m.Tensors()))
+			}
+		})
+	}
+}

@@ -1,0 +1,54 @@
+package gpt
+
+import "math"
+
+// rotary turns queries and keys by an angle that grows with the position, so
+// that their product depends on the distance (Su et al., "RoFormer", 2021). As
+// in Llama, channel i of a head turns with channel i + size/2, by
+// t / 10000^(2i/size).
+type rotary struct {
+	heads, size int
+	cos, sin    []float32 // [context, size/2]
+}
+
+func newRotary(c Config) *rotary {
+	r := &rotary{heads: c.Heads, size: c.headSize()}
+	for t := range c.Context {
+		for i := range r.size / 2 {
+			angle := float64(t) / math.Pow(10000, float64(2*i)/float64(r.size))
+			r.cos = append(r.cos, float32(math.Cos(angle)))
+			r.sin = append(r.sin, float32(math.Sin(angle)))
+		}
+	}
+	return r
+}
+
+// rotate turns the queries and keys of qkv [T, 3 width], positions 0 to T-1.
+func (r *rotary) rotate(qkv []float32, T int) {
+	for t := range T {
+		r.rotateRow(qkv[t*3*r.heads*r.size:], t, 1)
+	}
+}
+
+// rotateBack is the gradient of rotate: the transpose of a rotation is its
+// inverse.
+func (r *rotary) rotateBack(dqkv []float32, T int) {
+	for t := range T {
+		r.rotateRow(dqkv[t*3*r.heads*r.size:], t, -1)
+	}
+}
+
+// rotateRow turns one row by direction (1 or -1) times its angles.
+func (r *rotary) rotateRow(row []float32, position int, direction float32) {
+	half := r.size / 2
+	cos, sin := r.cos[position*half:][:half], r.sin[position*half:][:half]
+	for h := range 2 * r.heads { // the heads of the queries, then of the keys
+		a, b := row[h*r.size:][:half], row[h*r.size+half:][:half]
+		for i, c := range cos {
+			s := direction * sin[i]
+			u, v := a[i], b[i]
+			a[i] = float32(u*c) - float32(v*s)
+			b[i] = float32(v*c) + float32(u*s)
+		}
+	}
+}

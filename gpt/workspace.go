@@ -1,0 +1,128 @@
+package gpt
+
+import (
+	"github.com/waveletgpt/waveletgpt/internal/kernel"
+)
+
+// A Workspace computes one sequence at a time: it holds the activations that
+// the backward pass reads. It belongs to one goroutine.
+type Workspace struct {
+	m      *Model
+	T      int      // tokens of the sequence at hand
+	tokens []uint16 // their ids
+	noise  *Noise
+
+	layers []activations
+	last   []float32 // [T, width] what the last block and its operator leave
+	lnF    normed
+	final  []float32 // [T, width] the head's input
+	logits []float32 // [T, vocabulary]
+	losses []float32 // [T]
+
+	// Scratch, [T, width] each unless said otherwise.
+	out     []float32 // a block's output before its operator; later its gradient
+	branch  []float32 // a residual branch, and its gradient
+	d       []float32 // the gradient of the residual stream
+	dn      []float32 // the gradient behind a LayerNorm
+	dqkv    []float32 // [T, 3 width]
+	dhidden []float32 // [T, hidden]
+	scores  []float32 // [2 T]
+}
+
+// activations of one block, [T, width] unless said otherwise.
+type activations struct {
+	x      []float32 // the block's input
+	n1, n2 []float32 // behind the LayerNorms; norm = post: n2 is the second one's input
+	s1, s2 normed
+	qkv    []float32 // [T, 3 width]
+	att    []float32 // the heads' outputs
+	logsum []float32 // [T, heads]
+	mid    []float32 // the residual stream between attention and MLP
+	fc     []float32 // [T, hidden] before GELU
+	act    []float32 // [T, hidden] behind GELU
+}
+
+// NewWorkspace returns a workspace for sequences of up to Config.Context
+// tokens.
+func (m *Model) NewWorkspace() *Workspace {
+	c := m.Config
+	T := c.Context
+	floats := func(n int) []float32 { return make([]float32, T*n) }
+	stats := func() normed { return normed{floats(1), floats(1)} }
+	w := &Workspace{
+		m: m, layers: make([]activations, c.Layers), last: floats(c.Width),
+		lnF: stats(), final: floats(c.Width), logits: floats(c.Vocabulary), losses: floats(1),
+		out: floats(c.Width), branch: floats(c.Width), d: floats(c.Width), dn: floats(c.Width),
+		dqkv: floats(3 * c.Width), dhidden: floats(c.Hidden), scores: floats(2),
+	}
+	for i := range w.layers {
+		w.layers[i] = activations{
+			x: floats(c.Width), n1: floats(c.Width), n2: floats(c.Width), s1: stats(), s2: stats(),
+			qkv: floats(3 * c.Width), att: floats(c.Width), logsum: floats(c.Heads),
+			mid: floats(c.Width), fc: floats(c.Hidden), act: floats(c.Hidden),
+		}
+	}
+	return w
+}
+
+// Forward computes the logits [T, vocabulary] of the next token after each of
+// tokens, of which there are 1 to Config.Context. They stay valid until the
+// next call. A nil noise is no dropout.
+func (w *Workspace) Forward(tokens []uint16, noise *Noise) []float32 {
+	m := w.m
+	w.T, w.tokens, w.noise = len(tokens), tokens, noise
+	w.embed()
+	for i := range w.layers {
+		next := w.input(i + 1)
+		if m.spec.After(i, len(w.layers)) {
+			w.forwardBlock(i, w.out)
+			m.operator.Forward(next, w.out, w.T)
+		} else {
+			w.forwardBlock(i, next)
+		}
+	}
+	hidden := w.last
+	if m.Config.Norm == "pre" {
+		m.lnF.forward(w.final, w.last, w.lnF, m.Params, w.T)
+		hidden = w.final
+	}
+	m.head.forward(w.logits, hidden, m.Params, w.T)
+	return w.logits[:w.T*m.Config.Vocabulary]
+}
+
+// input is where the input of block i is: behind the last one, of the head.
+func (w *Workspace) input(i int) []float32 {
+	if i == len(w.layers) {
+		return w.last
+	}
+	return w.layers[i].x
+}
+
+// Loss returns the cross-entropy of each target in nats, after Forward.
+func (w *Workspace) Loss(targets []uint16) []float32 {
+	kernel.CrossEntropy(w.losses, w.logits, targets, w.T, w.m.Config.Vocabulary)
+	return w.losses[:w.T]
+}
+
+// Backward adds to grad the gradient of scale times the sum of the losses,
+// after Forward. It overwrites the logits.
+func (w *Workspace) Backward(grad []float32, targets []uint16, scale float32) {
+	m := w.m
+	kernel.CrossEntropyGradient(w.logits, targets, scale, w.T, m.Config.Vocabulary)
+	n := w.T * m.Config.Width
+	if m.Config.Norm == "pre" {
+		m.head.backward(w.dn, w.logits, w.final, grad, w.T)
+		clear(w.d[:n])
+		m.lnF.backward(w.d, w.dn, w.last, w.lnF, m.Params, grad, w.T)
+	} else {
+		m.head.backward(w.d, w.logits, w.last, grad, w.T)
+	}
+	for i := len(w.layers) - 1; i >= 0; i-- {
+		if m.spec.After(i, len(w.layers)) {
+			m.operator.Backward(w.out, w.d, w.T)
+			w.d, w.out = w.out, w.d
+		}
+		w.backwardBlock(i, grad)
+	}
+	w.embedGradient(grad)
+}
