@@ -16,10 +16,11 @@
 // completely and in turn: no holes, no overlaps, nothing behind the last one.
 //
 // Reading is strict, because a file may come from anywhere: [Read] refuses
-// whatever the format forbids before it touches a tensor, and its memory is
-// bounded by the size of the file, not by what the header claims. It accepts
-// data that does not start at a multiple of 8 bytes, as the format does: files
-// of old writers are so. Writing is deterministic: equal tensors and metadata
+// whatever the format forbids before it touches a tensor, also keys of a tensor
+// that it does not know and more than 64 dimensions, and its memory is bounded
+// by the size of the file, not by what the header claims. It accepts data that
+// does not start at a multiple of 8 bytes, as the format does: files of old
+// writers are so. Writing is deterministic: equal tensors and metadata
 // give equal bytes.
 //
 // The format has no checksum. Who needs to detect flipped bits keeps one

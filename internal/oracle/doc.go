@@ -43,7 +43,7 @@
 // to the largest value of each tensor: logits 4e-7, loss 2e-7, gradients 6e-7,
 // norms 4e-7, trained weights 4e-6, operator 7e-8. Deliberate errors (LayerNorm's
 // epsilon 1e-6, GELU by the error function, decay 0.11 for 0.1, beta2 0.951 for
-// 0.95) move some tensor by at least 2e-4. Tolerances belong between.
+// 0.95) move some tensor by at least 1e-4. Tolerances belong between.
 //
 // One part is noise: the middle third of every attn.c_attn.bias, the bias of
 // the keys, has a gradient of zero but for rounding (softmax ignores it), and
