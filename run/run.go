@@ -1,0 +1,163 @@
+package run
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/waveletgpt/waveletgpt/checkpoint"
+	"github.com/waveletgpt/waveletgpt/config"
+	"github.com/waveletgpt/waveletgpt/gpt"
+	"github.com/waveletgpt/waveletgpt/media"
+)
+
+// Names in a run directory.
+const (
+	ConfigFile      = "config.toml"
+	CodecFile       = "codec.json"
+	MetricsFile     = "metrics.jsonl"
+	TimingFile      = "timing.jsonl"
+	EvaluationsFile = "evaluations.bin"
+	CheckpointsDir  = "checkpoints"
+	SamplesDir      = "samples"
+	DataDir         = "data" // the prepared set, where the run prepared it itself
+)
+
+// A Run is an open run directory.
+type Run struct {
+	Dir    string
+	Config config.Config
+	Codec  media.Codec
+}
+
+// Exists tells whether a directory holds a run.
+func Exists(dir string) bool {
+	_, err := os.Stat(filepath.Join(dir, ConfigFile))
+	return err == nil
+}
+
+// Create makes a run directory. A directory that holds a run already is an
+// error.
+func Create(dir string, c config.Config, codec media.Codec) (*Run, error) {
+	if Exists(dir) {
+		return nil, fmt.Errorf("%s holds a run already; continue it with --resume %s, or choose another --out", dir, dir)
+	}
+	if err := os.MkdirAll(dir, 0o777); err != nil {
+		return nil, err
+	}
+	data, err := media.MarshalCodec(codec)
+	if err != nil {
+		return nil, err
+	}
+	r := &Run{dir, c, codec}
+	// The configuration last: a directory with it is a run.
+	if err := r.write(CodecFile, data); err != nil {
+		return nil, err
+	}
+	if err := r.write(ConfigFile, c.TOML()); err != nil {
+		return nil, err
+	}
+	return r, nil
+}
+
+// Open opens a run directory.
+func Open(dir string) (*Run, error) {
+	path := filepath.Join(dir, ConfigFile)
+	document, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("%s is no run: it has no %s", dir, ConfigFile)
+	}
+	if err != nil {
+		return nil, err
+	}
+	r := &Run{Dir: dir}
+	if err := r.Config.Merge(path, document); err != nil {
+		return nil, err
+	}
+	if err := r.Config.Validate(); err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	if r.Codec, err = OpenCodec(filepath.Join(dir, CodecFile)); err != nil {
+		return nil, err
+	}
+	return r, nil
+}
+
+// OpenCodec opens a codec.json.
+func OpenCodec(path string) (media.Codec, error) {
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return nil, err
+	}
+	codec, err := media.OpenCodec(data)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return codec, nil
+}
+
+// Path returns the path of a name in the directory.
+func (r *Run) Path(name string) string { return filepath.Join(r.Dir, name) }
+
+// Checkpoints returns the store of the run's checkpoints.
+func (r *Run) Checkpoints() *checkpoint.Store { return checkpoint.New(r.Path(CheckpointsDir)) }
+
+// write writes a small file so that a crash leaves the old one or the new.
+func (r *Run) write(name string, data []byte) error {
+	f, err := os.CreateTemp(r.Dir, ".tmp-*")
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(data)
+	err = errors.Join(err, f.Chmod(0o644), f.Sync(), f.Close())
+	if err == nil {
+		err = os.Rename(f.Name(), r.Path(name))
+	}
+	if err != nil {
+		os.Remove(f.Name())
+		return fmt.Errorf("write %s: %w", r.Path(name), err)
+	}
+	return nil
+}
+
+// A Model is a trained model with what turns its tokens into bytes.
+type Model struct {
+	*gpt.Model
+	Codec media.Codec
+	Path  string // the folder that it comes from
+}
+
+// OpenModel opens the newest good checkpoint of a run, or a model folder that
+// stands for itself: a checkpoint, or a copy of one. It changes nothing.
+func OpenModel(dir string) (*Model, error) {
+	folder := dir
+	if Exists(dir) {
+		found, damaged, err := (&Run{Dir: dir}).Checkpoints().Latest(false)
+		if err != nil {
+			return nil, err
+		}
+		if found == nil && len(damaged) > 0 {
+			return nil, fmt.Errorf("%s has no good checkpoint: %w", dir, damaged[0])
+		}
+		if found == nil {
+			return nil, fmt.Errorf("%s has no checkpoint yet; it is written at train.save_every steps and at the end", dir)
+		}
+		folder = found.Dir
+	} else if _, err := os.Stat(filepath.Join(dir, gpt.ConfigFile)); err != nil {
+		return nil, fmt.Errorf("%s is neither a run (%s) nor a model folder (%s)", dir, ConfigFile, gpt.ConfigFile)
+	}
+	m, err := gpt.Load(folder)
+	if err != nil {
+		return nil, err
+	}
+	codec, err := OpenCodec(filepath.Join(folder, CodecFile))
+	if err != nil {
+		return nil, err
+	}
+	if codec.Vocabulary() != m.Config.Vocabulary {
+		return nil, fmt.Errorf("%s: the codec has %d tokens, the model %d; they do not belong together", folder, codec.Vocabulary(), m.Config.Vocabulary)
+	}
+	return &Model{m, codec, folder}, nil
+}

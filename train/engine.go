@@ -1,0 +1,166 @@
+package train
+
+import (
+	"context"
+	"math"
+	"runtime"
+
+	"github.com/waveletgpt/waveletgpt/config"
+	"github.com/waveletgpt/waveletgpt/gpt"
+	"github.com/waveletgpt/waveletgpt/internal/kernel"
+	"github.com/waveletgpt/waveletgpt/internal/rng"
+	"github.com/waveletgpt/waveletgpt/optim"
+)
+
+// laneCount is part of the meaning of a run: another number adds gradients in
+// another order.
+const laneCount = 8
+
+// engine computes steps and losses of one model in memory.
+type engine struct {
+	workers
+	c      config.Train
+	model  *gpt.Model
+	adamw  *optim.AdamW
+	spaces []*gpt.Workspace // one a worker
+	lanes  [][]float32      // gradients
+}
+
+func newEngine(c config.Train, model *gpt.Model) *engine {
+	threads := c.Threads
+	if threads == 0 {
+		threads = runtime.GOMAXPROCS(0)
+	}
+	e := &engine{workers: workers{threads: threads}, c: c, model: model}
+	e.adamw = optim.NewAdamW(c, len(model.Params), ranges(model))
+	for range min(laneCount, c.Batch*c.Accumulate) {
+		e.lanes = append(e.lanes, make([]float32, len(model.Params)))
+	}
+	for range min(threads, max(len(e.lanes), 2)) {
+		e.spaces = append(e.spaces, model.NewWorkspace())
+	}
+	return e
+}
+
+func ranges(m *gpt.Model) []optim.Range {
+	var all []optim.Range
+	for _, t := range m.Tensors() {
+		all = append(all, optim.Range{Start: t.Offset, End: t.Offset + t.Size(), Decay: t.Decay})
+	}
+	return all
+}
+
+// result is what a step found.
+type result struct {
+	loss, norm, rate float64
+	nonFinite        string // what was not a number; then there was no update
+}
+
+// step trains on windows, each of inputs and one token more, as step number t
+// (from 1).
+func (e *engine) step(t int, windows [][]uint16) result {
+	r := result{rate: optim.Rate(e.c, t)}
+	r.loss = e.gradient(t, windows)
+	grad := e.lanes[0]
+	r.norm = e.adamw.Norm(grad, e.tasks)
+	switch {
+	case !finite(r.loss):
+		r.nonFinite = "loss"
+	case !finite(r.norm):
+		r.nonFinite = "gradient"
+	default:
+		e.adamw.Update(e.model.Params, grad, t, r.rate, e.adamw.ClipScale(r.norm), e.tasks)
+		e.model.Pack()
+	}
+	return r
+}
+
+func finite(x float64) bool { return !math.IsNaN(x) && !math.IsInf(x, 0) }
+
+// gradient leaves the gradient of the mean loss in lane 0 and returns that
+// loss.
+func (e *engine) gradient(t int, windows [][]uint16) float64 {
+	tokens := 0
+	for _, w := range windows {
+		tokens += len(w) - 1
+	}
+	losses := make([]float64, len(windows))
+	noise := rng.New(uint64(e.c.Seed), rng.Dropout, uint32(t))
+	e.run(len(e.lanes), func(worker, lane int) {
+		space, grad := e.spaces[worker], e.lanes[lane]
+		clear(grad)
+		for i := lane; i < len(windows); i += laneCount {
+			inputs, targets := windows[i][:len(windows[i])-1], windows[i][1:]
+			space.Forward(inputs, &gpt.Noise{Stream: noise, Sequence: i})
+			for _, l := range space.Loss(targets) {
+				losses[i] += float64(l)
+			}
+			space.Backward(grad, targets, 1/float32(tokens))
+		}
+	})
+	e.addLanes()
+	sum := 0.0
+	for _, l := range losses {
+		sum += l
+	}
+	return sum / float64(tokens)
+}
+
+// addLanes adds all lanes into the first: neighbours in pairs, then pairs of
+// pairs, and so on.
+func (e *engine) addLanes() {
+	const piece = 1 << 14
+	length := len(e.lanes[0])
+	e.tasks((length+piece-1)/piece, func(i int) {
+		start, end := i*piece, min((i+1)*piece, length)
+		for apart := 1; apart < len(e.lanes); apart *= 2 {
+			for lane := 0; lane+apart < len(e.lanes); lane += 2 * apart {
+				kernel.Add(e.lanes[lane][start:end], e.lanes[lane+apart][start:end])
+			}
+		}
+	})
+}
+
+// windowLoss is the mean loss of one window, in nats per token.
+func windowLoss(space *gpt.Workspace, window []uint16) float32 {
+	space.Forward(window[:len(window)-1], nil)
+	sum := 0.0
+	for _, l := range space.Loss(window[1:]) {
+		sum += float64(l)
+	}
+	return float32(sum / float64(len(window)-1))
+}
+
+// evaluate returns the mean loss of each of n windows that read fills, and
+// stops early where the context ends.
+func (e *engine) evaluate(ctx context.Context, n int, read func(window []uint16, i int) error) ([]float32, error) {
+	losses, errs := make([]float32, n), make([]error, n)
+	buffers := make([][]uint16, len(e.spaces))
+	for i := range buffers {
+		buffers[i] = make([]uint16, e.model.Config.Context+1)
+	}
+	pool := workers{len(e.spaces), e.delay}
+	pool.run(n, func(worker, i int) {
+		if errs[i] = ctx.Err(); errs[i] != nil {
+			return
+		}
+		if errs[i] = read(buffers[worker], i); errs[i] == nil {
+			losses[i] = windowLoss(e.spaces[worker], buffers[worker])
+		}
+	})
+	for _, err := range errs {
+		if err != nil {
+			return nil, err
+		}
+	}
+	return losses, nil
+}
+
+// mean of losses, in order.
+func mean(losses []float32) float64 {
+	sum := 0.0
+	for _, l := range losses {
+		sum += float64(l)
+	}
+	return sum / float64(len(losses))
+}

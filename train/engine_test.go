@@ -1,0 +1,151 @@
+package train
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"runtime"
+	"testing"
+	"time"
+
+	"github.com/waveletgpt/waveletgpt/config"
+	"github.com/waveletgpt/waveletgpt/gpt"
+	"github.com/waveletgpt/waveletgpt/internal/oracle"
+	"github.com/waveletgpt/waveletgpt/internal/rng"
+)
+
+// Ten steps of forward, backward, clipping and AdamW against PyTorch.
+func TestTenStepsOracle(t *testing.T) {
+	f := oracle.Load(t, "adamw")
+	c := oracle.Configuration(t, f)
+	for _, spec := range []string{"none", "haar"} {
+		t.Run(spec, func(t *testing.T) {
+			m, err := gpt.New(gpt.Config{Vocabulary: c.Vocabulary, Model: config.Model{
+				Layers: c.Layers, Width: c.Width, Heads: c.Heads, Hidden: c.Hidden, Context: c.Context,
+				Position: "learned", Norm: "pre", Mixer: spec,
+			}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			weights := oracle.Load(t, "gpt2")
+			for _, tensor := range m.Tensors() {
+				copy(tensor.Of(m.Params), oracle.Floats(t, weights, "weights/"+tensor.Name))
+			}
+			m.Pack()
+			e := newEngine(config.Train{
+				Steps: c.Steps, Batch: c.Batch, Accumulate: 1, LR: c.LR, MinLR: c.LR, Schedule: "constant",
+				Beta1: c.Beta1, Beta2: c.Beta2, Eps: c.Eps, Decay: c.WeightDecay, Clip: c.Clip,
+			}, m)
+			tokens := oracle.Ints(t, f, "tokens")
+			var losses, norms []float32
+			for step := range c.Steps {
+				windows := make([][]uint16, c.Batch)
+				for b := range windows {
+					for range c.Context + 1 {
+						windows[b] = append(windows[b], uint16(tokens[0]))
+						tokens = tokens[1:]
+					}
+				}
+				r := e.step(step+1, windows)
+				losses, norms = append(losses, float32(r.loss)), append(norms, float32(r.norm))
+			}
+			oracle.Compare(t, "loss", losses, oracle.Floats(t, f, spec+"/loss"), 2e-6)
+			oracle.Compare(t, "norm", norms, oracle.Floats(t, f, spec+"/norm"), 1e-5)
+			for _, tensor := range m.Tensors() {
+				got := tensor.Of(m.Params)
+				want := oracle.Floats(t, f, spec+"/weights/"+tensor.Name)
+				if len(want) == 3*c.Width { // the keys' bias is noise: see package oracle
+					got = append(append([]float32(nil), got[:c.Width]...), got[2*c.Width:]...)
+					want = append(append([]float32(nil), want[:c.Width]...), want[2*c.Width:]...)
+				}
+				oracle.Compare(t, tensor.Name, got, want, 5e-5)
+			}
+		})
+	}
+}
+
+// Bits depend neither on threads nor on which of them is faster.
+func TestThreadsDoNotChangeBits(t *testing.T) {
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(0))
+	for _, batch := range []struct{ batch, accumulate int }{{1, 1}, {5, 1}, {8, 1}, {3, 4}} {
+		t.Run(fmt.Sprintf("batch%dx%d", batch.batch, batch.accumulate), func(t *testing.T) {
+			var want []float32
+			var wantLoss float64
+			for _, threads := range []int{1, 2, 3} {
+				runtime.GOMAXPROCS(threads)
+				m, err := gpt.New(gpt.Config{Vocabulary: 13, Model: config.Model{
+					Layers: 2, Width: 16, Heads: 2, Hidden: 24, Context: 8,
+					Position: "learned", Norm: "pre", Mixer: "haar", Dropout: 0.1,
+				}})
+				if err != nil {
+					t.Fatal(err)
+				}
+				m.Init(1)
+				c := config.Train{
+					Steps: 5, Batch: batch.batch, Accumulate: batch.accumulate, LR: 0.01, MinLR: 0.001, Schedule: "cosine",
+					Beta1: 0.9, Beta2: 0.95, Eps: 1e-8, Decay: 0.1, Clip: 1,
+				}
+				e := newEngine(c, m)
+				if e.threads != threads {
+					t.Fatalf("%d threads of %d", e.threads, threads)
+				}
+				e.delay = func() { time.Sleep(time.Duration(rand.IntN(300)) * time.Microsecond) }
+				var loss float64
+				for step := 1; step <= 3; step++ {
+					loss += e.step(step, windows(step, batch.batch*batch.accumulate, 9, 13)).loss
+				}
+				if want == nil {
+					want, wantLoss = m.Params, loss
+					continue
+				}
+				if loss != wantLoss {
+					t.Errorf("%d threads: loss %v, one thread %v", threads, loss, wantLoss)
+				}
+				for i, v := range want {
+					if m.Params[i] != v {
+						t.Fatalf("%d threads: parameter %d is %v, with one thread %v", threads, i, m.Params[i], v)
+					}
+				}
+			}
+		})
+	}
+}
+
+func windows(step, n, length, vocabulary int) [][]uint16 {
+	r := rng.New(2, rng.Windows, uint32(step))
+	all := make([][]uint16, n)
+	for i := range all {
+		for j := range length {
+			all[i] = append(all[i], uint16(r.Uint64n(uint64(i*length+j), uint64(vocabulary))))
+		}
+	}
+	return all
+}
+
+// Lanes are added in the order that package train promises: neighbours first.
+// The values are chosen so that another order rounds differently.
+func TestLaneOrder(t *testing.T) {
+	e := &engine{workers: workers{threads: 2}}
+	values := []float32{1e8, 1, -1e8, 1, 3, 1e8, 1, -1e8}
+	for _, v := range values {
+		e.lanes = append(e.lanes, []float32{v})
+	}
+	e.addLanes()
+	v := values
+	want := ((v[0] + v[1]) + (v[2] + v[3])) + ((v[4] + v[5]) + (v[6] + v[7]))
+	if got := e.lanes[0][0]; got != want {
+		t.Errorf("sum %v, want %v", got, want)
+	}
+}
+
+func TestDue(t *testing.T) {
+	c := config.Train{EvalEvery: 10, Steps: 25}
+	var got []int
+	for step := 0; step <= 25; step++ {
+		if due(step, c) {
+			got = append(got, step)
+		}
+	}
+	if want := "[0 1 2 4 8 10 20 25]"; fmt.Sprint(got) != want {
+		t.Errorf("evaluations after %v, want %s", got, want)
+	}
+}

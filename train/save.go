@@ -1,0 +1,132 @@
+package train
+
+import (
+	"fmt"
+	"io"
+	"path/filepath"
+	"runtime"
+
+	"github.com/waveletgpt/waveletgpt/checkpoint"
+	"github.com/waveletgpt/waveletgpt/gpt"
+	"github.com/waveletgpt/waveletgpt/internal/kernel"
+	"github.com/waveletgpt/waveletgpt/media"
+	"github.com/waveletgpt/waveletgpt/run"
+	"github.com/waveletgpt/waveletgpt/safetensors"
+)
+
+// The files of a checkpoint beside the model's and the codec's.
+const (
+	optimizerFile = "optimizer.safetensors"
+	firstMoment   = "exp_avg/"    // PyTorch's names of AdamW's moments,
+	secondMoment  = "exp_avg_sq/" // before the name of the parameter
+)
+
+// The labels of a checkpoint: what has to fit when it is loaded.
+const (
+	labelConfig = "config" // hash of the configuration
+	labelData   = "data"   // hash of the data
+	labelTier   = "tier"   // kernels and architecture: equal to the bit only within one
+)
+
+func (l *Loop) labels() map[string]string {
+	data := l.set.Header.Hash
+	return map[string]string{
+		labelConfig: l.run.Config.Hash(data),
+		labelData:   data,
+		labelTier:   kernel.Tier() + "/" + runtime.GOARCH,
+	}
+}
+
+// Save writes a checkpoint of the steps that are done, if there is none yet,
+// and removes what train.keep does not keep. Before the first step there is
+// nothing to save.
+func (l *Loop) Save() error {
+	if l.step == 0 || l.saved == l.step || l.diverged {
+		return nil
+	}
+	// A checkpoint promises that the log reaches to its step.
+	if err := l.log.Sync(); err != nil {
+		return fmt.Errorf("save the log of %s: %w", l.run.Dir, err)
+	}
+	codec, err := media.MarshalCodec(l.run.Codec)
+	if err != nil {
+		return err
+	}
+	m := l.engine.model
+	err = l.store.Save(l.step, l.labels(), []checkpoint.File{
+		{Name: gpt.ConfigFile, Write: m.WriteConfig},
+		{Name: gpt.WeightsFile, Write: m.WriteWeights},
+		{Name: run.CodecFile, Write: func(w io.Writer) error { _, err := w.Write(codec); return err }},
+		{Name: optimizerFile, Write: l.writeMoments},
+	})
+	if err != nil {
+		return err
+	}
+	l.saved = l.step
+	return l.store.Prune(l.run.Config.Train.Keep, l.best())
+}
+
+// best is the step of the checkpoint with the lowest validation loss.
+func (l *Loop) best() int {
+	steps, _ := l.store.Steps()
+	best := -1
+	for _, step := range steps {
+		loss, ok := l.losses[step]
+		if ok && (best < 0 || loss < l.losses[best]) {
+			best = step
+		}
+	}
+	return best
+}
+
+func (l *Loop) writeMoments(w io.Writer) error {
+	var all []safetensors.Tensor
+	for _, t := range l.engine.model.Tensors() {
+		all = append(all, safetensors.Tensor{Name: firstMoment + t.Name, Shape: t.Shape, Data: t.Of(l.engine.adamw.M)})
+	}
+	for _, t := range l.engine.model.Tensors() {
+		all = append(all, safetensors.Tensor{Name: secondMoment + t.Name, Shape: t.Shape, Data: t.Of(l.engine.adamw.V)})
+	}
+	return safetensors.Write(w, all, nil)
+}
+
+// restore brings the newest good checkpoint into memory, or initial values.
+func (l *Loop) restore() (warnings []error, err error) {
+	if err := l.store.RemoveStale(); err != nil {
+		return nil, err
+	}
+	found, warnings, err := l.store.Latest(true)
+	if err != nil {
+		return warnings, err
+	}
+	m := l.engine.model
+	if found == nil {
+		m.Init(uint64(l.run.Config.Train.Seed))
+		return warnings, nil
+	}
+	want := l.labels()
+	for _, label := range []string{labelData, labelConfig} {
+		if found.Labels[label] != want[label] {
+			return warnings, fmt.Errorf("%s was trained with %s %.12s, but this is %s %.12s; give the same %s, or another --out",
+				found.Dir, label, found.Labels[label], label, want[label], label)
+		}
+	}
+	if found.Labels[labelTier] != want[labelTier] {
+		warnings = append(warnings, fmt.Errorf("%s was trained by kernels %s and goes on with %s: results differ in the last bits",
+			found.Dir, found.Labels[labelTier], want[labelTier]))
+	}
+	tensors := m.Tensors()
+	if err := gpt.ReadTensors(filepath.Join(found.Dir, gpt.WeightsFile), tensors, "", m.Params); err != nil {
+		return warnings, err
+	}
+	moments := filepath.Join(found.Dir, optimizerFile)
+	if err := gpt.ReadTensors(moments, tensors, firstMoment, l.engine.adamw.M); err != nil {
+		return warnings, err
+	}
+	if err := gpt.ReadTensors(moments, tensors, secondMoment, l.engine.adamw.V); err != nil {
+		return warnings, err
+	}
+	m.Pack()
+	l.step, l.saved = found.Step, found.Step
+	return warnings, nil
+}
