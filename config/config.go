@@ -22,8 +22,8 @@ type Model struct {
 	Heads    int     `toml:"heads"`    // attention heads of a block; 8
 	Hidden   int     `toml:"hidden"`   // channels between the two layers of an MLP; 512
 	Context  int     `toml:"context"`  // tokens that the model sees at once; 512
-	Position string  `toml:"position"` // positions: "learned", a table of context rows
-	Norm     string  `toml:"norm"`     // place of LayerNorm in a block: "pre"
+	Position string  `toml:"position"` // positions: "learned", a table of context rows; "sinusoidal"; "rope"
+	Norm     string  `toml:"norm"`     // place of LayerNorm in a block: "pre" (GPT-2) or "post" (the first GPT)
 	Mixer    string  `toml:"mixer"`    // operator after every block, a spec of package wavelet; "none"
 	Dropout  float64 `toml:"dropout"`  // probability, at embeddings and residual branches; 0
 }

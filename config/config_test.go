@@ -217,7 +217,7 @@ func TestMergeKeepsOtherKeys(t *testing.T) {
 }
 
 func TestValidate(t *testing.T) {
-	tests := []struct{ assignment, want string }{
+	tests := []struct{ assignments, want string }{ // one a line
 		{"model.layers=0", "model.layers = 0 is out of range; set it to 1 at least and 1024 at most"},
 		{"model.width=-1", "model.width = -1"},
 		{"model.width=9223372036854775807", "model.width = 9223372036854775807"},
@@ -225,8 +225,10 @@ func TestValidate(t *testing.T) {
 		{"model.heads=0", "model.heads = 0"},
 		{"model.hidden=0", "model.hidden = 0"},
 		{"model.context=0", "model.context = 0"},
-		{"model.position=absolute", `model.position = "absolute" is not known; set it to learned`},
-		{"model.norm=", `model.norm = "" is not known; set it to pre`},
+		{"model.position=absolute", `model.position = "absolute" is not known; set it to learned, sinusoidal or rope`},
+		{"model.position=rope\nmodel.heads=128", "model.position = rope turns pairs of channels, but a head has model.width / model.heads = 1; choose an even number"},
+		{"model.position=rope\nmodel.heads=0", "model.heads = 0"},
+		{"model.norm=", `model.norm = "" is not known; set it to pre or post`},
 		{"model.mixer=", `model.mixer = "" names no operator; set it to "none"`},
 		{"model.mixer=\xff", "is not UTF-8"},
 		{"model.dropout=1", "model.dropout = 1 is out of range; set it to at least 0 and less than 1"},
@@ -261,15 +263,18 @@ func TestValidate(t *testing.T) {
 	}
 	for _, test := range tests {
 		c := preset(t, "paper")
-		if err := c.Set(test.assignment); err != nil {
-			t.Error(err)
+		for assignment := range strings.SplitSeq(test.assignments, "\n") {
+			if err := c.Set(assignment); err != nil {
+				t.Error(err)
+			}
 		}
 		if err := c.Validate(); err == nil || !strings.Contains(err.Error(), test.want) {
-			t.Errorf("%q: error %v, want %q", test.assignment, err, test.want)
+			t.Errorf("%q: error %v, want %q", test.assignments, err, test.want)
 		}
 	}
 	for _, assignment := range []string{"train.seed=-9223372036854775808", "train.warmup=0", "train.warmup=1500",
-		"train.min_lr=0", "train.clip=0", "model.dropout=0.5", "train.schedule=wsd", "model.heads=128"} {
+		"train.min_lr=0", "train.clip=0", "model.dropout=0.5", "train.schedule=wsd", "model.heads=128",
+		"model.position=rope", "model.position=sinusoidal", "model.norm=post"} {
 		c := preset(t, "paper")
 		if err := c.Set(assignment); err != nil {
 			t.Error(err)

@@ -52,6 +52,7 @@ func (t Train) validate() error {
 		whole("train.accumulate", t.Accumulate, 1, maxSize),
 		within("train.lr", t.LR, t.LR > 0 && t.LR <= 1e3, "more than 0 and at most 1000"),
 		within("train.min_lr", t.MinLR, t.MinLR >= 0 && t.MinLR <= t.LR, fmt.Sprintf("at least 0 and at most train.lr = %v", t.LR)),
+		warmup(t.Warmup, t.Steps),
 		oneOf("train.schedule", t.Schedule, "cosine", "constant", "linear", "wsd"),
 		within("train.beta1", t.Beta1, t.Beta1 >= 0 && t.Beta1 < 1, "at least 0 and less than 1"),
 		within("train.beta2", t.Beta2, t.Beta2 >= 0 && t.Beta2 < 1, "at least 0 and less than 1"),
@@ -72,7 +73,7 @@ func (e Eval) validate() error {
 
 // rotates checks that rope can turn pairs of a head's channels.
 func rotates(m Model) error {
-	if m.Position == "rope" && m.Width/m.Heads%2 != 0 {
+	if m.Position == "rope" && m.Heads > 0 && m.Width/m.Heads%2 != 0 {
 		return fmt.Errorf("model.position = rope turns pairs of channels, but a head has model.width / model.heads = %d; choose an even number", m.Width/m.Heads)
 	}
 	return nil

@@ -119,7 +119,7 @@ func (l *Log) Append(m Metric, seconds float64, losses []float32) error {
 			return err
 		}
 	}
-	if m.Step > 0 && m.NonFinite == "" {
+	if m.Loss != nil {
 		if err := appendLine(l.timing, Timing{m.Step, seconds}); err != nil {
 			return err
 		}

@@ -1,0 +1,149 @@
+package checkpoint
+
+import (
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// small saves a checkpoint of a few hundred bytes and returns its directory and
+// the content of its files.
+func small(t *testing.T) (dir string, data map[string][]byte) {
+	t.Helper()
+	s := New(t.TempDir())
+	var list []File
+	for _, name := range []string{"model.bin", "state.json"} {
+		list = append(list, File{name, func(w io.Writer) error {
+			_, err := io.WriteString(w, strings.Repeat(name, 5))
+			return err
+		}})
+	}
+	if err := s.Save(7, labels, list); err != nil {
+		t.Fatal(err)
+	}
+	data = map[string][]byte{}
+	for _, name := range []string{"model.bin", "state.json", manifestName} {
+		content, err := os.ReadFile(filepath.Join(s.Path(7), name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		data[name] = content
+	}
+	return s.Path(7), data
+}
+
+// wantDamage writes a changed file, demands that it is found, and restores it.
+func wantDamage(t *testing.T, dir, name string, good, bad []byte, what string, place int) {
+	t.Helper()
+	path := filepath.Join(dir, name)
+	if err := os.WriteFile(path, bad, 0o666); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Verify(dir); !errors.Is(err, ErrDamaged) {
+		t.Errorf("%s, %s %d: %v", name, what, place, err)
+	}
+	if err := os.WriteFile(path, good, 0o666); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestVerifyFindsEveryChangedByte(t *testing.T) {
+	dir, data := small(t)
+	for name, good := range data {
+		for i := range good {
+			for _, mask := range []byte{0xff, 1 << (i % 8), 0x20} { // 0x20: the case of a letter
+				bad := append([]byte(nil), good...)
+				bad[i] ^= mask
+				wantDamage(t, dir, name, good, bad, "changed byte", i)
+			}
+		}
+	}
+	if _, err := Verify(dir); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestVerifyFindsEveryOtherLength(t *testing.T) {
+	dir, data := small(t)
+	for name, good := range data {
+		for n := range good {
+			wantDamage(t, dir, name, good, good[:n], "truncation to", n)
+		}
+		wantDamage(t, dir, name, good, append(good[:len(good):len(good)], '\n'), "length", len(good)+1)
+		wantDamage(t, dir, name, good, make([]byte, maxManifest+1), "length", maxManifest+1)
+	}
+}
+
+func TestVerifyFindsMissingAndExtraFiles(t *testing.T) {
+	tests := []struct {
+		name   string
+		change func(dir string) error
+		want   string // "" where there is no damage
+	}{
+		{"missing file", func(dir string) error { return os.Remove(filepath.Join(dir, "model.bin")) }, "model.bin is missing"},
+		{"missing manifest", func(dir string) error { return os.Remove(filepath.Join(dir, manifestName)) }, "manifest.json is missing"},
+		{"short file", func(dir string) error { return os.Truncate(filepath.Join(dir, "model.bin"), 5) }, "model.bin has 5 bytes instead of 45"},
+		{"extra file", func(dir string) error { return os.WriteFile(filepath.Join(dir, "extra"), nil, 0o666) }, "extra is not in manifest.json"},
+		{"extra directory", func(dir string) error { return os.Mkdir(filepath.Join(dir, "extra"), 0o777) }, "extra is not in manifest.json"},
+		{"directory for a file", func(dir string) error {
+			return errors.Join(os.Remove(filepath.Join(dir, "model.bin")), os.Mkdir(filepath.Join(dir, "model.bin"), 0o777))
+		}, "model.bin is not a regular file"},
+		{"file of the system", func(dir string) error { return os.WriteFile(filepath.Join(dir, ".DS_Store"), nil, 0o666) }, ""},
+	}
+	for _, test := range tests {
+		dir, _ := small(t)
+		if err := test.change(dir); err != nil {
+			t.Fatal(err)
+		}
+		_, err := Verify(dir)
+		if test.want == "" {
+			if err != nil {
+				t.Errorf("%s: %v", test.name, err)
+			}
+		} else if !errors.Is(err, ErrDamaged) || !strings.Contains(err.Error(), test.want) {
+			t.Errorf("%s: error %v, want %q", test.name, err, test.want)
+		}
+	}
+}
+
+func TestVerifyFindsAnotherStepsName(t *testing.T) {
+	dir, _ := small(t)
+	other := filepath.Join(filepath.Dir(dir), "step-00000008")
+	if err := os.Rename(dir, other); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Verify(other); !errors.Is(err, ErrDamaged) || !strings.Contains(err.Error(), "is that of step 7") {
+		t.Error(err)
+	}
+}
+
+// A sealed manifest is still input from outside.
+func TestManifestContentIsChecked(t *testing.T) {
+	for _, body := range []string{
+		"",
+		"[",
+		"{\n  \"format_version\": \"1\",\n",
+		"{\n  \"format_version\": 0,\n",
+		"{\n  \"step\": 1,\n",
+		"{\n  \"format_version\": 1,\n  \"step\": -1,\n",
+		"{\n  \"format_version\": 1,\n  \"step\": 1e99,\n",
+		"{\n  \"format_version\": 1,\n  \"files\": [{\"name\": \"../../etc/passwd\"}],\n",
+		"{\n  \"format_version\": 1,\n  \"files\": [{\"name\": \"manifest.json\"}],\n",
+		"{\n  \"format_version\": 1,\n  \"files\": [{\"name\": \"a\"}, {\"name\": \"a\"}],\n",
+		"{\n  \"format_version\": 1,\n  \"files\": 5,\n",
+	} {
+		if m, err := decodeManifest(seal([]byte(body))); !errors.Is(err, ErrDamaged) {
+			t.Errorf("%q gives %v, %v", body, m, err)
+		}
+	}
+}
+
+func TestVerifyOfNothing(t *testing.T) {
+	_, err := Verify(filepath.Join(t.TempDir(), "step-00000001"))
+	if !errors.Is(err, os.ErrNotExist) || errors.Is(err, ErrDamaged) {
+		t.Error(err)
+	}
+}

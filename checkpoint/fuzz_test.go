@@ -1,0 +1,38 @@
+package checkpoint
+
+import (
+	"bytes"
+	"errors"
+	"reflect"
+	"testing"
+)
+
+// A manifest, sealed or not, is refused or says the same when it is written again.
+func FuzzManifest(f *testing.F) {
+	good, err := manifest{1, 250, labels, []entry{{"model.safetensors", 8, "00"}, {"state.json", 0, ""}}}.encode()
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(good)
+	f.Add(good[:len(good)-lastLine])
+	f.Add([]byte("{\n  \"format_version\": 2,\n"))
+	f.Add([]byte("{\"format_version\": 1, \"files\": [{\"name\": \"a\", \"size\": -1}],\n"))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		for _, doc := range [][]byte{data, seal(data)} {
+			m, err := decodeManifest(doc)
+			if err != nil {
+				if errors.Is(err, ErrDamaged) == bytes.Contains([]byte(err.Error()), []byte("use a newer")) {
+					t.Fatalf("damage and a newer format are mixed up: %v", err)
+				}
+				continue
+			}
+			again, err := m.encode()
+			if err != nil {
+				t.Fatal(err)
+			}
+			if n, err := decodeManifest(again); err != nil || !reflect.DeepEqual(m, n) {
+				t.Fatalf("%+v is written as %+v, %v", m, n, err)
+			}
+		}
+	})
+}

@@ -1,0 +1,115 @@
+package checkpoint
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+)
+
+// FormatVersion is the version of the manifest that this package writes, and the
+// newest that it reads.
+const FormatVersion = 1
+
+// manifestName is the file that describes the others.
+const manifestName = "manifest.json"
+
+// maxManifest bounds the memory that a manifest from outside can take, in bytes.
+const maxManifest = 1 << 20
+
+// ErrDamaged is wrapped by every error that says that a checkpoint is not what
+// was saved.
+var ErrDamaged = errors.New("damaged")
+
+// manifest is the content of manifest.json. On disk a last line follows, with the
+// SHA-256 of all bytes before that line. This rule is common to all versions, so
+// that a damaged version number is not taken for a newer one.
+type manifest struct {
+	FormatVersion int               `json:"format_version"`
+	Step          int               `json:"step"`
+	Labels        map[string]string `json:"labels"`
+	Files         []entry           `json:"files"`
+}
+
+// entry describes a file of a checkpoint.
+type entry struct {
+	Name   string `json:"name"`
+	Size   int64  `json:"size"` // bytes
+	SHA256 string `json:"sha256"`
+}
+
+// encode returns the bytes of manifest.json.
+func (m manifest) encode() ([]byte, error) {
+	body, err := json.MarshalIndent(m, "", "  ")
+	if err != nil {
+		return nil, err
+	}
+	return seal(append(bytes.TrimSuffix(body, []byte("\n}")), ",\n"...)), nil
+}
+
+// seal appends the last line to the others.
+func seal(body []byte) []byte {
+	sum := sha256.Sum256(body)
+	return fmt.Appendf(bytes.Clone(body), "  \"sha256\": %q\n}\n", hex.EncodeToString(sum[:]))
+}
+
+// lastLine is the length of what [seal] appends.
+var lastLine = len(seal(nil))
+
+// decodeManifest reads what encode returned. A manifest of a newer format is an
+// error; all others wrap [ErrDamaged].
+func decodeManifest(data []byte) (manifest, error) {
+	body := data[:max(len(data)-lastLine, 0)]
+	if !bytes.Equal(seal(body), data) {
+		return manifest{}, fmt.Errorf("%w: %s is truncated or changed", ErrDamaged, manifestName)
+	}
+	var version struct {
+		FormatVersion int `json:"format_version"`
+	}
+	if err := json.Unmarshal(data, &version); err != nil {
+		return manifest{}, fmt.Errorf("%w: %s: %w", ErrDamaged, manifestName, err)
+	}
+	if v := version.FormatVersion; v > FormatVersion {
+		return manifest{}, fmt.Errorf("of format_version %d, newer than %d, the newest that this program reads; use a newer waveletgpt", v, FormatVersion)
+	}
+	var m manifest
+	if err := json.Unmarshal(data, &m); err != nil {
+		return manifest{}, fmt.Errorf("%w: %s: %w", ErrDamaged, manifestName, err)
+	}
+	if err := m.check(); err != nil {
+		return manifest{}, fmt.Errorf("%w: %s: %w", ErrDamaged, manifestName, err)
+	}
+	return m, nil
+}
+
+// check refuses what no Save writes. That sizes and hashes are true is for
+// verify to say.
+func (m manifest) check() error {
+	if m.FormatVersion < 1 || m.Step < 0 {
+		return fmt.Errorf("format_version %d, step %d do not exist", m.FormatVersion, m.Step)
+	}
+	names := map[string]bool{}
+	for _, e := range m.Files {
+		if err := checkName(e.Name); err != nil {
+			return err
+		}
+		if names[e.Name] {
+			return fmt.Errorf("two files are named %s", e.Name)
+		}
+		names[e.Name] = true
+	}
+	return nil
+}
+
+// checkName accepts names that every file system can hold and that stay inside a
+// directory.
+func checkName(name string) error {
+	const allowed = "abcdefghijklmnopqrstuvwxyz0123456789-_."
+	if name == "" || name == manifestName || name[0] == '.' || strings.Trim(name, allowed) != "" {
+		return fmt.Errorf("%q cannot name a file of a checkpoint; use lower-case letters, digits, dots, - and _", name)
+	}
+	return nil
+}

@@ -1,0 +1,154 @@
+package checkpoint
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/waveletgpt/waveletgpt/internal/vfs"
+)
+
+const (
+	stepPrefix   = "step-"
+	tmpPrefix    = ".tmp-"
+	brokenSuffix = ".broken"
+)
+
+// Store is a directory of checkpoints. One process at a time may change it.
+type Store struct {
+	fs  vfs.FS
+	dir string
+}
+
+// New returns the store in a directory, which need not exist yet.
+func New(dir string) *Store { return On(vfs.OS{}, dir) }
+
+// On is [New] on a file system of its own.
+func On(fsys vfs.FS, dir string) *Store { return &Store{fsys, dir} }
+
+// Path returns the directory of a step's checkpoint, there or not.
+func (s *Store) Path(step int) string { return filepath.Join(s.dir, stepName(step)) }
+
+func stepName(step int) string { return fmt.Sprintf("%s%08d", stepPrefix, step) }
+
+// parseStep reads a name that stepName wrote.
+func parseStep(name string) (step int, ok bool) {
+	step, err := strconv.Atoi(strings.TrimPrefix(name, stepPrefix))
+	return step, err == nil && step >= 0 && name == stepName(step)
+}
+
+// Steps returns the steps of all checkpoints, rising, without verifying them. A
+// directory that does not exist has none.
+func (s *Store) Steps() ([]int, error) {
+	entries, err := s.fs.ReadDir(s.dir)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("list checkpoints: %w", err)
+	}
+	var steps []int
+	for _, e := range entries {
+		if step, ok := parseStep(e.Name()); ok && e.IsDir() {
+			steps = append(steps, step)
+		}
+	}
+	slices.Sort(steps)
+	return steps, nil
+}
+
+// Latest verifies checkpoints from the newest down and returns the first good
+// one, or nil where there is none. The reason of every damaged one on the way is
+// in damaged; with repair, it is also renamed to end in ".broken". Anything that
+// is not damage ends the search with an error.
+func (s *Store) Latest(repair bool) (found *Checkpoint, damaged []error, err error) {
+	steps, err := s.Steps()
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, step := range slices.Backward(steps) {
+		c, err := verify(s.fs, s.Path(step))
+		if err == nil {
+			return &c, damaged, nil
+		}
+		if !errors.Is(err, ErrDamaged) {
+			return nil, damaged, err
+		}
+		if repair {
+			name, asideErr := s.setAside(step)
+			if asideErr != nil {
+				return nil, damaged, fmt.Errorf("set aside: %w: %w", asideErr, err)
+			}
+			err = fmt.Errorf("%w; set aside as %s", err, name)
+		}
+		damaged = append(damaged, err)
+	}
+	return nil, damaged, nil
+}
+
+// setAside gives a damaged checkpoint a name that no search takes in.
+func (s *Store) setAside(step int) (name string, err error) {
+	entries, err := s.fs.ReadDir(s.dir)
+	if err != nil {
+		return "", err
+	}
+	name = stepName(step) + brokenSuffix
+	for n := 2; slices.ContainsFunc(entries, func(e fs.DirEntry) bool { return e.Name() == name }); n++ {
+		name = stepName(step) + brokenSuffix + strconv.Itoa(n)
+	}
+	if err := s.fs.Rename(s.Path(step), filepath.Join(s.dir, name)); err != nil {
+		return "", err
+	}
+	return name, s.fs.SyncDir(s.dir)
+}
+
+// Prune removes all checkpoints but the newest keep, of which there is at least
+// one, and that of step best (negative: there is none).
+func (s *Store) Prune(keep, best int) error {
+	steps, err := s.Steps()
+	if err != nil {
+		return err
+	}
+	old := steps[:max(len(steps)-max(keep, 1), 0)]
+	// A checkpoint loses its name before its files, so that no moment shows half
+	// of one; the sync between keeps that order on the disk.
+	renamed := false
+	for _, step := range old {
+		if step == best {
+			continue
+		}
+		tmp := filepath.Join(s.dir, tmpPrefix+stepName(step))
+		if err := vfs.RemoveAll(s.fs, tmp); err != nil {
+			return fmt.Errorf("prune checkpoints: %w", err)
+		}
+		if err := s.fs.Rename(s.Path(step), tmp); err != nil {
+			return fmt.Errorf("prune checkpoints: %w", err)
+		}
+		renamed = true
+	}
+	if !renamed {
+		return nil
+	}
+	if err := s.fs.SyncDir(s.dir); err != nil {
+		return fmt.Errorf("prune checkpoints: %w", err)
+	}
+	return s.RemoveStale()
+}
+
+// RemoveStale removes what a process left that was killed while it saved or
+// pruned. Call it at the start, before the first Save.
+func (s *Store) RemoveStale() error {
+	entries, err := s.fs.ReadDir(s.dir)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("remove stale checkpoints: %w", err)
+	}
+	for _, e := range entries {
+		if strings.HasPrefix(e.Name(), tmpPrefix) {
+			if err := vfs.RemoveAll(s.fs, filepath.Join(s.dir, e.Name())); err != nil {
+				return fmt.Errorf("remove stale checkpoints: %w", err)
+			}
+		}
+	}
+	return nil
+}

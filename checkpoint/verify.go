@@ -1,0 +1,115 @@
+package checkpoint
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"path/filepath"
+	"strings"
+
+	"github.com/waveletgpt/waveletgpt/internal/vfs"
+)
+
+// Checkpoint is a verified checkpoint.
+type Checkpoint struct {
+	Dir    string // its directory
+	Step   int
+	Labels map[string]string
+}
+
+// Verify reads every file of the checkpoint in a directory, of any name, and
+// compares it with the manifest. It changes nothing. The error wraps [ErrDamaged]
+// if and only if the checkpoint is not what was saved.
+func Verify(dir string) (Checkpoint, error) { return verify(vfs.OS{}, dir) }
+
+func verify(fsys vfs.FS, dir string) (Checkpoint, error) {
+	m, err := verifyFiles(fsys, dir)
+	if errors.Is(err, ErrDamaged) {
+		return Checkpoint{}, fmt.Errorf("checkpoint %s is %w", dir, err)
+	}
+	if err != nil {
+		return Checkpoint{}, fmt.Errorf("checkpoint %s: %w", dir, err)
+	}
+	return Checkpoint{dir, m.Step, m.Labels}, nil
+}
+
+func verifyFiles(fsys vfs.FS, dir string) (manifest, error) {
+	present, err := fsys.ReadDir(dir)
+	if err != nil {
+		return manifest{}, err
+	}
+	m, err := readManifest(fsys, dir)
+	if err != nil {
+		return manifest{}, err
+	}
+	if step, ok := parseStep(filepath.Base(dir)); ok && step != m.Step {
+		return manifest{}, fmt.Errorf("%w: %s is that of step %d", ErrDamaged, manifestName, m.Step)
+	}
+	known := map[string]bool{manifestName: true}
+	for _, e := range m.Files {
+		known[e.Name] = true
+		if err := verifyFile(fsys, dir, e); err != nil {
+			return manifest{}, err
+		}
+	}
+	for _, p := range present {
+		if !known[p.Name()] && !strings.HasPrefix(p.Name(), ".") {
+			return manifest{}, fmt.Errorf("%w: %s is not in %s", ErrDamaged, p.Name(), manifestName)
+		}
+	}
+	return m, nil
+}
+
+func readManifest(fsys vfs.FS, dir string) (manifest, error) {
+	in, _, err := open(fsys, dir, manifestName)
+	if err != nil {
+		return manifest{}, err
+	}
+	defer in.Close()
+	data, err := io.ReadAll(io.LimitReader(in, maxManifest+1))
+	if err != nil {
+		return manifest{}, err
+	}
+	if len(data) > maxManifest {
+		return manifest{}, fmt.Errorf("%w: %s has more than %d bytes", ErrDamaged, manifestName, maxManifest)
+	}
+	return decodeManifest(data)
+}
+
+func verifyFile(fsys vfs.FS, dir string, e entry) error {
+	in, size, err := open(fsys, dir, e.Name)
+	if err != nil {
+		return err
+	}
+	defer in.Close()
+	if size != e.Size {
+		return fmt.Errorf("%w: %s has %d bytes instead of %d", ErrDamaged, e.Name, size, e.Size)
+	}
+	hash := sha256.New()
+	if _, err := io.Copy(hash, in); err != nil {
+		return err
+	}
+	if got := hex.EncodeToString(hash.Sum(nil)); got != e.SHA256 {
+		return fmt.Errorf("%w: %s has SHA-256 %s instead of %s", ErrDamaged, e.Name, got, e.SHA256)
+	}
+	return nil
+}
+
+// open opens a file that a checkpoint must have.
+func open(fsys vfs.FS, dir, name string) (in io.ReadCloser, size int64, err error) {
+	path := filepath.Join(dir, name)
+	info, err := fsys.Stat(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, 0, fmt.Errorf("%w: %s is missing", ErrDamaged, name)
+	case err != nil:
+		return nil, 0, err
+	case !info.Mode().IsRegular(): // to open a pipe would wait for ever
+		return nil, 0, fmt.Errorf("%w: %s is not a regular file", ErrDamaged, name)
+	}
+	in, err = fsys.Open(path)
+	return in, info.Size(), err
+}

@@ -1,0 +1,56 @@
+package vfs
+
+import (
+	"errors"
+	"io"
+	"io/fs"
+	"path/filepath"
+)
+
+// FS is a file system. Names are paths as in package path/filepath.
+type FS interface {
+	// Create makes a file that must not exist yet.
+	Create(name string) (File, error)
+	// Open opens a file for reading.
+	Open(name string) (io.ReadCloser, error)
+	// Stat describes a file or directory; it follows symbolic links.
+	Stat(name string) (fs.FileInfo, error)
+	// ReadDir lists a directory in the order of names.
+	ReadDir(name string) ([]fs.DirEntry, error)
+	// Mkdir makes a directory that must not exist yet.
+	Mkdir(name string) error
+	// Rename moves a file or directory to a name that must not be taken.
+	Rename(from, to string) error
+	// Remove removes a file or an empty directory.
+	Remove(name string) error
+	// SyncDir makes the names in a directory durable: what was created in it,
+	// renamed and removed. File.Sync does that for the data of a file.
+	SyncDir(name string) error
+}
+
+// File is a file that is being written.
+type File interface {
+	io.WriteCloser
+	// Sync makes what was written durable. After an error nothing is known
+	// about the data, not even by a second call that succeeds.
+	Sync() error
+}
+
+// RemoveAll removes a file or a directory with all it holds. A name that does
+// not exist is no error.
+func RemoveAll(fsys FS, name string) error {
+	err := fsys.Remove(name)
+	if err == nil || errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	entries, listErr := fsys.ReadDir(name)
+	if listErr != nil {
+		return err // no directory: the first error is the reason
+	}
+	for _, entry := range entries {
+		if err := RemoveAll(fsys, filepath.Join(name, entry.Name())); err != nil {
+			return err
+		}
+	}
+	return fsys.Remove(name)
+}
