@@ -159,7 +159,7 @@ func (d *Decoder) decode(rows []row) []float32 {
 		}
 		if m.spec.After(l, c.Layers) {
 			for i, r := range rows {
-				r.s.states[l].Step(d.y[i*E:(i+1)*E], d.x[i*E:(i+1)*E])
+				r.s.states[l].Step(d.y[i*E:(i+1)*E], d.x[i*E:(i+1)*E], b.mixer.of(m.Params))
 			}
 			d.x, d.y = d.y, d.x
 		}

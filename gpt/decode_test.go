@@ -15,7 +15,7 @@ func nearLogits(t *testing.T, name string, got, want []float32) {
 	}
 }
 
-var decodeSpecs = []string{"none", "haar", "haar:prefix=count:last=off", "window:3", "shift"}
+var decodeSpecs = []string{"none", "haar", "haar:prefix=count:last=off", "window:3", "shift", "ema:linear", "learned", "conv:3:last=off"}
 
 // Prefill and Step agree with the batch, for every variant and setting.
 func TestDecodeEqualsBatch(t *testing.T) {

@@ -3,6 +3,8 @@ package gpt
 import (
 	"fmt"
 	"strings"
+
+	"github.com/waveletgpt/waveletgpt/wavelet"
 )
 
 // A Tensor is a named part of the parameters.
@@ -29,8 +31,9 @@ func (t Tensor) Of(flat []float32) []float32 {
 }
 
 // layout lists the tensors of a model in their order and returns the length of
-// the parameters with the padding between tensors.
-func layout(c Config) (tensors []Tensor, length int) {
+// the parameters with the padding between tensors. The operator's come last, so
+// that the parameters of a plain model are the beginning of a variant's.
+func layout(c Config, spec wavelet.Spec, operator wavelet.Operator) (tensors []Tensor, length int) {
 	add := func(name string, shape ...int) {
 		t := Tensor{Name: name, Shape: shape, Offset: length}
 		t.Decay = len(shape) == 2 && (strings.HasPrefix(name, "transformer.h.") || name == "lm_head.weight")
@@ -59,5 +62,15 @@ func layout(c Config) (tensors []Tensor, length int) {
 		pair("transformer.ln_f", c.Width)
 	}
 	add("lm_head.weight", c.Vocabulary, c.Width)
+	if shape := operator.ParamShape(); shape != nil {
+		for i := range c.Layers {
+			if spec.After(i, c.Layers) {
+				add(mixerName(i), shape...)
+			}
+		}
+	}
 	return tensors, length
 }
+
+// mixerName is the tensor of the operator's parameters after block i.
+func mixerName(i int) string { return fmt.Sprintf("mixer.%d.weight", i) }

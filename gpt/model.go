@@ -32,6 +32,7 @@ type Model struct {
 type block struct {
 	ln1, ln2                    norm
 	attn, attnProj, fc, mlpProj linear
+	mixer                       span // the operator's parameters; size 0: none
 }
 
 // New returns a model whose parameters are all zero: [Model.Init] gives them
@@ -45,13 +46,14 @@ func New(c Config) (*Model, error) {
 		return nil, fmt.Errorf("model.mixer: %w", err)
 	}
 	c.Mixer = spec.String()
-	tensors, length := layout(c)
+	operator := spec.New(c.Width, c.Context)
+	tensors, length := layout(c, spec, operator)
 	m := &Model{
 		Config:   c,
 		Params:   make([]float32, length),
 		tensors:  tensors,
 		spec:     spec,
-		operator: spec.New(c.Width, c.Context),
+		operator: operator,
 		blocks:   make([]block, c.Layers),
 	}
 	switch c.Position {
@@ -78,6 +80,7 @@ func New(c Config) (*Model, error) {
 			attnProj: linearAt(h+"attn.c_proj", c.Width, c.Width),
 			fc:       linearAt(h+"mlp.c_fc", c.Width, c.Hidden),
 			mlpProj:  linearAt(h+"mlp.c_proj", c.Hidden, c.Width),
+			mixer:    at(mixerName(i)),
 		}
 	}
 	m.lnF = normAt("transformer.ln_f")
@@ -99,12 +102,14 @@ func (m *Model) Parameters() int {
 
 // Init gives every parameter its initial value as GPT-2 does: normal with
 // standard deviation 0.02, for projections into the residual stream divided by
-// sqrt(2 layers); LayerNorm 1 and 0; biases 0. A value depends on nothing but
+// sqrt(2 layers); LayerNorm 1 and 0; biases 0; an operator's as it starts. A value depends on nothing but
 // seed, tensor name and index, so that variants start from the same bytes.
 func (m *Model) Init(seed uint64) {
 	for _, t := range m.tensors {
 		p := t.Of(m.Params)
 		switch {
+		case strings.HasPrefix(t.Name, "mixer."):
+			m.operator.InitParams(p)
 		case strings.HasSuffix(t.Name, ".bias"):
 			clear(p)
 		case strings.Contains(t.Name, ".ln_"):

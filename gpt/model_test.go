@@ -77,7 +77,7 @@ func TestParameterCount(t *testing.T) {
 func TestVariantsStartEqual(t *testing.T) {
 	base, _ := New(tiny(nil))
 	base.Init(7)
-	for _, spec := range []string{"haar", "shift", "window:3"} {
+	for _, spec := range []string{"haar", "shift", "window:3", "learned", "conv:3"} {
 		m, _ := New(tiny(func(c *Config) { c.Mixer = spec }))
 		m.Init(7)
 		if len(m.Params) < len(base.Params) {
@@ -127,7 +127,7 @@ func TestGradients(t *testing.T) {
 	for _, position := range []string{"learned", "sinusoidal", "rope"} {
 		for _, norm := range []string{"pre", "post"} {
 			for _, dropout := range []float64{0, 0.2} {
-				for _, spec := range []string{"none", "haar:min=2", "window:3:last=off", "shift"} {
+				for _, spec := range []string{"none", "haar:min=2", "window:3:last=off", "shift", "ema:matched", "learned:last=off", "conv:3"} {
 					c := tiny(func(c *Config) {
 						c.Position, c.Norm, c.Dropout, c.Mixer = position, norm, dropout, spec
 					})

@@ -40,6 +40,7 @@ type activations struct {
 	mid    []float32 // the residual stream between attention and MLP
 	fc     []float32 // [T, hidden] before GELU
 	act    []float32 // [T, hidden] behind GELU
+	y      []float32 // the output, where a learned operator reads it again; else nil
 }
 
 // NewWorkspace returns a workspace for sequences of up to Config.Context
@@ -61,6 +62,9 @@ func (m *Model) NewWorkspace() *Workspace {
 			qkv: floats(3 * c.Width), att: floats(c.Width), logsum: floats(c.Heads),
 			mid: floats(c.Width), fc: floats(c.Hidden), act: floats(c.Hidden),
 		}
+		if m.blocks[i].mixer.size > 0 {
+			w.layers[i].y = floats(c.Width)
+		}
 	}
 	return w
 }
@@ -75,8 +79,12 @@ func (w *Workspace) Forward(tokens []uint16, noise *Noise) []float32 {
 	for i := range w.layers {
 		next := w.input(i + 1)
 		if m.spec.After(i, len(w.layers)) {
-			w.forwardBlock(i, w.out)
-			m.operator.Forward(next, w.out, w.T)
+			y := w.out
+			if w.layers[i].y != nil {
+				y = w.layers[i].y
+			}
+			w.forwardBlock(i, y)
+			m.operator.Forward(next, y, m.blocks[i].mixer.of(m.Params), w.T)
 		} else {
 			w.forwardBlock(i, next)
 		}
@@ -119,7 +127,8 @@ func (w *Workspace) Backward(grad []float32, targets []uint16, scale float32) {
 	}
 	for i := len(w.layers) - 1; i >= 0; i-- {
 		if m.spec.After(i, len(w.layers)) {
-			m.operator.Backward(w.out, w.d, w.T)
+			mixer := m.blocks[i].mixer
+			m.operator.Backward(w.out, mixer.of(grad), w.d, w.layers[i].y, mixer.of(m.Params), w.T)
 			w.d, w.out = w.out, w.d
 		}
 		w.backwardBlock(i, grad)

@@ -63,12 +63,20 @@ func (l *Loop) Save() error {
 		return err
 	}
 	l.saved = l.step
-	return l.store.Prune(l.run.Config.Train.Keep, l.best())
+	best, err := l.best()
+	if err != nil {
+		return err
+	}
+	return l.store.Prune(l.run.Config.Train.Keep, best)
 }
 
-// best is the step of the checkpoint with the lowest validation loss.
-func (l *Loop) best() int {
-	steps, _ := l.store.Steps()
+// best is the step of the checkpoint with the lowest validation loss, -1 where
+// none was evaluated.
+func (l *Loop) best() (int, error) {
+	steps, err := l.store.Steps()
+	if err != nil {
+		return 0, err
+	}
 	best := -1
 	for _, step := range steps {
 		loss, ok := l.losses[step]
@@ -76,7 +84,7 @@ func (l *Loop) best() int {
 			best = step
 		}
 	}
-	return best
+	return best, nil
 }
 
 func (l *Loop) writeMoments(w io.Writer) error {

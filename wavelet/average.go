@@ -71,7 +71,7 @@ func topBit(n int) int {
 	return top
 }
 
-func (o *average) Forward(y, x []float32, T int) {
+func (o *average) Forward(y, x, _ []float32, T int) {
 	E := o.width
 	copy(y[:T*E], x)
 	for _, l := range o.links {
@@ -93,7 +93,7 @@ func (o *average) Forward(y, x []float32, T int) {
 // Backward is the transpose: division first, then the additions with time
 // reversed. (The additions are sums of shifts, whose transposes are the shifts
 // the other way, and shifts commute.)
-func (o *average) Backward(dx, dy []float32, T int) {
+func (o *average) Backward(dx, _, dy, _, _ []float32, T int) {
 	E := o.width
 	for t := range T {
 		copy(dx[t*E:], dy[t*E:t*E+o.first])
@@ -156,6 +156,9 @@ func add(to, from []float32) {
 
 func (o *average) Windows() []int { return append([]int(nil), o.window...) }
 
+func (o *average) ParamShape() []int    { return nil }
+func (o *average) InitParams([]float32) {}
+
 func (o *average) FLOPs(T int) int64 {
 	n := T * (o.width - o.first)
 	for _, l := range o.links {
@@ -180,7 +183,7 @@ func (o *average) NewState() State {
 	return s
 }
 
-func (s *averageState) Step(y, x []float32) {
+func (s *averageState) Step(y, x, _ []float32) {
 	o := s.o
 	copy(y[:o.width], x)
 	for i, l := range o.links {

@@ -10,17 +10,24 @@
 //	f(i)   = 2^F(i),  F(i) = floor(levels * (i-(E-n)) / n),  levels = floor(log2 L) + 1
 //
 // which is the approximation branch of an undecimated Haar transform with a
-// level of its own for every few channels. It has no parameters.
+// level of its own for every few channels. It has no parameters; only learned and
+// conv have.
 //
 // A variant is named everywhere by a spec string, see [Parse]:
 //
-//	none        the plain GPT
-//	haar        the paper's operator; options min=1|2 and prefix=zero|count
-//	window:W    one window of W positions for all averaged channels
-//	shift       the channels of one position earlier, no average
+//	none         the plain GPT
+//	haar         the paper's operator; options min=1|2 and prefix=zero|count
+//	window:W     one window of W positions for all averaged channels; prefix
+//	shift        the channels of one position earlier, no average
+//	ema:linear   exponential averages y[t] = a y[t-1] + (1-a) x[t], a_i = i/n
+//	ema:matched  the same with the mean lag of haar's windows, a = (w-1)/(w+1); min
+//	learned      a learned kernel of every channel and layer over haar's window; min
+//	conv:K       a learned kernel of K positions, started at the identity
 //
 // All but none take fraction=F (default 0.5) and last=on|off (whether the
-// operator stands after the last block too; default on).
+// operator stands after the last block too; default on). min is the smallest
+// window, 1 or 2; prefix says what positions before a full window are divided
+// by.
 //
 // [Operator] works on one sequence, forward and backward; [State] does the same
 // token by token, equal to the bit. Both are float32, causal, and allocate

@@ -5,14 +5,20 @@ package wavelet
 // any number of goroutines may share one.
 type Operator interface {
 	// Forward computes y from x. They must not overlap.
-	Forward(y, x []float32, T int)
+	Forward(y, x, params []float32, T int)
 	// Backward computes dx, the gradient of a loss with respect to x, from
-	// dy, the one with respect to y. They must not overlap.
-	Backward(dx, dy []float32, T int)
+	// dy, the one with respect to y, and adds to dparams the one with
+	// respect to params. They must not overlap. An operator without
+	// parameters does not look at dparams, x and params.
+	Backward(dx, dparams, dy, x, params []float32, T int)
+	// ParamShape is the shape of the parameters of one layer, nil for none.
+	ParamShape() []int
+	// InitParams sets the parameters to where training starts.
+	InitParams(params []float32)
 	// NewState returns the state of one stream before its first token.
 	NewState() State
 	// Windows gives for every channel how many positions its output looks
-	// at; 1 is a channel that passes.
+	// at; 1 is a channel that passes, 0 is one without an end.
 	Windows() []int
 	// FLOPs counts the additions and multiplications of one Forward.
 	FLOPs(T int) int64
@@ -23,7 +29,7 @@ type Operator interface {
 type State interface {
 	// Step computes the next row y [E] from the next row x [E]. They must
 	// not overlap.
-	Step(y, x []float32)
+	Step(y, x, params []float32)
 	// Reset returns to the state before the first token.
 	Reset()
 }
@@ -31,13 +37,18 @@ type State interface {
 // New returns the operator for a width (channels) and training context
 // (positions).
 func (s Spec) New(width, context int) Operator {
+	first := s.firstChannel(width)
 	switch s.Kind {
-	case Haar:
-		return newAverage(s.windows(width, context), s.Prefix)
-	case Window:
+	case Haar, Window:
 		return newAverage(s.windows(width, context), s.Prefix)
 	case Shift:
-		return shift{width: width, first: s.firstChannel(width)}
+		return shift{width: width, first: first}
+	case EMA:
+		return newEMA(width, s.factors(width, context))
+	case Learned:
+		return newConvolution(s.windows(width, context), first, true)
+	case Conv:
+		return newConvolution(s.windows(width, context), first, false)
 	}
 	return identity{width: width}
 }
@@ -47,9 +58,9 @@ type identity struct{ width int }
 
 var _ Operator = identity{}
 
-func (o identity) Forward(y, x []float32, T int) { copy(y[:T*o.width], x) }
+func (o identity) Forward(y, x, _ []float32, T int) { copy(y[:T*o.width], x) }
 
-func (o identity) Backward(dx, dy []float32, T int) { copy(dx[:T*o.width], dy) }
+func (o identity) Backward(dx, _, dy, _, _ []float32, T int) { copy(dx[:T*o.width], dy) }
 
 func (o identity) NewState() State { return identityState{} }
 
@@ -63,7 +74,10 @@ func (o identity) Windows() []int {
 	return w
 }
 
+func (o identity) ParamShape() []int    { return nil }
+func (o identity) InitParams([]float32) {}
+
 type identityState struct{}
 
-func (identityState) Step(y, x []float32) { copy(y, x) }
-func (identityState) Reset()              {}
+func (identityState) Step(y, x, _ []float32) { copy(y, x) }
+func (identityState) Reset()                 {}

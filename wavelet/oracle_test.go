@@ -18,8 +18,8 @@ func TestOracle(t *testing.T) {
 			}
 			o := s.New(c.E, c.L)
 			y, dx := make([]float32, len(c.X)), make([]float32, len(c.X))
-			o.Forward(y, c.X, c.T)
-			o.Backward(dx, c.DY, c.T)
+			o.Forward(y, c.X, nil, c.T)
+			o.Backward(dx, nil, c.DY, c.X, nil, c.T)
 			oracle.Compare(t, "y", y, c.Y, 1e-6)
 			oracle.Compare(t, "dx", dx, c.DX, 1e-6)
 			if c.Windows != nil {

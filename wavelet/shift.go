@@ -7,7 +7,7 @@ type shift struct{ width, first int }
 
 var _ Operator = shift{}
 
-func (o shift) Forward(y, x []float32, T int) {
+func (o shift) Forward(y, x, _ []float32, T int) {
 	E := o.width
 	for t := range T {
 		copy(y[t*E:], x[t*E:t*E+o.first])
@@ -19,7 +19,7 @@ func (o shift) Forward(y, x []float32, T int) {
 	}
 }
 
-func (o shift) Backward(dx, dy []float32, T int) {
+func (o shift) Backward(dx, _, dy, _, _ []float32, T int) {
 	E := o.width
 	for t := range T {
 		copy(dx[t*E:], dy[t*E:t*E+o.first])
@@ -46,6 +46,9 @@ func (o shift) Windows() []int {
 	return w
 }
 
+func (o shift) ParamShape() []int    { return nil }
+func (o shift) InitParams([]float32) {}
+
 func (o shift) FLOPs(int) int64 { return 0 }
 
 type shiftState struct {
@@ -53,7 +56,7 @@ type shiftState struct {
 	previous []float32
 }
 
-func (s *shiftState) Step(y, x []float32) {
+func (s *shiftState) Step(y, x, _ []float32) {
 	copy(y[:s.o.first], x)
 	copy(y[s.o.first:s.o.width], s.previous)
 	copy(s.previous, x[s.o.first:s.o.width])

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"math/bits"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -13,10 +14,13 @@ type Kind string
 
 // The operators.
 const (
-	None   Kind = "none"
-	Haar   Kind = "haar"
-	Window Kind = "window"
-	Shift  Kind = "shift"
+	None    Kind = "none"
+	Haar    Kind = "haar"
+	Window  Kind = "window"
+	Shift   Kind = "shift"
+	EMA     Kind = "ema"
+	Learned Kind = "learned"
+	Conv    Kind = "conv"
 )
 
 // Prefix says what the positions before a full window are divided by.
@@ -27,58 +31,92 @@ const (
 	PrefixCount Prefix = "count" // by the positions there are
 )
 
+// Rule says how the factors of an exponential average grow with the channel.
+type Rule string
+
+const (
+	RuleLinear  Rule = "linear"  // a_i = i/n for i = 0 .. n-1
+	RuleMatched Rule = "matched" // a_i = (w-1)/(w+1): the mean lag of haar's window w
+)
+
 // A Spec names an operator with all its options. The zero value is not a spec;
-// get one from [Parse].
+// get one from [Parse]. Fields that its kind does not have are zero.
 type Spec struct {
 	Kind     Kind
-	Min      int     // haar: the smallest window, 1 or 2
+	Size     int     // window: positions; conv: positions of a kernel
+	Rule     Rule    // ema
+	Min      int     // haar, learned, ema:matched: the smallest window, 1 or 2
 	Prefix   Prefix  // haar, window
-	Size     int     // window: positions
 	Fraction float64 // of the channels that the operator acts on, (0, 1]
 	Last     bool    // whether it stands after the last block too
 }
 
-// maxWindow bounds window:W, and with it the memory of a stream.
-const maxWindow = 1 << 20
+// maxSize bounds the windows and kernels that a spec may ask for, and with
+// them the memory of a stream.
+const maxSize = 1 << 20
 
 // Parse reads a spec string. Options may come in any order; [Spec.String]
 // gives the one canonical form.
 func Parse(text string) (Spec, error) {
-	words := strings.Split(text, ":")
+	s, err := parse(strings.Split(text, ":"))
+	if err != nil {
+		return Spec{}, fmt.Errorf("variant %q: %w", text, err)
+	}
+	return s, nil
+}
+
+func parse(words []string) (Spec, error) {
 	s := Spec{Kind: Kind(words[0]), Fraction: 0.5, Last: true}
 	options := words[1:]
+	// argument takes the word behind the kind.
+	argument := func() (word string) {
+		if len(options) > 0 {
+			word, options = options[0], options[1:]
+		}
+		return word
+	}
 	switch s.Kind {
 	case None:
 		if len(options) > 0 {
-			return Spec{}, fmt.Errorf("variant %q: none has no options", text)
+			return s, fmt.Errorf("none has no options")
 		}
 		return s, nil
 	case Haar:
 		s.Min, s.Prefix = 1, PrefixZero
-	case Window:
-		s.Prefix = PrefixZero
-		if len(options) == 0 {
-			return Spec{}, fmt.Errorf("variant %q: window needs a size, such as window:16", text)
-		}
-		size, err := strconv.Atoi(options[0])
-		if err != nil || size < 1 || size > maxWindow {
-			return Spec{}, fmt.Errorf("variant %q: the window %q is not a whole number from 1 to %d", text, options[0], maxWindow)
+	case Learned:
+		s.Min = 1
+	case Window, Conv:
+		word := argument()
+		size, err := strconv.Atoi(word)
+		if err != nil || size < 1 || size > maxSize {
+			return s, fmt.Errorf("%s needs a size from 1 to %d, such as %s:16, not %q", s.Kind, maxSize, s.Kind, word)
 		}
 		s.Size = size
-		options = options[1:]
+		if s.Kind == Window {
+			s.Prefix = PrefixZero
+		}
+	case EMA:
+		s.Rule = Rule(argument())
+		switch s.Rule {
+		case RuleLinear:
+		case RuleMatched:
+			s.Min = 1
+		default:
+			return s, fmt.Errorf("ema is ema:linear or ema:matched, not ema:%s", s.Rule)
+		}
 	case Shift:
 	default:
-		return Spec{}, fmt.Errorf("variant %q: no operator %q; there are none, haar, window:W and shift", text, words[0])
+		return s, fmt.Errorf("no operator %q; there are none, haar, window:W, shift, ema:linear, ema:matched, learned and conv:K", words[0])
 	}
-	seen := map[string]bool{}
+	var seen []string
 	for _, option := range options {
 		key, value, _ := strings.Cut(option, "=")
-		if seen[key] {
-			return Spec{}, fmt.Errorf("variant %q: option %q is given twice", text, key)
+		if slices.Contains(seen, key) {
+			return s, fmt.Errorf("option %q is given twice", key)
 		}
-		seen[key] = true
+		seen = append(seen, key)
 		if err := s.set(key, value); err != nil {
-			return Spec{}, fmt.Errorf("variant %q: %w", text, err)
+			return s, err
 		}
 	}
 	return s, nil
@@ -86,7 +124,7 @@ func Parse(text string) (Spec, error) {
 
 func (s *Spec) set(key, value string) error {
 	switch {
-	case key == "min" && s.Kind == Haar:
+	case key == "min" && s.Min != 0:
 		if value != "1" && value != "2" {
 			return fmt.Errorf("min is 1 or 2, not %q", value)
 		}
@@ -114,22 +152,25 @@ func (s *Spec) set(key, value string) error {
 }
 
 func (s Spec) optionNames() string {
-	names := []string{"fraction", "last"}
+	var names []string
+	if s.Min != 0 {
+		names = append(names, "min")
+	}
 	if s.Prefix != "" {
-		names = append([]string{"prefix"}, names...)
+		names = append(names, "prefix")
 	}
-	if s.Kind == Haar {
-		names = append([]string{"min"}, names...)
-	}
-	return strings.Join(names, ", ")
+	return strings.Join(append(names, "fraction", "last"), ", ")
 }
 
 // String gives the canonical form: the options that are not at their default,
 // in the order min, prefix, fraction, last.
 func (s Spec) String() string {
 	text := string(s.Kind)
-	if s.Kind == Window {
+	if s.Size != 0 {
 		text += ":" + strconv.Itoa(s.Size)
+	}
+	if s.Rule != "" {
+		text += ":" + string(s.Rule)
 	}
 	if s.Min == 2 {
 		text += ":min=2"
@@ -161,7 +202,6 @@ func (s Spec) firstChannel(width int) int {
 // pass.
 func (s Spec) windows(width, context int) []int {
 	first := s.firstChannel(width)
-	n := width - first
 	// floor(log2 L), and one more where the smallest window is one position
 	// (paper: L_k = floor(log2 L) + 1; as a reviewer read it, L_k = log2 L).
 	levels := bits.Len(uint(context)) - (s.Min - 1)
@@ -170,11 +210,29 @@ func (s Spec) windows(width, context int) []int {
 		switch {
 		case i < first:
 			f[i] = 1
-		case s.Kind == Window:
+		case s.Size != 0:
 			f[i] = s.Size
 		default:
-			f[i] = s.Min << (levels * (i - first) / n)
+			f[i] = s.Min << (levels * (i - first) / (width - first))
 		}
 	}
 	return f
+}
+
+// factors gives the a of every channel that an exponential average acts on.
+func (s Spec) factors(width, context int) []float64 {
+	first := s.firstChannel(width)
+	a := make([]float64, width-first)
+	if s.Rule == RuleLinear {
+		for i := range a {
+			a[i] = float64(i) / float64(len(a))
+		}
+		return a
+	}
+	windows := s.windows(width, context)
+	for i := range a {
+		w := float64(windows[first+i])
+		a[i] = (w - 1) / (w + 1)
+	}
+	return a
 }

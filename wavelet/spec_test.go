@@ -21,6 +21,9 @@ func TestWindowTable(t *testing.T) {
 		{"haar:fraction=0.25", [][2]int{{96 + 4, 1}, {3, 2}, {3, 4}, {3, 8}, {3, 16}, {4, 32}, {3, 64}, {3, 128}, {3, 256}, {3, 512}}},
 		{"window:16", [][2]int{{64, 1}, {64, 16}}},
 		{"shift", [][2]int{{64, 1}, {64, 2}}},
+		{"ema:linear", [][2]int{{65, 1}, {63, 0}}},
+		{"learned", [][2]int{{64 + 7, 1}, {6, 2}, {7, 4}, {6, 8}, {6, 16}, {7, 32}, {6, 64}, {7, 128}, {6, 256}, {6, 512}}},
+		{"conv:3", [][2]int{{64, 1}, {64, 3}}},
 	}
 	for _, test := range tests {
 		var want []int
@@ -50,6 +53,10 @@ func TestParse(t *testing.T) {
 		{"window:007", "window:7"},
 		{"window:2:last=off:prefix=count", "window:2:prefix=count:last=off"},
 		{"shift:fraction=0.75", "shift:fraction=0.75"},
+		{"ema:linear:fraction=0.5", "ema:linear"},
+		{"ema:matched:last=off:min=2", "ema:matched:min=2:last=off"},
+		{"learned:min=1", "learned"},
+		{"conv:3:fraction=1", "conv:3:fraction=1"},
 	}
 	for _, test := range tests {
 		s, err := Parse(test.text)
@@ -66,7 +73,7 @@ func TestParse(t *testing.T) {
 func TestParseErrors(t *testing.T) {
 	tests := []struct{ text, want string }{
 		{"", `no operator ""`},
-		{"harr", "there are none, haar, window:W and shift"},
+		{"harr", "there are none, haar, window:W, shift, ema:linear"},
 		{"none:last=off", "none has no options"},
 		{"haar:min=3", "min is 1 or 2"},
 		{"haar:min=", "min is 1 or 2"},
@@ -79,8 +86,14 @@ func TestParseErrors(t *testing.T) {
 		{"haar:size=2", "haar has no option \"size\"; it has min, prefix, fraction, last"},
 		{"haar:", `no option ""`},
 		{"window", "window needs a size"},
-		{"window:0", "not a whole number"},
-		{"window:99999999999", "not a whole number"},
+		{"conv:x", "conv needs a size"},
+		{"ema", "ema:linear or ema:matched"},
+		{"ema:cubic", "ema:linear or ema:matched"},
+		{"ema:linear:min=2", "no option"},
+		{"conv:3:prefix=count", "no option"},
+		{"learned:prefix=count", "it has min, fraction, last"},
+		{"window:0", "needs a size"},
+		{"window:99999999999", "needs a size"},
 		{"window:4:min=2", "window has no option"},
 		{"shift:prefix=count", "shift has no option"},
 	}

@@ -1,0 +1,139 @@
+package wavelet
+
+// convolution is a causal convolution with a learned kernel for every channel
+// of length windows[i]:
+//
+//	y[t,i] = sum_{j=0}^{windows[i]-1} k[j,i] x[t-j,i]        x = 0 before position 0
+//
+// The parameters are stored by j: row j holds the channels whose window is
+// longer than j. Windows never descend, so that these are the last ones.
+type convolution struct {
+	windows []int // [E]
+	first   int   // channel from which on there are kernels
+	rows    []kernelRow
+	size    int  // parameters
+	mean    bool // start at the mean of the window, else at the identity
+}
+
+// kernelRow is where the weights k[j] of one delay j stand.
+type kernelRow struct {
+	first  int // channel
+	offset int // in the parameters
+}
+
+var _ Operator = (*convolution)(nil)
+
+func newConvolution(windows []int, first int, mean bool) *convolution {
+	o := &convolution{windows: windows, first: first, mean: mean}
+	if first == len(windows) {
+		return o
+	}
+	for j := range windows[len(windows)-1] {
+		for first < len(windows) && windows[first] <= j {
+			first++
+		}
+		o.rows = append(o.rows, kernelRow{first, o.size})
+		o.size += len(windows) - first
+	}
+	return o
+}
+
+func (o *convolution) Forward(y, x, k []float32, T int) {
+	E := len(o.windows)
+	for t := range T {
+		row := y[t*E : (t+1)*E]
+		copy(row, x[t*E:t*E+o.first])
+		clear(row[o.first:])
+		for j, r := range o.rows[:min(t+1, len(o.rows))] {
+			addProduct(row[r.first:], k[r.offset:], x[(t-j)*E+r.first:])
+		}
+	}
+}
+
+func (o *convolution) Backward(dx, dk, dy, x, k []float32, T int) {
+	E := len(o.windows)
+	for t := range T {
+		row := dx[t*E : (t+1)*E]
+		copy(row, dy[t*E:t*E+o.first])
+		clear(row[o.first:])
+		for j, r := range o.rows[:min(T-t, len(o.rows))] {
+			n := E - r.first
+			later := dy[(t+j)*E+r.first:][:n]
+			addProduct(row[r.first:], k[r.offset:], later)
+			addProduct(dk[r.offset:r.offset+n], x[t*E+r.first:], later)
+		}
+	}
+}
+
+// addProduct computes to[i] += a[i] b[i] for every i of to.
+func addProduct(to, a, b []float32) {
+	a, b = a[:len(to)], b[:len(to)]
+	for i := range to {
+		to[i] += float32(a[i] * b[i])
+	}
+}
+
+func (o *convolution) ParamShape() []int {
+	switch {
+	case o.size == 0:
+		return nil
+	case o.mean:
+		return []int{o.size}
+	}
+	return []int{len(o.rows), o.size / len(o.rows)}
+}
+
+func (o *convolution) InitParams(k []float32) {
+	for j, r := range o.rows {
+		for i := r.first; i < len(o.windows); i++ {
+			switch at := r.offset + i - r.first; {
+			case o.mean:
+				k[at] = 1 / float32(o.windows[i])
+			case j == 0:
+				k[at] = 1
+			default:
+				k[at] = 0
+			}
+		}
+	}
+}
+
+func (o *convolution) Windows() []int { return append([]int(nil), o.windows...) }
+
+func (o *convolution) FLOPs(T int) int64 {
+	n := 0
+	for j, r := range o.rows {
+		n += 2 * max(0, T-j) * (len(o.windows) - r.first)
+	}
+	return int64(n)
+}
+
+// convolutionState keeps the inputs that the longest kernel looks at.
+type convolutionState struct {
+	o    *convolution
+	t    int
+	ring []float32 // [longest window, channels with kernels]
+}
+
+func (o *convolution) NewState() State {
+	return &convolutionState{o: o, ring: make([]float32, len(o.rows)*(len(o.windows)-o.first))}
+}
+
+func (s *convolutionState) Step(y, x, k []float32) {
+	o := s.o
+	E := len(o.windows)
+	n, longest := E-o.first, len(o.rows)
+	copy(y[:o.first], x)
+	clear(y[o.first:E])
+	if longest == 0 {
+		return
+	}
+	copy(s.ring[s.t%longest*n:][:n], x[o.first:])
+	for j, r := range o.rows[:min(s.t+1, longest)] {
+		past := s.ring[(s.t-j)%longest*n:][:n]
+		addProduct(y[r.first:E], k[r.offset:], past[r.first-o.first:])
+	}
+	s.t++
+}
+
+func (s *convolutionState) Reset() { s.t = 0 }
