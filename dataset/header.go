@@ -1,0 +1,195 @@
+package dataset
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"math"
+	"time"
+
+	"github.com/waveletgpt/waveletgpt/media"
+)
+
+// The files of a prepared set.
+const (
+	HeaderFile = "dataset.json"
+	TokensFile = "tokens.bin"
+)
+
+// The splits of a set, in the order in which they lie in tokens.bin.
+const (
+	Train      = media.Train
+	Validation = media.Validation
+	Test       = media.Test
+)
+
+// formatVersion is what this package writes, and the newest that it reads.
+const formatVersion = 1
+
+// A Header describes a prepared set: the content of dataset.json.
+type Header struct {
+	FormatVersion int        `json:"format_version"`
+	Codec         string     `json:"codec"`
+	Unit          string     `json:"unit"`
+	Vocabulary    int        `json:"vocabulary"`
+	Tokens        int64      `json:"tokens"`
+	SplitRule     string     `json:"split_rule"`
+	Splits        Splits     `json:"splits"`
+	Entropy       Entropy    `json:"entropy"`
+	SHA256        string     `json:"sha256"` // of tokens.bin
+	Hash          string     `json:"hash"`   // the data hash: sha256, codec and documents
+	Provenance    Provenance `json:"provenance"`
+	Documents     []Document `json:"documents"`
+}
+
+// Splits are the ranges of the splits in tokens.bin, one after the other.
+type Splits struct {
+	Train      Range `json:"train"`
+	Validation Range `json:"validation"`
+	Test       Range `json:"test"`
+}
+
+// A Range of tokens.bin.
+type Range struct {
+	Start  int64 `json:"start"`
+	Length int64 `json:"length"`
+	Units  int64 `json:"units"` // that begin in it; equal to Length but for chars
+}
+
+// A Document is the place of a source document, or of the part of it that lies
+// in one split, in tokens.bin.
+type Document struct {
+	Name   string `json:"name"`
+	Split  string `json:"split"`
+	Start  int64  `json:"start"`
+	Length int64  `json:"length"`
+}
+
+// Entropy is of the tokens of the training split, in nats per token. What
+// follows what is counted within documents.
+type Entropy struct {
+	Unigram float64 `json:"unigram"`
+	Bigram  float64 `json:"bigram"` // of a token given the one before it
+}
+
+// Provenance says what a set was made of. It is no part of the data hash.
+type Provenance struct {
+	Path         string   `json:"path"`      // as the user named it
+	Codec        string   `json:"codec"`     // as asked for; empty: chosen
+	MinCount     int      `json:"min_count"` // as asked for; 0: the default
+	PreparedWith string   `json:"prepared_with,omitempty"`
+	Sources      []Source `json:"sources"`
+}
+
+// A Source is a document as it was found.
+type Source struct {
+	Name     string    `json:"name"`
+	Size     int64     `json:"size"` // bytes, -1 unknown
+	Modified time.Time `json:"modified"`
+}
+
+// Split returns the range of a split in tokens.bin.
+func (h Header) Split(name string) (Range, error) {
+	switch name {
+	case Train:
+		return h.Splits.Train, nil
+	case Validation:
+		return h.Splits.Validation, nil
+	case Test:
+		return h.Splits.Test, nil
+	}
+	return Range{}, fmt.Errorf("split %q is unknown; it is one of train, validation, test", name)
+}
+
+// dataHash returns the identity of the data: the hexadecimal SHA-256 of the
+// lines "waveletgpt data 1", the SHA-256 of tokens.bin, that of codec.json, and
+// one for each document: its start, length, split and the length of its name in
+// bytes, separated by spaces, and after a colon the name.
+func (h *Header) dataHash(codec []byte) string {
+	sum := sha256.New()
+	fmt.Fprintf(sum, "waveletgpt data 1\n%s\n%x\n", h.SHA256, sha256.Sum256(codec))
+	for _, d := range h.Documents {
+		fmt.Fprintf(sum, "%d %d %s %d:%s\n", d.Start, d.Length, d.Split, len(d.Name), d.Name)
+	}
+	return hex.EncodeToString(sum.Sum(nil))
+}
+
+// marshal returns dataset.json.
+func (h *Header) marshal() ([]byte, error) {
+	var out bytes.Buffer
+	enc := json.NewEncoder(&out)
+	enc.SetEscapeHTML(false)
+	enc.SetIndent("", " ")
+	err := enc.Encode(h)
+	return out.Bytes(), err
+}
+
+// parseHeader is strict: a header that it returns is consistent in itself.
+func parseHeader(data []byte) (*Header, error) {
+	var version struct {
+		FormatVersion int `json:"format_version"`
+	}
+	if err := json.Unmarshal(data, &version); err != nil {
+		return nil, fmt.Errorf("not a JSON document: %w", err)
+	}
+	// Before the rest: a newer file is refused as that, not for its keys.
+	if v := version.FormatVersion; v > formatVersion {
+		return nil, fmt.Errorf("format_version is %d and this program reads %d: %w; use a newer waveletgpt", v, formatVersion, media.ErrNewerFormat)
+	} else if v < 1 {
+		return nil, fmt.Errorf("format_version is %d or missing; the first is 1", v)
+	}
+	h := &Header{}
+	dec := json.NewDecoder(bytes.NewReader(data))
+	dec.DisallowUnknownFields()
+	if err := dec.Decode(h); err != nil {
+		return nil, err
+	}
+	return h, h.check()
+}
+
+func (h *Header) check() error {
+	if h.Vocabulary < 1 || h.Vocabulary > math.MaxUint16+1 {
+		return fmt.Errorf("vocabulary is %d; it must be in 1 to 65536", h.Vocabulary)
+	}
+	if h.Tokens < 0 || h.Tokens > math.MaxInt64/2 {
+		return fmt.Errorf("tokens is %d", h.Tokens)
+	}
+	for name, sum := range map[string]string{"sha256": h.SHA256, "hash": h.Hash} {
+		if b, err := hex.DecodeString(sum); err != nil || len(b) != sha256.Size {
+			return fmt.Errorf("%s %q is not a SHA-256", name, sum)
+		}
+	}
+	if h.Entropy.Unigram < 0 || h.Entropy.Bigram < 0 {
+		return fmt.Errorf("entropy is negative")
+	}
+	// Splits follow each other, and the documents of each fill it.
+	var at int64
+	docs := h.Documents
+	for _, name := range []string{Train, Validation, Test} {
+		s, _ := h.Split(name)
+		if s.Start != at || s.Length < 0 || s.Length > h.Tokens-at || s.Units < 0 || s.Units > s.Length {
+			return fmt.Errorf("split %s is %d tokens from %d (%d units), but begins at %d of %d", name, s.Length, s.Start, s.Units, at, h.Tokens)
+		}
+		end := at + s.Length
+		for len(docs) > 0 && docs[0].Split == name {
+			d := docs[0]
+			if d.Start != at || d.Length < 1 || d.Length > end-at {
+				return fmt.Errorf("document %q is %d tokens from %d, but begins at %d of split %s, which ends at %d", d.Name, d.Length, d.Start, at, name, end)
+			}
+			at += d.Length
+			docs = docs[1:]
+		}
+		if at != end {
+			return fmt.Errorf("the documents of split %s end at %d, the split at %d", name, at, end)
+		}
+	}
+	if len(docs) > 0 {
+		return fmt.Errorf("document %q is in split %q, which does not come here", docs[0].Name, docs[0].Split)
+	}
+	if at != h.Tokens {
+		return fmt.Errorf("the splits end at %d, the tokens at %d", at, h.Tokens)
+	}
+	return nil
+}

@@ -1,0 +1,222 @@
+package dataset
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/waveletgpt/waveletgpt/media"
+)
+
+// Options say how documents become tokens.
+type Options struct {
+	// Codec is the name of the codec; empty lets media.Choose choose.
+	Codec string
+	// MinCount is how often a character occurs at least to be a token of the
+	// codec chars; 0 is media.DefaultMinCount.
+	MinCount int
+	// PreparedWith names the program and its version, for the header.
+	PreparedWith string
+}
+
+// Prepare encodes docs and writes a prepared set into dir, which is made if it
+// is absent. path is what the user named, for the header and for messages.
+// progress, if not nil, is told the bytes read so far and in total, -1 while
+// that is unknown; with a codec to be chosen the documents are read twice.
+//
+// Splits are those of the documents; where these have none, see the rules at
+// RuleDocuments and RuleContiguous. Nothing in dir changes before everything is
+// written and synced: Prepare that fails or whose ctx ends removes its
+// temporary files and leaves a set that was there as it was. One Prepare at a
+// time may work on a directory.
+func Prepare(ctx context.Context, dir, path string, docs []media.Document, o Options, progress func(done, total int64)) (*Set, error) {
+	if err := prepare(ctx, dir, path, docs, o, progress); err != nil {
+		return nil, fmt.Errorf("prepare %s: %w", path, err)
+	}
+	return Open(dir)
+}
+
+func prepare(ctx context.Context, dir, path string, docs []media.Document, o Options, progress func(done, total int64)) (err error) {
+	ordered, rule, err := arrange(docs)
+	if err != nil {
+		return err
+	}
+	m := newMeter(ctx, ordered, o.Codec == "" || o.Codec == "chars", progress)
+	codec, err := media.Choose(m.documents(ordered), o.Codec, o.MinCount)
+	if err != nil {
+		return err
+	}
+	stage, err := newStaging(dir)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, stage.clean()) }()
+
+	file, err := stage.create(TokensFile)
+	if err != nil {
+		return err
+	}
+	w := &tokenWriter{file: file, sum: sha256.New()}
+	lengths := make([]int64, len(ordered))
+	for i, d := range m.documents(ordered) {
+		before := w.count
+		if err := encode(codec, d, w); err != nil {
+			return fmt.Errorf("%s: %w", d.Name, err)
+		}
+		lengths[i] = w.count - before
+	}
+	m.finish()
+
+	h := &Header{
+		FormatVersion: formatVersion,
+		Codec:         codec.Name(), Unit: codec.Unit(), Vocabulary: codec.Vocabulary(),
+		Tokens: w.count, SplitRule: rule, SHA256: hex.EncodeToString(w.sum.Sum(nil)),
+		Provenance: provenance(path, docs, o),
+	}
+	h.Documents, h.Splits = layOut(ordered, lengths, rule)
+	if err := h.checkSplits(); err != nil {
+		return err
+	}
+	tokens := &tokenFile{file: file, path: TokensFile, vocabulary: h.Vocabulary}
+	if err := h.measure(ctx, tokens, codec); err != nil {
+		return err
+	}
+	codecFile, err := media.MarshalCodec(codec)
+	if err != nil {
+		return err
+	}
+	h.Hash = h.dataHash(codecFile)
+	header, err := h.marshal()
+	if err != nil {
+		return err
+	}
+	if err := stage.write(media.CodecFile, codecFile); err != nil {
+		return err
+	}
+	if err := stage.write(HeaderFile, header); err != nil {
+		return err
+	}
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	return stage.commit(HeaderFile)
+}
+
+func encode(codec media.Codec, d media.Document, w *tokenWriter) error {
+	r, err := d.Open()
+	if err != nil {
+		return err
+	}
+	defer r.Close()
+	return codec.Encode(r, w.write)
+}
+
+// checkSplits refuses splits that no use can be made of. Only a test split that
+// no document asks for may be empty.
+func (h *Header) checkSplits() error {
+	switch {
+	case h.Tokens == 0:
+		return errors.New("there is nothing in it; name a file or folder with text")
+	case h.SplitRule == RuleExplicit && h.Splits.Train.Length == 0:
+		return errors.New("no document is in split train, but others are in validation or test; put some there")
+	case h.SplitRule == RuleExplicit && h.Splits.Validation.Length == 0:
+		return errors.New("no document is in split validation, but others are in train or test; put some there")
+	case h.SplitRule == RuleExplicit:
+		return nil
+	case h.Splits.Train.Length == 0 || h.Splits.Validation.Length == 0 || h.Splits.Test.Length == 0:
+		return fmt.Errorf("%d tokens are too few for 90 %% training, 5 %% validation and 5 %% test; use more data", h.Tokens)
+	}
+	return nil
+}
+
+func provenance(path string, docs []media.Document, o Options) Provenance {
+	p := Provenance{
+		Path: validUTF8(path), Codec: o.Codec, MinCount: o.MinCount,
+		PreparedWith: o.PreparedWith, Sources: make([]Source, len(docs)),
+	}
+	for i, d := range docs {
+		// JSON has no years beyond these, some file systems do.
+		modified := d.Modified.UTC()
+		if y := modified.Year(); y < 0 || y > 9999 {
+			modified = time.Time{}
+		}
+		p.Sources[i] = Source{Name: validUTF8(d.Name), Size: d.Size, Modified: modified}
+	}
+	return p
+}
+
+// validUTF8 returns a name as JSON keeps it.
+func validUTF8(name string) string { return strings.ToValidUTF8(name, "\uFFFD") }
+
+// A meter counts what is read of documents, and ends reading with its context.
+type meter struct {
+	ctx         context.Context
+	done, total int64
+	report      func(done, total int64)
+}
+
+func newMeter(ctx context.Context, docs []media.Document, twice bool, report func(done, total int64)) *meter {
+	m := &meter{ctx: ctx, report: report}
+	for _, d := range docs {
+		if d.Size < 0 {
+			m.total = -1
+			return m
+		}
+		m.total += d.Size
+	}
+	if twice {
+		m.total *= 2
+	}
+	return m
+}
+
+// documents returns docs with the meter between them and their readers.
+func (m *meter) documents(docs []media.Document) []media.Document {
+	metered := make([]media.Document, len(docs))
+	for i, d := range docs {
+		metered[i] = d
+		metered[i].Open = func() (io.ReadCloser, error) {
+			r, err := d.Open()
+			if err != nil {
+				return nil, err
+			}
+			return &meteredReader{r, m}, nil
+		}
+	}
+	return metered
+}
+
+// finish reports the end, which a census that ended early or a file that has
+// shrunk would leave open.
+func (m *meter) finish() {
+	if m.report != nil {
+		m.report(max(m.done, m.total), max(m.done, m.total))
+	}
+}
+
+type meteredReader struct {
+	io.ReadCloser
+	meter *meter
+}
+
+func (r *meteredReader) Read(p []byte) (int, error) {
+	if err := r.meter.ctx.Err(); err != nil {
+		return 0, err
+	}
+	n, err := r.ReadCloser.Read(p)
+	m := r.meter
+	m.done += int64(n)
+	if m.report != nil && n > 0 {
+		total := m.total
+		if total >= 0 {
+			total = max(total, m.done) // a file that is being written to
+		}
+		m.report(m.done, total)
+	}
+	return n, err
+}

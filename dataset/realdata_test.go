@@ -1,0 +1,79 @@
+package dataset
+
+import (
+	"math"
+	"path/filepath"
+	"runtime"
+	"testing"
+
+	"github.com/waveletgpt/waveletgpt/internal/realdata"
+	"github.com/waveletgpt/waveletgpt/media"
+)
+
+func TestText8(t *testing.T) {
+	if testing.Short() {
+		t.Skip("12.5 million characters")
+	}
+	docs, err := media.Find(filepath.Join(realdata.Dir(t), "text", "text8-first-12500000.zip"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	s, _ := prepared(t, Options{}, docs...)
+	runtime.ReadMemStats(&after)
+	if used := after.TotalAlloc - before.TotalAlloc; used > 50<<20 {
+		t.Errorf("preparing allocates %d bytes", used)
+	}
+	if s.Codec.Name() != "text8" || s.Header.SplitRule != RuleContiguous {
+		t.Errorf("codec %s, rule %s", s.Codec.Name(), s.Header.SplitRule)
+	}
+	want := Splits{Train: Range{0, 11_250_000, 11_250_000}, Validation: Range{11_250_000, 625_000, 625_000}, Test: Range{11_875_000, 625_000, 625_000}}
+	if s.Header.Splits != want {
+		t.Errorf("splits %+v", s.Header.Splits)
+	}
+	// The published figures are over all of it, in bits.
+	e, err := entropy(t.Context(), s.tokens, []Document{{Split: Train, Length: s.Header.Tokens}}, bigramCells)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if u, b := e.Unigram/math.Ln2, e.Bigram/math.Ln2; math.Abs(u-4.1171) > 5e-5 || math.Abs(b-3.4277) > 5e-5 {
+		t.Errorf("entropies %.4f and %.4f bits, want 4.1171 and 3.4277", u, b)
+	}
+	if h := s.Header.Entropy; math.Abs(h.Unigram-e.Unigram) > 0.01 || math.Abs(h.Bigram-e.Bigram) > 0.01 {
+		t.Errorf("the training split has entropies %+v, all of it %+v", h, e)
+	}
+	var counts [27]int
+	err = s.tokens.blocks(make([]uint16, blockTokens), 0, s.Header.Tokens, func(ids []uint16) error {
+		for _, id := range ids {
+			counts[id]++
+		}
+		return nil
+	})
+	if err != nil || counts[0] != 2_131_263 || counts['e'-'a'+1] != 1_326_771 || counts['q'-'a'+1] != 10_442 {
+		t.Errorf("%d spaces, %d e, %d q; %v", counts[0], counts['e'-'a'+1], counts['q'-'a'+1], err)
+	}
+}
+
+func TestGoSource(t *testing.T) {
+	if testing.Short() {
+		t.Skip("16 MB")
+	}
+	docs, err := media.GoSource(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, _ := prepared(t, Options{Codec: "bytes"}, docs...)
+	if s.Header.SplitRule != RuleDocuments || len(s.Header.Documents) > len(docs) {
+		t.Errorf("rule %s, %d of %d documents", s.Header.SplitRule, len(s.Header.Documents), len(docs))
+	}
+	n := float64(s.Header.Tokens)
+	if v := float64(s.Header.Splits.Validation.Length) / n; v < 0.02 || v > 0.1 {
+		t.Errorf("validation is %.3f of the data", v)
+	}
+	for _, split := range []string{Train, Validation, Test} {
+		if w, err := s.Windows(split, 128, 513); err != nil || len(w) != 128 {
+			t.Errorf("%s has %d windows, %v", split, len(w), err)
+		}
+	}
+}

@@ -1,0 +1,172 @@
+package dataset
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"math"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"github.com/waveletgpt/waveletgpt/media"
+)
+
+// maxHeader bounds dataset.json: over a million documents.
+const maxHeader = 1 << 28
+
+// A Set is a prepared set that is open. Its methods may be called concurrently.
+type Set struct {
+	Header Header
+	Codec  media.Codec
+	tokens *tokenFile
+}
+
+// IsSet reports whether a path is a prepared set rather than data for one.
+func IsSet(path string) bool {
+	for _, name := range []string{HeaderFile, TokensFile} {
+		if info, err := os.Stat(filepath.Join(path, name)); err != nil || !info.Mode().IsRegular() {
+			return false
+		}
+	}
+	return true
+}
+
+// Open opens a prepared set. It is strict about the header and the codec, which
+// must agree with each other and with the size of tokens.bin; a newer format
+// gives an error that wraps media.ErrNewerFormat. The tokens themselves are
+// compared by Verify.
+func Open(dir string) (*Set, error) {
+	path := filepath.Join(dir, HeaderFile)
+	data, err := readSmall(path, maxHeader)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("open data set %s: there is no %s in it: it is not prepared, or not to the end: %w", dir, HeaderFile, err)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("open data set: %w", err)
+	}
+	h, err := parseHeader(data)
+	if err != nil {
+		return nil, fmt.Errorf("open data set: read %s: %w", path, err)
+	}
+	codec, err := openCodec(filepath.Join(dir, media.CodecFile), h)
+	if err != nil {
+		return nil, fmt.Errorf("open data set: %w", err)
+	}
+	path = filepath.Join(dir, TokensFile)
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, fmt.Errorf("open data set: %w", err)
+	}
+	info, err := file.Stat()
+	if err == nil && info.Size() != 2*h.Tokens {
+		err = fmt.Errorf("%s has %d bytes, but the %d tokens of %s have %d; prepare the data again", path, info.Size(), h.Tokens, HeaderFile, 2*h.Tokens)
+	}
+	if err != nil {
+		file.Close()
+		return nil, fmt.Errorf("open data set: %w", err)
+	}
+	return &Set{Header: *h, Codec: codec, tokens: &tokenFile{file: file, path: path, vocabulary: h.Vocabulary}}, nil
+}
+
+// openCodec reads the codec and holds the header against it.
+func openCodec(path string, h *Header) (media.Codec, error) {
+	data, err := readSmall(path, media.MaxCodecFile)
+	if err != nil {
+		return nil, err
+	}
+	codec, err := media.OpenCodec(data)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	if codec.Name() != h.Codec || codec.Unit() != h.Unit || codec.Vocabulary() != h.Vocabulary {
+		return nil, fmt.Errorf("%s is codec %s with %d symbols, but the data is codec %s with %d; prepare the data again",
+			path, codec.Name(), codec.Vocabulary(), h.Codec, h.Vocabulary)
+	}
+	canonical, err := media.MarshalCodec(codec)
+	if err != nil {
+		return nil, err
+	}
+	if hash := h.dataHash(canonical); hash != h.Hash {
+		return nil, fmt.Errorf("the data hash in %s is %s, but its documents and %s give %s: one of the files was changed; prepare the data again",
+			HeaderFile, h.Hash, path, hash)
+	}
+	return codec, nil
+}
+
+// readSmall reads a file of at most limit bytes.
+func readSmall(path string, limit int64) ([]byte, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	data, err := io.ReadAll(io.LimitReader(f, limit+1))
+	if err == nil && int64(len(data)) > limit {
+		err = fmt.Errorf("%s has more than %d bytes; it is damaged", path, limit)
+	}
+	return data, err
+}
+
+// Current opens the set in dir if Prepare with these arguments would make it
+// again: same path and options, documents of the same names, sizes and times.
+func Current(dir, path string, docs []media.Document, o Options) (*Set, bool) {
+	s, err := Open(dir)
+	if err != nil {
+		return nil, false
+	}
+	have, want := s.Header.Provenance, provenance(path, docs, o)
+	same := have.Path == want.Path && have.Codec == want.Codec && have.MinCount == want.MinCount &&
+		slices.EqualFunc(have.Sources, want.Sources, func(a, b Source) bool {
+			return a.Name == b.Name && a.Size == b.Size && a.Modified.Equal(b.Modified)
+		})
+	if !same {
+		s.Close()
+		return nil, false
+	}
+	return s, true
+}
+
+// Close closes the files.
+func (s *Set) Close() error { return s.tokens.file.Close() }
+
+// Read fills dst with the tokens of a split from place start on. All of them
+// are below the vocabulary; a file that was cut off or damaged since is an
+// error that names it and the place.
+func (s *Set) Read(dst []uint16, split string, start int64) error {
+	r, err := s.Header.Split(split)
+	if err != nil {
+		return err
+	}
+	if start < 0 || start > r.Length-int64(len(dst)) {
+		return fmt.Errorf("tokens %d to %d are outside of split %s, which has %d", start, start+int64(len(dst)), split, r.Length)
+	}
+	return s.tokens.read(dst, r.Start+start)
+}
+
+// Verify reads all of tokens.bin and compares with the header what was computed
+// from it: the SHA-256, the units and the entropies.
+func (s *Set) Verify() error {
+	sum := sha256.New()
+	if _, err := io.Copy(sum, io.NewSectionReader(s.tokens.file, 0, 2*s.Header.Tokens)); err != nil {
+		return fmt.Errorf("verify %s: %w", s.tokens.path, err)
+	}
+	if got := hex.EncodeToString(sum.Sum(nil)); got != s.Header.SHA256 {
+		return fmt.Errorf("verify %s: SHA-256 is %s, but was %s when it was written; the file is damaged, prepare the data again", s.tokens.path, got, s.Header.SHA256)
+	}
+	h := s.Header
+	if err := h.measure(context.Background(), s.tokens, s.Codec); err != nil {
+		return fmt.Errorf("verify: %w", err)
+	}
+	// Entropies may differ by rounding between machines.
+	off := func(a, b float64) bool { return math.Abs(a-b) > 1e-9 }
+	if h.Splits != s.Header.Splits || off(h.Entropy.Unigram, s.Header.Entropy.Unigram) || off(h.Entropy.Bigram, s.Header.Entropy.Bigram) {
+		return fmt.Errorf("verify %s: the header has %+v, %+v, but the tokens give %+v, %+v; it was changed, prepare the data again",
+			s.tokens.path, s.Header.Splits, s.Header.Entropy, h.Splits, h.Entropy)
+	}
+	return nil
+}

@@ -1,0 +1,135 @@
+package dataset
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"runtime"
+
+	"github.com/waveletgpt/waveletgpt/media"
+)
+
+// A staging collects files under temporary names in the directory that they
+// are for, until commit gives them their names.
+type staging struct {
+	dir     string
+	newDir  bool
+	names   []string
+	files   []*os.File
+	pending bool // temporary files are there
+}
+
+func temporary(name string) string { return ".tmp-" + name + "-*" }
+
+// newStaging makes the directory and removes what an earlier Prepare that was
+// killed has left in it.
+func newStaging(dir string) (*staging, error) {
+	s := &staging{dir: dir, pending: true}
+	if _, err := os.Stat(dir); errors.Is(err, os.ErrNotExist) {
+		s.newDir = true
+	}
+	if err := os.MkdirAll(dir, 0o777); err != nil {
+		return nil, err
+	}
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return nil, err
+	}
+	for _, e := range entries {
+		for _, name := range []string{TokensFile, HeaderFile, media.CodecFile} {
+			if ok, _ := filepath.Match(temporary(name), e.Name()); ok {
+				if err := os.Remove(filepath.Join(dir, e.Name())); err != nil {
+					return nil, err
+				}
+			}
+		}
+	}
+	return s, nil
+}
+
+// create returns a new file that commit will call name.
+func (s *staging) create(name string) (*os.File, error) {
+	f, err := os.CreateTemp(s.dir, temporary(name))
+	if err != nil {
+		return nil, err
+	}
+	s.names = append(s.names, name)
+	s.files = append(s.files, f)
+	return f, f.Chmod(0o644) // others may read data, unlike other temporary files
+}
+
+func (s *staging) write(name string, data []byte) error {
+	f, err := s.create(name)
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(data)
+	return err
+}
+
+// commit syncs the files and gives them their names, the one that makes the
+// others valid last. An older file of that name goes first: at no moment does
+// it stand beside files that are not its own.
+func (s *staging) commit(last string) error {
+	for _, f := range s.files {
+		if err := errors.Join(f.Sync(), f.Close()); err != nil {
+			return err
+		}
+	}
+	if err := os.Remove(filepath.Join(s.dir, last)); err == nil {
+		err = syncDir(s.dir)
+		if err != nil {
+			return err
+		}
+	} else if !errors.Is(err, os.ErrNotExist) {
+		return err
+	}
+	rename := func(final bool) error {
+		for i, name := range s.names {
+			if (name == last) == final {
+				if err := os.Rename(s.files[i].Name(), filepath.Join(s.dir, name)); err != nil {
+					return err
+				}
+			}
+		}
+		return syncDir(s.dir)
+	}
+	if err := rename(false); err != nil {
+		return err
+	}
+	if err := rename(true); err != nil {
+		return err
+	}
+	s.pending = false
+	return nil
+}
+
+// clean removes what commit has not taken over.
+func (s *staging) clean() error {
+	if !s.pending {
+		return nil
+	}
+	var errs []error
+	for _, f := range s.files {
+		f.Close() // it may be closed already
+		if err := os.Remove(f.Name()); err != nil && !errors.Is(err, os.ErrNotExist) {
+			errs = append(errs, err)
+		}
+	}
+	if s.newDir {
+		os.Remove(s.dir) // unless something else is in it by now
+	}
+	return errors.Join(errs...)
+}
+
+// syncDir makes the names in a directory durable. Windows has no such call.
+func syncDir(dir string) error {
+	if runtime.GOOS == "windows" {
+		return nil
+	}
+	d, err := os.Open(dir)
+	if err != nil {
+		return err
+	}
+	return errors.Join(d.Sync(), d.Close())
+}

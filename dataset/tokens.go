@@ -1,0 +1,90 @@
+package dataset
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"hash"
+	"io"
+	"os"
+	"sync"
+)
+
+// blockTokens is how many tokens are read and written at a time where a whole
+// file is gone through.
+const blockTokens = 1 << 16
+
+// tokenWriter appends tokens to a file and to its hash.
+type tokenWriter struct {
+	file  *os.File
+	sum   hash.Hash
+	buf   []byte
+	count int64
+}
+
+// write appends ids, all of which must be below the vocabulary of the codec
+// that gave them.
+func (w *tokenWriter) write(ids []uint16) error {
+	w.buf = w.buf[:0]
+	for _, id := range ids {
+		w.buf = binary.LittleEndian.AppendUint16(w.buf, id)
+	}
+	w.sum.Write(w.buf)
+	w.count += int64(len(ids))
+	_, err := w.file.Write(w.buf)
+	return err
+}
+
+// tokenFile reads a file of tokens. It may be used concurrently.
+type tokenFile struct {
+	file       *os.File
+	path       string
+	vocabulary int
+	buffers    sync.Pool // *[]byte
+}
+
+// read fills dst with the tokens from place at on.
+func (t *tokenFile) read(dst []uint16, at int64) error {
+	pooled, _ := t.buffers.Get().(*[]byte)
+	if pooled == nil {
+		pooled = new([]byte)
+	}
+	defer t.buffers.Put(pooled)
+	if cap(*pooled) < 2*len(dst) {
+		*pooled = make([]byte, 2*len(dst))
+	}
+	buf := (*pooled)[:2*len(dst)]
+	n, err := t.file.ReadAt(buf, 2*at)
+	switch {
+	case n == len(buf): // at the end of the file err is io.EOF all the same
+	case errors.Is(err, io.EOF):
+		return fmt.Errorf("read %s: the file ends at token %d, within tokens %d to %d; prepare the data again", t.path, at+int64(n/2), at, at+int64(len(dst)))
+	default:
+		return fmt.Errorf("read tokens %d to %d: %w", at, at+int64(len(dst)), err)
+	}
+	for i := range dst {
+		id := binary.LittleEndian.Uint16(buf[2*i:])
+		if int(id) >= t.vocabulary {
+			return fmt.Errorf("read %s: token %d is %d, outside of the vocabulary of %d; the file is damaged, prepare the data again", t.path, at+int64(i), id, t.vocabulary)
+		}
+		dst[i] = id
+	}
+	return nil
+}
+
+// blocks calls do for the tokens of [start, start+length) in runs of at most
+// len(buf), which are valid until it returns.
+func (t *tokenFile) blocks(buf []uint16, start, length int64, do func(ids []uint16) error) error {
+	for length > 0 {
+		ids := buf[:min(length, int64(len(buf)))]
+		if err := t.read(ids, start); err != nil {
+			return err
+		}
+		if err := do(ids); err != nil {
+			return err
+		}
+		start += int64(len(ids))
+		length -= int64(len(ids))
+	}
+	return nil
+}

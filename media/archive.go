@@ -1,0 +1,156 @@
+package media
+
+import (
+	"archive/zip"
+	"compress/gzip"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"strings"
+	"sync"
+)
+
+// maxMember is the size beyond which a zip file is not believed, in bytes.
+const maxMember = 1 << 50
+
+// gzipDocument returns what the gzip file d at a path decompresses to.
+func gzipDocument(file string, d Document) Document {
+	open := d.Open
+	d.Name = d.Name[:len(d.Name)-len(".gz")]
+	d.Size = -1
+	d.Open = func() (io.ReadCloser, error) {
+		f, err := open()
+		if err != nil {
+			return nil, err
+		}
+		content, err := gzip.NewReader(f)
+		if err != nil {
+			f.Close()
+			return nil, damaged(file, err)
+		}
+		return &unpacked{file, content, []io.Closer{content, f}}, nil
+	}
+	return d
+}
+
+// zipDocuments returns the members of an archive. Folders, hidden and empty
+// members and the resource forks of macOS are left out.
+func zipDocuments(file string, info fs.FileInfo) ([]Document, error) {
+	a := &archive{path: file}
+	members, err := a.members(info.Size())
+	if err != nil {
+		return nil, err
+	}
+	var docs []Document
+	for _, m := range members {
+		switch {
+		case m.FileInfo().IsDir() || m.UncompressedSize64 == 0 || hidden(m.Name):
+			continue
+		case m.Flags&1 != 0:
+			return nil, fmt.Errorf("%s: member %q is encrypted; unpack the archive and name the folder", file, m.Name)
+		case m.UncompressedSize64 > maxMember:
+			return nil, damaged(file, fmt.Errorf("member %q claims %d bytes", m.Name, m.UncompressedSize64))
+		}
+		docs = append(docs, Document{
+			Name: m.Name, Size: int64(m.UncompressedSize64), Modified: info.ModTime(),
+			Open: func() (io.ReadCloser, error) { return a.open(m) },
+		})
+	}
+	return docs, nil
+}
+
+// hidden reports whether a part of a slash path begins with a dot, or it lies
+// in the folder that macOS adds to archives.
+func hidden(name string) bool {
+	return strings.HasPrefix(name, ".") || strings.Contains(name, "/.") || strings.HasPrefix(name, "__MACOSX/")
+}
+
+// An archive is a zip file that is open only while a member of it is.
+type archive struct {
+	path  string
+	mu    sync.Mutex
+	file  *os.File
+	users int
+}
+
+// ReadAt reads from the file, which acquire has opened.
+func (a *archive) ReadAt(p []byte, offset int64) (int, error) { return a.file.ReadAt(p, offset) }
+
+func (a *archive) acquire() error {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.users == 0 {
+		file, err := os.Open(a.path)
+		if err != nil {
+			return err
+		}
+		a.file = file
+	}
+	a.users++
+	return nil
+}
+
+// Close gives back what acquire took.
+func (a *archive) Close() error {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.users--; a.users > 0 {
+		return nil
+	}
+	return a.file.Close()
+}
+
+func (a *archive) members(size int64) ([]*zip.File, error) {
+	if err := a.acquire(); err != nil {
+		return nil, err
+	}
+	defer a.Close()
+	r, err := zip.NewReader(a, size)
+	if err != nil {
+		return nil, damaged(a.path, err)
+	}
+	return r.File, nil
+}
+
+func (a *archive) open(m *zip.File) (io.ReadCloser, error) {
+	if err := a.acquire(); err != nil {
+		return nil, err
+	}
+	content, err := m.Open()
+	if err != nil {
+		a.Close()
+		return nil, damaged(a.path, err)
+	}
+	return &unpacked{a.path, content, []io.Closer{content, a}}, nil
+}
+
+// unpacked is the content of something compressed: its errors say so, and
+// Close closes all that was opened for it.
+type unpacked struct {
+	file    string
+	content io.Reader
+	closers []io.Closer
+}
+
+func (u *unpacked) Read(p []byte) (int, error) {
+	n, err := u.content.Read(p)
+	if err != nil && err != io.EOF {
+		err = damaged(u.file, err)
+	}
+	return n, err
+}
+
+func (u *unpacked) Close() error {
+	var first error
+	for _, c := range u.closers {
+		if err := c.Close(); first == nil {
+			first = err
+		}
+	}
+	return first
+}
+
+func damaged(file string, err error) error {
+	return fmt.Errorf("archive %s is damaged or incomplete: %w; get it again", file, err)
+}

@@ -1,0 +1,126 @@
+package media
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"github.com/waveletgpt/waveletgpt/media/text"
+)
+
+// CodecFile is the name of a codec's file beside data and weights.
+const CodecFile = "codec.json"
+
+// codecVersion is the format_version of codec.json that this package writes,
+// and the newest that it reads.
+const codecVersion = 1
+
+// MaxCodecFile is the size that no codec.json exceeds, in bytes.
+const MaxCodecFile = 1 << 22
+
+// ErrNewerFormat is wrapped by the error for a file whose format_version is
+// newer than this program.
+var ErrNewerFormat = errors.New("the file is of a newer format")
+
+// codecDocument is codec.json. What a codec has no use for is absent.
+type codecDocument struct {
+	FormatVersion int     `json:"format_version"`
+	Codec         string  `json:"codec"`
+	Vocabulary    int     `json:"vocabulary"`
+	Characters    *string `json:"characters,omitempty"` // chars: tokens from 0, by code point
+	Bytes         []int   `json:"bytes,omitempty"`      // chars: the tokens after them
+}
+
+// MarshalCodec returns codec.json for a codec of this project. Equal codecs give
+// equal bytes.
+func MarshalCodec(c Codec) ([]byte, error) {
+	doc := codecDocument{FormatVersion: codecVersion, Codec: c.Name(), Vocabulary: c.Vocabulary()}
+	switch c := c.(type) {
+	case text.Text8, text.Bytes:
+	case *text.Chars:
+		characters := c.Characters()
+		doc.Characters = &characters
+		for _, b := range c.Bytes() {
+			doc.Bytes = append(doc.Bytes, int(b))
+		}
+	default:
+		return nil, fmt.Errorf("write %s: codec %s has no file format", CodecFile, c.Name())
+	}
+	var out bytes.Buffer
+	enc := json.NewEncoder(&out)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(doc); err != nil {
+		return nil, fmt.Errorf("write %s: %w", CodecFile, err)
+	}
+	return out.Bytes(), nil
+}
+
+// OpenCodec returns the codec of a codec.json. It is strict: unknown keys and
+// codecs, vocabularies that are unordered, repeat a symbol or have another size
+// than the file says are errors; a newer format_version wraps [ErrNewerFormat].
+func OpenCodec(data []byte) (Codec, error) {
+	c, err := openCodec(data)
+	if err != nil {
+		return nil, fmt.Errorf("read %s: %w", CodecFile, err)
+	}
+	return c, nil
+}
+
+func openCodec(data []byte) (Codec, error) {
+	if len(data) > MaxCodecFile {
+		return nil, fmt.Errorf("%d bytes are more than any codec needs; the file is damaged", len(data))
+	}
+	var doc codecDocument
+	if err := json.Unmarshal(data, &struct {
+		FormatVersion *int `json:"format_version"`
+	}{&doc.FormatVersion}); err != nil {
+		return nil, fmt.Errorf("not a JSON document: %w", err)
+	}
+	// Before the rest: a newer file is refused as that, not for its keys.
+	if v := doc.FormatVersion; v > codecVersion {
+		return nil, fmt.Errorf("format_version is %d and this program reads %d: %w; use a newer waveletgpt", v, codecVersion, ErrNewerFormat)
+	} else if v < 1 {
+		return nil, fmt.Errorf("format_version is %d or missing; the first is 1", v)
+	}
+	dec := json.NewDecoder(bytes.NewReader(data))
+	dec.DisallowUnknownFields()
+	if err := dec.Decode(&doc); err != nil {
+		return nil, err
+	}
+	var c Codec
+	switch doc.Codec {
+	case "text8":
+		c = text.Text8{}
+	case "bytes":
+		c = text.Bytes{}
+	case "chars":
+		if doc.Characters == nil {
+			return nil, errors.New("codec chars has no key characters")
+		}
+		if len(doc.Bytes) > 256 {
+			return nil, fmt.Errorf("%d bytes in the vocabulary; there are 256", len(doc.Bytes))
+		}
+		values := make([]byte, len(doc.Bytes))
+		for i, v := range doc.Bytes {
+			if v < 0 || v > 255 {
+				return nil, fmt.Errorf("%d in bytes is none", v)
+			}
+			values[i] = byte(v)
+		}
+		chars, err := text.NewChars(*doc.Characters, values)
+		if err != nil {
+			return nil, err
+		}
+		c = chars
+	default:
+		return nil, fmt.Errorf("codec %q is unknown; this program has text8, chars, bytes", doc.Codec)
+	}
+	if doc.Codec != "chars" && (doc.Characters != nil || doc.Bytes != nil) {
+		return nil, fmt.Errorf("codec %s has no vocabulary of its own, but characters or bytes are listed", doc.Codec)
+	}
+	if doc.Vocabulary != c.Vocabulary() {
+		return nil, fmt.Errorf("vocabulary is %d, but codec %s has %d symbols; the file is damaged", doc.Vocabulary, doc.Codec, c.Vocabulary())
+	}
+	return c, nil
+}

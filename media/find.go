@@ -1,0 +1,190 @@
+package media
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"strings"
+)
+
+// Find returns the documents at a path, sorted by name in natural order:
+//
+//   - a file, taken as it is; .gz is decompressed, each member of a .zip is a
+//     document;
+//   - a folder with all below it; hidden files and those that are not text are
+//     skipped, links to folders are not followed;
+//   - a pattern of path.Match with ** for any folders, as in "src/**/*.txt";
+//     what it matches is taken like files, hidden ones if it names them.
+//
+// Splits are set where folders or files are named train, validation (valid,
+// val) and test. Finding nothing is an error.
+func Find(name string) ([]Document, error) {
+	docs, err := find(name)
+	if err != nil {
+		return nil, fmt.Errorf("find data: %w", err)
+	}
+	sortDocuments(docs)
+	nameSplits(docs)
+	return docs, nil
+}
+
+func find(name string) ([]Document, error) {
+	info, err := os.Stat(name)
+	switch {
+	case errors.Is(err, fs.ErrNotExist) && strings.ContainsAny(name, `*?[`):
+		return findPattern(filepath.ToSlash(name))
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, fmt.Errorf("%s: %w", name, fs.ErrNotExist)
+	case err != nil:
+		return nil, err
+	case info.IsDir():
+		return findFolder(name)
+	case !info.Mode().IsRegular():
+		return nil, fmt.Errorf("%s is neither a file nor a folder; save it to a file first", name)
+	}
+	docs, err := fileDocuments(name, info)
+	switch {
+	case err != nil:
+		return nil, err
+	case info.Size() == 0:
+		return nil, fmt.Errorf("%s is empty", name)
+	case len(docs) == 0:
+		return nil, fmt.Errorf("archive %s holds no text", name)
+	}
+	return docs, nil
+}
+
+// fileDocuments returns the documents of one regular file, none if it is empty.
+// They are named after the file, or after the members of the archive it is.
+func fileDocuments(file string, info fs.FileInfo) ([]Document, error) {
+	if info.Size() == 0 {
+		return nil, nil
+	}
+	d := Document{
+		Name: filepath.Base(file), Size: info.Size(), Modified: info.ModTime(),
+		Open: func() (io.ReadCloser, error) { return os.Open(file) },
+	}
+	switch strings.ToLower(filepath.Ext(file)) {
+	case ".gz":
+		return []Document{gzipDocument(file, d)}, nil
+	case ".zip":
+		docs, err := zipDocuments(file, info)
+		if len(docs) > 1 {
+			docs, err = texts(docs)
+		}
+		return docs, err
+	}
+	return []Document{d}, nil
+}
+
+// place names the documents of a file after its slash path in a folder; an
+// archive becomes a folder.
+func place(docs []Document, name string) {
+	folder, base := path.Split(name)
+	if ext := path.Ext(base); strings.EqualFold(ext, ".zip") {
+		folder += strings.TrimSuffix(base, ext) + "/"
+	}
+	for i := range docs {
+		docs[i].Name = folder + docs[i].Name
+	}
+}
+
+func findFolder(root string) ([]Document, error) {
+	// WalkDir does not enter a root that is a link.
+	root, err := filepath.EvalSymlinks(root)
+	if err != nil {
+		return nil, err
+	}
+	var docs []Document
+	err = filepath.WalkDir(root, func(file string, entry fs.DirEntry, err error) error {
+		if err != nil || file == root {
+			return err
+		}
+		if strings.HasPrefix(entry.Name(), ".") {
+			if entry.IsDir() {
+				return fs.SkipDir
+			}
+			return nil
+		}
+		info, err := regular(file, entry)
+		if err != nil || info == nil {
+			return err
+		}
+		found, err := fileDocuments(file, info)
+		if err != nil {
+			return err
+		}
+		rel, err := filepath.Rel(root, file)
+		if err != nil {
+			return err
+		}
+		place(found, filepath.ToSlash(rel))
+		found, err = texts(found)
+		docs = append(docs, found...)
+		return err
+	})
+	if err == nil && len(docs) == 0 {
+		err = fmt.Errorf("folder %s holds no text; name a file to have it taken as it is", root)
+	}
+	return docs, err
+}
+
+// regular returns what is known of the regular file of an entry, following
+// links; nil if it is no regular file.
+func regular(file string, entry fs.DirEntry) (fs.FileInfo, error) {
+	switch {
+	case entry.Type().IsRegular():
+		return entry.Info()
+	case entry.Type()&fs.ModeSymlink != 0:
+		info, err := os.Stat(file)
+		if errors.Is(err, fs.ErrNotExist) || err == nil && !info.Mode().IsRegular() {
+			return nil, nil // a link into nothing or to a folder
+		}
+		return info, err
+	}
+	return nil, nil
+}
+
+// sniffed is how much of a file tells whether it is text, as in git.
+const sniffed = 8000
+
+// texts returns those documents that are text.
+func texts(docs []Document) ([]Document, error) {
+	var kept []Document
+	for _, d := range docs {
+		ok, err := isText(d)
+		if err != nil {
+			return nil, err
+		}
+		if ok {
+			kept = append(kept, d)
+		}
+	}
+	return kept, nil
+}
+
+// isText reports whether the beginning of a document is free of the control
+// characters that text does not have. The encoding is left open: Latin-1 is
+// text, UTF-16 is not.
+func isText(d Document) (bool, error) {
+	r, err := d.Open()
+	if err != nil {
+		return false, err
+	}
+	defer r.Close()
+	head, err := io.ReadAll(io.LimitReader(r, sniffed))
+	if err != nil {
+		return false, err
+	}
+	for _, c := range head {
+		const allowed = 1<<'\b' | 1<<'\t' | 1<<'\n' | 1<<'\v' | 1<<'\f' | 1<<'\r' | 1<<0x1b
+		if c < ' ' && allowed>>c&1 == 0 {
+			return false, nil
+		}
+	}
+	return true, nil
+}

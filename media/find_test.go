@@ -1,0 +1,355 @@
+package media
+
+import (
+	"archive/zip"
+	"bytes"
+	"compress/gzip"
+	"errors"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// write makes files below a new folder.
+func write(t *testing.T, files map[string]string) string {
+	t.Helper()
+	root := t.TempDir()
+	for name, content := range files {
+		path := filepath.Join(root, filepath.FromSlash(name))
+		if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(content), 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return root
+}
+
+func gzipped(t testing.TB, content string) string {
+	t.Helper()
+	var out bytes.Buffer
+	w := gzip.NewWriter(&out)
+	io.WriteString(w, content)
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return out.String()
+}
+
+// zipped returns an archive of pairs of name and content.
+func zipped(t testing.TB, members ...string) string {
+	t.Helper()
+	var out bytes.Buffer
+	w := zip.NewWriter(&out)
+	for i := 0; i < len(members); i += 2 {
+		m, err := w.Create(members[i])
+		if err == nil {
+			_, err = io.WriteString(m, members[i+1])
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return out.String()
+}
+
+func content(t *testing.T, d Document) string {
+	t.Helper()
+	r, err := d.Open()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	b, err := io.ReadAll(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(b)
+}
+
+// listing returns name=content of documents in their order.
+func listing(t *testing.T, docs []Document) []string {
+	t.Helper()
+	var list []string
+	for _, d := range docs {
+		c := content(t, d)
+		if d.Size >= 0 && d.Size != int64(len(c)) {
+			t.Errorf("%s: size %d, but %d bytes", d.Name, d.Size, len(c))
+		}
+		if content(t, d) != c {
+			t.Errorf("%s: opened again it is something else", d.Name)
+		}
+		list = append(list, d.Name+"="+c)
+	}
+	return list
+}
+
+func TestFind(t *testing.T) {
+	root := write(t, map[string]string{
+		"one.txt":            "one",
+		"binary.bin":         "\x00\x01",
+		"[odd].txt":          "odd",
+		"text.txt.gz":        gzipped(t, "unpacked"),
+		"TWO.GZ":             gzipped(t, "1") + gzipped(t, "2"),
+		"single.zip":         zipped(t, "text8", "\x00 as it is"),
+		"many.zip":           zipped(t, "b10.txt", "ten", "b9.txt", "nine", "d/", "", "x.png", "\x89PNG\x00", ".hidden", "h", "__MACOSX/a", "m", "empty", ""),
+		"tree/part10.txt":    "10",
+		"tree/part9.txt":     "9",
+		"tree/empty.txt":     "",
+		"tree/latin1.txt":    "gr\xfc\xdfe",
+		"tree/image.png":     "\x89PNG\r\n\x1a\n\x00",
+		"tree/.git/config":   "hidden",
+		"tree/.hidden":       "hidden",
+		"tree/sub/a.txt":     "a",
+		"tree/sub/b.go":      "b",
+		"tree/sub/deep/c.go": "c",
+		"tree/z.txt.gz":      gzipped(t, "z"),
+		"tree/y.zip":         zipped(t, "in/side.txt", "side"),
+	})
+	tests := []struct {
+		path string
+		want []string
+	}{
+		{"one.txt", []string{"one.txt=one"}},
+		{"binary.bin", []string{"binary.bin=\x00\x01"}},
+		{"[odd].txt", []string{"[odd].txt=odd"}},
+		{"text.txt.gz", []string{"text.txt=unpacked"}},
+		{"TWO.GZ", []string{"TWO=12"}},
+		{"single.zip", []string{"text8=\x00 as it is"}},
+		{"many.zip", []string{"b9.txt=nine", "b10.txt=ten"}},
+		{"tree", []string{"latin1.txt=gr\xfc\xdfe", "part9.txt=9", "part10.txt=10", "sub/a.txt=a", "sub/b.go=b",
+			"sub/deep/c.go=c", "y/in/side.txt=side", "z.txt=z"}},
+		{"tree/part*.txt", []string{"part9.txt=9", "part10.txt=10"}},
+		{"tree/**/*.go", []string{"sub/b.go=b", "sub/deep/c.go=c"}},
+		{"**/s?b/**", []string{"tree/sub/a.txt=a", "tree/sub/b.go=b", "tree/sub/deep/c.go=c"}},
+		{"tree/**/**/c.go", []string{"sub/deep/c.go=c"}},
+		{"tree/*/a.txt", []string{"sub/a.txt=a"}},
+		{"tree/.h*", []string{".hidden=hidden"}},
+		{"t*/y.zip", []string{"tree/y/in/side.txt=side"}},
+	}
+	for _, test := range tests {
+		t.Run(test.path, func(t *testing.T) {
+			docs, err := Find(filepath.Join(root, filepath.FromSlash(test.path)))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := listing(t, docs); !slices.Equal(got, test.want) {
+				t.Errorf("found %q, want %q", got, test.want)
+			}
+			for _, d := range docs {
+				if d.Split != "" || d.Modified.IsZero() {
+					t.Errorf("%s: split %q, modified %v", d.Name, d.Split, d.Modified)
+				}
+			}
+		})
+	}
+	t.Run("relative", func(t *testing.T) {
+		t.Chdir(root)
+		docs, err := Find("*.txt")
+		if got := listing(t, docs); err != nil || !slices.Equal(got, []string{"[odd].txt=odd", "one.txt=one"}) {
+			t.Errorf("found %q, %v", got, err)
+		}
+	})
+}
+
+func TestFindFollowsLinksToFiles(t *testing.T) {
+	root := write(t, map[string]string{"real/a.txt": "a", "folder/b.txt": "b"})
+	for link, target := range map[string]string{
+		"folder/file": "../real/a.txt", "folder/loop": "../folder", "folder/nowhere": "absent", "link": "folder",
+	} {
+		if err := os.Symlink(filepath.FromSlash(target), filepath.Join(root, filepath.FromSlash(link))); err != nil {
+			t.Skip("no symbolic links here:", err)
+		}
+	}
+	docs, err := Find(filepath.Join(root, "link"))
+	if got := listing(t, docs); err != nil || !slices.Equal(got, []string{"b.txt=b", "file=a"}) {
+		t.Errorf("found %q, %v", got, err)
+	}
+}
+
+func TestFindRefuses(t *testing.T) {
+	z := zipped(t, "a.txt", strings.Repeat("some text ", 1000), "b.txt", "more")
+	encrypted := []byte(zipped(t, "a.txt", "secret"))
+	encrypted[bytes.Index(encrypted, []byte("PK\x01\x02"))+8] |= 1
+	root := write(t, map[string]string{
+		"empty.txt":         "",
+		"none/x.png":        "\x89PNG\x00",
+		"none/.hidden":      "text",
+		"cut.zip":           z[:len(z)-10],
+		"front.zip":         z[20:],
+		"no.zip":            "this is no archive",
+		"binary.zip":        zipped(t, "a", "\x00", "b", "\x01"),
+		"encrypted.zip":     string(encrypted),
+		"damaged/x.txt.gz":  "no gzip",
+		"empties/empty.txt": "",
+	})
+	tests := []struct {
+		path string
+		want []string
+	}{
+		{"absent", []string{"absent", "not exist"}},
+		{"empty.txt", []string{"empty.txt is empty"}},
+		{"none", []string{"none", "no text"}},
+		{"empties", []string{"empties", "no text"}},
+		{"*.flac", []string{"*.flac", "no file"}},
+		{"absent/*.txt", []string{"absent", "*.txt"}},
+		{"empt[y.txt", []string{"empt[y.txt", "syntax"}},
+		{"empties/*", []string{"empties", "no file"}},
+		{"cut.zip", []string{"cut.zip", "damaged"}},
+		{"no.zip", []string{"no.zip", "damaged"}},
+		{"front.zip", []string{"front.zip", "damaged"}},
+		{"binary.zip", []string{"binary.zip", "no text"}},
+		{"encrypted.zip", []string{"encrypted.zip", "a.txt", "encrypted", "unpack"}},
+		{"damaged", []string{"x.txt.gz", "damaged"}},
+	}
+	for _, test := range tests {
+		t.Run(test.path, func(t *testing.T) {
+			docs, err := Find(filepath.Join(root, filepath.FromSlash(test.path)))
+			if err == nil {
+				t.Fatalf("found %d documents", len(docs))
+			}
+			for _, s := range test.want {
+				if !strings.Contains(err.Error(), s) {
+					t.Errorf("%q does not name %q", err, s)
+				}
+			}
+			if strings.Contains(err.Error(), "\n") {
+				t.Errorf("%q has several lines", err)
+			}
+		})
+	}
+	if _, err := Find(filepath.Join(root, "absent")); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("an absent file is %v", err)
+	}
+}
+
+func TestFindUnreadable(t *testing.T) {
+	root := write(t, map[string]string{"a.txt": "a"})
+	file := filepath.Join(root, "a.txt")
+	if err := os.Chmod(file, 0); err != nil {
+		t.Fatal(err)
+	}
+	if f, err := os.Open(file); err == nil {
+		f.Close()
+		t.Skip("this user may read everything")
+	}
+	if _, err := Find(root); !errors.Is(err, fs.ErrPermission) || !strings.Contains(err.Error(), "a.txt") {
+		t.Errorf("error %v", err)
+	}
+}
+
+// A file that is cut off or changed anywhere is an error or what it was, never
+// something else.
+func TestDamagedArchives(t *testing.T) {
+	text := strings.Repeat("the text of an archive. ", 50)
+	for name, archive := range map[string]string{
+		"x.zip": zipped(t, "a.txt", text), "x.gz": gzipped(t, text),
+	} {
+		root := t.TempDir()
+		path := filepath.Join(root, name)
+		try := func(damaged string) {
+			t.Helper()
+			if err := os.WriteFile(path, []byte(damaged), 0o666); err != nil {
+				t.Fatal(err)
+			}
+			docs, err := Find(path)
+			if err != nil {
+				return
+			}
+			for _, d := range docs {
+				r, err := d.Open()
+				if err != nil {
+					continue
+				}
+				b, err := io.ReadAll(r)
+				r.Close()
+				if err == nil && string(b) != text {
+					t.Errorf("%s is read as %d other bytes without an error", name, len(b))
+				}
+				if err != nil && !strings.Contains(err.Error(), path) {
+					t.Errorf("%q does not name %s", err, path)
+				}
+			}
+		}
+		for i := range archive {
+			if i > 0 {
+				try(archive[:i])
+			}
+			b := []byte(archive)
+			b[i] ^= 0x55
+			try(string(b))
+		}
+	}
+}
+
+// Documents of an archive can be open at the same time, and none keeps the file
+// open when it is closed.
+func TestArchiveIsShared(t *testing.T) {
+	root := write(t, map[string]string{"x.zip": zipped(t, "a", "first", "b", "second")})
+	path := filepath.Join(root, "x.zip")
+	docs, err := Find(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	a, errA := docs[0].Open()
+	b, errB := docs[1].Open()
+	if err := errors.Join(errA, errB); err != nil {
+		t.Fatal(err)
+	}
+	first, errA := io.ReadAll(a)
+	a.Close()
+	second, errB := io.ReadAll(b)
+	b.Close()
+	if err := errors.Join(errA, errB); err != nil || string(first) != "first" || string(second) != "second" {
+		t.Errorf("read %q and %q, %v", first, second, err)
+	}
+	if err := os.Remove(path); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := docs[0].Open(); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("a member of a removed archive: %v", err)
+	}
+}
+
+func FuzzZip(f *testing.F) {
+	f.Add([]byte(zipped(f, "a.txt", "text", "b/c.txt", "more")))
+	f.Add([]byte(zipped(f, "../a", "text", "../a", "text")))
+	f.Add([]byte(zipped(f, "only", strings.Repeat("x", 10000))))
+	fuzzArchive(f, "x.zip")
+}
+
+func FuzzGzip(f *testing.F) {
+	f.Add([]byte(gzipped(f, "text")))
+	f.Add([]byte(gzipped(f, strings.Repeat("x", 100000)) + gzipped(f, "")))
+	fuzzArchive(f, "x.gz")
+}
+
+func fuzzArchive(f *testing.F, name string) {
+	path := filepath.Join(f.TempDir(), name)
+	f.Fuzz(func(t *testing.T, data []byte) {
+		if err := os.WriteFile(path, data, 0o666); err != nil {
+			t.Fatal(err)
+		}
+		docs, err := Find(path)
+		if err != nil {
+			return
+		}
+		for _, d := range docs {
+			if r, err := d.Open(); err == nil {
+				n, err := io.Copy(io.Discard, io.LimitReader(r, 1<<20))
+				if err == nil && d.Size >= 0 && n != min(d.Size, 1<<20) {
+					t.Errorf("%q: %d bytes, not %d", d.Name, n, d.Size)
+				}
+				r.Close()
+			}
+		}
+	})
+}

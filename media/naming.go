@@ -1,0 +1,89 @@
+package media
+
+import (
+	"cmp"
+	"path"
+	"slices"
+	"strings"
+)
+
+// sortDocuments sorts by name in natural order: part2 before part10.
+func sortDocuments(docs []Document) {
+	slices.SortStableFunc(docs, func(a, b Document) int { return compareNatural(a.Name, b.Name) })
+}
+
+// compareNatural compares strings with runs of digits as numbers. Strings that
+// differ in leading zeros only are ordered by their bytes.
+func compareNatural(a, b string) int {
+	x, y := a, b
+	for x != "" && y != "" {
+		m, n := digits(x), digits(y)
+		if m == 0 || n == 0 {
+			if x[0] != y[0] {
+				return cmp.Compare(x[0], y[0])
+			}
+			x, y = x[1:], y[1:]
+			continue
+		}
+		p, q := strings.TrimLeft(x[:m], "0"), strings.TrimLeft(y[:n], "0")
+		if c := cmp.Or(cmp.Compare(len(p), len(q)), strings.Compare(p, q)); c != 0 {
+			return c
+		}
+		x, y = x[m:], y[n:]
+	}
+	return cmp.Or(cmp.Compare(len(x), len(y)), strings.Compare(a, b))
+}
+
+// digits returns the length of the run of digits that s begins with.
+func digits(s string) int {
+	n := 0
+	for n < len(s) && '0' <= s[n] && s[n] <= '9' {
+		n++
+	}
+	return n
+}
+
+// nameSplits sets the splits of documents whose names say them: below the
+// folder that all share, each lies in a folder train, validation (valid, val)
+// or test, or is a file of that name with any extension. There must be training
+// documents and others, otherwise a folder just happens to be called test.
+func nameSplits(docs []Document) {
+	shared := sharedFolder(docs)
+	splits := make([]string, len(docs))
+	for i, d := range docs {
+		first, _, nested := strings.Cut(d.Name[len(shared):], "/")
+		if !nested {
+			first, _, _ = strings.Cut(first, ".")
+		}
+		switch strings.ToLower(first) {
+		case "train":
+			splits[i] = Train
+		case "validation", "valid", "val":
+			splits[i] = Validation
+		case "test":
+			splits[i] = Test
+		}
+	}
+	if !slices.Contains(splits, Train) ||
+		!slices.Contains(splits, Validation) && !slices.Contains(splits, Test) {
+		return
+	}
+	for i := range docs {
+		docs[i].Split = splits[i]
+	}
+}
+
+// sharedFolder returns the longest folder, with its slash, that all names begin
+// with.
+func sharedFolder(docs []Document) string {
+	if len(docs) == 0 {
+		return ""
+	}
+	shared, _ := path.Split(docs[0].Name)
+	for _, d := range docs {
+		for !strings.HasPrefix(d.Name, shared) {
+			shared, _ = path.Split(strings.TrimSuffix(shared, "/"))
+		}
+	}
+	return shared
+}

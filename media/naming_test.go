@@ -1,0 +1,55 @@
+package media
+
+import (
+	"slices"
+	"testing"
+)
+
+func TestNaturalOrder(t *testing.T) {
+	sorted := []string{"", "a", "a/b", "a1", "a01", "a1b", "a2", "a10", "a10b2", "a10b10", "a99999999999999999999", "a100000000000000000000", "b"}
+	for i, a := range sorted {
+		for j, b := range sorted {
+			if got, want := compareNatural(a, b), min(1, max(-1, i-j)); got != want && !(a == "a1" && b == "a01" || a == "a01" && b == "a1") {
+				t.Errorf("compare(%q, %q) = %d, want %d", a, b, got, want)
+			}
+		}
+	}
+	if compareNatural("a1", "a01") == 0 || compareNatural("a1", "a01") != -compareNatural("a01", "a1") {
+		t.Error("a1 and a01 have no order")
+	}
+}
+
+func TestNameSplits(t *testing.T) {
+	tests := []struct {
+		name   string
+		names  []string
+		splits []string
+	}{
+		{"files", []string{"test.txt", "train.txt", "valid.txt"}, []string{Test, Train, Validation}},
+		{"folders", []string{"train/a", "train/b", "val/a", "test/a"}, []string{Train, Train, Validation, Test}},
+		{"below a folder", []string{"set/Train/a", "set/VALIDATION/x/test"}, []string{Train, Validation}},
+		{"extensions", []string{"train.en.txt", "test.en.txt"}, []string{Train, Test}},
+		{"one without", []string{"README", "train/a", "test/a"}, []string{"", Train, Test}},
+		{"no training", []string{"valid.txt", "test.txt"}, []string{"", ""}},
+		{"training only", []string{"train/a", "train/b", "c"}, []string{"", "", ""}},
+		{"a folder of tests", []string{"main.go", "test/a.go", "test/b.go"}, []string{"", "", ""}},
+		{"deeper", []string{"a/train/x", "b/test/x"}, []string{"", ""}},
+		{"prefixes", []string{"training/x", "tests/x", "train-1"}, []string{"", "", ""}},
+		{"one file", []string{"train.txt"}, []string{""}},
+	}
+	for _, test := range tests {
+		docs := make([]Document, len(test.names))
+		for i, name := range test.names {
+			docs[i].Name = name
+		}
+		nameSplits(docs)
+		var got []string
+		for _, d := range docs {
+			got = append(got, d.Split)
+		}
+		if !slices.Equal(got, test.splits) {
+			t.Errorf("%s: %q gives %q, want %q", test.name, test.names, got, test.splits)
+		}
+	}
+	nameSplits(nil)
+}

@@ -1,0 +1,75 @@
+package text
+
+import (
+	"fmt"
+	"io"
+	"strconv"
+	"unicode/utf8"
+)
+
+// blockSize is how much of a stream is held at a time, in bytes.
+const blockSize = 1 << 16
+
+// readBlocks calls do for one block of a stream after the other, with the
+// offset of its first byte. A block ends within a UTF-8 sequence only where the
+// stream ends. The block is valid until do returns.
+func readBlocks(r io.Reader, do func(block []byte, offset int64) error) error {
+	buf := make([]byte, blockSize)
+	var offset int64
+	for held, done := 0, false; !done; {
+		// Not io.ReadFull: it cannot tell a stream's end from the
+		// io.ErrUnexpectedEOF of an archive that was cut off.
+		n := held
+		for idle := 0; n < len(buf) && !done; {
+			m, err := r.Read(buf[n:])
+			n += m
+			switch {
+			case err == io.EOF:
+				done = true
+			case err != nil:
+				return fmt.Errorf("byte %d: %w", offset+int64(n), err)
+			case m > 0:
+				idle = 0
+			case idle == 100:
+				return fmt.Errorf("byte %d: %w", offset+int64(n), io.ErrNoProgress)
+			default:
+				idle++
+			}
+		}
+		end := n
+		if !done {
+			end = wholeRunes(buf[:n])
+		}
+		if end > 0 {
+			if err := do(buf[:end], offset); err != nil {
+				return err
+			}
+		}
+		held = copy(buf, buf[end:n])
+		offset += int64(end)
+	}
+	return nil
+}
+
+// wholeRunes returns the length of b without a UTF-8 sequence that has begun at
+// its end and is not complete.
+func wholeRunes(b []byte) int {
+	for i := len(b) - 1; i >= max(0, len(b)-utf8.UTFMax+1); i-- {
+		if utf8.RuneStart(b[i]) {
+			if !utf8.FullRune(b[i:]) {
+				return i
+			}
+			break
+		}
+	}
+	return len(b)
+}
+
+// describe names the first character of b for an error message.
+func describe(b []byte) string {
+	r, size := utf8.DecodeRune(b)
+	if r == utf8.RuneError && size <= 1 {
+		return fmt.Sprintf("0x%02x", b[0])
+	}
+	return fmt.Sprintf("%s (%U)", strconv.QuoteRune(r), r)
+}

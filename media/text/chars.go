@@ -1,0 +1,189 @@
+package text
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"unicode/utf8"
+)
+
+// MaxSymbols is the most symbols that a vocabulary can have: tokens are 16 bits.
+const MaxSymbols = 1 << 16
+
+// Chars is the codec of a text's own characters. Its first tokens are
+// characters in the order of their code points; the rest are byte values in
+// ascending order, with which the characters that are no tokens are written.
+type Chars struct {
+	characters []rune
+	bytes      []byte
+	symbols    []string        // by token, as written by Decode
+	ascii      [128]int32      // token of a character or a byte; none is -1
+	token      map[rune]uint16 // of characters beyond ASCII
+	byteToken  [256]int32      // none is -1
+	unit       []bool          // by token: whether a character begins with it
+}
+
+// NewChars returns the codec of a vocabulary: characters and byte values, both
+// strictly ascending, one of them at least and [MaxSymbols] together at most.
+func NewChars(characters string, bytes []byte) (*Chars, error) {
+	if !utf8.ValidString(characters) {
+		return nil, errors.New("the characters of the vocabulary are not UTF-8")
+	}
+	c := &Chars{characters: []rune(characters), bytes: slices.Clone(bytes), token: map[rune]uint16{}}
+	n := len(c.characters) + len(c.bytes)
+	if n == 0 {
+		return nil, errors.New("the vocabulary is empty")
+	}
+	if n > MaxSymbols {
+		return nil, fmt.Errorf("%d symbols are more than %d; raise data.min_count, or use codec bytes", n, MaxSymbols)
+	}
+	for i := range c.ascii {
+		c.ascii[i] = -1
+	}
+	for i := range c.byteToken {
+		c.byteToken[i] = -1
+	}
+	for i, r := range c.characters {
+		if i > 0 && r <= c.characters[i-1] {
+			return nil, fmt.Errorf("the characters of the vocabulary are not strictly ascending at %q", r)
+		}
+		c.add(string(r), true)
+		if r < utf8.RuneSelf {
+			c.ascii[r] = int32(i)
+		} else {
+			c.token[r] = uint16(i)
+		}
+	}
+	for i, b := range c.bytes {
+		if i > 0 && b <= c.bytes[i-1] {
+			return nil, fmt.Errorf("the bytes of the vocabulary are not strictly ascending at 0x%02x", b)
+		}
+		token := int32(len(c.characters) + i)
+		c.add(string([]byte{b}), utf8.RuneStart(b))
+		c.byteToken[b] = token
+		if b < utf8.RuneSelf && c.ascii[b] < 0 {
+			c.ascii[b] = token
+		}
+	}
+	return c, nil
+}
+
+func (c *Chars) add(symbol string, unit bool) {
+	c.symbols = append(c.symbols, symbol)
+	c.unit = append(c.unit, unit)
+}
+
+// Fit returns the codec of the texts of a census: characters that occur
+// minCount times or more are tokens, the others become the bytes of their
+// UTF-8 form, and just those byte values that then occur are tokens.
+func Fit(census *Census, minCount int) (*Chars, error) {
+	if minCount < 1 {
+		return nil, fmt.Errorf("data.min_count is %d; it must be 1 or more", minCount)
+	}
+	if census.Empty() {
+		return nil, errors.New("there is no character in the data")
+	}
+	var characters []rune
+	var occurs [256]bool
+	for r, n := range census.counts {
+		switch {
+		case n >= int64(minCount):
+			characters = append(characters, rune(r))
+		case n > 0:
+			for _, b := range []byte(string(rune(r))) {
+				occurs[b] = true
+			}
+		}
+	}
+	var bytes []byte
+	for b, yes := range occurs {
+		if yes {
+			bytes = append(bytes, byte(b))
+		}
+	}
+	return NewChars(string(characters), bytes)
+}
+
+// Name returns "chars".
+func (c *Chars) Name() string { return "chars" }
+
+// Unit returns "character".
+func (c *Chars) Unit() string { return "character" }
+
+// Vocabulary returns the number of characters and byte values together.
+func (c *Chars) Vocabulary() int { return len(c.symbols) }
+
+// Characters returns the characters that are tokens, from token 0.
+func (c *Chars) Characters() string { return string(c.characters) }
+
+// Bytes returns the byte values that are tokens; they follow the characters.
+func (c *Chars) Bytes() []byte { return slices.Clone(c.bytes) }
+
+// Encode reads r to its end and calls emit for one run of tokens after the
+// other; the slice is valid until emit returns. A text that is not UTF-8 gives
+// an [*EncodingError]; a character that is neither a token nor made of bytes
+// that are, an error that names it and its byte offset.
+func (c *Chars) Encode(r io.Reader, emit func(ids []uint16) error) error {
+	ids := make([]uint16, 0, blockSize) // a byte gives one token at most
+	return readBlocks(r, func(block []byte, offset int64) error {
+		ids = ids[:0]
+		for i := 0; i < len(block); {
+			if b := block[i]; b < utf8.RuneSelf {
+				if c.ascii[b] < 0 {
+					return unknown(block[i:], offset+int64(i))
+				}
+				ids = append(ids, uint16(c.ascii[b]))
+				i++
+				continue
+			}
+			r, size := utf8.DecodeRune(block[i:])
+			if r == utf8.RuneError && size <= 1 {
+				return &EncodingError{Offset: offset + int64(i), Byte: block[i]}
+			}
+			if id, ok := c.token[r]; ok {
+				ids = append(ids, id)
+			} else {
+				for _, b := range block[i : i+size] {
+					if c.byteToken[b] < 0 {
+						return unknown(block[i:], offset+int64(i))
+					}
+					ids = append(ids, uint16(c.byteToken[b]))
+				}
+			}
+			i += size
+		}
+		return emit(ids)
+	})
+}
+
+func unknown(b []byte, offset int64) error {
+	return fmt.Errorf("byte %d is %s, which does not occur in the data that the vocabulary was made of; leave it out, or use codec bytes",
+		offset, describe(b))
+}
+
+// Decode writes ids as text: characters in UTF-8, byte tokens as they are. What
+// a model samples may therefore be no UTF-8.
+func (c *Chars) Decode(w io.Writer, ids []uint16) error {
+	out := make([]byte, 0, len(ids))
+	for _, id := range ids {
+		if int(id) >= len(c.symbols) {
+			return fmt.Errorf("decode chars: token %d is outside of the vocabulary of %d", id, len(c.symbols))
+		}
+		out = append(out, c.symbols[id]...)
+	}
+	_, err := w.Write(out)
+	return err
+}
+
+// Units returns the number of characters that begin in ids: the bytes with
+// which a character goes on are not counted. Every id is below Vocabulary.
+func (c *Chars) Units(ids []uint16) int {
+	n := 0
+	for _, id := range ids {
+		if c.unit[id] {
+			n++
+		}
+	}
+	return n
+}
