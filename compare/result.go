@@ -1,0 +1,95 @@
+package compare
+
+import (
+	"math"
+	"path/filepath"
+	"slices"
+
+	"gonum.org/v1/gonum/stat"
+
+	"github.com/waveletgpt/waveletgpt/gpt"
+	"github.com/waveletgpt/waveletgpt/run"
+)
+
+// status reads from a run's metrics how it ended.
+func status(metrics []run.Metric) Status {
+	for _, m := range metrics {
+		switch {
+		case m.NonFinite != "":
+			return Diverged
+		case m.TestLoss != nil:
+			return Finished
+		}
+	}
+	return Unfinished
+}
+
+// result reads what the run of a job came to.
+func (x *execution) result(j job) (Result, error) {
+	r, err := run.Open(filepath.Join(x.dir, j.dir))
+	if err != nil {
+		return Result{}, err
+	}
+	metrics, err := r.Metrics()
+	if err != nil {
+		return Result{}, err
+	}
+	timings, err := r.Timings()
+	if err != nil {
+		return Result{}, err
+	}
+	evaluations, err := r.Evaluations()
+	if err != nil {
+		return Result{}, err
+	}
+	model, err := gpt.New(gpt.Config{Model: j.config.Model, Vocabulary: x.set.Header.Vocabulary})
+	if err != nil {
+		return Result{}, err
+	}
+	out := Result{Run: Run{
+		Variant: j.Spec, Set: j.Set, Seed: j.seed, ConfigHash: j.hash,
+		Status: status(metrics), Parameters: int64(model.Parameters()),
+	}}
+	t := j.config.Train
+	stepFLOPs := float64(t.Batch*t.Accumulate) * float64(model.FLOPs(j.config.Model.Context))
+	stepSeconds := medianStep(timings)
+	if stepSeconds > 0 {
+		out.StepSeconds = &stepSeconds
+	}
+	for _, m := range metrics {
+		if m.Loss != nil {
+			out.Steps, out.Tokens = m.Step, m.Tokens
+		}
+		if m.ValidationLoss != nil {
+			out.Curve = append(out.Curve, Point{
+				Step: m.Step, Tokens: m.Tokens, Loss: *m.ValidationLoss,
+				FLOPs: stepFLOPs * float64(m.Step), Seconds: stepSeconds * float64(m.Step),
+			})
+		}
+		if m.TestLoss != nil {
+			out.TestLoss = m.TestLoss
+		}
+	}
+	if n := len(evaluations); n > 0 && out.Status == Finished {
+		for _, l := range evaluations[n-1].Losses {
+			out.WindowLosses = append(out.WindowLosses, float64(l))
+		}
+	}
+	return out, nil
+}
+
+// medianStep is the median time of a step in seconds, 0 before the first.
+func medianStep(timings []run.Timing) float64 {
+	var steps []float64
+	before := 0.0
+	for _, t := range timings {
+		steps = append(steps, t.Seconds-before)
+		before = t.Seconds
+	}
+	if len(steps) == 0 {
+		return 0
+	}
+	slices.Sort(steps)
+	// Microseconds are far below the noise, and keep the summary readable.
+	return math.Round(stat.Quantile(0.5, stat.Empirical, steps, nil)*1e6) / 1e6
+}

@@ -1,0 +1,208 @@
+package compare
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+)
+
+// FormatVersion is the version of summary.json that this package writes. It
+// reads no newer one.
+const FormatVersion = 1
+
+// A Summary is everything a comparison came to: the document summary.json.
+type Summary struct {
+	FormatVersion int     `json:"format_version"`
+	Program       Program `json:"program"`
+	// Command makes this comparison again.
+	Command string `json:"command"`
+	// CPU is the processor's name, Tier the set of kernels that ran on it.
+	CPU     string `json:"cpu"`
+	Tier    string `json:"tier"`
+	Threads int    `json:"threads"`
+	Data    Data   `json:"data"`
+	// Windows are the validation windows, the same ones in every run.
+	Windows Windows `json:"windows"`
+	// Configuration is the resolved TOML document of the baseline. The other
+	// variants change model.mixer and the keys of their own overrides.
+	Configuration string `json:"configuration"`
+	// Baseline is the label of the variant that the others are compared with.
+	Baseline    string       `json:"baseline"`
+	Runs        []Run        `json:"runs"`
+	Comparisons []Comparison `json:"comparisons"`
+	Samples     []Sample     `json:"samples"`
+}
+
+// Program is the build that trained.
+type Program struct {
+	Version string `json:"version"`
+	Commit  string `json:"commit"`
+	Go      string `json:"go"`
+}
+
+// Data describes the tokens that all runs were trained on.
+type Data struct {
+	// Name is how the user named the data: a path, or a word for the default.
+	Name string `json:"name"`
+	Hash string `json:"hash"`
+	// Codec turned the data into tokens; Unit is what people count losses per.
+	Codec      string `json:"codec"`
+	Unit       string `json:"unit"`
+	Vocabulary int    `json:"vocabulary"`
+	Tokens     Tokens `json:"tokens"`
+	// Entropy is that of the training split.
+	Entropy Entropy `json:"entropy"`
+	// UnitsPerToken is measured on the validation split.
+	UnitsPerToken float64 `json:"units_per_token"`
+}
+
+// Tokens counts the tokens of each split.
+type Tokens struct {
+	Train      int64 `json:"train"`
+	Validation int64 `json:"validation"`
+	Test       int64 `json:"test"`
+}
+
+// Entropy is what a model reaches that sees nothing, or one token, in nats per
+// token; nil where it was not counted.
+type Entropy struct {
+	Unigram *float64 `json:"unigram"`
+	Bigram  *float64 `json:"bigram"`
+}
+
+// Windows says what a validation loss is a mean over: Number windows that do
+// not overlap, with Length predictions each.
+type Windows struct {
+	Number int `json:"number"`
+	Length int `json:"length"`
+}
+
+// Status is how a run ended.
+type Status string
+
+const (
+	Finished   Status = "finished"
+	Diverged   Status = "diverged"   // a loss that is not finite
+	Unfinished Status = "unfinished" // stopped before its last step
+)
+
+// A Run is one training: a variant, its overrides, a seed.
+type Run struct {
+	// Variant is the canonical mixer spec, Set the other configuration keys
+	// that the plan changed for it.
+	Variant    string         `json:"variant"`
+	Set        map[string]any `json:"set"`
+	Seed       uint64         `json:"seed"`
+	ConfigHash string         `json:"config_hash"`
+	Status     Status         `json:"status"`
+	Parameters int64          `json:"parameters"`
+	Steps      int            `json:"steps"`
+	Tokens     int64          `json:"tokens"`
+	// StepSeconds is the median time of a step, over blocks interleaved with
+	// the other runs.
+	StepSeconds *float64 `json:"step_seconds"`
+	// PlateauStep is where the run left the plateau (see the package comment).
+	PlateauStep *float64 `json:"plateau_step"`
+	// BestLoss and FinalLoss are validation losses; TestLoss is measured once,
+	// on the final weights.
+	BestLoss  *float64 `json:"best_loss"`
+	FinalLoss *float64 `json:"final_loss"`
+	TestLoss  *float64 `json:"test_loss"`
+	Curve     []Point  `json:"curve"`
+}
+
+// A Point is one evaluation on the validation windows. Tokens, FLOPs and
+// seconds are those of training up to Step; Seconds is steps times the median
+// step time.
+type Point struct {
+	Step    int     `json:"step"`
+	Tokens  int64   `json:"tokens"`
+	FLOPs   float64 `json:"flops"`
+	Seconds float64 `json:"seconds"`
+	Loss    float64 `json:"loss"`
+}
+
+// A Sample is text that a finished run wrote after a prompt.
+type Sample struct {
+	Variant string         `json:"variant"`
+	Set     map[string]any `json:"set"`
+	Seed    uint64         `json:"seed"`
+	Prompt  string         `json:"prompt"`
+	Text    string         `json:"text"`
+}
+
+// A Comparison sets a variant against the baseline. The package comment
+// defines every number.
+type Comparison struct {
+	Variant string         `json:"variant"`
+	Set     map[string]any `json:"set"`
+	// Seeds are those with a finished run on both sides, ascending.
+	Seeds []uint64 `json:"seeds"`
+
+	// BaselineLoss is L* and BaselineSteps is s_b, on the mean curve.
+	BaselineLoss        *float64            `json:"baseline_loss"`
+	BaselineSteps       *float64            `json:"baseline_steps"`
+	BaselinePlateauStep *float64            `json:"baseline_plateau_step"`
+	PlateauStep         *float64            `json:"plateau_step"`
+	StepsToBaselineLoss StepsToBaselineLoss `json:"steps_to_baseline_loss"`
+
+	StepsSaved             *float64   `json:"steps_saved"`
+	StepsSavedPerSeed      []*float64 `json:"steps_saved_per_seed"` // by Seeds
+	StepsSavedAfterPlateau *float64   `json:"steps_saved_after_plateau"`
+	SecondsSaved           *float64   `json:"seconds_saved"`
+	FLOPsSaved             *float64   `json:"flops_saved"`
+
+	// The baseline's final loss less the variant's.
+	Difference
+	// PValueHolm is the p-value corrected for the number of variants.
+	PValueHolm *float64 `json:"p_value_holm"`
+	// Controls compares this variant with the cheap controls of the plan.
+	Controls []Control `json:"controls"`
+
+	Outcome Outcome `json:"outcome"`
+	Verdict string  `json:"verdict"`
+}
+
+// StepsToBaselineLoss is where the variant crosses L*.
+type StepsToBaselineLoss struct {
+	Mean    *float64   `json:"mean"`     // on the mean curve
+	PerSeed []*float64 `json:"per_seed"` // each seed's curve and L*, by Seeds
+	Reached int        `json:"reached"`  // how many seeds crossed
+}
+
+// A Control is the paired difference between a cheap control's final loss and
+// the variant's, positive where the variant is better than the control.
+type Control struct {
+	Variant string `json:"variant"`
+	Difference
+}
+
+// Label names a variant together with its overrides, as in
+// "haar model.norm=post".
+func Label(variant string, set map[string]any) string {
+	words := []string{variant}
+	for key, value := range set {
+		words = append(words, fmt.Sprintf("%s=%v", key, value))
+	}
+	slices.Sort(words[1:])
+	return strings.Join(words, " ")
+}
+
+// Label names the run's variant together with its overrides.
+func (r *Run) Label() string { return Label(r.Variant, r.Set) }
+
+// Label names the compared variant together with its overrides.
+func (c *Comparison) Label() string { return Label(c.Variant, c.Set) }
+
+// Label names the variant that wrote the sample.
+func (s *Sample) Label() string { return Label(s.Variant, s.Set) }
+
+// Bits turns a loss in nats per token into bits per unit. Without a measured
+// UnitsPerToken a token counts as one unit.
+func (d *Data) Bits(nats float64) float64 {
+	if d.UnitsPerToken > 0 {
+		nats /= d.UnitsPerToken
+	}
+	return nats / math.Ln2
+}
