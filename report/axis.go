@@ -1,0 +1,126 @@
+package report
+
+import (
+	"math"
+	"strconv"
+	"strings"
+
+	"github.com/waveletgpt/waveletgpt/compare"
+)
+
+// A scale maps values to a length of a picture.
+type scale struct {
+	low, high float64 // values
+	from, to  float64 // their places; from > to where values grow upward
+	log       bool
+}
+
+// newScale covers low to high. No measured curve spans more than thirty decades
+// or lies closer together than rounding: such a range becomes one that can be
+// divided. A range that a logarithmic scale cannot hold has a linear one.
+func newScale(low, high, from, to float64, log bool) scale {
+	const limit = 1e30
+	low, high = min(max(low, -limit), limit), min(max(high, -limit), limit)
+	if least := max(1e-9*math.Abs(low), 1/limit); !(high-low >= least) {
+		high = low + max(1e-3*math.Abs(low), least)
+	}
+	log = log && low > 1/limit
+	return scale{low: low, high: high, from: from, to: to, log: log}
+}
+
+// at returns the place of a value.
+func (s scale) at(value float64) float64 {
+	fraction := (value - s.low) / (s.high - s.low)
+	if s.log {
+		fraction = math.Log(value/s.low) / math.Log(s.high/s.low)
+	}
+	return s.from + fraction*(s.to-s.from)
+}
+
+// ticks returns about n values at round places: multiples of 1, 2 or 5 times a
+// power of ten, on a logarithmic scale these values themselves.
+func (s scale) ticks(n int) []float64 {
+	if s.log {
+		return s.logTicks(n)
+	}
+	step := (s.high - s.low) / float64(n)
+	power := math.Pow(10, math.Floor(math.Log10(step)))
+	for _, factor := range []float64{1, 2, 5, 10} {
+		if factor*power >= step*0.999 {
+			step = factor * power
+			break
+		}
+	}
+	var ticks []float64
+	first := math.Ceil(s.low/step - 1e-9)
+	// Twice n bounds the loop where step is lost in the values' rounding.
+	for i := 0.0; i <= 2*float64(n); i++ {
+		tick := (first + i) * step
+		if tick > s.high+1e-9*step {
+			break
+		}
+		ticks = append(ticks, tick+0)
+	}
+	return ticks
+}
+
+func (s scale) logTicks(n int) []float64 {
+	decades := math.Log10(s.high / s.low)
+	factors := []float64{1, 2, 5}
+	every := 1
+	if decades*3 > float64(n)*1.5 {
+		factors = []float64{1}
+		every = max(1, int(math.Ceil(decades/float64(n))))
+	}
+	var ticks []float64
+	for power := int(math.Floor(math.Log10(s.low))); power <= int(math.Ceil(math.Log10(s.high))); power += every {
+		for _, factor := range factors {
+			tick := factor * math.Pow10(power)
+			if tick >= s.low*(1-1e-9) && tick <= s.high*(1+1e-9) {
+				ticks = append(ticks, tick)
+			}
+		}
+	}
+	return ticks
+}
+
+// tickLabel prints a tick with as many decimals as step needs.
+func tickLabel(tick, step float64) string {
+	for _, prefix := range []struct {
+		value float64
+		name  string
+	}{{1e18, "E"}, {1e15, "P"}, {1e12, "T"}, {1e9, "G"}, {1e6, "M"}, {1e5, "k"}} {
+		if math.Abs(tick) < prefix.value {
+			continue
+		}
+		if prefix.name == "k" {
+			prefix.value = 1e3
+		}
+		return strconv.FormatFloat(round(tick/prefix.value, 3), 'f', -1, 64) + "\u202f" + prefix.name
+	}
+	if step >= 1 || tick == 0 {
+		return compare.Count(tick)
+	}
+	return strconv.FormatFloat(tick, 'f', int(math.Ceil(-math.Log10(step)-1e-9)), 64)
+}
+
+func round(x float64, decimals int) float64 {
+	power := math.Pow10(decimals)
+	return math.Round(x*power) / power
+}
+
+// labels prints all ticks alike.
+func labels(ticks []float64) []string {
+	step := math.Inf(1)
+	for i := 1; i < len(ticks); i++ {
+		step = min(step, math.Abs(ticks[i]-ticks[i-1]))
+	}
+	if math.IsInf(step, 0) || step == 0 {
+		step = 1
+	}
+	var out []string
+	for _, tick := range ticks {
+		out = append(out, strings.Replace(tickLabel(tick, step), "-", "\u2212", 1))
+	}
+	return out
+}

@@ -1,0 +1,153 @@
+package report
+
+import (
+	"fmt"
+	"html/template"
+	"math"
+
+	"github.com/waveletgpt/waveletgpt/compare"
+)
+
+// dotPlot is a picture with a row for each variant over one horizontal axis.
+type dotPlot struct {
+	title string
+	unit  string
+	rows  []dotRow
+	zero  bool // the axis holds 0 and marks it
+}
+
+// dotRow has dots with a bar at their mean, or one center with its interval.
+type dotRow struct {
+	label, class string
+	note         string // right of the label
+	dots         []dot
+	center       *float64
+	interval     *[2]float64
+}
+
+type dot struct {
+	value float64
+	title string
+}
+
+// finalLosses shows every seed's final loss and the mean of each variant.
+func finalLosses(s *compare.Summary, all []series) figure {
+	plot := dotPlot{title: "Final validation loss", unit: "bits per " + s.Data.Unit}
+	for _, v := range all {
+		row := dotRow{label: v.label, class: v.class, note: "no finished run"}
+		sum := 0.0
+		for _, r := range v.runs {
+			if r.FinalLoss == nil {
+				continue
+			}
+			bits := s.Data.Bits(*r.FinalLoss)
+			sum += *r.FinalLoss
+			row.dots = append(row.dots, dot{bits, fmt.Sprintf("%s, seed %d: %.3f bits, %.3f nats", v.label, r.Seed, bits, *r.FinalLoss)})
+		}
+		if n := len(row.dots); n > 0 {
+			mean := sum / float64(n)
+			bits := s.Data.Bits(mean)
+			row.center = &bits
+			row.note = fmt.Sprintf("%.3f bits, %.3f nats", bits, mean)
+		}
+		plot.rows = append(plot.rows, row)
+	}
+	return plot.figure("A dot for each seed, a bar at their mean.")
+}
+
+// gains shows how much lower each variant ends than the baseline.
+func gains(s *compare.Summary, all []series) (figure, bool) {
+	plot := dotPlot{title: "Final loss against " + s.Baseline, unit: "nats per token gained", zero: true}
+	pairs := ""
+	for _, v := range all {
+		if v.against == nil || v.against.Gain == nil {
+			continue
+		}
+		c := v.against
+		row := dotRow{label: v.label, class: v.class, center: c.Gain, interval: c.CI95, note: signed(*c.Gain)}
+		if c.CI95 != nil {
+			row.note += fmt.Sprintf(" (%s to %s)", signed(c.CI95[0]), signed(c.CI95[1]))
+			pairs = fmt.Sprintf(" Bars are 95 %% intervals of Student's t over pairs of %s.", c.PairsOf)
+		}
+		plot.rows = append(plot.rows, row)
+	}
+	return plot.figure("Right of zero the variant is better." + pairs), len(plot.rows) > 0
+}
+
+func (p *dotPlot) figure(caption string) figure {
+	return figure{
+		Title: p.title, Caption: caption,
+		Wide:   p.draw(halfWidth, "wide"),
+		Narrow: p.draw(narrowWidth, "narrow"),
+	}
+}
+
+func (p *dotPlot) draw(width float64, class string) template.HTML {
+	const left, right, bottom = 14.0, 14.0, 44.0
+	height := rowHeight*float64(len(p.rows)) + bottom
+	d := newDrawing(width, height, class, p.title)
+	low, high := p.span()
+	if p.zero {
+		low, high = min(low, 0), max(high, 0)
+	}
+	pad := 0.08 * (high - low)
+	x := newScale(low-pad, high+pad, left, width-right, false)
+	ticks := x.ticks(5)
+	for i, label := range labels(ticks) {
+		at := x.at(ticks[i])
+		d.line("grid", at, 0, at, height-bottom)
+		d.text("tick", middle, at, height-bottom+16, label)
+	}
+	d.line("axis", left, height-bottom, width-right, height-bottom)
+	d.text("axis-name", middle, width/2, height-bottom+36, p.unit)
+	if p.zero {
+		d.line("zero", x.at(0), 0, x.at(0), height-bottom)
+	}
+	for i, row := range p.rows {
+		top := rowHeight * float64(i)
+		y := top + 31
+		d.text("label halo", start, left, top+16, shorten(row.label, 24))
+		d.text("note", end, width-right, top+16, row.note)
+		d.line("row", left, y, width-right, y)
+		if row.interval != nil {
+			ends := [2]float64{x.at(row.interval[0]), x.at(row.interval[1])}
+			d.line("interval "+row.class, ends[0], y, ends[1], y)
+			for _, at := range ends {
+				d.line("interval "+row.class, at, y-5, at, y+5)
+			}
+		}
+		for _, dot := range row.dots {
+			d.circle("seed "+row.class, x.at(dot.value), y, 3.5, dot.title)
+		}
+		switch {
+		case row.center == nil:
+		case row.dots != nil: // a bar, which hides no dot
+			d.line("interval "+row.class, x.at(*row.center), y-9, x.at(*row.center), y+9)
+		default:
+			d.circle("center "+row.class, x.at(*row.center), y, 5.5, row.label+": "+row.note)
+		}
+	}
+	return d.finish()
+}
+
+// span is the range of everything drawn.
+func (p *dotPlot) span() (low, high float64) {
+	low, high = math.Inf(1), math.Inf(-1)
+	take := func(value float64) { low, high = min(low, value), max(high, value) }
+	for _, row := range p.rows {
+		for _, dot := range row.dots {
+			take(dot.value)
+		}
+		if row.center != nil {
+			take(*row.center)
+		}
+		if row.interval != nil {
+			take(row.interval[0])
+			take(row.interval[1])
+		}
+	}
+	if low > high {
+		return 0, 1
+	}
+	return low, high
+}

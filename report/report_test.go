@@ -1,0 +1,295 @@
+package report
+
+import (
+	"bytes"
+	"encoding/csv"
+	"encoding/xml"
+	"errors"
+	"io"
+	"io/fs"
+	"math"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"github.com/waveletgpt/waveletgpt/compare"
+)
+
+func pointer[T any](value T) *T { return &value }
+
+// synthetic makes a run like those of the pilot: a plateau at the bigram
+// entropy, left at a step of the variant's own, then a slow fall.
+func synthetic(variant string, seed uint64, leaves, stepSeconds float64) compare.Result {
+	random := rand.New(rand.NewPCG(seed, uint64(len(variant))))
+	r := compare.Result{Run: compare.Run{
+		Variant: variant, Seed: seed, ConfigHash: strings.Repeat("5b7a", 16), Status: compare.Finished,
+		Parameters: 106240, Steps: 2000, Tokens: 1024000, StepSeconds: pointer(stepSeconds), TestLoss: pointer(1.7),
+	}}
+	leaves *= 1 + 0.05*random.NormFloat64()
+	for step := 0; step <= 2000; {
+		x := float64(step)
+		loss := 2.39 + 0.91*math.Exp(-x/45)
+		if x > leaves {
+			loss -= 0.85 * (1 - math.Exp(-(x-leaves)/650))
+		}
+		loss += 0.006 * random.NormFloat64()
+		r.Curve = append(r.Curve, compare.Point{Step: step, Tokens: 512 * int64(step), FLOPs: 3.3e8 * x, Seconds: stepSeconds * x, Loss: loss})
+		switch {
+		case step == 0:
+			step = 1
+		case step < 64:
+			step *= 2
+		case step == 64:
+			step = 100
+		default:
+			step += 50
+		}
+	}
+	last := r.Curve[len(r.Curve)-1].Loss
+	for i := range 128 {
+		r.WindowLosses = append(r.WindowLosses, last+0.3*math.Sin(float64(i))+0.03*random.NormFloat64())
+	}
+	return r
+}
+
+// example is three variants with two seeds.
+func example(t testing.TB) *compare.Summary {
+	t.Helper()
+	return compared(t,
+		synthetic("none", 1, 700, 0.0412), synthetic("none", 2, 700, 0.0412),
+		synthetic("shift", 1, 120, 0.0415), synthetic("shift", 2, 120, 0.0415),
+		synthetic("haar", 1, 230, 0.0441), synthetic("haar", 2, 230, 0.0441),
+	)
+}
+
+func compared(t testing.TB, results ...compare.Result) *compare.Summary {
+	t.Helper()
+	s := &compare.Summary{
+		FormatVersion: compare.FormatVersion,
+		Program:       compare.Program{Version: "v0.1.0", Commit: "4c7ad34d5e", Go: "go1.26.8"},
+		Command:       "waveletgpt compare --data text8.txt --variants none,shift,haar --seeds 2 --set train.steps=2000",
+		CPU:           "AMD EPYC 9554 64-Core Processor", Tier: "portable", Threads: 2,
+		Data: compare.Data{
+			Name: "text8", Hash: strings.Repeat("91ce04aa", 8), Codec: "text8", Unit: "character", Vocabulary: 27,
+			Tokens:        compare.Tokens{Train: 10125000, Validation: 562500, Test: 562500},
+			Entropy:       compare.Entropy{Unigram: pointer(2.856), Bigram: pointer(2.376)},
+			UnitsPerToken: 1,
+		},
+		Windows:       compare.Windows{Number: 128, Length: 64},
+		Configuration: "[model]\nlayers = 4\nwidth = 48\n",
+		Samples: []compare.Sample{
+			{Variant: "none", Seed: 1, Prompt: "the origin of ", Text: "the sereat of the anthe ind of sted to the werion of the pres and in the conte"},
+			{Variant: "shift", Seed: 1, Prompt: "the origin of ", Text: "the states of the first in the seven one nine five zero the country of the"},
+			{Variant: "haar", Seed: 1, Prompt: "the origin of ", Text: "<script>alert('no')</script> \xff\xfe\x00 the second of the political part of the term"},
+		},
+	}
+	if err := s.Compare(results); err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+func render(t testing.TB, s *compare.Summary) string {
+	t.Helper()
+	var page bytes.Buffer
+	if err := Render(&page, s); err != nil {
+		t.Fatal(err)
+	}
+	return page.String()
+}
+
+var svgElement = regexp.MustCompile(`(?s)<svg .*?</svg>`)
+
+// wellFormed parses every picture of a page as XML and returns their number.
+func wellFormed(t *testing.T, page string) int {
+	t.Helper()
+	pictures := svgElement.FindAllString(page, -1)
+	for i, picture := range pictures {
+		decoder := xml.NewDecoder(strings.NewReader(picture))
+		for {
+			_, err := decoder.Token()
+			if errors.Is(err, io.EOF) {
+				break
+			}
+			if err != nil {
+				t.Errorf("picture %d is not well-formed: %v", i, err)
+				break
+			}
+		}
+		if strings.Contains(picture, "NaN") || strings.Contains(picture, "Inf") {
+			t.Errorf("picture %d has a coordinate that is no number", i)
+		}
+	}
+	return len(pictures)
+}
+
+func TestPage(t *testing.T) {
+	s := example(t)
+	page := render(t, s)
+	// Five of the curves and two of the final losses, each in two sizes.
+	if n := wellFormed(t, page); n != 14 {
+		t.Errorf("%d pictures, want 14", n)
+	}
+	verdict := strings.Index(page, "haar is faster than the baseline (none)")
+	if verdict < 0 || verdict > strings.Index(page, "<svg") {
+		t.Error("the verdict does not come before the curves")
+	}
+	for _, want := range []string{s.Command, s.Data.Hash, s.Program.Commit, s.CPU, s.Tier, "width = 48", "finished", CurvesName} {
+		if !strings.Contains(page, want) {
+			t.Errorf("the page does not say %q", want)
+		}
+	}
+	if strings.Count(page, "Two seeds are too few") != 1 {
+		t.Error("what holds for all verdicts is not said once")
+	}
+	ids := regexp.MustCompile(` id="([^"]*)"`).FindAllStringSubmatch(page, -1)
+	seen := map[string]bool{}
+	for _, id := range ids {
+		if seen[id[1]] {
+			t.Errorf("two elements have the id %s", id[1])
+		}
+		seen[id[1]] = true
+	}
+	if again := render(t, s); again != page {
+		t.Error("the same summary gives another page")
+	}
+}
+
+// A page that is opened from disk must not ask any other machine for anything.
+func TestPageFetchesNothing(t *testing.T) {
+	page := render(t, example(t))
+	for _, forbidden := range []string{"http:", "https:", "//fonts", "@import", "<script", "<link", "<img", "<iframe", "src="} {
+		if strings.Contains(page, forbidden) {
+			t.Errorf("the page contains %q", forbidden)
+		}
+	}
+	for _, reference := range regexp.MustCompile(`(?:href=|url\()"?([^")]*)`).FindAllStringSubmatch(page, -1) {
+		if target := reference[1]; target != CurvesName && !strings.HasPrefix(target, "#") {
+			t.Errorf("the page refers to %q", target)
+		}
+	}
+}
+
+// Whatever a model wrote or a user named must not become markup.
+func TestPageEscapes(t *testing.T) {
+	const hostile = "</pre></svg><script>alert(1)</script>\x00\x1b\xff&\"'"
+	s := example(t)
+	s.Command, s.Configuration, s.Data.Name, s.Data.Unit, s.Baseline, s.CPU = hostile, hostile, hostile, hostile, hostile, hostile
+	for i := range s.Runs {
+		s.Runs[i].Variant += hostile
+	}
+	for i := range s.Comparisons {
+		s.Comparisons[i].Variant += hostile
+		s.Comparisons[i].Controls = nil
+	}
+	for i := range s.Samples {
+		s.Samples[i].Variant, s.Samples[i].Prompt, s.Samples[i].Text = hostile, hostile, hostile
+	}
+	page := render(t, s)
+	if strings.Contains(page, "<script") || strings.Contains(page, "</pre></svg>") {
+		t.Error("text became markup")
+	}
+	if strings.ContainsAny(page, "\x00\x1b") || !utf8.ValidString(page) {
+		t.Error("control characters reach the page")
+	}
+	wellFormed(t, page)
+}
+
+func TestPageOfUnusualSummaries(t *testing.T) {
+	flat := synthetic("none", 1, 700, 0)
+	for i := range flat.Curve {
+		flat.Curve[i] = compare.Point{Step: i, Loss: 2}
+	}
+	diverged := synthetic("haar", 1, 300, 0.04)
+	diverged.Curve[20].Loss = math.NaN()
+	atOnce := synthetic("haar", 1, 300, 0.04)
+	atOnce.Curve[0].Loss = math.Inf(1)
+	huge := synthetic("haar", 1, 300, 0.04)
+	for i := range huge.Curve {
+		huge.Curve[i].Loss *= math.MaxFloat64 / 8 * float64(1-2*(i%2))
+		huge.Curve[i].Seconds, huge.Curve[i].FLOPs = math.MaxFloat64/2, math.MaxFloat64/2
+	}
+	tiny := synthetic("haar", 1, 300, 0.04)
+	for i := range tiny.Curve {
+		tiny.Curve[i].Loss *= 1e-300
+	}
+	long := synthetic("haar:min=2:prefix=count:fraction=0.25:last=off", 1, 300, 0.04)
+	long.Set = map[string]any{"model.norm": "post"}
+	base := synthetic("none", 1, 700, 0.04)
+	summaries := map[string][]compare.Result{
+		"only the baseline":        {base},
+		"flat curves without time": {flat},
+		"diverged":                 {base, diverged},
+		"diverged at once":         {base, atOnce},
+		"nothing but a divergence": {atOnce},
+		"huge numbers":             {base, huge},
+		"tiny numbers":             {base, tiny},
+		"long names":               {base, long},
+	}
+	for name, results := range summaries {
+		page := render(t, compared(t, results...))
+		if n := wellFormed(t, page); n == 0 && name != "nothing but a divergence" {
+			t.Errorf("%s: no picture", name)
+		}
+		if strings.Contains(name, "diverge") && !strings.Contains(page, "diverged") {
+			t.Errorf("%s: the page does not mark the run", name)
+		}
+	}
+	empty := &compare.Summary{FormatVersion: compare.FormatVersion}
+	wellFormed(t, render(t, empty))
+}
+
+// Three variants with five seeds must stay small enough to open at once.
+func TestPageSize(t *testing.T) {
+	var results []compare.Result
+	for _, variant := range []string{"none", "shift", "haar"} {
+		for seed := range uint64(5) {
+			results = append(results, synthetic(variant, seed, 400, 0.04))
+		}
+	}
+	if size := len(render(t, compared(t, results...))); size > 2<<20 {
+		t.Errorf("%d bytes, want under 2 MiB", size)
+	}
+}
+
+func TestWrite(t *testing.T) {
+	s, dir := example(t), t.TempDir()
+	if err := Write(dir, s); err != nil {
+		t.Fatal(err)
+	}
+	page, err := os.ReadFile(filepath.Join(dir, PageName))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if string(page) != render(t, s) {
+		t.Error("the written page is not the rendered one")
+	}
+	curves, err := os.ReadFile(filepath.Join(dir, CurvesName))
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows, err := csv.NewReader(bytes.NewReader(curves)).ReadAll()
+	if err != nil {
+		t.Fatal(err)
+	}
+	points := 0
+	for i := range s.Runs {
+		points += len(s.Runs[i].Curve)
+	}
+	if len(rows) != points+1 {
+		t.Fatalf("%d rows, want a heading and %d points", len(rows), points)
+	}
+	last := s.Runs[len(s.Runs)-1]
+	want := last.Curve[len(last.Curve)-1].Loss
+	if got, err := strconv.ParseFloat(rows[points][7], 64); err != nil || got != want {
+		t.Errorf("%s in %s is %v, want %v", rows[0][7], CurvesName, rows[points][7], want)
+	}
+	if err := Write(filepath.Join(dir, "absent"), s); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("writing into an absent directory: %v", err)
+	}
+}

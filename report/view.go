@@ -1,0 +1,185 @@
+package report
+
+import (
+	"fmt"
+	"html/template"
+	"slices"
+	"strings"
+
+	"github.com/waveletgpt/waveletgpt/compare"
+)
+
+// view is what the page's template prints, in the order of the page.
+type view struct {
+	Style    template.CSS
+	Title    string
+	Subtitle string
+	Notes    []string // what holds for every verdict
+	Verdicts []verdict
+	Curves   []figure
+	Losses   []figure
+	Variants [][]string // the first row is the heading
+	Runs     [][]string
+	Samples  []sample
+	Facts    []fact
+	Command  string
+	Config   string
+	Windows  string
+	Margin   float64
+	Baseline string
+}
+
+// verdict is the card of one comparison.
+type verdict struct {
+	Label, Class string
+	Outcome      string
+	Tone         string // good, bad or even: its colour
+	Numbers      []headline
+	Text         []string // sentences, the outcome first
+}
+
+// headline is one large number of a card.
+type headline struct{ Value, Name, Detail string }
+
+type sample struct{ Label, Class, Seed, Prompt, Text string }
+
+type fact struct{ Name, Value string }
+
+func newView(s *compare.Summary) *view {
+	all := collect(s)
+	v := &view{
+		Style:    template.CSS(styleText),
+		Title:    title(s, all),
+		Subtitle: subtitle(s),
+		Curves:   curveFigures(s, all),
+		Losses:   []figure{finalLosses(s, all)},
+		Variants: variantRows(s, all),
+		Runs:     runRows(s),
+		Facts:    facts(s),
+		Command:  s.Command,
+		Config:   s.Configuration,
+		Windows:  windowsInWords(s.Windows),
+		Margin:   compare.PlateauMargin,
+		Baseline: s.Baseline,
+	}
+	if figure, ok := gains(s, all); ok {
+		v.Losses = append(v.Losses, figure)
+	}
+	for i := range s.Comparisons {
+		v.addVerdict(s, &s.Comparisons[i], all)
+	}
+	for i := range s.Samples {
+		x := &s.Samples[i]
+		v.Samples = append(v.Samples, sample{
+			Label: x.Label(), Class: classOf(all, x.Label()), Seed: fmt.Sprint(x.Seed),
+			Prompt: x.Prompt, Text: x.Text,
+		})
+	}
+	return v
+}
+
+// addVerdict adds a card, and to the notes what all cards have in common.
+func (v *view) addVerdict(s *compare.Summary, c *compare.Comparison, all []series) {
+	card := verdict{Label: c.Label(), Class: classOf(all, c.Label()), Outcome: string(c.Outcome), Tone: "even"}
+	for _, sentence := range compare.Explain(s, c) {
+		text := tie(sentence.Text)
+		switch {
+		case !sentence.Shared:
+			card.Text = append(card.Text, text)
+		case !slices.Contains(v.Notes, text):
+			v.Notes = append(v.Notes, text)
+		}
+	}
+	switch c.Outcome {
+	case compare.Faster:
+		card.Tone = "good"
+	case compare.Slower:
+		card.Tone = "bad"
+	}
+	if c.BaselineLoss != nil {
+		card.Numbers = headlines(c)
+	}
+	v.Verdicts = append(v.Verdicts, card)
+}
+
+func headlines(c *compare.Comparison) []headline {
+	steps := headline{"never", "reaches the baseline's best loss", ""}
+	if c.StepsSaved != nil {
+		steps = savedHeadline(*c.StepsSaved, "steps", fmt.Sprintf("%s instead of %s",
+			compare.Count(*c.StepsToBaselineLoss.Mean), compare.Count(*c.BaselineSteps)))
+	}
+	out := []headline{steps}
+	if c.SecondsSaved != nil {
+		out = append(out, savedHeadline(*c.SecondsSaved, "seconds", "to the same loss"))
+	}
+	if c.StepsSavedAfterPlateau != nil {
+		out = append(out, savedHeadline(*c.StepsSavedAfterPlateau, "steps", "after the plateau, each from where it left"))
+	}
+	if c.Gain != nil {
+		gain := headline{signed(-*c.Gain), "nats, final loss", ""}
+		if c.CI95 != nil {
+			gain.Detail = fmt.Sprintf("95\u00a0%% from %s to %s", signed(-c.CI95[1]), signed(-c.CI95[0]))
+		}
+		out = append(out, gain)
+	}
+	return out
+}
+
+// savedHeadline says "24 % steps saved" or "24 % more steps".
+func savedHeadline(fraction float64, what, detail string) headline {
+	if fraction < 0 {
+		return headline{tie(compare.Percent(-fraction)), "more " + what, detail}
+	}
+	return headline{tie(compare.Percent(fraction)), what + " saved", detail}
+}
+
+// maxTitle is the length of a list of variants that the title still spells out.
+const maxTitle = 60
+
+// title names the variants: "haar and shift against none".
+func title(s *compare.Summary, all []series) string {
+	var names []string
+	for _, v := range all {
+		if v.label != s.Baseline {
+			names = append(names, v.label)
+		}
+	}
+	if len(names) == 0 {
+		return s.Baseline
+	}
+	list := strings.Join(names, ", ")
+	if len(list) > maxTitle {
+		return fmt.Sprintf("%d variants against %s", len(names), s.Baseline)
+	}
+	if n := len(names); n > 1 {
+		list = strings.Join(names[:n-1], ", ") + " and " + names[n-1]
+	}
+	return list + " against " + s.Baseline
+}
+
+// subtitle says what was trained, how often and how long.
+func subtitle(s *compare.Summary) string {
+	seeds := map[uint64]bool{}
+	steps, parameters := 0, int64(0)
+	for i := range s.Runs {
+		r := &s.Runs[i]
+		seeds[r.Seed] = true
+		steps, parameters = max(steps, r.Steps), max(parameters, r.Parameters)
+	}
+	plural := "s"
+	if len(seeds) == 1 {
+		plural = ""
+	}
+	return fmt.Sprintf("%s · %s parameters · %s steps · %d seed%s · losses in bits per %s",
+		s.Data.Name, compare.Count(float64(parameters)), compare.Count(float64(steps)), len(seeds), plural, s.Data.Unit)
+}
+
+// classOf returns the colour class of a variant.
+func classOf(all []series, label string) string {
+	for _, v := range all {
+		if v.label == label {
+			return v.class
+		}
+	}
+	return ""
+}
