@@ -1,0 +1,24 @@
+// Command waveletgpt pre-trains small GPTs, with and without a multi-scale
+// structure on their intermediate embeddings, and compares them.
+package main
+
+import (
+	"os"
+	"os/signal"
+	"syscall"
+
+	"golang.org/x/term"
+
+	"github.com/waveletgpt/waveletgpt/internal/cli"
+)
+
+func main() {
+	signals := make(chan os.Signal, 2)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	app := cli.App{
+		Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr,
+		Terminal: term.IsTerminal(int(os.Stderr.Fd())),
+		Signals:  signals, Exit: os.Exit,
+	}
+	os.Exit(app.Main(os.Args[1:]))
+}

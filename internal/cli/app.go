@@ -1,0 +1,117 @@
+package cli
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"github.com/spf13/cobra"
+)
+
+// An App is the world that commands see.
+type App struct {
+	Stdin          io.Reader
+	Stdout, Stderr io.Writer
+	Terminal       bool             // whether Stderr is one: progress bars, or plain lines
+	Signals        <-chan os.Signal // the first ends the work at hand and saves it
+	Exit           func(code int)   // called at the second, which waits for nothing
+
+	json bool
+	args []string
+}
+
+// Main runs the command that args name and returns its exit code.
+func (a *App) Main(args []string) int {
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	done := make(chan struct{})
+	defer close(done)
+	go a.watch(cancel, done)
+
+	a.args = args
+	root := a.root()
+	root.SetArgs(args)
+	root.SetIn(a.Stdin)
+	root.SetOut(a.Stdout)
+	root.SetErr(a.Stderr)
+	started := false
+	root.PersistentPreRun = func(*cobra.Command, []string) { started = true }
+	err := root.ExecuteContext(ctx)
+	if err != nil && !started {
+		err = usage(err) // of flags and arguments, found before the command ran
+	}
+	code := exitCode(err)
+	switch {
+	case code == ExitInterrupted:
+		a.logf("interrupted: what was done is saved; give the same command again to go on%s", a.resumeHint())
+	case err != nil:
+		a.logf("waveletgpt: %s", oneLine(err))
+	}
+	return code
+}
+
+// watch ends the context at the first signal and the process at the second.
+func (a *App) watch(cancel context.CancelFunc, done <-chan struct{}) {
+	for count := 1; ; count++ {
+		select {
+		case <-done:
+			return
+		case <-a.Signals:
+			if count > 1 {
+				a.Exit(ExitInterrupted)
+				return
+			}
+			cancel()
+		}
+	}
+}
+
+func (a *App) resumeHint() string {
+	if len(a.args) > 0 && a.args[0] == "train" {
+		return " with --resume in place of --out"
+	}
+	return ""
+}
+
+// oneLine joins the lines of an error that was joined of several.
+func oneLine(err error) string {
+	return strings.Join(strings.FieldsFunc(err.Error(), func(r rune) bool { return r == '\n' || r == '\r' }), "; ")
+}
+
+func (a *App) root() *cobra.Command {
+	root := &cobra.Command{
+		Use:           "waveletgpt",
+		Short:         "Pre-train small GPTs with and without multi-scale embeddings, and compare them",
+		SilenceErrors: true,
+		SilenceUsage:  true,
+	}
+	root.CompletionOptions.HiddenDefaultCmd = true
+	root.PersistentFlags().BoolVar(&a.json, "json", false, "print one JSON document on standard output")
+	data := &cobra.Command{Use: "data", Short: "Prepare data and look at it"}
+	data.AddCommand(a.prepareCommand(), a.infoCommand())
+	root.AddCommand(a.compareCommand(), a.trainCommand(), a.evalCommand(), a.generateCommand(), data)
+	// A command that only groups others says what it groups.
+	for _, group := range []*cobra.Command{root, data} {
+		group.Args = cobra.NoArgs
+		group.RunE = func(c *cobra.Command, _ []string) error {
+			return errors.Join(c.Help(), usage(errors.New("name a command")))
+		}
+	}
+	return root
+}
+
+// logf prints a line for people.
+func (a *App) logf(format string, args ...any) {
+	fmt.Fprintf(a.Stderr, format+"\n", args...)
+}
+
+// printJSON prints the one document of --json.
+func (a *App) printJSON(v any) error {
+	e := json.NewEncoder(a.Stdout)
+	e.SetIndent("", "  ")
+	return e.Encode(v)
+}

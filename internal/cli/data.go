@@ -1,0 +1,88 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"path/filepath"
+
+	"github.com/waveletgpt/waveletgpt/config"
+	"github.com/waveletgpt/waveletgpt/dataset"
+	"github.com/waveletgpt/waveletgpt/internal/machine"
+	"github.com/waveletgpt/waveletgpt/media"
+	"github.com/waveletgpt/waveletgpt/run"
+)
+
+// goSource is the name of the default data.
+const goSource = "Go source"
+
+// openData opens the data that a configuration names: a prepared set as it is,
+// anything else prepared in dir, unless that was done before.
+func (a *App) openData(ctx context.Context, d config.Data, dir string) (*dataset.Set, error) {
+	if d.Path != "" && dataset.IsSet(d.Path) {
+		return openSet(d.Path)
+	}
+	name := d.Path
+	var docs []media.Document
+	var err error
+	if d.Path == "" {
+		name = goSource
+		docs, err = media.GoSource(ctx)
+		if d.Codec == "" {
+			d.Codec = "bytes"
+		}
+	} else {
+		docs, err = media.Find(d.Path)
+	}
+	if err != nil {
+		return nil, input(err)
+	}
+	version, _ := machine.Build()
+	options := dataset.Options{Codec: d.Codec, MinCount: d.MinCount, PreparedWith: "waveletgpt " + version}
+	if set, ok := dataset.Current(dir, name, docs, options); ok {
+		return verified(set)
+	}
+	p := a.newProgress("preparing "+name, "B")
+	set, err := dataset.Prepare(ctx, dir, name, docs, options, p.bytes)
+	p.finish()
+	if err != nil {
+		return nil, input(err)
+	}
+	h := set.Header
+	a.logf("prepared %s: %d tokens (%s, %d symbols), train %d, validation %d, test %d, in %s",
+		name, h.Tokens, h.Codec, h.Vocabulary, h.Splits.Train.Length, h.Splits.Validation.Length, h.Splits.Test.Length, dir)
+	return set, nil
+}
+
+func openSet(dir string) (*dataset.Set, error) {
+	set, err := dataset.Open(dir)
+	if err != nil {
+		return nil, input(err)
+	}
+	return verified(set)
+}
+
+func verified(set *dataset.Set) (*dataset.Set, error) {
+	if err := set.Verify(); err != nil {
+		set.Close()
+		return nil, input(err)
+	}
+	return set, nil
+}
+
+// runData opens the data of a run: what --data names, or the set beside the run
+// or its comparison, or what the run's configuration names.
+func runData(r *run.Run, path string) (*dataset.Set, error) {
+	candidates := []string{path}
+	if path == "" {
+		candidates = []string{r.Path(run.DataDir), filepath.Join(r.Dir, "..", run.DataDir), r.Config.Data.Path}
+	}
+	for _, dir := range candidates {
+		if dir != "" && dataset.IsSet(dir) {
+			return openSet(dir)
+		}
+	}
+	if path != "" {
+		return nil, input(fmt.Errorf("%s is no prepared set; make one with `waveletgpt data prepare`", path))
+	}
+	return nil, input(fmt.Errorf("the prepared data of %s is not beside it any more; name it with --data", r.Dir))
+}

@@ -1,0 +1,55 @@
+package cli
+
+import (
+	"context"
+	"errors"
+
+	"github.com/waveletgpt/waveletgpt/train"
+)
+
+// Exit codes.
+const (
+	ExitOK          = 0
+	ExitFailure     = 1   // anything that has no code of its own, such as a full disk
+	ExitUsage       = 2   // flags, configuration or a plan that cannot be
+	ExitInput       = 3   // data, a run or a model that cannot be read
+	ExitDiverged    = 4   // a loss or gradient that is not a number
+	ExitInterrupted = 130 // a signal; what was running is saved and can be resumed
+)
+
+// coded is an error with an exit code.
+type coded struct {
+	error
+	code int
+}
+
+func (e coded) Unwrap() error { return e.error }
+
+// usage marks an error of flags or configuration.
+func usage(err error) error { return mark(err, ExitUsage) }
+
+// input marks an error of something that was to be read.
+func input(err error) error { return mark(err, ExitInput) }
+
+func mark(err error, code int) error {
+	if err == nil {
+		return nil
+	}
+	return coded{err, code}
+}
+
+// exitCode is the code of what a command returned.
+func exitCode(err error) int {
+	var c coded
+	switch {
+	case err == nil:
+		return ExitOK
+	case errors.Is(err, context.Canceled):
+		return ExitInterrupted
+	case errors.Is(err, train.ErrNonFinite):
+		return ExitDiverged
+	case errors.As(err, &c):
+		return c.code
+	}
+	return ExitFailure
+}
