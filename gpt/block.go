@@ -60,7 +60,7 @@ func (w *Workspace) attention(i int, x []float32) {
 	if m.rotary != nil {
 		m.rotary.rotate(a.qkv, w.T)
 	}
-	kernel.Attention(a.att, a.logsum, a.qkv, w.scores, w.T, m.Config.Heads, m.Config.headSize())
+	kernel.Attention(a.att, a.logsum, a.qkv, w.scratch, w.T, m.Config.Heads, m.Config.headSize())
 	b.attnProj.forward(w.branch, a.att, m.Params, w.T)
 	w.drop(w.branch, 2*i+1)
 }
@@ -70,12 +70,12 @@ func (w *Workspace) attention(i int, x []float32) {
 func (w *Workspace) attentionGradient(i int, x, dy, grad []float32) {
 	m, a, b := w.m, &w.layers[i], &w.m.blocks[i]
 	dbranch := w.dropGradient(dy, 2*i+1)
-	b.attnProj.backward(w.dn, dbranch, a.att, grad, w.T)
-	kernel.AttentionGradient(w.dqkv, w.dn, a.qkv, a.att, a.logsum, w.scores, w.T, m.Config.Heads, m.Config.headSize())
+	b.attnProj.backward(w.dn, dbranch, a.att, grad, w.scratch, w.T)
+	kernel.AttentionGradient(w.dqkv, w.dn, a.qkv, a.att, a.logsum, w.scratch, w.T, m.Config.Heads, m.Config.headSize())
 	if m.rotary != nil {
 		m.rotary.rotateBack(w.dqkv, w.T)
 	}
-	b.attn.backward(w.dn, w.dqkv, x, grad, w.T)
+	b.attn.backward(w.dn, w.dqkv, x, grad, w.scratch, w.T)
 }
 
 // mlp leaves in w.branch what the MLP of block i adds to the residual stream.
@@ -92,7 +92,7 @@ func (w *Workspace) mlp(i int, x []float32) {
 func (w *Workspace) mlpGradient(i int, x, dy, grad []float32) {
 	m, a, b := w.m, &w.layers[i], &w.m.blocks[i]
 	dbranch := w.dropGradient(dy, 2*i+2)
-	b.mlpProj.backward(w.dhidden, dbranch, a.act, grad, w.T)
+	b.mlpProj.backward(w.dhidden, dbranch, a.act, grad, w.scratch, w.T)
 	kernel.GELUGradient(w.dhidden[:w.T*m.Config.Hidden], w.dhidden, a.fc)
-	b.fc.backward(w.dn, w.dhidden, x, grad, w.T)
+	b.fc.backward(w.dn, w.dhidden, x, grad, w.scratch, w.T)
 }

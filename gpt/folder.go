@@ -126,6 +126,9 @@ func loadConfig(path string) (Config, error) {
 	if f.ModelType == typeGPT2 {
 		f.Position, f.Norm, f.Mixer = "learned", "pre", "none"
 	}
+	if f.Hidden == 0 { // n_inner is null: GPT-2's rule
+		f.Hidden = 4 * f.Width
+	}
 	return Config{Vocabulary: f.VocabularySize, Model: config.Model{
 		Layers: f.Layers, Width: f.Width, Heads: f.Heads, Hidden: f.Hidden, Context: f.Positions,
 		Position: f.Position, Norm: f.Norm, Mixer: f.Mixer, Dropout: f.ResidualDropout,

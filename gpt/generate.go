@@ -2,6 +2,7 @@ package gpt
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/waveletgpt/waveletgpt/internal/rng"
 )
@@ -11,6 +12,11 @@ import (
 func (m *Model) Generate(ctx context.Context, prompt []uint16, n int, s Sampling, seed uint64, emit func(token uint16) error) error {
 	if err := s.Validate(); err != nil {
 		return err
+	}
+	for i, token := range prompt {
+		if int(token) >= m.Config.Vocabulary {
+			return fmt.Errorf("prompt: token %d is %d, outside of the vocabulary of %d", i, token, m.Config.Vocabulary)
+		}
 	}
 	d, stream := m.NewDecoder(), m.NewStream()
 	logits, err := d.Prefill(stream, prompt)

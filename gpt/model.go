@@ -175,12 +175,13 @@ func (l *linear) forward(y, x, params []float32, rows int) {
 	kernel.Linear(y, x, &l.packed, bias, rows)
 }
 
-// backward sets dx and adds the layer's gradients to grad.
-func (l *linear) backward(dx, dy, x, grad []float32, rows int) {
+// backward sets dx and adds the layer's gradients to grad. scratch holds
+// kernel.WeightScratch of the larger side.
+func (l *linear) backward(dx, dy, x, grad, scratch []float32, rows int) {
 	if l.transposed {
-		kernel.LinearWeight(l.weight.of(grad), dy, x, rows, l.out, l.in)
+		kernel.LinearWeight(l.weight.of(grad), dy, x, scratch, rows, l.out, l.in)
 	} else {
-		kernel.LinearWeight(l.weight.of(grad), x, dy, rows, l.in, l.out)
+		kernel.LinearWeight(l.weight.of(grad), x, dy, scratch, rows, l.in, l.out)
 	}
 	if l.bias.size > 0 {
 		kernel.LinearBias(l.bias.of(grad), dy, rows, l.out)

@@ -26,7 +26,7 @@ type Workspace struct {
 	dn      []float32 // the gradient behind a LayerNorm
 	dqkv    []float32 // [T, 3 width]
 	dhidden []float32 // [T, hidden]
-	scores  []float32 // [2 T]
+	scratch []float32 // of kernels: attention, gradients of weights
 }
 
 // activations of one block, [T, width] unless said otherwise.
@@ -54,7 +54,11 @@ func (m *Model) NewWorkspace() *Workspace {
 		m: m, layers: make([]activations, c.Layers), last: floats(c.Width),
 		lnF: stats(), final: floats(c.Width), logits: floats(c.Vocabulary), losses: floats(1),
 		out: floats(c.Width), branch: floats(c.Width), d: floats(c.Width), dn: floats(c.Width),
-		dqkv: floats(3 * c.Width), dhidden: floats(c.Hidden), scores: floats(2),
+		dqkv: floats(3 * c.Width), dhidden: floats(c.Hidden),
+		scratch: make([]float32, max(
+			kernel.AttentionScratch(T, c.headSize()),
+			kernel.WeightScratch(max(3*c.Width, c.Hidden)),
+		)),
 	}
 	for i := range w.layers {
 		w.layers[i] = activations{
@@ -106,24 +110,25 @@ func (w *Workspace) input(i int) []float32 {
 	return w.layers[i].x
 }
 
-// Loss returns the cross-entropy of each target in nats, after Forward.
+// Loss returns the cross-entropy of each target in nats, after Forward. It
+// turns the logits into probabilities.
 func (w *Workspace) Loss(targets []uint16) []float32 {
 	kernel.CrossEntropy(w.losses, w.logits, targets, w.T, w.m.Config.Vocabulary)
 	return w.losses[:w.T]
 }
 
 // Backward adds to grad the gradient of scale times the sum of the losses,
-// after Forward. It overwrites the logits.
+// after Loss. It overwrites the probabilities.
 func (w *Workspace) Backward(grad []float32, targets []uint16, scale float32) {
 	m := w.m
 	kernel.CrossEntropyGradient(w.logits, targets, scale, w.T, m.Config.Vocabulary)
 	n := w.T * m.Config.Width
 	if m.Config.Norm == "pre" {
-		m.head.backward(w.dn, w.logits, w.final, grad, w.T)
+		m.head.backward(w.dn, w.logits, w.final, grad, w.scratch, w.T)
 		clear(w.d[:n])
 		m.lnF.backward(w.d, w.dn, w.last, w.lnF, m.Params, grad, w.T)
 	} else {
-		m.head.backward(w.d, w.logits, w.last, grad, w.T)
+		m.head.backward(w.d, w.logits, w.last, grad, w.scratch, w.T)
 	}
 	for i := len(w.layers) - 1; i >= 0; i-- {
 		if m.spec.After(i, len(w.layers)) {

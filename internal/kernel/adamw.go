@@ -22,6 +22,11 @@ type AdamWStep struct {
 //	p[i] = p[i] - Rate m[i] / (sqrt(v[i]) Root + Epsilon)
 func AdamW(p, m, v, grad []float32, s AdamWStep) {
 	m, v, grad = m[:len(p)], v[:len(p)], grad[:len(p)]
+	if active != nil && len(p) > 0 {
+		active.adamw(&p[0], &m[0], &v[0], &grad[0], len(p),
+			s.Beta1, 1-s.Beta1, s.Beta2, 1-s.Beta2, s.Epsilon, s.Rate, s.Root, s.Decay, s.Scale)
+		return
+	}
 	for i, g := range grad {
 		g *= s.Scale
 		w := p[i] - float32(s.Decay*p[i])

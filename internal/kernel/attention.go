@@ -10,14 +10,19 @@ import "math"
 //	logsum[t] = log(sum_j exp(s[t,j]))
 //	out[t]    = sum_j exp(s[t,j] - logsum[t]) v[j]
 //
-// scratch holds T values.
+// scratch holds AttentionScratch(T, size) values.
 func Attention(out, logsum, qkv, scratch []float32, T, heads, size int) {
 	E := heads * size
+	out, logsum, qkv = out[:T*E], logsum[:T*heads], qkv[:T*3*E]
 	for h := range heads {
+		if active != nil {
+			active.attention(out[h*size:], logsum[h:], qkv[h*size:], scratch, T, heads, size)
+			continue
+		}
 		k, v := qkv[E+h*size:], qkv[2*E+h*size:]
 		for t := range T {
 			q := qkv[t*3*E+h*size:][:size]
-			logsum[t*heads+h] = AttentionRow(out[t*E+h*size:][:size], q, k, v, scratch, t+1, 3*E)
+			logsum[t*heads+h] = attendPortable(out[t*E+h*size:][:size], q, k, v, scratch, t+1, 3*E)
 		}
 	}
 }
@@ -26,31 +31,29 @@ func Attention(out, logsum, qkv, scratch []float32, T, heads, size int) {
 // `stride` apart:
 //
 //	s[j]   = q . k[j] / sqrt(size),  size = len(q)
-//	out    = sum_j exp(s[j] - logsum) v[j]
+//	out    = sum_j exp(s[j]) v[j] / sum_j exp(s[j])
 //
-// and returns logsum. scratch holds n values.
-func AttentionRow(out, q, k, v, scratch []float32, n, stride int) float32 {
+// scratch holds n values.
+func AttentionRow(out, q, k, v, scratch []float32, n, stride int) {
+	attendPortable(out, q, k, v, scratch, n, stride)
+}
+
+func attendPortable(out, q, k, v, scratch []float32, n, stride int) (logsum float32) {
 	size := len(q)
 	s := scratch[:n]
-	scale := float32(1 / math.Sqrt(float64(size)))
-	scores(s, q, k, stride, scale)
-	top, sum := softmaxSum(s)
-	for j, x := range s {
-		s[j] = Exp(x-top) / sum
-	}
+	factor := float32(1 / math.Sqrt(float64(size)))
+	scores(s, q, k, stride)
+	top := factor * maximum(s)
+	sum := expSum(s, factor, top)
 	weightedSum(out[:size], s, v, stride)
+	scale(out[:size], 1/sum)
 	return top + float32(math.Log(float64(sum)))
 }
 
-// scores computes s[j] = scale (q . k[j]).
-func scores(s, q, k []float32, stride int, scale float32) {
+// scores computes s[j] = q . k[j].
+func scores(s, q, k []float32, stride int) {
 	for j := range s {
-		key := k[j*stride:][:len(q)]
-		var sum float32
-		for i, x := range q {
-			sum += float32(x * key[i])
-		}
-		s[j] = sum * scale
+		s[j] = dot(q, k[j*stride:][:len(q)])
 	}
 }
 
@@ -88,38 +91,42 @@ func weightedSum(out, p, v []float32, stride int) {
 //	dq[t]   = sum_{j<=t} ds[t,j] k[j]
 //	dk[j]   = sum_{t>=j} ds[t,j] q[t]
 //
-// scratch holds 2 T values.
+// scratch holds AttentionScratch(T, size) values.
 func AttentionGradient(dqkv, dout, qkv, out, logsum, scratch []float32, T, heads, size int) {
 	E := heads * size
-	stride := 3 * E
-	clear(dqkv[:T*stride])
-	scale := float32(1 / math.Sqrt(float64(size)))
+	dqkv, dout, qkv = dqkv[:T*3*E], dout[:T*E], qkv[:T*3*E]
+	out, logsum = out[:T*E], logsum[:T*heads]
+	if active == nil {
+		clear(dqkv)
+	}
 	for h := range heads {
-		k, v := qkv[E+h*size:], qkv[2*E+h*size:]
-		dk, dv := dqkv[E+h*size:], dqkv[2*E+h*size:]
-		for t := range T {
-			q, dq := qkv[t*stride+h*size:][:size], dqkv[t*stride+h*size:][:size]
-			do, o := dout[t*E+h*size:][:size], out[t*E+h*size:][:size]
-			var dot float32
-			for i, x := range do {
-				dot += float32(x * o[i])
-			}
-			p, ds := scratch[:t+1], scratch[T:][:t+1]
-			scores(p, q, k, stride, scale)
-			scores(ds, do, v, stride, 1)
-			l := logsum[t*heads+h]
-			for j, s := range p {
-				p[j] = Exp(s - l)
-				ds[j] = p[j] * (ds[j] - dot) * scale
-			}
-			weightedSum(dq, ds, k, stride)
-			for j := range p {
-				kj, vj := dk[j*stride:][:size], dv[j*stride:][:size]
-				a, b := ds[j], p[j]
-				for i, x := range q {
-					kj[i] += float32(a * x)
-					vj[i] += float32(b * do[i])
-				}
+		if active != nil {
+			active.attentionGradient(dqkv[h*size:], dout[h*size:], qkv[h*size:], out[h*size:], logsum[h:], scratch, T, heads, size)
+		} else {
+			attentionGradientPortable(dqkv[h*size:], dout[h*size:], qkv[h*size:], out[h*size:], logsum[h:], scratch, T, heads, size)
+		}
+	}
+}
+
+func attentionGradientPortable(dqkv, dout, qkv, out, logsum, scratch []float32, T, heads, size int) {
+	E := heads * size
+	stride := 3 * E
+	factor := float32(1 / math.Sqrt(float64(size)))
+	k, v, dk, dv := qkv[E:], qkv[2*E:], dqkv[E:], dqkv[2*E:]
+	for t := range T {
+		q, dq := qkv[t*stride:][:size], dqkv[t*stride:][:size]
+		do := dout[t*E:][:size]
+		p, ds := scratch[:t+1], scratch[T:][:t+1]
+		scores(p, q, k, stride)
+		scores(ds, do, v, stride)
+		softmaxGradient(p, ds, factor, logsum[t*heads], dot(do, out[t*E:][:size]))
+		weightedSum(dq, ds, k, stride)
+		for j := range p {
+			kj, vj := dk[j*stride:][:size], dv[j*stride:][:size]
+			a, b := ds[j], p[j]
+			for i, x := range q {
+				kj[i] += float32(a * x)
+				vj[i] += float32(b * do[i])
 			}
 		}
 	}

@@ -31,8 +31,10 @@ func attend(qkv []float64, T, heads, size int) []float64 {
 	return out
 }
 
-func TestAttention(t *testing.T) {
-	for _, s := range []struct{ T, heads, size int }{{1, 1, 1}, {5, 2, 3}, {17, 3, 8}, {9, 1, 16}, {6, 4, 5}} {
+func TestAttention(t *testing.T) { eachTier(t, checkAttention) }
+
+func checkAttention(t *testing.T) {
+	for _, s := range []struct{ T, heads, size int }{{1, 1, 1}, {5, 2, 3}, {17, 3, 8}, {9, 1, 16}, {6, 4, 5}, {29, 1, 16}, {26, 2, 24}, {14, 1, 40}, {40, 1, 2}} {
 		t.Run(fmt.Sprintf("T%d-heads%d-size%d", s.T, s.heads, s.size), func(t *testing.T) {
 			E := s.heads * s.size
 			qkv, dout := random(1, s.T*3*E), random(2, s.T*E)
@@ -41,7 +43,7 @@ func TestAttention(t *testing.T) {
 				qkv64[i] = float64(v)
 			}
 			out, check := output(t, s.T*E)
-			logsum, scratch := make([]float32, s.T*s.heads), make([]float32, 2*s.T)
+			logsum, scratch := make([]float32, s.T*s.heads), make([]float32, AttentionScratch(s.T, s.size))
 			Attention(out, logsum, qkv, scratch, s.T, s.heads, s.size)
 			check()
 			near(t, "out", out, attend(qkv64, s.T, s.heads, s.size), 1e-5)
@@ -69,13 +71,15 @@ func TestAttention(t *testing.T) {
 }
 
 // Large scores must not overflow.
-func TestAttentionIsStable(t *testing.T) {
+func TestAttentionIsStable(t *testing.T) { eachTier(t, checkAttentionIsStable) }
+
+func checkAttentionIsStable(t *testing.T) {
 	const T, size = 4, 4
 	qkv := random(1, T*3*size)
 	for i := range qkv {
 		qkv[i] *= 100
 	}
-	out, logsum, scratch := make([]float32, T*size), make([]float32, T), make([]float32, 2*T)
+	out, logsum, scratch := make([]float32, T*size), make([]float32, T), make([]float32, AttentionScratch(T, size))
 	Attention(out, logsum, qkv, scratch, T, 1, size)
 	for i, v := range out {
 		if v != v || math.IsInf(float64(v), 0) {

@@ -13,6 +13,10 @@ const (
 //	y[i] = x[i]/2 (1 + tanh u) = x[i] / (1 + exp(-2u)),  u = sqrt(2/pi) (x[i] + 0.044715 x[i]^3)
 func GELU(y, x []float32) {
 	x = x[:len(y)]
+	if active != nil && len(y) > 0 {
+		active.gelu(&y[0], &x[0], len(y))
+		return
+	}
 	for i, v := range x {
 		y[i] = v * geluGate(v)
 	}
@@ -31,6 +35,10 @@ func geluGate(v float32) float32 {
 // dx and dy may be the same.
 func GELUGradient(dx, dy, x []float32) {
 	dy, x = dy[:len(dx)], x[:len(dx)]
+	if active != nil && len(dx) > 0 {
+		active.geluGradient(&dx[0], &dy[0], &x[0], len(dx))
+		return
+	}
 	for i, v := range x {
 		s := geluGate(v)
 		slope := geluScale * (1 + float32(3*geluCubic*float32(v*v)))

@@ -4,39 +4,29 @@ import "math"
 
 // CrossEntropy computes, for every row of logits [rows, n] and its target,
 //
-//	loss[r] = log(sum_i exp(logits[r,i])) - logits[r,target[r]]        nats
+//	loss[r]     = log(sum_i exp(logits[r,i])) - logits[r,target[r]]        nats
+//	logits[r,i] = exp(logits[r,i]) / sum_j exp(logits[r,j])
+//
+// so that probabilities stand where the logits were.
 func CrossEntropy(loss, logits []float32, target []uint16, rows, n int) {
 	for r := range rows {
 		row := logits[r*n : (r+1)*n]
-		top, sum := softmaxSum(row)
-		loss[r] = float32(math.Log(float64(sum))) + top - row[target[r]]
+		wanted := row[target[r]]
+		top := maximum(row)
+		sum := expSum(row, 1, top)
+		loss[r] = float32(math.Log(float64(sum))) + top - wanted
+		scale(row, 1/sum)
 	}
 }
 
-// CrossEntropyGradient replaces the logits by the gradient of scale times the
-// sum of the losses:
+// CrossEntropyGradient replaces the probabilities that CrossEntropy left by the
+// gradient of factor times the sum of the losses:
 //
-//	logits[r,i] = scale (exp(logits[r,i]) / sum_j exp(logits[r,j]) - [i = target[r]])
-func CrossEntropyGradient(logits []float32, target []uint16, scale float32, rows, n int) {
+//	p[r,i] = factor (p[r,i] - [i = target[r]])
+func CrossEntropyGradient(p []float32, target []uint16, factor float32, rows, n int) {
 	for r := range rows {
-		row := logits[r*n : (r+1)*n]
-		top, sum := softmaxSum(row)
-		f := scale / sum
-		for i, v := range row {
-			row[i] = f * Exp(v-top)
-		}
-		row[target[r]] -= scale
+		row := p[r*n : (r+1)*n]
+		scale(row, factor)
+		row[target[r]] -= factor
 	}
-}
-
-// softmaxSum returns the largest value and the sum of exp(row[i] - largest).
-func softmaxSum(row []float32) (top, sum float32) {
-	top = row[0]
-	for _, v := range row {
-		top = max(top, v)
-	}
-	for _, v := range row {
-		sum += Exp(v - top)
-	}
-	return top, sum
 }

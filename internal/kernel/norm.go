@@ -14,6 +14,10 @@ func LayerNorm(y, mean, rstd, x, gain, bias []float32, rows, n int) {
 	gain, bias = gain[:n], bias[:n]
 	for r := range rows {
 		in, out := x[r*n:(r+1)*n], y[r*n:(r+1)*n]
+		if active != nil {
+			active.layerNorm(&out[0], &mean[r], &rstd[r], &in[0], &gain[0], &bias[0], n, 1/float32(n), normEpsilon)
+			continue
+		}
 		var sum float32
 		for _, v := range in {
 			sum += v
@@ -43,6 +47,10 @@ func LayerNormGradient(dx, dgain, dbias, dy, x, mean, rstd, gain []float32, rows
 	for r := range rows {
 		in, grad, out := x[r*n:(r+1)*n], dy[r*n:(r+1)*n], dx[r*n:(r+1)*n]
 		m, s := mean[r], rstd[r]
+		if active != nil {
+			active.layerNormGradient(&out[0], &dgain[0], &dbias[0], &grad[0], &in[0], &gain[0], n, 1/float32(n), m, s)
+			continue
+		}
 		var sum, dot float32
 		for i, d := range grad {
 			h := (in[i] - m) * s

@@ -1,5 +1,90 @@
 package kernel
 
+import (
+	"fmt"
+	"os"
+	"strings"
+)
+
+// Variable is the environment variable that names the tier to run: avx512,
+// avx2 or portable. One that the processor does not have is not taken.
+const Variable = "WAVELETGPT_KERNEL"
+
+// vectors is the assembly of one instruction set. The portable tier has none:
+// its kernels are the loops of their doc comments, in Go.
+type vectors struct {
+	name  string
+	lanes int   // float32 in a vector
+	rows  []int // of the product kernels, most first
+
+	// product[v][r] computes r rows by v vectors, see product1x1AVX2.
+	product [3][13]productKernel
+
+	add               func(y, x *float32, n int)
+	sum               func(y, a, b *float32, n int)
+	scale             func(y *float32, n int, f float32)
+	gelu              func(y, x *float32, n int)
+	geluGradient      func(dx, dy, x *float32, n int)
+	adamw             func(p, m, v, grad *float32, n int, beta1, rest1, beta2, rest2, epsilon, rate, root, decay, scale float32)
+	maximum           func(x *float32, n int) float32
+	expSum            func(y, x *float32, n int, scale, shift float32) float32
+	softmaxGradient   func(p, ds *float32, n int, scale, shift, dot float32)
+	dot               func(a, b *float32, n int) float32
+	squares           func(x *float32, n int) float64
+	layerNorm         func(y, mean, rstd, x, gain, bias *float32, n int, inverse, epsilon float32)
+	layerNormGradient func(dx, dgain, dbias, dy, x, gain *float32, n int, inverse, mean, rstd float32)
+}
+
+type productKernel func(c, a, b, bias *float32, depth, panels, aRow, aDepth, cRow, last int, add bool)
+
+// width is the columns of a full panel.
+func (v *vectors) width() int { return 2 * v.lanes }
+
+// tiers are what this processor can run, best first; nil is portable.
+var tiers = append(available(), nil)
+
+// active is the tier in use.
+var active = choose(os.Getenv(Variable))
+
+func choose(name string) *vectors {
+	for _, t := range tiers {
+		if strings.EqualFold(name, t.String()) {
+			return t
+		}
+	}
+	return tiers[0]
+}
+
+func (v *vectors) String() string {
+	if v == nil {
+		return "portable"
+	}
+	return v.name
+}
+
 // Tier names the set of kernels that this process runs. Results are equal to
 // the bit within a tier.
-func Tier() string { return "portable" }
+func Tier() string { return active.String() }
+
+// Tiers names the sets of kernels that this processor can run, best first.
+func Tiers() []string {
+	var names []string
+	for _, t := range tiers {
+		names = append(names, t.String())
+	}
+	return names
+}
+
+// Use makes a tier the one in use and returns a function that takes that back.
+// It is for tests and measurements: no kernel may be running, and a [Matrix]
+// has to be packed again.
+func Use(name string) (restore func(), err error) {
+	for _, t := range tiers {
+		if t.String() == name {
+			before := active
+			active = t
+			return func() { active = before }, nil
+		}
+	}
+	return nil, fmt.Errorf("kernels %q cannot run here; %s can", name, strings.Join(Tiers(), ", "))
+}

@@ -1,0 +1,132 @@
+package kernel
+
+// products computes C = A B + bias, or with add C += A B:
+//
+//	c[r*cRow+j] = bias[j] + sum_k a[r*aRow+k*aDepth] b[k,j]        r < rows, k < depth, j < n
+//
+// with b in panels of v.width() columns. A nil bias is zero.
+func (v *vectors) products(c []float32, cRow int, a []float32, aRow, aDepth int, b, bias []float32, rows, depth, n int, add bool) {
+	width := v.width()
+	v.tiles(2, c, cRow, a, aRow, aDepth, b, bias, rows, depth, (n+width-1)/width, n-(n-1)/width*width, add)
+}
+
+// tiles computes the same in tiles of some rows and one or two vectors, with
+// panels of B so wide; last is the columns of the last panel.
+func (v *vectors) tiles(vectorsWide int, c []float32, cRow int, a []float32, aRow, aDepth int, b, bias []float32, rows, depth, panels, last int, add bool) {
+	if rows == 0 || panels == 0 || depth == 0 && add {
+		return
+	}
+	// The assembly checks nothing: the last element of each array is touched
+	// here, so that one that is too short panics.
+	width := vectorsWide * v.lanes
+	_ = c[(rows-1)*cRow+(panels-1)*width+last-1]
+	var biasAt *float32
+	if bias != nil {
+		_ = bias[(panels-1)*width+last-1]
+		biasAt = &bias[0]
+	}
+	var empty [1]float32
+	if depth == 0 {
+		a, b, aRow = empty[:], empty[:], 0
+	} else {
+		_ = a[(rows-1)*aRow+(depth-1)*aDepth]
+		_ = b[panels*depth*width-1]
+	}
+	r := 0
+	for _, height := range v.rows {
+		kernel := v.product[vectorsWide][height]
+		for ; rows-r >= height; r += height {
+			kernel(&c[r*cRow], &a[r*aRow], &b[0], biasAt, depth, panels, 4*aRow, 4*aDepth, 4*cRow, last, add)
+		}
+	}
+}
+
+// portableWidth is the columns of a panel in the portable tier.
+const portableWidth = 4
+
+// rowBlock rows of an input stay in the first-level cache while all panels
+// pass.
+const rowBlock = 32
+
+// productPortable computes c [rows, n] = a [rows, k] times the panels of a
+// [k, n] matrix.
+func productPortable(c, a, panels []float32, rows, k, n int) {
+	for start := 0; start < rows; start += rowBlock {
+		end := min(start+rowBlock, rows)
+		for col := 0; col < n; col += portableWidth {
+			panel := panels[col*k:][:portableWidth*k]
+			width := min(portableWidth, n-col)
+			r := start
+			for ; r+1 < end; r += 2 {
+				s0, s1 := dot2x4(a[r*k:(r+1)*k], a[(r+1)*k:(r+2)*k], panel)
+				copy(c[r*n+col:][:width], s0[:])
+				copy(c[(r+1)*n+col:][:width], s1[:])
+			}
+			if r < end {
+				s, _ := dot2x4(a[r*k:(r+1)*k], a[r*k:(r+1)*k], panel)
+				copy(c[r*n+col:][:width], s[:])
+			}
+		}
+	}
+}
+
+func dot2x4(a0, a1, panel []float32) (s0, s1 [4]float32) {
+	a1 = a1[:len(a0)]
+	var s00, s01, s02, s03, s10, s11, s12, s13 float32
+	for k, x := range a0 {
+		b := (*[4]float32)(panel[4*k:])
+		y := a1[k]
+		s00 += float32(x * b[0])
+		s01 += float32(x * b[1])
+		s02 += float32(x * b[2])
+		s03 += float32(x * b[3])
+		s10 += float32(y * b[0])
+		s11 += float32(y * b[1])
+		s12 += float32(y * b[2])
+		s13 += float32(y * b[3])
+	}
+	return [4]float32{s00, s01, s02, s03}, [4]float32{s10, s11, s12, s13}
+}
+
+// addProductPortable adds to dw [in, out] the transpose of x [rows, in] times
+// the panels of dy [rows, out].
+func addProductPortable(dw, x, panels []float32, rows, in, out int) {
+	for col := 0; col < out; col += portableWidth {
+		panel := panels[col*rows:][:portableWidth*rows]
+		width := min(portableWidth, out-col)
+		for k := 0; k < in; k += 2 {
+			next := min(k+1, in-1)
+			s0, s1 := columns2x4(x[k:], in, next-k, panel)
+			for i := range width {
+				dw[k*out+col+i] += s0[i]
+			}
+			if k+1 < in {
+				for i := range width {
+					dw[(k+1)*out+col+i] += s1[i]
+				}
+			}
+		}
+	}
+}
+
+// columns2x4 is dot2x4 over two columns of x, `next` apart, whose rows are
+// `stride` apart.
+func columns2x4(x []float32, stride, next int, panel []float32) (s0, s1 [4]float32) {
+	var s00, s01, s02, s03, s10, s11, s12, s13 float32
+	at := 0
+	for len(panel) >= 4 {
+		b := (*[4]float32)(panel)
+		panel = panel[4:]
+		u, v := x[at], x[at+next]
+		at += stride
+		s00 += float32(u * b[0])
+		s01 += float32(u * b[1])
+		s02 += float32(u * b[2])
+		s03 += float32(u * b[3])
+		s10 += float32(v * b[0])
+		s11 += float32(v * b[1])
+		s12 += float32(v * b[2])
+		s13 += float32(v * b[3])
+	}
+	return [4]float32{s00, s01, s02, s03}, [4]float32{s10, s11, s12, s13}
+}

@@ -1,0 +1,64 @@
+package kernel
+
+// maximum returns the largest of x, which has one element at least.
+func maximum(x []float32) float32 {
+	if active != nil {
+		return active.maximum(&x[0], len(x))
+	}
+	top := x[0]
+	for _, v := range x {
+		top = max(top, v)
+	}
+	return top
+}
+
+// expSum computes x[i] = exp(scale x[i] - shift) and returns the sum.
+func expSum(x []float32, scale, shift float32) float32 {
+	if active != nil && len(x) > 0 {
+		return active.expSum(&x[0], &x[0], len(x), scale, shift)
+	}
+	var sum float32
+	for i, v := range x {
+		x[i] = Exp(float32(scale*v) - shift)
+		sum += x[i]
+	}
+	return sum
+}
+
+// softmaxGradient computes p[i] = exp(scale p[i] - shift), the softmax of
+// scores, and ds[i] = p[i] (ds[i] - dot) scale, their gradient.
+func softmaxGradient(p, ds []float32, scale, shift, dot float32) {
+	ds = ds[:len(p)]
+	if active != nil && len(p) > 0 {
+		active.softmaxGradient(&p[0], &ds[0], len(p), scale, shift, dot)
+		return
+	}
+	for i, v := range p {
+		p[i] = Exp(float32(scale*v) - shift)
+		ds[i] = p[i] * (ds[i] - dot) * scale
+	}
+}
+
+// dot returns the sum of a[i] b[i] for every i of a.
+func dot(a, b []float32) float32 {
+	b = b[:len(a)]
+	if active != nil && len(a) > 0 {
+		return active.dot(&a[0], &b[0], len(a))
+	}
+	var sum float32
+	for i, v := range a {
+		sum += float32(v * b[i])
+	}
+	return sum
+}
+
+// scale computes x[i] *= f.
+func scale(x []float32, f float32) {
+	if active != nil && len(x) > 0 {
+		active.scale(&x[0], len(x), f)
+		return
+	}
+	for i := range x {
+		x[i] *= f
+	}
+}

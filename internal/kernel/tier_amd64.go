@@ -1,0 +1,35 @@
+//go:build !noasm
+
+package kernel
+
+import "golang.org/x/sys/cpu"
+
+// available lists the instruction sets that this processor has.
+func available() []*vectors {
+	var all []*vectors
+	if x := cpu.X86; x.HasAVX512F && x.HasAVX512DQ && x.HasAVX512BW && x.HasAVX512VL && x.HasFMA {
+		all = append(all, &vectors{
+			name: "avx512", lanes: 16, rows: []int{12, 8, 4, 2, 1},
+			product: [3][13]productKernel{
+				1: {12: product12x1AVX512, 8: product8x1AVX512, 4: product4x1AVX512, 2: product2x1AVX512, 1: product1x1AVX512},
+				2: {12: product12x2AVX512, 8: product8x2AVX512, 4: product4x2AVX512, 2: product2x2AVX512, 1: product1x2AVX512},
+			},
+			add: addAVX512, sum: sumAVX512, scale: scaleAVX512, gelu: geluAVX512, geluGradient: geluGradientAVX512, adamw: adamwAVX512,
+			maximum: maximumAVX512, expSum: expSumAVX512, softmaxGradient: softmaxGradientAVX512, dot: dotAVX512, squares: squaresAVX512,
+			layerNorm: layerNormAVX512, layerNormGradient: layerNormGradientAVX512,
+		})
+	}
+	if cpu.X86.HasAVX2 && cpu.X86.HasFMA {
+		all = append(all, &vectors{
+			name: "avx2", lanes: 8, rows: []int{6, 4, 2, 1},
+			product: [3][13]productKernel{
+				1: {6: product6x1AVX2, 4: product4x1AVX2, 2: product2x1AVX2, 1: product1x1AVX2},
+				2: {6: product6x2AVX2, 4: product4x2AVX2, 2: product2x2AVX2, 1: product1x2AVX2},
+			},
+			add: addAVX2, sum: sumAVX2, scale: scaleAVX2, gelu: geluAVX2, geluGradient: geluGradientAVX2, adamw: adamwAVX2,
+			maximum: maximumAVX2, expSum: expSumAVX2, softmaxGradient: softmaxGradientAVX2, dot: dotAVX2, squares: squaresAVX2,
+			layerNorm: layerNormAVX2, layerNormGradient: layerNormGradientAVX2,
+		})
+	}
+	return all
+}
