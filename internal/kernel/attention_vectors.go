@@ -85,7 +85,7 @@ func (v *vectors) attention(out, logsum, qkv, scratch []float32, T, heads, size 
 // scores computes the strip s of h rows x against the first n keys (or values).
 func (v *vectors) scores(s []float32, l headLayout, x []float32, stride int, keys []float32, h, n int) {
 	panels := (n + v.width() - 1) / v.width()
-	v.tiles(2, s, l.strip, x, stride, 1, keys, nil, h, l.size, panels, v.width(), false)
+	v.tiles(2, s, l.strip, x, stride, 1, keys, v.width(), l.size*v.width(), nil, h, l.size, panels, v.width(), false)
 }
 
 // overKeys computes y = s x for h rows of a strip and the first n rows of
@@ -93,7 +93,7 @@ func (v *vectors) scores(s []float32, l headLayout, x []float32, stride int, key
 func (v *vectors) overKeys(y []float32, stride int, l headLayout, s, x []float32, h, n int) {
 	width := l.wide * v.lanes
 	for c := 0; c < l.size; c += width {
-		v.tiles(l.wide, y[c:], stride, s, l.strip, 1, x[c*l.T:], nil, h, n, 1, min(width, l.size-c), false)
+		v.tiles(l.wide, y[c:], stride, s, l.strip, 1, x[c*l.T:], width, 0, nil, h, n, 1, min(width, l.size-c), false)
 	}
 }
 
@@ -102,7 +102,7 @@ func (v *vectors) overKeys(y []float32, stride int, l headLayout, s, x []float32
 func (v *vectors) overQueries(y []float32, l headLayout, s, x []float32, h, n int) {
 	width := l.wide * v.lanes
 	for c := 0; c < l.size; c += width {
-		v.tiles(l.wide, y[c:], l.size, s, 1, l.strip, x[c*l.T:], nil, n, h, 1, min(width, l.size-c), true)
+		v.tiles(l.wide, y[c:], l.size, s, 1, l.strip, x[c*l.T:], width, 0, nil, n, h, 1, min(width, l.size-c), true)
 	}
 }
 

@@ -6,75 +6,84 @@ package kernel
 
 // product6x2AVX2 computes 6 rows of C = A B, or C += A B, panel by panel of 16 columns:
 //
-//	c[r,n] = bias[n] + sum_k a[r,k] b[n/width][k,n%width]
+//	c[r,n] = bias[n] + sum_k a[r,k] b[n/width,k,n%width]
 //
 // Strides are in bytes; last is the number of columns of the last panel. A nil bias is zero.
 //
 //go:noescape
-func product6x2AVX2(c *float32, a *float32, b *float32, bias *float32, depth int, panels int, aRow int, aDepth int, cRow int, last int, add bool)
+func product6x2AVX2(c *float32, a *float32, b *float32, bias *float32, depth int, panels int, aRow int, aDepth int, bDepth int, bPanel int, cRow int, last int, add bool)
 
 // product4x2AVX2 computes 4 rows of C = A B, or C += A B, panel by panel of 16 columns:
 //
-//	c[r,n] = bias[n] + sum_k a[r,k] b[n/width][k,n%width]
+//	c[r,n] = bias[n] + sum_k a[r,k] b[n/width,k,n%width]
 //
 // Strides are in bytes; last is the number of columns of the last panel. A nil bias is zero.
 //
 //go:noescape
-func product4x2AVX2(c *float32, a *float32, b *float32, bias *float32, depth int, panels int, aRow int, aDepth int, cRow int, last int, add bool)
+func product4x2AVX2(c *float32, a *float32, b *float32, bias *float32, depth int, panels int, aRow int, aDepth int, bDepth int, bPanel int, cRow int, last int, add bool)
 
 // product2x2AVX2 computes 2 rows of C = A B, or C += A B, panel by panel of 16 columns:
 //
-//	c[r,n] = bias[n] + sum_k a[r,k] b[n/width][k,n%width]
+//	c[r,n] = bias[n] + sum_k a[r,k] b[n/width,k,n%width]
 //
 // Strides are in bytes; last is the number of columns of the last panel. A nil bias is zero.
 //
 //go:noescape
-func product2x2AVX2(c *float32, a *float32, b *float32, bias *float32, depth int, panels int, aRow int, aDepth int, cRow int, last int, add bool)
+func product2x2AVX2(c *float32, a *float32, b *float32, bias *float32, depth int, panels int, aRow int, aDepth int, bDepth int, bPanel int, cRow int, last int, add bool)
 
 // product1x2AVX2 computes 1 rows of C = A B, or C += A B, panel by panel of 16 columns:
 //
-//	c[r,n] = bias[n] + sum_k a[r,k] b[n/width][k,n%width]
+//	c[r,n] = bias[n] + sum_k a[r,k] b[n/width,k,n%width]
 //
 // Strides are in bytes; last is the number of columns of the last panel. A nil bias is zero.
 //
 //go:noescape
-func product1x2AVX2(c *float32, a *float32, b *float32, bias *float32, depth int, panels int, aRow int, aDepth int, cRow int, last int, add bool)
+func product1x2AVX2(c *float32, a *float32, b *float32, bias *float32, depth int, panels int, aRow int, aDepth int, bDepth int, bPanel int, cRow int, last int, add bool)
 
 // product6x1AVX2 computes 6 rows of C = A B, or C += A B, panel by panel of 8 columns:
 //
-//	c[r,n] = bias[n] + sum_k a[r,k] b[n/width][k,n%width]
+//	c[r,n] = bias[n] + sum_k a[r,k] b[n/width,k,n%width]
 //
 // Strides are in bytes; last is the number of columns of the last panel. A nil bias is zero.
 //
 //go:noescape
-func product6x1AVX2(c *float32, a *float32, b *float32, bias *float32, depth int, panels int, aRow int, aDepth int, cRow int, last int, add bool)
+func product6x1AVX2(c *float32, a *float32, b *float32, bias *float32, depth int, panels int, aRow int, aDepth int, bDepth int, bPanel int, cRow int, last int, add bool)
 
 // product4x1AVX2 computes 4 rows of C = A B, or C += A B, panel by panel of 8 columns:
 //
-//	c[r,n] = bias[n] + sum_k a[r,k] b[n/width][k,n%width]
+//	c[r,n] = bias[n] + sum_k a[r,k] b[n/width,k,n%width]
 //
 // Strides are in bytes; last is the number of columns of the last panel. A nil bias is zero.
 //
 //go:noescape
-func product4x1AVX2(c *float32, a *float32, b *float32, bias *float32, depth int, panels int, aRow int, aDepth int, cRow int, last int, add bool)
+func product4x1AVX2(c *float32, a *float32, b *float32, bias *float32, depth int, panels int, aRow int, aDepth int, bDepth int, bPanel int, cRow int, last int, add bool)
 
 // product2x1AVX2 computes 2 rows of C = A B, or C += A B, panel by panel of 8 columns:
 //
-//	c[r,n] = bias[n] + sum_k a[r,k] b[n/width][k,n%width]
+//	c[r,n] = bias[n] + sum_k a[r,k] b[n/width,k,n%width]
 //
 // Strides are in bytes; last is the number of columns of the last panel. A nil bias is zero.
 //
 //go:noescape
-func product2x1AVX2(c *float32, a *float32, b *float32, bias *float32, depth int, panels int, aRow int, aDepth int, cRow int, last int, add bool)
+func product2x1AVX2(c *float32, a *float32, b *float32, bias *float32, depth int, panels int, aRow int, aDepth int, bDepth int, bPanel int, cRow int, last int, add bool)
 
 // product1x1AVX2 computes 1 rows of C = A B, or C += A B, panel by panel of 8 columns:
 //
-//	c[r,n] = bias[n] + sum_k a[r,k] b[n/width][k,n%width]
+//	c[r,n] = bias[n] + sum_k a[r,k] b[n/width,k,n%width]
 //
 // Strides are in bytes; last is the number of columns of the last panel. A nil bias is zero.
 //
 //go:noescape
-func product1x1AVX2(c *float32, a *float32, b *float32, bias *float32, depth int, panels int, aRow int, aDepth int, cRow int, last int, add bool)
+func product1x1AVX2(c *float32, a *float32, b *float32, bias *float32, depth int, panels int, aRow int, aDepth int, bDepth int, bPanel int, cRow int, last int, add bool)
+
+// transposeAVX2 transposes the first lanes rows of x, in blocks of as many columns:
+//
+//	y[k,r] = x[r,k]        r < lanes, k < blocks*lanes
+//
+// Strides are in bytes.
+//
+//go:noescape
+func transposeAVX2(y *float32, x *float32, blocks int, yRow int, xRow int)
 
 // addAVX2 computes y[i] += x[i].
 //

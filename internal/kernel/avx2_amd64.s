@@ -22,16 +22,16 @@ DATA masksAVX2<>+56(SB)/4, $0x00000000
 DATA masksAVX2<>+60(SB)/4, $0x00000000
 GLOBL masksAVX2<>(SB), RODATA|NOPTR, $64
 
-// func product6x2AVX2(c *float32, a *float32, b *float32, bias *float32, depth int, panels int, aRow int, aDepth int, cRow int, last int, add bool)
+// func product6x2AVX2(c *float32, a *float32, b *float32, bias *float32, depth int, panels int, aRow int, aDepth int, bDepth int, bPanel int, cRow int, last int, add bool)
 // Requires: AVX, CMOV, FMA3
-TEXT ·product6x2AVX2(SB), NOSPLIT, $0-81
+TEXT ·product6x2AVX2(SB), NOSPLIT, $0-97
 	MOVQ a+8(FP), AX
 	MOVQ b+16(FP), CX
 	MOVQ c+0(FP), DX
 	MOVQ panels+40(FP), BX
 	MOVQ aRow+48(FP), SI
 	MOVQ aDepth+56(FP), DI
-	MOVQ cRow+64(FP), R8
+	MOVQ cRow+80(FP), R8
 	MOVQ $0x00000010, R9
 
 panel_1:
@@ -52,13 +52,15 @@ panel_1:
 	MOVQ   AX, R10
 	LEAQ   (R10)(SI*2), R11
 	ADDQ   SI, R11
-	MOVQ   depth+32(FP), R12
-	TESTQ  R12, R12
+	MOVQ   CX, R12
+	MOVQ   bDepth+64(FP), R13
+	MOVQ   depth+32(FP), R14
+	TESTQ  R14, R14
 	JZ     end_4
 
 depth_2:
-	VMOVUPS      (CX), Y12
-	VMOVUPS      32(CX), Y13
+	VMOVUPS      (R12), Y12
+	VMOVUPS      32(R12), Y13
 	VBROADCASTSS (R10), Y14
 	VFMADD231PS  Y12, Y14, Y0
 	VFMADD231PS  Y13, Y14, Y1
@@ -79,15 +81,15 @@ depth_2:
 	VFMADD231PS  Y13, Y14, Y11
 	ADDQ         DI, R10
 	ADDQ         DI, R11
-	ADDQ         $0x00000040, CX
-	DECQ         R12
+	ADDQ         R13, R12
+	DECQ         R14
 	JNZ          depth_2
 
 end_4:
 	MOVQ R9, R10
 	CMPQ BX, $0x00000001
 	JNE  whole_5
-	MOVQ last+72(FP), R10
+	MOVQ last+88(FP), R10
 
 whole_5:
 	MOVQ       R10, R11
@@ -132,7 +134,7 @@ whole_5:
 	VADDPS     Y14, Y11, Y11
 
 without_bias_6:
-	MOVBLZX    add+80(FP), R10
+	MOVBLZX    add+96(FP), R10
 	TESTQ      R10, R10
 	MOVQ       DX, R10
 	JZ         store_7
@@ -202,6 +204,7 @@ store_7:
 
 stored_8:
 	ADDQ $0x00000040, DX
+	ADDQ bPanel+72(FP), CX
 	DECQ BX
 	JMP  panel_1
 
@@ -209,16 +212,16 @@ done_3:
 	VZEROUPPER
 	RET
 
-// func product4x2AVX2(c *float32, a *float32, b *float32, bias *float32, depth int, panels int, aRow int, aDepth int, cRow int, last int, add bool)
+// func product4x2AVX2(c *float32, a *float32, b *float32, bias *float32, depth int, panels int, aRow int, aDepth int, bDepth int, bPanel int, cRow int, last int, add bool)
 // Requires: AVX, CMOV, FMA3
-TEXT ·product4x2AVX2(SB), NOSPLIT, $0-81
+TEXT ·product4x2AVX2(SB), NOSPLIT, $0-97
 	MOVQ a+8(FP), AX
 	MOVQ b+16(FP), CX
 	MOVQ c+0(FP), DX
 	MOVQ panels+40(FP), BX
 	MOVQ aRow+48(FP), SI
 	MOVQ aDepth+56(FP), DI
-	MOVQ cRow+64(FP), R8
+	MOVQ cRow+80(FP), R8
 	MOVQ $0x00000010, R9
 
 panel_9:
@@ -235,13 +238,15 @@ panel_9:
 	MOVQ   AX, R10
 	LEAQ   (R10)(SI*2), R11
 	ADDQ   SI, R11
-	MOVQ   depth+32(FP), R12
-	TESTQ  R12, R12
+	MOVQ   CX, R12
+	MOVQ   bDepth+64(FP), R13
+	MOVQ   depth+32(FP), R14
+	TESTQ  R14, R14
 	JZ     end_12
 
 depth_10:
-	VMOVUPS      (CX), Y8
-	VMOVUPS      32(CX), Y9
+	VMOVUPS      (R12), Y8
+	VMOVUPS      32(R12), Y9
 	VBROADCASTSS (R10), Y10
 	VFMADD231PS  Y8, Y10, Y0
 	VFMADD231PS  Y9, Y10, Y1
@@ -256,15 +261,15 @@ depth_10:
 	VFMADD231PS  Y9, Y10, Y7
 	ADDQ         DI, R10
 	ADDQ         DI, R11
-	ADDQ         $0x00000040, CX
-	DECQ         R12
+	ADDQ         R13, R12
+	DECQ         R14
 	JNZ          depth_10
 
 end_12:
 	MOVQ R9, R10
 	CMPQ BX, $0x00000001
 	JNE  whole_13
-	MOVQ last+72(FP), R10
+	MOVQ last+88(FP), R10
 
 whole_13:
 	MOVQ       R10, R11
@@ -305,7 +310,7 @@ whole_13:
 	VADDPS     Y10, Y7, Y7
 
 without_bias_14:
-	MOVBLZX    add+80(FP), R10
+	MOVBLZX    add+96(FP), R10
 	TESTQ      R10, R10
 	MOVQ       DX, R10
 	JZ         store_15
@@ -355,6 +360,7 @@ store_15:
 
 stored_16:
 	ADDQ $0x00000040, DX
+	ADDQ bPanel+72(FP), CX
 	DECQ BX
 	JMP  panel_9
 
@@ -362,16 +368,16 @@ done_11:
 	VZEROUPPER
 	RET
 
-// func product2x2AVX2(c *float32, a *float32, b *float32, bias *float32, depth int, panels int, aRow int, aDepth int, cRow int, last int, add bool)
+// func product2x2AVX2(c *float32, a *float32, b *float32, bias *float32, depth int, panels int, aRow int, aDepth int, bDepth int, bPanel int, cRow int, last int, add bool)
 // Requires: AVX, CMOV, FMA3
-TEXT ·product2x2AVX2(SB), NOSPLIT, $0-81
+TEXT ·product2x2AVX2(SB), NOSPLIT, $0-97
 	MOVQ a+8(FP), AX
 	MOVQ b+16(FP), CX
 	MOVQ c+0(FP), DX
 	MOVQ panels+40(FP), BX
 	MOVQ aRow+48(FP), SI
 	MOVQ aDepth+56(FP), DI
-	MOVQ cRow+64(FP), R8
+	MOVQ cRow+80(FP), R8
 	MOVQ $0x00000010, R9
 
 panel_17:
@@ -382,13 +388,15 @@ panel_17:
 	VXORPS Y2, Y2, Y2
 	VXORPS Y3, Y3, Y3
 	MOVQ   AX, R10
-	MOVQ   depth+32(FP), R11
-	TESTQ  R11, R11
+	MOVQ   CX, R11
+	MOVQ   bDepth+64(FP), R12
+	MOVQ   depth+32(FP), R13
+	TESTQ  R13, R13
 	JZ     end_20
 
 depth_18:
-	VMOVUPS      (CX), Y4
-	VMOVUPS      32(CX), Y5
+	VMOVUPS      (R11), Y4
+	VMOVUPS      32(R11), Y5
 	VBROADCASTSS (R10), Y6
 	VFMADD231PS  Y4, Y6, Y0
 	VFMADD231PS  Y5, Y6, Y1
@@ -396,15 +404,15 @@ depth_18:
 	VFMADD231PS  Y4, Y6, Y2
 	VFMADD231PS  Y5, Y6, Y3
 	ADDQ         DI, R10
-	ADDQ         $0x00000040, CX
-	DECQ         R11
+	ADDQ         R12, R11
+	DECQ         R13
 	JNZ          depth_18
 
 end_20:
 	MOVQ R9, R10
 	CMPQ BX, $0x00000001
 	JNE  whole_21
-	MOVQ last+72(FP), R10
+	MOVQ last+88(FP), R10
 
 whole_21:
 	MOVQ       R10, R11
@@ -441,7 +449,7 @@ whole_21:
 	VADDPS     Y6, Y3, Y3
 
 without_bias_22:
-	MOVBLZX    add+80(FP), R10
+	MOVBLZX    add+96(FP), R10
 	TESTQ      R10, R10
 	MOVQ       DX, R10
 	JZ         store_23
@@ -471,6 +479,7 @@ store_23:
 
 stored_24:
 	ADDQ $0x00000040, DX
+	ADDQ bPanel+72(FP), CX
 	DECQ BX
 	JMP  panel_17
 
@@ -478,16 +487,16 @@ done_19:
 	VZEROUPPER
 	RET
 
-// func product1x2AVX2(c *float32, a *float32, b *float32, bias *float32, depth int, panels int, aRow int, aDepth int, cRow int, last int, add bool)
+// func product1x2AVX2(c *float32, a *float32, b *float32, bias *float32, depth int, panels int, aRow int, aDepth int, bDepth int, bPanel int, cRow int, last int, add bool)
 // Requires: AVX, CMOV, FMA3
-TEXT ·product1x2AVX2(SB), NOSPLIT, $0-81
+TEXT ·product1x2AVX2(SB), NOSPLIT, $0-97
 	MOVQ a+8(FP), AX
 	MOVQ b+16(FP), CX
 	MOVQ c+0(FP), DX
 	MOVQ panels+40(FP), BX
 	MOVQ aRow+48(FP), SI
 	MOVQ aDepth+56(FP), SI
-	MOVQ cRow+64(FP), DI
+	MOVQ cRow+80(FP), DI
 	MOVQ $0x00000010, R8
 
 panel_25:
@@ -496,26 +505,28 @@ panel_25:
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	MOVQ   AX, R9
-	MOVQ   depth+32(FP), R10
-	TESTQ  R10, R10
+	MOVQ   CX, R10
+	MOVQ   bDepth+64(FP), R11
+	MOVQ   depth+32(FP), R12
+	TESTQ  R12, R12
 	JZ     end_28
 
 depth_26:
-	VMOVUPS      (CX), Y2
-	VMOVUPS      32(CX), Y3
+	VMOVUPS      (R10), Y2
+	VMOVUPS      32(R10), Y3
 	VBROADCASTSS (R9), Y4
 	VFMADD231PS  Y2, Y4, Y0
 	VFMADD231PS  Y3, Y4, Y1
 	ADDQ         SI, R9
-	ADDQ         $0x00000040, CX
-	DECQ         R10
+	ADDQ         R11, R10
+	DECQ         R12
 	JNZ          depth_26
 
 end_28:
 	MOVQ R8, R9
 	CMPQ BX, $0x00000001
 	JNE  whole_29
-	MOVQ last+72(FP), R9
+	MOVQ last+88(FP), R9
 
 whole_29:
 	MOVQ       R9, R10
@@ -550,7 +561,7 @@ whole_29:
 	VADDPS     Y4, Y1, Y1
 
 without_bias_30:
-	MOVBLZX    add+80(FP), R9
+	MOVBLZX    add+96(FP), R9
 	TESTQ      R9, R9
 	MOVQ       DX, R9
 	JZ         store_31
@@ -570,6 +581,7 @@ store_31:
 
 stored_32:
 	ADDQ $0x00000040, DX
+	ADDQ bPanel+72(FP), CX
 	DECQ BX
 	JMP  panel_25
 
@@ -577,16 +589,16 @@ done_27:
 	VZEROUPPER
 	RET
 
-// func product6x1AVX2(c *float32, a *float32, b *float32, bias *float32, depth int, panels int, aRow int, aDepth int, cRow int, last int, add bool)
+// func product6x1AVX2(c *float32, a *float32, b *float32, bias *float32, depth int, panels int, aRow int, aDepth int, bDepth int, bPanel int, cRow int, last int, add bool)
 // Requires: AVX, CMOV, FMA3
-TEXT ·product6x1AVX2(SB), NOSPLIT, $0-81
+TEXT ·product6x1AVX2(SB), NOSPLIT, $0-97
 	MOVQ a+8(FP), AX
 	MOVQ b+16(FP), CX
 	MOVQ c+0(FP), DX
 	MOVQ panels+40(FP), BX
 	MOVQ aRow+48(FP), SI
 	MOVQ aDepth+56(FP), DI
-	MOVQ cRow+64(FP), R8
+	MOVQ cRow+80(FP), R8
 	MOVQ $0x00000008, R9
 
 panel_33:
@@ -601,12 +613,14 @@ panel_33:
 	MOVQ   AX, R10
 	LEAQ   (R10)(SI*2), R11
 	ADDQ   SI, R11
-	MOVQ   depth+32(FP), R12
-	TESTQ  R12, R12
+	MOVQ   CX, R12
+	MOVQ   bDepth+64(FP), R13
+	MOVQ   depth+32(FP), R14
+	TESTQ  R14, R14
 	JZ     end_36
 
 depth_34:
-	VMOVUPS      (CX), Y6
+	VMOVUPS      (R12), Y6
 	VBROADCASTSS (R10), Y7
 	VFMADD231PS  Y6, Y7, Y0
 	VBROADCASTSS (R10)(SI*1), Y7
@@ -621,15 +635,15 @@ depth_34:
 	VFMADD231PS  Y6, Y7, Y5
 	ADDQ         DI, R10
 	ADDQ         DI, R11
-	ADDQ         $0x00000020, CX
-	DECQ         R12
+	ADDQ         R13, R12
+	DECQ         R14
 	JNZ          depth_34
 
 end_36:
 	MOVQ R9, R10
 	CMPQ BX, $0x00000001
 	JNE  whole_37
-	MOVQ last+72(FP), R10
+	MOVQ last+88(FP), R10
 
 whole_37:
 	XORQ       R11, R11
@@ -654,7 +668,7 @@ whole_37:
 	VADDPS     Y7, Y5, Y5
 
 without_bias_38:
-	MOVBLZX    add+80(FP), R10
+	MOVBLZX    add+96(FP), R10
 	TESTQ      R10, R10
 	MOVQ       DX, R10
 	JZ         store_39
@@ -700,6 +714,7 @@ store_39:
 
 stored_40:
 	ADDQ $0x00000020, DX
+	ADDQ bPanel+72(FP), CX
 	DECQ BX
 	JMP  panel_33
 
@@ -707,16 +722,16 @@ done_35:
 	VZEROUPPER
 	RET
 
-// func product4x1AVX2(c *float32, a *float32, b *float32, bias *float32, depth int, panels int, aRow int, aDepth int, cRow int, last int, add bool)
+// func product4x1AVX2(c *float32, a *float32, b *float32, bias *float32, depth int, panels int, aRow int, aDepth int, bDepth int, bPanel int, cRow int, last int, add bool)
 // Requires: AVX, CMOV, FMA3
-TEXT ·product4x1AVX2(SB), NOSPLIT, $0-81
+TEXT ·product4x1AVX2(SB), NOSPLIT, $0-97
 	MOVQ a+8(FP), AX
 	MOVQ b+16(FP), CX
 	MOVQ c+0(FP), DX
 	MOVQ panels+40(FP), BX
 	MOVQ aRow+48(FP), SI
 	MOVQ aDepth+56(FP), DI
-	MOVQ cRow+64(FP), R8
+	MOVQ cRow+80(FP), R8
 	MOVQ $0x00000008, R9
 
 panel_41:
@@ -729,12 +744,14 @@ panel_41:
 	MOVQ   AX, R10
 	LEAQ   (R10)(SI*2), R11
 	ADDQ   SI, R11
-	MOVQ   depth+32(FP), R12
-	TESTQ  R12, R12
+	MOVQ   CX, R12
+	MOVQ   bDepth+64(FP), R13
+	MOVQ   depth+32(FP), R14
+	TESTQ  R14, R14
 	JZ     end_44
 
 depth_42:
-	VMOVUPS      (CX), Y4
+	VMOVUPS      (R12), Y4
 	VBROADCASTSS (R10), Y5
 	VFMADD231PS  Y4, Y5, Y0
 	VBROADCASTSS (R10)(SI*1), Y5
@@ -745,15 +762,15 @@ depth_42:
 	VFMADD231PS  Y4, Y5, Y3
 	ADDQ         DI, R10
 	ADDQ         DI, R11
-	ADDQ         $0x00000020, CX
-	DECQ         R12
+	ADDQ         R13, R12
+	DECQ         R14
 	JNZ          depth_42
 
 end_44:
 	MOVQ R9, R10
 	CMPQ BX, $0x00000001
 	JNE  whole_45
-	MOVQ last+72(FP), R10
+	MOVQ last+88(FP), R10
 
 whole_45:
 	XORQ       R11, R11
@@ -776,7 +793,7 @@ whole_45:
 	VADDPS     Y5, Y3, Y3
 
 without_bias_46:
-	MOVBLZX    add+80(FP), R10
+	MOVBLZX    add+96(FP), R10
 	TESTQ      R10, R10
 	MOVQ       DX, R10
 	JZ         store_47
@@ -810,6 +827,7 @@ store_47:
 
 stored_48:
 	ADDQ $0x00000020, DX
+	ADDQ bPanel+72(FP), CX
 	DECQ BX
 	JMP  panel_41
 
@@ -817,16 +835,16 @@ done_43:
 	VZEROUPPER
 	RET
 
-// func product2x1AVX2(c *float32, a *float32, b *float32, bias *float32, depth int, panels int, aRow int, aDepth int, cRow int, last int, add bool)
+// func product2x1AVX2(c *float32, a *float32, b *float32, bias *float32, depth int, panels int, aRow int, aDepth int, bDepth int, bPanel int, cRow int, last int, add bool)
 // Requires: AVX, CMOV, FMA3
-TEXT ·product2x1AVX2(SB), NOSPLIT, $0-81
+TEXT ·product2x1AVX2(SB), NOSPLIT, $0-97
 	MOVQ a+8(FP), AX
 	MOVQ b+16(FP), CX
 	MOVQ c+0(FP), DX
 	MOVQ panels+40(FP), BX
 	MOVQ aRow+48(FP), SI
 	MOVQ aDepth+56(FP), DI
-	MOVQ cRow+64(FP), R8
+	MOVQ cRow+80(FP), R8
 	MOVQ $0x00000008, R9
 
 panel_49:
@@ -835,26 +853,28 @@ panel_49:
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	MOVQ   AX, R10
-	MOVQ   depth+32(FP), R11
-	TESTQ  R11, R11
+	MOVQ   CX, R11
+	MOVQ   bDepth+64(FP), R12
+	MOVQ   depth+32(FP), R13
+	TESTQ  R13, R13
 	JZ     end_52
 
 depth_50:
-	VMOVUPS      (CX), Y2
+	VMOVUPS      (R11), Y2
 	VBROADCASTSS (R10), Y3
 	VFMADD231PS  Y2, Y3, Y0
 	VBROADCASTSS (R10)(SI*1), Y3
 	VFMADD231PS  Y2, Y3, Y1
 	ADDQ         DI, R10
-	ADDQ         $0x00000020, CX
-	DECQ         R11
+	ADDQ         R12, R11
+	DECQ         R13
 	JNZ          depth_50
 
 end_52:
 	MOVQ R9, R10
 	CMPQ BX, $0x00000001
 	JNE  whole_53
-	MOVQ last+72(FP), R10
+	MOVQ last+88(FP), R10
 
 whole_53:
 	XORQ       R11, R11
@@ -875,7 +895,7 @@ whole_53:
 	VADDPS     Y3, Y1, Y1
 
 without_bias_54:
-	MOVBLZX    add+80(FP), R10
+	MOVBLZX    add+96(FP), R10
 	TESTQ      R10, R10
 	MOVQ       DX, R10
 	JZ         store_55
@@ -897,6 +917,7 @@ store_55:
 
 stored_56:
 	ADDQ $0x00000020, DX
+	ADDQ bPanel+72(FP), CX
 	DECQ BX
 	JMP  panel_49
 
@@ -904,16 +925,16 @@ done_51:
 	VZEROUPPER
 	RET
 
-// func product1x1AVX2(c *float32, a *float32, b *float32, bias *float32, depth int, panels int, aRow int, aDepth int, cRow int, last int, add bool)
+// func product1x1AVX2(c *float32, a *float32, b *float32, bias *float32, depth int, panels int, aRow int, aDepth int, bDepth int, bPanel int, cRow int, last int, add bool)
 // Requires: AVX, CMOV, FMA3
-TEXT ·product1x1AVX2(SB), NOSPLIT, $0-81
+TEXT ·product1x1AVX2(SB), NOSPLIT, $0-97
 	MOVQ a+8(FP), AX
 	MOVQ b+16(FP), CX
 	MOVQ c+0(FP), DX
 	MOVQ panels+40(FP), BX
 	MOVQ aRow+48(FP), SI
 	MOVQ aDepth+56(FP), SI
-	MOVQ cRow+64(FP), DI
+	MOVQ cRow+80(FP), DI
 	MOVQ $0x00000008, R8
 
 panel_57:
@@ -921,24 +942,26 @@ panel_57:
 	JZ     done_59
 	VXORPS Y0, Y0, Y0
 	MOVQ   AX, R9
-	MOVQ   depth+32(FP), R10
-	TESTQ  R10, R10
+	MOVQ   CX, R10
+	MOVQ   bDepth+64(FP), R11
+	MOVQ   depth+32(FP), R12
+	TESTQ  R12, R12
 	JZ     end_60
 
 depth_58:
-	VMOVUPS      (CX), Y1
+	VMOVUPS      (R10), Y1
 	VBROADCASTSS (R9), Y2
 	VFMADD231PS  Y1, Y2, Y0
 	ADDQ         SI, R9
-	ADDQ         $0x00000020, CX
-	DECQ         R10
+	ADDQ         R11, R10
+	DECQ         R12
 	JNZ          depth_58
 
 end_60:
 	MOVQ R8, R9
 	CMPQ BX, $0x00000001
 	JNE  whole_61
-	MOVQ last+72(FP), R9
+	MOVQ last+88(FP), R9
 
 whole_61:
 	XORQ       R10, R10
@@ -958,7 +981,7 @@ whole_61:
 	VADDPS     Y2, Y0, Y0
 
 without_bias_62:
-	MOVBLZX    add+80(FP), R9
+	MOVBLZX    add+96(FP), R9
 	TESTQ      R9, R9
 	MOVQ       DX, R9
 	JZ         store_63
@@ -974,10 +997,88 @@ store_63:
 
 stored_64:
 	ADDQ $0x00000020, DX
+	ADDQ bPanel+72(FP), CX
 	DECQ BX
 	JMP  panel_57
 
 done_59:
+	VZEROUPPER
+	RET
+
+// func transposeAVX2(y *float32, x *float32, blocks int, yRow int, xRow int)
+// Requires: AVX
+TEXT ·transposeAVX2(SB), NOSPLIT, $0-40
+	MOVQ y+0(FP), AX
+	MOVQ x+8(FP), CX
+	MOVQ blocks+16(FP), DX
+	MOVQ yRow+24(FP), BX
+	MOVQ xRow+32(FP), SI
+
+block_65:
+	TESTQ      DX, DX
+	JZ         done_66
+	MOVQ       CX, DI
+	VMOVUPS    (DI), Y0
+	ADDQ       SI, DI
+	VMOVUPS    (DI), Y1
+	ADDQ       SI, DI
+	VMOVUPS    (DI), Y2
+	ADDQ       SI, DI
+	VMOVUPS    (DI), Y3
+	ADDQ       SI, DI
+	VMOVUPS    (DI), Y4
+	ADDQ       SI, DI
+	VMOVUPS    (DI), Y5
+	ADDQ       SI, DI
+	VMOVUPS    (DI), Y6
+	ADDQ       SI, DI
+	VMOVUPS    (DI), Y7
+	ADDQ       SI, DI
+	VUNPCKLPS  Y1, Y0, Y8
+	VUNPCKHPS  Y1, Y0, Y0
+	VUNPCKLPS  Y3, Y2, Y1
+	VUNPCKHPS  Y3, Y2, Y2
+	VUNPCKLPS  Y5, Y4, Y3
+	VUNPCKHPS  Y5, Y4, Y4
+	VUNPCKLPS  Y7, Y6, Y5
+	VUNPCKHPS  Y7, Y6, Y6
+	VUNPCKLPD  Y1, Y8, Y7
+	VUNPCKHPD  Y1, Y8, Y1
+	VUNPCKLPD  Y2, Y0, Y8
+	VUNPCKHPD  Y2, Y0, Y0
+	VUNPCKLPD  Y5, Y3, Y2
+	VUNPCKHPD  Y5, Y3, Y3
+	VUNPCKLPD  Y6, Y4, Y5
+	VUNPCKHPD  Y6, Y4, Y4
+	VPERM2F128 $0x20, Y2, Y7, Y6
+	VPERM2F128 $0x31, Y2, Y7, Y2
+	VPERM2F128 $0x20, Y3, Y1, Y7
+	VPERM2F128 $0x31, Y3, Y1, Y1
+	VPERM2F128 $0x20, Y5, Y8, Y3
+	VPERM2F128 $0x31, Y5, Y8, Y5
+	VPERM2F128 $0x20, Y4, Y0, Y8
+	VPERM2F128 $0x31, Y4, Y0, Y0
+	VMOVUPS    Y6, (AX)
+	ADDQ       BX, AX
+	VMOVUPS    Y7, (AX)
+	ADDQ       BX, AX
+	VMOVUPS    Y3, (AX)
+	ADDQ       BX, AX
+	VMOVUPS    Y8, (AX)
+	ADDQ       BX, AX
+	VMOVUPS    Y2, (AX)
+	ADDQ       BX, AX
+	VMOVUPS    Y1, (AX)
+	ADDQ       BX, AX
+	VMOVUPS    Y5, (AX)
+	ADDQ       BX, AX
+	VMOVUPS    Y0, (AX)
+	ADDQ       BX, AX
+	ADDQ       $0x00000020, CX
+	DECQ       DX
+	JMP        block_65
+
+done_66:
 	VZEROUPPER
 	RET
 
@@ -988,9 +1089,9 @@ TEXT ·addAVX2(SB), NOSPLIT, $0-24
 	MOVQ x+8(FP), CX
 	MOVQ n+16(FP), DX
 
-loop_65:
+loop_67:
 	CMPQ    DX, $0x00000008
-	JLT     tail_66
+	JLT     tail_68
 	VMOVUPS (AX), Y0
 	VMOVUPS (CX), Y1
 	VADDPS  Y1, Y0, Y0
@@ -998,11 +1099,11 @@ loop_65:
 	ADDQ    $0x00000020, AX
 	ADDQ    $0x00000020, CX
 	SUBQ    $0x00000008, DX
-	JMP     loop_65
+	JMP     loop_67
 
-tail_66:
+tail_68:
 	TESTQ      DX, DX
-	JZ         done_67
+	JZ         done_69
 	LEAQ       masksAVX2<>+0(SB), BX
 	NEGQ       DX
 	VMOVUPS    32(BX)(DX*4), Y0
@@ -1011,7 +1112,7 @@ tail_66:
 	VADDPS     Y2, Y1, Y1
 	VMASKMOVPS Y1, Y0, (AX)
 
-done_67:
+done_69:
 	VZEROUPPER
 	RET
 
@@ -1023,9 +1124,9 @@ TEXT ·sumAVX2(SB), NOSPLIT, $0-32
 	MOVQ b+16(FP), DX
 	MOVQ n+24(FP), BX
 
-loop_68:
+loop_70:
 	CMPQ    BX, $0x00000008
-	JLT     tail_69
+	JLT     tail_71
 	VMOVUPS (CX), Y0
 	VMOVUPS (DX), Y1
 	VADDPS  Y1, Y0, Y0
@@ -1034,11 +1135,11 @@ loop_68:
 	ADDQ    $0x00000020, CX
 	ADDQ    $0x00000020, DX
 	SUBQ    $0x00000008, BX
-	JMP     loop_68
+	JMP     loop_70
 
-tail_69:
+tail_71:
 	TESTQ      BX, BX
-	JZ         done_70
+	JZ         done_72
 	LEAQ       masksAVX2<>+0(SB), SI
 	NEGQ       BX
 	VMOVUPS    32(SI)(BX*4), Y0
@@ -1047,7 +1148,7 @@ tail_69:
 	VADDPS     Y2, Y1, Y1
 	VMASKMOVPS Y1, Y0, (AX)
 
-done_70:
+done_72:
 	VZEROUPPER
 	RET
 
@@ -1058,19 +1159,19 @@ TEXT ·scaleAVX2(SB), NOSPLIT, $0-20
 	MOVQ         n+8(FP), CX
 	VBROADCASTSS f+16(FP), Y0
 
-loop_71:
+loop_73:
 	CMPQ    CX, $0x00000008
-	JLT     tail_72
+	JLT     tail_74
 	VMOVUPS (AX), Y1
 	VMULPS  Y0, Y1, Y1
 	VMOVUPS Y1, (AX)
 	ADDQ    $0x00000020, AX
 	SUBQ    $0x00000008, CX
-	JMP     loop_71
+	JMP     loop_73
 
-tail_72:
+tail_74:
 	TESTQ      CX, CX
-	JZ         done_73
+	JZ         done_75
 	LEAQ       masksAVX2<>+0(SB), DX
 	NEGQ       CX
 	VMOVUPS    32(DX)(CX*4), Y1
@@ -1078,7 +1179,7 @@ tail_72:
 	VMULPS     Y0, Y2, Y2
 	VMASKMOVPS Y2, Y1, (AX)
 
-done_73:
+done_75:
 	VZEROUPPER
 	RET
 
@@ -1094,9 +1195,9 @@ TEXT ·geluAVX2(SB), NOSPLIT, $0-24
 	VBROADCASTSS f40400000AVX2<>+0(SB), Y3
 	VBROADCASTSS f461c4000AVX2<>+0(SB), Y3
 
-loop_74:
+loop_76:
 	CMPQ         DX, $0x00000008
-	JLT          tail_75
+	JLT          tail_77
 	VMOVUPS      (CX), Y4
 	VMULPS       Y4, Y4, Y5
 	VMINPS       Y5, Y3, Y5
@@ -1131,11 +1232,11 @@ loop_74:
 	ADDQ         $0x00000020, AX
 	ADDQ         $0x00000020, CX
 	SUBQ         $0x00000008, DX
-	JMP          loop_74
+	JMP          loop_76
 
-tail_75:
+tail_77:
 	TESTQ        DX, DX
-	JZ           done_76
+	JZ           done_78
 	LEAQ         masksAVX2<>+0(SB), BX
 	NEGQ         DX
 	VMOVUPS      32(BX)(DX*4), Y4
@@ -1171,7 +1272,7 @@ tail_75:
 	VMULPS       Y0, Y5, Y5
 	VMASKMOVPS   Y5, Y4, (AX)
 
-done_76:
+done_78:
 	VZEROUPPER
 	RET
 
@@ -1358,9 +1459,9 @@ TEXT ·geluGradientAVX2(SB), NOSPLIT, $0-32
 	VBROADCASTSS f40400000AVX2<>+0(SB), Y3
 	VBROADCASTSS f461c4000AVX2<>+0(SB), Y4
 
-loop_77:
+loop_79:
 	CMPQ         BX, $0x00000008
-	JLT          tail_78
+	JLT          tail_80
 	VMOVUPS      (DX), Y5
 	VMULPS       Y5, Y5, Y6
 	VMINPS       Y6, Y4, Y6
@@ -1403,11 +1504,11 @@ loop_77:
 	ADDQ         $0x00000020, CX
 	ADDQ         $0x00000020, DX
 	SUBQ         $0x00000008, BX
-	JMP          loop_77
+	JMP          loop_79
 
-tail_78:
+tail_80:
 	TESTQ        BX, BX
-	JZ           done_79
+	JZ           done_81
 	LEAQ         masksAVX2<>+0(SB), SI
 	NEGQ         BX
 	VMOVUPS      32(SI)(BX*4), Y5
@@ -1450,7 +1551,7 @@ tail_78:
 	VMULPS       Y1, Y0, Y0
 	VMASKMOVPS   Y0, Y5, (AX)
 
-done_79:
+done_81:
 	VZEROUPPER
 	RET
 
@@ -1463,9 +1564,9 @@ TEXT ·adamwAVX2(SB), NOSPLIT, $0-76
 	MOVQ grad+24(FP), BX
 	MOVQ n+32(FP), SI
 
-loop_80:
+loop_82:
 	CMPQ         SI, $0x00000008
-	JLT          tail_81
+	JLT          tail_83
 	VMOVUPS      (BX), Y0
 	VBROADCASTSS scale+72(FP), Y1
 	VMULPS       Y1, Y0, Y0
@@ -1500,11 +1601,11 @@ loop_80:
 	ADDQ         $0x00000020, DX
 	ADDQ         $0x00000020, BX
 	SUBQ         $0x00000008, SI
-	JMP          loop_80
+	JMP          loop_82
 
-tail_81:
+tail_83:
 	TESTQ        SI, SI
-	JZ           done_82
+	JZ           done_84
 	LEAQ         masksAVX2<>+0(SB), DI
 	NEGQ         SI
 	VMOVUPS      32(DI)(SI*4), Y0
@@ -1538,7 +1639,7 @@ tail_81:
 	VSUBPS       Y2, Y1, Y1
 	VMASKMOVPS   Y1, Y0, (AX)
 
-done_82:
+done_84:
 	VZEROUPPER
 	RET
 
@@ -1550,18 +1651,18 @@ TEXT ·maximumAVX2(SB), NOSPLIT, $0-20
 	VBROADCASTSS (AX), Y1
 	VMOVAPS      Y1, Y0
 
-loop_83:
+loop_85:
 	CMPQ    CX, $0x00000008
-	JLT     tail_84
+	JLT     tail_86
 	VMOVUPS (AX), Y2
 	VMAXPS  Y0, Y2, Y0
 	ADDQ    $0x00000020, AX
 	SUBQ    $0x00000008, CX
-	JMP     loop_83
+	JMP     loop_85
 
-tail_84:
+tail_86:
 	TESTQ      CX, CX
-	JZ         done_85
+	JZ         done_87
 	LEAQ       masksAVX2<>+0(SB), DX
 	NEGQ       CX
 	VMOVUPS    32(DX)(CX*4), Y2
@@ -1569,7 +1670,7 @@ tail_84:
 	VBLENDVPS  Y2, Y3, Y1, Y1
 	VMAXPS     Y0, Y1, Y0
 
-done_85:
+done_87:
 	VEXTRACTF128 $0x00, Y0, X1
 	VEXTRACTF128 $0x01, Y0, X0
 	VMAXPS       X0, X1, X1
@@ -1594,9 +1695,9 @@ TEXT ·expSumAVX2(SB), NOSPLIT, $0-36
 	VBROADCASTSS f3f800000AVX2<>+0(SB), Y4
 	VXORPS       Y5, Y5, Y5
 
-loop_86:
+loop_88:
 	CMPQ         DX, $0x00000008
-	JLT          tail_87
+	JLT          tail_89
 	VMOVUPS      (CX), Y6
 	VFMSUB213PS  Y1, Y0, Y6
 	VMAXPS       Y6, Y2, Y6
@@ -1622,11 +1723,11 @@ loop_86:
 	ADDQ         $0x00000020, AX
 	ADDQ         $0x00000020, CX
 	SUBQ         $0x00000008, DX
-	JMP          loop_86
+	JMP          loop_88
 
-tail_87:
+tail_89:
 	TESTQ        DX, DX
-	JZ           done_88
+	JZ           done_90
 	LEAQ         masksAVX2<>+0(SB), BX
 	NEGQ         DX
 	VMOVUPS      32(BX)(DX*4), Y6
@@ -1655,7 +1756,7 @@ tail_87:
 	VMASKMOVPS   Y0, Y6, (AX)
 	VADDPS       Y0, Y5, Y5
 
-done_88:
+done_90:
 	VEXTRACTF128 $0x00, Y5, X0
 	VEXTRACTF128 $0x01, Y5, X1
 	VADDPS       X1, X0, X0
@@ -1680,9 +1781,9 @@ TEXT ·softmaxGradientAVX2(SB), NOSPLIT, $0-36
 	VBROADCASTSS f42b0c0a5AVX2<>+0(SB), Y4
 	VBROADCASTSS f3f800000AVX2<>+0(SB), Y5
 
-loop_89:
+loop_91:
 	CMPQ         DX, $0x00000008
-	JLT          tail_90
+	JLT          tail_92
 	VMOVUPS      (AX), Y6
 	VFMSUB213PS  Y1, Y0, Y6
 	VMAXPS       Y6, Y3, Y6
@@ -1712,11 +1813,11 @@ loop_89:
 	ADDQ         $0x00000020, AX
 	ADDQ         $0x00000020, CX
 	SUBQ         $0x00000008, DX
-	JMP          loop_89
+	JMP          loop_91
 
-tail_90:
+tail_92:
 	TESTQ        DX, DX
-	JZ           done_91
+	JZ           done_93
 	LEAQ         masksAVX2<>+0(SB), BX
 	NEGQ         DX
 	VMOVUPS      32(BX)(DX*4), Y6
@@ -1747,7 +1848,7 @@ tail_90:
 	VMULPS       Y7, Y1, Y1
 	VMASKMOVPS   Y1, Y6, (CX)
 
-done_91:
+done_93:
 	VZEROUPPER
 	RET
 
@@ -1759,20 +1860,20 @@ TEXT ·dotAVX2(SB), NOSPLIT, $0-28
 	MOVQ   n+16(FP), DX
 	VXORPS Y0, Y0, Y0
 
-loop_92:
+loop_94:
 	CMPQ        DX, $0x00000008
-	JLT         tail_93
+	JLT         tail_95
 	VMOVUPS     (AX), Y1
 	VMOVUPS     (CX), Y2
 	VFMADD231PS Y2, Y1, Y0
 	ADDQ        $0x00000020, AX
 	ADDQ        $0x00000020, CX
 	SUBQ        $0x00000008, DX
-	JMP         loop_92
+	JMP         loop_94
 
-tail_93:
+tail_95:
 	TESTQ       DX, DX
-	JZ          done_94
+	JZ          done_96
 	LEAQ        masksAVX2<>+0(SB), BX
 	NEGQ        DX
 	VMOVUPS     32(BX)(DX*4), Y1
@@ -1780,7 +1881,7 @@ tail_93:
 	VMASKMOVPS  (CX), Y1, Y1
 	VFMADD231PS Y1, Y2, Y0
 
-done_94:
+done_96:
 	VEXTRACTF128 $0x00, Y0, X1
 	VEXTRACTF128 $0x01, Y0, X0
 	VADDPS       X0, X1, X1
@@ -1800,9 +1901,9 @@ TEXT ·squaresAVX2(SB), NOSPLIT, $0-24
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 
-loop_95:
+loop_97:
 	CMPQ         CX, $0x00000008
-	JLT          tail_96
+	JLT          tail_98
 	VMOVUPS      (AX), Y2
 	VEXTRACTF128 $0x00, Y2, X3
 	VCVTPS2PD    X3, Y3
@@ -1812,11 +1913,11 @@ loop_95:
 	VFMADD231PD  Y2, Y2, Y1
 	ADDQ         $0x00000020, AX
 	SUBQ         $0x00000008, CX
-	JMP          loop_95
+	JMP          loop_97
 
-tail_96:
+tail_98:
 	TESTQ        CX, CX
-	JZ           done_97
+	JZ           done_99
 	LEAQ         masksAVX2<>+0(SB), DX
 	NEGQ         CX
 	VMOVUPS      32(DX)(CX*4), Y2
@@ -1828,7 +1929,7 @@ tail_96:
 	VCVTPS2PD    X2, Y2
 	VFMADD231PD  Y2, Y2, Y1
 
-done_97:
+done_99:
 	VADDPD       Y1, Y0, Y0
 	VEXTRACTF128 $0x00, Y0, X1
 	VEXTRACTF128 $0x01, Y0, X0
@@ -1852,25 +1953,25 @@ TEXT ·layerNormAVX2(SB), NOSPLIT, $0-64
 	MOVQ         SI, R8
 	VXORPS       Y1, Y1, Y1
 
-loop_98:
+loop_100:
 	CMPQ    R8, $0x00000008
-	JLT     tail_99
+	JLT     tail_101
 	VMOVUPS (DI), Y2
 	VADDPS  Y2, Y1, Y1
 	ADDQ    $0x00000020, DI
 	SUBQ    $0x00000008, R8
-	JMP     loop_98
+	JMP     loop_100
 
-tail_99:
+tail_101:
 	TESTQ      R8, R8
-	JZ         done_100
+	JZ         done_102
 	LEAQ       masksAVX2<>+0(SB), R9
 	NEGQ       R8
 	VMOVUPS    32(R9)(R8*4), Y2
 	VMASKMOVPS (DI), Y2, Y2
 	VADDPS     Y2, Y1, Y1
 
-done_100:
+done_102:
 	VEXTRACTF128 $0x00, Y1, X2
 	VEXTRACTF128 $0x01, Y1, X1
 	VADDPS       X1, X2, X2
@@ -1884,19 +1985,19 @@ done_100:
 	MOVQ         SI, R8
 	VXORPS       Y2, Y2, Y2
 
-loop_101:
+loop_103:
 	CMPQ        R8, $0x00000008
-	JLT         tail_102
+	JLT         tail_104
 	VMOVUPS     (DI), Y3
 	VSUBPS      Y1, Y3, Y3
 	VFMADD231PS Y3, Y3, Y2
 	ADDQ        $0x00000020, DI
 	SUBQ        $0x00000008, R8
-	JMP         loop_101
+	JMP         loop_103
 
-tail_102:
+tail_104:
 	TESTQ       R8, R8
-	JZ          done_103
+	JZ          done_105
 	LEAQ        masksAVX2<>+0(SB), R9
 	NEGQ        R8
 	VMOVUPS     32(R9)(R8*4), Y3
@@ -1906,7 +2007,7 @@ tail_102:
 	VBLENDVPS   Y3, Y4, Y5, Y3
 	VFMADD231PS Y3, Y3, Y2
 
-done_103:
+done_105:
 	VEXTRACTF128 $0x00, Y2, X3
 	VEXTRACTF128 $0x01, Y2, X2
 	VADDPS       X2, X3, X3
@@ -1925,9 +2026,9 @@ done_103:
 	MOVQ         rstd+16(FP), DI
 	VMOVSS       X2, (DI)
 
-loop_104:
+loop_106:
 	CMPQ        SI, $0x00000008
-	JLT         tail_105
+	JLT         tail_107
 	VMOVUPS     (CX), Y0
 	VSUBPS      Y1, Y0, Y0
 	VMULPS      Y2, Y0, Y0
@@ -1940,11 +2041,11 @@ loop_104:
 	ADDQ        $0x00000020, DX
 	ADDQ        $0x00000020, BX
 	SUBQ        $0x00000008, SI
-	JMP         loop_104
+	JMP         loop_106
 
-tail_105:
+tail_107:
 	TESTQ       SI, SI
-	JZ          done_106
+	JZ          done_108
 	LEAQ        masksAVX2<>+0(SB), DI
 	NEGQ        SI
 	VMOVUPS     32(DI)(SI*4), Y0
@@ -1956,7 +2057,7 @@ tail_105:
 	VFMADD213PS Y2, Y1, Y3
 	VMASKMOVPS  Y3, Y0, (AX)
 
-done_106:
+done_108:
 	VZEROUPPER
 	RET
 
@@ -1980,9 +2081,9 @@ TEXT ·layerNormGradientAVX2(SB), NOSPLIT, $0-68
 	VXORPS       Y2, Y2, Y2
 	VXORPS       Y3, Y3, Y3
 
-loop_107:
+loop_109:
 	CMPQ        R12, $0x00000008
-	JLT         tail_108
+	JLT         tail_110
 	VMOVUPS     (R10), Y4
 	VSUBPS      Y0, Y4, Y4
 	VMULPS      Y1, Y4, Y4
@@ -2003,11 +2104,11 @@ loop_107:
 	ADDQ        $0x00000020, R10
 	ADDQ        $0x00000020, R11
 	SUBQ        $0x00000008, R12
-	JMP         loop_107
+	JMP         loop_109
 
-tail_108:
+tail_110:
 	TESTQ       R12, R12
-	JZ          done_109
+	JZ          done_111
 	LEAQ        masksAVX2<>+0(SB), R13
 	NEGQ        R12
 	VMOVUPS     32(R13)(R12*4), Y4
@@ -2026,7 +2127,7 @@ tail_108:
 	VADDPS      Y6, Y2, Y2
 	VFMADD231PS Y6, Y5, Y3
 
-done_109:
+done_111:
 	VBROADCASTSS inverse+56(FP), Y4
 	VEXTRACTF128 $0x00, Y2, X5
 	VEXTRACTF128 $0x01, Y2, X2
@@ -2047,9 +2148,9 @@ done_109:
 	VMULPS       Y4, Y2, Y2
 	VMULPS       Y4, Y3, Y3
 
-loop_110:
+loop_112:
 	CMPQ         R8, $0x00000008
-	JLT          tail_111
+	JLT          tail_113
 	VMOVUPS      (SI), Y4
 	VSUBPS       Y0, Y4, Y4
 	VMULPS       Y1, Y4, Y4
@@ -2066,11 +2167,11 @@ loop_110:
 	ADDQ         $0x00000020, SI
 	ADDQ         $0x00000020, DI
 	SUBQ         $0x00000008, R8
-	JMP          loop_110
+	JMP          loop_112
 
-tail_111:
+tail_113:
 	TESTQ        R8, R8
-	JZ           done_112
+	JZ           done_114
 	LEAQ         masksAVX2<>+0(SB), CX
 	MOVQ         R8, DX
 	NEGQ         DX
@@ -2087,6 +2188,6 @@ tail_111:
 	VFMADD231PS  Y1, Y0, Y2
 	VMASKMOVPS   Y2, Y4, (AX)
 
-done_112:
+done_114:
 	VZEROUPPER
 	RET

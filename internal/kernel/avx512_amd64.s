@@ -4,16 +4,16 @@
 
 #include "textflag.h"
 
-// func product12x2AVX512(c *float32, a *float32, b *float32, bias *float32, depth int, panels int, aRow int, aDepth int, cRow int, last int, add bool)
+// func product12x2AVX512(c *float32, a *float32, b *float32, bias *float32, depth int, panels int, aRow int, aDepth int, bDepth int, bPanel int, cRow int, last int, add bool)
 // Requires: AVX, AVX512F, CMOV
-TEXT ·product12x2AVX512(SB), NOSPLIT, $0-81
+TEXT ·product12x2AVX512(SB), NOSPLIT, $8-97
 	MOVQ a+8(FP), AX
 	MOVQ b+16(FP), DX
 	MOVQ c+0(FP), BX
 	MOVQ panels+40(FP), SI
 	MOVQ aRow+48(FP), DI
 	MOVQ aDepth+56(FP), R8
-	MOVQ cRow+64(FP), R9
+	MOVQ cRow+80(FP), R9
 	MOVQ $0x00000020, R10
 
 panel_1:
@@ -50,13 +50,15 @@ panel_1:
 	ADDQ   DI, R12
 	LEAQ   (R12)(DI*2), R13
 	ADDQ   DI, R13
-	MOVQ   depth+32(FP), R14
-	TESTQ  R14, R14
+	MOVQ   DX, R14
+	MOVQ   bDepth+64(FP), R15
+	MOVQ   depth+32(FP), BP
+	TESTQ  BP, BP
 	JZ     end_4
 
 depth_2:
-	VMOVUPS      (DX), Z24
-	VMOVUPS      64(DX), Z25
+	VMOVUPS      (R14), Z24
+	VMOVUPS      64(R14), Z25
 	VBROADCASTSS (CX), Z26
 	VFMADD231PS  Z24, Z26, Z0
 	VFMADD231PS  Z25, Z26, Z1
@@ -97,15 +99,15 @@ depth_2:
 	ADDQ         R8, R11
 	ADDQ         R8, R12
 	ADDQ         R8, R13
-	ADDQ         $0x00000080, DX
-	DECQ         R14
+	ADDQ         R15, R14
+	DECQ         BP
 	JNZ          depth_2
 
 end_4:
 	MOVQ R10, R11
 	CMPQ SI, $0x00000001
 	JNE  whole_5
-	MOVQ last+72(FP), R11
+	MOVQ last+88(FP), R11
 
 whole_5:
 	MOVQ      R11, CX
@@ -165,7 +167,7 @@ whole_5:
 	VADDPS    Z24, Z23, Z23
 
 without_bias_6:
-	MOVBLZX   add+80(FP), CX
+	MOVBLZX   add+96(FP), CX
 	TESTQ     CX, CX
 	MOVQ      BX, CX
 	JZ        store_7
@@ -295,6 +297,7 @@ store_7:
 
 stored_8:
 	ADDQ $0x00000080, BX
+	ADDQ bPanel+72(FP), DX
 	DECQ SI
 	JMP  panel_1
 
@@ -302,16 +305,16 @@ done_3:
 	VZEROUPPER
 	RET
 
-// func product8x2AVX512(c *float32, a *float32, b *float32, bias *float32, depth int, panels int, aRow int, aDepth int, cRow int, last int, add bool)
+// func product8x2AVX512(c *float32, a *float32, b *float32, bias *float32, depth int, panels int, aRow int, aDepth int, bDepth int, bPanel int, cRow int, last int, add bool)
 // Requires: AVX, AVX512F, CMOV
-TEXT ·product8x2AVX512(SB), NOSPLIT, $0-81
+TEXT ·product8x2AVX512(SB), NOSPLIT, $0-97
 	MOVQ a+8(FP), AX
 	MOVQ b+16(FP), DX
 	MOVQ c+0(FP), BX
 	MOVQ panels+40(FP), SI
 	MOVQ aRow+48(FP), DI
 	MOVQ aDepth+56(FP), R8
-	MOVQ cRow+64(FP), R9
+	MOVQ cRow+80(FP), R9
 	MOVQ $0x00000020, R10
 
 panel_9:
@@ -338,13 +341,15 @@ panel_9:
 	ADDQ   DI, R11
 	LEAQ   (R11)(DI*2), R12
 	ADDQ   DI, R12
-	MOVQ   depth+32(FP), R13
-	TESTQ  R13, R13
+	MOVQ   DX, R13
+	MOVQ   bDepth+64(FP), R14
+	MOVQ   depth+32(FP), R15
+	TESTQ  R15, R15
 	JZ     end_12
 
 depth_10:
-	VMOVUPS      (DX), Z16
-	VMOVUPS      64(DX), Z17
+	VMOVUPS      (R13), Z16
+	VMOVUPS      64(R13), Z17
 	VBROADCASTSS (CX), Z18
 	VFMADD231PS  Z16, Z18, Z0
 	VFMADD231PS  Z17, Z18, Z1
@@ -372,15 +377,15 @@ depth_10:
 	ADDQ         R8, CX
 	ADDQ         R8, R11
 	ADDQ         R8, R12
-	ADDQ         $0x00000080, DX
-	DECQ         R13
+	ADDQ         R14, R13
+	DECQ         R15
 	JNZ          depth_10
 
 end_12:
 	MOVQ R10, R11
 	CMPQ SI, $0x00000001
 	JNE  whole_13
-	MOVQ last+72(FP), R11
+	MOVQ last+88(FP), R11
 
 whole_13:
 	MOVQ      R11, CX
@@ -432,7 +437,7 @@ whole_13:
 	VADDPS    Z16, Z15, Z15
 
 without_bias_14:
-	MOVBLZX   add+80(FP), CX
+	MOVBLZX   add+96(FP), CX
 	TESTQ     CX, CX
 	MOVQ      BX, CX
 	JZ        store_15
@@ -522,6 +527,7 @@ store_15:
 
 stored_16:
 	ADDQ $0x00000080, BX
+	ADDQ bPanel+72(FP), DX
 	DECQ SI
 	JMP  panel_9
 
@@ -529,16 +535,16 @@ done_11:
 	VZEROUPPER
 	RET
 
-// func product4x2AVX512(c *float32, a *float32, b *float32, bias *float32, depth int, panels int, aRow int, aDepth int, cRow int, last int, add bool)
+// func product4x2AVX512(c *float32, a *float32, b *float32, bias *float32, depth int, panels int, aRow int, aDepth int, bDepth int, bPanel int, cRow int, last int, add bool)
 // Requires: AVX, AVX512F, CMOV
-TEXT ·product4x2AVX512(SB), NOSPLIT, $0-81
+TEXT ·product4x2AVX512(SB), NOSPLIT, $0-97
 	MOVQ a+8(FP), AX
 	MOVQ b+16(FP), DX
 	MOVQ c+0(FP), BX
 	MOVQ panels+40(FP), SI
 	MOVQ aRow+48(FP), DI
 	MOVQ aDepth+56(FP), R8
-	MOVQ cRow+64(FP), R9
+	MOVQ cRow+80(FP), R9
 	MOVQ $0x00000020, R10
 
 panel_17:
@@ -555,13 +561,15 @@ panel_17:
 	MOVQ   AX, CX
 	LEAQ   (CX)(DI*2), R11
 	ADDQ   DI, R11
-	MOVQ   depth+32(FP), R12
-	TESTQ  R12, R12
+	MOVQ   DX, R12
+	MOVQ   bDepth+64(FP), R13
+	MOVQ   depth+32(FP), R14
+	TESTQ  R14, R14
 	JZ     end_20
 
 depth_18:
-	VMOVUPS      (DX), Z8
-	VMOVUPS      64(DX), Z9
+	VMOVUPS      (R12), Z8
+	VMOVUPS      64(R12), Z9
 	VBROADCASTSS (CX), Z10
 	VFMADD231PS  Z8, Z10, Z0
 	VFMADD231PS  Z9, Z10, Z1
@@ -576,15 +584,15 @@ depth_18:
 	VFMADD231PS  Z9, Z10, Z7
 	ADDQ         R8, CX
 	ADDQ         R8, R11
-	ADDQ         $0x00000080, DX
-	DECQ         R12
+	ADDQ         R13, R12
+	DECQ         R14
 	JNZ          depth_18
 
 end_20:
 	MOVQ R10, R11
 	CMPQ SI, $0x00000001
 	JNE  whole_21
-	MOVQ last+72(FP), R11
+	MOVQ last+88(FP), R11
 
 whole_21:
 	MOVQ      R11, CX
@@ -628,7 +636,7 @@ whole_21:
 	VADDPS    Z8, Z7, Z7
 
 without_bias_22:
-	MOVBLZX   add+80(FP), CX
+	MOVBLZX   add+96(FP), CX
 	TESTQ     CX, CX
 	MOVQ      BX, CX
 	JZ        store_23
@@ -678,6 +686,7 @@ store_23:
 
 stored_24:
 	ADDQ $0x00000080, BX
+	ADDQ bPanel+72(FP), DX
 	DECQ SI
 	JMP  panel_17
 
@@ -685,16 +694,16 @@ done_19:
 	VZEROUPPER
 	RET
 
-// func product2x2AVX512(c *float32, a *float32, b *float32, bias *float32, depth int, panels int, aRow int, aDepth int, cRow int, last int, add bool)
+// func product2x2AVX512(c *float32, a *float32, b *float32, bias *float32, depth int, panels int, aRow int, aDepth int, bDepth int, bPanel int, cRow int, last int, add bool)
 // Requires: AVX, AVX512F, CMOV
-TEXT ·product2x2AVX512(SB), NOSPLIT, $0-81
+TEXT ·product2x2AVX512(SB), NOSPLIT, $0-97
 	MOVQ a+8(FP), AX
 	MOVQ b+16(FP), DX
 	MOVQ c+0(FP), BX
 	MOVQ panels+40(FP), SI
 	MOVQ aRow+48(FP), DI
 	MOVQ aDepth+56(FP), R8
-	MOVQ cRow+64(FP), R9
+	MOVQ cRow+80(FP), R9
 	MOVQ $0x00000020, R10
 
 panel_25:
@@ -705,13 +714,15 @@ panel_25:
 	VPXORD Z2, Z2, Z2
 	VPXORD Z3, Z3, Z3
 	MOVQ   AX, CX
-	MOVQ   depth+32(FP), R11
-	TESTQ  R11, R11
+	MOVQ   DX, R11
+	MOVQ   bDepth+64(FP), R12
+	MOVQ   depth+32(FP), R13
+	TESTQ  R13, R13
 	JZ     end_28
 
 depth_26:
-	VMOVUPS      (DX), Z4
-	VMOVUPS      64(DX), Z5
+	VMOVUPS      (R11), Z4
+	VMOVUPS      64(R11), Z5
 	VBROADCASTSS (CX), Z6
 	VFMADD231PS  Z4, Z6, Z0
 	VFMADD231PS  Z5, Z6, Z1
@@ -719,15 +730,15 @@ depth_26:
 	VFMADD231PS  Z4, Z6, Z2
 	VFMADD231PS  Z5, Z6, Z3
 	ADDQ         R8, CX
-	ADDQ         $0x00000080, DX
-	DECQ         R11
+	ADDQ         R12, R11
+	DECQ         R13
 	JNZ          depth_26
 
 end_28:
 	MOVQ R10, R11
 	CMPQ SI, $0x00000001
 	JNE  whole_29
-	MOVQ last+72(FP), R11
+	MOVQ last+88(FP), R11
 
 whole_29:
 	MOVQ      R11, CX
@@ -767,7 +778,7 @@ whole_29:
 	VADDPS    Z4, Z3, Z3
 
 without_bias_30:
-	MOVBLZX   add+80(FP), CX
+	MOVBLZX   add+96(FP), CX
 	TESTQ     CX, CX
 	MOVQ      BX, CX
 	JZ        store_31
@@ -797,6 +808,7 @@ store_31:
 
 stored_32:
 	ADDQ $0x00000080, BX
+	ADDQ bPanel+72(FP), DX
 	DECQ SI
 	JMP  panel_25
 
@@ -804,16 +816,16 @@ done_27:
 	VZEROUPPER
 	RET
 
-// func product1x2AVX512(c *float32, a *float32, b *float32, bias *float32, depth int, panels int, aRow int, aDepth int, cRow int, last int, add bool)
+// func product1x2AVX512(c *float32, a *float32, b *float32, bias *float32, depth int, panels int, aRow int, aDepth int, bDepth int, bPanel int, cRow int, last int, add bool)
 // Requires: AVX, AVX512F, CMOV
-TEXT ·product1x2AVX512(SB), NOSPLIT, $0-81
+TEXT ·product1x2AVX512(SB), NOSPLIT, $0-97
 	MOVQ a+8(FP), AX
 	MOVQ b+16(FP), DX
 	MOVQ c+0(FP), BX
 	MOVQ panels+40(FP), SI
 	MOVQ aRow+48(FP), CX
 	MOVQ aDepth+56(FP), DI
-	MOVQ cRow+64(FP), R8
+	MOVQ cRow+80(FP), R8
 	MOVQ $0x00000020, R9
 
 panel_33:
@@ -822,26 +834,28 @@ panel_33:
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
 	MOVQ   AX, CX
-	MOVQ   depth+32(FP), R10
-	TESTQ  R10, R10
+	MOVQ   DX, R10
+	MOVQ   bDepth+64(FP), R11
+	MOVQ   depth+32(FP), R12
+	TESTQ  R12, R12
 	JZ     end_36
 
 depth_34:
-	VMOVUPS      (DX), Z2
-	VMOVUPS      64(DX), Z3
+	VMOVUPS      (R10), Z2
+	VMOVUPS      64(R10), Z3
 	VBROADCASTSS (CX), Z4
 	VFMADD231PS  Z2, Z4, Z0
 	VFMADD231PS  Z3, Z4, Z1
 	ADDQ         DI, CX
-	ADDQ         $0x00000080, DX
-	DECQ         R10
+	ADDQ         R11, R10
+	DECQ         R12
 	JNZ          depth_34
 
 end_36:
 	MOVQ R9, R10
 	CMPQ SI, $0x00000001
 	JNE  whole_37
-	MOVQ last+72(FP), R10
+	MOVQ last+88(FP), R10
 
 whole_37:
 	MOVQ      R10, CX
@@ -879,7 +893,7 @@ whole_37:
 	VADDPS    Z2, Z1, Z1
 
 without_bias_38:
-	MOVBLZX   add+80(FP), CX
+	MOVBLZX   add+96(FP), CX
 	TESTQ     CX, CX
 	MOVQ      BX, CX
 	JZ        store_39
@@ -899,6 +913,7 @@ store_39:
 
 stored_40:
 	ADDQ $0x00000080, BX
+	ADDQ bPanel+72(FP), DX
 	DECQ SI
 	JMP  panel_33
 
@@ -906,16 +921,16 @@ done_35:
 	VZEROUPPER
 	RET
 
-// func product12x1AVX512(c *float32, a *float32, b *float32, bias *float32, depth int, panels int, aRow int, aDepth int, cRow int, last int, add bool)
+// func product12x1AVX512(c *float32, a *float32, b *float32, bias *float32, depth int, panels int, aRow int, aDepth int, bDepth int, bPanel int, cRow int, last int, add bool)
 // Requires: AVX, AVX512F, CMOV
-TEXT ·product12x1AVX512(SB), NOSPLIT, $0-81
+TEXT ·product12x1AVX512(SB), NOSPLIT, $8-97
 	MOVQ a+8(FP), AX
 	MOVQ b+16(FP), DX
 	MOVQ c+0(FP), BX
 	MOVQ panels+40(FP), SI
 	MOVQ aRow+48(FP), DI
 	MOVQ aDepth+56(FP), R8
-	MOVQ cRow+64(FP), R9
+	MOVQ cRow+80(FP), R9
 	MOVQ $0x00000010, R10
 
 panel_41:
@@ -940,12 +955,14 @@ panel_41:
 	ADDQ   DI, R12
 	LEAQ   (R12)(DI*2), R13
 	ADDQ   DI, R13
-	MOVQ   depth+32(FP), R14
-	TESTQ  R14, R14
+	MOVQ   DX, R14
+	MOVQ   bDepth+64(FP), R15
+	MOVQ   depth+32(FP), BP
+	TESTQ  BP, BP
 	JZ     end_44
 
 depth_42:
-	VMOVUPS      (DX), Z12
+	VMOVUPS      (R14), Z12
 	VBROADCASTSS (CX), Z13
 	VFMADD231PS  Z12, Z13, Z0
 	VBROADCASTSS (CX)(DI*1), Z13
@@ -974,15 +991,15 @@ depth_42:
 	ADDQ         R8, R11
 	ADDQ         R8, R12
 	ADDQ         R8, R13
-	ADDQ         $0x00000040, DX
-	DECQ         R14
+	ADDQ         R15, R14
+	DECQ         BP
 	JNZ          depth_42
 
 end_44:
 	MOVQ R10, CX
 	CMPQ SI, $0x00000001
 	JNE  whole_45
-	MOVQ last+72(FP), CX
+	MOVQ last+88(FP), CX
 
 whole_45:
 	XORQ      R11, R11
@@ -1014,7 +1031,7 @@ whole_45:
 	VADDPS    Z12, Z11, Z11
 
 without_bias_46:
-	MOVBLZX   add+80(FP), CX
+	MOVBLZX   add+96(FP), CX
 	TESTQ     CX, CX
 	MOVQ      BX, CX
 	JZ        store_47
@@ -1096,6 +1113,7 @@ store_47:
 
 stored_48:
 	ADDQ $0x00000040, BX
+	ADDQ bPanel+72(FP), DX
 	DECQ SI
 	JMP  panel_41
 
@@ -1103,16 +1121,16 @@ done_43:
 	VZEROUPPER
 	RET
 
-// func product8x1AVX512(c *float32, a *float32, b *float32, bias *float32, depth int, panels int, aRow int, aDepth int, cRow int, last int, add bool)
+// func product8x1AVX512(c *float32, a *float32, b *float32, bias *float32, depth int, panels int, aRow int, aDepth int, bDepth int, bPanel int, cRow int, last int, add bool)
 // Requires: AVX, AVX512F, CMOV
-TEXT ·product8x1AVX512(SB), NOSPLIT, $0-81
+TEXT ·product8x1AVX512(SB), NOSPLIT, $0-97
 	MOVQ a+8(FP), AX
 	MOVQ b+16(FP), DX
 	MOVQ c+0(FP), BX
 	MOVQ panels+40(FP), SI
 	MOVQ aRow+48(FP), DI
 	MOVQ aDepth+56(FP), R8
-	MOVQ cRow+64(FP), R9
+	MOVQ cRow+80(FP), R9
 	MOVQ $0x00000010, R10
 
 panel_49:
@@ -1131,12 +1149,14 @@ panel_49:
 	ADDQ   DI, R11
 	LEAQ   (R11)(DI*2), R12
 	ADDQ   DI, R12
-	MOVQ   depth+32(FP), R13
-	TESTQ  R13, R13
+	MOVQ   DX, R13
+	MOVQ   bDepth+64(FP), R14
+	MOVQ   depth+32(FP), R15
+	TESTQ  R15, R15
 	JZ     end_52
 
 depth_50:
-	VMOVUPS      (DX), Z8
+	VMOVUPS      (R13), Z8
 	VBROADCASTSS (CX), Z9
 	VFMADD231PS  Z8, Z9, Z0
 	VBROADCASTSS (CX)(DI*1), Z9
@@ -1156,15 +1176,15 @@ depth_50:
 	ADDQ         R8, CX
 	ADDQ         R8, R11
 	ADDQ         R8, R12
-	ADDQ         $0x00000040, DX
-	DECQ         R13
+	ADDQ         R14, R13
+	DECQ         R15
 	JNZ          depth_50
 
 end_52:
 	MOVQ R10, CX
 	CMPQ SI, $0x00000001
 	JNE  whole_53
-	MOVQ last+72(FP), CX
+	MOVQ last+88(FP), CX
 
 whole_53:
 	XORQ      R11, R11
@@ -1192,7 +1212,7 @@ whole_53:
 	VADDPS    Z8, Z7, Z7
 
 without_bias_54:
-	MOVBLZX   add+80(FP), CX
+	MOVBLZX   add+96(FP), CX
 	TESTQ     CX, CX
 	MOVQ      BX, CX
 	JZ        store_55
@@ -1250,6 +1270,7 @@ store_55:
 
 stored_56:
 	ADDQ $0x00000040, BX
+	ADDQ bPanel+72(FP), DX
 	DECQ SI
 	JMP  panel_49
 
@@ -1257,16 +1278,16 @@ done_51:
 	VZEROUPPER
 	RET
 
-// func product4x1AVX512(c *float32, a *float32, b *float32, bias *float32, depth int, panels int, aRow int, aDepth int, cRow int, last int, add bool)
+// func product4x1AVX512(c *float32, a *float32, b *float32, bias *float32, depth int, panels int, aRow int, aDepth int, bDepth int, bPanel int, cRow int, last int, add bool)
 // Requires: AVX, AVX512F, CMOV
-TEXT ·product4x1AVX512(SB), NOSPLIT, $0-81
+TEXT ·product4x1AVX512(SB), NOSPLIT, $0-97
 	MOVQ a+8(FP), AX
 	MOVQ b+16(FP), DX
 	MOVQ c+0(FP), BX
 	MOVQ panels+40(FP), SI
 	MOVQ aRow+48(FP), DI
 	MOVQ aDepth+56(FP), R8
-	MOVQ cRow+64(FP), R9
+	MOVQ cRow+80(FP), R9
 	MOVQ $0x00000010, R10
 
 panel_57:
@@ -1279,12 +1300,14 @@ panel_57:
 	MOVQ   AX, CX
 	LEAQ   (CX)(DI*2), R11
 	ADDQ   DI, R11
-	MOVQ   depth+32(FP), R12
-	TESTQ  R12, R12
+	MOVQ   DX, R12
+	MOVQ   bDepth+64(FP), R13
+	MOVQ   depth+32(FP), R14
+	TESTQ  R14, R14
 	JZ     end_60
 
 depth_58:
-	VMOVUPS      (DX), Z4
+	VMOVUPS      (R12), Z4
 	VBROADCASTSS (CX), Z5
 	VFMADD231PS  Z4, Z5, Z0
 	VBROADCASTSS (CX)(DI*1), Z5
@@ -1295,15 +1318,15 @@ depth_58:
 	VFMADD231PS  Z4, Z5, Z3
 	ADDQ         R8, CX
 	ADDQ         R8, R11
-	ADDQ         $0x00000040, DX
-	DECQ         R12
+	ADDQ         R13, R12
+	DECQ         R14
 	JNZ          depth_58
 
 end_60:
 	MOVQ R10, CX
 	CMPQ SI, $0x00000001
 	JNE  whole_61
-	MOVQ last+72(FP), CX
+	MOVQ last+88(FP), CX
 
 whole_61:
 	XORQ      R11, R11
@@ -1327,7 +1350,7 @@ whole_61:
 	VADDPS    Z4, Z3, Z3
 
 without_bias_62:
-	MOVBLZX   add+80(FP), CX
+	MOVBLZX   add+96(FP), CX
 	TESTQ     CX, CX
 	MOVQ      BX, CX
 	JZ        store_63
@@ -1361,6 +1384,7 @@ store_63:
 
 stored_64:
 	ADDQ $0x00000040, BX
+	ADDQ bPanel+72(FP), DX
 	DECQ SI
 	JMP  panel_57
 
@@ -1368,16 +1392,16 @@ done_59:
 	VZEROUPPER
 	RET
 
-// func product2x1AVX512(c *float32, a *float32, b *float32, bias *float32, depth int, panels int, aRow int, aDepth int, cRow int, last int, add bool)
+// func product2x1AVX512(c *float32, a *float32, b *float32, bias *float32, depth int, panels int, aRow int, aDepth int, bDepth int, bPanel int, cRow int, last int, add bool)
 // Requires: AVX, AVX512F, CMOV
-TEXT ·product2x1AVX512(SB), NOSPLIT, $0-81
+TEXT ·product2x1AVX512(SB), NOSPLIT, $0-97
 	MOVQ a+8(FP), AX
 	MOVQ b+16(FP), DX
 	MOVQ c+0(FP), BX
 	MOVQ panels+40(FP), SI
 	MOVQ aRow+48(FP), DI
 	MOVQ aDepth+56(FP), R8
-	MOVQ cRow+64(FP), R9
+	MOVQ cRow+80(FP), R9
 	MOVQ $0x00000010, R10
 
 panel_65:
@@ -1386,26 +1410,28 @@ panel_65:
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
 	MOVQ   AX, CX
-	MOVQ   depth+32(FP), R11
-	TESTQ  R11, R11
+	MOVQ   DX, R11
+	MOVQ   bDepth+64(FP), R12
+	MOVQ   depth+32(FP), R13
+	TESTQ  R13, R13
 	JZ     end_68
 
 depth_66:
-	VMOVUPS      (DX), Z2
+	VMOVUPS      (R11), Z2
 	VBROADCASTSS (CX), Z3
 	VFMADD231PS  Z2, Z3, Z0
 	VBROADCASTSS (CX)(DI*1), Z3
 	VFMADD231PS  Z2, Z3, Z1
 	ADDQ         R8, CX
-	ADDQ         $0x00000040, DX
-	DECQ         R11
+	ADDQ         R12, R11
+	DECQ         R13
 	JNZ          depth_66
 
 end_68:
 	MOVQ R10, CX
 	CMPQ SI, $0x00000001
 	JNE  whole_69
-	MOVQ last+72(FP), CX
+	MOVQ last+88(FP), CX
 
 whole_69:
 	XORQ      R11, R11
@@ -1427,7 +1453,7 @@ whole_69:
 	VADDPS    Z2, Z1, Z1
 
 without_bias_70:
-	MOVBLZX   add+80(FP), CX
+	MOVBLZX   add+96(FP), CX
 	TESTQ     CX, CX
 	MOVQ      BX, CX
 	JZ        store_71
@@ -1449,6 +1475,7 @@ store_71:
 
 stored_72:
 	ADDQ $0x00000040, BX
+	ADDQ bPanel+72(FP), DX
 	DECQ SI
 	JMP  panel_65
 
@@ -1456,16 +1483,16 @@ done_67:
 	VZEROUPPER
 	RET
 
-// func product1x1AVX512(c *float32, a *float32, b *float32, bias *float32, depth int, panels int, aRow int, aDepth int, cRow int, last int, add bool)
+// func product1x1AVX512(c *float32, a *float32, b *float32, bias *float32, depth int, panels int, aRow int, aDepth int, bDepth int, bPanel int, cRow int, last int, add bool)
 // Requires: AVX, AVX512F, CMOV
-TEXT ·product1x1AVX512(SB), NOSPLIT, $0-81
+TEXT ·product1x1AVX512(SB), NOSPLIT, $0-97
 	MOVQ a+8(FP), AX
 	MOVQ b+16(FP), DX
 	MOVQ c+0(FP), BX
 	MOVQ panels+40(FP), SI
 	MOVQ aRow+48(FP), CX
 	MOVQ aDepth+56(FP), DI
-	MOVQ cRow+64(FP), R8
+	MOVQ cRow+80(FP), R8
 	MOVQ $0x00000010, R9
 
 panel_73:
@@ -1473,24 +1500,26 @@ panel_73:
 	JZ     done_75
 	VPXORD Z0, Z0, Z0
 	MOVQ   AX, CX
-	MOVQ   depth+32(FP), R10
-	TESTQ  R10, R10
+	MOVQ   DX, R10
+	MOVQ   bDepth+64(FP), R11
+	MOVQ   depth+32(FP), R12
+	TESTQ  R12, R12
 	JZ     end_76
 
 depth_74:
-	VMOVUPS      (DX), Z1
+	VMOVUPS      (R10), Z1
 	VBROADCASTSS (CX), Z2
 	VFMADD231PS  Z1, Z2, Z0
 	ADDQ         DI, CX
-	ADDQ         $0x00000040, DX
-	DECQ         R10
+	ADDQ         R11, R10
+	DECQ         R12
 	JNZ          depth_74
 
 end_76:
 	MOVQ R9, CX
 	CMPQ SI, $0x00000001
 	JNE  whole_77
-	MOVQ last+72(FP), CX
+	MOVQ last+88(FP), CX
 
 whole_77:
 	XORQ      R10, R10
@@ -1511,7 +1540,7 @@ whole_77:
 	VADDPS    Z1, Z0, Z0
 
 without_bias_78:
-	MOVBLZX   add+80(FP), CX
+	MOVBLZX   add+96(FP), CX
 	TESTQ     CX, CX
 	MOVQ      BX, CX
 	JZ        store_79
@@ -1527,10 +1556,160 @@ store_79:
 
 stored_80:
 	ADDQ $0x00000040, BX
+	ADDQ bPanel+72(FP), DX
 	DECQ SI
 	JMP  panel_73
 
 done_75:
+	VZEROUPPER
+	RET
+
+// func transposeAVX512(y *float32, x *float32, blocks int, yRow int, xRow int)
+// Requires: AVX, AVX512F
+TEXT ·transposeAVX512(SB), NOSPLIT, $0-40
+	MOVQ y+0(FP), AX
+	MOVQ x+8(FP), CX
+	MOVQ blocks+16(FP), DX
+	MOVQ yRow+24(FP), BX
+	MOVQ xRow+32(FP), SI
+
+block_81:
+	TESTQ      DX, DX
+	JZ         done_82
+	MOVQ       CX, DI
+	VMOVUPS    (DI), Z0
+	ADDQ       SI, DI
+	VMOVUPS    (DI), Z1
+	ADDQ       SI, DI
+	VMOVUPS    (DI), Z2
+	ADDQ       SI, DI
+	VMOVUPS    (DI), Z3
+	ADDQ       SI, DI
+	VMOVUPS    (DI), Z4
+	ADDQ       SI, DI
+	VMOVUPS    (DI), Z5
+	ADDQ       SI, DI
+	VMOVUPS    (DI), Z6
+	ADDQ       SI, DI
+	VMOVUPS    (DI), Z7
+	ADDQ       SI, DI
+	VMOVUPS    (DI), Z8
+	ADDQ       SI, DI
+	VMOVUPS    (DI), Z9
+	ADDQ       SI, DI
+	VMOVUPS    (DI), Z10
+	ADDQ       SI, DI
+	VMOVUPS    (DI), Z11
+	ADDQ       SI, DI
+	VMOVUPS    (DI), Z12
+	ADDQ       SI, DI
+	VMOVUPS    (DI), Z13
+	ADDQ       SI, DI
+	VMOVUPS    (DI), Z14
+	ADDQ       SI, DI
+	VMOVUPS    (DI), Z15
+	ADDQ       SI, DI
+	VUNPCKLPS  Z1, Z0, Z16
+	VUNPCKHPS  Z1, Z0, Z0
+	VUNPCKLPS  Z3, Z2, Z1
+	VUNPCKHPS  Z3, Z2, Z2
+	VUNPCKLPS  Z5, Z4, Z3
+	VUNPCKHPS  Z5, Z4, Z4
+	VUNPCKLPS  Z7, Z6, Z5
+	VUNPCKHPS  Z7, Z6, Z6
+	VUNPCKLPS  Z9, Z8, Z7
+	VUNPCKHPS  Z9, Z8, Z8
+	VUNPCKLPS  Z11, Z10, Z9
+	VUNPCKHPS  Z11, Z10, Z10
+	VUNPCKLPS  Z13, Z12, Z11
+	VUNPCKHPS  Z13, Z12, Z12
+	VUNPCKLPS  Z15, Z14, Z13
+	VUNPCKHPS  Z15, Z14, Z14
+	VUNPCKLPD  Z1, Z16, Z15
+	VUNPCKHPD  Z1, Z16, Z1
+	VUNPCKLPD  Z2, Z0, Z16
+	VUNPCKHPD  Z2, Z0, Z0
+	VUNPCKLPD  Z5, Z3, Z2
+	VUNPCKHPD  Z5, Z3, Z3
+	VUNPCKLPD  Z6, Z4, Z5
+	VUNPCKHPD  Z6, Z4, Z4
+	VUNPCKLPD  Z9, Z7, Z6
+	VUNPCKHPD  Z9, Z7, Z7
+	VUNPCKLPD  Z10, Z8, Z9
+	VUNPCKHPD  Z10, Z8, Z8
+	VUNPCKLPD  Z13, Z11, Z10
+	VUNPCKHPD  Z13, Z11, Z11
+	VUNPCKLPD  Z14, Z12, Z13
+	VUNPCKHPD  Z14, Z12, Z12
+	VSHUFF32X4 $0x44, Z2, Z15, Z14
+	VSHUFF32X4 $0xee, Z2, Z15, Z2
+	VSHUFF32X4 $0x44, Z10, Z6, Z15
+	VSHUFF32X4 $0xee, Z10, Z6, Z6
+	VSHUFF32X4 $0x88, Z15, Z14, Z10
+	VSHUFF32X4 $0xdd, Z15, Z14, Z14
+	VSHUFF32X4 $0x88, Z6, Z2, Z15
+	VSHUFF32X4 $0xdd, Z6, Z2, Z2
+	VSHUFF32X4 $0x44, Z3, Z1, Z6
+	VSHUFF32X4 $0xee, Z3, Z1, Z1
+	VSHUFF32X4 $0x44, Z11, Z7, Z3
+	VSHUFF32X4 $0xee, Z11, Z7, Z7
+	VSHUFF32X4 $0x88, Z3, Z6, Z11
+	VSHUFF32X4 $0xdd, Z3, Z6, Z3
+	VSHUFF32X4 $0x88, Z7, Z1, Z6
+	VSHUFF32X4 $0xdd, Z7, Z1, Z1
+	VSHUFF32X4 $0x44, Z5, Z16, Z7
+	VSHUFF32X4 $0xee, Z5, Z16, Z5
+	VSHUFF32X4 $0x44, Z13, Z9, Z16
+	VSHUFF32X4 $0xee, Z13, Z9, Z9
+	VSHUFF32X4 $0x88, Z16, Z7, Z13
+	VSHUFF32X4 $0xdd, Z16, Z7, Z7
+	VSHUFF32X4 $0x88, Z9, Z5, Z16
+	VSHUFF32X4 $0xdd, Z9, Z5, Z5
+	VSHUFF32X4 $0x44, Z4, Z0, Z9
+	VSHUFF32X4 $0xee, Z4, Z0, Z0
+	VSHUFF32X4 $0x44, Z12, Z8, Z4
+	VSHUFF32X4 $0xee, Z12, Z8, Z8
+	VSHUFF32X4 $0x88, Z4, Z9, Z12
+	VSHUFF32X4 $0xdd, Z4, Z9, Z4
+	VSHUFF32X4 $0x88, Z8, Z0, Z9
+	VSHUFF32X4 $0xdd, Z8, Z0, Z0
+	VMOVUPS    Z10, (AX)
+	ADDQ       BX, AX
+	VMOVUPS    Z11, (AX)
+	ADDQ       BX, AX
+	VMOVUPS    Z13, (AX)
+	ADDQ       BX, AX
+	VMOVUPS    Z12, (AX)
+	ADDQ       BX, AX
+	VMOVUPS    Z14, (AX)
+	ADDQ       BX, AX
+	VMOVUPS    Z3, (AX)
+	ADDQ       BX, AX
+	VMOVUPS    Z7, (AX)
+	ADDQ       BX, AX
+	VMOVUPS    Z4, (AX)
+	ADDQ       BX, AX
+	VMOVUPS    Z15, (AX)
+	ADDQ       BX, AX
+	VMOVUPS    Z6, (AX)
+	ADDQ       BX, AX
+	VMOVUPS    Z16, (AX)
+	ADDQ       BX, AX
+	VMOVUPS    Z9, (AX)
+	ADDQ       BX, AX
+	VMOVUPS    Z2, (AX)
+	ADDQ       BX, AX
+	VMOVUPS    Z1, (AX)
+	ADDQ       BX, AX
+	VMOVUPS    Z5, (AX)
+	ADDQ       BX, AX
+	VMOVUPS    Z0, (AX)
+	ADDQ       BX, AX
+	ADDQ       $0x00000040, CX
+	DECQ       DX
+	JMP        block_81
+
+done_82:
 	VZEROUPPER
 	RET
 
@@ -1541,9 +1720,9 @@ TEXT ·addAVX512(SB), NOSPLIT, $0-24
 	MOVQ x+8(FP), DX
 	MOVQ n+16(FP), CX
 
-loop_81:
+loop_83:
 	CMPQ    CX, $0x00000010
-	JLT     tail_82
+	JLT     tail_84
 	VMOVUPS (AX), Z0
 	VMOVUPS (DX), Z1
 	VADDPS  Z1, Z0, Z0
@@ -1551,11 +1730,11 @@ loop_81:
 	ADDQ    $0x00000040, AX
 	ADDQ    $0x00000040, DX
 	SUBQ    $0x00000010, CX
-	JMP     loop_81
+	JMP     loop_83
 
-tail_82:
+tail_84:
 	TESTQ     CX, CX
-	JZ        done_83
+	JZ        done_85
 	MOVQ      $0x00000001, BX
 	SHLQ      CL, BX
 	LEAQ      -1(BX), CX
@@ -1565,7 +1744,7 @@ tail_82:
 	VADDPS    Z1, Z0, Z0
 	VMOVUPS   Z0, K1, (AX)
 
-done_83:
+done_85:
 	VZEROUPPER
 	RET
 
@@ -1577,9 +1756,9 @@ TEXT ·sumAVX512(SB), NOSPLIT, $0-32
 	MOVQ b+16(FP), BX
 	MOVQ n+24(FP), CX
 
-loop_84:
+loop_86:
 	CMPQ    CX, $0x00000010
-	JLT     tail_85
+	JLT     tail_87
 	VMOVUPS (DX), Z0
 	VMOVUPS (BX), Z1
 	VADDPS  Z1, Z0, Z0
@@ -1588,11 +1767,11 @@ loop_84:
 	ADDQ    $0x00000040, DX
 	ADDQ    $0x00000040, BX
 	SUBQ    $0x00000010, CX
-	JMP     loop_84
+	JMP     loop_86
 
-tail_85:
+tail_87:
 	TESTQ     CX, CX
-	JZ        done_86
+	JZ        done_88
 	MOVQ      $0x00000001, SI
 	SHLQ      CL, SI
 	LEAQ      -1(SI), CX
@@ -1602,7 +1781,7 @@ tail_85:
 	VADDPS    Z1, Z0, Z0
 	VMOVUPS   Z0, K1, (AX)
 
-done_86:
+done_88:
 	VZEROUPPER
 	RET
 
@@ -1613,19 +1792,19 @@ TEXT ·scaleAVX512(SB), NOSPLIT, $0-20
 	MOVQ         n+8(FP), CX
 	VBROADCASTSS f+16(FP), Z0
 
-loop_87:
+loop_89:
 	CMPQ    CX, $0x00000010
-	JLT     tail_88
+	JLT     tail_90
 	VMOVUPS (AX), Z1
 	VMULPS  Z0, Z1, Z1
 	VMOVUPS Z1, (AX)
 	ADDQ    $0x00000040, AX
 	SUBQ    $0x00000010, CX
-	JMP     loop_87
+	JMP     loop_89
 
-tail_88:
+tail_90:
 	TESTQ     CX, CX
-	JZ        done_89
+	JZ        done_91
 	MOVQ      $0x00000001, DX
 	SHLQ      CL, DX
 	LEAQ      -1(DX), CX
@@ -1634,7 +1813,7 @@ tail_88:
 	VMULPS    Z0, Z1, Z1
 	VMOVUPS   Z1, K1, (AX)
 
-done_89:
+done_91:
 	VZEROUPPER
 	RET
 
@@ -1662,9 +1841,9 @@ TEXT ·geluAVX512(SB), NOSPLIT, $0-24
 	VBROADCASTSS f40400000AVX512<>+0(SB), Z15
 	VBROADCASTSS f461c4000AVX512<>+0(SB), Z15
 
-loop_90:
+loop_92:
 	CMPQ         CX, $0x00000010
-	JLT          tail_91
+	JLT          tail_93
 	VMOVUPS      (DX), Z18
 	VMULPS       Z18, Z18, Z19
 	VMINPS       Z19, Z15, Z19
@@ -1699,11 +1878,11 @@ loop_90:
 	ADDQ         $0x00000040, AX
 	ADDQ         $0x00000040, DX
 	SUBQ         $0x00000010, CX
-	JMP          loop_90
+	JMP          loop_92
 
-tail_91:
+tail_93:
 	TESTQ        CX, CX
-	JZ           done_92
+	JZ           done_94
 	MOVQ         $0x00000001, BX
 	SHLQ         CL, BX
 	LEAQ         -1(BX), CX
@@ -1740,7 +1919,7 @@ tail_91:
 	VMULPS       Z0, Z16, Z16
 	VMOVUPS      Z16, K1, (AX)
 
-done_92:
+done_94:
 	VZEROUPPER
 	RET
 
@@ -1820,9 +1999,9 @@ TEXT ·geluGradientAVX512(SB), NOSPLIT, $0-32
 	VBROADCASTSS f40400000AVX512<>+0(SB), Z15
 	VBROADCASTSS f461c4000AVX512<>+0(SB), Z16
 
-loop_93:
+loop_95:
 	CMPQ         CX, $0x00000010
-	JLT          tail_94
+	JLT          tail_96
 	VMOVUPS      (BX), Z17
 	VMULPS       Z17, Z17, Z18
 	VMINPS       Z18, Z16, Z18
@@ -1865,11 +2044,11 @@ loop_93:
 	ADDQ         $0x00000040, DX
 	ADDQ         $0x00000040, BX
 	SUBQ         $0x00000010, CX
-	JMP          loop_93
+	JMP          loop_95
 
-tail_94:
+tail_96:
 	TESTQ        CX, CX
-	JZ           done_95
+	JZ           done_97
 	MOVQ         $0x00000001, SI
 	SHLQ         CL, SI
 	LEAQ         -1(SI), CX
@@ -1913,7 +2092,7 @@ tail_94:
 	VMULPS       Z1, Z0, Z0
 	VMOVUPS      Z0, K1, (AX)
 
-done_95:
+done_97:
 	VZEROUPPER
 	RET
 
@@ -1935,9 +2114,9 @@ TEXT ·adamwAVX512(SB), NOSPLIT, $0-76
 	VBROADCASTSS decay+68(FP), Z7
 	VBROADCASTSS scale+72(FP), Z8
 
-loop_96:
+loop_98:
 	CMPQ         CX, $0x00000010
-	JLT          tail_97
+	JLT          tail_99
 	VMOVUPS      (SI), Z9
 	VMULPS       Z8, Z9, Z9
 	VMOVUPS      (DX), Z10
@@ -1963,11 +2142,11 @@ loop_96:
 	ADDQ         $0x00000040, BX
 	ADDQ         $0x00000040, SI
 	SUBQ         $0x00000010, CX
-	JMP          loop_96
+	JMP          loop_98
 
-tail_97:
+tail_99:
 	TESTQ        CX, CX
-	JZ           done_98
+	JZ           done_100
 	MOVQ         $0x00000001, DI
 	SHLQ         CL, DI
 	LEAQ         -1(DI), CX
@@ -1993,7 +2172,7 @@ tail_97:
 	VSUBPS       Z8, Z0, Z0
 	VMOVUPS      Z0, K1, (AX)
 
-done_98:
+done_100:
 	VZEROUPPER
 	RET
 
@@ -2005,18 +2184,18 @@ TEXT ·maximumAVX512(SB), NOSPLIT, $0-20
 	VBROADCASTSS (AX), Z1
 	VMOVAPS      Z1, Z0
 
-loop_99:
+loop_101:
 	CMPQ    CX, $0x00000010
-	JLT     tail_100
+	JLT     tail_102
 	VMOVUPS (AX), Z2
 	VMAXPS  Z0, Z2, Z0
 	ADDQ    $0x00000040, AX
 	SUBQ    $0x00000010, CX
-	JMP     loop_99
+	JMP     loop_101
 
-tail_100:
+tail_102:
 	TESTQ     CX, CX
-	JZ        done_101
+	JZ        done_103
 	MOVQ      $0x00000001, DX
 	SHLQ      CL, DX
 	LEAQ      -1(DX), CX
@@ -2026,7 +2205,7 @@ tail_100:
 	VMOVAPS   Z2, K1, Z1
 	VMAXPS    Z0, Z1, Z0
 
-done_101:
+done_103:
 	VEXTRACTF64X4 $0x00, Z0, Y1
 	VEXTRACTF64X4 $0x01, Z0, Y0
 	VMAXPS        Y0, Y1, Y1
@@ -2064,9 +2243,9 @@ TEXT ·expSumAVX512(SB), NOSPLIT, $0-36
 	VBROADCASTSS f3f000000AVX512<>+0(SB), Z14
 	VPXORD       Z15, Z15, Z15
 
-loop_102:
+loop_104:
 	CMPQ         CX, $0x00000010
-	JLT          tail_103
+	JLT          tail_105
 	VMOVUPS      (DX), Z16
 	VFMSUB213PS  Z1, Z0, Z16
 	VMAXPS       Z16, Z2, Z16
@@ -2092,11 +2271,11 @@ loop_102:
 	ADDQ         $0x00000040, AX
 	ADDQ         $0x00000040, DX
 	SUBQ         $0x00000010, CX
-	JMP          loop_102
+	JMP          loop_104
 
-tail_103:
+tail_105:
 	TESTQ        CX, CX
-	JZ           done_104
+	JZ           done_106
 	MOVQ         $0x00000001, BX
 	SHLQ         CL, BX
 	LEAQ         -1(BX), CX
@@ -2127,7 +2306,7 @@ tail_103:
 	VMOVUPS      Z0, K1, (AX)
 	VADDPS       Z0, Z15, Z15
 
-done_104:
+done_106:
 	VEXTRACTF64X4 $0x00, Z15, Y0
 	VEXTRACTF64X4 $0x01, Z15, Y1
 	VADDPS        Y1, Y0, Y0
@@ -2165,9 +2344,9 @@ TEXT ·softmaxGradientAVX512(SB), NOSPLIT, $0-36
 	VBROADCASTSS f3e2aaaaaAVX512<>+0(SB), Z14
 	VBROADCASTSS f3f000000AVX512<>+0(SB), Z15
 
-loop_105:
+loop_107:
 	CMPQ         CX, $0x00000010
-	JLT          tail_106
+	JLT          tail_108
 	VMOVUPS      (AX), Z16
 	VFMSUB213PS  Z1, Z0, Z16
 	VMAXPS       Z16, Z3, Z16
@@ -2197,11 +2376,11 @@ loop_105:
 	ADDQ         $0x00000040, AX
 	ADDQ         $0x00000040, DX
 	SUBQ         $0x00000010, CX
-	JMP          loop_105
+	JMP          loop_107
 
-tail_106:
+tail_108:
 	TESTQ        CX, CX
-	JZ           done_107
+	JZ           done_109
 	MOVQ         $0x00000001, BX
 	SHLQ         CL, BX
 	LEAQ         -1(BX), CX
@@ -2233,7 +2412,7 @@ tail_106:
 	VMULPS       Z16, Z1, Z1
 	VMOVUPS      Z1, K1, (DX)
 
-done_107:
+done_109:
 	VZEROUPPER
 	RET
 
@@ -2245,20 +2424,20 @@ TEXT ·dotAVX512(SB), NOSPLIT, $0-28
 	MOVQ   n+16(FP), CX
 	VPXORD Z0, Z0, Z0
 
-loop_108:
+loop_110:
 	CMPQ        CX, $0x00000010
-	JLT         tail_109
+	JLT         tail_111
 	VMOVUPS     (AX), Z1
 	VMOVUPS     (DX), Z2
 	VFMADD231PS Z2, Z1, Z0
 	ADDQ        $0x00000040, AX
 	ADDQ        $0x00000040, DX
 	SUBQ        $0x00000010, CX
-	JMP         loop_108
+	JMP         loop_110
 
-tail_109:
+tail_111:
 	TESTQ       CX, CX
-	JZ          done_110
+	JZ          done_112
 	MOVQ        $0x00000001, BX
 	SHLQ        CL, BX
 	LEAQ        -1(BX), CX
@@ -2267,7 +2446,7 @@ tail_109:
 	VMOVUPS.Z   (DX), K1, Z2
 	VFMADD231PS Z2, Z1, Z0
 
-done_110:
+done_112:
 	VEXTRACTF64X4 $0x00, Z0, Y1
 	VEXTRACTF64X4 $0x01, Z0, Y0
 	VADDPS        Y0, Y1, Y1
@@ -2290,9 +2469,9 @@ TEXT ·squaresAVX512(SB), NOSPLIT, $0-24
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
 
-loop_111:
+loop_113:
 	CMPQ          CX, $0x00000010
-	JLT           tail_112
+	JLT           tail_114
 	VMOVUPS       (AX), Z2
 	VEXTRACTF64X4 $0x00, Z2, Y3
 	VCVTPS2PD     Y3, Z3
@@ -2302,11 +2481,11 @@ loop_111:
 	VFMADD231PD   Z2, Z2, Z1
 	ADDQ          $0x00000040, AX
 	SUBQ          $0x00000010, CX
-	JMP           loop_111
+	JMP           loop_113
 
-tail_112:
+tail_114:
 	TESTQ         CX, CX
-	JZ            done_113
+	JZ            done_115
 	MOVQ          $0x00000001, DX
 	SHLQ          CL, DX
 	LEAQ          -1(DX), CX
@@ -2319,7 +2498,7 @@ tail_112:
 	VCVTPS2PD     Y2, Z2
 	VFMADD231PD   Z2, Z2, Z1
 
-done_113:
+done_115:
 	VADDPD        Z1, Z0, Z0
 	VEXTRACTF64X4 $0x00, Z0, Y1
 	VEXTRACTF64X4 $0x01, Z0, Y0
@@ -2346,18 +2525,18 @@ TEXT ·layerNormAVX512(SB), NOSPLIT, $0-64
 	MOVQ         DI, CX
 	VPXORD       Z1, Z1, Z1
 
-loop_114:
+loop_116:
 	CMPQ    CX, $0x00000010
-	JLT     tail_115
+	JLT     tail_117
 	VMOVUPS (R8), Z2
 	VADDPS  Z2, Z1, Z1
 	ADDQ    $0x00000040, R8
 	SUBQ    $0x00000010, CX
-	JMP     loop_114
+	JMP     loop_116
 
-tail_115:
+tail_117:
 	TESTQ     CX, CX
-	JZ        done_116
+	JZ        done_118
 	MOVQ      $0x00000001, R9
 	SHLQ      CL, R9
 	LEAQ      -1(R9), CX
@@ -2365,7 +2544,7 @@ tail_115:
 	VMOVUPS.Z (R8), K1, Z2
 	VADDPS    Z2, Z1, Z1
 
-done_116:
+done_118:
 	VEXTRACTF64X4 $0x00, Z1, Y2
 	VEXTRACTF64X4 $0x01, Z1, Y1
 	VADDPS        Y1, Y2, Y2
@@ -2382,19 +2561,19 @@ done_116:
 	MOVQ          DI, CX
 	VPXORD        Z3, Z3, Z3
 
-loop_117:
+loop_119:
 	CMPQ        CX, $0x00000010
-	JLT         tail_118
+	JLT         tail_120
 	VMOVUPS     (R8), Z2
 	VSUBPS      Z1, Z2, Z2
 	VFMADD231PS Z2, Z2, Z3
 	ADDQ        $0x00000040, R8
 	SUBQ        $0x00000010, CX
-	JMP         loop_117
+	JMP         loop_119
 
-tail_118:
+tail_120:
 	TESTQ       CX, CX
-	JZ          done_119
+	JZ          done_121
 	MOVQ        $0x00000001, R9
 	SHLQ        CL, R9
 	LEAQ        -1(R9), CX
@@ -2406,7 +2585,7 @@ tail_118:
 	VMOVAPS     Z2, K1, Z4
 	VFMADD231PS Z4, Z4, Z3
 
-done_119:
+done_121:
 	VEXTRACTF64X4 $0x00, Z3, Y2
 	VEXTRACTF64X4 $0x01, Z3, Y3
 	VADDPS        Y3, Y2, Y2
@@ -2428,9 +2607,9 @@ done_119:
 	MOVQ          rstd+16(FP), CX
 	VMOVSS        X2, (CX)
 
-loop_120:
+loop_122:
 	CMPQ        DI, $0x00000010
-	JLT         tail_121
+	JLT         tail_123
 	VMOVUPS     (DX), Z0
 	VSUBPS      Z1, Z0, Z0
 	VMULPS      Z2, Z0, Z0
@@ -2443,11 +2622,11 @@ loop_120:
 	ADDQ        $0x00000040, BX
 	ADDQ        $0x00000040, SI
 	SUBQ        $0x00000010, DI
-	JMP         loop_120
+	JMP         loop_122
 
-tail_121:
+tail_123:
 	TESTQ       DI, DI
-	JZ          done_122
+	JZ          done_124
 	MOVQ        $0x00000001, R8
 	MOVQ        DI, CX
 	SHLQ        CL, R8
@@ -2461,7 +2640,7 @@ tail_121:
 	VFMADD213PS Z2, Z1, Z0
 	VMOVUPS     Z0, K1, (AX)
 
-done_122:
+done_124:
 	VZEROUPPER
 	RET
 
@@ -2485,9 +2664,9 @@ TEXT ·layerNormGradientAVX512(SB), NOSPLIT, $0-68
 	VPXORD       Z2, Z2, Z2
 	VPXORD       Z3, Z3, Z3
 
-loop_123:
+loop_125:
 	CMPQ        CX, $0x00000010
-	JLT         tail_124
+	JLT         tail_126
 	VMOVUPS     (R11), Z4
 	VSUBPS      Z0, Z4, Z4
 	VMULPS      Z1, Z4, Z4
@@ -2508,11 +2687,11 @@ loop_123:
 	ADDQ        $0x00000040, R11
 	ADDQ        $0x00000040, R12
 	SUBQ        $0x00000010, CX
-	JMP         loop_123
+	JMP         loop_125
 
-tail_124:
+tail_126:
 	TESTQ       CX, CX
-	JZ          done_125
+	JZ          done_127
 	MOVQ        $0x00000001, R13
 	SHLQ        CL, R13
 	LEAQ        -1(R13), CX
@@ -2532,7 +2711,7 @@ tail_124:
 	VADDPS      Z5, Z2, Z2
 	VFMADD231PS Z5, Z4, Z3
 
-done_125:
+done_127:
 	VBROADCASTSS  inverse+56(FP), Z4
 	VEXTRACTF64X4 $0x00, Z2, Y5
 	VEXTRACTF64X4 $0x01, Z2, Y2
@@ -2559,9 +2738,9 @@ done_125:
 	VMULPS        Z4, Z2, Z2
 	VMULPS        Z4, Z3, Z3
 
-loop_126:
+loop_128:
 	CMPQ         DI, $0x00000010
-	JLT          tail_127
+	JLT          tail_129
 	VMOVUPS      (BX), Z4
 	VSUBPS       Z0, Z4, Z4
 	VMULPS       Z1, Z4, Z4
@@ -2578,11 +2757,11 @@ loop_126:
 	ADDQ         $0x00000040, BX
 	ADDQ         $0x00000040, SI
 	SUBQ         $0x00000010, DI
-	JMP          loop_126
+	JMP          loop_128
 
-tail_127:
+tail_129:
 	TESTQ        DI, DI
-	JZ           done_128
+	JZ           done_130
 	MOVQ         $0x00000001, R8
 	MOVQ         DI, CX
 	SHLQ         CL, R8
@@ -2600,6 +2779,6 @@ tail_127:
 	VFMADD231PS  Z1, Z0, Z2
 	VMOVUPS      Z2, K1, (AX)
 
-done_128:
+done_130:
 	VZEROUPPER
 	RET

@@ -50,8 +50,13 @@ func LinearWeight(dw, x, dy, scratch []float32, rows, in, out int) {
 	for start := 0; start < rows; start += weightBlock {
 		n := min(weightBlock, rows-start)
 		xBlock, dyBlock := x[start*in:(start+n)*in], dy[start*out:(start+n)*out]
-		panels := scratch[:packedSize(n, out, panelWidth())]
-		packColumns(panels, dyBlock, n, out, out, panelWidth())
+		width := panelWidth()
+		if active != nil && out%width == 0 { // whole panels can stay where they are
+			active.tiles(2, dw, out, xBlock, 1, in, dyBlock, out, width, nil, in, n, out/width, width, true)
+			continue
+		}
+		panels := scratch[:packedSize(n, out, width)]
+		packColumns(panels, dyBlock, n, out, out, width)
 		if active != nil {
 			active.products(dw, out, xBlock, 1, in, panels, nil, in, n, out, true)
 		} else {

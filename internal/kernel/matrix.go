@@ -69,22 +69,29 @@ func packRows(panels, x []float32, n, depth, stride, width int) {
 		if count < width {
 			clear(panels[:depth*width])
 		}
-		i := 0
-		for ; i+4 <= count; i += 4 {
-			// Four rows at a time fill whole parts of a cache line.
-			at := (start + i) * stride
-			a, b := x[at:][:depth], x[at+stride:][:depth]
-			c, d := x[at+2*stride:][:depth], x[at+3*stride:][:depth]
-			for k := range a {
-				to := (*[4]float32)(panels[k*width+i:])
-				to[0], to[1], to[2], to[3] = a[k], b[k], c[k], d[k]
-			}
-		}
-		for ; i < count; i++ {
-			for k, v := range x[(start+i)*stride:][:depth] {
-				panels[k*width+i] = v
-			}
-		}
+		transpose(panels, x[start*stride:], count, depth, width, stride)
 		panels = panels[depth*width:]
+	}
+}
+
+// transpose stores y[k,i] = x[i,k] for n rows of x, whose rows are xRow apart
+// and y's yRow.
+func transpose(y, x []float32, n, depth, yRow, xRow int) {
+	whole, blocks := 0, 0
+	if active != nil && n >= active.lanes {
+		blocks = depth / active.lanes
+		for ; n-whole >= active.lanes && blocks > 0; whole += active.lanes {
+			active.transpose(&y[whole], &x[whole*xRow], blocks, 4*yRow, 4*xRow)
+		}
+		blocks *= active.lanes
+	}
+	for i := range n {
+		from := 0
+		if i < whole {
+			from = blocks // what the blocks left over
+		}
+		for k, v := range x[i*xRow:][from:depth] {
+			y[(from+k)*yRow+i] = v
+		}
 	}
 }

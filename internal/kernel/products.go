@@ -7,12 +7,13 @@ package kernel
 // with b in panels of v.width() columns. A nil bias is zero.
 func (v *vectors) products(c []float32, cRow int, a []float32, aRow, aDepth int, b, bias []float32, rows, depth, n int, add bool) {
 	width := v.width()
-	v.tiles(2, c, cRow, a, aRow, aDepth, b, bias, rows, depth, (n+width-1)/width, n-(n-1)/width*width, add)
+	v.tiles(2, c, cRow, a, aRow, aDepth, b, width, depth*width, bias, rows, depth, (n+width-1)/width, n-(n-1)/width*width, add)
 }
 
-// tiles computes the same in tiles of some rows and one or two vectors, with
-// panels of B so wide; last is the columns of the last panel.
-func (v *vectors) tiles(vectorsWide int, c []float32, cRow int, a []float32, aRow, aDepth int, b, bias []float32, rows, depth, panels, last int, add bool) {
+// tiles computes the same in tiles of some rows and one or two vectors. Rows of
+// a panel of B are bDepth apart, panels bPanel; last is the columns of the last
+// panel.
+func (v *vectors) tiles(vectorsWide int, c []float32, cRow int, a []float32, aRow, aDepth int, b []float32, bDepth, bPanel int, bias []float32, rows, depth, panels, last int, add bool) {
 	if rows == 0 || panels == 0 || depth == 0 && add {
 		return
 	}
@@ -30,13 +31,13 @@ func (v *vectors) tiles(vectorsWide int, c []float32, cRow int, a []float32, aRo
 		a, b, aRow = empty[:], empty[:], 0
 	} else {
 		_ = a[(rows-1)*aRow+(depth-1)*aDepth]
-		_ = b[panels*depth*width-1]
+		_ = b[(panels-1)*bPanel+(depth-1)*bDepth+width-1]
 	}
 	r := 0
 	for _, height := range v.rows {
 		kernel := v.product[vectorsWide][height]
 		for ; rows-r >= height; r += height {
-			kernel(&c[r*cRow], &a[r*aRow], &b[0], biasAt, depth, panels, 4*aRow, 4*aDepth, 4*cRow, last, add)
+			kernel(&c[r*cRow], &a[r*aRow], &b[0], biasAt, depth, panels, 4*aRow, 4*aDepth, 4*bDepth, 4*bPanel, 4*cRow, last, add)
 		}
 	}
 }

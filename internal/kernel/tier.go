@@ -20,6 +20,7 @@ type vectors struct {
 	// product[v][r] computes r rows by v vectors, see product1x1AVX2.
 	product [3][13]productKernel
 
+	transpose         func(y, x *float32, blocks, yRow, xRow int)
 	add               func(y, x *float32, n int)
 	sum               func(y, a, b *float32, n int)
 	scale             func(y *float32, n int, f float32)
@@ -35,7 +36,7 @@ type vectors struct {
 	layerNormGradient func(dx, dgain, dbias, dy, x, gain *float32, n int, inverse, mean, rstd float32)
 }
 
-type productKernel func(c, a, b, bias *float32, depth, panels, aRow, aDepth, cRow, last int, add bool)
+type productKernel func(c, a, b, bias *float32, depth, panels, aRow, aDepth, bDepth, bPanel, cRow, last int, add bool)
 
 // width is the columns of a full panel.
 func (v *vectors) width() int { return 2 * v.lanes }

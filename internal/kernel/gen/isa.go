@@ -22,6 +22,8 @@ type isa interface {
 	// fold adds (or takes the maximum of) the two halves of a vector until
 	// one number is left, in lane 0 of the result.
 	fold(v reg.VecVirtual, op func(ops ...operand.Op)) reg.VecVirtual
+	// gather puts 128-bit parts of vectors together, see transpose.
+	gather(q []reg.VecVirtual, j int) []reg.VecVirtual
 	// half is the upper (1) or lower (0) half of a vector.
 	half(v reg.VecVirtual, which int) reg.VecVirtual
 }

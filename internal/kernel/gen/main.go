@@ -32,6 +32,7 @@ func main() {
 		log.Fatalf("-isa %q: it is avx512 or avx2", *name)
 	}
 	g.products()
+	g.transpose()
 	g.elementwise()
 	g.adamw()
 	g.rows()

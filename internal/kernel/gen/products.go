@@ -24,14 +24,14 @@ func (g *generator) products() {
 func (g *generator) product(rows, vectors int) {
 	width := vectors * g.lanes()
 	g.function(fmt.Sprintf("product%dx%d", rows, vectors),
-		"(c, a, b, bias *float32, depth, panels, aRow, aDepth, cRow, last int, add bool)",
+		"(c, a, b, bias *float32, depth, panels, aRow, aDepth, bDepth, bPanel, cRow, last int, add bool)",
 		fmt.Sprintf("product%dx%d%s computes %d rows of C = A B, or C += A B, panel by panel of %d columns:", rows, vectors, g.name(), rows, width),
 		"",
-		"\tc[r,n] = bias[n] + sum_k a[r,k] b[n/width][k,n%width]",
+		"\tc[r,n] = bias[n] + sum_k a[r,k] b[n/width,k,n%width]",
 		"",
 		"Strides are in bytes; last is the number of columns of the last panel. A nil bias is zero.")
 
-	a, b, c := param("a"), param("b"), param("c")
+	a, panelAt, c := param("a"), param("b"), param("c")
 	panels, aRow, aDepth, cRow := param("panels"), param("aRow"), param("aDepth"), param("cRow")
 	full := GP64()
 	MOVQ(operand.U32(width), full)
@@ -66,6 +66,9 @@ func (g *generator) product(rows, vectors int) {
 		}
 		return m
 	}
+	b := GP64()
+	MOVQ(panelAt, b)
+	bDepth := param("bDepth")
 	depth := param("depth")
 	end := g.label("end")
 	TESTQ(depth, depth)
@@ -87,7 +90,7 @@ func (g *generator) product(rows, vectors int) {
 	for _, p := range base {
 		ADDQ(aDepth, p)
 	}
-	ADDQ(operand.U32(4*width), b)
+	ADDQ(bDepth, b)
 	DECQ(depth)
 	JNZ(operand.LabelRef(next))
 	Label(end)
@@ -148,6 +151,7 @@ func (g *generator) product(rows, vectors int) {
 	}
 	Label(stored)
 	ADDQ(operand.U32(4*width), c)
+	ADDQ(paramAddress("bPanel"), panelAt)
 	DECQ(panels)
 	JMP(operand.LabelRef(panel))
 	Label(done)
