@@ -24,9 +24,9 @@ func Preset(name string) (Config, error) {
 	switch name {
 	case "paper":
 	case "small":
-		m.Layers, m.Width, m.Heads, m.Hidden, m.Context = 4, 64, 4, 256, 64
-		t.Batch, t.Steps, t.LR, t.MinLR, t.Warmup = 16, 600, 3e-3, 3e-4, 50
-		t.EvalEvery, t.SaveEvery = 25, 100
+		m.Layers, m.Width, m.Heads, m.Hidden, m.Context = 4, 64, 4, 256, 128
+		t.Batch, t.Steps, t.LR, t.MinLR, t.Warmup = 16, 1500, 4e-3, 4e-4, 100
+		t.EvalEvery, t.SaveEvery = 50, 500
 	case "tiny":
 		m.Layers, m.Width, m.Heads, m.Hidden, m.Context = 2, 32, 2, 128, 32
 		t.Batch, t.Steps, t.LR, t.MinLR, t.Warmup = 4, 60, 3e-3, 3e-4, 5

@@ -5,10 +5,12 @@ import (
 	"fmt"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/waveletgpt/waveletgpt/compare"
+	"github.com/waveletgpt/waveletgpt/internal/kernel"
 	"github.com/waveletgpt/waveletgpt/report"
 	"github.com/waveletgpt/waveletgpt/run"
 )
@@ -21,7 +23,7 @@ func (a *App) compareCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "compare",
 		Short: "Train variants from the same start and say how much sooner they reach the baseline's loss",
-		Args:  cobra.NoArgs,
+		Args:  noArguments,
 		RunE: func(c *cobra.Command, _ []string) error {
 			config, err := flags.resolve()
 			if err != nil {
@@ -63,8 +65,13 @@ func (a *App) compare(ctx context.Context, p compare.Plan, out string) error {
 		return err
 	}
 	t := p.Config.Train
-	a.logf("comparing %d variants, %d seeds, %d steps of %d tokens each, in %s",
-		len(p.Variants), len(p.Seeds), t.Steps, t.Batch*t.Accumulate*p.Config.Model.Context, out)
+	estimate, err := p.Estimate(set)
+	if err != nil {
+		return err
+	}
+	a.logf("comparing %d variants, %d seeds, %d steps of %d tokens each, in %s: about %s on this machine (kernels: %s)",
+		len(p.Variants), len(p.Seeds), t.Steps, t.Batch*t.Accumulate*p.Config.Model.Context, out, roughly(estimate), kernel.Tier())
+	a.goOn = ": what was done is saved; give the same command again to go on"
 	progress := a.newProgress("comparing", "steps")
 	bits := inBits(set.Header.Unit, unitsPerToken(set, "validation"))
 	results, err := compare.Execute(ctx, out, p, set, compare.Watch{
@@ -92,11 +99,27 @@ func (a *App) compare(ctx context.Context, p compare.Plan, out string) error {
 		return err
 	}
 	if a.json {
-		return a.printJSON(summary)
+		document, err := summary.Encode()
+		if err != nil {
+			return err
+		}
+		_, err = a.Stdout.Write(document)
+		return err
 	}
 	if err := compare.WriteTable(a.Stdout, summary); err != nil {
 		return err
 	}
 	a.logf("summary.json, report.html and the runs are in %s", out)
 	return nil
+}
+
+// roughly is a duration without digits that nobody can rely on.
+func roughly(d time.Duration) string {
+	switch {
+	case d < time.Minute:
+		return fmt.Sprintf("%d s", max(1, int(d.Seconds())))
+	case d < 2*time.Hour:
+		return fmt.Sprintf("%d min", int(d.Minutes()+0.5))
+	}
+	return fmt.Sprintf("%d h", int(d.Hours()+0.5))
 }
