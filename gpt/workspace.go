@@ -57,7 +57,7 @@ func (m *Model) NewWorkspace() *Workspace {
 		dqkv: floats(3 * c.Width), dhidden: floats(c.Hidden),
 		scratch: make([]float32, max(
 			kernel.AttentionScratch(T, c.headSize()),
-			kernel.WeightScratch(max(3*c.Width, c.Hidden)),
+			kernel.WeightScratch(max(c.Width, c.Hidden), max(3*c.Width, c.Hidden)),
 		)),
 	}
 	for i := range w.layers {

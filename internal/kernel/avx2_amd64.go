@@ -85,6 +85,16 @@ func product1x1AVX2(c *float32, a *float32, b *float32, bias *float32, depth int
 //go:noescape
 func transposeAVX2(y *float32, x *float32, blocks int, yRow int, xRow int)
 
+// narrowAVX2 copies some columns, fewer than lanes, of x:
+//
+//	y[r,i] = x[r,i]        r < rows, i < columns
+//
+// Strides are in bytes. Zeros follow in y up to a whole vector; those of a row are
+// overwritten by the next.
+//
+//go:noescape
+func narrowAVX2(y *float32, x *float32, rows int, columns int, yRow int, xRow int)
+
 // addAVX2 computes y[i] += x[i].
 //
 //go:noescape

@@ -32,7 +32,6 @@ TEXT ·product6x2AVX2(SB), NOSPLIT, $0-97
 	MOVQ aRow+48(FP), SI
 	MOVQ aDepth+56(FP), DI
 	MOVQ cRow+80(FP), R8
-	MOVQ $0x00000010, R9
 
 panel_1:
 	TESTQ  BX, BX
@@ -49,83 +48,174 @@ panel_1:
 	VXORPS Y9, Y9, Y9
 	VXORPS Y10, Y10, Y10
 	VXORPS Y11, Y11, Y11
-	MOVQ   AX, R10
-	LEAQ   (R10)(SI*2), R11
-	ADDQ   SI, R11
-	MOVQ   CX, R12
-	MOVQ   bDepth+64(FP), R13
-	MOVQ   depth+32(FP), R14
-	TESTQ  R14, R14
+	MOVQ   AX, R9
+	LEAQ   (R9)(SI*2), R10
+	ADDQ   SI, R10
+	MOVQ   CX, R11
+	MOVQ   bDepth+64(FP), R12
+	MOVQ   depth+32(FP), R13
+	TESTQ  R13, R13
 	JZ     end_4
 
 depth_2:
-	VMOVUPS      (R12), Y12
-	VMOVUPS      32(R12), Y13
-	VBROADCASTSS (R10), Y14
+	VMOVUPS      (R11), Y12
+	VMOVUPS      32(R11), Y13
+	VBROADCASTSS (R9), Y14
 	VFMADD231PS  Y12, Y14, Y0
 	VFMADD231PS  Y13, Y14, Y1
-	VBROADCASTSS (R10)(SI*1), Y14
+	VBROADCASTSS (R9)(SI*1), Y14
 	VFMADD231PS  Y12, Y14, Y2
 	VFMADD231PS  Y13, Y14, Y3
-	VBROADCASTSS (R10)(SI*2), Y14
+	VBROADCASTSS (R9)(SI*2), Y14
 	VFMADD231PS  Y12, Y14, Y4
 	VFMADD231PS  Y13, Y14, Y5
-	VBROADCASTSS (R11), Y14
+	VBROADCASTSS (R10), Y14
 	VFMADD231PS  Y12, Y14, Y6
 	VFMADD231PS  Y13, Y14, Y7
-	VBROADCASTSS (R11)(SI*1), Y14
+	VBROADCASTSS (R10)(SI*1), Y14
 	VFMADD231PS  Y12, Y14, Y8
 	VFMADD231PS  Y13, Y14, Y9
-	VBROADCASTSS (R11)(SI*2), Y14
+	VBROADCASTSS (R10)(SI*2), Y14
 	VFMADD231PS  Y12, Y14, Y10
 	VFMADD231PS  Y13, Y14, Y11
+	ADDQ         DI, R9
 	ADDQ         DI, R10
-	ADDQ         DI, R11
-	ADDQ         R13, R12
-	DECQ         R14
+	ADDQ         R12, R11
+	DECQ         R13
 	JNZ          depth_2
 
 end_4:
-	MOVQ R9, R10
 	CMPQ BX, $0x00000001
-	JNE  whole_5
-	MOVQ last+88(FP), R10
+	JNE  whole_7
+	MOVQ last+88(FP), R9
+	CMPQ R9, $0x00000010
+	JLT  partial_5
 
-whole_5:
-	MOVQ       R10, R11
-	XORQ       R12, R12
-	MOVQ       $0x00000008, R12
-	CMPQ       R11, R12
-	CMOVQGT    R12, R11
-	LEAQ       masksAVX2<>+0(SB), R12
-	NEGQ       R11
-	VMOVUPS    32(R12)(R11*4), Y12
+whole_7:
+	MOVQ    bias+24(FP), R9
+	TESTQ   R9, R9
+	JZ      without_bias_8
+	ADDQ    DX, R9
+	SUBQ    c+0(FP), R9
+	VMOVUPS (R9), Y12
+	VADDPS  Y12, Y0, Y0
+	VADDPS  Y12, Y2, Y2
+	VADDPS  Y12, Y4, Y4
+	VADDPS  Y12, Y6, Y6
+	VADDPS  Y12, Y8, Y8
+	VADDPS  Y12, Y10, Y10
+	VMOVUPS 32(R9), Y12
+	VADDPS  Y12, Y1, Y1
+	VADDPS  Y12, Y3, Y3
+	VADDPS  Y12, Y5, Y5
+	VADDPS  Y12, Y7, Y7
+	VADDPS  Y12, Y9, Y9
+	VADDPS  Y12, Y11, Y11
+
+without_bias_8:
+	MOVBLZX add+96(FP), R9
+	TESTQ   R9, R9
+	MOVQ    DX, R9
+	JZ      store_9
+	VMOVUPS (R9), Y12
+	VADDPS  Y12, Y0, Y0
+	VMOVUPS Y0, (R9)
+	VMOVUPS 32(R9), Y0
+	VADDPS  Y0, Y1, Y1
+	VMOVUPS Y1, 32(R9)
+	ADDQ    R8, R9
+	VMOVUPS (R9), Y0
+	VADDPS  Y0, Y2, Y2
+	VMOVUPS Y2, (R9)
+	VMOVUPS 32(R9), Y0
+	VADDPS  Y0, Y3, Y3
+	VMOVUPS Y3, 32(R9)
+	ADDQ    R8, R9
+	VMOVUPS (R9), Y0
+	VADDPS  Y0, Y4, Y4
+	VMOVUPS Y4, (R9)
+	VMOVUPS 32(R9), Y0
+	VADDPS  Y0, Y5, Y5
+	VMOVUPS Y5, 32(R9)
+	ADDQ    R8, R9
+	VMOVUPS (R9), Y0
+	VADDPS  Y0, Y6, Y6
+	VMOVUPS Y6, (R9)
+	VMOVUPS 32(R9), Y0
+	VADDPS  Y0, Y7, Y7
+	VMOVUPS Y7, 32(R9)
+	ADDQ    R8, R9
+	VMOVUPS (R9), Y0
+	VADDPS  Y0, Y8, Y8
+	VMOVUPS Y8, (R9)
+	VMOVUPS 32(R9), Y0
+	VADDPS  Y0, Y9, Y9
+	VMOVUPS Y9, 32(R9)
+	ADDQ    R8, R9
+	VMOVUPS (R9), Y0
+	VADDPS  Y0, Y10, Y10
+	VMOVUPS Y10, (R9)
+	VMOVUPS 32(R9), Y0
+	VADDPS  Y0, Y11, Y11
+	VMOVUPS Y11, 32(R9)
+	ADDQ    R8, R9
+	JMP     finished_10
+
+store_9:
+	VMOVUPS Y0, (R9)
+	VMOVUPS Y1, 32(R9)
+	ADDQ    R8, R9
+	VMOVUPS Y2, (R9)
+	VMOVUPS Y3, 32(R9)
+	ADDQ    R8, R9
+	VMOVUPS Y4, (R9)
+	VMOVUPS Y5, 32(R9)
+	ADDQ    R8, R9
+	VMOVUPS Y6, (R9)
+	VMOVUPS Y7, 32(R9)
+	ADDQ    R8, R9
+	VMOVUPS Y8, (R9)
+	VMOVUPS Y9, 32(R9)
+	ADDQ    R8, R9
+	VMOVUPS Y10, (R9)
+	VMOVUPS Y11, 32(R9)
+	ADDQ    R8, R9
+
+finished_10:
+	JMP stored_6
+
+partial_5:
+	MOVQ       last+88(FP), R9
+	MOVQ       R9, R10
 	XORQ       R11, R11
-	MOVQ       $0x00000008, R12
-	SUBQ       $0x00000008, R10
-	CMOVQLT    R11, R10
-	CMPQ       R10, R12
-	CMOVQGT    R12, R10
+	MOVQ       $0x00000008, R11
+	CMPQ       R10, R11
+	CMOVQGT    R11, R10
 	LEAQ       masksAVX2<>+0(SB), R11
 	NEGQ       R10
-	VMOVUPS    32(R11)(R10*4), Y13
-	MOVQ       bias+24(FP), R10
-	TESTQ      R10, R10
-	JZ         without_bias_6
-	MOVQ       c+0(FP), R11
-	MOVQ       DX, R12
-	SUBQ       R11, R12
-	VMASKMOVPS (R10)(R12*1), Y12, Y14
+	VMOVUPS    32(R11)(R10*4), Y12
+	XORQ       R10, R10
+	MOVQ       $0x00000008, R11
+	SUBQ       $0x00000008, R9
+	CMOVQLT    R10, R9
+	CMPQ       R9, R11
+	CMOVQGT    R11, R9
+	LEAQ       masksAVX2<>+0(SB), R10
+	NEGQ       R9
+	VMOVUPS    32(R10)(R9*4), Y13
+	MOVQ       bias+24(FP), R9
+	TESTQ      R9, R9
+	JZ         without_bias_11
+	ADDQ       DX, R9
+	SUBQ       c+0(FP), R9
+	VMASKMOVPS (R9), Y12, Y14
 	VADDPS     Y14, Y0, Y0
 	VADDPS     Y14, Y2, Y2
 	VADDPS     Y14, Y4, Y4
 	VADDPS     Y14, Y6, Y6
 	VADDPS     Y14, Y8, Y8
 	VADDPS     Y14, Y10, Y10
-	MOVQ       c+0(FP), R11
-	MOVQ       DX, R12
-	SUBQ       R11, R12
-	VMASKMOVPS 32(R10)(R12*1), Y13, Y14
+	VMASKMOVPS 32(R9), Y13, Y14
 	VADDPS     Y14, Y1, Y1
 	VADDPS     Y14, Y3, Y3
 	VADDPS     Y14, Y5, Y5
@@ -133,76 +223,77 @@ whole_5:
 	VADDPS     Y14, Y9, Y9
 	VADDPS     Y14, Y11, Y11
 
-without_bias_6:
-	MOVBLZX    add+96(FP), R10
-	TESTQ      R10, R10
-	MOVQ       DX, R10
-	JZ         store_7
-	VMASKMOVPS (R10), Y12, Y14
+without_bias_11:
+	MOVBLZX    add+96(FP), R9
+	TESTQ      R9, R9
+	MOVQ       DX, R9
+	JZ         store_12
+	VMASKMOVPS (R9), Y12, Y14
 	VADDPS     Y14, Y0, Y0
-	VMASKMOVPS Y0, Y12, (R10)
-	VMASKMOVPS 32(R10), Y13, Y0
+	VMASKMOVPS Y0, Y12, (R9)
+	VMASKMOVPS 32(R9), Y13, Y0
 	VADDPS     Y0, Y1, Y1
-	VMASKMOVPS Y1, Y13, 32(R10)
-	ADDQ       R8, R10
-	VMASKMOVPS (R10), Y12, Y0
+	VMASKMOVPS Y1, Y13, 32(R9)
+	ADDQ       R8, R9
+	VMASKMOVPS (R9), Y12, Y0
 	VADDPS     Y0, Y2, Y2
-	VMASKMOVPS Y2, Y12, (R10)
-	VMASKMOVPS 32(R10), Y13, Y0
+	VMASKMOVPS Y2, Y12, (R9)
+	VMASKMOVPS 32(R9), Y13, Y0
 	VADDPS     Y0, Y3, Y3
-	VMASKMOVPS Y3, Y13, 32(R10)
-	ADDQ       R8, R10
-	VMASKMOVPS (R10), Y12, Y0
+	VMASKMOVPS Y3, Y13, 32(R9)
+	ADDQ       R8, R9
+	VMASKMOVPS (R9), Y12, Y0
 	VADDPS     Y0, Y4, Y4
-	VMASKMOVPS Y4, Y12, (R10)
-	VMASKMOVPS 32(R10), Y13, Y0
+	VMASKMOVPS Y4, Y12, (R9)
+	VMASKMOVPS 32(R9), Y13, Y0
 	VADDPS     Y0, Y5, Y5
-	VMASKMOVPS Y5, Y13, 32(R10)
-	ADDQ       R8, R10
-	VMASKMOVPS (R10), Y12, Y0
+	VMASKMOVPS Y5, Y13, 32(R9)
+	ADDQ       R8, R9
+	VMASKMOVPS (R9), Y12, Y0
 	VADDPS     Y0, Y6, Y6
-	VMASKMOVPS Y6, Y12, (R10)
-	VMASKMOVPS 32(R10), Y13, Y0
+	VMASKMOVPS Y6, Y12, (R9)
+	VMASKMOVPS 32(R9), Y13, Y0
 	VADDPS     Y0, Y7, Y7
-	VMASKMOVPS Y7, Y13, 32(R10)
-	ADDQ       R8, R10
-	VMASKMOVPS (R10), Y12, Y0
+	VMASKMOVPS Y7, Y13, 32(R9)
+	ADDQ       R8, R9
+	VMASKMOVPS (R9), Y12, Y0
 	VADDPS     Y0, Y8, Y8
-	VMASKMOVPS Y8, Y12, (R10)
-	VMASKMOVPS 32(R10), Y13, Y0
+	VMASKMOVPS Y8, Y12, (R9)
+	VMASKMOVPS 32(R9), Y13, Y0
 	VADDPS     Y0, Y9, Y9
-	VMASKMOVPS Y9, Y13, 32(R10)
-	ADDQ       R8, R10
-	VMASKMOVPS (R10), Y12, Y0
+	VMASKMOVPS Y9, Y13, 32(R9)
+	ADDQ       R8, R9
+	VMASKMOVPS (R9), Y12, Y0
 	VADDPS     Y0, Y10, Y10
-	VMASKMOVPS Y10, Y12, (R10)
-	VMASKMOVPS 32(R10), Y13, Y0
+	VMASKMOVPS Y10, Y12, (R9)
+	VMASKMOVPS 32(R9), Y13, Y0
 	VADDPS     Y0, Y11, Y11
-	VMASKMOVPS Y11, Y13, 32(R10)
-	ADDQ       R8, R10
-	JMP        stored_8
+	VMASKMOVPS Y11, Y13, 32(R9)
+	ADDQ       R8, R9
+	JMP        finished_13
 
-store_7:
-	VMASKMOVPS Y0, Y12, (R10)
-	VMASKMOVPS Y1, Y13, 32(R10)
-	ADDQ       R8, R10
-	VMASKMOVPS Y2, Y12, (R10)
-	VMASKMOVPS Y3, Y13, 32(R10)
-	ADDQ       R8, R10
-	VMASKMOVPS Y4, Y12, (R10)
-	VMASKMOVPS Y5, Y13, 32(R10)
-	ADDQ       R8, R10
-	VMASKMOVPS Y6, Y12, (R10)
-	VMASKMOVPS Y7, Y13, 32(R10)
-	ADDQ       R8, R10
-	VMASKMOVPS Y8, Y12, (R10)
-	VMASKMOVPS Y9, Y13, 32(R10)
-	ADDQ       R8, R10
-	VMASKMOVPS Y10, Y12, (R10)
-	VMASKMOVPS Y11, Y13, 32(R10)
-	ADDQ       R8, R10
+store_12:
+	VMASKMOVPS Y0, Y12, (R9)
+	VMASKMOVPS Y1, Y13, 32(R9)
+	ADDQ       R8, R9
+	VMASKMOVPS Y2, Y12, (R9)
+	VMASKMOVPS Y3, Y13, 32(R9)
+	ADDQ       R8, R9
+	VMASKMOVPS Y4, Y12, (R9)
+	VMASKMOVPS Y5, Y13, 32(R9)
+	ADDQ       R8, R9
+	VMASKMOVPS Y6, Y12, (R9)
+	VMASKMOVPS Y7, Y13, 32(R9)
+	ADDQ       R8, R9
+	VMASKMOVPS Y8, Y12, (R9)
+	VMASKMOVPS Y9, Y13, 32(R9)
+	ADDQ       R8, R9
+	VMASKMOVPS Y10, Y12, (R9)
+	VMASKMOVPS Y11, Y13, 32(R9)
+	ADDQ       R8, R9
 
-stored_8:
+finished_13:
+stored_6:
 	ADDQ $0x00000040, DX
 	ADDQ bPanel+72(FP), CX
 	DECQ BX
@@ -222,11 +313,10 @@ TEXT ·product4x2AVX2(SB), NOSPLIT, $0-97
 	MOVQ aRow+48(FP), SI
 	MOVQ aDepth+56(FP), DI
 	MOVQ cRow+80(FP), R8
-	MOVQ $0x00000010, R9
 
-panel_9:
+panel_14:
 	TESTQ  BX, BX
-	JZ     done_11
+	JZ     done_16
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
@@ -235,136 +325,204 @@ panel_9:
 	VXORPS Y5, Y5, Y5
 	VXORPS Y6, Y6, Y6
 	VXORPS Y7, Y7, Y7
-	MOVQ   AX, R10
-	LEAQ   (R10)(SI*2), R11
-	ADDQ   SI, R11
-	MOVQ   CX, R12
-	MOVQ   bDepth+64(FP), R13
-	MOVQ   depth+32(FP), R14
-	TESTQ  R14, R14
-	JZ     end_12
+	MOVQ   AX, R9
+	LEAQ   (R9)(SI*2), R10
+	ADDQ   SI, R10
+	MOVQ   CX, R11
+	MOVQ   bDepth+64(FP), R12
+	MOVQ   depth+32(FP), R13
+	TESTQ  R13, R13
+	JZ     end_17
 
-depth_10:
-	VMOVUPS      (R12), Y8
-	VMOVUPS      32(R12), Y9
-	VBROADCASTSS (R10), Y10
+depth_15:
+	VMOVUPS      (R11), Y8
+	VMOVUPS      32(R11), Y9
+	VBROADCASTSS (R9), Y10
 	VFMADD231PS  Y8, Y10, Y0
 	VFMADD231PS  Y9, Y10, Y1
-	VBROADCASTSS (R10)(SI*1), Y10
+	VBROADCASTSS (R9)(SI*1), Y10
 	VFMADD231PS  Y8, Y10, Y2
 	VFMADD231PS  Y9, Y10, Y3
-	VBROADCASTSS (R10)(SI*2), Y10
+	VBROADCASTSS (R9)(SI*2), Y10
 	VFMADD231PS  Y8, Y10, Y4
 	VFMADD231PS  Y9, Y10, Y5
-	VBROADCASTSS (R11), Y10
+	VBROADCASTSS (R10), Y10
 	VFMADD231PS  Y8, Y10, Y6
 	VFMADD231PS  Y9, Y10, Y7
+	ADDQ         DI, R9
 	ADDQ         DI, R10
-	ADDQ         DI, R11
-	ADDQ         R13, R12
-	DECQ         R14
-	JNZ          depth_10
+	ADDQ         R12, R11
+	DECQ         R13
+	JNZ          depth_15
 
-end_12:
-	MOVQ R9, R10
+end_17:
 	CMPQ BX, $0x00000001
-	JNE  whole_13
-	MOVQ last+88(FP), R10
+	JNE  whole_20
+	MOVQ last+88(FP), R9
+	CMPQ R9, $0x00000010
+	JLT  partial_18
 
-whole_13:
-	MOVQ       R10, R11
-	XORQ       R12, R12
-	MOVQ       $0x00000008, R12
-	CMPQ       R11, R12
-	CMOVQGT    R12, R11
-	LEAQ       masksAVX2<>+0(SB), R12
-	NEGQ       R11
-	VMOVUPS    32(R12)(R11*4), Y8
+whole_20:
+	MOVQ    bias+24(FP), R9
+	TESTQ   R9, R9
+	JZ      without_bias_21
+	ADDQ    DX, R9
+	SUBQ    c+0(FP), R9
+	VMOVUPS (R9), Y8
+	VADDPS  Y8, Y0, Y0
+	VADDPS  Y8, Y2, Y2
+	VADDPS  Y8, Y4, Y4
+	VADDPS  Y8, Y6, Y6
+	VMOVUPS 32(R9), Y8
+	VADDPS  Y8, Y1, Y1
+	VADDPS  Y8, Y3, Y3
+	VADDPS  Y8, Y5, Y5
+	VADDPS  Y8, Y7, Y7
+
+without_bias_21:
+	MOVBLZX add+96(FP), R9
+	TESTQ   R9, R9
+	MOVQ    DX, R9
+	JZ      store_22
+	VMOVUPS (R9), Y8
+	VADDPS  Y8, Y0, Y0
+	VMOVUPS Y0, (R9)
+	VMOVUPS 32(R9), Y0
+	VADDPS  Y0, Y1, Y1
+	VMOVUPS Y1, 32(R9)
+	ADDQ    R8, R9
+	VMOVUPS (R9), Y0
+	VADDPS  Y0, Y2, Y2
+	VMOVUPS Y2, (R9)
+	VMOVUPS 32(R9), Y0
+	VADDPS  Y0, Y3, Y3
+	VMOVUPS Y3, 32(R9)
+	ADDQ    R8, R9
+	VMOVUPS (R9), Y0
+	VADDPS  Y0, Y4, Y4
+	VMOVUPS Y4, (R9)
+	VMOVUPS 32(R9), Y0
+	VADDPS  Y0, Y5, Y5
+	VMOVUPS Y5, 32(R9)
+	ADDQ    R8, R9
+	VMOVUPS (R9), Y0
+	VADDPS  Y0, Y6, Y6
+	VMOVUPS Y6, (R9)
+	VMOVUPS 32(R9), Y0
+	VADDPS  Y0, Y7, Y7
+	VMOVUPS Y7, 32(R9)
+	ADDQ    R8, R9
+	JMP     finished_23
+
+store_22:
+	VMOVUPS Y0, (R9)
+	VMOVUPS Y1, 32(R9)
+	ADDQ    R8, R9
+	VMOVUPS Y2, (R9)
+	VMOVUPS Y3, 32(R9)
+	ADDQ    R8, R9
+	VMOVUPS Y4, (R9)
+	VMOVUPS Y5, 32(R9)
+	ADDQ    R8, R9
+	VMOVUPS Y6, (R9)
+	VMOVUPS Y7, 32(R9)
+	ADDQ    R8, R9
+
+finished_23:
+	JMP stored_19
+
+partial_18:
+	MOVQ       last+88(FP), R9
+	MOVQ       R9, R10
 	XORQ       R11, R11
-	MOVQ       $0x00000008, R12
-	SUBQ       $0x00000008, R10
-	CMOVQLT    R11, R10
-	CMPQ       R10, R12
-	CMOVQGT    R12, R10
+	MOVQ       $0x00000008, R11
+	CMPQ       R10, R11
+	CMOVQGT    R11, R10
 	LEAQ       masksAVX2<>+0(SB), R11
 	NEGQ       R10
-	VMOVUPS    32(R11)(R10*4), Y9
-	MOVQ       bias+24(FP), R10
-	TESTQ      R10, R10
-	JZ         without_bias_14
-	MOVQ       c+0(FP), R11
-	MOVQ       DX, R12
-	SUBQ       R11, R12
-	VMASKMOVPS (R10)(R12*1), Y8, Y10
+	VMOVUPS    32(R11)(R10*4), Y8
+	XORQ       R10, R10
+	MOVQ       $0x00000008, R11
+	SUBQ       $0x00000008, R9
+	CMOVQLT    R10, R9
+	CMPQ       R9, R11
+	CMOVQGT    R11, R9
+	LEAQ       masksAVX2<>+0(SB), R10
+	NEGQ       R9
+	VMOVUPS    32(R10)(R9*4), Y9
+	MOVQ       bias+24(FP), R9
+	TESTQ      R9, R9
+	JZ         without_bias_24
+	ADDQ       DX, R9
+	SUBQ       c+0(FP), R9
+	VMASKMOVPS (R9), Y8, Y10
 	VADDPS     Y10, Y0, Y0
 	VADDPS     Y10, Y2, Y2
 	VADDPS     Y10, Y4, Y4
 	VADDPS     Y10, Y6, Y6
-	MOVQ       c+0(FP), R11
-	MOVQ       DX, R12
-	SUBQ       R11, R12
-	VMASKMOVPS 32(R10)(R12*1), Y9, Y10
+	VMASKMOVPS 32(R9), Y9, Y10
 	VADDPS     Y10, Y1, Y1
 	VADDPS     Y10, Y3, Y3
 	VADDPS     Y10, Y5, Y5
 	VADDPS     Y10, Y7, Y7
 
-without_bias_14:
-	MOVBLZX    add+96(FP), R10
-	TESTQ      R10, R10
-	MOVQ       DX, R10
-	JZ         store_15
-	VMASKMOVPS (R10), Y8, Y10
+without_bias_24:
+	MOVBLZX    add+96(FP), R9
+	TESTQ      R9, R9
+	MOVQ       DX, R9
+	JZ         store_25
+	VMASKMOVPS (R9), Y8, Y10
 	VADDPS     Y10, Y0, Y0
-	VMASKMOVPS Y0, Y8, (R10)
-	VMASKMOVPS 32(R10), Y9, Y0
+	VMASKMOVPS Y0, Y8, (R9)
+	VMASKMOVPS 32(R9), Y9, Y0
 	VADDPS     Y0, Y1, Y1
-	VMASKMOVPS Y1, Y9, 32(R10)
-	ADDQ       R8, R10
-	VMASKMOVPS (R10), Y8, Y0
+	VMASKMOVPS Y1, Y9, 32(R9)
+	ADDQ       R8, R9
+	VMASKMOVPS (R9), Y8, Y0
 	VADDPS     Y0, Y2, Y2
-	VMASKMOVPS Y2, Y8, (R10)
-	VMASKMOVPS 32(R10), Y9, Y0
+	VMASKMOVPS Y2, Y8, (R9)
+	VMASKMOVPS 32(R9), Y9, Y0
 	VADDPS     Y0, Y3, Y3
-	VMASKMOVPS Y3, Y9, 32(R10)
-	ADDQ       R8, R10
-	VMASKMOVPS (R10), Y8, Y0
+	VMASKMOVPS Y3, Y9, 32(R9)
+	ADDQ       R8, R9
+	VMASKMOVPS (R9), Y8, Y0
 	VADDPS     Y0, Y4, Y4
-	VMASKMOVPS Y4, Y8, (R10)
-	VMASKMOVPS 32(R10), Y9, Y0
+	VMASKMOVPS Y4, Y8, (R9)
+	VMASKMOVPS 32(R9), Y9, Y0
 	VADDPS     Y0, Y5, Y5
-	VMASKMOVPS Y5, Y9, 32(R10)
-	ADDQ       R8, R10
-	VMASKMOVPS (R10), Y8, Y0
+	VMASKMOVPS Y5, Y9, 32(R9)
+	ADDQ       R8, R9
+	VMASKMOVPS (R9), Y8, Y0
 	VADDPS     Y0, Y6, Y6
-	VMASKMOVPS Y6, Y8, (R10)
-	VMASKMOVPS 32(R10), Y9, Y0
+	VMASKMOVPS Y6, Y8, (R9)
+	VMASKMOVPS 32(R9), Y9, Y0
 	VADDPS     Y0, Y7, Y7
-	VMASKMOVPS Y7, Y9, 32(R10)
-	ADDQ       R8, R10
-	JMP        stored_16
+	VMASKMOVPS Y7, Y9, 32(R9)
+	ADDQ       R8, R9
+	JMP        finished_26
 
-store_15:
-	VMASKMOVPS Y0, Y8, (R10)
-	VMASKMOVPS Y1, Y9, 32(R10)
-	ADDQ       R8, R10
-	VMASKMOVPS Y2, Y8, (R10)
-	VMASKMOVPS Y3, Y9, 32(R10)
-	ADDQ       R8, R10
-	VMASKMOVPS Y4, Y8, (R10)
-	VMASKMOVPS Y5, Y9, 32(R10)
-	ADDQ       R8, R10
-	VMASKMOVPS Y6, Y8, (R10)
-	VMASKMOVPS Y7, Y9, 32(R10)
-	ADDQ       R8, R10
+store_25:
+	VMASKMOVPS Y0, Y8, (R9)
+	VMASKMOVPS Y1, Y9, 32(R9)
+	ADDQ       R8, R9
+	VMASKMOVPS Y2, Y8, (R9)
+	VMASKMOVPS Y3, Y9, 32(R9)
+	ADDQ       R8, R9
+	VMASKMOVPS Y4, Y8, (R9)
+	VMASKMOVPS Y5, Y9, 32(R9)
+	ADDQ       R8, R9
+	VMASKMOVPS Y6, Y8, (R9)
+	VMASKMOVPS Y7, Y9, 32(R9)
+	ADDQ       R8, R9
 
-stored_16:
+finished_26:
+stored_19:
 	ADDQ $0x00000040, DX
 	ADDQ bPanel+72(FP), CX
 	DECQ BX
-	JMP  panel_9
+	JMP  panel_14
 
-done_11:
+done_16:
 	VZEROUPPER
 	RET
 
@@ -378,112 +536,155 @@ TEXT ·product2x2AVX2(SB), NOSPLIT, $0-97
 	MOVQ aRow+48(FP), SI
 	MOVQ aDepth+56(FP), DI
 	MOVQ cRow+80(FP), R8
-	MOVQ $0x00000010, R9
 
-panel_17:
+panel_27:
 	TESTQ  BX, BX
-	JZ     done_19
+	JZ     done_29
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
 	VXORPS Y3, Y3, Y3
-	MOVQ   AX, R10
-	MOVQ   CX, R11
-	MOVQ   bDepth+64(FP), R12
-	MOVQ   depth+32(FP), R13
-	TESTQ  R13, R13
-	JZ     end_20
+	MOVQ   AX, R9
+	MOVQ   CX, R10
+	MOVQ   bDepth+64(FP), R11
+	MOVQ   depth+32(FP), R12
+	TESTQ  R12, R12
+	JZ     end_30
 
-depth_18:
-	VMOVUPS      (R11), Y4
-	VMOVUPS      32(R11), Y5
-	VBROADCASTSS (R10), Y6
+depth_28:
+	VMOVUPS      (R10), Y4
+	VMOVUPS      32(R10), Y5
+	VBROADCASTSS (R9), Y6
 	VFMADD231PS  Y4, Y6, Y0
 	VFMADD231PS  Y5, Y6, Y1
-	VBROADCASTSS (R10)(SI*1), Y6
+	VBROADCASTSS (R9)(SI*1), Y6
 	VFMADD231PS  Y4, Y6, Y2
 	VFMADD231PS  Y5, Y6, Y3
-	ADDQ         DI, R10
-	ADDQ         R12, R11
-	DECQ         R13
-	JNZ          depth_18
+	ADDQ         DI, R9
+	ADDQ         R11, R10
+	DECQ         R12
+	JNZ          depth_28
 
-end_20:
-	MOVQ R9, R10
+end_30:
 	CMPQ BX, $0x00000001
-	JNE  whole_21
-	MOVQ last+88(FP), R10
+	JNE  whole_33
+	MOVQ last+88(FP), R9
+	CMPQ R9, $0x00000010
+	JLT  partial_31
 
-whole_21:
-	MOVQ       R10, R11
-	XORQ       R12, R12
-	MOVQ       $0x00000008, R12
-	CMPQ       R11, R12
-	CMOVQGT    R12, R11
-	LEAQ       masksAVX2<>+0(SB), R12
-	NEGQ       R11
-	VMOVUPS    32(R12)(R11*4), Y4
+whole_33:
+	MOVQ    bias+24(FP), R9
+	TESTQ   R9, R9
+	JZ      without_bias_34
+	ADDQ    DX, R9
+	SUBQ    c+0(FP), R9
+	VMOVUPS (R9), Y4
+	VADDPS  Y4, Y0, Y0
+	VADDPS  Y4, Y2, Y2
+	VMOVUPS 32(R9), Y4
+	VADDPS  Y4, Y1, Y1
+	VADDPS  Y4, Y3, Y3
+
+without_bias_34:
+	MOVBLZX add+96(FP), R9
+	TESTQ   R9, R9
+	MOVQ    DX, R9
+	JZ      store_35
+	VMOVUPS (R9), Y4
+	VADDPS  Y4, Y0, Y0
+	VMOVUPS Y0, (R9)
+	VMOVUPS 32(R9), Y0
+	VADDPS  Y0, Y1, Y1
+	VMOVUPS Y1, 32(R9)
+	ADDQ    R8, R9
+	VMOVUPS (R9), Y0
+	VADDPS  Y0, Y2, Y2
+	VMOVUPS Y2, (R9)
+	VMOVUPS 32(R9), Y0
+	VADDPS  Y0, Y3, Y3
+	VMOVUPS Y3, 32(R9)
+	ADDQ    R8, R9
+	JMP     finished_36
+
+store_35:
+	VMOVUPS Y0, (R9)
+	VMOVUPS Y1, 32(R9)
+	ADDQ    R8, R9
+	VMOVUPS Y2, (R9)
+	VMOVUPS Y3, 32(R9)
+	ADDQ    R8, R9
+
+finished_36:
+	JMP stored_32
+
+partial_31:
+	MOVQ       last+88(FP), R9
+	MOVQ       R9, R10
 	XORQ       R11, R11
-	MOVQ       $0x00000008, R12
-	SUBQ       $0x00000008, R10
-	CMOVQLT    R11, R10
-	CMPQ       R10, R12
-	CMOVQGT    R12, R10
+	MOVQ       $0x00000008, R11
+	CMPQ       R10, R11
+	CMOVQGT    R11, R10
 	LEAQ       masksAVX2<>+0(SB), R11
 	NEGQ       R10
-	VMOVUPS    32(R11)(R10*4), Y5
-	MOVQ       bias+24(FP), R10
-	TESTQ      R10, R10
-	JZ         without_bias_22
-	MOVQ       c+0(FP), R11
-	MOVQ       DX, R12
-	SUBQ       R11, R12
-	VMASKMOVPS (R10)(R12*1), Y4, Y6
+	VMOVUPS    32(R11)(R10*4), Y4
+	XORQ       R10, R10
+	MOVQ       $0x00000008, R11
+	SUBQ       $0x00000008, R9
+	CMOVQLT    R10, R9
+	CMPQ       R9, R11
+	CMOVQGT    R11, R9
+	LEAQ       masksAVX2<>+0(SB), R10
+	NEGQ       R9
+	VMOVUPS    32(R10)(R9*4), Y5
+	MOVQ       bias+24(FP), R9
+	TESTQ      R9, R9
+	JZ         without_bias_37
+	ADDQ       DX, R9
+	SUBQ       c+0(FP), R9
+	VMASKMOVPS (R9), Y4, Y6
 	VADDPS     Y6, Y0, Y0
 	VADDPS     Y6, Y2, Y2
-	MOVQ       c+0(FP), R11
-	MOVQ       DX, R12
-	SUBQ       R11, R12
-	VMASKMOVPS 32(R10)(R12*1), Y5, Y6
+	VMASKMOVPS 32(R9), Y5, Y6
 	VADDPS     Y6, Y1, Y1
 	VADDPS     Y6, Y3, Y3
 
-without_bias_22:
-	MOVBLZX    add+96(FP), R10
-	TESTQ      R10, R10
-	MOVQ       DX, R10
-	JZ         store_23
-	VMASKMOVPS (R10), Y4, Y6
+without_bias_37:
+	MOVBLZX    add+96(FP), R9
+	TESTQ      R9, R9
+	MOVQ       DX, R9
+	JZ         store_38
+	VMASKMOVPS (R9), Y4, Y6
 	VADDPS     Y6, Y0, Y0
-	VMASKMOVPS Y0, Y4, (R10)
-	VMASKMOVPS 32(R10), Y5, Y0
+	VMASKMOVPS Y0, Y4, (R9)
+	VMASKMOVPS 32(R9), Y5, Y0
 	VADDPS     Y0, Y1, Y1
-	VMASKMOVPS Y1, Y5, 32(R10)
-	ADDQ       R8, R10
-	VMASKMOVPS (R10), Y4, Y0
+	VMASKMOVPS Y1, Y5, 32(R9)
+	ADDQ       R8, R9
+	VMASKMOVPS (R9), Y4, Y0
 	VADDPS     Y0, Y2, Y2
-	VMASKMOVPS Y2, Y4, (R10)
-	VMASKMOVPS 32(R10), Y5, Y0
+	VMASKMOVPS Y2, Y4, (R9)
+	VMASKMOVPS 32(R9), Y5, Y0
 	VADDPS     Y0, Y3, Y3
-	VMASKMOVPS Y3, Y5, 32(R10)
-	ADDQ       R8, R10
-	JMP        stored_24
+	VMASKMOVPS Y3, Y5, 32(R9)
+	ADDQ       R8, R9
+	JMP        finished_39
 
-store_23:
-	VMASKMOVPS Y0, Y4, (R10)
-	VMASKMOVPS Y1, Y5, 32(R10)
-	ADDQ       R8, R10
-	VMASKMOVPS Y2, Y4, (R10)
-	VMASKMOVPS Y3, Y5, 32(R10)
-	ADDQ       R8, R10
+store_38:
+	VMASKMOVPS Y0, Y4, (R9)
+	VMASKMOVPS Y1, Y5, 32(R9)
+	ADDQ       R8, R9
+	VMASKMOVPS Y2, Y4, (R9)
+	VMASKMOVPS Y3, Y5, 32(R9)
+	ADDQ       R8, R9
 
-stored_24:
+finished_39:
+stored_32:
 	ADDQ $0x00000040, DX
 	ADDQ bPanel+72(FP), CX
 	DECQ BX
-	JMP  panel_17
+	JMP  panel_27
 
-done_19:
+done_29:
 	VZEROUPPER
 	RET
 
@@ -497,95 +698,126 @@ TEXT ·product1x2AVX2(SB), NOSPLIT, $0-97
 	MOVQ aRow+48(FP), SI
 	MOVQ aDepth+56(FP), SI
 	MOVQ cRow+80(FP), DI
-	MOVQ $0x00000010, R8
 
-panel_25:
+panel_40:
 	TESTQ  BX, BX
-	JZ     done_27
+	JZ     done_42
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
-	MOVQ   AX, R9
-	MOVQ   CX, R10
-	MOVQ   bDepth+64(FP), R11
-	MOVQ   depth+32(FP), R12
-	TESTQ  R12, R12
-	JZ     end_28
+	MOVQ   AX, R8
+	MOVQ   CX, R9
+	MOVQ   bDepth+64(FP), R10
+	MOVQ   depth+32(FP), R11
+	TESTQ  R11, R11
+	JZ     end_43
 
-depth_26:
-	VMOVUPS      (R10), Y2
-	VMOVUPS      32(R10), Y3
-	VBROADCASTSS (R9), Y4
+depth_41:
+	VMOVUPS      (R9), Y2
+	VMOVUPS      32(R9), Y3
+	VBROADCASTSS (R8), Y4
 	VFMADD231PS  Y2, Y4, Y0
 	VFMADD231PS  Y3, Y4, Y1
-	ADDQ         SI, R9
-	ADDQ         R11, R10
-	DECQ         R12
-	JNZ          depth_26
+	ADDQ         SI, R8
+	ADDQ         R10, R9
+	DECQ         R11
+	JNZ          depth_41
 
-end_28:
-	MOVQ R8, R9
+end_43:
 	CMPQ BX, $0x00000001
-	JNE  whole_29
-	MOVQ last+88(FP), R9
+	JNE  whole_46
+	MOVQ last+88(FP), R8
+	CMPQ R8, $0x00000010
+	JLT  partial_44
 
-whole_29:
-	MOVQ       R9, R10
-	XORQ       R11, R11
-	MOVQ       $0x00000008, R11
-	CMPQ       R10, R11
-	CMOVQGT    R11, R10
-	LEAQ       masksAVX2<>+0(SB), R11
-	NEGQ       R10
-	VMOVUPS    32(R11)(R10*4), Y2
+whole_46:
+	MOVQ    bias+24(FP), R8
+	TESTQ   R8, R8
+	JZ      without_bias_47
+	ADDQ    DX, R8
+	SUBQ    c+0(FP), R8
+	VMOVUPS (R8), Y2
+	VADDPS  Y2, Y0, Y0
+	VMOVUPS 32(R8), Y2
+	VADDPS  Y2, Y1, Y1
+
+without_bias_47:
+	MOVBLZX add+96(FP), R8
+	TESTQ   R8, R8
+	MOVQ    DX, R8
+	JZ      store_48
+	VMOVUPS (R8), Y2
+	VADDPS  Y2, Y0, Y0
+	VMOVUPS Y0, (R8)
+	VMOVUPS 32(R8), Y0
+	VADDPS  Y0, Y1, Y1
+	VMOVUPS Y1, 32(R8)
+	ADDQ    DI, R8
+	JMP     finished_49
+
+store_48:
+	VMOVUPS Y0, (R8)
+	VMOVUPS Y1, 32(R8)
+	ADDQ    DI, R8
+
+finished_49:
+	JMP stored_45
+
+partial_44:
+	MOVQ       last+88(FP), R8
+	MOVQ       R8, R9
 	XORQ       R10, R10
-	MOVQ       $0x00000008, R11
-	SUBQ       $0x00000008, R9
-	CMOVQLT    R10, R9
-	CMPQ       R9, R11
-	CMOVQGT    R11, R9
+	MOVQ       $0x00000008, R10
+	CMPQ       R9, R10
+	CMOVQGT    R10, R9
 	LEAQ       masksAVX2<>+0(SB), R10
 	NEGQ       R9
-	VMOVUPS    32(R10)(R9*4), Y3
-	MOVQ       bias+24(FP), R9
-	TESTQ      R9, R9
-	JZ         without_bias_30
-	MOVQ       c+0(FP), R10
-	MOVQ       DX, R11
-	SUBQ       R10, R11
-	VMASKMOVPS (R9)(R11*1), Y2, Y4
+	VMOVUPS    32(R10)(R9*4), Y2
+	XORQ       R9, R9
+	MOVQ       $0x00000008, R10
+	SUBQ       $0x00000008, R8
+	CMOVQLT    R9, R8
+	CMPQ       R8, R10
+	CMOVQGT    R10, R8
+	LEAQ       masksAVX2<>+0(SB), R9
+	NEGQ       R8
+	VMOVUPS    32(R9)(R8*4), Y3
+	MOVQ       bias+24(FP), R8
+	TESTQ      R8, R8
+	JZ         without_bias_50
+	ADDQ       DX, R8
+	SUBQ       c+0(FP), R8
+	VMASKMOVPS (R8), Y2, Y4
 	VADDPS     Y4, Y0, Y0
-	MOVQ       c+0(FP), R10
-	MOVQ       DX, R11
-	SUBQ       R10, R11
-	VMASKMOVPS 32(R9)(R11*1), Y3, Y4
+	VMASKMOVPS 32(R8), Y3, Y4
 	VADDPS     Y4, Y1, Y1
 
-without_bias_30:
-	MOVBLZX    add+96(FP), R9
-	TESTQ      R9, R9
-	MOVQ       DX, R9
-	JZ         store_31
-	VMASKMOVPS (R9), Y2, Y4
+without_bias_50:
+	MOVBLZX    add+96(FP), R8
+	TESTQ      R8, R8
+	MOVQ       DX, R8
+	JZ         store_51
+	VMASKMOVPS (R8), Y2, Y4
 	VADDPS     Y4, Y0, Y0
-	VMASKMOVPS Y0, Y2, (R9)
-	VMASKMOVPS 32(R9), Y3, Y0
+	VMASKMOVPS Y0, Y2, (R8)
+	VMASKMOVPS 32(R8), Y3, Y0
 	VADDPS     Y0, Y1, Y1
-	VMASKMOVPS Y1, Y3, 32(R9)
-	ADDQ       DI, R9
-	JMP        stored_32
+	VMASKMOVPS Y1, Y3, 32(R8)
+	ADDQ       DI, R8
+	JMP        finished_52
 
-store_31:
-	VMASKMOVPS Y0, Y2, (R9)
-	VMASKMOVPS Y1, Y3, 32(R9)
-	ADDQ       DI, R9
+store_51:
+	VMASKMOVPS Y0, Y2, (R8)
+	VMASKMOVPS Y1, Y3, 32(R8)
+	ADDQ       DI, R8
 
-stored_32:
+finished_52:
+stored_45:
 	ADDQ $0x00000040, DX
 	ADDQ bPanel+72(FP), CX
 	DECQ BX
-	JMP  panel_25
+	JMP  panel_40
 
-done_27:
+done_42:
 	VZEROUPPER
 	RET
 
@@ -599,67 +831,129 @@ TEXT ·product6x1AVX2(SB), NOSPLIT, $0-97
 	MOVQ aRow+48(FP), SI
 	MOVQ aDepth+56(FP), DI
 	MOVQ cRow+80(FP), R8
-	MOVQ $0x00000008, R9
 
-panel_33:
+panel_53:
 	TESTQ  BX, BX
-	JZ     done_35
+	JZ     done_55
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
 	VXORPS Y3, Y3, Y3
 	VXORPS Y4, Y4, Y4
 	VXORPS Y5, Y5, Y5
-	MOVQ   AX, R10
-	LEAQ   (R10)(SI*2), R11
-	ADDQ   SI, R11
-	MOVQ   CX, R12
-	MOVQ   bDepth+64(FP), R13
-	MOVQ   depth+32(FP), R14
-	TESTQ  R14, R14
-	JZ     end_36
+	MOVQ   AX, R9
+	LEAQ   (R9)(SI*2), R10
+	ADDQ   SI, R10
+	MOVQ   CX, R11
+	MOVQ   bDepth+64(FP), R12
+	MOVQ   depth+32(FP), R13
+	TESTQ  R13, R13
+	JZ     end_56
 
-depth_34:
-	VMOVUPS      (R12), Y6
-	VBROADCASTSS (R10), Y7
+depth_54:
+	VMOVUPS      (R11), Y6
+	VBROADCASTSS (R9), Y7
 	VFMADD231PS  Y6, Y7, Y0
-	VBROADCASTSS (R10)(SI*1), Y7
+	VBROADCASTSS (R9)(SI*1), Y7
 	VFMADD231PS  Y6, Y7, Y1
-	VBROADCASTSS (R10)(SI*2), Y7
+	VBROADCASTSS (R9)(SI*2), Y7
 	VFMADD231PS  Y6, Y7, Y2
-	VBROADCASTSS (R11), Y7
+	VBROADCASTSS (R10), Y7
 	VFMADD231PS  Y6, Y7, Y3
-	VBROADCASTSS (R11)(SI*1), Y7
+	VBROADCASTSS (R10)(SI*1), Y7
 	VFMADD231PS  Y6, Y7, Y4
-	VBROADCASTSS (R11)(SI*2), Y7
+	VBROADCASTSS (R10)(SI*2), Y7
 	VFMADD231PS  Y6, Y7, Y5
+	ADDQ         DI, R9
 	ADDQ         DI, R10
-	ADDQ         DI, R11
-	ADDQ         R13, R12
-	DECQ         R14
-	JNZ          depth_34
+	ADDQ         R12, R11
+	DECQ         R13
+	JNZ          depth_54
 
-end_36:
-	MOVQ R9, R10
+end_56:
 	CMPQ BX, $0x00000001
-	JNE  whole_37
-	MOVQ last+88(FP), R10
+	JNE  whole_59
+	MOVQ last+88(FP), R9
+	CMPQ R9, $0x00000008
+	JLT  partial_57
 
-whole_37:
-	XORQ       R11, R11
-	MOVQ       $0x00000008, R11
-	CMPQ       R10, R11
-	CMOVQGT    R11, R10
-	LEAQ       masksAVX2<>+0(SB), R11
-	NEGQ       R10
-	VMOVUPS    32(R11)(R10*4), Y6
-	MOVQ       bias+24(FP), R10
-	TESTQ      R10, R10
-	JZ         without_bias_38
-	MOVQ       c+0(FP), R11
-	MOVQ       DX, R12
-	SUBQ       R11, R12
-	VMASKMOVPS (R10)(R12*1), Y6, Y7
+whole_59:
+	MOVQ    bias+24(FP), R9
+	TESTQ   R9, R9
+	JZ      without_bias_60
+	ADDQ    DX, R9
+	SUBQ    c+0(FP), R9
+	VMOVUPS (R9), Y6
+	VADDPS  Y6, Y0, Y0
+	VADDPS  Y6, Y1, Y1
+	VADDPS  Y6, Y2, Y2
+	VADDPS  Y6, Y3, Y3
+	VADDPS  Y6, Y4, Y4
+	VADDPS  Y6, Y5, Y5
+
+without_bias_60:
+	MOVBLZX add+96(FP), R9
+	TESTQ   R9, R9
+	MOVQ    DX, R9
+	JZ      store_61
+	VMOVUPS (R9), Y6
+	VADDPS  Y6, Y0, Y0
+	VMOVUPS Y0, (R9)
+	ADDQ    R8, R9
+	VMOVUPS (R9), Y0
+	VADDPS  Y0, Y1, Y1
+	VMOVUPS Y1, (R9)
+	ADDQ    R8, R9
+	VMOVUPS (R9), Y0
+	VADDPS  Y0, Y2, Y2
+	VMOVUPS Y2, (R9)
+	ADDQ    R8, R9
+	VMOVUPS (R9), Y0
+	VADDPS  Y0, Y3, Y3
+	VMOVUPS Y3, (R9)
+	ADDQ    R8, R9
+	VMOVUPS (R9), Y0
+	VADDPS  Y0, Y4, Y4
+	VMOVUPS Y4, (R9)
+	ADDQ    R8, R9
+	VMOVUPS (R9), Y0
+	VADDPS  Y0, Y5, Y5
+	VMOVUPS Y5, (R9)
+	ADDQ    R8, R9
+	JMP     finished_62
+
+store_61:
+	VMOVUPS Y0, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Y1, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Y2, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Y3, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Y4, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Y5, (R9)
+	ADDQ    R8, R9
+
+finished_62:
+	JMP stored_58
+
+partial_57:
+	MOVQ       last+88(FP), R9
+	XORQ       R10, R10
+	MOVQ       $0x00000008, R10
+	CMPQ       R9, R10
+	CMOVQGT    R10, R9
+	LEAQ       masksAVX2<>+0(SB), R10
+	NEGQ       R9
+	VMOVUPS    32(R10)(R9*4), Y6
+	MOVQ       bias+24(FP), R9
+	TESTQ      R9, R9
+	JZ         without_bias_63
+	ADDQ       DX, R9
+	SUBQ       c+0(FP), R9
+	VMASKMOVPS (R9), Y6, Y7
 	VADDPS     Y7, Y0, Y0
 	VADDPS     Y7, Y1, Y1
 	VADDPS     Y7, Y2, Y2
@@ -667,58 +961,59 @@ whole_37:
 	VADDPS     Y7, Y4, Y4
 	VADDPS     Y7, Y5, Y5
 
-without_bias_38:
-	MOVBLZX    add+96(FP), R10
-	TESTQ      R10, R10
-	MOVQ       DX, R10
-	JZ         store_39
-	VMASKMOVPS (R10), Y6, Y7
+without_bias_63:
+	MOVBLZX    add+96(FP), R9
+	TESTQ      R9, R9
+	MOVQ       DX, R9
+	JZ         store_64
+	VMASKMOVPS (R9), Y6, Y7
 	VADDPS     Y7, Y0, Y0
-	VMASKMOVPS Y0, Y6, (R10)
-	ADDQ       R8, R10
-	VMASKMOVPS (R10), Y6, Y0
+	VMASKMOVPS Y0, Y6, (R9)
+	ADDQ       R8, R9
+	VMASKMOVPS (R9), Y6, Y0
 	VADDPS     Y0, Y1, Y1
-	VMASKMOVPS Y1, Y6, (R10)
-	ADDQ       R8, R10
-	VMASKMOVPS (R10), Y6, Y0
+	VMASKMOVPS Y1, Y6, (R9)
+	ADDQ       R8, R9
+	VMASKMOVPS (R9), Y6, Y0
 	VADDPS     Y0, Y2, Y2
-	VMASKMOVPS Y2, Y6, (R10)
-	ADDQ       R8, R10
-	VMASKMOVPS (R10), Y6, Y0
+	VMASKMOVPS Y2, Y6, (R9)
+	ADDQ       R8, R9
+	VMASKMOVPS (R9), Y6, Y0
 	VADDPS     Y0, Y3, Y3
-	VMASKMOVPS Y3, Y6, (R10)
-	ADDQ       R8, R10
-	VMASKMOVPS (R10), Y6, Y0
+	VMASKMOVPS Y3, Y6, (R9)
+	ADDQ       R8, R9
+	VMASKMOVPS (R9), Y6, Y0
 	VADDPS     Y0, Y4, Y4
-	VMASKMOVPS Y4, Y6, (R10)
-	ADDQ       R8, R10
-	VMASKMOVPS (R10), Y6, Y0
+	VMASKMOVPS Y4, Y6, (R9)
+	ADDQ       R8, R9
+	VMASKMOVPS (R9), Y6, Y0
 	VADDPS     Y0, Y5, Y5
-	VMASKMOVPS Y5, Y6, (R10)
-	ADDQ       R8, R10
-	JMP        stored_40
+	VMASKMOVPS Y5, Y6, (R9)
+	ADDQ       R8, R9
+	JMP        finished_65
 
-store_39:
-	VMASKMOVPS Y0, Y6, (R10)
-	ADDQ       R8, R10
-	VMASKMOVPS Y1, Y6, (R10)
-	ADDQ       R8, R10
-	VMASKMOVPS Y2, Y6, (R10)
-	ADDQ       R8, R10
-	VMASKMOVPS Y3, Y6, (R10)
-	ADDQ       R8, R10
-	VMASKMOVPS Y4, Y6, (R10)
-	ADDQ       R8, R10
-	VMASKMOVPS Y5, Y6, (R10)
-	ADDQ       R8, R10
+store_64:
+	VMASKMOVPS Y0, Y6, (R9)
+	ADDQ       R8, R9
+	VMASKMOVPS Y1, Y6, (R9)
+	ADDQ       R8, R9
+	VMASKMOVPS Y2, Y6, (R9)
+	ADDQ       R8, R9
+	VMASKMOVPS Y3, Y6, (R9)
+	ADDQ       R8, R9
+	VMASKMOVPS Y4, Y6, (R9)
+	ADDQ       R8, R9
+	VMASKMOVPS Y5, Y6, (R9)
+	ADDQ       R8, R9
 
-stored_40:
+finished_65:
+stored_58:
 	ADDQ $0x00000020, DX
 	ADDQ bPanel+72(FP), CX
 	DECQ BX
-	JMP  panel_33
+	JMP  panel_53
 
-done_35:
+done_55:
 	VZEROUPPER
 	RET
 
@@ -732,106 +1027,155 @@ TEXT ·product4x1AVX2(SB), NOSPLIT, $0-97
 	MOVQ aRow+48(FP), SI
 	MOVQ aDepth+56(FP), DI
 	MOVQ cRow+80(FP), R8
-	MOVQ $0x00000008, R9
 
-panel_41:
+panel_66:
 	TESTQ  BX, BX
-	JZ     done_43
+	JZ     done_68
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
 	VXORPS Y3, Y3, Y3
-	MOVQ   AX, R10
-	LEAQ   (R10)(SI*2), R11
-	ADDQ   SI, R11
-	MOVQ   CX, R12
-	MOVQ   bDepth+64(FP), R13
-	MOVQ   depth+32(FP), R14
-	TESTQ  R14, R14
-	JZ     end_44
+	MOVQ   AX, R9
+	LEAQ   (R9)(SI*2), R10
+	ADDQ   SI, R10
+	MOVQ   CX, R11
+	MOVQ   bDepth+64(FP), R12
+	MOVQ   depth+32(FP), R13
+	TESTQ  R13, R13
+	JZ     end_69
 
-depth_42:
-	VMOVUPS      (R12), Y4
-	VBROADCASTSS (R10), Y5
+depth_67:
+	VMOVUPS      (R11), Y4
+	VBROADCASTSS (R9), Y5
 	VFMADD231PS  Y4, Y5, Y0
-	VBROADCASTSS (R10)(SI*1), Y5
+	VBROADCASTSS (R9)(SI*1), Y5
 	VFMADD231PS  Y4, Y5, Y1
-	VBROADCASTSS (R10)(SI*2), Y5
+	VBROADCASTSS (R9)(SI*2), Y5
 	VFMADD231PS  Y4, Y5, Y2
-	VBROADCASTSS (R11), Y5
+	VBROADCASTSS (R10), Y5
 	VFMADD231PS  Y4, Y5, Y3
+	ADDQ         DI, R9
 	ADDQ         DI, R10
-	ADDQ         DI, R11
-	ADDQ         R13, R12
-	DECQ         R14
-	JNZ          depth_42
+	ADDQ         R12, R11
+	DECQ         R13
+	JNZ          depth_67
 
-end_44:
-	MOVQ R9, R10
+end_69:
 	CMPQ BX, $0x00000001
-	JNE  whole_45
-	MOVQ last+88(FP), R10
+	JNE  whole_72
+	MOVQ last+88(FP), R9
+	CMPQ R9, $0x00000008
+	JLT  partial_70
 
-whole_45:
-	XORQ       R11, R11
-	MOVQ       $0x00000008, R11
-	CMPQ       R10, R11
-	CMOVQGT    R11, R10
-	LEAQ       masksAVX2<>+0(SB), R11
-	NEGQ       R10
-	VMOVUPS    32(R11)(R10*4), Y4
-	MOVQ       bias+24(FP), R10
-	TESTQ      R10, R10
-	JZ         without_bias_46
-	MOVQ       c+0(FP), R11
-	MOVQ       DX, R12
-	SUBQ       R11, R12
-	VMASKMOVPS (R10)(R12*1), Y4, Y5
+whole_72:
+	MOVQ    bias+24(FP), R9
+	TESTQ   R9, R9
+	JZ      without_bias_73
+	ADDQ    DX, R9
+	SUBQ    c+0(FP), R9
+	VMOVUPS (R9), Y4
+	VADDPS  Y4, Y0, Y0
+	VADDPS  Y4, Y1, Y1
+	VADDPS  Y4, Y2, Y2
+	VADDPS  Y4, Y3, Y3
+
+without_bias_73:
+	MOVBLZX add+96(FP), R9
+	TESTQ   R9, R9
+	MOVQ    DX, R9
+	JZ      store_74
+	VMOVUPS (R9), Y4
+	VADDPS  Y4, Y0, Y0
+	VMOVUPS Y0, (R9)
+	ADDQ    R8, R9
+	VMOVUPS (R9), Y0
+	VADDPS  Y0, Y1, Y1
+	VMOVUPS Y1, (R9)
+	ADDQ    R8, R9
+	VMOVUPS (R9), Y0
+	VADDPS  Y0, Y2, Y2
+	VMOVUPS Y2, (R9)
+	ADDQ    R8, R9
+	VMOVUPS (R9), Y0
+	VADDPS  Y0, Y3, Y3
+	VMOVUPS Y3, (R9)
+	ADDQ    R8, R9
+	JMP     finished_75
+
+store_74:
+	VMOVUPS Y0, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Y1, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Y2, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Y3, (R9)
+	ADDQ    R8, R9
+
+finished_75:
+	JMP stored_71
+
+partial_70:
+	MOVQ       last+88(FP), R9
+	XORQ       R10, R10
+	MOVQ       $0x00000008, R10
+	CMPQ       R9, R10
+	CMOVQGT    R10, R9
+	LEAQ       masksAVX2<>+0(SB), R10
+	NEGQ       R9
+	VMOVUPS    32(R10)(R9*4), Y4
+	MOVQ       bias+24(FP), R9
+	TESTQ      R9, R9
+	JZ         without_bias_76
+	ADDQ       DX, R9
+	SUBQ       c+0(FP), R9
+	VMASKMOVPS (R9), Y4, Y5
 	VADDPS     Y5, Y0, Y0
 	VADDPS     Y5, Y1, Y1
 	VADDPS     Y5, Y2, Y2
 	VADDPS     Y5, Y3, Y3
 
-without_bias_46:
-	MOVBLZX    add+96(FP), R10
-	TESTQ      R10, R10
-	MOVQ       DX, R10
-	JZ         store_47
-	VMASKMOVPS (R10), Y4, Y5
+without_bias_76:
+	MOVBLZX    add+96(FP), R9
+	TESTQ      R9, R9
+	MOVQ       DX, R9
+	JZ         store_77
+	VMASKMOVPS (R9), Y4, Y5
 	VADDPS     Y5, Y0, Y0
-	VMASKMOVPS Y0, Y4, (R10)
-	ADDQ       R8, R10
-	VMASKMOVPS (R10), Y4, Y0
+	VMASKMOVPS Y0, Y4, (R9)
+	ADDQ       R8, R9
+	VMASKMOVPS (R9), Y4, Y0
 	VADDPS     Y0, Y1, Y1
-	VMASKMOVPS Y1, Y4, (R10)
-	ADDQ       R8, R10
-	VMASKMOVPS (R10), Y4, Y0
+	VMASKMOVPS Y1, Y4, (R9)
+	ADDQ       R8, R9
+	VMASKMOVPS (R9), Y4, Y0
 	VADDPS     Y0, Y2, Y2
-	VMASKMOVPS Y2, Y4, (R10)
-	ADDQ       R8, R10
-	VMASKMOVPS (R10), Y4, Y0
+	VMASKMOVPS Y2, Y4, (R9)
+	ADDQ       R8, R9
+	VMASKMOVPS (R9), Y4, Y0
 	VADDPS     Y0, Y3, Y3
-	VMASKMOVPS Y3, Y4, (R10)
-	ADDQ       R8, R10
-	JMP        stored_48
+	VMASKMOVPS Y3, Y4, (R9)
+	ADDQ       R8, R9
+	JMP        finished_78
 
-store_47:
-	VMASKMOVPS Y0, Y4, (R10)
-	ADDQ       R8, R10
-	VMASKMOVPS Y1, Y4, (R10)
-	ADDQ       R8, R10
-	VMASKMOVPS Y2, Y4, (R10)
-	ADDQ       R8, R10
-	VMASKMOVPS Y3, Y4, (R10)
-	ADDQ       R8, R10
+store_77:
+	VMASKMOVPS Y0, Y4, (R9)
+	ADDQ       R8, R9
+	VMASKMOVPS Y1, Y4, (R9)
+	ADDQ       R8, R9
+	VMASKMOVPS Y2, Y4, (R9)
+	ADDQ       R8, R9
+	VMASKMOVPS Y3, Y4, (R9)
+	ADDQ       R8, R9
 
-stored_48:
+finished_78:
+stored_71:
 	ADDQ $0x00000020, DX
 	ADDQ bPanel+72(FP), CX
 	DECQ BX
-	JMP  panel_41
+	JMP  panel_66
 
-done_43:
+done_68:
 	VZEROUPPER
 	RET
 
@@ -845,83 +1189,118 @@ TEXT ·product2x1AVX2(SB), NOSPLIT, $0-97
 	MOVQ aRow+48(FP), SI
 	MOVQ aDepth+56(FP), DI
 	MOVQ cRow+80(FP), R8
-	MOVQ $0x00000008, R9
 
-panel_49:
+panel_79:
 	TESTQ  BX, BX
-	JZ     done_51
+	JZ     done_81
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
-	MOVQ   AX, R10
-	MOVQ   CX, R11
-	MOVQ   bDepth+64(FP), R12
-	MOVQ   depth+32(FP), R13
-	TESTQ  R13, R13
-	JZ     end_52
+	MOVQ   AX, R9
+	MOVQ   CX, R10
+	MOVQ   bDepth+64(FP), R11
+	MOVQ   depth+32(FP), R12
+	TESTQ  R12, R12
+	JZ     end_82
 
-depth_50:
-	VMOVUPS      (R11), Y2
-	VBROADCASTSS (R10), Y3
+depth_80:
+	VMOVUPS      (R10), Y2
+	VBROADCASTSS (R9), Y3
 	VFMADD231PS  Y2, Y3, Y0
-	VBROADCASTSS (R10)(SI*1), Y3
+	VBROADCASTSS (R9)(SI*1), Y3
 	VFMADD231PS  Y2, Y3, Y1
-	ADDQ         DI, R10
-	ADDQ         R12, R11
-	DECQ         R13
-	JNZ          depth_50
+	ADDQ         DI, R9
+	ADDQ         R11, R10
+	DECQ         R12
+	JNZ          depth_80
 
-end_52:
-	MOVQ R9, R10
+end_82:
 	CMPQ BX, $0x00000001
-	JNE  whole_53
-	MOVQ last+88(FP), R10
+	JNE  whole_85
+	MOVQ last+88(FP), R9
+	CMPQ R9, $0x00000008
+	JLT  partial_83
 
-whole_53:
-	XORQ       R11, R11
-	MOVQ       $0x00000008, R11
-	CMPQ       R10, R11
-	CMOVQGT    R11, R10
-	LEAQ       masksAVX2<>+0(SB), R11
-	NEGQ       R10
-	VMOVUPS    32(R11)(R10*4), Y2
-	MOVQ       bias+24(FP), R10
-	TESTQ      R10, R10
-	JZ         without_bias_54
-	MOVQ       c+0(FP), R11
-	MOVQ       DX, R12
-	SUBQ       R11, R12
-	VMASKMOVPS (R10)(R12*1), Y2, Y3
+whole_85:
+	MOVQ    bias+24(FP), R9
+	TESTQ   R9, R9
+	JZ      without_bias_86
+	ADDQ    DX, R9
+	SUBQ    c+0(FP), R9
+	VMOVUPS (R9), Y2
+	VADDPS  Y2, Y0, Y0
+	VADDPS  Y2, Y1, Y1
+
+without_bias_86:
+	MOVBLZX add+96(FP), R9
+	TESTQ   R9, R9
+	MOVQ    DX, R9
+	JZ      store_87
+	VMOVUPS (R9), Y2
+	VADDPS  Y2, Y0, Y0
+	VMOVUPS Y0, (R9)
+	ADDQ    R8, R9
+	VMOVUPS (R9), Y0
+	VADDPS  Y0, Y1, Y1
+	VMOVUPS Y1, (R9)
+	ADDQ    R8, R9
+	JMP     finished_88
+
+store_87:
+	VMOVUPS Y0, (R9)
+	ADDQ    R8, R9
+	VMOVUPS Y1, (R9)
+	ADDQ    R8, R9
+
+finished_88:
+	JMP stored_84
+
+partial_83:
+	MOVQ       last+88(FP), R9
+	XORQ       R10, R10
+	MOVQ       $0x00000008, R10
+	CMPQ       R9, R10
+	CMOVQGT    R10, R9
+	LEAQ       masksAVX2<>+0(SB), R10
+	NEGQ       R9
+	VMOVUPS    32(R10)(R9*4), Y2
+	MOVQ       bias+24(FP), R9
+	TESTQ      R9, R9
+	JZ         without_bias_89
+	ADDQ       DX, R9
+	SUBQ       c+0(FP), R9
+	VMASKMOVPS (R9), Y2, Y3
 	VADDPS     Y3, Y0, Y0
 	VADDPS     Y3, Y1, Y1
 
-without_bias_54:
-	MOVBLZX    add+96(FP), R10
-	TESTQ      R10, R10
-	MOVQ       DX, R10
-	JZ         store_55
-	VMASKMOVPS (R10), Y2, Y3
+without_bias_89:
+	MOVBLZX    add+96(FP), R9
+	TESTQ      R9, R9
+	MOVQ       DX, R9
+	JZ         store_90
+	VMASKMOVPS (R9), Y2, Y3
 	VADDPS     Y3, Y0, Y0
-	VMASKMOVPS Y0, Y2, (R10)
-	ADDQ       R8, R10
-	VMASKMOVPS (R10), Y2, Y0
+	VMASKMOVPS Y0, Y2, (R9)
+	ADDQ       R8, R9
+	VMASKMOVPS (R9), Y2, Y0
 	VADDPS     Y0, Y1, Y1
-	VMASKMOVPS Y1, Y2, (R10)
-	ADDQ       R8, R10
-	JMP        stored_56
+	VMASKMOVPS Y1, Y2, (R9)
+	ADDQ       R8, R9
+	JMP        finished_91
 
-store_55:
-	VMASKMOVPS Y0, Y2, (R10)
-	ADDQ       R8, R10
-	VMASKMOVPS Y1, Y2, (R10)
-	ADDQ       R8, R10
+store_90:
+	VMASKMOVPS Y0, Y2, (R9)
+	ADDQ       R8, R9
+	VMASKMOVPS Y1, Y2, (R9)
+	ADDQ       R8, R9
 
-stored_56:
+finished_91:
+stored_84:
 	ADDQ $0x00000020, DX
 	ADDQ bPanel+72(FP), CX
 	DECQ BX
-	JMP  panel_49
+	JMP  panel_79
 
-done_51:
+done_81:
 	VZEROUPPER
 	RET
 
@@ -935,73 +1314,101 @@ TEXT ·product1x1AVX2(SB), NOSPLIT, $0-97
 	MOVQ aRow+48(FP), SI
 	MOVQ aDepth+56(FP), SI
 	MOVQ cRow+80(FP), DI
-	MOVQ $0x00000008, R8
 
-panel_57:
+panel_92:
 	TESTQ  BX, BX
-	JZ     done_59
+	JZ     done_94
 	VXORPS Y0, Y0, Y0
-	MOVQ   AX, R9
-	MOVQ   CX, R10
-	MOVQ   bDepth+64(FP), R11
-	MOVQ   depth+32(FP), R12
-	TESTQ  R12, R12
-	JZ     end_60
+	MOVQ   AX, R8
+	MOVQ   CX, R9
+	MOVQ   bDepth+64(FP), R10
+	MOVQ   depth+32(FP), R11
+	TESTQ  R11, R11
+	JZ     end_95
 
-depth_58:
-	VMOVUPS      (R10), Y1
-	VBROADCASTSS (R9), Y2
+depth_93:
+	VMOVUPS      (R9), Y1
+	VBROADCASTSS (R8), Y2
 	VFMADD231PS  Y1, Y2, Y0
-	ADDQ         SI, R9
-	ADDQ         R11, R10
-	DECQ         R12
-	JNZ          depth_58
+	ADDQ         SI, R8
+	ADDQ         R10, R9
+	DECQ         R11
+	JNZ          depth_93
 
-end_60:
-	MOVQ R8, R9
+end_95:
 	CMPQ BX, $0x00000001
-	JNE  whole_61
-	MOVQ last+88(FP), R9
+	JNE  whole_98
+	MOVQ last+88(FP), R8
+	CMPQ R8, $0x00000008
+	JLT  partial_96
 
-whole_61:
-	XORQ       R10, R10
-	MOVQ       $0x00000008, R10
-	CMPQ       R9, R10
-	CMOVQGT    R10, R9
-	LEAQ       masksAVX2<>+0(SB), R10
-	NEGQ       R9
-	VMOVUPS    32(R10)(R9*4), Y1
-	MOVQ       bias+24(FP), R9
-	TESTQ      R9, R9
-	JZ         without_bias_62
-	MOVQ       c+0(FP), R10
-	MOVQ       DX, R11
-	SUBQ       R10, R11
-	VMASKMOVPS (R9)(R11*1), Y1, Y2
+whole_98:
+	MOVQ    bias+24(FP), R8
+	TESTQ   R8, R8
+	JZ      without_bias_99
+	ADDQ    DX, R8
+	SUBQ    c+0(FP), R8
+	VMOVUPS (R8), Y1
+	VADDPS  Y1, Y0, Y0
+
+without_bias_99:
+	MOVBLZX add+96(FP), R8
+	TESTQ   R8, R8
+	MOVQ    DX, R8
+	JZ      store_100
+	VMOVUPS (R8), Y1
+	VADDPS  Y1, Y0, Y0
+	VMOVUPS Y0, (R8)
+	ADDQ    DI, R8
+	JMP     finished_101
+
+store_100:
+	VMOVUPS Y0, (R8)
+	ADDQ    DI, R8
+
+finished_101:
+	JMP stored_97
+
+partial_96:
+	MOVQ       last+88(FP), R8
+	XORQ       R9, R9
+	MOVQ       $0x00000008, R9
+	CMPQ       R8, R9
+	CMOVQGT    R9, R8
+	LEAQ       masksAVX2<>+0(SB), R9
+	NEGQ       R8
+	VMOVUPS    32(R9)(R8*4), Y1
+	MOVQ       bias+24(FP), R8
+	TESTQ      R8, R8
+	JZ         without_bias_102
+	ADDQ       DX, R8
+	SUBQ       c+0(FP), R8
+	VMASKMOVPS (R8), Y1, Y2
 	VADDPS     Y2, Y0, Y0
 
-without_bias_62:
-	MOVBLZX    add+96(FP), R9
-	TESTQ      R9, R9
-	MOVQ       DX, R9
-	JZ         store_63
-	VMASKMOVPS (R9), Y1, Y2
+without_bias_102:
+	MOVBLZX    add+96(FP), R8
+	TESTQ      R8, R8
+	MOVQ       DX, R8
+	JZ         store_103
+	VMASKMOVPS (R8), Y1, Y2
 	VADDPS     Y2, Y0, Y0
-	VMASKMOVPS Y0, Y1, (R9)
-	ADDQ       DI, R9
-	JMP        stored_64
+	VMASKMOVPS Y0, Y1, (R8)
+	ADDQ       DI, R8
+	JMP        finished_104
 
-store_63:
-	VMASKMOVPS Y0, Y1, (R9)
-	ADDQ       DI, R9
+store_103:
+	VMASKMOVPS Y0, Y1, (R8)
+	ADDQ       DI, R8
 
-stored_64:
+finished_104:
+stored_97:
 	ADDQ $0x00000020, DX
 	ADDQ bPanel+72(FP), CX
 	DECQ BX
-	JMP  panel_57
+	JMP  panel_92
 
-done_59:
+done_94:
 	VZEROUPPER
 	RET
 
@@ -1014,9 +1421,9 @@ TEXT ·transposeAVX2(SB), NOSPLIT, $0-40
 	MOVQ yRow+24(FP), BX
 	MOVQ xRow+32(FP), SI
 
-block_65:
+block_105:
 	TESTQ      DX, DX
-	JZ         done_66
+	JZ         done_106
 	MOVQ       CX, DI
 	VMOVUPS    (DI), Y0
 	ADDQ       SI, DI
@@ -1076,9 +1483,36 @@ block_65:
 	ADDQ       BX, AX
 	ADDQ       $0x00000020, CX
 	DECQ       DX
-	JMP        block_65
+	JMP        block_105
 
-done_66:
+done_106:
+	VZEROUPPER
+	RET
+
+// func narrowAVX2(y *float32, x *float32, rows int, columns int, yRow int, xRow int)
+// Requires: AVX
+TEXT ·narrowAVX2(SB), NOSPLIT, $0-48
+	MOVQ    y+0(FP), AX
+	MOVQ    x+8(FP), CX
+	MOVQ    rows+16(FP), DX
+	MOVQ    yRow+32(FP), BX
+	MOVQ    xRow+40(FP), SI
+	MOVQ    columns+24(FP), DI
+	LEAQ    masksAVX2<>+0(SB), R8
+	NEGQ    DI
+	VMOVUPS 32(R8)(DI*4), Y0
+	TESTQ   DX, DX
+	JZ      done_108
+
+loop_107:
+	VMASKMOVPS (CX), Y0, Y1
+	VMOVUPS    Y1, (AX)
+	ADDQ       SI, CX
+	ADDQ       BX, AX
+	DECQ       DX
+	JNZ        loop_107
+
+done_108:
 	VZEROUPPER
 	RET
 
@@ -1089,9 +1523,9 @@ TEXT ·addAVX2(SB), NOSPLIT, $0-24
 	MOVQ x+8(FP), CX
 	MOVQ n+16(FP), DX
 
-loop_67:
+loop_109:
 	CMPQ    DX, $0x00000008
-	JLT     tail_68
+	JLT     tail_110
 	VMOVUPS (AX), Y0
 	VMOVUPS (CX), Y1
 	VADDPS  Y1, Y0, Y0
@@ -1099,11 +1533,11 @@ loop_67:
 	ADDQ    $0x00000020, AX
 	ADDQ    $0x00000020, CX
 	SUBQ    $0x00000008, DX
-	JMP     loop_67
+	JMP     loop_109
 
-tail_68:
+tail_110:
 	TESTQ      DX, DX
-	JZ         done_69
+	JZ         done_111
 	LEAQ       masksAVX2<>+0(SB), BX
 	NEGQ       DX
 	VMOVUPS    32(BX)(DX*4), Y0
@@ -1112,7 +1546,7 @@ tail_68:
 	VADDPS     Y2, Y1, Y1
 	VMASKMOVPS Y1, Y0, (AX)
 
-done_69:
+done_111:
 	VZEROUPPER
 	RET
 
@@ -1124,9 +1558,9 @@ TEXT ·sumAVX2(SB), NOSPLIT, $0-32
 	MOVQ b+16(FP), DX
 	MOVQ n+24(FP), BX
 
-loop_70:
+loop_112:
 	CMPQ    BX, $0x00000008
-	JLT     tail_71
+	JLT     tail_113
 	VMOVUPS (CX), Y0
 	VMOVUPS (DX), Y1
 	VADDPS  Y1, Y0, Y0
@@ -1135,11 +1569,11 @@ loop_70:
 	ADDQ    $0x00000020, CX
 	ADDQ    $0x00000020, DX
 	SUBQ    $0x00000008, BX
-	JMP     loop_70
+	JMP     loop_112
 
-tail_71:
+tail_113:
 	TESTQ      BX, BX
-	JZ         done_72
+	JZ         done_114
 	LEAQ       masksAVX2<>+0(SB), SI
 	NEGQ       BX
 	VMOVUPS    32(SI)(BX*4), Y0
@@ -1148,7 +1582,7 @@ tail_71:
 	VADDPS     Y2, Y1, Y1
 	VMASKMOVPS Y1, Y0, (AX)
 
-done_72:
+done_114:
 	VZEROUPPER
 	RET
 
@@ -1159,19 +1593,19 @@ TEXT ·scaleAVX2(SB), NOSPLIT, $0-20
 	MOVQ         n+8(FP), CX
 	VBROADCASTSS f+16(FP), Y0
 
-loop_73:
+loop_115:
 	CMPQ    CX, $0x00000008
-	JLT     tail_74
+	JLT     tail_116
 	VMOVUPS (AX), Y1
 	VMULPS  Y0, Y1, Y1
 	VMOVUPS Y1, (AX)
 	ADDQ    $0x00000020, AX
 	SUBQ    $0x00000008, CX
-	JMP     loop_73
+	JMP     loop_115
 
-tail_74:
+tail_116:
 	TESTQ      CX, CX
-	JZ         done_75
+	JZ         done_117
 	LEAQ       masksAVX2<>+0(SB), DX
 	NEGQ       CX
 	VMOVUPS    32(DX)(CX*4), Y1
@@ -1179,7 +1613,7 @@ tail_74:
 	VMULPS     Y0, Y2, Y2
 	VMASKMOVPS Y2, Y1, (AX)
 
-done_75:
+done_117:
 	VZEROUPPER
 	RET
 
@@ -1195,9 +1629,9 @@ TEXT ·geluAVX2(SB), NOSPLIT, $0-24
 	VBROADCASTSS f40400000AVX2<>+0(SB), Y3
 	VBROADCASTSS f461c4000AVX2<>+0(SB), Y3
 
-loop_76:
+loop_118:
 	CMPQ         DX, $0x00000008
-	JLT          tail_77
+	JLT          tail_119
 	VMOVUPS      (CX), Y4
 	VMULPS       Y4, Y4, Y5
 	VMINPS       Y5, Y3, Y5
@@ -1232,11 +1666,11 @@ loop_76:
 	ADDQ         $0x00000020, AX
 	ADDQ         $0x00000020, CX
 	SUBQ         $0x00000008, DX
-	JMP          loop_76
+	JMP          loop_118
 
-tail_77:
+tail_119:
 	TESTQ        DX, DX
-	JZ           done_78
+	JZ           done_120
 	LEAQ         masksAVX2<>+0(SB), BX
 	NEGQ         DX
 	VMOVUPS      32(BX)(DX*4), Y4
@@ -1272,7 +1706,7 @@ tail_77:
 	VMULPS       Y0, Y5, Y5
 	VMASKMOVPS   Y5, Y4, (AX)
 
-done_78:
+done_120:
 	VZEROUPPER
 	RET
 
@@ -1459,9 +1893,9 @@ TEXT ·geluGradientAVX2(SB), NOSPLIT, $0-32
 	VBROADCASTSS f40400000AVX2<>+0(SB), Y3
 	VBROADCASTSS f461c4000AVX2<>+0(SB), Y4
 
-loop_79:
+loop_121:
 	CMPQ         BX, $0x00000008
-	JLT          tail_80
+	JLT          tail_122
 	VMOVUPS      (DX), Y5
 	VMULPS       Y5, Y5, Y6
 	VMINPS       Y6, Y4, Y6
@@ -1504,11 +1938,11 @@ loop_79:
 	ADDQ         $0x00000020, CX
 	ADDQ         $0x00000020, DX
 	SUBQ         $0x00000008, BX
-	JMP          loop_79
+	JMP          loop_121
 
-tail_80:
+tail_122:
 	TESTQ        BX, BX
-	JZ           done_81
+	JZ           done_123
 	LEAQ         masksAVX2<>+0(SB), SI
 	NEGQ         BX
 	VMOVUPS      32(SI)(BX*4), Y5
@@ -1551,7 +1985,7 @@ tail_80:
 	VMULPS       Y1, Y0, Y0
 	VMASKMOVPS   Y0, Y5, (AX)
 
-done_81:
+done_123:
 	VZEROUPPER
 	RET
 
@@ -1564,9 +1998,9 @@ TEXT ·adamwAVX2(SB), NOSPLIT, $0-76
 	MOVQ grad+24(FP), BX
 	MOVQ n+32(FP), SI
 
-loop_82:
+loop_124:
 	CMPQ         SI, $0x00000008
-	JLT          tail_83
+	JLT          tail_125
 	VMOVUPS      (BX), Y0
 	VBROADCASTSS scale+72(FP), Y1
 	VMULPS       Y1, Y0, Y0
@@ -1601,11 +2035,11 @@ loop_82:
 	ADDQ         $0x00000020, DX
 	ADDQ         $0x00000020, BX
 	SUBQ         $0x00000008, SI
-	JMP          loop_82
+	JMP          loop_124
 
-tail_83:
+tail_125:
 	TESTQ        SI, SI
-	JZ           done_84
+	JZ           done_126
 	LEAQ         masksAVX2<>+0(SB), DI
 	NEGQ         SI
 	VMOVUPS      32(DI)(SI*4), Y0
@@ -1639,7 +2073,7 @@ tail_83:
 	VSUBPS       Y2, Y1, Y1
 	VMASKMOVPS   Y1, Y0, (AX)
 
-done_84:
+done_126:
 	VZEROUPPER
 	RET
 
@@ -1651,18 +2085,18 @@ TEXT ·maximumAVX2(SB), NOSPLIT, $0-20
 	VBROADCASTSS (AX), Y1
 	VMOVAPS      Y1, Y0
 
-loop_85:
+loop_127:
 	CMPQ    CX, $0x00000008
-	JLT     tail_86
+	JLT     tail_128
 	VMOVUPS (AX), Y2
 	VMAXPS  Y0, Y2, Y0
 	ADDQ    $0x00000020, AX
 	SUBQ    $0x00000008, CX
-	JMP     loop_85
+	JMP     loop_127
 
-tail_86:
+tail_128:
 	TESTQ      CX, CX
-	JZ         done_87
+	JZ         done_129
 	LEAQ       masksAVX2<>+0(SB), DX
 	NEGQ       CX
 	VMOVUPS    32(DX)(CX*4), Y2
@@ -1670,7 +2104,7 @@ tail_86:
 	VBLENDVPS  Y2, Y3, Y1, Y1
 	VMAXPS     Y0, Y1, Y0
 
-done_87:
+done_129:
 	VEXTRACTF128 $0x00, Y0, X1
 	VEXTRACTF128 $0x01, Y0, X0
 	VMAXPS       X0, X1, X1
@@ -1695,9 +2129,9 @@ TEXT ·expSumAVX2(SB), NOSPLIT, $0-36
 	VBROADCASTSS f3f800000AVX2<>+0(SB), Y4
 	VXORPS       Y5, Y5, Y5
 
-loop_88:
+loop_130:
 	CMPQ         DX, $0x00000008
-	JLT          tail_89
+	JLT          tail_131
 	VMOVUPS      (CX), Y6
 	VFMSUB213PS  Y1, Y0, Y6
 	VMAXPS       Y6, Y2, Y6
@@ -1723,11 +2157,11 @@ loop_88:
 	ADDQ         $0x00000020, AX
 	ADDQ         $0x00000020, CX
 	SUBQ         $0x00000008, DX
-	JMP          loop_88
+	JMP          loop_130
 
-tail_89:
+tail_131:
 	TESTQ        DX, DX
-	JZ           done_90
+	JZ           done_132
 	LEAQ         masksAVX2<>+0(SB), BX
 	NEGQ         DX
 	VMOVUPS      32(BX)(DX*4), Y6
@@ -1756,7 +2190,7 @@ tail_89:
 	VMASKMOVPS   Y0, Y6, (AX)
 	VADDPS       Y0, Y5, Y5
 
-done_90:
+done_132:
 	VEXTRACTF128 $0x00, Y5, X0
 	VEXTRACTF128 $0x01, Y5, X1
 	VADDPS       X1, X0, X0
@@ -1781,9 +2215,9 @@ TEXT ·softmaxGradientAVX2(SB), NOSPLIT, $0-36
 	VBROADCASTSS f42b0c0a5AVX2<>+0(SB), Y4
 	VBROADCASTSS f3f800000AVX2<>+0(SB), Y5
 
-loop_91:
+loop_133:
 	CMPQ         DX, $0x00000008
-	JLT          tail_92
+	JLT          tail_134
 	VMOVUPS      (AX), Y6
 	VFMSUB213PS  Y1, Y0, Y6
 	VMAXPS       Y6, Y3, Y6
@@ -1813,11 +2247,11 @@ loop_91:
 	ADDQ         $0x00000020, AX
 	ADDQ         $0x00000020, CX
 	SUBQ         $0x00000008, DX
-	JMP          loop_91
+	JMP          loop_133
 
-tail_92:
+tail_134:
 	TESTQ        DX, DX
-	JZ           done_93
+	JZ           done_135
 	LEAQ         masksAVX2<>+0(SB), BX
 	NEGQ         DX
 	VMOVUPS      32(BX)(DX*4), Y6
@@ -1848,7 +2282,7 @@ tail_92:
 	VMULPS       Y7, Y1, Y1
 	VMASKMOVPS   Y1, Y6, (CX)
 
-done_93:
+done_135:
 	VZEROUPPER
 	RET
 
@@ -1860,20 +2294,20 @@ TEXT ·dotAVX2(SB), NOSPLIT, $0-28
 	MOVQ   n+16(FP), DX
 	VXORPS Y0, Y0, Y0
 
-loop_94:
+loop_136:
 	CMPQ        DX, $0x00000008
-	JLT         tail_95
+	JLT         tail_137
 	VMOVUPS     (AX), Y1
 	VMOVUPS     (CX), Y2
 	VFMADD231PS Y2, Y1, Y0
 	ADDQ        $0x00000020, AX
 	ADDQ        $0x00000020, CX
 	SUBQ        $0x00000008, DX
-	JMP         loop_94
+	JMP         loop_136
 
-tail_95:
+tail_137:
 	TESTQ       DX, DX
-	JZ          done_96
+	JZ          done_138
 	LEAQ        masksAVX2<>+0(SB), BX
 	NEGQ        DX
 	VMOVUPS     32(BX)(DX*4), Y1
@@ -1881,7 +2315,7 @@ tail_95:
 	VMASKMOVPS  (CX), Y1, Y1
 	VFMADD231PS Y1, Y2, Y0
 
-done_96:
+done_138:
 	VEXTRACTF128 $0x00, Y0, X1
 	VEXTRACTF128 $0x01, Y0, X0
 	VADDPS       X0, X1, X1
@@ -1901,9 +2335,9 @@ TEXT ·squaresAVX2(SB), NOSPLIT, $0-24
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 
-loop_97:
+loop_139:
 	CMPQ         CX, $0x00000008
-	JLT          tail_98
+	JLT          tail_140
 	VMOVUPS      (AX), Y2
 	VEXTRACTF128 $0x00, Y2, X3
 	VCVTPS2PD    X3, Y3
@@ -1913,11 +2347,11 @@ loop_97:
 	VFMADD231PD  Y2, Y2, Y1
 	ADDQ         $0x00000020, AX
 	SUBQ         $0x00000008, CX
-	JMP          loop_97
+	JMP          loop_139
 
-tail_98:
+tail_140:
 	TESTQ        CX, CX
-	JZ           done_99
+	JZ           done_141
 	LEAQ         masksAVX2<>+0(SB), DX
 	NEGQ         CX
 	VMOVUPS      32(DX)(CX*4), Y2
@@ -1929,7 +2363,7 @@ tail_98:
 	VCVTPS2PD    X2, Y2
 	VFMADD231PD  Y2, Y2, Y1
 
-done_99:
+done_141:
 	VADDPD       Y1, Y0, Y0
 	VEXTRACTF128 $0x00, Y0, X1
 	VEXTRACTF128 $0x01, Y0, X0
@@ -1953,25 +2387,25 @@ TEXT ·layerNormAVX2(SB), NOSPLIT, $0-64
 	MOVQ         SI, R8
 	VXORPS       Y1, Y1, Y1
 
-loop_100:
+loop_142:
 	CMPQ    R8, $0x00000008
-	JLT     tail_101
+	JLT     tail_143
 	VMOVUPS (DI), Y2
 	VADDPS  Y2, Y1, Y1
 	ADDQ    $0x00000020, DI
 	SUBQ    $0x00000008, R8
-	JMP     loop_100
+	JMP     loop_142
 
-tail_101:
+tail_143:
 	TESTQ      R8, R8
-	JZ         done_102
+	JZ         done_144
 	LEAQ       masksAVX2<>+0(SB), R9
 	NEGQ       R8
 	VMOVUPS    32(R9)(R8*4), Y2
 	VMASKMOVPS (DI), Y2, Y2
 	VADDPS     Y2, Y1, Y1
 
-done_102:
+done_144:
 	VEXTRACTF128 $0x00, Y1, X2
 	VEXTRACTF128 $0x01, Y1, X1
 	VADDPS       X1, X2, X2
@@ -1985,19 +2419,19 @@ done_102:
 	MOVQ         SI, R8
 	VXORPS       Y2, Y2, Y2
 
-loop_103:
+loop_145:
 	CMPQ        R8, $0x00000008
-	JLT         tail_104
+	JLT         tail_146
 	VMOVUPS     (DI), Y3
 	VSUBPS      Y1, Y3, Y3
 	VFMADD231PS Y3, Y3, Y2
 	ADDQ        $0x00000020, DI
 	SUBQ        $0x00000008, R8
-	JMP         loop_103
+	JMP         loop_145
 
-tail_104:
+tail_146:
 	TESTQ       R8, R8
-	JZ          done_105
+	JZ          done_147
 	LEAQ        masksAVX2<>+0(SB), R9
 	NEGQ        R8
 	VMOVUPS     32(R9)(R8*4), Y3
@@ -2007,7 +2441,7 @@ tail_104:
 	VBLENDVPS   Y3, Y4, Y5, Y3
 	VFMADD231PS Y3, Y3, Y2
 
-done_105:
+done_147:
 	VEXTRACTF128 $0x00, Y2, X3
 	VEXTRACTF128 $0x01, Y2, X2
 	VADDPS       X2, X3, X3
@@ -2026,9 +2460,9 @@ done_105:
 	MOVQ         rstd+16(FP), DI
 	VMOVSS       X2, (DI)
 
-loop_106:
+loop_148:
 	CMPQ        SI, $0x00000008
-	JLT         tail_107
+	JLT         tail_149
 	VMOVUPS     (CX), Y0
 	VSUBPS      Y1, Y0, Y0
 	VMULPS      Y2, Y0, Y0
@@ -2041,11 +2475,11 @@ loop_106:
 	ADDQ        $0x00000020, DX
 	ADDQ        $0x00000020, BX
 	SUBQ        $0x00000008, SI
-	JMP         loop_106
+	JMP         loop_148
 
-tail_107:
+tail_149:
 	TESTQ       SI, SI
-	JZ          done_108
+	JZ          done_150
 	LEAQ        masksAVX2<>+0(SB), DI
 	NEGQ        SI
 	VMOVUPS     32(DI)(SI*4), Y0
@@ -2057,7 +2491,7 @@ tail_107:
 	VFMADD213PS Y2, Y1, Y3
 	VMASKMOVPS  Y3, Y0, (AX)
 
-done_108:
+done_150:
 	VZEROUPPER
 	RET
 
@@ -2081,9 +2515,9 @@ TEXT ·layerNormGradientAVX2(SB), NOSPLIT, $0-68
 	VXORPS       Y2, Y2, Y2
 	VXORPS       Y3, Y3, Y3
 
-loop_109:
+loop_151:
 	CMPQ        R12, $0x00000008
-	JLT         tail_110
+	JLT         tail_152
 	VMOVUPS     (R10), Y4
 	VSUBPS      Y0, Y4, Y4
 	VMULPS      Y1, Y4, Y4
@@ -2104,11 +2538,11 @@ loop_109:
 	ADDQ        $0x00000020, R10
 	ADDQ        $0x00000020, R11
 	SUBQ        $0x00000008, R12
-	JMP         loop_109
+	JMP         loop_151
 
-tail_110:
+tail_152:
 	TESTQ       R12, R12
-	JZ          done_111
+	JZ          done_153
 	LEAQ        masksAVX2<>+0(SB), R13
 	NEGQ        R12
 	VMOVUPS     32(R13)(R12*4), Y4
@@ -2127,7 +2561,7 @@ tail_110:
 	VADDPS      Y6, Y2, Y2
 	VFMADD231PS Y6, Y5, Y3
 
-done_111:
+done_153:
 	VBROADCASTSS inverse+56(FP), Y4
 	VEXTRACTF128 $0x00, Y2, X5
 	VEXTRACTF128 $0x01, Y2, X2
@@ -2148,9 +2582,9 @@ done_111:
 	VMULPS       Y4, Y2, Y2
 	VMULPS       Y4, Y3, Y3
 
-loop_112:
+loop_154:
 	CMPQ         R8, $0x00000008
-	JLT          tail_113
+	JLT          tail_155
 	VMOVUPS      (SI), Y4
 	VSUBPS       Y0, Y4, Y4
 	VMULPS       Y1, Y4, Y4
@@ -2167,11 +2601,11 @@ loop_112:
 	ADDQ         $0x00000020, SI
 	ADDQ         $0x00000020, DI
 	SUBQ         $0x00000008, R8
-	JMP          loop_112
+	JMP          loop_154
 
-tail_113:
+tail_155:
 	TESTQ        R8, R8
-	JZ           done_114
+	JZ           done_156
 	LEAQ         masksAVX2<>+0(SB), CX
 	MOVQ         R8, DX
 	NEGQ         DX
@@ -2188,6 +2622,6 @@ tail_113:
 	VFMADD231PS  Y1, Y0, Y2
 	VMASKMOVPS   Y2, Y4, (AX)
 
-done_114:
+done_156:
 	VZEROUPPER
 	RET

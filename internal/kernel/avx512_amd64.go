@@ -103,6 +103,16 @@ func product1x1AVX512(c *float32, a *float32, b *float32, bias *float32, depth i
 //go:noescape
 func transposeAVX512(y *float32, x *float32, blocks int, yRow int, xRow int)
 
+// narrowAVX512 copies some columns, fewer than lanes, of x:
+//
+//	y[r,i] = x[r,i]        r < rows, i < columns
+//
+// Strides are in bytes. Zeros follow in y up to a whole vector; those of a row are
+// overwritten by the next.
+//
+//go:noescape
+func narrowAVX512(y *float32, x *float32, rows int, columns int, yRow int, xRow int)
+
 // addAVX512 computes y[i] += x[i].
 //
 //go:noescape

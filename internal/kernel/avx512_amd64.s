@@ -6,7 +6,7 @@
 
 // func product12x2AVX512(c *float32, a *float32, b *float32, bias *float32, depth int, panels int, aRow int, aDepth int, bDepth int, bPanel int, cRow int, last int, add bool)
 // Requires: AVX, AVX512F, CMOV
-TEXT ·product12x2AVX512(SB), NOSPLIT, $8-97
+TEXT ·product12x2AVX512(SB), NOSPLIT, $0-97
 	MOVQ a+8(FP), AX
 	MOVQ b+16(FP), DX
 	MOVQ c+0(FP), BX
@@ -14,7 +14,6 @@ TEXT ·product12x2AVX512(SB), NOSPLIT, $8-97
 	MOVQ aRow+48(FP), DI
 	MOVQ aDepth+56(FP), R8
 	MOVQ cRow+80(FP), R9
-	MOVQ $0x00000020, R10
 
 panel_1:
 	TESTQ  SI, SI
@@ -44,21 +43,21 @@ panel_1:
 	VPXORD Z22, Z22, Z22
 	VPXORD Z23, Z23, Z23
 	MOVQ   AX, CX
-	LEAQ   (CX)(DI*2), R11
+	LEAQ   (CX)(DI*2), R10
+	ADDQ   DI, R10
+	LEAQ   (R10)(DI*2), R11
 	ADDQ   DI, R11
 	LEAQ   (R11)(DI*2), R12
 	ADDQ   DI, R12
-	LEAQ   (R12)(DI*2), R13
-	ADDQ   DI, R13
-	MOVQ   DX, R14
-	MOVQ   bDepth+64(FP), R15
-	MOVQ   depth+32(FP), BP
-	TESTQ  BP, BP
+	MOVQ   DX, R13
+	MOVQ   bDepth+64(FP), R14
+	MOVQ   depth+32(FP), R15
+	TESTQ  R15, R15
 	JZ     end_4
 
 depth_2:
-	VMOVUPS      (R14), Z24
-	VMOVUPS      64(R14), Z25
+	VMOVUPS      (R13), Z24
+	VMOVUPS      64(R13), Z25
 	VBROADCASTSS (CX), Z26
 	VFMADD231PS  Z24, Z26, Z0
 	VFMADD231PS  Z25, Z26, Z1
@@ -68,75 +67,241 @@ depth_2:
 	VBROADCASTSS (CX)(DI*2), Z26
 	VFMADD231PS  Z24, Z26, Z4
 	VFMADD231PS  Z25, Z26, Z5
-	VBROADCASTSS (R11), Z26
+	VBROADCASTSS (R10), Z26
 	VFMADD231PS  Z24, Z26, Z6
 	VFMADD231PS  Z25, Z26, Z7
-	VBROADCASTSS (R11)(DI*1), Z26
+	VBROADCASTSS (R10)(DI*1), Z26
 	VFMADD231PS  Z24, Z26, Z8
 	VFMADD231PS  Z25, Z26, Z9
-	VBROADCASTSS (R11)(DI*2), Z26
+	VBROADCASTSS (R10)(DI*2), Z26
 	VFMADD231PS  Z24, Z26, Z10
 	VFMADD231PS  Z25, Z26, Z11
-	VBROADCASTSS (R12), Z26
+	VBROADCASTSS (R11), Z26
 	VFMADD231PS  Z24, Z26, Z12
 	VFMADD231PS  Z25, Z26, Z13
-	VBROADCASTSS (R12)(DI*1), Z26
+	VBROADCASTSS (R11)(DI*1), Z26
 	VFMADD231PS  Z24, Z26, Z14
 	VFMADD231PS  Z25, Z26, Z15
-	VBROADCASTSS (R12)(DI*2), Z26
+	VBROADCASTSS (R11)(DI*2), Z26
 	VFMADD231PS  Z24, Z26, Z16
 	VFMADD231PS  Z25, Z26, Z17
-	VBROADCASTSS (R13), Z26
+	VBROADCASTSS (R12), Z26
 	VFMADD231PS  Z24, Z26, Z18
 	VFMADD231PS  Z25, Z26, Z19
-	VBROADCASTSS (R13)(DI*1), Z26
+	VBROADCASTSS (R12)(DI*1), Z26
 	VFMADD231PS  Z24, Z26, Z20
 	VFMADD231PS  Z25, Z26, Z21
-	VBROADCASTSS (R13)(DI*2), Z26
+	VBROADCASTSS (R12)(DI*2), Z26
 	VFMADD231PS  Z24, Z26, Z22
 	VFMADD231PS  Z25, Z26, Z23
 	ADDQ         R8, CX
+	ADDQ         R8, R10
 	ADDQ         R8, R11
 	ADDQ         R8, R12
-	ADDQ         R8, R13
-	ADDQ         R15, R14
-	DECQ         BP
+	ADDQ         R14, R13
+	DECQ         R15
 	JNZ          depth_2
 
 end_4:
-	MOVQ R10, R11
 	CMPQ SI, $0x00000001
-	JNE  whole_5
-	MOVQ last+88(FP), R11
+	JNE  whole_7
+	MOVQ last+88(FP), CX
+	CMPQ CX, $0x00000020
+	JLT  partial_5
 
-whole_5:
-	MOVQ      R11, CX
-	XORQ      R12, R12
-	MOVQ      $0x00000010, R12
-	CMPQ      CX, R12
-	CMOVQGT   R12, CX
-	MOVQ      $0x00000001, R12
-	SHLQ      CL, R12
-	LEAQ      -1(R12), CX
-	KMOVW     CX, K1
-	MOVQ      R11, CX
+whole_7:
+	MOVQ    bias+24(FP), CX
+	TESTQ   CX, CX
+	JZ      without_bias_8
+	ADDQ    BX, CX
+	SUBQ    c+0(FP), CX
+	VMOVUPS (CX), Z24
+	VADDPS  Z24, Z0, Z0
+	VADDPS  Z24, Z2, Z2
+	VADDPS  Z24, Z4, Z4
+	VADDPS  Z24, Z6, Z6
+	VADDPS  Z24, Z8, Z8
+	VADDPS  Z24, Z10, Z10
+	VADDPS  Z24, Z12, Z12
+	VADDPS  Z24, Z14, Z14
+	VADDPS  Z24, Z16, Z16
+	VADDPS  Z24, Z18, Z18
+	VADDPS  Z24, Z20, Z20
+	VADDPS  Z24, Z22, Z22
+	VMOVUPS 64(CX), Z24
+	VADDPS  Z24, Z1, Z1
+	VADDPS  Z24, Z3, Z3
+	VADDPS  Z24, Z5, Z5
+	VADDPS  Z24, Z7, Z7
+	VADDPS  Z24, Z9, Z9
+	VADDPS  Z24, Z11, Z11
+	VADDPS  Z24, Z13, Z13
+	VADDPS  Z24, Z15, Z15
+	VADDPS  Z24, Z17, Z17
+	VADDPS  Z24, Z19, Z19
+	VADDPS  Z24, Z21, Z21
+	VADDPS  Z24, Z23, Z23
+
+without_bias_8:
+	MOVBLZX add+96(FP), CX
+	TESTQ   CX, CX
+	MOVQ    BX, CX
+	JZ      store_9
+	VMOVUPS (CX), Z24
+	VADDPS  Z24, Z0, Z0
+	VMOVUPS Z0, (CX)
+	VMOVUPS 64(CX), Z24
+	VADDPS  Z24, Z1, Z1
+	VMOVUPS Z1, 64(CX)
+	ADDQ    R9, CX
+	VMOVUPS (CX), Z24
+	VADDPS  Z24, Z2, Z2
+	VMOVUPS Z2, (CX)
+	VMOVUPS 64(CX), Z24
+	VADDPS  Z24, Z3, Z3
+	VMOVUPS Z3, 64(CX)
+	ADDQ    R9, CX
+	VMOVUPS (CX), Z24
+	VADDPS  Z24, Z4, Z4
+	VMOVUPS Z4, (CX)
+	VMOVUPS 64(CX), Z24
+	VADDPS  Z24, Z5, Z5
+	VMOVUPS Z5, 64(CX)
+	ADDQ    R9, CX
+	VMOVUPS (CX), Z24
+	VADDPS  Z24, Z6, Z6
+	VMOVUPS Z6, (CX)
+	VMOVUPS 64(CX), Z24
+	VADDPS  Z24, Z7, Z7
+	VMOVUPS Z7, 64(CX)
+	ADDQ    R9, CX
+	VMOVUPS (CX), Z24
+	VADDPS  Z24, Z8, Z8
+	VMOVUPS Z8, (CX)
+	VMOVUPS 64(CX), Z24
+	VADDPS  Z24, Z9, Z9
+	VMOVUPS Z9, 64(CX)
+	ADDQ    R9, CX
+	VMOVUPS (CX), Z24
+	VADDPS  Z24, Z10, Z10
+	VMOVUPS Z10, (CX)
+	VMOVUPS 64(CX), Z24
+	VADDPS  Z24, Z11, Z11
+	VMOVUPS Z11, 64(CX)
+	ADDQ    R9, CX
+	VMOVUPS (CX), Z24
+	VADDPS  Z24, Z12, Z12
+	VMOVUPS Z12, (CX)
+	VMOVUPS 64(CX), Z24
+	VADDPS  Z24, Z13, Z13
+	VMOVUPS Z13, 64(CX)
+	ADDQ    R9, CX
+	VMOVUPS (CX), Z24
+	VADDPS  Z24, Z14, Z14
+	VMOVUPS Z14, (CX)
+	VMOVUPS 64(CX), Z24
+	VADDPS  Z24, Z15, Z15
+	VMOVUPS Z15, 64(CX)
+	ADDQ    R9, CX
+	VMOVUPS (CX), Z24
+	VADDPS  Z24, Z16, Z16
+	VMOVUPS Z16, (CX)
+	VMOVUPS 64(CX), Z24
+	VADDPS  Z24, Z17, Z17
+	VMOVUPS Z17, 64(CX)
+	ADDQ    R9, CX
+	VMOVUPS (CX), Z24
+	VADDPS  Z24, Z18, Z18
+	VMOVUPS Z18, (CX)
+	VMOVUPS 64(CX), Z24
+	VADDPS  Z24, Z19, Z19
+	VMOVUPS Z19, 64(CX)
+	ADDQ    R9, CX
+	VMOVUPS (CX), Z24
+	VADDPS  Z24, Z20, Z20
+	VMOVUPS Z20, (CX)
+	VMOVUPS 64(CX), Z24
+	VADDPS  Z24, Z21, Z21
+	VMOVUPS Z21, 64(CX)
+	ADDQ    R9, CX
+	VMOVUPS (CX), Z24
+	VADDPS  Z24, Z22, Z22
+	VMOVUPS Z22, (CX)
+	VMOVUPS 64(CX), Z24
+	VADDPS  Z24, Z23, Z23
+	VMOVUPS Z23, 64(CX)
+	ADDQ    R9, CX
+	JMP     finished_10
+
+store_9:
+	VMOVUPS Z0, (CX)
+	VMOVUPS Z1, 64(CX)
+	ADDQ    R9, CX
+	VMOVUPS Z2, (CX)
+	VMOVUPS Z3, 64(CX)
+	ADDQ    R9, CX
+	VMOVUPS Z4, (CX)
+	VMOVUPS Z5, 64(CX)
+	ADDQ    R9, CX
+	VMOVUPS Z6, (CX)
+	VMOVUPS Z7, 64(CX)
+	ADDQ    R9, CX
+	VMOVUPS Z8, (CX)
+	VMOVUPS Z9, 64(CX)
+	ADDQ    R9, CX
+	VMOVUPS Z10, (CX)
+	VMOVUPS Z11, 64(CX)
+	ADDQ    R9, CX
+	VMOVUPS Z12, (CX)
+	VMOVUPS Z13, 64(CX)
+	ADDQ    R9, CX
+	VMOVUPS Z14, (CX)
+	VMOVUPS Z15, 64(CX)
+	ADDQ    R9, CX
+	VMOVUPS Z16, (CX)
+	VMOVUPS Z17, 64(CX)
+	ADDQ    R9, CX
+	VMOVUPS Z18, (CX)
+	VMOVUPS Z19, 64(CX)
+	ADDQ    R9, CX
+	VMOVUPS Z20, (CX)
+	VMOVUPS Z21, 64(CX)
+	ADDQ    R9, CX
+	VMOVUPS Z22, (CX)
+	VMOVUPS Z23, 64(CX)
+	ADDQ    R9, CX
+
+finished_10:
+	JMP stored_6
+
+partial_5:
+	MOVQ      last+88(FP), R10
+	MOVQ      R10, CX
 	XORQ      R11, R11
-	MOVQ      $0x00000010, R12
-	SUBQ      $0x00000010, CX
-	CMOVQLT   R11, CX
-	CMPQ      CX, R12
-	CMOVQGT   R12, CX
+	MOVQ      $0x00000010, R11
+	CMPQ      CX, R11
+	CMOVQGT   R11, CX
 	MOVQ      $0x00000001, R11
 	SHLQ      CL, R11
 	LEAQ      -1(R11), CX
+	KMOVW     CX, K1
+	MOVQ      R10, CX
+	XORQ      R10, R10
+	MOVQ      $0x00000010, R11
+	SUBQ      $0x00000010, CX
+	CMOVQLT   R10, CX
+	CMPQ      CX, R11
+	CMOVQGT   R11, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	LEAQ      -1(R10), CX
 	KMOVW     CX, K2
 	MOVQ      bias+24(FP), CX
 	TESTQ     CX, CX
-	JZ        without_bias_6
-	MOVQ      c+0(FP), R11
-	MOVQ      BX, R12
-	SUBQ      R11, R12
-	VMOVUPS.Z (CX)(R12*1), K1, Z24
+	JZ        without_bias_11
+	ADDQ      BX, CX
+	SUBQ      c+0(FP), CX
+	VMOVUPS.Z (CX), K1, Z24
 	VADDPS    Z24, Z0, Z0
 	VADDPS    Z24, Z2, Z2
 	VADDPS    Z24, Z4, Z4
@@ -149,10 +314,7 @@ whole_5:
 	VADDPS    Z24, Z18, Z18
 	VADDPS    Z24, Z20, Z20
 	VADDPS    Z24, Z22, Z22
-	MOVQ      c+0(FP), R11
-	MOVQ      BX, R12
-	SUBQ      R11, R12
-	VMOVUPS.Z 64(CX)(R12*1), K2, Z24
+	VMOVUPS.Z 64(CX), K2, Z24
 	VADDPS    Z24, Z1, Z1
 	VADDPS    Z24, Z3, Z3
 	VADDPS    Z24, Z5, Z5
@@ -166,11 +328,11 @@ whole_5:
 	VADDPS    Z24, Z21, Z21
 	VADDPS    Z24, Z23, Z23
 
-without_bias_6:
+without_bias_11:
 	MOVBLZX   add+96(FP), CX
 	TESTQ     CX, CX
 	MOVQ      BX, CX
-	JZ        store_7
+	JZ        store_12
 	VMOVUPS.Z (CX), K1, Z24
 	VADDPS    Z24, Z0, Z0
 	VMOVUPS   Z0, K1, (CX)
@@ -255,9 +417,9 @@ without_bias_6:
 	VADDPS    Z24, Z23, Z23
 	VMOVUPS   Z23, K2, 64(CX)
 	ADDQ      R9, CX
-	JMP       stored_8
+	JMP       finished_13
 
-store_7:
+store_12:
 	VMOVUPS Z0, K1, (CX)
 	VMOVUPS Z1, K2, 64(CX)
 	ADDQ    R9, CX
@@ -295,7 +457,8 @@ store_7:
 	VMOVUPS Z23, K2, 64(CX)
 	ADDQ    R9, CX
 
-stored_8:
+finished_13:
+stored_6:
 	ADDQ $0x00000080, BX
 	ADDQ bPanel+72(FP), DX
 	DECQ SI
@@ -315,11 +478,10 @@ TEXT ·product8x2AVX512(SB), NOSPLIT, $0-97
 	MOVQ aRow+48(FP), DI
 	MOVQ aDepth+56(FP), R8
 	MOVQ cRow+80(FP), R9
-	MOVQ $0x00000020, R10
 
-panel_9:
+panel_14:
 	TESTQ  SI, SI
-	JZ     done_11
+	JZ     done_16
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
 	VPXORD Z2, Z2, Z2
@@ -337,19 +499,19 @@ panel_9:
 	VPXORD Z14, Z14, Z14
 	VPXORD Z15, Z15, Z15
 	MOVQ   AX, CX
-	LEAQ   (CX)(DI*2), R11
+	LEAQ   (CX)(DI*2), R10
+	ADDQ   DI, R10
+	LEAQ   (R10)(DI*2), R11
 	ADDQ   DI, R11
-	LEAQ   (R11)(DI*2), R12
-	ADDQ   DI, R12
-	MOVQ   DX, R13
-	MOVQ   bDepth+64(FP), R14
-	MOVQ   depth+32(FP), R15
-	TESTQ  R15, R15
-	JZ     end_12
+	MOVQ   DX, R12
+	MOVQ   bDepth+64(FP), R13
+	MOVQ   depth+32(FP), R14
+	TESTQ  R14, R14
+	JZ     end_17
 
-depth_10:
-	VMOVUPS      (R13), Z16
-	VMOVUPS      64(R13), Z17
+depth_15:
+	VMOVUPS      (R12), Z16
+	VMOVUPS      64(R12), Z17
 	VBROADCASTSS (CX), Z18
 	VFMADD231PS  Z16, Z18, Z0
 	VFMADD231PS  Z17, Z18, Z1
@@ -359,62 +521,180 @@ depth_10:
 	VBROADCASTSS (CX)(DI*2), Z18
 	VFMADD231PS  Z16, Z18, Z4
 	VFMADD231PS  Z17, Z18, Z5
-	VBROADCASTSS (R11), Z18
+	VBROADCASTSS (R10), Z18
 	VFMADD231PS  Z16, Z18, Z6
 	VFMADD231PS  Z17, Z18, Z7
-	VBROADCASTSS (R11)(DI*1), Z18
+	VBROADCASTSS (R10)(DI*1), Z18
 	VFMADD231PS  Z16, Z18, Z8
 	VFMADD231PS  Z17, Z18, Z9
-	VBROADCASTSS (R11)(DI*2), Z18
+	VBROADCASTSS (R10)(DI*2), Z18
 	VFMADD231PS  Z16, Z18, Z10
 	VFMADD231PS  Z17, Z18, Z11
-	VBROADCASTSS (R12), Z18
+	VBROADCASTSS (R11), Z18
 	VFMADD231PS  Z16, Z18, Z12
 	VFMADD231PS  Z17, Z18, Z13
-	VBROADCASTSS (R12)(DI*1), Z18
+	VBROADCASTSS (R11)(DI*1), Z18
 	VFMADD231PS  Z16, Z18, Z14
 	VFMADD231PS  Z17, Z18, Z15
 	ADDQ         R8, CX
+	ADDQ         R8, R10
 	ADDQ         R8, R11
-	ADDQ         R8, R12
-	ADDQ         R14, R13
-	DECQ         R15
-	JNZ          depth_10
+	ADDQ         R13, R12
+	DECQ         R14
+	JNZ          depth_15
 
-end_12:
-	MOVQ R10, R11
+end_17:
 	CMPQ SI, $0x00000001
-	JNE  whole_13
-	MOVQ last+88(FP), R11
+	JNE  whole_20
+	MOVQ last+88(FP), CX
+	CMPQ CX, $0x00000020
+	JLT  partial_18
 
-whole_13:
-	MOVQ      R11, CX
-	XORQ      R12, R12
-	MOVQ      $0x00000010, R12
-	CMPQ      CX, R12
-	CMOVQGT   R12, CX
-	MOVQ      $0x00000001, R12
-	SHLQ      CL, R12
-	LEAQ      -1(R12), CX
-	KMOVW     CX, K1
-	MOVQ      R11, CX
+whole_20:
+	MOVQ    bias+24(FP), CX
+	TESTQ   CX, CX
+	JZ      without_bias_21
+	ADDQ    BX, CX
+	SUBQ    c+0(FP), CX
+	VMOVUPS (CX), Z16
+	VADDPS  Z16, Z0, Z0
+	VADDPS  Z16, Z2, Z2
+	VADDPS  Z16, Z4, Z4
+	VADDPS  Z16, Z6, Z6
+	VADDPS  Z16, Z8, Z8
+	VADDPS  Z16, Z10, Z10
+	VADDPS  Z16, Z12, Z12
+	VADDPS  Z16, Z14, Z14
+	VMOVUPS 64(CX), Z16
+	VADDPS  Z16, Z1, Z1
+	VADDPS  Z16, Z3, Z3
+	VADDPS  Z16, Z5, Z5
+	VADDPS  Z16, Z7, Z7
+	VADDPS  Z16, Z9, Z9
+	VADDPS  Z16, Z11, Z11
+	VADDPS  Z16, Z13, Z13
+	VADDPS  Z16, Z15, Z15
+
+without_bias_21:
+	MOVBLZX add+96(FP), CX
+	TESTQ   CX, CX
+	MOVQ    BX, CX
+	JZ      store_22
+	VMOVUPS (CX), Z16
+	VADDPS  Z16, Z0, Z0
+	VMOVUPS Z0, (CX)
+	VMOVUPS 64(CX), Z16
+	VADDPS  Z16, Z1, Z1
+	VMOVUPS Z1, 64(CX)
+	ADDQ    R9, CX
+	VMOVUPS (CX), Z16
+	VADDPS  Z16, Z2, Z2
+	VMOVUPS Z2, (CX)
+	VMOVUPS 64(CX), Z16
+	VADDPS  Z16, Z3, Z3
+	VMOVUPS Z3, 64(CX)
+	ADDQ    R9, CX
+	VMOVUPS (CX), Z16
+	VADDPS  Z16, Z4, Z4
+	VMOVUPS Z4, (CX)
+	VMOVUPS 64(CX), Z16
+	VADDPS  Z16, Z5, Z5
+	VMOVUPS Z5, 64(CX)
+	ADDQ    R9, CX
+	VMOVUPS (CX), Z16
+	VADDPS  Z16, Z6, Z6
+	VMOVUPS Z6, (CX)
+	VMOVUPS 64(CX), Z16
+	VADDPS  Z16, Z7, Z7
+	VMOVUPS Z7, 64(CX)
+	ADDQ    R9, CX
+	VMOVUPS (CX), Z16
+	VADDPS  Z16, Z8, Z8
+	VMOVUPS Z8, (CX)
+	VMOVUPS 64(CX), Z16
+	VADDPS  Z16, Z9, Z9
+	VMOVUPS Z9, 64(CX)
+	ADDQ    R9, CX
+	VMOVUPS (CX), Z16
+	VADDPS  Z16, Z10, Z10
+	VMOVUPS Z10, (CX)
+	VMOVUPS 64(CX), Z16
+	VADDPS  Z16, Z11, Z11
+	VMOVUPS Z11, 64(CX)
+	ADDQ    R9, CX
+	VMOVUPS (CX), Z16
+	VADDPS  Z16, Z12, Z12
+	VMOVUPS Z12, (CX)
+	VMOVUPS 64(CX), Z16
+	VADDPS  Z16, Z13, Z13
+	VMOVUPS Z13, 64(CX)
+	ADDQ    R9, CX
+	VMOVUPS (CX), Z16
+	VADDPS  Z16, Z14, Z14
+	VMOVUPS Z14, (CX)
+	VMOVUPS 64(CX), Z16
+	VADDPS  Z16, Z15, Z15
+	VMOVUPS Z15, 64(CX)
+	ADDQ    R9, CX
+	JMP     finished_23
+
+store_22:
+	VMOVUPS Z0, (CX)
+	VMOVUPS Z1, 64(CX)
+	ADDQ    R9, CX
+	VMOVUPS Z2, (CX)
+	VMOVUPS Z3, 64(CX)
+	ADDQ    R9, CX
+	VMOVUPS Z4, (CX)
+	VMOVUPS Z5, 64(CX)
+	ADDQ    R9, CX
+	VMOVUPS Z6, (CX)
+	VMOVUPS Z7, 64(CX)
+	ADDQ    R9, CX
+	VMOVUPS Z8, (CX)
+	VMOVUPS Z9, 64(CX)
+	ADDQ    R9, CX
+	VMOVUPS Z10, (CX)
+	VMOVUPS Z11, 64(CX)
+	ADDQ    R9, CX
+	VMOVUPS Z12, (CX)
+	VMOVUPS Z13, 64(CX)
+	ADDQ    R9, CX
+	VMOVUPS Z14, (CX)
+	VMOVUPS Z15, 64(CX)
+	ADDQ    R9, CX
+
+finished_23:
+	JMP stored_19
+
+partial_18:
+	MOVQ      last+88(FP), R10
+	MOVQ      R10, CX
 	XORQ      R11, R11
-	MOVQ      $0x00000010, R12
-	SUBQ      $0x00000010, CX
-	CMOVQLT   R11, CX
-	CMPQ      CX, R12
-	CMOVQGT   R12, CX
+	MOVQ      $0x00000010, R11
+	CMPQ      CX, R11
+	CMOVQGT   R11, CX
 	MOVQ      $0x00000001, R11
 	SHLQ      CL, R11
 	LEAQ      -1(R11), CX
+	KMOVW     CX, K1
+	MOVQ      R10, CX
+	XORQ      R10, R10
+	MOVQ      $0x00000010, R11
+	SUBQ      $0x00000010, CX
+	CMOVQLT   R10, CX
+	CMPQ      CX, R11
+	CMOVQGT   R11, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	LEAQ      -1(R10), CX
 	KMOVW     CX, K2
 	MOVQ      bias+24(FP), CX
 	TESTQ     CX, CX
-	JZ        without_bias_14
-	MOVQ      c+0(FP), R11
-	MOVQ      BX, R12
-	SUBQ      R11, R12
-	VMOVUPS.Z (CX)(R12*1), K1, Z16
+	JZ        without_bias_24
+	ADDQ      BX, CX
+	SUBQ      c+0(FP), CX
+	VMOVUPS.Z (CX), K1, Z16
 	VADDPS    Z16, Z0, Z0
 	VADDPS    Z16, Z2, Z2
 	VADDPS    Z16, Z4, Z4
@@ -423,10 +703,7 @@ whole_13:
 	VADDPS    Z16, Z10, Z10
 	VADDPS    Z16, Z12, Z12
 	VADDPS    Z16, Z14, Z14
-	MOVQ      c+0(FP), R11
-	MOVQ      BX, R12
-	SUBQ      R11, R12
-	VMOVUPS.Z 64(CX)(R12*1), K2, Z16
+	VMOVUPS.Z 64(CX), K2, Z16
 	VADDPS    Z16, Z1, Z1
 	VADDPS    Z16, Z3, Z3
 	VADDPS    Z16, Z5, Z5
@@ -436,11 +713,11 @@ whole_13:
 	VADDPS    Z16, Z13, Z13
 	VADDPS    Z16, Z15, Z15
 
-without_bias_14:
+without_bias_24:
 	MOVBLZX   add+96(FP), CX
 	TESTQ     CX, CX
 	MOVQ      BX, CX
-	JZ        store_15
+	JZ        store_25
 	VMOVUPS.Z (CX), K1, Z16
 	VADDPS    Z16, Z0, Z0
 	VMOVUPS   Z0, K1, (CX)
@@ -497,9 +774,9 @@ without_bias_14:
 	VADDPS    Z16, Z15, Z15
 	VMOVUPS   Z15, K2, 64(CX)
 	ADDQ      R9, CX
-	JMP       stored_16
+	JMP       finished_26
 
-store_15:
+store_25:
 	VMOVUPS Z0, K1, (CX)
 	VMOVUPS Z1, K2, 64(CX)
 	ADDQ    R9, CX
@@ -525,13 +802,14 @@ store_15:
 	VMOVUPS Z15, K2, 64(CX)
 	ADDQ    R9, CX
 
-stored_16:
+finished_26:
+stored_19:
 	ADDQ $0x00000080, BX
 	ADDQ bPanel+72(FP), DX
 	DECQ SI
-	JMP  panel_9
+	JMP  panel_14
 
-done_11:
+done_16:
 	VZEROUPPER
 	RET
 
@@ -545,11 +823,10 @@ TEXT ·product4x2AVX512(SB), NOSPLIT, $0-97
 	MOVQ aRow+48(FP), DI
 	MOVQ aDepth+56(FP), R8
 	MOVQ cRow+80(FP), R9
-	MOVQ $0x00000020, R10
 
-panel_17:
+panel_27:
 	TESTQ  SI, SI
-	JZ     done_19
+	JZ     done_29
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
 	VPXORD Z2, Z2, Z2
@@ -559,17 +836,17 @@ panel_17:
 	VPXORD Z6, Z6, Z6
 	VPXORD Z7, Z7, Z7
 	MOVQ   AX, CX
-	LEAQ   (CX)(DI*2), R11
-	ADDQ   DI, R11
-	MOVQ   DX, R12
-	MOVQ   bDepth+64(FP), R13
-	MOVQ   depth+32(FP), R14
-	TESTQ  R14, R14
-	JZ     end_20
+	LEAQ   (CX)(DI*2), R10
+	ADDQ   DI, R10
+	MOVQ   DX, R11
+	MOVQ   bDepth+64(FP), R12
+	MOVQ   depth+32(FP), R13
+	TESTQ  R13, R13
+	JZ     end_30
 
-depth_18:
-	VMOVUPS      (R12), Z8
-	VMOVUPS      64(R12), Z9
+depth_28:
+	VMOVUPS      (R11), Z8
+	VMOVUPS      64(R11), Z9
 	VBROADCASTSS (CX), Z10
 	VFMADD231PS  Z8, Z10, Z0
 	VFMADD231PS  Z9, Z10, Z1
@@ -579,67 +856,134 @@ depth_18:
 	VBROADCASTSS (CX)(DI*2), Z10
 	VFMADD231PS  Z8, Z10, Z4
 	VFMADD231PS  Z9, Z10, Z5
-	VBROADCASTSS (R11), Z10
+	VBROADCASTSS (R10), Z10
 	VFMADD231PS  Z8, Z10, Z6
 	VFMADD231PS  Z9, Z10, Z7
 	ADDQ         R8, CX
-	ADDQ         R8, R11
-	ADDQ         R13, R12
-	DECQ         R14
-	JNZ          depth_18
+	ADDQ         R8, R10
+	ADDQ         R12, R11
+	DECQ         R13
+	JNZ          depth_28
 
-end_20:
-	MOVQ R10, R11
+end_30:
 	CMPQ SI, $0x00000001
-	JNE  whole_21
-	MOVQ last+88(FP), R11
+	JNE  whole_33
+	MOVQ last+88(FP), CX
+	CMPQ CX, $0x00000020
+	JLT  partial_31
 
-whole_21:
-	MOVQ      R11, CX
-	XORQ      R12, R12
-	MOVQ      $0x00000010, R12
-	CMPQ      CX, R12
-	CMOVQGT   R12, CX
-	MOVQ      $0x00000001, R12
-	SHLQ      CL, R12
-	LEAQ      -1(R12), CX
-	KMOVW     CX, K1
-	MOVQ      R11, CX
+whole_33:
+	MOVQ    bias+24(FP), CX
+	TESTQ   CX, CX
+	JZ      without_bias_34
+	ADDQ    BX, CX
+	SUBQ    c+0(FP), CX
+	VMOVUPS (CX), Z8
+	VADDPS  Z8, Z0, Z0
+	VADDPS  Z8, Z2, Z2
+	VADDPS  Z8, Z4, Z4
+	VADDPS  Z8, Z6, Z6
+	VMOVUPS 64(CX), Z8
+	VADDPS  Z8, Z1, Z1
+	VADDPS  Z8, Z3, Z3
+	VADDPS  Z8, Z5, Z5
+	VADDPS  Z8, Z7, Z7
+
+without_bias_34:
+	MOVBLZX add+96(FP), CX
+	TESTQ   CX, CX
+	MOVQ    BX, CX
+	JZ      store_35
+	VMOVUPS (CX), Z8
+	VADDPS  Z8, Z0, Z0
+	VMOVUPS Z0, (CX)
+	VMOVUPS 64(CX), Z8
+	VADDPS  Z8, Z1, Z1
+	VMOVUPS Z1, 64(CX)
+	ADDQ    R9, CX
+	VMOVUPS (CX), Z8
+	VADDPS  Z8, Z2, Z2
+	VMOVUPS Z2, (CX)
+	VMOVUPS 64(CX), Z8
+	VADDPS  Z8, Z3, Z3
+	VMOVUPS Z3, 64(CX)
+	ADDQ    R9, CX
+	VMOVUPS (CX), Z8
+	VADDPS  Z8, Z4, Z4
+	VMOVUPS Z4, (CX)
+	VMOVUPS 64(CX), Z8
+	VADDPS  Z8, Z5, Z5
+	VMOVUPS Z5, 64(CX)
+	ADDQ    R9, CX
+	VMOVUPS (CX), Z8
+	VADDPS  Z8, Z6, Z6
+	VMOVUPS Z6, (CX)
+	VMOVUPS 64(CX), Z8
+	VADDPS  Z8, Z7, Z7
+	VMOVUPS Z7, 64(CX)
+	ADDQ    R9, CX
+	JMP     finished_36
+
+store_35:
+	VMOVUPS Z0, (CX)
+	VMOVUPS Z1, 64(CX)
+	ADDQ    R9, CX
+	VMOVUPS Z2, (CX)
+	VMOVUPS Z3, 64(CX)
+	ADDQ    R9, CX
+	VMOVUPS Z4, (CX)
+	VMOVUPS Z5, 64(CX)
+	ADDQ    R9, CX
+	VMOVUPS Z6, (CX)
+	VMOVUPS Z7, 64(CX)
+	ADDQ    R9, CX
+
+finished_36:
+	JMP stored_32
+
+partial_31:
+	MOVQ      last+88(FP), R10
+	MOVQ      R10, CX
 	XORQ      R11, R11
-	MOVQ      $0x00000010, R12
-	SUBQ      $0x00000010, CX
-	CMOVQLT   R11, CX
-	CMPQ      CX, R12
-	CMOVQGT   R12, CX
+	MOVQ      $0x00000010, R11
+	CMPQ      CX, R11
+	CMOVQGT   R11, CX
 	MOVQ      $0x00000001, R11
 	SHLQ      CL, R11
 	LEAQ      -1(R11), CX
+	KMOVW     CX, K1
+	MOVQ      R10, CX
+	XORQ      R10, R10
+	MOVQ      $0x00000010, R11
+	SUBQ      $0x00000010, CX
+	CMOVQLT   R10, CX
+	CMPQ      CX, R11
+	CMOVQGT   R11, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	LEAQ      -1(R10), CX
 	KMOVW     CX, K2
 	MOVQ      bias+24(FP), CX
 	TESTQ     CX, CX
-	JZ        without_bias_22
-	MOVQ      c+0(FP), R11
-	MOVQ      BX, R12
-	SUBQ      R11, R12
-	VMOVUPS.Z (CX)(R12*1), K1, Z8
+	JZ        without_bias_37
+	ADDQ      BX, CX
+	SUBQ      c+0(FP), CX
+	VMOVUPS.Z (CX), K1, Z8
 	VADDPS    Z8, Z0, Z0
 	VADDPS    Z8, Z2, Z2
 	VADDPS    Z8, Z4, Z4
 	VADDPS    Z8, Z6, Z6
-	MOVQ      c+0(FP), R11
-	MOVQ      BX, R12
-	SUBQ      R11, R12
-	VMOVUPS.Z 64(CX)(R12*1), K2, Z8
+	VMOVUPS.Z 64(CX), K2, Z8
 	VADDPS    Z8, Z1, Z1
 	VADDPS    Z8, Z3, Z3
 	VADDPS    Z8, Z5, Z5
 	VADDPS    Z8, Z7, Z7
 
-without_bias_22:
+without_bias_37:
 	MOVBLZX   add+96(FP), CX
 	TESTQ     CX, CX
 	MOVQ      BX, CX
-	JZ        store_23
+	JZ        store_38
 	VMOVUPS.Z (CX), K1, Z8
 	VADDPS    Z8, Z0, Z0
 	VMOVUPS   Z0, K1, (CX)
@@ -668,9 +1012,9 @@ without_bias_22:
 	VADDPS    Z8, Z7, Z7
 	VMOVUPS   Z7, K2, 64(CX)
 	ADDQ      R9, CX
-	JMP       stored_24
+	JMP       finished_39
 
-store_23:
+store_38:
 	VMOVUPS Z0, K1, (CX)
 	VMOVUPS Z1, K2, 64(CX)
 	ADDQ    R9, CX
@@ -684,13 +1028,14 @@ store_23:
 	VMOVUPS Z7, K2, 64(CX)
 	ADDQ    R9, CX
 
-stored_24:
+finished_39:
+stored_32:
 	ADDQ $0x00000080, BX
 	ADDQ bPanel+72(FP), DX
 	DECQ SI
-	JMP  panel_17
+	JMP  panel_27
 
-done_19:
+done_29:
 	VZEROUPPER
 	RET
 
@@ -704,25 +1049,24 @@ TEXT ·product2x2AVX512(SB), NOSPLIT, $0-97
 	MOVQ aRow+48(FP), DI
 	MOVQ aDepth+56(FP), R8
 	MOVQ cRow+80(FP), R9
-	MOVQ $0x00000020, R10
 
-panel_25:
+panel_40:
 	TESTQ  SI, SI
-	JZ     done_27
+	JZ     done_42
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
 	VPXORD Z2, Z2, Z2
 	VPXORD Z3, Z3, Z3
 	MOVQ   AX, CX
-	MOVQ   DX, R11
-	MOVQ   bDepth+64(FP), R12
-	MOVQ   depth+32(FP), R13
-	TESTQ  R13, R13
-	JZ     end_28
+	MOVQ   DX, R10
+	MOVQ   bDepth+64(FP), R11
+	MOVQ   depth+32(FP), R12
+	TESTQ  R12, R12
+	JZ     end_43
 
-depth_26:
-	VMOVUPS      (R11), Z4
-	VMOVUPS      64(R11), Z5
+depth_41:
+	VMOVUPS      (R10), Z4
+	VMOVUPS      64(R10), Z5
 	VBROADCASTSS (CX), Z6
 	VFMADD231PS  Z4, Z6, Z0
 	VFMADD231PS  Z5, Z6, Z1
@@ -730,134 +1074,64 @@ depth_26:
 	VFMADD231PS  Z4, Z6, Z2
 	VFMADD231PS  Z5, Z6, Z3
 	ADDQ         R8, CX
-	ADDQ         R12, R11
-	DECQ         R13
-	JNZ          depth_26
-
-end_28:
-	MOVQ R10, R11
-	CMPQ SI, $0x00000001
-	JNE  whole_29
-	MOVQ last+88(FP), R11
-
-whole_29:
-	MOVQ      R11, CX
-	XORQ      R12, R12
-	MOVQ      $0x00000010, R12
-	CMPQ      CX, R12
-	CMOVQGT   R12, CX
-	MOVQ      $0x00000001, R12
-	SHLQ      CL, R12
-	LEAQ      -1(R12), CX
-	KMOVW     CX, K1
-	MOVQ      R11, CX
-	XORQ      R11, R11
-	MOVQ      $0x00000010, R12
-	SUBQ      $0x00000010, CX
-	CMOVQLT   R11, CX
-	CMPQ      CX, R12
-	CMOVQGT   R12, CX
-	MOVQ      $0x00000001, R11
-	SHLQ      CL, R11
-	LEAQ      -1(R11), CX
-	KMOVW     CX, K2
-	MOVQ      bias+24(FP), CX
-	TESTQ     CX, CX
-	JZ        without_bias_30
-	MOVQ      c+0(FP), R11
-	MOVQ      BX, R12
-	SUBQ      R11, R12
-	VMOVUPS.Z (CX)(R12*1), K1, Z4
-	VADDPS    Z4, Z0, Z0
-	VADDPS    Z4, Z2, Z2
-	MOVQ      c+0(FP), R11
-	MOVQ      BX, R12
-	SUBQ      R11, R12
-	VMOVUPS.Z 64(CX)(R12*1), K2, Z4
-	VADDPS    Z4, Z1, Z1
-	VADDPS    Z4, Z3, Z3
-
-without_bias_30:
-	MOVBLZX   add+96(FP), CX
-	TESTQ     CX, CX
-	MOVQ      BX, CX
-	JZ        store_31
-	VMOVUPS.Z (CX), K1, Z4
-	VADDPS    Z4, Z0, Z0
-	VMOVUPS   Z0, K1, (CX)
-	VMOVUPS.Z 64(CX), K2, Z4
-	VADDPS    Z4, Z1, Z1
-	VMOVUPS   Z1, K2, 64(CX)
-	ADDQ      R9, CX
-	VMOVUPS.Z (CX), K1, Z4
-	VADDPS    Z4, Z2, Z2
-	VMOVUPS   Z2, K1, (CX)
-	VMOVUPS.Z 64(CX), K2, Z4
-	VADDPS    Z4, Z3, Z3
-	VMOVUPS   Z3, K2, 64(CX)
-	ADDQ      R9, CX
-	JMP       stored_32
-
-store_31:
-	VMOVUPS Z0, K1, (CX)
-	VMOVUPS Z1, K2, 64(CX)
-	ADDQ    R9, CX
-	VMOVUPS Z2, K1, (CX)
-	VMOVUPS Z3, K2, 64(CX)
-	ADDQ    R9, CX
-
-stored_32:
-	ADDQ $0x00000080, BX
-	ADDQ bPanel+72(FP), DX
-	DECQ SI
-	JMP  panel_25
-
-done_27:
-	VZEROUPPER
-	RET
-
-// func product1x2AVX512(c *float32, a *float32, b *float32, bias *float32, depth int, panels int, aRow int, aDepth int, bDepth int, bPanel int, cRow int, last int, add bool)
-// Requires: AVX, AVX512F, CMOV
-TEXT ·product1x2AVX512(SB), NOSPLIT, $0-97
-	MOVQ a+8(FP), AX
-	MOVQ b+16(FP), DX
-	MOVQ c+0(FP), BX
-	MOVQ panels+40(FP), SI
-	MOVQ aRow+48(FP), CX
-	MOVQ aDepth+56(FP), DI
-	MOVQ cRow+80(FP), R8
-	MOVQ $0x00000020, R9
-
-panel_33:
-	TESTQ  SI, SI
-	JZ     done_35
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	MOVQ   AX, CX
-	MOVQ   DX, R10
-	MOVQ   bDepth+64(FP), R11
-	MOVQ   depth+32(FP), R12
-	TESTQ  R12, R12
-	JZ     end_36
-
-depth_34:
-	VMOVUPS      (R10), Z2
-	VMOVUPS      64(R10), Z3
-	VBROADCASTSS (CX), Z4
-	VFMADD231PS  Z2, Z4, Z0
-	VFMADD231PS  Z3, Z4, Z1
-	ADDQ         DI, CX
 	ADDQ         R11, R10
 	DECQ         R12
-	JNZ          depth_34
+	JNZ          depth_41
 
-end_36:
-	MOVQ R9, R10
+end_43:
 	CMPQ SI, $0x00000001
-	JNE  whole_37
-	MOVQ last+88(FP), R10
+	JNE  whole_46
+	MOVQ last+88(FP), CX
+	CMPQ CX, $0x00000020
+	JLT  partial_44
 
-whole_37:
+whole_46:
+	MOVQ    bias+24(FP), CX
+	TESTQ   CX, CX
+	JZ      without_bias_47
+	ADDQ    BX, CX
+	SUBQ    c+0(FP), CX
+	VMOVUPS (CX), Z4
+	VADDPS  Z4, Z0, Z0
+	VADDPS  Z4, Z2, Z2
+	VMOVUPS 64(CX), Z4
+	VADDPS  Z4, Z1, Z1
+	VADDPS  Z4, Z3, Z3
+
+without_bias_47:
+	MOVBLZX add+96(FP), CX
+	TESTQ   CX, CX
+	MOVQ    BX, CX
+	JZ      store_48
+	VMOVUPS (CX), Z4
+	VADDPS  Z4, Z0, Z0
+	VMOVUPS Z0, (CX)
+	VMOVUPS 64(CX), Z4
+	VADDPS  Z4, Z1, Z1
+	VMOVUPS Z1, 64(CX)
+	ADDQ    R9, CX
+	VMOVUPS (CX), Z4
+	VADDPS  Z4, Z2, Z2
+	VMOVUPS Z2, (CX)
+	VMOVUPS 64(CX), Z4
+	VADDPS  Z4, Z3, Z3
+	VMOVUPS Z3, 64(CX)
+	ADDQ    R9, CX
+	JMP     finished_49
+
+store_48:
+	VMOVUPS Z0, (CX)
+	VMOVUPS Z1, 64(CX)
+	ADDQ    R9, CX
+	VMOVUPS Z2, (CX)
+	VMOVUPS Z3, 64(CX)
+	ADDQ    R9, CX
+
+finished_49:
+	JMP stored_45
+
+partial_44:
+	MOVQ      last+88(FP), R10
 	MOVQ      R10, CX
 	XORQ      R11, R11
 	MOVQ      $0x00000010, R11
@@ -880,23 +1154,167 @@ whole_37:
 	KMOVW     CX, K2
 	MOVQ      bias+24(FP), CX
 	TESTQ     CX, CX
-	JZ        without_bias_38
-	MOVQ      c+0(FP), R10
-	MOVQ      BX, R11
-	SUBQ      R10, R11
-	VMOVUPS.Z (CX)(R11*1), K1, Z2
-	VADDPS    Z2, Z0, Z0
-	MOVQ      c+0(FP), R10
-	MOVQ      BX, R11
-	SUBQ      R10, R11
-	VMOVUPS.Z 64(CX)(R11*1), K2, Z2
-	VADDPS    Z2, Z1, Z1
+	JZ        without_bias_50
+	ADDQ      BX, CX
+	SUBQ      c+0(FP), CX
+	VMOVUPS.Z (CX), K1, Z4
+	VADDPS    Z4, Z0, Z0
+	VADDPS    Z4, Z2, Z2
+	VMOVUPS.Z 64(CX), K2, Z4
+	VADDPS    Z4, Z1, Z1
+	VADDPS    Z4, Z3, Z3
 
-without_bias_38:
+without_bias_50:
 	MOVBLZX   add+96(FP), CX
 	TESTQ     CX, CX
 	MOVQ      BX, CX
-	JZ        store_39
+	JZ        store_51
+	VMOVUPS.Z (CX), K1, Z4
+	VADDPS    Z4, Z0, Z0
+	VMOVUPS   Z0, K1, (CX)
+	VMOVUPS.Z 64(CX), K2, Z4
+	VADDPS    Z4, Z1, Z1
+	VMOVUPS   Z1, K2, 64(CX)
+	ADDQ      R9, CX
+	VMOVUPS.Z (CX), K1, Z4
+	VADDPS    Z4, Z2, Z2
+	VMOVUPS   Z2, K1, (CX)
+	VMOVUPS.Z 64(CX), K2, Z4
+	VADDPS    Z4, Z3, Z3
+	VMOVUPS   Z3, K2, 64(CX)
+	ADDQ      R9, CX
+	JMP       finished_52
+
+store_51:
+	VMOVUPS Z0, K1, (CX)
+	VMOVUPS Z1, K2, 64(CX)
+	ADDQ    R9, CX
+	VMOVUPS Z2, K1, (CX)
+	VMOVUPS Z3, K2, 64(CX)
+	ADDQ    R9, CX
+
+finished_52:
+stored_45:
+	ADDQ $0x00000080, BX
+	ADDQ bPanel+72(FP), DX
+	DECQ SI
+	JMP  panel_40
+
+done_42:
+	VZEROUPPER
+	RET
+
+// func product1x2AVX512(c *float32, a *float32, b *float32, bias *float32, depth int, panels int, aRow int, aDepth int, bDepth int, bPanel int, cRow int, last int, add bool)
+// Requires: AVX, AVX512F, CMOV
+TEXT ·product1x2AVX512(SB), NOSPLIT, $0-97
+	MOVQ a+8(FP), AX
+	MOVQ b+16(FP), DX
+	MOVQ c+0(FP), BX
+	MOVQ panels+40(FP), SI
+	MOVQ aRow+48(FP), CX
+	MOVQ aDepth+56(FP), DI
+	MOVQ cRow+80(FP), R8
+
+panel_53:
+	TESTQ  SI, SI
+	JZ     done_55
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	MOVQ   AX, CX
+	MOVQ   DX, R9
+	MOVQ   bDepth+64(FP), R10
+	MOVQ   depth+32(FP), R11
+	TESTQ  R11, R11
+	JZ     end_56
+
+depth_54:
+	VMOVUPS      (R9), Z2
+	VMOVUPS      64(R9), Z3
+	VBROADCASTSS (CX), Z4
+	VFMADD231PS  Z2, Z4, Z0
+	VFMADD231PS  Z3, Z4, Z1
+	ADDQ         DI, CX
+	ADDQ         R10, R9
+	DECQ         R11
+	JNZ          depth_54
+
+end_56:
+	CMPQ SI, $0x00000001
+	JNE  whole_59
+	MOVQ last+88(FP), CX
+	CMPQ CX, $0x00000020
+	JLT  partial_57
+
+whole_59:
+	MOVQ    bias+24(FP), CX
+	TESTQ   CX, CX
+	JZ      without_bias_60
+	ADDQ    BX, CX
+	SUBQ    c+0(FP), CX
+	VMOVUPS (CX), Z2
+	VADDPS  Z2, Z0, Z0
+	VMOVUPS 64(CX), Z2
+	VADDPS  Z2, Z1, Z1
+
+without_bias_60:
+	MOVBLZX add+96(FP), CX
+	TESTQ   CX, CX
+	MOVQ    BX, CX
+	JZ      store_61
+	VMOVUPS (CX), Z2
+	VADDPS  Z2, Z0, Z0
+	VMOVUPS Z0, (CX)
+	VMOVUPS 64(CX), Z2
+	VADDPS  Z2, Z1, Z1
+	VMOVUPS Z1, 64(CX)
+	ADDQ    R8, CX
+	JMP     finished_62
+
+store_61:
+	VMOVUPS Z0, (CX)
+	VMOVUPS Z1, 64(CX)
+	ADDQ    R8, CX
+
+finished_62:
+	JMP stored_58
+
+partial_57:
+	MOVQ      last+88(FP), R9
+	MOVQ      R9, CX
+	XORQ      R10, R10
+	MOVQ      $0x00000010, R10
+	CMPQ      CX, R10
+	CMOVQGT   R10, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	LEAQ      -1(R10), CX
+	KMOVW     CX, K1
+	MOVQ      R9, CX
+	XORQ      R9, R9
+	MOVQ      $0x00000010, R10
+	SUBQ      $0x00000010, CX
+	CMOVQLT   R9, CX
+	CMPQ      CX, R10
+	CMOVQGT   R10, CX
+	MOVQ      $0x00000001, R9
+	SHLQ      CL, R9
+	LEAQ      -1(R9), CX
+	KMOVW     CX, K2
+	MOVQ      bias+24(FP), CX
+	TESTQ     CX, CX
+	JZ        without_bias_63
+	ADDQ      BX, CX
+	SUBQ      c+0(FP), CX
+	VMOVUPS.Z (CX), K1, Z2
+	VADDPS    Z2, Z0, Z0
+	VMOVUPS.Z 64(CX), K2, Z2
+	VADDPS    Z2, Z1, Z1
+
+without_bias_63:
+	MOVBLZX   add+96(FP), CX
+	TESTQ     CX, CX
+	MOVQ      BX, CX
+	JZ        store_64
 	VMOVUPS.Z (CX), K1, Z2
 	VADDPS    Z2, Z0, Z0
 	VMOVUPS   Z0, K1, (CX)
@@ -904,26 +1322,27 @@ without_bias_38:
 	VADDPS    Z2, Z1, Z1
 	VMOVUPS   Z1, K2, 64(CX)
 	ADDQ      R8, CX
-	JMP       stored_40
+	JMP       finished_65
 
-store_39:
+store_64:
 	VMOVUPS Z0, K1, (CX)
 	VMOVUPS Z1, K2, 64(CX)
 	ADDQ    R8, CX
 
-stored_40:
+finished_65:
+stored_58:
 	ADDQ $0x00000080, BX
 	ADDQ bPanel+72(FP), DX
 	DECQ SI
-	JMP  panel_33
+	JMP  panel_53
 
-done_35:
+done_55:
 	VZEROUPPER
 	RET
 
 // func product12x1AVX512(c *float32, a *float32, b *float32, bias *float32, depth int, panels int, aRow int, aDepth int, bDepth int, bPanel int, cRow int, last int, add bool)
 // Requires: AVX, AVX512F, CMOV
-TEXT ·product12x1AVX512(SB), NOSPLIT, $8-97
+TEXT ·product12x1AVX512(SB), NOSPLIT, $0-97
 	MOVQ a+8(FP), AX
 	MOVQ b+16(FP), DX
 	MOVQ c+0(FP), BX
@@ -931,11 +1350,10 @@ TEXT ·product12x1AVX512(SB), NOSPLIT, $8-97
 	MOVQ aRow+48(FP), DI
 	MOVQ aDepth+56(FP), R8
 	MOVQ cRow+80(FP), R9
-	MOVQ $0x00000010, R10
 
-panel_41:
+panel_66:
 	TESTQ  SI, SI
-	JZ     done_43
+	JZ     done_68
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
 	VPXORD Z2, Z2, Z2
@@ -949,74 +1367,179 @@ panel_41:
 	VPXORD Z10, Z10, Z10
 	VPXORD Z11, Z11, Z11
 	MOVQ   AX, CX
-	LEAQ   (CX)(DI*2), R11
+	LEAQ   (CX)(DI*2), R10
+	ADDQ   DI, R10
+	LEAQ   (R10)(DI*2), R11
 	ADDQ   DI, R11
 	LEAQ   (R11)(DI*2), R12
 	ADDQ   DI, R12
-	LEAQ   (R12)(DI*2), R13
-	ADDQ   DI, R13
-	MOVQ   DX, R14
-	MOVQ   bDepth+64(FP), R15
-	MOVQ   depth+32(FP), BP
-	TESTQ  BP, BP
-	JZ     end_44
+	MOVQ   DX, R13
+	MOVQ   bDepth+64(FP), R14
+	MOVQ   depth+32(FP), R15
+	TESTQ  R15, R15
+	JZ     end_69
 
-depth_42:
-	VMOVUPS      (R14), Z12
+depth_67:
+	VMOVUPS      (R13), Z12
 	VBROADCASTSS (CX), Z13
 	VFMADD231PS  Z12, Z13, Z0
 	VBROADCASTSS (CX)(DI*1), Z13
 	VFMADD231PS  Z12, Z13, Z1
 	VBROADCASTSS (CX)(DI*2), Z13
 	VFMADD231PS  Z12, Z13, Z2
-	VBROADCASTSS (R11), Z13
+	VBROADCASTSS (R10), Z13
 	VFMADD231PS  Z12, Z13, Z3
-	VBROADCASTSS (R11)(DI*1), Z13
+	VBROADCASTSS (R10)(DI*1), Z13
 	VFMADD231PS  Z12, Z13, Z4
-	VBROADCASTSS (R11)(DI*2), Z13
+	VBROADCASTSS (R10)(DI*2), Z13
 	VFMADD231PS  Z12, Z13, Z5
-	VBROADCASTSS (R12), Z13
+	VBROADCASTSS (R11), Z13
 	VFMADD231PS  Z12, Z13, Z6
-	VBROADCASTSS (R12)(DI*1), Z13
+	VBROADCASTSS (R11)(DI*1), Z13
 	VFMADD231PS  Z12, Z13, Z7
-	VBROADCASTSS (R12)(DI*2), Z13
+	VBROADCASTSS (R11)(DI*2), Z13
 	VFMADD231PS  Z12, Z13, Z8
-	VBROADCASTSS (R13), Z13
+	VBROADCASTSS (R12), Z13
 	VFMADD231PS  Z12, Z13, Z9
-	VBROADCASTSS (R13)(DI*1), Z13
+	VBROADCASTSS (R12)(DI*1), Z13
 	VFMADD231PS  Z12, Z13, Z10
-	VBROADCASTSS (R13)(DI*2), Z13
+	VBROADCASTSS (R12)(DI*2), Z13
 	VFMADD231PS  Z12, Z13, Z11
 	ADDQ         R8, CX
+	ADDQ         R8, R10
 	ADDQ         R8, R11
 	ADDQ         R8, R12
-	ADDQ         R8, R13
-	ADDQ         R15, R14
-	DECQ         BP
-	JNZ          depth_42
+	ADDQ         R14, R13
+	DECQ         R15
+	JNZ          depth_67
 
-end_44:
-	MOVQ R10, CX
+end_69:
 	CMPQ SI, $0x00000001
-	JNE  whole_45
+	JNE  whole_72
 	MOVQ last+88(FP), CX
+	CMPQ CX, $0x00000010
+	JLT  partial_70
 
-whole_45:
-	XORQ      R11, R11
-	MOVQ      $0x00000010, R11
-	CMPQ      CX, R11
-	CMOVQGT   R11, CX
-	MOVQ      $0x00000001, R11
-	SHLQ      CL, R11
-	LEAQ      -1(R11), CX
+whole_72:
+	MOVQ    bias+24(FP), CX
+	TESTQ   CX, CX
+	JZ      without_bias_73
+	ADDQ    BX, CX
+	SUBQ    c+0(FP), CX
+	VMOVUPS (CX), Z12
+	VADDPS  Z12, Z0, Z0
+	VADDPS  Z12, Z1, Z1
+	VADDPS  Z12, Z2, Z2
+	VADDPS  Z12, Z3, Z3
+	VADDPS  Z12, Z4, Z4
+	VADDPS  Z12, Z5, Z5
+	VADDPS  Z12, Z6, Z6
+	VADDPS  Z12, Z7, Z7
+	VADDPS  Z12, Z8, Z8
+	VADDPS  Z12, Z9, Z9
+	VADDPS  Z12, Z10, Z10
+	VADDPS  Z12, Z11, Z11
+
+without_bias_73:
+	MOVBLZX add+96(FP), CX
+	TESTQ   CX, CX
+	MOVQ    BX, CX
+	JZ      store_74
+	VMOVUPS (CX), Z12
+	VADDPS  Z12, Z0, Z0
+	VMOVUPS Z0, (CX)
+	ADDQ    R9, CX
+	VMOVUPS (CX), Z12
+	VADDPS  Z12, Z1, Z1
+	VMOVUPS Z1, (CX)
+	ADDQ    R9, CX
+	VMOVUPS (CX), Z12
+	VADDPS  Z12, Z2, Z2
+	VMOVUPS Z2, (CX)
+	ADDQ    R9, CX
+	VMOVUPS (CX), Z12
+	VADDPS  Z12, Z3, Z3
+	VMOVUPS Z3, (CX)
+	ADDQ    R9, CX
+	VMOVUPS (CX), Z12
+	VADDPS  Z12, Z4, Z4
+	VMOVUPS Z4, (CX)
+	ADDQ    R9, CX
+	VMOVUPS (CX), Z12
+	VADDPS  Z12, Z5, Z5
+	VMOVUPS Z5, (CX)
+	ADDQ    R9, CX
+	VMOVUPS (CX), Z12
+	VADDPS  Z12, Z6, Z6
+	VMOVUPS Z6, (CX)
+	ADDQ    R9, CX
+	VMOVUPS (CX), Z12
+	VADDPS  Z12, Z7, Z7
+	VMOVUPS Z7, (CX)
+	ADDQ    R9, CX
+	VMOVUPS (CX), Z12
+	VADDPS  Z12, Z8, Z8
+	VMOVUPS Z8, (CX)
+	ADDQ    R9, CX
+	VMOVUPS (CX), Z12
+	VADDPS  Z12, Z9, Z9
+	VMOVUPS Z9, (CX)
+	ADDQ    R9, CX
+	VMOVUPS (CX), Z12
+	VADDPS  Z12, Z10, Z10
+	VMOVUPS Z10, (CX)
+	ADDQ    R9, CX
+	VMOVUPS (CX), Z12
+	VADDPS  Z12, Z11, Z11
+	VMOVUPS Z11, (CX)
+	ADDQ    R9, CX
+	JMP     finished_75
+
+store_74:
+	VMOVUPS Z0, (CX)
+	ADDQ    R9, CX
+	VMOVUPS Z1, (CX)
+	ADDQ    R9, CX
+	VMOVUPS Z2, (CX)
+	ADDQ    R9, CX
+	VMOVUPS Z3, (CX)
+	ADDQ    R9, CX
+	VMOVUPS Z4, (CX)
+	ADDQ    R9, CX
+	VMOVUPS Z5, (CX)
+	ADDQ    R9, CX
+	VMOVUPS Z6, (CX)
+	ADDQ    R9, CX
+	VMOVUPS Z7, (CX)
+	ADDQ    R9, CX
+	VMOVUPS Z8, (CX)
+	ADDQ    R9, CX
+	VMOVUPS Z9, (CX)
+	ADDQ    R9, CX
+	VMOVUPS Z10, (CX)
+	ADDQ    R9, CX
+	VMOVUPS Z11, (CX)
+	ADDQ    R9, CX
+
+finished_75:
+	JMP stored_71
+
+partial_70:
+	MOVQ      last+88(FP), CX
+	XORQ      R10, R10
+	MOVQ      $0x00000010, R10
+	CMPQ      CX, R10
+	CMOVQGT   R10, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	LEAQ      -1(R10), CX
 	KMOVW     CX, K1
 	MOVQ      bias+24(FP), CX
 	TESTQ     CX, CX
-	JZ        without_bias_46
-	MOVQ      c+0(FP), R11
-	MOVQ      BX, R12
-	SUBQ      R11, R12
-	VMOVUPS.Z (CX)(R12*1), K1, Z12
+	JZ        without_bias_76
+	ADDQ      BX, CX
+	SUBQ      c+0(FP), CX
+	VMOVUPS.Z (CX), K1, Z12
 	VADDPS    Z12, Z0, Z0
 	VADDPS    Z12, Z1, Z1
 	VADDPS    Z12, Z2, Z2
@@ -1030,11 +1553,11 @@ whole_45:
 	VADDPS    Z12, Z10, Z10
 	VADDPS    Z12, Z11, Z11
 
-without_bias_46:
+without_bias_76:
 	MOVBLZX   add+96(FP), CX
 	TESTQ     CX, CX
 	MOVQ      BX, CX
-	JZ        store_47
+	JZ        store_77
 	VMOVUPS.Z (CX), K1, Z12
 	VADDPS    Z12, Z0, Z0
 	VMOVUPS   Z0, K1, (CX)
@@ -1083,9 +1606,9 @@ without_bias_46:
 	VADDPS    Z12, Z11, Z11
 	VMOVUPS   Z11, K1, (CX)
 	ADDQ      R9, CX
-	JMP       stored_48
+	JMP       finished_78
 
-store_47:
+store_77:
 	VMOVUPS Z0, K1, (CX)
 	ADDQ    R9, CX
 	VMOVUPS Z1, K1, (CX)
@@ -1111,13 +1634,14 @@ store_47:
 	VMOVUPS Z11, K1, (CX)
 	ADDQ    R9, CX
 
-stored_48:
+finished_78:
+stored_71:
 	ADDQ $0x00000040, BX
 	ADDQ bPanel+72(FP), DX
 	DECQ SI
-	JMP  panel_41
+	JMP  panel_66
 
-done_43:
+done_68:
 	VZEROUPPER
 	RET
 
@@ -1131,11 +1655,10 @@ TEXT ·product8x1AVX512(SB), NOSPLIT, $0-97
 	MOVQ aRow+48(FP), DI
 	MOVQ aDepth+56(FP), R8
 	MOVQ cRow+80(FP), R9
-	MOVQ $0x00000010, R10
 
-panel_49:
+panel_79:
 	TESTQ  SI, SI
-	JZ     done_51
+	JZ     done_81
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
 	VPXORD Z2, Z2, Z2
@@ -1145,63 +1668,140 @@ panel_49:
 	VPXORD Z6, Z6, Z6
 	VPXORD Z7, Z7, Z7
 	MOVQ   AX, CX
-	LEAQ   (CX)(DI*2), R11
+	LEAQ   (CX)(DI*2), R10
+	ADDQ   DI, R10
+	LEAQ   (R10)(DI*2), R11
 	ADDQ   DI, R11
-	LEAQ   (R11)(DI*2), R12
-	ADDQ   DI, R12
-	MOVQ   DX, R13
-	MOVQ   bDepth+64(FP), R14
-	MOVQ   depth+32(FP), R15
-	TESTQ  R15, R15
-	JZ     end_52
+	MOVQ   DX, R12
+	MOVQ   bDepth+64(FP), R13
+	MOVQ   depth+32(FP), R14
+	TESTQ  R14, R14
+	JZ     end_82
 
-depth_50:
-	VMOVUPS      (R13), Z8
+depth_80:
+	VMOVUPS      (R12), Z8
 	VBROADCASTSS (CX), Z9
 	VFMADD231PS  Z8, Z9, Z0
 	VBROADCASTSS (CX)(DI*1), Z9
 	VFMADD231PS  Z8, Z9, Z1
 	VBROADCASTSS (CX)(DI*2), Z9
 	VFMADD231PS  Z8, Z9, Z2
-	VBROADCASTSS (R11), Z9
+	VBROADCASTSS (R10), Z9
 	VFMADD231PS  Z8, Z9, Z3
-	VBROADCASTSS (R11)(DI*1), Z9
+	VBROADCASTSS (R10)(DI*1), Z9
 	VFMADD231PS  Z8, Z9, Z4
-	VBROADCASTSS (R11)(DI*2), Z9
+	VBROADCASTSS (R10)(DI*2), Z9
 	VFMADD231PS  Z8, Z9, Z5
-	VBROADCASTSS (R12), Z9
+	VBROADCASTSS (R11), Z9
 	VFMADD231PS  Z8, Z9, Z6
-	VBROADCASTSS (R12)(DI*1), Z9
+	VBROADCASTSS (R11)(DI*1), Z9
 	VFMADD231PS  Z8, Z9, Z7
 	ADDQ         R8, CX
+	ADDQ         R8, R10
 	ADDQ         R8, R11
-	ADDQ         R8, R12
-	ADDQ         R14, R13
-	DECQ         R15
-	JNZ          depth_50
+	ADDQ         R13, R12
+	DECQ         R14
+	JNZ          depth_80
 
-end_52:
-	MOVQ R10, CX
+end_82:
 	CMPQ SI, $0x00000001
-	JNE  whole_53
+	JNE  whole_85
 	MOVQ last+88(FP), CX
+	CMPQ CX, $0x00000010
+	JLT  partial_83
 
-whole_53:
-	XORQ      R11, R11
-	MOVQ      $0x00000010, R11
-	CMPQ      CX, R11
-	CMOVQGT   R11, CX
-	MOVQ      $0x00000001, R11
-	SHLQ      CL, R11
-	LEAQ      -1(R11), CX
+whole_85:
+	MOVQ    bias+24(FP), CX
+	TESTQ   CX, CX
+	JZ      without_bias_86
+	ADDQ    BX, CX
+	SUBQ    c+0(FP), CX
+	VMOVUPS (CX), Z8
+	VADDPS  Z8, Z0, Z0
+	VADDPS  Z8, Z1, Z1
+	VADDPS  Z8, Z2, Z2
+	VADDPS  Z8, Z3, Z3
+	VADDPS  Z8, Z4, Z4
+	VADDPS  Z8, Z5, Z5
+	VADDPS  Z8, Z6, Z6
+	VADDPS  Z8, Z7, Z7
+
+without_bias_86:
+	MOVBLZX add+96(FP), CX
+	TESTQ   CX, CX
+	MOVQ    BX, CX
+	JZ      store_87
+	VMOVUPS (CX), Z8
+	VADDPS  Z8, Z0, Z0
+	VMOVUPS Z0, (CX)
+	ADDQ    R9, CX
+	VMOVUPS (CX), Z8
+	VADDPS  Z8, Z1, Z1
+	VMOVUPS Z1, (CX)
+	ADDQ    R9, CX
+	VMOVUPS (CX), Z8
+	VADDPS  Z8, Z2, Z2
+	VMOVUPS Z2, (CX)
+	ADDQ    R9, CX
+	VMOVUPS (CX), Z8
+	VADDPS  Z8, Z3, Z3
+	VMOVUPS Z3, (CX)
+	ADDQ    R9, CX
+	VMOVUPS (CX), Z8
+	VADDPS  Z8, Z4, Z4
+	VMOVUPS Z4, (CX)
+	ADDQ    R9, CX
+	VMOVUPS (CX), Z8
+	VADDPS  Z8, Z5, Z5
+	VMOVUPS Z5, (CX)
+	ADDQ    R9, CX
+	VMOVUPS (CX), Z8
+	VADDPS  Z8, Z6, Z6
+	VMOVUPS Z6, (CX)
+	ADDQ    R9, CX
+	VMOVUPS (CX), Z8
+	VADDPS  Z8, Z7, Z7
+	VMOVUPS Z7, (CX)
+	ADDQ    R9, CX
+	JMP     finished_88
+
+store_87:
+	VMOVUPS Z0, (CX)
+	ADDQ    R9, CX
+	VMOVUPS Z1, (CX)
+	ADDQ    R9, CX
+	VMOVUPS Z2, (CX)
+	ADDQ    R9, CX
+	VMOVUPS Z3, (CX)
+	ADDQ    R9, CX
+	VMOVUPS Z4, (CX)
+	ADDQ    R9, CX
+	VMOVUPS Z5, (CX)
+	ADDQ    R9, CX
+	VMOVUPS Z6, (CX)
+	ADDQ    R9, CX
+	VMOVUPS Z7, (CX)
+	ADDQ    R9, CX
+
+finished_88:
+	JMP stored_84
+
+partial_83:
+	MOVQ      last+88(FP), CX
+	XORQ      R10, R10
+	MOVQ      $0x00000010, R10
+	CMPQ      CX, R10
+	CMOVQGT   R10, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	LEAQ      -1(R10), CX
 	KMOVW     CX, K1
 	MOVQ      bias+24(FP), CX
 	TESTQ     CX, CX
-	JZ        without_bias_54
-	MOVQ      c+0(FP), R11
-	MOVQ      BX, R12
-	SUBQ      R11, R12
-	VMOVUPS.Z (CX)(R12*1), K1, Z8
+	JZ        without_bias_89
+	ADDQ      BX, CX
+	SUBQ      c+0(FP), CX
+	VMOVUPS.Z (CX), K1, Z8
 	VADDPS    Z8, Z0, Z0
 	VADDPS    Z8, Z1, Z1
 	VADDPS    Z8, Z2, Z2
@@ -1211,11 +1811,11 @@ whole_53:
 	VADDPS    Z8, Z6, Z6
 	VADDPS    Z8, Z7, Z7
 
-without_bias_54:
+without_bias_89:
 	MOVBLZX   add+96(FP), CX
 	TESTQ     CX, CX
 	MOVQ      BX, CX
-	JZ        store_55
+	JZ        store_90
 	VMOVUPS.Z (CX), K1, Z8
 	VADDPS    Z8, Z0, Z0
 	VMOVUPS   Z0, K1, (CX)
@@ -1248,9 +1848,9 @@ without_bias_54:
 	VADDPS    Z8, Z7, Z7
 	VMOVUPS   Z7, K1, (CX)
 	ADDQ      R9, CX
-	JMP       stored_56
+	JMP       finished_91
 
-store_55:
+store_90:
 	VMOVUPS Z0, K1, (CX)
 	ADDQ    R9, CX
 	VMOVUPS Z1, K1, (CX)
@@ -1268,13 +1868,14 @@ store_55:
 	VMOVUPS Z7, K1, (CX)
 	ADDQ    R9, CX
 
-stored_56:
+finished_91:
+stored_84:
 	ADDQ $0x00000040, BX
 	ADDQ bPanel+72(FP), DX
 	DECQ SI
-	JMP  panel_49
+	JMP  panel_79
 
-done_51:
+done_81:
 	VZEROUPPER
 	RET
 
@@ -1288,72 +1889,120 @@ TEXT ·product4x1AVX512(SB), NOSPLIT, $0-97
 	MOVQ aRow+48(FP), DI
 	MOVQ aDepth+56(FP), R8
 	MOVQ cRow+80(FP), R9
-	MOVQ $0x00000010, R10
 
-panel_57:
+panel_92:
 	TESTQ  SI, SI
-	JZ     done_59
+	JZ     done_94
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
 	VPXORD Z2, Z2, Z2
 	VPXORD Z3, Z3, Z3
 	MOVQ   AX, CX
-	LEAQ   (CX)(DI*2), R11
-	ADDQ   DI, R11
-	MOVQ   DX, R12
-	MOVQ   bDepth+64(FP), R13
-	MOVQ   depth+32(FP), R14
-	TESTQ  R14, R14
-	JZ     end_60
+	LEAQ   (CX)(DI*2), R10
+	ADDQ   DI, R10
+	MOVQ   DX, R11
+	MOVQ   bDepth+64(FP), R12
+	MOVQ   depth+32(FP), R13
+	TESTQ  R13, R13
+	JZ     end_95
 
-depth_58:
-	VMOVUPS      (R12), Z4
+depth_93:
+	VMOVUPS      (R11), Z4
 	VBROADCASTSS (CX), Z5
 	VFMADD231PS  Z4, Z5, Z0
 	VBROADCASTSS (CX)(DI*1), Z5
 	VFMADD231PS  Z4, Z5, Z1
 	VBROADCASTSS (CX)(DI*2), Z5
 	VFMADD231PS  Z4, Z5, Z2
-	VBROADCASTSS (R11), Z5
+	VBROADCASTSS (R10), Z5
 	VFMADD231PS  Z4, Z5, Z3
 	ADDQ         R8, CX
-	ADDQ         R8, R11
-	ADDQ         R13, R12
-	DECQ         R14
-	JNZ          depth_58
+	ADDQ         R8, R10
+	ADDQ         R12, R11
+	DECQ         R13
+	JNZ          depth_93
 
-end_60:
-	MOVQ R10, CX
+end_95:
 	CMPQ SI, $0x00000001
-	JNE  whole_61
+	JNE  whole_98
 	MOVQ last+88(FP), CX
+	CMPQ CX, $0x00000010
+	JLT  partial_96
 
-whole_61:
-	XORQ      R11, R11
-	MOVQ      $0x00000010, R11
-	CMPQ      CX, R11
-	CMOVQGT   R11, CX
-	MOVQ      $0x00000001, R11
-	SHLQ      CL, R11
-	LEAQ      -1(R11), CX
+whole_98:
+	MOVQ    bias+24(FP), CX
+	TESTQ   CX, CX
+	JZ      without_bias_99
+	ADDQ    BX, CX
+	SUBQ    c+0(FP), CX
+	VMOVUPS (CX), Z4
+	VADDPS  Z4, Z0, Z0
+	VADDPS  Z4, Z1, Z1
+	VADDPS  Z4, Z2, Z2
+	VADDPS  Z4, Z3, Z3
+
+without_bias_99:
+	MOVBLZX add+96(FP), CX
+	TESTQ   CX, CX
+	MOVQ    BX, CX
+	JZ      store_100
+	VMOVUPS (CX), Z4
+	VADDPS  Z4, Z0, Z0
+	VMOVUPS Z0, (CX)
+	ADDQ    R9, CX
+	VMOVUPS (CX), Z4
+	VADDPS  Z4, Z1, Z1
+	VMOVUPS Z1, (CX)
+	ADDQ    R9, CX
+	VMOVUPS (CX), Z4
+	VADDPS  Z4, Z2, Z2
+	VMOVUPS Z2, (CX)
+	ADDQ    R9, CX
+	VMOVUPS (CX), Z4
+	VADDPS  Z4, Z3, Z3
+	VMOVUPS Z3, (CX)
+	ADDQ    R9, CX
+	JMP     finished_101
+
+store_100:
+	VMOVUPS Z0, (CX)
+	ADDQ    R9, CX
+	VMOVUPS Z1, (CX)
+	ADDQ    R9, CX
+	VMOVUPS Z2, (CX)
+	ADDQ    R9, CX
+	VMOVUPS Z3, (CX)
+	ADDQ    R9, CX
+
+finished_101:
+	JMP stored_97
+
+partial_96:
+	MOVQ      last+88(FP), CX
+	XORQ      R10, R10
+	MOVQ      $0x00000010, R10
+	CMPQ      CX, R10
+	CMOVQGT   R10, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	LEAQ      -1(R10), CX
 	KMOVW     CX, K1
 	MOVQ      bias+24(FP), CX
 	TESTQ     CX, CX
-	JZ        without_bias_62
-	MOVQ      c+0(FP), R11
-	MOVQ      BX, R12
-	SUBQ      R11, R12
-	VMOVUPS.Z (CX)(R12*1), K1, Z4
+	JZ        without_bias_102
+	ADDQ      BX, CX
+	SUBQ      c+0(FP), CX
+	VMOVUPS.Z (CX), K1, Z4
 	VADDPS    Z4, Z0, Z0
 	VADDPS    Z4, Z1, Z1
 	VADDPS    Z4, Z2, Z2
 	VADDPS    Z4, Z3, Z3
 
-without_bias_62:
+without_bias_102:
 	MOVBLZX   add+96(FP), CX
 	TESTQ     CX, CX
 	MOVQ      BX, CX
-	JZ        store_63
+	JZ        store_103
 	VMOVUPS.Z (CX), K1, Z4
 	VADDPS    Z4, Z0, Z0
 	VMOVUPS   Z0, K1, (CX)
@@ -1370,9 +2019,9 @@ without_bias_62:
 	VADDPS    Z4, Z3, Z3
 	VMOVUPS   Z3, K1, (CX)
 	ADDQ      R9, CX
-	JMP       stored_64
+	JMP       finished_104
 
-store_63:
+store_103:
 	VMOVUPS Z0, K1, (CX)
 	ADDQ    R9, CX
 	VMOVUPS Z1, K1, (CX)
@@ -1382,13 +2031,14 @@ store_63:
 	VMOVUPS Z3, K1, (CX)
 	ADDQ    R9, CX
 
-stored_64:
+finished_104:
+stored_97:
 	ADDQ $0x00000040, BX
 	ADDQ bPanel+72(FP), DX
 	DECQ SI
-	JMP  panel_57
+	JMP  panel_92
 
-done_59:
+done_94:
 	VZEROUPPER
 	RET
 
@@ -1402,61 +2052,95 @@ TEXT ·product2x1AVX512(SB), NOSPLIT, $0-97
 	MOVQ aRow+48(FP), DI
 	MOVQ aDepth+56(FP), R8
 	MOVQ cRow+80(FP), R9
-	MOVQ $0x00000010, R10
 
-panel_65:
+panel_105:
 	TESTQ  SI, SI
-	JZ     done_67
+	JZ     done_107
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
 	MOVQ   AX, CX
-	MOVQ   DX, R11
-	MOVQ   bDepth+64(FP), R12
-	MOVQ   depth+32(FP), R13
-	TESTQ  R13, R13
-	JZ     end_68
+	MOVQ   DX, R10
+	MOVQ   bDepth+64(FP), R11
+	MOVQ   depth+32(FP), R12
+	TESTQ  R12, R12
+	JZ     end_108
 
-depth_66:
-	VMOVUPS      (R11), Z2
+depth_106:
+	VMOVUPS      (R10), Z2
 	VBROADCASTSS (CX), Z3
 	VFMADD231PS  Z2, Z3, Z0
 	VBROADCASTSS (CX)(DI*1), Z3
 	VFMADD231PS  Z2, Z3, Z1
 	ADDQ         R8, CX
-	ADDQ         R12, R11
-	DECQ         R13
-	JNZ          depth_66
+	ADDQ         R11, R10
+	DECQ         R12
+	JNZ          depth_106
 
-end_68:
-	MOVQ R10, CX
+end_108:
 	CMPQ SI, $0x00000001
-	JNE  whole_69
+	JNE  whole_111
 	MOVQ last+88(FP), CX
+	CMPQ CX, $0x00000010
+	JLT  partial_109
 
-whole_69:
-	XORQ      R11, R11
-	MOVQ      $0x00000010, R11
-	CMPQ      CX, R11
-	CMOVQGT   R11, CX
-	MOVQ      $0x00000001, R11
-	SHLQ      CL, R11
-	LEAQ      -1(R11), CX
+whole_111:
+	MOVQ    bias+24(FP), CX
+	TESTQ   CX, CX
+	JZ      without_bias_112
+	ADDQ    BX, CX
+	SUBQ    c+0(FP), CX
+	VMOVUPS (CX), Z2
+	VADDPS  Z2, Z0, Z0
+	VADDPS  Z2, Z1, Z1
+
+without_bias_112:
+	MOVBLZX add+96(FP), CX
+	TESTQ   CX, CX
+	MOVQ    BX, CX
+	JZ      store_113
+	VMOVUPS (CX), Z2
+	VADDPS  Z2, Z0, Z0
+	VMOVUPS Z0, (CX)
+	ADDQ    R9, CX
+	VMOVUPS (CX), Z2
+	VADDPS  Z2, Z1, Z1
+	VMOVUPS Z1, (CX)
+	ADDQ    R9, CX
+	JMP     finished_114
+
+store_113:
+	VMOVUPS Z0, (CX)
+	ADDQ    R9, CX
+	VMOVUPS Z1, (CX)
+	ADDQ    R9, CX
+
+finished_114:
+	JMP stored_110
+
+partial_109:
+	MOVQ      last+88(FP), CX
+	XORQ      R10, R10
+	MOVQ      $0x00000010, R10
+	CMPQ      CX, R10
+	CMOVQGT   R10, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	LEAQ      -1(R10), CX
 	KMOVW     CX, K1
 	MOVQ      bias+24(FP), CX
 	TESTQ     CX, CX
-	JZ        without_bias_70
-	MOVQ      c+0(FP), R11
-	MOVQ      BX, R12
-	SUBQ      R11, R12
-	VMOVUPS.Z (CX)(R12*1), K1, Z2
+	JZ        without_bias_115
+	ADDQ      BX, CX
+	SUBQ      c+0(FP), CX
+	VMOVUPS.Z (CX), K1, Z2
 	VADDPS    Z2, Z0, Z0
 	VADDPS    Z2, Z1, Z1
 
-without_bias_70:
+without_bias_115:
 	MOVBLZX   add+96(FP), CX
 	TESTQ     CX, CX
 	MOVQ      BX, CX
-	JZ        store_71
+	JZ        store_116
 	VMOVUPS.Z (CX), K1, Z2
 	VADDPS    Z2, Z0, Z0
 	VMOVUPS   Z0, K1, (CX)
@@ -1465,21 +2149,22 @@ without_bias_70:
 	VADDPS    Z2, Z1, Z1
 	VMOVUPS   Z1, K1, (CX)
 	ADDQ      R9, CX
-	JMP       stored_72
+	JMP       finished_117
 
-store_71:
+store_116:
 	VMOVUPS Z0, K1, (CX)
 	ADDQ    R9, CX
 	VMOVUPS Z1, K1, (CX)
 	ADDQ    R9, CX
 
-stored_72:
+finished_117:
+stored_110:
 	ADDQ $0x00000040, BX
 	ADDQ bPanel+72(FP), DX
 	DECQ SI
-	JMP  panel_65
+	JMP  panel_105
 
-done_67:
+done_107:
 	VZEROUPPER
 	RET
 
@@ -1493,74 +2178,102 @@ TEXT ·product1x1AVX512(SB), NOSPLIT, $0-97
 	MOVQ aRow+48(FP), CX
 	MOVQ aDepth+56(FP), DI
 	MOVQ cRow+80(FP), R8
-	MOVQ $0x00000010, R9
 
-panel_73:
+panel_118:
 	TESTQ  SI, SI
-	JZ     done_75
+	JZ     done_120
 	VPXORD Z0, Z0, Z0
 	MOVQ   AX, CX
-	MOVQ   DX, R10
-	MOVQ   bDepth+64(FP), R11
-	MOVQ   depth+32(FP), R12
-	TESTQ  R12, R12
-	JZ     end_76
+	MOVQ   DX, R9
+	MOVQ   bDepth+64(FP), R10
+	MOVQ   depth+32(FP), R11
+	TESTQ  R11, R11
+	JZ     end_121
 
-depth_74:
-	VMOVUPS      (R10), Z1
+depth_119:
+	VMOVUPS      (R9), Z1
 	VBROADCASTSS (CX), Z2
 	VFMADD231PS  Z1, Z2, Z0
 	ADDQ         DI, CX
-	ADDQ         R11, R10
-	DECQ         R12
-	JNZ          depth_74
+	ADDQ         R10, R9
+	DECQ         R11
+	JNZ          depth_119
 
-end_76:
-	MOVQ R9, CX
+end_121:
 	CMPQ SI, $0x00000001
-	JNE  whole_77
+	JNE  whole_124
 	MOVQ last+88(FP), CX
+	CMPQ CX, $0x00000010
+	JLT  partial_122
 
-whole_77:
-	XORQ      R10, R10
-	MOVQ      $0x00000010, R10
-	CMPQ      CX, R10
-	CMOVQGT   R10, CX
-	MOVQ      $0x00000001, R10
-	SHLQ      CL, R10
-	LEAQ      -1(R10), CX
+whole_124:
+	MOVQ    bias+24(FP), CX
+	TESTQ   CX, CX
+	JZ      without_bias_125
+	ADDQ    BX, CX
+	SUBQ    c+0(FP), CX
+	VMOVUPS (CX), Z1
+	VADDPS  Z1, Z0, Z0
+
+without_bias_125:
+	MOVBLZX add+96(FP), CX
+	TESTQ   CX, CX
+	MOVQ    BX, CX
+	JZ      store_126
+	VMOVUPS (CX), Z1
+	VADDPS  Z1, Z0, Z0
+	VMOVUPS Z0, (CX)
+	ADDQ    R8, CX
+	JMP     finished_127
+
+store_126:
+	VMOVUPS Z0, (CX)
+	ADDQ    R8, CX
+
+finished_127:
+	JMP stored_123
+
+partial_122:
+	MOVQ      last+88(FP), CX
+	XORQ      R9, R9
+	MOVQ      $0x00000010, R9
+	CMPQ      CX, R9
+	CMOVQGT   R9, CX
+	MOVQ      $0x00000001, R9
+	SHLQ      CL, R9
+	LEAQ      -1(R9), CX
 	KMOVW     CX, K1
 	MOVQ      bias+24(FP), CX
 	TESTQ     CX, CX
-	JZ        without_bias_78
-	MOVQ      c+0(FP), R10
-	MOVQ      BX, R11
-	SUBQ      R10, R11
-	VMOVUPS.Z (CX)(R11*1), K1, Z1
+	JZ        without_bias_128
+	ADDQ      BX, CX
+	SUBQ      c+0(FP), CX
+	VMOVUPS.Z (CX), K1, Z1
 	VADDPS    Z1, Z0, Z0
 
-without_bias_78:
+without_bias_128:
 	MOVBLZX   add+96(FP), CX
 	TESTQ     CX, CX
 	MOVQ      BX, CX
-	JZ        store_79
+	JZ        store_129
 	VMOVUPS.Z (CX), K1, Z1
 	VADDPS    Z1, Z0, Z0
 	VMOVUPS   Z0, K1, (CX)
 	ADDQ      R8, CX
-	JMP       stored_80
+	JMP       finished_130
 
-store_79:
+store_129:
 	VMOVUPS Z0, K1, (CX)
 	ADDQ    R8, CX
 
-stored_80:
+finished_130:
+stored_123:
 	ADDQ $0x00000040, BX
 	ADDQ bPanel+72(FP), DX
 	DECQ SI
-	JMP  panel_73
+	JMP  panel_118
 
-done_75:
+done_120:
 	VZEROUPPER
 	RET
 
@@ -1573,9 +2286,9 @@ TEXT ·transposeAVX512(SB), NOSPLIT, $0-40
 	MOVQ yRow+24(FP), BX
 	MOVQ xRow+32(FP), SI
 
-block_81:
+block_131:
 	TESTQ      DX, DX
-	JZ         done_82
+	JZ         done_132
 	MOVQ       CX, DI
 	VMOVUPS    (DI), Z0
 	ADDQ       SI, DI
@@ -1707,9 +2420,37 @@ block_81:
 	ADDQ       BX, AX
 	ADDQ       $0x00000040, CX
 	DECQ       DX
-	JMP        block_81
+	JMP        block_131
 
-done_82:
+done_132:
+	VZEROUPPER
+	RET
+
+// func narrowAVX512(y *float32, x *float32, rows int, columns int, yRow int, xRow int)
+// Requires: AVX, AVX512F
+TEXT ·narrowAVX512(SB), NOSPLIT, $0-48
+	MOVQ  y+0(FP), AX
+	MOVQ  x+8(FP), DX
+	MOVQ  rows+16(FP), BX
+	MOVQ  yRow+32(FP), SI
+	MOVQ  xRow+40(FP), DI
+	MOVQ  columns+24(FP), CX
+	MOVQ  $0x00000001, R8
+	SHLQ  CL, R8
+	LEAQ  -1(R8), CX
+	KMOVW CX, K1
+	TESTQ BX, BX
+	JZ    done_134
+
+loop_133:
+	VMOVUPS.Z (DX), K1, Z0
+	VMOVUPS   Z0, (AX)
+	ADDQ      DI, DX
+	ADDQ      SI, AX
+	DECQ      BX
+	JNZ       loop_133
+
+done_134:
 	VZEROUPPER
 	RET
 
@@ -1720,9 +2461,9 @@ TEXT ·addAVX512(SB), NOSPLIT, $0-24
 	MOVQ x+8(FP), DX
 	MOVQ n+16(FP), CX
 
-loop_83:
+loop_135:
 	CMPQ    CX, $0x00000010
-	JLT     tail_84
+	JLT     tail_136
 	VMOVUPS (AX), Z0
 	VMOVUPS (DX), Z1
 	VADDPS  Z1, Z0, Z0
@@ -1730,11 +2471,11 @@ loop_83:
 	ADDQ    $0x00000040, AX
 	ADDQ    $0x00000040, DX
 	SUBQ    $0x00000010, CX
-	JMP     loop_83
+	JMP     loop_135
 
-tail_84:
+tail_136:
 	TESTQ     CX, CX
-	JZ        done_85
+	JZ        done_137
 	MOVQ      $0x00000001, BX
 	SHLQ      CL, BX
 	LEAQ      -1(BX), CX
@@ -1744,7 +2485,7 @@ tail_84:
 	VADDPS    Z1, Z0, Z0
 	VMOVUPS   Z0, K1, (AX)
 
-done_85:
+done_137:
 	VZEROUPPER
 	RET
 
@@ -1756,9 +2497,9 @@ TEXT ·sumAVX512(SB), NOSPLIT, $0-32
 	MOVQ b+16(FP), BX
 	MOVQ n+24(FP), CX
 
-loop_86:
+loop_138:
 	CMPQ    CX, $0x00000010
-	JLT     tail_87
+	JLT     tail_139
 	VMOVUPS (DX), Z0
 	VMOVUPS (BX), Z1
 	VADDPS  Z1, Z0, Z0
@@ -1767,11 +2508,11 @@ loop_86:
 	ADDQ    $0x00000040, DX
 	ADDQ    $0x00000040, BX
 	SUBQ    $0x00000010, CX
-	JMP     loop_86
+	JMP     loop_138
 
-tail_87:
+tail_139:
 	TESTQ     CX, CX
-	JZ        done_88
+	JZ        done_140
 	MOVQ      $0x00000001, SI
 	SHLQ      CL, SI
 	LEAQ      -1(SI), CX
@@ -1781,7 +2522,7 @@ tail_87:
 	VADDPS    Z1, Z0, Z0
 	VMOVUPS   Z0, K1, (AX)
 
-done_88:
+done_140:
 	VZEROUPPER
 	RET
 
@@ -1792,19 +2533,19 @@ TEXT ·scaleAVX512(SB), NOSPLIT, $0-20
 	MOVQ         n+8(FP), CX
 	VBROADCASTSS f+16(FP), Z0
 
-loop_89:
+loop_141:
 	CMPQ    CX, $0x00000010
-	JLT     tail_90
+	JLT     tail_142
 	VMOVUPS (AX), Z1
 	VMULPS  Z0, Z1, Z1
 	VMOVUPS Z1, (AX)
 	ADDQ    $0x00000040, AX
 	SUBQ    $0x00000010, CX
-	JMP     loop_89
+	JMP     loop_141
 
-tail_90:
+tail_142:
 	TESTQ     CX, CX
-	JZ        done_91
+	JZ        done_143
 	MOVQ      $0x00000001, DX
 	SHLQ      CL, DX
 	LEAQ      -1(DX), CX
@@ -1813,7 +2554,7 @@ tail_90:
 	VMULPS    Z0, Z1, Z1
 	VMOVUPS   Z1, K1, (AX)
 
-done_91:
+done_143:
 	VZEROUPPER
 	RET
 
@@ -1841,9 +2582,9 @@ TEXT ·geluAVX512(SB), NOSPLIT, $0-24
 	VBROADCASTSS f40400000AVX512<>+0(SB), Z15
 	VBROADCASTSS f461c4000AVX512<>+0(SB), Z15
 
-loop_92:
+loop_144:
 	CMPQ         CX, $0x00000010
-	JLT          tail_93
+	JLT          tail_145
 	VMOVUPS      (DX), Z18
 	VMULPS       Z18, Z18, Z19
 	VMINPS       Z19, Z15, Z19
@@ -1878,11 +2619,11 @@ loop_92:
 	ADDQ         $0x00000040, AX
 	ADDQ         $0x00000040, DX
 	SUBQ         $0x00000010, CX
-	JMP          loop_92
+	JMP          loop_144
 
-tail_93:
+tail_145:
 	TESTQ        CX, CX
-	JZ           done_94
+	JZ           done_146
 	MOVQ         $0x00000001, BX
 	SHLQ         CL, BX
 	LEAQ         -1(BX), CX
@@ -1919,7 +2660,7 @@ tail_93:
 	VMULPS       Z0, Z16, Z16
 	VMOVUPS      Z16, K1, (AX)
 
-done_94:
+done_146:
 	VZEROUPPER
 	RET
 
@@ -1999,9 +2740,9 @@ TEXT ·geluGradientAVX512(SB), NOSPLIT, $0-32
 	VBROADCASTSS f40400000AVX512<>+0(SB), Z15
 	VBROADCASTSS f461c4000AVX512<>+0(SB), Z16
 
-loop_95:
+loop_147:
 	CMPQ         CX, $0x00000010
-	JLT          tail_96
+	JLT          tail_148
 	VMOVUPS      (BX), Z17
 	VMULPS       Z17, Z17, Z18
 	VMINPS       Z18, Z16, Z18
@@ -2044,11 +2785,11 @@ loop_95:
 	ADDQ         $0x00000040, DX
 	ADDQ         $0x00000040, BX
 	SUBQ         $0x00000010, CX
-	JMP          loop_95
+	JMP          loop_147
 
-tail_96:
+tail_148:
 	TESTQ        CX, CX
-	JZ           done_97
+	JZ           done_149
 	MOVQ         $0x00000001, SI
 	SHLQ         CL, SI
 	LEAQ         -1(SI), CX
@@ -2092,7 +2833,7 @@ tail_96:
 	VMULPS       Z1, Z0, Z0
 	VMOVUPS      Z0, K1, (AX)
 
-done_97:
+done_149:
 	VZEROUPPER
 	RET
 
@@ -2114,9 +2855,9 @@ TEXT ·adamwAVX512(SB), NOSPLIT, $0-76
 	VBROADCASTSS decay+68(FP), Z7
 	VBROADCASTSS scale+72(FP), Z8
 
-loop_98:
+loop_150:
 	CMPQ         CX, $0x00000010
-	JLT          tail_99
+	JLT          tail_151
 	VMOVUPS      (SI), Z9
 	VMULPS       Z8, Z9, Z9
 	VMOVUPS      (DX), Z10
@@ -2142,11 +2883,11 @@ loop_98:
 	ADDQ         $0x00000040, BX
 	ADDQ         $0x00000040, SI
 	SUBQ         $0x00000010, CX
-	JMP          loop_98
+	JMP          loop_150
 
-tail_99:
+tail_151:
 	TESTQ        CX, CX
-	JZ           done_100
+	JZ           done_152
 	MOVQ         $0x00000001, DI
 	SHLQ         CL, DI
 	LEAQ         -1(DI), CX
@@ -2172,7 +2913,7 @@ tail_99:
 	VSUBPS       Z8, Z0, Z0
 	VMOVUPS      Z0, K1, (AX)
 
-done_100:
+done_152:
 	VZEROUPPER
 	RET
 
@@ -2184,18 +2925,18 @@ TEXT ·maximumAVX512(SB), NOSPLIT, $0-20
 	VBROADCASTSS (AX), Z1
 	VMOVAPS      Z1, Z0
 
-loop_101:
+loop_153:
 	CMPQ    CX, $0x00000010
-	JLT     tail_102
+	JLT     tail_154
 	VMOVUPS (AX), Z2
 	VMAXPS  Z0, Z2, Z0
 	ADDQ    $0x00000040, AX
 	SUBQ    $0x00000010, CX
-	JMP     loop_101
+	JMP     loop_153
 
-tail_102:
+tail_154:
 	TESTQ     CX, CX
-	JZ        done_103
+	JZ        done_155
 	MOVQ      $0x00000001, DX
 	SHLQ      CL, DX
 	LEAQ      -1(DX), CX
@@ -2205,7 +2946,7 @@ tail_102:
 	VMOVAPS   Z2, K1, Z1
 	VMAXPS    Z0, Z1, Z0
 
-done_103:
+done_155:
 	VEXTRACTF64X4 $0x00, Z0, Y1
 	VEXTRACTF64X4 $0x01, Z0, Y0
 	VMAXPS        Y0, Y1, Y1
@@ -2243,9 +2984,9 @@ TEXT ·expSumAVX512(SB), NOSPLIT, $0-36
 	VBROADCASTSS f3f000000AVX512<>+0(SB), Z14
 	VPXORD       Z15, Z15, Z15
 
-loop_104:
+loop_156:
 	CMPQ         CX, $0x00000010
-	JLT          tail_105
+	JLT          tail_157
 	VMOVUPS      (DX), Z16
 	VFMSUB213PS  Z1, Z0, Z16
 	VMAXPS       Z16, Z2, Z16
@@ -2271,11 +3012,11 @@ loop_104:
 	ADDQ         $0x00000040, AX
 	ADDQ         $0x00000040, DX
 	SUBQ         $0x00000010, CX
-	JMP          loop_104
+	JMP          loop_156
 
-tail_105:
+tail_157:
 	TESTQ        CX, CX
-	JZ           done_106
+	JZ           done_158
 	MOVQ         $0x00000001, BX
 	SHLQ         CL, BX
 	LEAQ         -1(BX), CX
@@ -2306,7 +3047,7 @@ tail_105:
 	VMOVUPS      Z0, K1, (AX)
 	VADDPS       Z0, Z15, Z15
 
-done_106:
+done_158:
 	VEXTRACTF64X4 $0x00, Z15, Y0
 	VEXTRACTF64X4 $0x01, Z15, Y1
 	VADDPS        Y1, Y0, Y0
@@ -2344,9 +3085,9 @@ TEXT ·softmaxGradientAVX512(SB), NOSPLIT, $0-36
 	VBROADCASTSS f3e2aaaaaAVX512<>+0(SB), Z14
 	VBROADCASTSS f3f000000AVX512<>+0(SB), Z15
 
-loop_107:
+loop_159:
 	CMPQ         CX, $0x00000010
-	JLT          tail_108
+	JLT          tail_160
 	VMOVUPS      (AX), Z16
 	VFMSUB213PS  Z1, Z0, Z16
 	VMAXPS       Z16, Z3, Z16
@@ -2376,11 +3117,11 @@ loop_107:
 	ADDQ         $0x00000040, AX
 	ADDQ         $0x00000040, DX
 	SUBQ         $0x00000010, CX
-	JMP          loop_107
+	JMP          loop_159
 
-tail_108:
+tail_160:
 	TESTQ        CX, CX
-	JZ           done_109
+	JZ           done_161
 	MOVQ         $0x00000001, BX
 	SHLQ         CL, BX
 	LEAQ         -1(BX), CX
@@ -2412,7 +3153,7 @@ tail_108:
 	VMULPS       Z16, Z1, Z1
 	VMOVUPS      Z1, K1, (DX)
 
-done_109:
+done_161:
 	VZEROUPPER
 	RET
 
@@ -2424,20 +3165,20 @@ TEXT ·dotAVX512(SB), NOSPLIT, $0-28
 	MOVQ   n+16(FP), CX
 	VPXORD Z0, Z0, Z0
 
-loop_110:
+loop_162:
 	CMPQ        CX, $0x00000010
-	JLT         tail_111
+	JLT         tail_163
 	VMOVUPS     (AX), Z1
 	VMOVUPS     (DX), Z2
 	VFMADD231PS Z2, Z1, Z0
 	ADDQ        $0x00000040, AX
 	ADDQ        $0x00000040, DX
 	SUBQ        $0x00000010, CX
-	JMP         loop_110
+	JMP         loop_162
 
-tail_111:
+tail_163:
 	TESTQ       CX, CX
-	JZ          done_112
+	JZ          done_164
 	MOVQ        $0x00000001, BX
 	SHLQ        CL, BX
 	LEAQ        -1(BX), CX
@@ -2446,7 +3187,7 @@ tail_111:
 	VMOVUPS.Z   (DX), K1, Z2
 	VFMADD231PS Z2, Z1, Z0
 
-done_112:
+done_164:
 	VEXTRACTF64X4 $0x00, Z0, Y1
 	VEXTRACTF64X4 $0x01, Z0, Y0
 	VADDPS        Y0, Y1, Y1
@@ -2469,9 +3210,9 @@ TEXT ·squaresAVX512(SB), NOSPLIT, $0-24
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
 
-loop_113:
+loop_165:
 	CMPQ          CX, $0x00000010
-	JLT           tail_114
+	JLT           tail_166
 	VMOVUPS       (AX), Z2
 	VEXTRACTF64X4 $0x00, Z2, Y3
 	VCVTPS2PD     Y3, Z3
@@ -2481,11 +3222,11 @@ loop_113:
 	VFMADD231PD   Z2, Z2, Z1
 	ADDQ          $0x00000040, AX
 	SUBQ          $0x00000010, CX
-	JMP           loop_113
+	JMP           loop_165
 
-tail_114:
+tail_166:
 	TESTQ         CX, CX
-	JZ            done_115
+	JZ            done_167
 	MOVQ          $0x00000001, DX
 	SHLQ          CL, DX
 	LEAQ          -1(DX), CX
@@ -2498,7 +3239,7 @@ tail_114:
 	VCVTPS2PD     Y2, Z2
 	VFMADD231PD   Z2, Z2, Z1
 
-done_115:
+done_167:
 	VADDPD        Z1, Z0, Z0
 	VEXTRACTF64X4 $0x00, Z0, Y1
 	VEXTRACTF64X4 $0x01, Z0, Y0
@@ -2525,18 +3266,18 @@ TEXT ·layerNormAVX512(SB), NOSPLIT, $0-64
 	MOVQ         DI, CX
 	VPXORD       Z1, Z1, Z1
 
-loop_116:
+loop_168:
 	CMPQ    CX, $0x00000010
-	JLT     tail_117
+	JLT     tail_169
 	VMOVUPS (R8), Z2
 	VADDPS  Z2, Z1, Z1
 	ADDQ    $0x00000040, R8
 	SUBQ    $0x00000010, CX
-	JMP     loop_116
+	JMP     loop_168
 
-tail_117:
+tail_169:
 	TESTQ     CX, CX
-	JZ        done_118
+	JZ        done_170
 	MOVQ      $0x00000001, R9
 	SHLQ      CL, R9
 	LEAQ      -1(R9), CX
@@ -2544,7 +3285,7 @@ tail_117:
 	VMOVUPS.Z (R8), K1, Z2
 	VADDPS    Z2, Z1, Z1
 
-done_118:
+done_170:
 	VEXTRACTF64X4 $0x00, Z1, Y2
 	VEXTRACTF64X4 $0x01, Z1, Y1
 	VADDPS        Y1, Y2, Y2
@@ -2561,19 +3302,19 @@ done_118:
 	MOVQ          DI, CX
 	VPXORD        Z3, Z3, Z3
 
-loop_119:
+loop_171:
 	CMPQ        CX, $0x00000010
-	JLT         tail_120
+	JLT         tail_172
 	VMOVUPS     (R8), Z2
 	VSUBPS      Z1, Z2, Z2
 	VFMADD231PS Z2, Z2, Z3
 	ADDQ        $0x00000040, R8
 	SUBQ        $0x00000010, CX
-	JMP         loop_119
+	JMP         loop_171
 
-tail_120:
+tail_172:
 	TESTQ       CX, CX
-	JZ          done_121
+	JZ          done_173
 	MOVQ        $0x00000001, R9
 	SHLQ        CL, R9
 	LEAQ        -1(R9), CX
@@ -2585,7 +3326,7 @@ tail_120:
 	VMOVAPS     Z2, K1, Z4
 	VFMADD231PS Z4, Z4, Z3
 
-done_121:
+done_173:
 	VEXTRACTF64X4 $0x00, Z3, Y2
 	VEXTRACTF64X4 $0x01, Z3, Y3
 	VADDPS        Y3, Y2, Y2
@@ -2607,9 +3348,9 @@ done_121:
 	MOVQ          rstd+16(FP), CX
 	VMOVSS        X2, (CX)
 
-loop_122:
+loop_174:
 	CMPQ        DI, $0x00000010
-	JLT         tail_123
+	JLT         tail_175
 	VMOVUPS     (DX), Z0
 	VSUBPS      Z1, Z0, Z0
 	VMULPS      Z2, Z0, Z0
@@ -2622,11 +3363,11 @@ loop_122:
 	ADDQ        $0x00000040, BX
 	ADDQ        $0x00000040, SI
 	SUBQ        $0x00000010, DI
-	JMP         loop_122
+	JMP         loop_174
 
-tail_123:
+tail_175:
 	TESTQ       DI, DI
-	JZ          done_124
+	JZ          done_176
 	MOVQ        $0x00000001, R8
 	MOVQ        DI, CX
 	SHLQ        CL, R8
@@ -2640,7 +3381,7 @@ tail_123:
 	VFMADD213PS Z2, Z1, Z0
 	VMOVUPS     Z0, K1, (AX)
 
-done_124:
+done_176:
 	VZEROUPPER
 	RET
 
@@ -2664,9 +3405,9 @@ TEXT ·layerNormGradientAVX512(SB), NOSPLIT, $0-68
 	VPXORD       Z2, Z2, Z2
 	VPXORD       Z3, Z3, Z3
 
-loop_125:
+loop_177:
 	CMPQ        CX, $0x00000010
-	JLT         tail_126
+	JLT         tail_178
 	VMOVUPS     (R11), Z4
 	VSUBPS      Z0, Z4, Z4
 	VMULPS      Z1, Z4, Z4
@@ -2687,11 +3428,11 @@ loop_125:
 	ADDQ        $0x00000040, R11
 	ADDQ        $0x00000040, R12
 	SUBQ        $0x00000010, CX
-	JMP         loop_125
+	JMP         loop_177
 
-tail_126:
+tail_178:
 	TESTQ       CX, CX
-	JZ          done_127
+	JZ          done_179
 	MOVQ        $0x00000001, R13
 	SHLQ        CL, R13
 	LEAQ        -1(R13), CX
@@ -2711,7 +3452,7 @@ tail_126:
 	VADDPS      Z5, Z2, Z2
 	VFMADD231PS Z5, Z4, Z3
 
-done_127:
+done_179:
 	VBROADCASTSS  inverse+56(FP), Z4
 	VEXTRACTF64X4 $0x00, Z2, Y5
 	VEXTRACTF64X4 $0x01, Z2, Y2
@@ -2738,9 +3479,9 @@ done_127:
 	VMULPS        Z4, Z2, Z2
 	VMULPS        Z4, Z3, Z3
 
-loop_128:
+loop_180:
 	CMPQ         DI, $0x00000010
-	JLT          tail_129
+	JLT          tail_181
 	VMOVUPS      (BX), Z4
 	VSUBPS       Z0, Z4, Z4
 	VMULPS       Z1, Z4, Z4
@@ -2757,11 +3498,11 @@ loop_128:
 	ADDQ         $0x00000040, BX
 	ADDQ         $0x00000040, SI
 	SUBQ         $0x00000010, DI
-	JMP          loop_128
+	JMP          loop_180
 
-tail_129:
+tail_181:
 	TESTQ        DI, DI
-	JZ           done_130
+	JZ           done_182
 	MOVQ         $0x00000001, R8
 	MOVQ         DI, CX
 	SHLQ         CL, R8
@@ -2779,6 +3520,6 @@ tail_129:
 	VFMADD231PS  Z1, Z0, Z2
 	VMOVUPS      Z2, K1, (AX)
 
-done_130:
+done_182:
 	VZEROUPPER
 	RET

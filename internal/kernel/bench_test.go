@@ -1,24 +1,34 @@
 package kernel
 
-import "testing"
+import (
+	"fmt"
+	"testing"
+)
 
+// The dense layers of the paper's configuration, on one sequence.
 func BenchmarkLinear(b *testing.B) {
-	const rows, in, out = 512, 128, 384
-	x, y, dx, dw := random(1, rows*in), make([]float32, rows*out), make([]float32, rows*in), make([]float32, in*out)
-	scratch := make([]float32, WeightScratch(out))
-	var m Matrix
-	m.Pack(random(2, in*out), in, out)
-	for name, call := range map[string]func(){
-		"forward": func() { Linear(y, x, &m, nil, rows) },
-		"input":   func() { LinearInput(dx, y, &m, rows) },
-		"weight":  func() { LinearWeight(dw, x, y, scratch, rows, in, out) },
-	} {
-		b.Run(name, func(b *testing.B) {
-			for b.Loop() {
-				call()
-			}
-			b.ReportMetric(2*rows*in*out*float64(b.N)/b.Elapsed().Seconds()/1e9, "GFLOP/s")
-		})
+	const rows = 512
+	for _, shape := range []struct{ in, out int }{{128, 384}, {128, 128}, {128, 512}, {512, 128}} {
+		in, out := shape.in, shape.out
+		x, y, dx, dw := random(1, rows*in), make([]float32, rows*out), make([]float32, rows*in), make([]float32, in*out)
+		scratch := make([]float32, WeightScratch(in, out))
+		var m Matrix
+		m.Pack(random(2, in*out), in, out)
+		for _, kernel := range []struct {
+			name string
+			call func()
+		}{
+			{"forward", func() { Linear(y, x, &m, nil, rows) }},
+			{"input", func() { LinearInput(dx, y, &m, rows) }},
+			{"weight", func() { LinearWeight(dw, x, y, scratch, rows, in, out) }},
+		} {
+			b.Run(fmt.Sprintf("%dx%d/%s", in, out, kernel.name), func(b *testing.B) {
+				for b.Loop() {
+					kernel.call()
+				}
+				b.ReportMetric(2*rows*float64(in*out)*float64(b.N)/b.Elapsed().Seconds()/1e9, "GFLOP/s")
+			})
+		}
 	}
 }
 

@@ -106,7 +106,7 @@ func checkLinear(t *testing.T) {
 				near(t, "dx", dx, dx64, 1e-5)
 			}
 			dw, check := output(t, s.in*s.out)
-			scratch := make([]float32, WeightScratch(s.out))
+			scratch := make([]float32, WeightScratch(s.in, s.out))
 			LinearWeight(dw, x, dy, scratch, s.rows, s.in, s.out)
 			LinearWeight(dw, x, dy, scratch, s.rows, s.in, s.out) // adds
 			check()

@@ -38,30 +38,31 @@ func LinearInput(dx, dy []float32, w *Matrix, rows int) {
 const weightBlock = 128
 
 // WeightScratch is the length of LinearWeight's scratch.
-func WeightScratch(out int) int { return packedSize(weightBlock, out, panelWidth()) }
+func WeightScratch(in, out int) int {
+	n := packedSize(weightBlock, out, panelWidth())
+	if active != nil {
+		n += active.columnsSize(weightBlock)
+	}
+	return n
+}
 
 // LinearWeight adds the gradient of Linear's weights:
 //
 //	dw[k,n] += sum_r x[r,k] dy[r,n]        x [rows, in], dy [rows, out], dw [in, out]
 //
-// summed over blocks of 128 rows. scratch holds WeightScratch(out) values.
+// summed over blocks of 128 rows. scratch holds WeightScratch(in, out) values.
 func LinearWeight(dw, x, dy, scratch []float32, rows, in, out int) {
 	dw, x, dy = dw[:in*out], x[:rows*in], dy[:rows*out]
 	for start := 0; start < rows; start += weightBlock {
 		n := min(weightBlock, rows-start)
 		xBlock, dyBlock := x[start*in:(start+n)*in], dy[start*out:(start+n)*out]
-		width := panelWidth()
-		if active != nil && out%width == 0 { // whole panels can stay where they are
-			active.tiles(2, dw, out, xBlock, 1, in, dyBlock, out, width, nil, in, n, out/width, width, true)
+		if active != nil {
+			active.addColumns(dw, xBlock, dyBlock, scratch, n, in, out)
 			continue
 		}
-		panels := scratch[:packedSize(n, out, width)]
-		packColumns(panels, dyBlock, n, out, out, width)
-		if active != nil {
-			active.products(dw, out, xBlock, 1, in, panels, nil, in, n, out, true)
-		} else {
-			addProductPortable(dw, xBlock, panels, n, in, out)
-		}
+		panels := scratch[:packedSize(n, out, portableWidth)]
+		packColumns(panels, dyBlock, n, out, out, portableWidth)
+		addProductPortable(dw, xBlock, panels, n, in, out)
 	}
 }
 

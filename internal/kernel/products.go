@@ -26,9 +26,8 @@ func (v *vectors) tiles(vectorsWide int, c []float32, cRow int, a []float32, aRo
 		_ = bias[(panels-1)*width+last-1]
 		biasAt = &bias[0]
 	}
-	var empty [1]float32
 	if depth == 0 {
-		a, b, aRow = empty[:], empty[:], 0
+		a, b, aRow = nothing[:], nothing[:], 0
 	} else {
 		_ = a[(rows-1)*aRow+(depth-1)*aDepth]
 		_ = b[(panels-1)*bPanel+(depth-1)*bDepth+width-1]
@@ -41,6 +40,32 @@ func (v *vectors) tiles(vectorsWide int, c []float32, cRow int, a []float32, aRo
 		}
 	}
 }
+
+// columnsSize is the length of some columns of a matrix of depth rows, as many
+// as a tile has rows.
+func (v *vectors) columnsSize(depth int) int { return depth*v.rows[0] + v.lanes }
+
+// addColumns adds to dw [in, out] the transpose of x [rows, in] times dy
+// [rows, out]. A tile's columns of x are copied to where their rows are close
+// together: far apart they would share few places of the cache.
+func (v *vectors) addColumns(dw, x, dy, scratch []float32, rows, in, out int) {
+	width, height := v.width(), v.rows[0]
+	columns, panels := scratch[:v.columnsSize(rows)], scratch[v.columnsSize(rows):]
+	bDepth, bPanel, last := out, width, width // whole panels stay where they are
+	if out%width != 0 {
+		packColumns(panels, dy, rows, out, out, width)
+		dy = panels[:packedSize(rows, out, width)]
+		bDepth, bPanel, last = width, rows*width, out%width
+	}
+	for k := 0; k < in; k += height {
+		n := min(height, in-k)
+		v.narrow(&columns[0], &x[k], rows, n, 4*height, 4*in)
+		v.tiles(2, dw[k*out:], out, columns, 1, height, dy, bDepth, bPanel, nil, n, rows, (out+width-1)/width, last, true)
+	}
+}
+
+// nothing is what a product without depth points at.
+var nothing [1]float32
 
 // portableWidth is the columns of a panel in the portable tier.
 const portableWidth = 4

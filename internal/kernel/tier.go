@@ -21,6 +21,7 @@ type vectors struct {
 	product [3][13]productKernel
 
 	transpose         func(y, x *float32, blocks, yRow, xRow int)
+	narrow            func(y, x *float32, rows, columns, yRow, xRow int)
 	add               func(y, x *float32, n int)
 	sum               func(y, a, b *float32, n int)
 	scale             func(y *float32, n int, f float32)

@@ -14,7 +14,7 @@ func available() []*vectors {
 				1: {12: product12x1AVX512, 8: product8x1AVX512, 4: product4x1AVX512, 2: product2x1AVX512, 1: product1x1AVX512},
 				2: {12: product12x2AVX512, 8: product8x2AVX512, 4: product4x2AVX512, 2: product2x2AVX512, 1: product1x2AVX512},
 			},
-			transpose: transposeAVX512, add: addAVX512, sum: sumAVX512, scale: scaleAVX512, gelu: geluAVX512, geluGradient: geluGradientAVX512, adamw: adamwAVX512,
+			transpose: transposeAVX512, narrow: narrowAVX512, add: addAVX512, sum: sumAVX512, scale: scaleAVX512, gelu: geluAVX512, geluGradient: geluGradientAVX512, adamw: adamwAVX512,
 			maximum: maximumAVX512, expSum: expSumAVX512, softmaxGradient: softmaxGradientAVX512, dot: dotAVX512, squares: squaresAVX512,
 			layerNorm: layerNormAVX512, layerNormGradient: layerNormGradientAVX512,
 		})
@@ -26,7 +26,7 @@ func available() []*vectors {
 				1: {6: product6x1AVX2, 4: product4x1AVX2, 2: product2x1AVX2, 1: product1x1AVX2},
 				2: {6: product6x2AVX2, 4: product4x2AVX2, 2: product2x2AVX2, 1: product1x2AVX2},
 			},
-			transpose: transposeAVX2, add: addAVX2, sum: sumAVX2, scale: scaleAVX2, gelu: geluAVX2, geluGradient: geluGradientAVX2, adamw: adamwAVX2,
+			transpose: transposeAVX2, narrow: narrowAVX2, add: addAVX2, sum: sumAVX2, scale: scaleAVX2, gelu: geluAVX2, geluGradient: geluGradientAVX2, adamw: adamwAVX2,
 			maximum: maximumAVX2, expSum: expSumAVX2, softmaxGradient: softmaxGradientAVX2, dot: dotAVX2, squares: squaresAVX2,
 			layerNorm: layerNormAVX2, layerNormGradient: layerNormGradientAVX2,
 		})

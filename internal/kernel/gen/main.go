@@ -33,6 +33,7 @@ func main() {
 	}
 	g.products()
 	g.transpose()
+	g.narrow()
 	g.elementwise()
 	g.adamw()
 	g.rows()

@@ -33,8 +33,6 @@ func (g *generator) product(rows, vectors int) {
 
 	a, panelAt, c := param("a"), param("b"), param("c")
 	panels, aRow, aDepth, cRow := param("panels"), param("aRow"), param("aDepth"), param("cRow")
-	full := GP64()
-	MOVQ(operand.U32(width), full)
 
 	panel, next, done := g.label("panel"), g.label("depth"), g.label("done")
 	Label(panel)
@@ -95,60 +93,24 @@ func (g *generator) product(rows, vectors int) {
 	JNZ(operand.LabelRef(next))
 	Label(end)
 
-	// How many columns this panel has.
-	count := GP64()
-	MOVQ(full, count)
+	// Only the last panel may be a partial one; masks are slow to store.
+	partial, stored := g.label("partial"), g.label("stored")
 	CMPQ(panels, operand.U32(1))
 	whole := g.label("whole")
 	JNE(operand.LabelRef(whole))
-	Load(Param("last"), count)
+	count := param("last")
+	CMPQ(count, operand.U32(width))
+	JLT(operand.LabelRef(partial))
 	Label(whole)
+	g.finish(sum, c, cRow, make([]mask, vectors))
+	JMP(operand.LabelRef(stored))
+	Label(partial)
+	count = param("last")
 	masks := make([]mask, vectors)
-	for v := range vectors {
+	for v := range masks {
 		masks[v] = g.columnMask(count, v)
 	}
-
-	bias, withoutBias := GP64(), g.label("without_bias")
-	Load(Param("bias"), bias)
-	TESTQ(bias, bias)
-	JZ(operand.LabelRef(withoutBias))
-	// The bias runs along with c: its offset is that of this panel.
-	for v := range vectors {
-		start := GP64()
-		Load(Param("c"), start)
-		offset := GP64()
-		MOVQ(c, offset)
-		SUBQ(start, offset)
-		x := g.loaded(operand.Mem{Base: bias, Index: offset, Scale: 1, Disp: 4 * g.lanes() * v}, masks[v])
-		for r := range rows {
-			VADDPS(x, sum[r][v], sum[r][v])
-		}
-	}
-	Label(withoutBias)
-
-	add, store, stored := GP64(), g.label("store"), g.label("stored")
-	MOVBLZX(paramAddress("add"), add.As32())
-	TESTQ(add, add)
-	row := GP64()
-	MOVQ(c, row)
-	JZ(operand.LabelRef(store))
-	for r := range rows {
-		for v := range vectors {
-			to := operand.Mem{Base: row, Disp: 4 * g.lanes() * v}
-			x := g.loaded(to, masks[v])
-			VADDPS(x, sum[r][v], sum[r][v])
-			g.store(sum[r][v], masks[v], to)
-		}
-		ADDQ(cRow, row)
-	}
-	JMP(operand.LabelRef(stored))
-	Label(store)
-	for r := range rows {
-		for v := range vectors {
-			g.store(sum[r][v], masks[v], operand.Mem{Base: row, Disp: 4 * g.lanes() * v})
-		}
-		ADDQ(cRow, row)
-	}
+	g.finish(sum, c, cRow, masks)
 	Label(stored)
 	ADDQ(operand.U32(4*width), c)
 	ADDQ(paramAddress("bPanel"), panelAt)
@@ -156,6 +118,52 @@ func (g *generator) product(rows, vectors int) {
 	JMP(operand.LabelRef(panel))
 	Label(done)
 	g.end()
+}
+
+// finish adds the bias and what is in c, if either is asked for, and stores the
+// tile.
+func (g *generator) finish(sum [][]reg.VecVirtual, c, cRow reg.GPVirtual, masks []mask) {
+	place := func(base reg.GPVirtual, v int) operand.Mem {
+		return operand.Mem{Base: base, Disp: 4 * g.lanes() * v}
+	}
+	withoutBias := g.label("without_bias")
+	bias := param("bias")
+	TESTQ(bias, bias)
+	JZ(operand.LabelRef(withoutBias))
+	// The bias runs along with c.
+	ADDQ(c, bias)
+	SUBQ(paramAddress("c"), bias)
+	for v, m := range masks {
+		x := g.loaded(place(bias, v), m)
+		for r := range sum {
+			VADDPS(x, sum[r][v], sum[r][v])
+		}
+	}
+	Label(withoutBias)
+
+	store, done := g.label("store"), g.label("finished")
+	add := GP64()
+	MOVBLZX(paramAddress("add"), add.As32())
+	TESTQ(add, add)
+	row := GP64()
+	MOVQ(c, row)
+	JZ(operand.LabelRef(store))
+	for r := range sum {
+		for v, m := range masks {
+			VADDPS(g.loaded(place(row, v), m), sum[r][v], sum[r][v])
+			g.store(sum[r][v], m, place(row, v))
+		}
+		ADDQ(cRow, row)
+	}
+	JMP(operand.LabelRef(done))
+	Label(store)
+	for r := range sum {
+		for v, m := range masks {
+			g.store(sum[r][v], m, place(row, v))
+		}
+		ADDQ(cRow, row)
+	}
+	Label(done)
 }
 
 // columnMask selects the lanes of vector v among the first count columns.
