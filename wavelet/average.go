@@ -1,5 +1,7 @@
 package wavelet
 
+import "github.com/waveletgpt/waveletgpt/internal/kernel"
+
 // average is the causal mean of the last windows[i] positions of every channel
 // i, computed by repeated shift-and-add. With S_w the sum over w positions,
 //
@@ -75,19 +77,21 @@ func (o *average) Forward(y, x, _ []float32, T int) {
 	E := o.width
 	copy(y[:T*E], x)
 	for _, l := range o.links {
+		if l.shift >= T {
+			continue
+		}
 		from := y
 		if l.input {
 			from = x
 		}
-		// In place: the row that is read must still be the old one.
-		for t := T - 1; t >= l.shift; t-- {
-			add(y[t*E+l.first:(t+1)*E], from[(t-l.shift)*E+l.first:])
-		}
+		// In place and downwards: the row that is read must still be the old one.
+		kernel.AddRowsDown(y[l.shift*E+l.first:T*E], from[l.first:], T-l.shift, E-l.first, E)
 	}
-	for t := range T {
+	for t := range o.partial(T) {
 		row := y[t*E : (t+1)*E]
 		o.divide(row, row, t, o.first)
 	}
+	o.divideWhole(y, y, T)
 }
 
 // Backward is the transpose: division first, then the additions with time
@@ -95,20 +99,39 @@ func (o *average) Forward(y, x, _ []float32, T int) {
 // the other way, and shifts commute.)
 func (o *average) Backward(dx, _, dy, _, _ []float32, T int) {
 	E := o.width
-	for t := range T {
-		copy(dx[t*E:], dy[t*E:t*E+o.first])
+	copy(dx[:T*E], dy)
+	for t := range o.partial(T) {
 		o.divide(dx[t*E:(t+1)*E], dy[t*E:(t+1)*E], t, o.first)
 	}
+	o.divideWhole(dx, dy, T)
 	for _, l := range o.links {
-		for t := range T - l.shift {
-			to := dx[t*E : (t+1)*E]
-			s := t + l.shift
-			if l.input {
-				o.addDivided(to, dy[s*E:(s+1)*E], s, l.first)
-			} else {
-				add(to[l.first:], dx[s*E+l.first:])
-			}
+		if l.shift >= T {
+			continue
 		}
+		if !l.input {
+			kernel.AddRows(dx[l.first:], dx[l.shift*E+l.first:T*E], T-l.shift, E-l.first, E)
+			continue
+		}
+		for t := range T - l.shift {
+			s := t + l.shift
+			o.addDivided(dx[t*E:(t+1)*E], dy[s*E:(s+1)*E], s, l.first)
+		}
+	}
+}
+
+// partial is the number of positions, of T, at which some channel is not
+// divided by its whole window.
+func (o *average) partial(T int) int {
+	return min(T, max(0, len(o.inv)-1))
+}
+
+// divideWhole is divide for all positions at which every channel is divided by
+// its whole window.
+func (o *average) divideWhole(to, from []float32, T int) {
+	start := o.partial(T)
+	at := start*o.width + o.first
+	if start < T && o.first < o.width {
+		kernel.ScaleRows(to[at:], from[at:], o.scale[o.first:], T-start, o.width)
 	}
 }
 
@@ -146,14 +169,6 @@ func (o *average) full(t, first int) int {
 	return end
 }
 
-// add computes to[i] += from[i] for every i of to.
-func add(to, from []float32) {
-	from = from[:len(to)]
-	for i, v := range from {
-		to[i] += v
-	}
-}
-
 func (o *average) Windows() []int { return append([]int(nil), o.window...) }
 
 func (o *average) ParamShape() []int    { return nil }
@@ -168,7 +183,8 @@ func (o *average) FLOPs(T int) int64 {
 }
 
 // averageState keeps for every link the rows that it will read again: a ring
-// of `shift` rows of the sums (or inputs) before the link.
+// of `shift` rows of the sums (or inputs) before the link, which grows until it
+// is full.
 type averageState struct {
 	o     *average
 	t     int
@@ -176,11 +192,7 @@ type averageState struct {
 }
 
 func (o *average) NewState() State {
-	s := &averageState{o: o, rings: make([][]float32, len(o.links))}
-	for i, l := range o.links {
-		s.rings[i] = make([]float32, l.shift*(o.width-l.first))
-	}
-	return s
+	return &averageState{o: o, rings: make([][]float32, len(o.links))}
 }
 
 func (s *averageState) Step(y, x, _ []float32) {
@@ -188,7 +200,7 @@ func (s *averageState) Step(y, x, _ []float32) {
 	copy(y[:o.width], x)
 	for i, l := range o.links {
 		n := o.width - l.first
-		slot := s.rings[i][s.t%l.shift*n:][:n]
+		slot := ringRow(&s.rings[i], s.t%l.shift, n)
 		to, from := y[l.first:o.width], y[l.first:o.width]
 		if l.input {
 			from = x[l.first:o.width]
@@ -207,3 +219,12 @@ func (s *averageState) Step(y, x, _ []float32) {
 }
 
 func (s *averageState) Reset() { s.t = 0 }
+
+// ringRow returns row i of a ring of rows of n values, which grows by a row
+// where it has i rows.
+func ringRow(ring *[]float32, i, n int) []float32 {
+	if i*n == len(*ring) {
+		*ring = append(*ring, make([]float32, n)...)
+	}
+	return (*ring)[i*n:][:n]
+}

@@ -120,6 +120,16 @@ func geluAVX2(y *float32, x *float32, n int)
 //go:noescape
 func geluGradientAVX2(dx *float32, dy *float32, x *float32, n int)
 
+// addRowsAVX2 computes y[r,i] += x[r,i] for rows stride bytes apart, row by row.
+//
+//go:noescape
+func addRowsAVX2(y *float32, x *float32, rows int, n int, stride int)
+
+// scaleRowsAVX2 computes y[r,i] = x[r,i] factor[i] for rows stride bytes apart.
+//
+//go:noescape
+func scaleRowsAVX2(y *float32, x *float32, factor *float32, rows int, n int, stride int)
+
 // adamwAVX2 is the loop of AdamW; rest1 and rest2 are 1-beta1 and 1-beta2.
 //
 //go:noescape

@@ -1989,6 +1989,105 @@ done_123:
 	VZEROUPPER
 	RET
 
+// func addRowsAVX2(y *float32, x *float32, rows int, n int, stride int)
+// Requires: AVX
+TEXT ·addRowsAVX2(SB), NOSPLIT, $0-40
+	MOVQ y+0(FP), AX
+	MOVQ x+8(FP), CX
+	MOVQ rows+16(FP), DX
+	MOVQ stride+32(FP), BX
+
+row_124:
+	TESTQ DX, DX
+	JZ    rows_done_125
+	MOVQ  AX, SI
+	MOVQ  CX, DI
+	MOVQ  n+24(FP), R8
+
+loop_126:
+	CMPQ    R8, $0x00000008
+	JLT     tail_127
+	VMOVUPS (SI), Y0
+	VMOVUPS (DI), Y1
+	VADDPS  Y1, Y0, Y0
+	VMOVUPS Y0, (SI)
+	ADDQ    $0x00000020, SI
+	ADDQ    $0x00000020, DI
+	SUBQ    $0x00000008, R8
+	JMP     loop_126
+
+tail_127:
+	TESTQ      R8, R8
+	JZ         done_128
+	LEAQ       masksAVX2<>+0(SB), R9
+	NEGQ       R8
+	VMOVUPS    32(R9)(R8*4), Y0
+	VMASKMOVPS (SI), Y0, Y1
+	VMASKMOVPS (DI), Y0, Y2
+	VADDPS     Y2, Y1, Y1
+	VMASKMOVPS Y1, Y0, (SI)
+
+done_128:
+	ADDQ BX, AX
+	ADDQ BX, CX
+	DECQ DX
+	JMP  row_124
+
+rows_done_125:
+	VZEROUPPER
+	RET
+
+// func scaleRowsAVX2(y *float32, x *float32, factor *float32, rows int, n int, stride int)
+// Requires: AVX
+TEXT ·scaleRowsAVX2(SB), NOSPLIT, $0-48
+	MOVQ y+0(FP), AX
+	MOVQ x+8(FP), CX
+	MOVQ factor+16(FP), DX
+	MOVQ rows+24(FP), BX
+	MOVQ stride+40(FP), SI
+
+row_129:
+	TESTQ BX, BX
+	JZ    rows_done_130
+	MOVQ  AX, DI
+	MOVQ  CX, R8
+	MOVQ  DX, R9
+	MOVQ  n+32(FP), R10
+
+loop_131:
+	CMPQ    R10, $0x00000008
+	JLT     tail_132
+	VMOVUPS (R8), Y0
+	VMOVUPS (R9), Y1
+	VMULPS  Y1, Y0, Y0
+	VMOVUPS Y0, (DI)
+	ADDQ    $0x00000020, DI
+	ADDQ    $0x00000020, R8
+	ADDQ    $0x00000020, R9
+	SUBQ    $0x00000008, R10
+	JMP     loop_131
+
+tail_132:
+	TESTQ      R10, R10
+	JZ         done_133
+	LEAQ       masksAVX2<>+0(SB), R11
+	NEGQ       R10
+	VMOVUPS    32(R11)(R10*4), Y0
+	VMASKMOVPS (R8), Y0, Y1
+	VMASKMOVPS (R9), Y0, Y2
+	VMULPS     Y2, Y1, Y1
+	VMASKMOVPS Y1, Y0, (DI)
+
+done_133:
+	ADDQ SI, AX
+	ADDQ SI, CX
+	DECQ BX
+	JMP  row_129
+
+rows_done_130:
+	VZEROUPPER
+	RET
+
 // func adamwAVX2(p *float32, m *float32, v *float32, grad *float32, n int, beta1 float32, rest1 float32, beta2 float32, rest2 float32, epsilon float32, rate float32, root float32, decay float32, scale float32)
 // Requires: AVX, FMA3
 TEXT ·adamwAVX2(SB), NOSPLIT, $0-76
@@ -1998,9 +2097,9 @@ TEXT ·adamwAVX2(SB), NOSPLIT, $0-76
 	MOVQ grad+24(FP), BX
 	MOVQ n+32(FP), SI
 
-loop_124:
+loop_134:
 	CMPQ         SI, $0x00000008
-	JLT          tail_125
+	JLT          tail_135
 	VMOVUPS      (BX), Y0
 	VBROADCASTSS scale+72(FP), Y1
 	VMULPS       Y1, Y0, Y0
@@ -2035,11 +2134,11 @@ loop_124:
 	ADDQ         $0x00000020, DX
 	ADDQ         $0x00000020, BX
 	SUBQ         $0x00000008, SI
-	JMP          loop_124
+	JMP          loop_134
 
-tail_125:
+tail_135:
 	TESTQ        SI, SI
-	JZ           done_126
+	JZ           done_136
 	LEAQ         masksAVX2<>+0(SB), DI
 	NEGQ         SI
 	VMOVUPS      32(DI)(SI*4), Y0
@@ -2073,7 +2172,7 @@ tail_125:
 	VSUBPS       Y2, Y1, Y1
 	VMASKMOVPS   Y1, Y0, (AX)
 
-done_126:
+done_136:
 	VZEROUPPER
 	RET
 
@@ -2085,18 +2184,18 @@ TEXT ·maximumAVX2(SB), NOSPLIT, $0-20
 	VBROADCASTSS (AX), Y1
 	VMOVAPS      Y1, Y0
 
-loop_127:
+loop_137:
 	CMPQ    CX, $0x00000008
-	JLT     tail_128
+	JLT     tail_138
 	VMOVUPS (AX), Y2
 	VMAXPS  Y0, Y2, Y0
 	ADDQ    $0x00000020, AX
 	SUBQ    $0x00000008, CX
-	JMP     loop_127
+	JMP     loop_137
 
-tail_128:
+tail_138:
 	TESTQ      CX, CX
-	JZ         done_129
+	JZ         done_139
 	LEAQ       masksAVX2<>+0(SB), DX
 	NEGQ       CX
 	VMOVUPS    32(DX)(CX*4), Y2
@@ -2104,7 +2203,7 @@ tail_128:
 	VBLENDVPS  Y2, Y3, Y1, Y1
 	VMAXPS     Y0, Y1, Y0
 
-done_129:
+done_139:
 	VEXTRACTF128 $0x00, Y0, X1
 	VEXTRACTF128 $0x01, Y0, X0
 	VMAXPS       X0, X1, X1
@@ -2129,9 +2228,9 @@ TEXT ·expSumAVX2(SB), NOSPLIT, $0-36
 	VBROADCASTSS f3f800000AVX2<>+0(SB), Y4
 	VXORPS       Y5, Y5, Y5
 
-loop_130:
+loop_140:
 	CMPQ         DX, $0x00000008
-	JLT          tail_131
+	JLT          tail_141
 	VMOVUPS      (CX), Y6
 	VFMSUB213PS  Y1, Y0, Y6
 	VMAXPS       Y6, Y2, Y6
@@ -2157,11 +2256,11 @@ loop_130:
 	ADDQ         $0x00000020, AX
 	ADDQ         $0x00000020, CX
 	SUBQ         $0x00000008, DX
-	JMP          loop_130
+	JMP          loop_140
 
-tail_131:
+tail_141:
 	TESTQ        DX, DX
-	JZ           done_132
+	JZ           done_142
 	LEAQ         masksAVX2<>+0(SB), BX
 	NEGQ         DX
 	VMOVUPS      32(BX)(DX*4), Y6
@@ -2190,7 +2289,7 @@ tail_131:
 	VMASKMOVPS   Y0, Y6, (AX)
 	VADDPS       Y0, Y5, Y5
 
-done_132:
+done_142:
 	VEXTRACTF128 $0x00, Y5, X0
 	VEXTRACTF128 $0x01, Y5, X1
 	VADDPS       X1, X0, X0
@@ -2215,9 +2314,9 @@ TEXT ·softmaxGradientAVX2(SB), NOSPLIT, $0-36
 	VBROADCASTSS f42b0c0a5AVX2<>+0(SB), Y4
 	VBROADCASTSS f3f800000AVX2<>+0(SB), Y5
 
-loop_133:
+loop_143:
 	CMPQ         DX, $0x00000008
-	JLT          tail_134
+	JLT          tail_144
 	VMOVUPS      (AX), Y6
 	VFMSUB213PS  Y1, Y0, Y6
 	VMAXPS       Y6, Y3, Y6
@@ -2247,11 +2346,11 @@ loop_133:
 	ADDQ         $0x00000020, AX
 	ADDQ         $0x00000020, CX
 	SUBQ         $0x00000008, DX
-	JMP          loop_133
+	JMP          loop_143
 
-tail_134:
+tail_144:
 	TESTQ        DX, DX
-	JZ           done_135
+	JZ           done_145
 	LEAQ         masksAVX2<>+0(SB), BX
 	NEGQ         DX
 	VMOVUPS      32(BX)(DX*4), Y6
@@ -2282,7 +2381,7 @@ tail_134:
 	VMULPS       Y7, Y1, Y1
 	VMASKMOVPS   Y1, Y6, (CX)
 
-done_135:
+done_145:
 	VZEROUPPER
 	RET
 
@@ -2294,20 +2393,20 @@ TEXT ·dotAVX2(SB), NOSPLIT, $0-28
 	MOVQ   n+16(FP), DX
 	VXORPS Y0, Y0, Y0
 
-loop_136:
+loop_146:
 	CMPQ        DX, $0x00000008
-	JLT         tail_137
+	JLT         tail_147
 	VMOVUPS     (AX), Y1
 	VMOVUPS     (CX), Y2
 	VFMADD231PS Y2, Y1, Y0
 	ADDQ        $0x00000020, AX
 	ADDQ        $0x00000020, CX
 	SUBQ        $0x00000008, DX
-	JMP         loop_136
+	JMP         loop_146
 
-tail_137:
+tail_147:
 	TESTQ       DX, DX
-	JZ          done_138
+	JZ          done_148
 	LEAQ        masksAVX2<>+0(SB), BX
 	NEGQ        DX
 	VMOVUPS     32(BX)(DX*4), Y1
@@ -2315,7 +2414,7 @@ tail_137:
 	VMASKMOVPS  (CX), Y1, Y1
 	VFMADD231PS Y1, Y2, Y0
 
-done_138:
+done_148:
 	VEXTRACTF128 $0x00, Y0, X1
 	VEXTRACTF128 $0x01, Y0, X0
 	VADDPS       X0, X1, X1
@@ -2335,9 +2434,9 @@ TEXT ·squaresAVX2(SB), NOSPLIT, $0-24
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 
-loop_139:
+loop_149:
 	CMPQ         CX, $0x00000008
-	JLT          tail_140
+	JLT          tail_150
 	VMOVUPS      (AX), Y2
 	VEXTRACTF128 $0x00, Y2, X3
 	VCVTPS2PD    X3, Y3
@@ -2347,11 +2446,11 @@ loop_139:
 	VFMADD231PD  Y2, Y2, Y1
 	ADDQ         $0x00000020, AX
 	SUBQ         $0x00000008, CX
-	JMP          loop_139
+	JMP          loop_149
 
-tail_140:
+tail_150:
 	TESTQ        CX, CX
-	JZ           done_141
+	JZ           done_151
 	LEAQ         masksAVX2<>+0(SB), DX
 	NEGQ         CX
 	VMOVUPS      32(DX)(CX*4), Y2
@@ -2363,7 +2462,7 @@ tail_140:
 	VCVTPS2PD    X2, Y2
 	VFMADD231PD  Y2, Y2, Y1
 
-done_141:
+done_151:
 	VADDPD       Y1, Y0, Y0
 	VEXTRACTF128 $0x00, Y0, X1
 	VEXTRACTF128 $0x01, Y0, X0
@@ -2387,25 +2486,25 @@ TEXT ·layerNormAVX2(SB), NOSPLIT, $0-64
 	MOVQ         SI, R8
 	VXORPS       Y1, Y1, Y1
 
-loop_142:
+loop_152:
 	CMPQ    R8, $0x00000008
-	JLT     tail_143
+	JLT     tail_153
 	VMOVUPS (DI), Y2
 	VADDPS  Y2, Y1, Y1
 	ADDQ    $0x00000020, DI
 	SUBQ    $0x00000008, R8
-	JMP     loop_142
+	JMP     loop_152
 
-tail_143:
+tail_153:
 	TESTQ      R8, R8
-	JZ         done_144
+	JZ         done_154
 	LEAQ       masksAVX2<>+0(SB), R9
 	NEGQ       R8
 	VMOVUPS    32(R9)(R8*4), Y2
 	VMASKMOVPS (DI), Y2, Y2
 	VADDPS     Y2, Y1, Y1
 
-done_144:
+done_154:
 	VEXTRACTF128 $0x00, Y1, X2
 	VEXTRACTF128 $0x01, Y1, X1
 	VADDPS       X1, X2, X2
@@ -2419,19 +2518,19 @@ done_144:
 	MOVQ         SI, R8
 	VXORPS       Y2, Y2, Y2
 
-loop_145:
+loop_155:
 	CMPQ        R8, $0x00000008
-	JLT         tail_146
+	JLT         tail_156
 	VMOVUPS     (DI), Y3
 	VSUBPS      Y1, Y3, Y3
 	VFMADD231PS Y3, Y3, Y2
 	ADDQ        $0x00000020, DI
 	SUBQ        $0x00000008, R8
-	JMP         loop_145
+	JMP         loop_155
 
-tail_146:
+tail_156:
 	TESTQ       R8, R8
-	JZ          done_147
+	JZ          done_157
 	LEAQ        masksAVX2<>+0(SB), R9
 	NEGQ        R8
 	VMOVUPS     32(R9)(R8*4), Y3
@@ -2441,7 +2540,7 @@ tail_146:
 	VBLENDVPS   Y3, Y4, Y5, Y3
 	VFMADD231PS Y3, Y3, Y2
 
-done_147:
+done_157:
 	VEXTRACTF128 $0x00, Y2, X3
 	VEXTRACTF128 $0x01, Y2, X2
 	VADDPS       X2, X3, X3
@@ -2460,9 +2559,9 @@ done_147:
 	MOVQ         rstd+16(FP), DI
 	VMOVSS       X2, (DI)
 
-loop_148:
+loop_158:
 	CMPQ        SI, $0x00000008
-	JLT         tail_149
+	JLT         tail_159
 	VMOVUPS     (CX), Y0
 	VSUBPS      Y1, Y0, Y0
 	VMULPS      Y2, Y0, Y0
@@ -2475,11 +2574,11 @@ loop_148:
 	ADDQ        $0x00000020, DX
 	ADDQ        $0x00000020, BX
 	SUBQ        $0x00000008, SI
-	JMP         loop_148
+	JMP         loop_158
 
-tail_149:
+tail_159:
 	TESTQ       SI, SI
-	JZ          done_150
+	JZ          done_160
 	LEAQ        masksAVX2<>+0(SB), DI
 	NEGQ        SI
 	VMOVUPS     32(DI)(SI*4), Y0
@@ -2491,7 +2590,7 @@ tail_149:
 	VFMADD213PS Y2, Y1, Y3
 	VMASKMOVPS  Y3, Y0, (AX)
 
-done_150:
+done_160:
 	VZEROUPPER
 	RET
 
@@ -2515,9 +2614,9 @@ TEXT ·layerNormGradientAVX2(SB), NOSPLIT, $0-68
 	VXORPS       Y2, Y2, Y2
 	VXORPS       Y3, Y3, Y3
 
-loop_151:
+loop_161:
 	CMPQ        R12, $0x00000008
-	JLT         tail_152
+	JLT         tail_162
 	VMOVUPS     (R10), Y4
 	VSUBPS      Y0, Y4, Y4
 	VMULPS      Y1, Y4, Y4
@@ -2538,11 +2637,11 @@ loop_151:
 	ADDQ        $0x00000020, R10
 	ADDQ        $0x00000020, R11
 	SUBQ        $0x00000008, R12
-	JMP         loop_151
+	JMP         loop_161
 
-tail_152:
+tail_162:
 	TESTQ       R12, R12
-	JZ          done_153
+	JZ          done_163
 	LEAQ        masksAVX2<>+0(SB), R13
 	NEGQ        R12
 	VMOVUPS     32(R13)(R12*4), Y4
@@ -2561,7 +2660,7 @@ tail_152:
 	VADDPS      Y6, Y2, Y2
 	VFMADD231PS Y6, Y5, Y3
 
-done_153:
+done_163:
 	VBROADCASTSS inverse+56(FP), Y4
 	VEXTRACTF128 $0x00, Y2, X5
 	VEXTRACTF128 $0x01, Y2, X2
@@ -2582,9 +2681,9 @@ done_153:
 	VMULPS       Y4, Y2, Y2
 	VMULPS       Y4, Y3, Y3
 
-loop_154:
+loop_164:
 	CMPQ         R8, $0x00000008
-	JLT          tail_155
+	JLT          tail_165
 	VMOVUPS      (SI), Y4
 	VSUBPS       Y0, Y4, Y4
 	VMULPS       Y1, Y4, Y4
@@ -2601,11 +2700,11 @@ loop_154:
 	ADDQ         $0x00000020, SI
 	ADDQ         $0x00000020, DI
 	SUBQ         $0x00000008, R8
-	JMP          loop_154
+	JMP          loop_164
 
-tail_155:
+tail_165:
 	TESTQ        R8, R8
-	JZ           done_156
+	JZ           done_166
 	LEAQ         masksAVX2<>+0(SB), CX
 	MOVQ         R8, DX
 	NEGQ         DX
@@ -2622,6 +2721,6 @@ tail_155:
 	VFMADD231PS  Y1, Y0, Y2
 	VMASKMOVPS   Y2, Y4, (AX)
 
-done_156:
+done_166:
 	VZEROUPPER
 	RET

@@ -138,6 +138,16 @@ func geluAVX512(y *float32, x *float32, n int)
 //go:noescape
 func geluGradientAVX512(dx *float32, dy *float32, x *float32, n int)
 
+// addRowsAVX512 computes y[r,i] += x[r,i] for rows stride bytes apart, row by row.
+//
+//go:noescape
+func addRowsAVX512(y *float32, x *float32, rows int, n int, stride int)
+
+// scaleRowsAVX512 computes y[r,i] = x[r,i] factor[i] for rows stride bytes apart.
+//
+//go:noescape
+func scaleRowsAVX512(y *float32, x *float32, factor *float32, rows int, n int, stride int)
+
 // adamwAVX512 is the loop of AdamW; rest1 and rest2 are 1-beta1 and 1-beta2.
 //
 //go:noescape

@@ -2837,6 +2837,107 @@ done_149:
 	VZEROUPPER
 	RET
 
+// func addRowsAVX512(y *float32, x *float32, rows int, n int, stride int)
+// Requires: AVX, AVX512F
+TEXT ·addRowsAVX512(SB), NOSPLIT, $0-40
+	MOVQ y+0(FP), AX
+	MOVQ x+8(FP), DX
+	MOVQ rows+16(FP), BX
+	MOVQ stride+32(FP), SI
+
+row_150:
+	TESTQ BX, BX
+	JZ    rows_done_151
+	MOVQ  AX, DI
+	MOVQ  DX, R8
+	MOVQ  n+24(FP), CX
+
+loop_152:
+	CMPQ    CX, $0x00000010
+	JLT     tail_153
+	VMOVUPS (DI), Z0
+	VMOVUPS (R8), Z1
+	VADDPS  Z1, Z0, Z0
+	VMOVUPS Z0, (DI)
+	ADDQ    $0x00000040, DI
+	ADDQ    $0x00000040, R8
+	SUBQ    $0x00000010, CX
+	JMP     loop_152
+
+tail_153:
+	TESTQ     CX, CX
+	JZ        done_154
+	MOVQ      $0x00000001, R9
+	SHLQ      CL, R9
+	LEAQ      -1(R9), CX
+	KMOVW     CX, K1
+	VMOVUPS.Z (DI), K1, Z0
+	VMOVUPS.Z (R8), K1, Z1
+	VADDPS    Z1, Z0, Z0
+	VMOVUPS   Z0, K1, (DI)
+
+done_154:
+	ADDQ SI, AX
+	ADDQ SI, DX
+	DECQ BX
+	JMP  row_150
+
+rows_done_151:
+	VZEROUPPER
+	RET
+
+// func scaleRowsAVX512(y *float32, x *float32, factor *float32, rows int, n int, stride int)
+// Requires: AVX, AVX512F
+TEXT ·scaleRowsAVX512(SB), NOSPLIT, $0-48
+	MOVQ y+0(FP), AX
+	MOVQ x+8(FP), DX
+	MOVQ factor+16(FP), BX
+	MOVQ rows+24(FP), SI
+	MOVQ stride+40(FP), DI
+
+row_155:
+	TESTQ SI, SI
+	JZ    rows_done_156
+	MOVQ  AX, R8
+	MOVQ  DX, R9
+	MOVQ  BX, R10
+	MOVQ  n+32(FP), CX
+
+loop_157:
+	CMPQ    CX, $0x00000010
+	JLT     tail_158
+	VMOVUPS (R9), Z0
+	VMOVUPS (R10), Z1
+	VMULPS  Z1, Z0, Z0
+	VMOVUPS Z0, (R8)
+	ADDQ    $0x00000040, R8
+	ADDQ    $0x00000040, R9
+	ADDQ    $0x00000040, R10
+	SUBQ    $0x00000010, CX
+	JMP     loop_157
+
+tail_158:
+	TESTQ     CX, CX
+	JZ        done_159
+	MOVQ      $0x00000001, R11
+	SHLQ      CL, R11
+	LEAQ      -1(R11), CX
+	KMOVW     CX, K1
+	VMOVUPS.Z (R9), K1, Z0
+	VMOVUPS.Z (R10), K1, Z1
+	VMULPS    Z1, Z0, Z0
+	VMOVUPS   Z0, K1, (R8)
+
+done_159:
+	ADDQ DI, AX
+	ADDQ DI, DX
+	DECQ SI
+	JMP  row_155
+
+rows_done_156:
+	VZEROUPPER
+	RET
+
 // func adamwAVX512(p *float32, m *float32, v *float32, grad *float32, n int, beta1 float32, rest1 float32, beta2 float32, rest2 float32, epsilon float32, rate float32, root float32, decay float32, scale float32)
 // Requires: AVX, AVX512F
 TEXT ·adamwAVX512(SB), NOSPLIT, $0-76
@@ -2855,9 +2956,9 @@ TEXT ·adamwAVX512(SB), NOSPLIT, $0-76
 	VBROADCASTSS decay+68(FP), Z7
 	VBROADCASTSS scale+72(FP), Z8
 
-loop_150:
+loop_160:
 	CMPQ         CX, $0x00000010
-	JLT          tail_151
+	JLT          tail_161
 	VMOVUPS      (SI), Z9
 	VMULPS       Z8, Z9, Z9
 	VMOVUPS      (DX), Z10
@@ -2883,11 +2984,11 @@ loop_150:
 	ADDQ         $0x00000040, BX
 	ADDQ         $0x00000040, SI
 	SUBQ         $0x00000010, CX
-	JMP          loop_150
+	JMP          loop_160
 
-tail_151:
+tail_161:
 	TESTQ        CX, CX
-	JZ           done_152
+	JZ           done_162
 	MOVQ         $0x00000001, DI
 	SHLQ         CL, DI
 	LEAQ         -1(DI), CX
@@ -2913,7 +3014,7 @@ tail_151:
 	VSUBPS       Z8, Z0, Z0
 	VMOVUPS      Z0, K1, (AX)
 
-done_152:
+done_162:
 	VZEROUPPER
 	RET
 
@@ -2925,18 +3026,18 @@ TEXT ·maximumAVX512(SB), NOSPLIT, $0-20
 	VBROADCASTSS (AX), Z1
 	VMOVAPS      Z1, Z0
 
-loop_153:
+loop_163:
 	CMPQ    CX, $0x00000010
-	JLT     tail_154
+	JLT     tail_164
 	VMOVUPS (AX), Z2
 	VMAXPS  Z0, Z2, Z0
 	ADDQ    $0x00000040, AX
 	SUBQ    $0x00000010, CX
-	JMP     loop_153
+	JMP     loop_163
 
-tail_154:
+tail_164:
 	TESTQ     CX, CX
-	JZ        done_155
+	JZ        done_165
 	MOVQ      $0x00000001, DX
 	SHLQ      CL, DX
 	LEAQ      -1(DX), CX
@@ -2946,7 +3047,7 @@ tail_154:
 	VMOVAPS   Z2, K1, Z1
 	VMAXPS    Z0, Z1, Z0
 
-done_155:
+done_165:
 	VEXTRACTF64X4 $0x00, Z0, Y1
 	VEXTRACTF64X4 $0x01, Z0, Y0
 	VMAXPS        Y0, Y1, Y1
@@ -2984,9 +3085,9 @@ TEXT ·expSumAVX512(SB), NOSPLIT, $0-36
 	VBROADCASTSS f3f000000AVX512<>+0(SB), Z14
 	VPXORD       Z15, Z15, Z15
 
-loop_156:
+loop_166:
 	CMPQ         CX, $0x00000010
-	JLT          tail_157
+	JLT          tail_167
 	VMOVUPS      (DX), Z16
 	VFMSUB213PS  Z1, Z0, Z16
 	VMAXPS       Z16, Z2, Z16
@@ -3012,11 +3113,11 @@ loop_156:
 	ADDQ         $0x00000040, AX
 	ADDQ         $0x00000040, DX
 	SUBQ         $0x00000010, CX
-	JMP          loop_156
+	JMP          loop_166
 
-tail_157:
+tail_167:
 	TESTQ        CX, CX
-	JZ           done_158
+	JZ           done_168
 	MOVQ         $0x00000001, BX
 	SHLQ         CL, BX
 	LEAQ         -1(BX), CX
@@ -3047,7 +3148,7 @@ tail_157:
 	VMOVUPS      Z0, K1, (AX)
 	VADDPS       Z0, Z15, Z15
 
-done_158:
+done_168:
 	VEXTRACTF64X4 $0x00, Z15, Y0
 	VEXTRACTF64X4 $0x01, Z15, Y1
 	VADDPS        Y1, Y0, Y0
@@ -3085,9 +3186,9 @@ TEXT ·softmaxGradientAVX512(SB), NOSPLIT, $0-36
 	VBROADCASTSS f3e2aaaaaAVX512<>+0(SB), Z14
 	VBROADCASTSS f3f000000AVX512<>+0(SB), Z15
 
-loop_159:
+loop_169:
 	CMPQ         CX, $0x00000010
-	JLT          tail_160
+	JLT          tail_170
 	VMOVUPS      (AX), Z16
 	VFMSUB213PS  Z1, Z0, Z16
 	VMAXPS       Z16, Z3, Z16
@@ -3117,11 +3218,11 @@ loop_159:
 	ADDQ         $0x00000040, AX
 	ADDQ         $0x00000040, DX
 	SUBQ         $0x00000010, CX
-	JMP          loop_159
+	JMP          loop_169
 
-tail_160:
+tail_170:
 	TESTQ        CX, CX
-	JZ           done_161
+	JZ           done_171
 	MOVQ         $0x00000001, BX
 	SHLQ         CL, BX
 	LEAQ         -1(BX), CX
@@ -3153,7 +3254,7 @@ tail_160:
 	VMULPS       Z16, Z1, Z1
 	VMOVUPS      Z1, K1, (DX)
 
-done_161:
+done_171:
 	VZEROUPPER
 	RET
 
@@ -3165,20 +3266,20 @@ TEXT ·dotAVX512(SB), NOSPLIT, $0-28
 	MOVQ   n+16(FP), CX
 	VPXORD Z0, Z0, Z0
 
-loop_162:
+loop_172:
 	CMPQ        CX, $0x00000010
-	JLT         tail_163
+	JLT         tail_173
 	VMOVUPS     (AX), Z1
 	VMOVUPS     (DX), Z2
 	VFMADD231PS Z2, Z1, Z0
 	ADDQ        $0x00000040, AX
 	ADDQ        $0x00000040, DX
 	SUBQ        $0x00000010, CX
-	JMP         loop_162
+	JMP         loop_172
 
-tail_163:
+tail_173:
 	TESTQ       CX, CX
-	JZ          done_164
+	JZ          done_174
 	MOVQ        $0x00000001, BX
 	SHLQ        CL, BX
 	LEAQ        -1(BX), CX
@@ -3187,7 +3288,7 @@ tail_163:
 	VMOVUPS.Z   (DX), K1, Z2
 	VFMADD231PS Z2, Z1, Z0
 
-done_164:
+done_174:
 	VEXTRACTF64X4 $0x00, Z0, Y1
 	VEXTRACTF64X4 $0x01, Z0, Y0
 	VADDPS        Y0, Y1, Y1
@@ -3210,9 +3311,9 @@ TEXT ·squaresAVX512(SB), NOSPLIT, $0-24
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
 
-loop_165:
+loop_175:
 	CMPQ          CX, $0x00000010
-	JLT           tail_166
+	JLT           tail_176
 	VMOVUPS       (AX), Z2
 	VEXTRACTF64X4 $0x00, Z2, Y3
 	VCVTPS2PD     Y3, Z3
@@ -3222,11 +3323,11 @@ loop_165:
 	VFMADD231PD   Z2, Z2, Z1
 	ADDQ          $0x00000040, AX
 	SUBQ          $0x00000010, CX
-	JMP           loop_165
+	JMP           loop_175
 
-tail_166:
+tail_176:
 	TESTQ         CX, CX
-	JZ            done_167
+	JZ            done_177
 	MOVQ          $0x00000001, DX
 	SHLQ          CL, DX
 	LEAQ          -1(DX), CX
@@ -3239,7 +3340,7 @@ tail_166:
 	VCVTPS2PD     Y2, Z2
 	VFMADD231PD   Z2, Z2, Z1
 
-done_167:
+done_177:
 	VADDPD        Z1, Z0, Z0
 	VEXTRACTF64X4 $0x00, Z0, Y1
 	VEXTRACTF64X4 $0x01, Z0, Y0
@@ -3266,18 +3367,18 @@ TEXT ·layerNormAVX512(SB), NOSPLIT, $0-64
 	MOVQ         DI, CX
 	VPXORD       Z1, Z1, Z1
 
-loop_168:
+loop_178:
 	CMPQ    CX, $0x00000010
-	JLT     tail_169
+	JLT     tail_179
 	VMOVUPS (R8), Z2
 	VADDPS  Z2, Z1, Z1
 	ADDQ    $0x00000040, R8
 	SUBQ    $0x00000010, CX
-	JMP     loop_168
+	JMP     loop_178
 
-tail_169:
+tail_179:
 	TESTQ     CX, CX
-	JZ        done_170
+	JZ        done_180
 	MOVQ      $0x00000001, R9
 	SHLQ      CL, R9
 	LEAQ      -1(R9), CX
@@ -3285,7 +3386,7 @@ tail_169:
 	VMOVUPS.Z (R8), K1, Z2
 	VADDPS    Z2, Z1, Z1
 
-done_170:
+done_180:
 	VEXTRACTF64X4 $0x00, Z1, Y2
 	VEXTRACTF64X4 $0x01, Z1, Y1
 	VADDPS        Y1, Y2, Y2
@@ -3302,19 +3403,19 @@ done_170:
 	MOVQ          DI, CX
 	VPXORD        Z3, Z3, Z3
 
-loop_171:
+loop_181:
 	CMPQ        CX, $0x00000010
-	JLT         tail_172
+	JLT         tail_182
 	VMOVUPS     (R8), Z2
 	VSUBPS      Z1, Z2, Z2
 	VFMADD231PS Z2, Z2, Z3
 	ADDQ        $0x00000040, R8
 	SUBQ        $0x00000010, CX
-	JMP         loop_171
+	JMP         loop_181
 
-tail_172:
+tail_182:
 	TESTQ       CX, CX
-	JZ          done_173
+	JZ          done_183
 	MOVQ        $0x00000001, R9
 	SHLQ        CL, R9
 	LEAQ        -1(R9), CX
@@ -3326,7 +3427,7 @@ tail_172:
 	VMOVAPS     Z2, K1, Z4
 	VFMADD231PS Z4, Z4, Z3
 
-done_173:
+done_183:
 	VEXTRACTF64X4 $0x00, Z3, Y2
 	VEXTRACTF64X4 $0x01, Z3, Y3
 	VADDPS        Y3, Y2, Y2
@@ -3348,9 +3449,9 @@ done_173:
 	MOVQ          rstd+16(FP), CX
 	VMOVSS        X2, (CX)
 
-loop_174:
+loop_184:
 	CMPQ        DI, $0x00000010
-	JLT         tail_175
+	JLT         tail_185
 	VMOVUPS     (DX), Z0
 	VSUBPS      Z1, Z0, Z0
 	VMULPS      Z2, Z0, Z0
@@ -3363,11 +3464,11 @@ loop_174:
 	ADDQ        $0x00000040, BX
 	ADDQ        $0x00000040, SI
 	SUBQ        $0x00000010, DI
-	JMP         loop_174
+	JMP         loop_184
 
-tail_175:
+tail_185:
 	TESTQ       DI, DI
-	JZ          done_176
+	JZ          done_186
 	MOVQ        $0x00000001, R8
 	MOVQ        DI, CX
 	SHLQ        CL, R8
@@ -3381,7 +3482,7 @@ tail_175:
 	VFMADD213PS Z2, Z1, Z0
 	VMOVUPS     Z0, K1, (AX)
 
-done_176:
+done_186:
 	VZEROUPPER
 	RET
 
@@ -3405,9 +3506,9 @@ TEXT ·layerNormGradientAVX512(SB), NOSPLIT, $0-68
 	VPXORD       Z2, Z2, Z2
 	VPXORD       Z3, Z3, Z3
 
-loop_177:
+loop_187:
 	CMPQ        CX, $0x00000010
-	JLT         tail_178
+	JLT         tail_188
 	VMOVUPS     (R11), Z4
 	VSUBPS      Z0, Z4, Z4
 	VMULPS      Z1, Z4, Z4
@@ -3428,11 +3529,11 @@ loop_177:
 	ADDQ        $0x00000040, R11
 	ADDQ        $0x00000040, R12
 	SUBQ        $0x00000010, CX
-	JMP         loop_177
+	JMP         loop_187
 
-tail_178:
+tail_188:
 	TESTQ       CX, CX
-	JZ          done_179
+	JZ          done_189
 	MOVQ        $0x00000001, R13
 	SHLQ        CL, R13
 	LEAQ        -1(R13), CX
@@ -3452,7 +3553,7 @@ tail_178:
 	VADDPS      Z5, Z2, Z2
 	VFMADD231PS Z5, Z4, Z3
 
-done_179:
+done_189:
 	VBROADCASTSS  inverse+56(FP), Z4
 	VEXTRACTF64X4 $0x00, Z2, Y5
 	VEXTRACTF64X4 $0x01, Z2, Y2
@@ -3479,9 +3580,9 @@ done_179:
 	VMULPS        Z4, Z2, Z2
 	VMULPS        Z4, Z3, Z3
 
-loop_180:
+loop_190:
 	CMPQ         DI, $0x00000010
-	JLT          tail_181
+	JLT          tail_191
 	VMOVUPS      (BX), Z4
 	VSUBPS       Z0, Z4, Z4
 	VMULPS       Z1, Z4, Z4
@@ -3498,11 +3599,11 @@ loop_180:
 	ADDQ         $0x00000040, BX
 	ADDQ         $0x00000040, SI
 	SUBQ         $0x00000010, DI
-	JMP          loop_180
+	JMP          loop_190
 
-tail_181:
+tail_191:
 	TESTQ        DI, DI
-	JZ           done_182
+	JZ           done_192
 	MOVQ         $0x00000001, R8
 	MOVQ         DI, CX
 	SHLQ         CL, R8
@@ -3520,6 +3621,6 @@ tail_181:
 	VFMADD231PS  Z1, Z0, Z2
 	VMOVUPS      Z2, K1, (AX)
 
-done_182:
+done_192:
 	VZEROUPPER
 	RET

@@ -23,6 +23,8 @@ type vectors struct {
 	transpose         func(y, x *float32, blocks, yRow, xRow int)
 	narrow            func(y, x *float32, rows, columns, yRow, xRow int)
 	add               func(y, x *float32, n int)
+	addRows           func(y, x *float32, rows, n, stride int)
+	scaleRows         func(y, x, factor *float32, rows, n, stride int)
 	sum               func(y, a, b *float32, n int)
 	scale             func(y *float32, n int, f float32)
 	gelu              func(y, x *float32, n int)

@@ -35,6 +35,7 @@ func main() {
 	g.transpose()
 	g.narrow()
 	g.elementwise()
+	g.strips()
 	g.adamw()
 	g.rows()
 	g.norms()
