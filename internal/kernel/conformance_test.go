@@ -131,7 +131,7 @@ func TestEveryLengthAndOffset(t *testing.T) {
 // Values at the edges of float32. A number that is none stays none.
 func TestSpecialValues(t *testing.T) {
 	inf := float32(math.Inf(1))
-	special := []float32{0, float32(math.Copysign(0, -1)), 1e-45, 1e-38, -1e-38, 88, 89, -88, -104, 200, -200, 1e4, -1e4}
+	special := []float32{0, float32(math.Copysign(0, -1)), 1e-45, 1e-38, -1e-38, 88, 89, -88, -104, 120, -120}
 	for n := range 20 {
 		checkOneDimensional(t, n, 1, func(i int) float32 { return special[(i+i/1000)%len(special)] })
 	}
