@@ -12,7 +12,7 @@ import (
 type Stream struct {
 	m      *Model
 	tokens []uint16        // what the model sees now, at most the context
-	kv     [][]float32     // per block [context, 2 width]: keys, then values
+	kv     [][]float32     // per block [tokens, 2 width]: keys, then values
 	states []wavelet.State // per block; nil where no operator stands
 }
 
@@ -20,8 +20,7 @@ type Stream struct {
 func (m *Model) NewStream() *Stream {
 	c := m.Config
 	s := &Stream{m: m, kv: make([][]float32, c.Layers), states: make([]wavelet.State, c.Layers)}
-	for i := range s.kv {
-		s.kv[i] = make([]float32, c.Context*2*c.Width)
+	for i := range s.states {
 		if m.spec.After(i, c.Layers) {
 			s.states[i] = m.operator.NewState()
 		}
@@ -183,8 +182,8 @@ func (d *Decoder) attention(l int, x []float32, rows []row, position []int) {
 		if m.rotary != nil {
 			m.rotary.rotateRow(qkv, position[i], 1)
 		}
-		kv := r.s.kv[l]
-		copy(kv[position[i]*2*E:], qkv[E:])
+		kv := append(r.s.kv[l][:position[i]*2*E], qkv[E:]...)
+		r.s.kv[l] = kv
 		for h := range m.Config.Heads {
 			at := h * size
 			kernel.AttentionRow(d.att[i*E+at:][:size], qkv[at:at+size], kv[at:], kv[E+at:], d.scores, position[i]+1, 2*E)

@@ -15,11 +15,9 @@ func nearLogits(t *testing.T, name string, got, want []float32) {
 	}
 }
 
-var decodeSpecs = []string{"none", "haar", "haar:prefix=count:last=off", "window:3", "shift", "ema:linear", "learned", "conv:3:last=off"}
-
 // Prefill and Step agree with the batch, for every variant and setting.
 func TestDecodeEqualsBatch(t *testing.T) {
-	for _, spec := range decodeSpecs {
+	for _, spec := range variants {
 		for _, position := range []string{"learned", "sinusoidal", "rope"} {
 			for _, norm := range []string{"pre", "post"} {
 				t.Run(fmt.Sprintf("%s-%s-%s", spec, position, norm), func(t *testing.T) {
@@ -46,7 +44,13 @@ func TestDecodeEqualsBatch(t *testing.T) {
 
 // N streams that join and leave give what each gives alone, to the bit.
 func TestStreamsAreIndependent(t *testing.T) {
-	m := newModel(t, tiny(func(c *Config) { c.Mixer = "haar" }))
+	for _, spec := range variants {
+		t.Run(spec, func(t *testing.T) { checkStreams(t, spec) })
+	}
+}
+
+func checkStreams(t *testing.T, spec string) {
+	m := newModel(t, tiny(func(c *Config) { c.Mixer = spec }))
 	ids := tokens(60, 11)
 	alone := func(start, n int) (rows [][]float32) {
 		d, s := m.NewDecoder(), m.NewStream()
@@ -94,7 +98,7 @@ func TestStreamsAreIndependent(t *testing.T) {
 // token or by one long prompt.
 func TestSlidingContext(t *testing.T) {
 	for _, context := range []int{1, 2, 9, 10} {
-		for _, spec := range decodeSpecs {
+		for _, spec := range variants {
 			m := newModel(t, tiny(func(c *Config) { c.Mixer, c.Context = spec, context }))
 			ids := tokens(35, 11)
 			d, s := m.NewDecoder(), m.NewStream()

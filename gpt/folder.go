@@ -1,18 +1,13 @@
 package gpt
 
 import (
-	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
-	"math"
 	"os"
 	"path/filepath"
-	"slices"
 
-	"github.com/waveletgpt/waveletgpt/config"
 	"github.com/waveletgpt/waveletgpt/safetensors"
 )
 
@@ -22,58 +17,12 @@ const (
 	WeightsFile = "model.safetensors"
 )
 
-// folderConfig is config.json. A plain model is a gpt2 to the letter:
-// transformers opens it and computes our logits. Any other is of a type that
-// transformers does not know, because it would silently leave the operator out.
-type folderConfig struct {
-	Architectures     []string `json:"architectures"`
-	ModelType         string   `json:"model_type"`
-	VocabularySize    int      `json:"vocab_size"`
-	Positions         int      `json:"n_positions"`
-	Width             int      `json:"n_embd"`
-	Layers            int      `json:"n_layer"`
-	Heads             int      `json:"n_head"`
-	Hidden            int      `json:"n_inner"`
-	Activation        string   `json:"activation_function"`
-	NormEpsilon       float64  `json:"layer_norm_epsilon"`
-	InitializerRange  float64  `json:"initializer_range"`
-	TieWordEmbeddings bool     `json:"tie_word_embeddings"`
-	EmbeddingDropout  float64  `json:"embd_pdrop"`
-	ResidualDropout   float64  `json:"resid_pdrop"`
-	AttentionDropout  float64  `json:"attn_pdrop"`
-	DType             string   `json:"dtype"`
-	BOS               *int     `json:"bos_token_id"`
-	EOS               *int     `json:"eos_token_id"`
+// maxConfigFile bounds what is read as config.json, which takes a page.
+const maxConfigFile = 1 << 20
 
-	// Of model_type waveletgpt only.
-	Position string `json:"position,omitempty"`
-	Norm     string `json:"norm,omitempty"`
-	Mixer    string `json:"mixer,omitempty"`
-}
-
-const (
-	typeGPT2       = "gpt2"
-	typeWaveletGPT = "waveletgpt"
-)
-
-// WriteConfig writes config.json.
-func (m *Model) WriteConfig(w io.Writer) error {
-	c := m.Config
-	f := folderConfig{
-		Architectures: []string{"GPT2LMHeadModel"}, ModelType: typeGPT2,
-		VocabularySize: c.Vocabulary, Positions: c.Context, Width: c.Width,
-		Layers: c.Layers, Heads: c.Heads, Hidden: c.Hidden,
-		Activation: "gelu_new", NormEpsilon: 1e-5, InitializerRange: 0.02,
-		EmbeddingDropout: c.Dropout, ResidualDropout: c.Dropout, DType: "float32",
-	}
-	if c.Mixer != "none" || c.Norm != "pre" || c.Position != "learned" {
-		f.Architectures, f.ModelType = []string{"WaveletGPTLMHeadModel"}, typeWaveletGPT
-		f.Position, f.Norm, f.Mixer = c.Position, c.Norm, c.Mixer
-	}
-	e := json.NewEncoder(w)
-	e.SetIndent("", "  ")
-	return e.Encode(f)
-}
+// maxTable is a number of positions times channels that a folder may ask for
+// whatever its weights: 64 MB of float32.
+const maxTable = 1 << 24
 
 // WriteWeights writes model.safetensors.
 func (m *Model) WriteWeights(w io.Writer) error {
@@ -84,88 +33,102 @@ func (m *Model) WriteWeights(w io.Writer) error {
 	return safetensors.Write(w, tensors, map[string]string{"format": "pt"})
 }
 
-// Load opens a model folder, written here or a gpt2 by transformers' names.
+// Load opens a model folder: one that was written here, or a gpt2 that
+// transformers wrote, whole or without its head, in one safetensors file. A
+// head that is tied to the embedding becomes a copy of it. The folder may come
+// from anywhere: it is checked before memory is taken for it, which then is in
+// proportion to its weights file.
 func Load(dir string) (*Model, error) {
-	c, err := loadConfig(filepath.Join(dir, ConfigFile))
+	path := filepath.Join(dir, ConfigFile)
+	data, err := readConfig(path)
 	if err != nil {
 		return nil, err
 	}
-	m, err := New(c)
+	c, tied, err := parseConfig(data)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", filepath.Join(dir, ConfigFile), err)
+		return nil, fmt.Errorf("%s: %w", path, err)
 	}
-	if err := m.loadWeights(filepath.Join(dir, WeightsFile)); err != nil {
+	m, length, err := outline(c)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	f, err := openWeights(dir)
+	if err != nil {
 		return nil, err
 	}
-	m.Pack()
+	defer f.Close()
+	if err := m.load(f, tied, length); err != nil {
+		return nil, fmt.Errorf("%s: %w", filepath.Join(dir, WeightsFile), err)
+	}
 	return m, nil
 }
 
-func loadConfig(path string) (Config, error) {
-	data, err := os.ReadFile(path)
+func readConfig(path string) ([]byte, error) {
+	file, err := os.Open(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		return Config{}, fmt.Errorf("%s does not exist: this is no model folder", path)
+		return nil, fmt.Errorf("%s does not exist: this is no model folder", path)
 	}
 	if err != nil {
-		return Config{}, err
+		return nil, err
 	}
-	f := folderConfig{TieWordEmbeddings: true} // what transformers takes where the key is absent
-	if err := json.NewDecoder(bytes.NewReader(data)).Decode(&f); err != nil {
-		return Config{}, fmt.Errorf("%s is damaged: %w", path, err)
+	defer file.Close()
+	data, err := io.ReadAll(io.LimitReader(file, maxConfigFile+1))
+	if err == nil && len(data) > maxConfigFile {
+		err = fmt.Errorf("%s is larger than %d MB, which no configuration is", path, maxConfigFile>>20)
 	}
-	switch {
-	case f.ModelType != typeGPT2 && f.ModelType != typeWaveletGPT:
-		return Config{}, fmt.Errorf("%s: model_type %q is not known here; %s and %s are", path, f.ModelType, typeGPT2, typeWaveletGPT)
-	case f.Activation != "gelu_new":
-		return Config{}, fmt.Errorf("%s: activation_function %q is not known here; gelu_new is", path, f.Activation)
-	case f.NormEpsilon != 1e-5:
-		return Config{}, fmt.Errorf("%s: layer_norm_epsilon is %v; only 1e-5 is known here", path, f.NormEpsilon)
-	case f.TieWordEmbeddings:
-		return Config{}, fmt.Errorf("%s: tie_word_embeddings is true; only models with a head of their own are known here", path)
-	}
-	if f.ModelType == typeGPT2 {
-		f.Position, f.Norm, f.Mixer = "learned", "pre", "none"
-	}
-	if f.Hidden == 0 { // n_inner is null: GPT-2's rule
-		f.Hidden = 4 * f.Width
-	}
-	return Config{Vocabulary: f.VocabularySize, Model: config.Model{
-		Layers: f.Layers, Width: f.Width, Heads: f.Heads, Hidden: f.Hidden, Context: f.Positions,
-		Position: f.Position, Norm: f.Norm, Mixer: f.Mixer, Dropout: f.ResidualDropout,
-	}}, nil
+	return data, err
 }
 
-func (m *Model) loadWeights(path string) error {
-	return ReadTensors(path, m.tensors, "", m.Params)
+// openWeights opens the weights file, or says in what other form the weights
+// are there.
+func openWeights(dir string) (*safetensors.File, error) {
+	f, err := safetensors.Open(filepath.Join(dir, WeightsFile))
+	if !errors.Is(err, fs.ErrNotExist) {
+		return f, err
+	}
+	for _, other := range []struct{ name, remedy string }{
+		{WeightsFile + ".index.json", "the weights are in several files; save them as one, in transformers with max_shard_size"},
+		{"pytorch_model.bin", "this is a program and is not run; save the model as safetensors"},
+		{"pytorch_model.bin.index.json", "these are programs and are not run; save the model as safetensors"},
+	} {
+		if _, err := os.Stat(filepath.Join(dir, other.name)); err == nil {
+			return nil, fmt.Errorf("%s has no %s but a %s: %s", dir, WeightsFile, other.name, other.remedy)
+		}
+	}
+	return nil, fmt.Errorf("%s has no %s", dir, WeightsFile)
 }
 
-// ReadTensors fills a flat array with the tensors of a safetensors file that
-// are named prefix + name. Every tensor must be there in its shape and finite.
-func ReadTensors(path string, tensors []Tensor, prefix string, flat []float32) error {
-	f, err := safetensors.Open(path)
+// load takes the weights of a file into an outline.
+func (m *Model) load(f *safetensors.File, tied bool, length int) error {
+	names, err := m.match(f, tied)
 	if err != nil {
 		return err
 	}
-	defer f.Close()
-	for _, t := range tensors {
-		name := prefix + t.Name
-		info, ok := f.Info(name)
-		if !ok {
-			return fmt.Errorf("%s has no tensor %s", path, name)
-		}
-		if !slices.Equal(info.Shape, t.Shape) {
-			return fmt.Errorf("%s: tensor %s has shape %v, the model wants %v", path, name, info.Shape, t.Shape)
-		}
-		read, err := f.Tensor(name)
-		if err != nil {
-			return fmt.Errorf("read %s: %w", path, err)
-		}
-		for i, v := range read.Data {
-			if math.IsNaN(float64(v)) || math.IsInf(float64(v), 0) {
-				return fmt.Errorf("%s: element %d of tensor %s is not finite", path, i, name)
-			}
-		}
-		copy(t.Of(flat), read.Data)
+	// Every parameter is in the file by now; a table of positions is not.
+	if n := m.Config.table(); n > max(maxTable, length) {
+		return fmt.Errorf("its %d parameters are too few for %d positions with %s, which take %d MB; the configuration does not belong to them",
+			m.Parameters(), m.Config.Context, m.Config.Position, n>>18)
 	}
+	m.allocate(length)
+	for i, t := range m.tensors {
+		if err := readTensor(f, names[i], t.Of(m.Params)); err != nil {
+			return err
+		}
+	}
+	if err := m.checkTied(f, tied); err != nil {
+		return err
+	}
+	m.Pack()
 	return nil
+}
+
+// table is the number of elements that positions take beside the parameters.
+func (c Config) table() int {
+	switch c.Position {
+	case "rope":
+		return c.Context * c.headSize()
+	case "sinusoidal":
+		return c.Context * c.Width
+	}
+	return 0
 }

@@ -38,29 +38,47 @@ type block struct {
 // New returns a model whose parameters are all zero: [Model.Init] gives them
 // values for training, [Load] those of a folder.
 func New(c Config) (*Model, error) {
-	if err := c.Validate(); err != nil {
+	m, length, err := outline(c)
+	if err != nil {
 		return nil, err
+	}
+	m.allocate(length)
+	return m, nil
+}
+
+// allocate makes the parameters and the tables of positions.
+func (m *Model) allocate(length int) {
+	m.Params = make([]float32, length)
+	switch m.Config.Position {
+	case "rope":
+		m.rotary = newRotary(m.Config)
+	case "sinusoidal":
+		m.sinusoids = sinusoids(m.Config)
+	}
+}
+
+// outline returns a model without its parameters, and how long these are. It
+// takes little memory whatever the configuration asks for.
+func outline(c Config) (m *Model, length int, err error) {
+	if err := c.Validate(); err != nil {
+		return nil, 0, err
 	}
 	spec, err := wavelet.Parse(c.Mixer)
 	if err != nil {
-		return nil, fmt.Errorf("model.mixer: %w", err)
+		return nil, 0, fmt.Errorf("model.mixer: %w", err)
 	}
 	c.Mixer = spec.String()
 	operator := spec.New(c.Width, c.Context)
 	tensors, length := layout(c, spec, operator)
-	m := &Model{
+	if int64(length) > MaxParameters { // learned kernels, which Validate does not count
+		return nil, 0, fmt.Errorf("the model would have %.3g parameters; at most %d are supported", float64(length), MaxParameters)
+	}
+	m = &Model{
 		Config:   c,
-		Params:   make([]float32, length),
 		tensors:  tensors,
 		spec:     spec,
 		operator: operator,
 		blocks:   make([]block, c.Layers),
-	}
-	switch c.Position {
-	case "rope":
-		m.rotary = newRotary(c)
-	case "sinusoidal":
-		m.sinusoids = sinusoids(c)
 	}
 	byName := make(map[string]Tensor, len(tensors))
 	for _, t := range tensors {
@@ -85,7 +103,7 @@ func New(c Config) (*Model, error) {
 	}
 	m.lnF = normAt("transformer.ln_f")
 	m.head = linear{weight: at("lm_head.weight"), in: c.Width, out: c.Vocabulary, transposed: true}
-	return m, nil
+	return m, length, nil
 }
 
 // Tensors lists the parameters in their order.

@@ -3,6 +3,7 @@ package gpt
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 	"testing"
 
@@ -18,6 +19,14 @@ func tiny(change func(c *Config)) Config {
 		change(&c)
 	}
 	return c
+}
+
+// variants are the operators that every test of the model runs through: each
+// kind, with and without its place after the last block.
+var variants = []string{
+	"none", "haar", "haar:min=2:last=off", "haar:prefix=count:fraction=0.75", "window:3", "window:100:last=off",
+	"shift", "shift:fraction=0.75:last=off", "ema:linear", "ema:matched:last=off",
+	"learned", "learned:min=2:last=off", "conv:3", "conv:4:fraction=1:last=off",
 }
 
 func newModel(t *testing.T, c Config) *Model {
@@ -96,10 +105,35 @@ func TestVariantsStartEqual(t *testing.T) {
 	}
 }
 
+// Weight decay is for the matrices of the blocks and the head: not for biases,
+// norms, embeddings, positions and learned kernels.
+func TestDecay(t *testing.T) {
+	for _, spec := range []string{"learned", "conv:3"} {
+		m, err := New(tiny(func(c *Config) { c.Mixer = spec }))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, tensor := range m.Tensors() {
+			name := tensor.Name
+			want := name == "lm_head.weight" || strings.HasSuffix(name, ".weight") && (strings.Contains(name, ".attn.") || strings.Contains(name, ".mlp."))
+			if tensor.Decay != want {
+				t.Errorf("%s: weight decay applies to %s: %v", spec, name, tensor.Decay)
+			}
+		}
+	}
+}
+
 func TestInit(t *testing.T) {
 	m, _ := New(tiny(func(c *Config) { c.Width, c.Hidden, c.Vocabulary = 64, 256, 100 }))
 	m.Init(1)
+	seen := map[float32]string{}
 	for _, tensor := range m.Tensors() {
+		if first := tensor.Of(m.Params)[0]; len(tensor.Shape) == 2 {
+			if other, ok := seen[first]; ok {
+				t.Errorf("%s starts like %s", tensor.Name, other)
+			}
+			seen[first] = tensor.Name
+		}
 		var sum, squares float64
 		for _, v := range tensor.Of(m.Params) {
 			sum += float64(v)
@@ -122,12 +156,38 @@ func TestInit(t *testing.T) {
 	}
 }
 
+// Equal models give equal bits, whichever workspace computes and whatever it
+// computed before.
+func TestDeterministic(t *testing.T) {
+	for _, spec := range variants {
+		c := tiny(func(c *Config) { c.Mixer, c.Dropout = spec, 0.2 })
+		ids := tokens(10, c.Vocabulary)
+		compute := func(w *Workspace) (logits, grad []float32) {
+			noise := &Noise{Stream: rng.New(1, rng.Dropout, 4)}
+			logits = append(logits, w.Forward(ids[:9], noise)...)
+			w.Loss(ids[1:])
+			grad = make([]float32, len(w.m.Params))
+			w.Backward(grad, ids[1:], 1)
+			return logits, grad
+		}
+		used := newModel(t, c).NewWorkspace()
+		used.Forward(ids[3:8], nil)
+		used.Loss(ids[4:9])
+		used.Backward(make([]float32, len(used.m.Params)), ids[4:9], 3)
+		logits, grad := compute(used)
+		freshLogits, freshGrad := compute(newModel(t, c).NewWorkspace())
+		if !slices.Equal(logits, freshLogits) || !slices.Equal(grad, freshGrad) {
+			t.Errorf("%s: logits equal: %v, gradients equal: %v", spec, slices.Equal(logits, freshLogits), slices.Equal(grad, freshGrad))
+		}
+	}
+}
+
 // Every combination of the settings, against central differences of the loss.
 func TestGradients(t *testing.T) {
 	for _, position := range []string{"learned", "sinusoidal", "rope"} {
 		for _, norm := range []string{"pre", "post"} {
 			for _, dropout := range []float64{0, 0.2} {
-				for _, spec := range []string{"none", "haar:min=2", "window:3:last=off", "shift", "ema:matched", "learned:last=off", "conv:3"} {
+				for _, spec := range variants {
 					c := tiny(func(c *Config) {
 						c.Position, c.Norm, c.Dropout, c.Mixer = position, norm, dropout, spec
 					})
@@ -190,7 +250,7 @@ func checkGradients(t *testing.T, c Config) {
 }
 
 func TestCausal(t *testing.T) {
-	for _, spec := range []string{"none", "haar", "shift"} {
+	for _, spec := range variants {
 		m := newModel(t, tiny(func(c *Config) { c.Mixer = spec }))
 		w := m.NewWorkspace()
 		ids := tokens(9, 11)
@@ -228,19 +288,42 @@ func TestDropout(t *testing.T) {
 	if share := float64(zeros) / n; math.Abs(share-0.25) > 0.015 || math.Abs(sum/n-1) > 0.02 {
 		t.Errorf("%.3f of the values are dropped, the mean is %.3f; want 0.25 and 1", share, sum/n)
 	}
-	same := make([]float32, len(x))
-	for i := range same {
-		same[i] = 1
+	ones := func() []float32 {
+		y := make([]float32, len(x))
+		for i := range y {
+			y[i] = 1
+		}
+		return y
 	}
-	w.drop(same, 3)
-	equal := 0
-	for i := range x {
-		if x[i] == same[i] {
-			equal++
+	other := ones()
+	w.drop(other, 3)
+	if slices.Equal(x, other) {
+		t.Error("two places have the same mask")
+	}
+	for _, noise := range []Noise{{rng.New(1, rng.Dropout, 1), 1}, {rng.New(1, rng.Dropout, 2), 0}, {rng.New(2, rng.Dropout, 1), 0}} {
+		other := ones()
+		w.noise = &noise
+		w.drop(other, 2)
+		if slices.Equal(x, other) {
+			t.Errorf("another sequence, step or seed has the same mask: %+v", noise)
 		}
 	}
-	if equal == len(x) {
-		t.Error("two places have the same mask")
+}
+
+// The operator's operations count in training, once forward and once backward,
+// where it stands.
+func TestFLOPs(t *testing.T) {
+	count := func(spec string) int64 {
+		m, err := New(tiny(func(c *Config) { c.Mixer = spec }))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return m.FLOPs(9) - 2*int64(m.Config.Layers)*m.operator.FLOPs(9)
+	}
+	for _, spec := range []string{"haar", "ema:linear", "learned"} {
+		if got, want := count(spec), count("none"); got != want {
+			t.Errorf("%s: %d FLOPs without the operator's, the plain model has %d", spec, got, want)
+		}
 	}
 }
 

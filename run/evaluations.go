@@ -35,31 +35,34 @@ func (r *Run) Evaluations() ([]Evaluation, error) {
 	if err != nil {
 		return nil, err
 	}
-	all, _, err := parseEvaluations(data)
+	all, err := parseEvaluations(data)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", r.Path(EvaluationsFile), err)
 	}
 	return all, nil
 }
 
-// parseEvaluations returns the whole records, and the bytes of one.
-func parseEvaluations(data []byte) (all []Evaluation, size int, err error) {
+// parseEvaluations returns the whole records.
+func parseEvaluations(data []byte) (all []Evaluation, err error) {
 	if len(data) < evaluationsHeader {
-		return nil, 0, nil // cut off while it was begun
+		return nil, nil // cut off while it was begun
 	}
 	if !bytes.HasPrefix(data, []byte(evaluationsMagic)) {
-		return nil, 0, fmt.Errorf("no file of evaluations")
+		return nil, fmt.Errorf("no file of evaluations")
 	}
 	data = data[len(evaluationsMagic):]
-	if v := binary.LittleEndian.Uint32(data); v != evaluationsVersion {
-		return nil, 0, fmt.Errorf("format_version is %d and this program reads %d; use a newer waveletgpt", v, evaluationsVersion)
+	switch v := binary.LittleEndian.Uint32(data); {
+	case v > evaluationsVersion:
+		return nil, fmt.Errorf("format_version is %d and this program reads %d; use a newer waveletgpt", v, evaluationsVersion)
+	case v < 1:
+		return nil, fmt.Errorf("format_version is %d; the first is 1: the file is damaged", v)
 	}
 	windows := int(binary.LittleEndian.Uint32(data[4:]))
 	data = data[8:]
 	if windows > 1<<24 {
-		return nil, 0, fmt.Errorf("%d windows: the file is damaged", windows)
+		return nil, fmt.Errorf("%d windows: the file is damaged", windows)
 	}
-	size = 4 + 4*windows
+	size := 4 + 4*windows
 	for len(data) >= size {
 		e := Evaluation{Step: int(binary.LittleEndian.Uint32(data)), Losses: make([]float32, windows)}
 		for i := range e.Losses {
@@ -68,7 +71,7 @@ func parseEvaluations(data []byte) (all []Evaluation, size int, err error) {
 		all = append(all, e)
 		data = data[size:]
 	}
-	return all, size, nil
+	return all, nil
 }
 
 // evaluations appends to evaluations.bin.
@@ -77,32 +80,20 @@ type evaluations struct {
 	empty bool
 }
 
-// openEvaluations cuts off what is later than a step.
-func (r *Run) openEvaluations(step int) (*evaluations, error) {
-	path := r.Path(EvaluationsFile)
-	all, err := r.Evaluations()
-	if err != nil {
-		return nil, err
-	}
-	keep, size := 0, 0
-	for _, e := range all {
-		if e.Step <= step {
-			keep++
-			size = 4 + 4*len(e.Losses)
-		}
-	}
-	file, err := openAppend(path)
+// openEvaluations cuts off all but the first records, which are keep.
+func (r *Run) openEvaluations(keep []Evaluation) (*evaluations, error) {
+	file, err := openAppend(r.Path(EvaluationsFile))
 	if err != nil {
 		return nil, err
 	}
 	length := 0
-	if keep > 0 {
-		length = evaluationsHeader + keep*size
+	if len(keep) > 0 {
+		length = evaluationsHeader + len(keep)*(4+4*len(keep[0].Losses))
 	}
 	if err := file.Truncate(int64(length)); err != nil {
 		return nil, errors.Join(err, file.Close())
 	}
-	return &evaluations{file, keep == 0}, nil
+	return &evaluations{file, len(keep) == 0}, nil
 }
 
 func (e *evaluations) append(step int, losses []float32) error {

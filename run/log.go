@@ -63,24 +63,40 @@ type Log struct {
 	evaluations     *evaluations
 }
 
-// OpenLog opens the run's log to go on after a step: what was written of later
-// steps is cut off. A negative step starts anew.
+// OpenLog opens the run's log to go on after the step of a checkpoint: what was
+// written of later steps is cut off. A negative step starts anew. A log that
+// does not reach to the step is an error that names file and line.
 func (r *Run) OpenLog(step int) (*Log, error) {
-	l := &Log{}
-	err := errors.Join(
-		cutLines[Metric](r.Path(MetricsFile), func(m Metric) bool { return m.Step <= step }),
-		cutLines[Timing](r.Path(TimingFile), func(t Timing) bool { return t.Step <= step }),
-	)
+	all, err := r.Evaluations()
 	if err != nil {
 		return nil, err
 	}
+	// An evaluation is its line and its record; where the machine stopped between
+	// the two there is none.
+	evaluated := 0
+	err = cutLines(r.Path(MetricsFile), step, func(m Metric) (int, error) {
+		if m.ValidationLoss != nil && m.Step <= step {
+			if evaluated == len(all) || all[evaluated].Step != m.Step {
+				return m.Step, fmt.Errorf("its evaluation is not in %s", EvaluationsFile)
+			}
+			evaluated++
+		}
+		return m.Step, nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	if err := cutLines(r.Path(TimingFile), step, func(t Timing) (int, error) { return t.Step, nil }); err != nil {
+		return nil, err
+	}
+	l := &Log{}
 	if l.metrics, err = openAppend(r.Path(MetricsFile)); err != nil {
 		return nil, err
 	}
 	if l.timing, err = openAppend(r.Path(TimingFile)); err != nil {
 		return nil, errors.Join(err, l.Close())
 	}
-	if l.evaluations, err = r.openEvaluations(step); err != nil {
+	if l.evaluations, err = r.openEvaluations(all[:evaluated]); err != nil {
 		return nil, errors.Join(err, l.Close())
 	}
 	return l, nil
@@ -90,25 +106,43 @@ func openAppend(path string) (*os.File, error) {
 	return os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o666)
 }
 
-// cutLines truncates a file behind its last whole line that is to be kept; the
-// lines of a log are in the order of their steps.
-func cutLines[T any](path string, keep func(T) bool) error {
+// cutLines truncates a file, whose lines are in the order of their steps, behind
+// the last line of a step. check returns the step of a line, and what is wrong
+// with it. A damaged line behind the step was being written when the machine
+// stopped; up to the step the checkpoint promises every line.
+func cutLines[T any](path string, step int, check func(T) (int, error)) error {
 	data, err := os.ReadFile(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
-	if err != nil {
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
-	end := 0
-	for {
+	end, number, reached := 0, 1, 0
+	var damage error
+	for ; ; number++ {
 		line, _, whole := bytes.Cut(data[end:], []byte("\n"))
-		var v T
-		if !whole || json.Unmarshal(line, &v) != nil || !keep(v) {
-			return os.Truncate(path, int64(end))
+		if !whole {
+			break
 		}
+		var v T
+		at := 0
+		if damage = json.Unmarshal(line, &v); damage == nil {
+			at, damage = check(v)
+		}
+		if damage != nil || at > step {
+			break
+		}
+		reached = at
 		end += len(line) + 1
 	}
+	const remedy = "put a whole copy of the file back, or begin again in another --out"
+	switch {
+	case reached < step && damage != nil:
+		return fmt.Errorf("%s:%d is damaged: %w; %s", path, number, damage, remedy)
+	case reached < step:
+		return fmt.Errorf("%s ends before step %d, which the checkpoint has; %s", path, step, remedy)
+	case end == len(data):
+		return nil
+	}
+	return os.Truncate(path, int64(end))
 }
 
 // Append writes the line of a step, its timing (none before training), and the

@@ -1,6 +1,7 @@
 package run
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -98,6 +99,13 @@ func OpenCodec(path string) (media.Codec, error) {
 	return codec, nil
 }
 
+// SameCodec tells whether two codecs give equal tokens to equal bytes.
+func SameCodec(a, b media.Codec) bool {
+	x, err := media.MarshalCodec(a)
+	y, err2 := media.MarshalCodec(b)
+	return err == nil && err2 == nil && bytes.Equal(x, y)
+}
+
 // Path returns the path of a name in the directory.
 func (r *Run) Path(name string) string { return filepath.Join(r.Dir, name) }
 
@@ -125,39 +133,56 @@ func (r *Run) write(name string, data []byte) error {
 // A Model is a trained model with what turns its tokens into bytes.
 type Model struct {
 	*gpt.Model
-	Codec media.Codec
-	Path  string // the folder that it comes from
+	Codec   media.Codec
+	Path    string  // the folder that it comes from
+	Damaged []error // of newer checkpoints of the run, which were passed over
 }
 
-// OpenModel opens the newest good checkpoint of a run, or a model folder that
-// stands for itself: a checkpoint, or a copy of one. It changes nothing.
+// ModelFolder returns the folder of the newest good checkpoint of a run, or dir
+// itself where it is a model folder. Newer checkpoints that are damaged are in
+// damaged. It changes nothing.
+func ModelFolder(dir string) (folder string, damaged []error, err error) {
+	if !Exists(dir) {
+		if _, err := os.Stat(filepath.Join(dir, gpt.ConfigFile)); err != nil {
+			return "", nil, fmt.Errorf("%s is neither a run (%s) nor a model folder (%s)", dir, ConfigFile, gpt.ConfigFile)
+		}
+		return dir, nil, nil
+	}
+	r, err := Open(dir)
+	if err != nil {
+		return "", nil, err
+	}
+	found, damaged, err := r.Checkpoints().Latest(false)
+	switch {
+	case err != nil:
+		return "", nil, err
+	case found == nil && len(damaged) > 0:
+		return "", nil, fmt.Errorf("%s has no good checkpoint: %w", dir, damaged[0])
+	case found == nil:
+		return "", nil, fmt.Errorf("%s has no checkpoint yet; it is written at train.save_every steps and at the end", dir)
+	}
+	return found.Dir, damaged, nil
+}
+
+// OpenModel opens the model of [ModelFolder] with its codec.
 func OpenModel(dir string) (*Model, error) {
-	folder := dir
-	if Exists(dir) {
-		found, damaged, err := (&Run{Dir: dir}).Checkpoints().Latest(false)
-		if err != nil {
-			return nil, err
-		}
-		if found == nil && len(damaged) > 0 {
-			return nil, fmt.Errorf("%s has no good checkpoint: %w", dir, damaged[0])
-		}
-		if found == nil {
-			return nil, fmt.Errorf("%s has no checkpoint yet; it is written at train.save_every steps and at the end", dir)
-		}
-		folder = found.Dir
-	} else if _, err := os.Stat(filepath.Join(dir, gpt.ConfigFile)); err != nil {
-		return nil, fmt.Errorf("%s is neither a run (%s) nor a model folder (%s)", dir, ConfigFile, gpt.ConfigFile)
+	folder, damaged, err := ModelFolder(dir)
+	if err != nil {
+		return nil, err
 	}
 	m, err := gpt.Load(folder)
 	if err != nil {
 		return nil, err
 	}
 	codec, err := OpenCodec(filepath.Join(folder, CodecFile))
+	if errors.Is(err, fs.ErrNotExist) {
+		err = fmt.Errorf("%s has no %s, which turns text into tokens; the folders of other programs have none", folder, CodecFile)
+	}
 	if err != nil {
 		return nil, err
 	}
 	if codec.Vocabulary() != m.Config.Vocabulary {
 		return nil, fmt.Errorf("%s: the codec has %d tokens, the model %d; they do not belong together", folder, codec.Vocabulary(), m.Config.Vocabulary)
 	}
-	return &Model{m, codec, folder}, nil
+	return &Model{m, codec, folder, damaged}, nil
 }

@@ -149,3 +149,19 @@ func TestDue(t *testing.T) {
 		t.Errorf("evaluations after %v, want %s", got, want)
 	}
 }
+
+// A measurement works for every shape of a step.
+func TestMeasure(t *testing.T) {
+	for _, change := range []func(*config.Config){
+		nil,
+		func(c *config.Config) { c.Train.Batch, c.Train.Accumulate = 1, 1 },
+		func(c *config.Config) { c.Train.Threads, c.Model.Mixer, c.Model.Dropout = 3, "haar", 0.1 },
+	} {
+		if step, err := Measure(small(change), 27); err != nil || step <= 0 {
+			t.Errorf("%v, %v", step, err)
+		}
+	}
+	if _, err := Measure(small(func(c *config.Config) { c.Model.Mixer = "harr" }), 27); err == nil {
+		t.Error("an unknown operator is measured")
+	}
+}

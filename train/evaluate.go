@@ -11,6 +11,10 @@ import (
 // Evaluate returns the mean loss, in nats per token, of each of at most n fixed
 // windows of a split. threads 0 is one a processor.
 func Evaluate(ctx context.Context, m *gpt.Model, set *dataset.Set, split string, n, threads int) ([]float32, error) {
+	// First: a context that the split does not hold must take no memory.
+	if _, err := set.Windows(split, n, m.Config.Context+1); err != nil {
+		return nil, err
+	}
 	e := newEngine(config.Train{Batch: laneCount, Accumulate: 1, Threads: threads}, m)
 	return e.evaluateSplit(ctx, set, split, n)
 }

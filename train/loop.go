@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/waveletgpt/waveletgpt/checkpoint"
+	"github.com/waveletgpt/waveletgpt/config"
 	"github.com/waveletgpt/waveletgpt/dataset"
 	"github.com/waveletgpt/waveletgpt/gpt"
 	"github.com/waveletgpt/waveletgpt/run"
@@ -42,9 +43,29 @@ type Report struct {
 	Left            time.Duration // to the last step at the mean rate so far, evaluations not counted
 }
 
+// Fits returns what keeps a model of a configuration from being trained on a
+// set, before anything is written.
+func Fits(c config.Config, set *dataset.Set) error {
+	if err := c.Validate(); err != nil {
+		return err
+	}
+	if err := (gpt.Config{Model: c.Model, Vocabulary: set.Header.Vocabulary}).Validate(); err != nil {
+		return err
+	}
+	for _, split := range []string{dataset.Train, dataset.Validation, dataset.Test} {
+		if _, err := set.Windows(split, 1, c.Model.Context+1); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // Open opens the loop of a run: after the newest good checkpoint, or before the
 // first step. What it mended on the way is in warnings.
 func Open(r *run.Run, set *dataset.Set) (l *Loop, warnings []error, err error) {
+	if err := Fits(r.Config, set); err != nil {
+		return nil, nil, err
+	}
 	c := gpt.Config{Model: r.Config.Model, Vocabulary: set.Header.Vocabulary}
 	model, err := gpt.New(c)
 	if err != nil {
@@ -57,18 +78,19 @@ func Open(r *run.Run, set *dataset.Set) (l *Loop, warnings []error, err error) {
 	for range r.Config.Train.Batch * r.Config.Train.Accumulate {
 		l.windows = append(l.windows, make([]uint16, c.Context+1))
 	}
-	for _, split := range []string{dataset.Train, dataset.Validation, dataset.Test} {
-		if _, err := set.Windows(split, 1, c.Context+1); err != nil {
-			return nil, nil, err
-		}
-	}
 	if warnings, err = l.restore(); err != nil {
 		return nil, warnings, err
+	}
+	if !run.SameCodec(r.Codec, set.Codec) {
+		return nil, warnings, fmt.Errorf("%s has another vocabulary than the data; give the data that it was begun with", r.Dir)
 	}
 	if l.log, err = r.OpenLog(l.saved); err != nil {
 		return nil, warnings, err
 	}
-	return l, warnings, l.readLog()
+	if err := l.readLog(); err != nil {
+		return nil, warnings, errors.Join(err, l.Close())
+	}
+	return l, warnings, nil
 }
 
 // readLog takes up what the log says of the steps so far.
@@ -82,6 +104,7 @@ func (l *Loop) readLog() error {
 			l.evaluated, l.losses[m.Step] = m.Step, *m.ValidationLoss
 		}
 		l.tested = l.tested || m.TestLoss != nil
+		l.diverged = l.diverged || m.NonFinite != ""
 	}
 	timings, err := l.run.Timings()
 	if err != nil {
@@ -105,12 +128,6 @@ func (l *Loop) Done() bool { return l.step == l.run.Config.Train.Steps && l.test
 // Model returns the model as it is now.
 func (l *Loop) Model() *gpt.Model { return l.engine.model }
 
-// FLOPs counts the operations of one step.
-func (l *Loop) FLOPs() int64 {
-	t := l.run.Config.Train
-	return int64(t.Batch*t.Accumulate) * l.engine.model.FLOPs(l.engine.model.Config.Context)
-}
-
 // Advance trains until a step is done, with the evaluations and checkpoints
 // that fall due, and calls report after each step and evaluation. When ctx ends
 // it finishes the step at hand, saves, and returns the context's error. An error
@@ -122,8 +139,11 @@ func (l *Loop) Advance(ctx context.Context, until int, report func(Report)) erro
 	c := l.run.Config.Train
 	for {
 		err := l.evaluateDue(ctx, report)
-		if ctx.Err() != nil {
-			return errors.Join(ctx.Err(), l.Save())
+		if err == nil {
+			err = ctx.Err()
+		}
+		if err != nil && errors.Is(err, ctx.Err()) {
+			return errors.Join(err, l.Save())
 		}
 		if err != nil {
 			return err
@@ -154,14 +174,10 @@ func (l *Loop) train(report func(Report)) error {
 	}
 	r := l.engine.step(t, l.windows)
 	tokens := l.tokens(1)
-	m := run.Metric{Step: t, Tokens: l.tokens(t)}
 	if r.nonFinite != "" {
-		l.diverged = true
-		m.Tokens, m.NonFinite = l.tokens(l.step), r.nonFinite
-		err := fmt.Errorf("%w at step %d: the %s is not finite; lower train.lr, or set train.clip", ErrNonFinite, t, r.nonFinite)
-		return errors.Join(err, l.log.Append(m, l.seconds, nil))
+		return l.diverge(t, r.nonFinite)
 	}
-	m.Loss, m.GradNorm, m.LR = &r.loss, &r.norm, &r.rate
+	m := run.Metric{Step: t, Tokens: l.tokens(t), Loss: &r.loss, GradNorm: &r.norm, LR: &r.rate}
 	took := time.Since(start).Seconds()
 	l.step, l.seconds = t, l.seconds+took
 	if err := l.log.Append(m, l.seconds, nil); err != nil {
@@ -170,6 +186,14 @@ func (l *Loop) train(report func(Report)) error {
 	left := time.Duration(l.seconds / float64(t) * float64(c.Steps-t) * float64(time.Second))
 	report(Report{Metric: m, Steps: c.Steps, TokensPerSecond: float64(tokens) / took, Left: left})
 	return nil
+}
+
+// diverge writes down at which step what was not finite, and ends the run.
+func (l *Loop) diverge(step int, what string) error {
+	l.diverged = true
+	err := fmt.Errorf("%w at step %d: the %s is not finite; lower train.lr, or set train.clip", ErrNonFinite, step, what)
+	m := run.Metric{Step: step, Tokens: l.tokens(l.step), NonFinite: what}
+	return errors.Join(err, l.log.Append(m, l.seconds, nil))
 }
 
 // tokens counts the tokens of n steps.
@@ -187,6 +211,9 @@ func (l *Loop) evaluateDue(ctx context.Context, report func(Report)) error {
 			return err
 		}
 		loss := mean(losses)
+		if !finite(loss) {
+			return l.diverge(l.step, "validation loss")
+		}
 		if err := l.append(run.Metric{ValidationLoss: &loss}, losses, report); err != nil {
 			return err
 		}
@@ -198,6 +225,9 @@ func (l *Loop) evaluateDue(ctx context.Context, report func(Report)) error {
 			return err
 		}
 		loss := mean(losses)
+		if !finite(loss) {
+			return l.diverge(l.step, "test loss")
+		}
 		if err := l.append(run.Metric{TestLoss: &loss}, nil, report); err != nil {
 			return err
 		}

@@ -1,33 +1,76 @@
 package train
 
 import (
+	"fmt"
 	"runtime"
 	"time"
 
 	"github.com/waveletgpt/waveletgpt/config"
 	"github.com/waveletgpt/waveletgpt/gpt"
+	"github.com/waveletgpt/waveletgpt/internal/rng"
 )
 
 // Measure returns how long a step of a configuration takes on this machine,
 // from two steps on one sequence a thread: a rough figure for plans.
 func Measure(c config.Config, vocabulary int) (time.Duration, error) {
-	model, err := gpt.New(gpt.Config{Model: c.Model, Vocabulary: vocabulary})
-	if err != nil {
-		return 0, err
-	}
 	sequences := c.Train.Batch * c.Train.Accumulate
 	if c.Train.Threads == 0 {
 		c.Train.Threads = runtime.GOMAXPROCS(0)
 	}
 	measured := min(sequences, c.Train.Threads, laneCount)
 	c.Train.Batch, c.Train.Accumulate = measured, 1
-	windows := make([][]uint16, measured)
-	for i := range windows {
-		windows[i] = make([]uint16, c.Model.Context+1)
+	s, err := NewStepper(c, vocabulary)
+	if err != nil {
+		return 0, err
 	}
-	e := newEngine(c.Train, model)
-	e.step(1, windows)
+	s.Step(measured)
 	start := time.Now()
-	e.step(2, windows)
+	s.Step(measured)
 	return time.Since(start) * time.Duration((sequences+measured-1)/measured), nil
 }
+
+// A Stepper takes training steps on random tokens, in memory and without a
+// record: for measurements. It belongs to one goroutine.
+type Stepper struct {
+	engine  *engine
+	threads int
+	windows [][]uint16
+	step    int
+}
+
+// NewStepper returns a stepper of a configuration for tokens below vocabulary.
+func NewStepper(c config.Config, vocabulary int) (*Stepper, error) {
+	model, err := gpt.New(gpt.Config{Model: c.Model, Vocabulary: vocabulary})
+	if err != nil {
+		return nil, err
+	}
+	model.Init(uint64(c.Train.Seed))
+	e := newEngine(c.Train, model)
+	s := &Stepper{engine: e, threads: e.threads}
+	for i := range c.Train.Batch * c.Train.Accumulate {
+		random := rng.New(uint64(c.Train.Seed), rng.Windows, uint32(i))
+		window := make([]uint16, c.Model.Context+1)
+		for j := range window {
+			window[j] = uint16(random.Uint64n(uint64(j), uint64(vocabulary)))
+		}
+		s.windows = append(s.windows, window)
+	}
+	return s, nil
+}
+
+// Step takes a step with some of the threads of the configuration: forward,
+// backward, clipping, update and packing.
+func (s *Stepper) Step(threads int) {
+	if threads < 1 || threads > s.threads {
+		panic(fmt.Sprintf("train: a step with %d of %d threads", threads, s.threads))
+	}
+	s.engine.threads = threads
+	s.step = min(s.step+1, s.engine.c.Steps)
+	s.engine.step(s.step, s.windows)
+}
+
+// Model returns the model as it is now.
+func (s *Stepper) Model() *gpt.Model { return s.engine.model }
+
+// Lanes is the number of gradients that a step adds up.
+func (s *Stepper) Lanes() int { return len(s.engine.lanes) }

@@ -1,0 +1,377 @@
+package compare
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"github.com/waveletgpt/waveletgpt/dataset"
+	"github.com/waveletgpt/waveletgpt/media"
+	"github.com/waveletgpt/waveletgpt/run"
+)
+
+// corpus prepares a small text with characters that are single tokens and some
+// that are not.
+func corpus(t *testing.T) *dataset.Set {
+	t.Helper()
+	words := []string{"river", "stone", "carried", "slowly", "under", "naïve", "light"}
+	r := rand.New(rand.NewPCG(3, 4))
+	var text strings.Builder
+	for text.Len() < 4000 {
+		text.WriteString(words[r.IntN(len(words))] + " ")
+	}
+	doc := media.Document{Name: "a.txt", Size: int64(text.Len()), Open: func() (io.ReadCloser, error) {
+		return io.NopCloser(strings.NewReader(text.String())), nil
+	}}
+	set, err := dataset.Prepare(t.Context(), t.TempDir(), "a.txt", []media.Document{doc}, dataset.Options{Codec: "chars", MinCount: 1000}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { set.Close() })
+	return set
+}
+
+func threeVariants(t *testing.T) Plan {
+	return Plan{
+		Config:   tinyConfig(t),
+		Variants: []Variant{{Spec: "none"}, {Spec: "haar"}, {Spec: "shift"}},
+		Seeds:    []uint64{1, 2},
+	}
+}
+
+func execute(t *testing.T, dir string, p Plan, set *dataset.Set, event func(Event)) []Result {
+	t.Helper()
+	results, err := Execute(t.Context(), dir, p, set, Watch{Event: event, Warning: func(err error) { t.Errorf("warning: %v", err) }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return results
+}
+
+// Runs of one seed take turns of eval_every steps; results come in the order of
+// the plan and say what the runs wrote.
+func TestExecute(t *testing.T) {
+	set, dir, p := corpus(t), filepath.Join(t.TempDir(), "cmp"), threeVariants(t)
+	var order []string
+	count := 0
+	results := execute(t, dir, p, set, func(e Event) {
+		if e.Loss == nil {
+			return
+		}
+		count++
+		if e.Done != count || e.Total != 2*3*6 {
+			t.Errorf("%d of %d steps done, want %d of 36", e.Done, e.Total, count)
+		}
+		order = append(order, fmt.Sprintf("%s-%d-%d", e.Label, e.Seed, e.Step))
+	})
+	var want []string
+	for seed := 1; seed <= 2; seed++ {
+		for step := 1; step <= 6; step += 2 {
+			for _, variant := range []string{"none", "haar", "shift"} {
+				for i := range 2 {
+					want = append(want, fmt.Sprintf("%s-%d-%d", variant, seed, step+i))
+				}
+			}
+		}
+	}
+	if !slices.Equal(order, want) {
+		t.Errorf("steps in the order %v,\nwant %v", order, want)
+	}
+	jobs, err := p.jobs(set.Header.Hash)
+	if err != nil || len(results) != len(jobs) {
+		t.Fatalf("%d results of %d jobs, %v", len(results), len(jobs), err)
+	}
+	for i, r := range results {
+		checkResult(t, dir, r, jobs[i])
+	}
+	// One pair of runs has equal windows and another start for another seed.
+	if first := results[0].Curve[0].Loss; first == results[3].Curve[0].Loss {
+		t.Errorf("both seeds begin at %v", first)
+	}
+
+	// Again there is nothing to train, and the results are the same.
+	again := execute(t, dir, p, set, func(e Event) { t.Errorf("an event of a finished run: %+v", e) })
+	if !reflect.DeepEqual(results, again) {
+		t.Error("other results the second time")
+	}
+}
+
+func checkResult(t *testing.T, dir string, r Result, j job) {
+	t.Helper()
+	if r.Variant != j.Spec || r.Seed != j.seed || r.ConfigHash != j.hash || r.Status != Finished || r.Steps != 6 || r.Tokens != 6*2*16 {
+		t.Errorf("%s: %+v", j.dir, r.Run)
+	}
+	opened, err := run.Open(filepath.Join(dir, j.dir))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if opened.Config != j.config {
+		t.Errorf("%s: configuration %+v", j.dir, opened.Config)
+	}
+	m, err := run.OpenModel(opened.Dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r.Parameters != int64(m.Parameters()) {
+		t.Errorf("%s: %d parameters of %d", j.dir, r.Parameters, m.Parameters())
+	}
+	metrics, err := opened.Metrics()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var steps []int
+	at := 0
+	for _, metric := range metrics {
+		if metric.ValidationLoss == nil {
+			continue
+		}
+		point := r.Curve[at]
+		at++
+		want := Point{
+			Step: metric.Step, Tokens: metric.Tokens, Loss: *metric.ValidationLoss,
+			FLOPs: float64(metric.Step) * 2 * float64(m.FLOPs(16)), Seconds: float64(metric.Step) * *r.StepSeconds,
+		}
+		if point != want {
+			t.Errorf("%s: point %+v, want %+v", j.dir, point, want)
+		}
+		steps = append(steps, point.Step)
+	}
+	if at != len(r.Curve) || !slices.Equal(steps, []int{0, 1, 2, 4, 6}) {
+		t.Errorf("%s: evaluated after %v of %d points", j.dir, steps, len(r.Curve))
+	}
+	if last := metrics[len(metrics)-1]; r.TestLoss == nil || *r.TestLoss != *last.TestLoss {
+		t.Errorf("%s: test loss %v", j.dir, r.TestLoss)
+	}
+	mean := 0.0
+	for _, l := range r.WindowLosses {
+		mean += l / float64(len(r.WindowLosses))
+	}
+	if len(r.WindowLosses) != 3 || math.Abs(mean-r.Curve[len(r.Curve)-1].Loss) > 1e-9 {
+		t.Errorf("%s: windows %v at a loss of %v", j.dir, r.WindowLosses, r.Curve[len(r.Curve)-1].Loss)
+	}
+}
+
+// less is a result without the clock.
+func less(results []Result) []Result {
+	out := slices.Clone(results)
+	for i := range out {
+		out[i].StepSeconds = nil
+		out[i].Curve = slices.Clone(out[i].Curve)
+		for j := range out[i].Curve {
+			out[i].Curve[j].Seconds = 0
+		}
+	}
+	return out
+}
+
+// Interrupted after any event and given again, a comparison comes to the same.
+func TestExecuteInterrupted(t *testing.T) {
+	set, p := corpus(t), threeVariants(t)
+	want := less(execute(t, t.TempDir(), p, set, nil))
+	dir := t.TempDir()
+	var saved int
+	for _, events := range []int{1, 4, 9, 3, 17} {
+		ctx, cancel := context.WithCancel(t.Context())
+		_, err := Execute(ctx, dir, p, set, Watch{Event: func(e Event) {
+			if events--; events == 0 {
+				cancel()
+			}
+			if e.Loss != nil && e.Done <= saved {
+				t.Errorf("%d steps done after %d", e.Done, saved)
+			}
+			saved = max(saved, e.Done)
+		}})
+		if !errors.Is(err, context.Canceled) {
+			t.Fatal(err)
+		}
+	}
+	if got := less(execute(t, dir, p, set, nil)); !reflect.DeepEqual(got, want) {
+		t.Errorf("results %+v,\nwithout the interruptions %+v", got, want)
+	}
+}
+
+// A run that diverged is over: it is told once, left as it is, and the others
+// go on.
+func TestExecuteDiverged(t *testing.T) {
+	set, dir, p := corpus(t), t.TempDir(), threeVariants(t)
+	p.Seeds = []uint64{1}
+	p.Variants[1].Set = map[string]any{"train.lr": 1000, "train.weight_decay": 1000, "train.clip": 0, "train.warmup": 0, "train.schedule": "constant"}
+	var warnings []string
+	var last Event
+	watch := Watch{
+		Event:   func(e Event) { last = e },
+		Warning: func(err error) { warnings = append(warnings, err.Error()) },
+	}
+	results, err := Execute(t.Context(), dir, p, set, watch)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if last.Done != last.Total || last.Total != 18 {
+		t.Errorf("%d of %d steps done at the end", last.Done, last.Total)
+	}
+	if len(warnings) != 1 || !strings.Contains(warnings[0], "haar") || !strings.Contains(warnings[0], "not finite") {
+		t.Errorf("warnings %q", warnings)
+	}
+	var got []Status
+	for _, r := range results {
+		got = append(got, r.Status)
+	}
+	if !slices.Equal(got, []Status{Finished, Diverged, Finished}) || results[1].WindowLosses != nil || results[1].TestLoss != nil {
+		t.Errorf("status %v", got)
+	}
+	again, err := Execute(t.Context(), dir, p, set, watch)
+	if err != nil || !reflect.DeepEqual(again, results) || len(warnings) != 1 {
+		t.Errorf("again: %v, warnings %q", err, warnings)
+	}
+	samples, err := Samples(t.Context(), dir, p, set, results)
+	if err != nil || len(samples) != 2 || samples[0].Variant != "none" || samples[1].Variant != "shift" {
+		t.Errorf("samples %+v, %v", samples, err)
+	}
+	s, err := Summarize(p, set, results, samples, "waveletgpt compare")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Write(dir); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// A directory whose configuration was changed by hand is not gone on with.
+func TestExecuteRefuses(t *testing.T) {
+	set, dir, p := corpus(t), t.TempDir(), threeVariants(t)
+	p.Seeds, p.Variants = p.Seeds[:1], p.Variants[:2]
+	execute(t, dir, p, set, nil)
+	jobs, err := p.jobs(set.Header.Hash)
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(dir, jobs[1].dir, run.ConfigFile)
+	for _, test := range []struct {
+		change func(r *run.Run)
+		want   []string
+	}{
+		{func(r *run.Run) { r.Config.Train.LR = 0.5 }, []string{"haar, seed 1", jobs[1].dir, jobs[1].hash[:12], "another configuration"}},
+		{func(r *run.Run) { r.Config.Model.Heads = 3 }, []string{"haar, seed 1", path, "model.heads"}},
+	} {
+		r, err := run.Open(filepath.Join(dir, jobs[1].dir))
+		if err != nil {
+			t.Fatal(err)
+		}
+		test.change(r)
+		if err := os.WriteFile(path, r.Config.TOML(), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		_, err = Execute(t.Context(), dir, p, set, Watch{})
+		for _, want := range test.want {
+			if err == nil || !strings.Contains(err.Error(), want) {
+				t.Errorf("error %v does not say %q", err, want)
+			}
+		}
+	}
+}
+
+func TestStatus(t *testing.T) {
+	loss := 1.0
+	for _, test := range []struct {
+		last run.Metric
+		want Status
+	}{
+		{run.Metric{Step: 5, Loss: &loss}, Unfinished},
+		{run.Metric{Step: 6, ValidationLoss: &loss}, Unfinished}, // the test is still to come
+		{run.Metric{Step: 6, TestLoss: &loss}, Finished},
+		{run.Metric{Step: 5, NonFinite: "gradient"}, Diverged},
+	} {
+		if got := status([]run.Metric{{}, test.last}); got != test.want {
+			t.Errorf("%+v: %s, want %s", test.last, got, test.want)
+		}
+	}
+	if got := status(nil); got != Unfinished {
+		t.Errorf("nothing: %s", got)
+	}
+}
+
+// One slow step, as when the machine slept, does not count.
+func TestMedianStep(t *testing.T) {
+	timings := []run.Timing{{Step: 1, Seconds: 2}, {Step: 2, Seconds: 2.5}, {Step: 3, Seconds: 3}, {Step: 4, Seconds: 900}, {Step: 5, Seconds: 900.25}}
+	if got := medianStep(timings); got != 0.5 {
+		t.Errorf("%v s", got)
+	}
+	if got := medianStep(nil); got != 0 {
+		t.Errorf("%v s of no steps", got)
+	}
+}
+
+// Every variant continues one prompt, which the test split begins with, to the
+// same text every time; what is no UTF-8 is replaced.
+func TestSamples(t *testing.T) {
+	set, dir, p := corpus(t), t.TempDir(), threeVariants(t)
+	results := execute(t, dir, p, set, nil)
+	samples, err := Samples(t.Context(), dir, p, set, results)
+	if err != nil {
+		t.Fatal(err)
+	}
+	again, err := Samples(t.Context(), dir, p, set, results)
+	if err != nil || !reflect.DeepEqual(samples, again) {
+		t.Errorf("%+v and %+v, %v", samples, again, err)
+	}
+	if len(samples) != 3 {
+		t.Fatalf("%d samples of 3 variants", len(samples))
+	}
+	prompt := make([]uint16, 16)
+	if err := set.Read(prompt, dataset.Test, 0); err != nil {
+		t.Fatal(err)
+	}
+	for i, s := range samples {
+		if s.Variant != p.Variants[i].Spec || s.Seed != 1 || s.Prompt != samples[0].Prompt || s.Prompt != decode(set, prompt) || s.Text == "" {
+			t.Errorf("sample %+v", s)
+		}
+		if !utf8.ValidString(s.Text) {
+			t.Errorf("%q is no UTF-8", s.Text)
+		}
+	}
+	if samples[0].Text == samples[1].Text {
+		t.Error("none and haar write the same")
+	}
+}
+
+// The summary describes the data, the windows and the machine.
+func TestSummarize(t *testing.T) {
+	set, dir, p := corpus(t), t.TempDir(), threeVariants(t)
+	results := execute(t, dir, p, set, nil)
+	s, err := Summarize(p, set, results, nil, "waveletgpt compare --data a.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	h := set.Header
+	want := Data{
+		Name: "a.txt", Hash: h.Hash, Codec: "chars", Unit: "character", Vocabulary: h.Vocabulary,
+		Tokens:        Tokens{h.Splits.Train.Length, h.Splits.Validation.Length, h.Splits.Test.Length},
+		Entropy:       Entropy{&h.Entropy.Unigram, &h.Entropy.Bigram},
+		UnitsPerToken: float64(h.Splits.Validation.Units) / float64(h.Splits.Validation.Length),
+	}
+	if !reflect.DeepEqual(s.Data, want) {
+		t.Errorf("data %+v, want %+v", s.Data, want)
+	}
+	if want.UnitsPerToken >= 1 {
+		t.Errorf("%v characters per token of a text with byte tokens", want.UnitsPerToken)
+	}
+	if s.Windows != (Windows{Number: 3, Length: 16}) || s.Command != "waveletgpt compare --data a.txt" || s.CPU == "" || s.Tier == "" || s.Threads < 1 {
+		t.Errorf("summary %+v", s)
+	}
+	if s.Configuration != string(p.Config.TOML()) || s.Baseline != "none" || len(s.Runs) != 6 || len(s.Comparisons) != 2 {
+		t.Errorf("summary %+v", s)
+	}
+	if s.Runs[0].Parameters != s.Runs[1].Parameters {
+		t.Errorf("none has %d parameters, haar %d", s.Runs[0].Parameters, s.Runs[1].Parameters)
+	}
+}

@@ -1,0 +1,169 @@
+package gpt
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/waveletgpt/waveletgpt/config"
+)
+
+// folderConfig is config.json. A plain model is a gpt2 to the letter:
+// transformers opens it and computes our logits. Any other is of a type that
+// transformers does not know, because it would silently leave the operator out.
+type folderConfig struct {
+	Architectures     []string        `json:"architectures"`
+	ModelType         string          `json:"model_type"`
+	VocabularySize    int             `json:"vocab_size"`
+	Positions         int             `json:"n_positions"`
+	Width             int             `json:"n_embd"`
+	Layers            int             `json:"n_layer"`
+	Heads             int             `json:"n_head"`
+	Hidden            int             `json:"n_inner"` // null or absent: 4 n_embd
+	Activation        string          `json:"activation_function"`
+	NormEpsilon       float64         `json:"layer_norm_epsilon"`
+	InitializerRange  float64         `json:"initializer_range"`
+	TieWordEmbeddings bool            `json:"tie_word_embeddings"`
+	EmbeddingDropout  float64         `json:"embd_pdrop"`
+	ResidualDropout   float64         `json:"resid_pdrop"`
+	AttentionDropout  float64         `json:"attn_pdrop"`
+	DType             string          `json:"dtype"`
+	BOS               json.RawMessage `json:"bos_token_id"` // null: a codec has no such tokens
+	EOS               json.RawMessage `json:"eos_token_id"`
+
+	// Of model_type waveletgpt only.
+	FormatVersion int    `json:"format_version,omitempty"`
+	Position      string `json:"position,omitempty"`
+	Norm          string `json:"norm,omitempty"`
+	Mixer         string `json:"mixer,omitempty"`
+}
+
+const (
+	typeGPT2       = "gpt2"
+	typeWaveletGPT = "waveletgpt"
+
+	// maxSetting bounds the words that errors repeat.
+	maxSetting = 200
+
+	// folderVersion is the format_version of model_type waveletgpt. A gpt2 has
+	// none: its format is not ours.
+	folderVersion = 1
+)
+
+// WriteConfig writes config.json.
+func (m *Model) WriteConfig(w io.Writer) error {
+	c := m.Config
+	f := folderConfig{
+		Architectures: []string{"GPT2LMHeadModel"}, ModelType: typeGPT2,
+		VocabularySize: c.Vocabulary, Positions: c.Context, Width: c.Width,
+		Layers: c.Layers, Heads: c.Heads, Hidden: c.Hidden,
+		Activation: "gelu_new", NormEpsilon: 1e-5, InitializerRange: 0.02,
+		EmbeddingDropout: c.Dropout, ResidualDropout: c.Dropout, DType: "float32",
+	}
+	if c.Mixer != "none" || c.Norm != "pre" || c.Position != "learned" {
+		f.Architectures, f.ModelType = []string{"WaveletGPTLMHeadModel"}, typeWaveletGPT
+		f.FormatVersion, f.Position, f.Norm, f.Mixer = folderVersion, c.Position, c.Norm, c.Mixer
+	}
+	e := json.NewEncoder(w)
+	e.SetIndent("", "  ")
+	return e.Encode(f)
+}
+
+// gpt2Config is config.json of a gpt2: beside the keys that are written here,
+// those that change what transformers computes.
+type gpt2Config struct {
+	folderConfig
+	ScaleAttention    bool `json:"scale_attn_weights"`
+	ScaleByLayer      bool `json:"scale_attn_by_inverse_layer_idx"`
+	AddCrossAttention bool `json:"add_cross_attention"`
+}
+
+// parseConfig reads config.json. tied says that the head may be missing in the
+// weights because it is the embedding.
+func parseConfig(data []byte) (c Config, tied bool, err error) {
+	var kind struct {
+		ModelType     string `json:"model_type"`
+		FormatVersion int    `json:"format_version"`
+	}
+	if err := json.Unmarshal(data, &kind); err != nil {
+		return c, false, explain(err)
+	}
+	var f folderConfig
+	switch kind.ModelType {
+	case typeGPT2:
+		f, err = parseGPT2(data)
+	case typeWaveletGPT:
+		// Before the rest: a newer file is refused as that, not for its keys.
+		if v := kind.FormatVersion; v > folderVersion {
+			return c, false, fmt.Errorf("format_version is %d and this program reads %d; use a newer waveletgpt", v, folderVersion)
+		} else if v < 1 {
+			return c, false, fmt.Errorf("format_version is %d or missing; the first is 1", v)
+		}
+		d := json.NewDecoder(bytes.NewReader(data))
+		d.DisallowUnknownFields()
+		if err = explain(d.Decode(&f)); err == nil && max(len(f.Position), len(f.Norm), len(f.Mixer)) > maxSetting {
+			err = fmt.Errorf("position, norm and mixer are words of at most %d letters", maxSetting)
+		}
+	default:
+		err = fmt.Errorf("model_type %.40q is not known here; %s and %s are", kind.ModelType, typeGPT2, typeWaveletGPT)
+	}
+	if err != nil {
+		return c, false, err
+	}
+	switch {
+	case f.Activation != "gelu_new" && f.Activation != "gelu_pytorch_tanh": // two names of one function
+		err = fmt.Errorf("activation_function %.40q is not known here; gelu_new is", f.Activation)
+	case f.NormEpsilon != 1e-5:
+		err = fmt.Errorf("layer_norm_epsilon is %v; only 1e-5 is known here", f.NormEpsilon)
+	}
+	return Config{Vocabulary: f.VocabularySize, Model: config.Model{
+		Layers: f.Layers, Width: f.Width, Heads: f.Heads, Hidden: f.Hidden, Context: f.Positions,
+		Position: f.Position, Norm: f.Norm, Mixer: f.Mixer, Dropout: f.ResidualDropout,
+	}}, f.TieWordEmbeddings, err
+}
+
+// parseGPT2 reads what transformers writes, with its defaults for the keys that
+// it leaves out. Keys that do not matter here are not looked at.
+func parseGPT2(data []byte) (folderConfig, error) {
+	f := gpt2Config{
+		folderConfig: folderConfig{
+			VocabularySize: 50257, Positions: 1024, Width: 768, Layers: 12, Heads: 12,
+			Activation: "gelu_new", NormEpsilon: 1e-5, TieWordEmbeddings: true, ResidualDropout: 0.1,
+		},
+		ScaleAttention: true,
+	}
+	if err := json.Unmarshal(data, &f); err != nil {
+		return f.folderConfig, explain(err)
+	}
+	f.Position, f.Norm, f.Mixer = "learned", "pre", "none"
+	if f.Hidden == 0 {
+		f.Hidden = 4 * f.Width
+	}
+	switch {
+	case !f.ScaleAttention:
+		return f.folderConfig, errors.New("scale_attn_weights is false; only true is known here")
+	case f.ScaleByLayer:
+		return f.folderConfig, errors.New("scale_attn_by_inverse_layer_idx is true; only false is known here")
+	case f.AddCrossAttention:
+		return f.folderConfig, errors.New("add_cross_attention is true; only models without an encoder are known here")
+	}
+	return f.folderConfig, nil
+}
+
+// explain says what is wrong with a document without the names of Go's types.
+func explain(err error) error {
+	var kind *json.UnmarshalTypeError
+	switch {
+	case err == nil:
+		return nil
+	case errors.As(err, &kind) && kind.Field == "":
+		return fmt.Errorf("damaged: the document is a JSON %s, not an object", kind.Value)
+	case errors.As(err, &kind):
+		key := kind.Field[strings.LastIndex(kind.Field, ".")+1:]
+		return fmt.Errorf("damaged: %s is a %.40s", key, kind.Value)
+	}
+	return fmt.Errorf("damaged: %.200s", err.Error())
+}

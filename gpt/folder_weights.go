@@ -1,0 +1,106 @@
+package gpt
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/waveletgpt/waveletgpt/safetensors"
+)
+
+const (
+	basePrefix = "transformer." // of all tensors but the head; a GPT2Model that was saved alone has none
+	headName   = "lm_head.weight"
+	wteName    = basePrefix + "wte.weight"
+)
+
+// buffers are tensors of old files that hold no parameters: the causal mask.
+var buffers = regexp.MustCompile(`^(transformer\.)?h\.\d+\.attn\.(masked_)?bias$`)
+
+// match finds the tensor of the file for each of the model's. It demands that
+// shapes are equal, types convertible, and that nothing is missing or left over.
+func (m *Model) match(f *safetensors.File, tied bool) (names []string, err error) {
+	_, prefixed := f.Info(wteName)
+	known := make(map[string]bool)
+	for _, t := range m.tensors {
+		name := t.Name
+		if !prefixed {
+			name = strings.TrimPrefix(name, basePrefix)
+		}
+		if _, ok := f.Info(name); !ok && name == headName && tied {
+			name = names[0] // the embedding, which is the first
+		}
+		if err := checkTensor(f, name, t.Shape); err != nil {
+			return nil, err
+		}
+		known[name] = true
+		names = append(names, name)
+	}
+	for _, name := range f.Names() {
+		if !known[name] && !buffers.MatchString(name) {
+			return nil, fmt.Errorf("there is a tensor %.100q, which the model does not have", name)
+		}
+	}
+	return names, nil
+}
+
+func checkTensor(f *safetensors.File, name string, shape []int) error {
+	info, ok := f.Info(name)
+	switch {
+	case !ok:
+		return fmt.Errorf("there is no tensor %s", name)
+	case !slices.Equal(info.Shape, shape):
+		return fmt.Errorf("tensor %s has shape %v, the model wants %v", name, info.Shape, shape)
+	}
+	return nil
+}
+
+// checkTied refuses a head of its own in a model that says it has none: which
+// of the two transformers takes depends on its version.
+func (m *Model) checkTied(f *safetensors.File, tied bool) error {
+	if _, ok := f.Info(headName); !ok || !tied {
+		return nil
+	}
+	if !slices.Equal(m.head.weight.of(m.Params), m.wte.of(m.Params)) {
+		return errors.New("tie_word_embeddings is true, but " + headName + " is not the embedding; set it to false, or remove the tensor")
+	}
+	return nil
+}
+
+// readTensor reads a tensor into to. Every element must be finite.
+func readTensor(f *safetensors.File, name string, to []float32) error {
+	read, err := f.Tensor(name)
+	if err != nil {
+		return err
+	}
+	for i, v := range read.Data {
+		if math.IsNaN(float64(v)) || math.IsInf(float64(v), 0) {
+			return fmt.Errorf("element %d of tensor %s is not finite", i, name)
+		}
+	}
+	copy(to, read.Data)
+	return nil
+}
+
+// ReadTensors fills a flat array with the tensors of a safetensors file that
+// are named prefix + name. Every tensor must be there in its shape and finite.
+func ReadTensors(path string, tensors []Tensor, prefix string, flat []float32) error {
+	f, err := safetensors.Open(path)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	for _, t := range tensors {
+		name := prefix + t.Name
+		if err := checkTensor(f, name, t.Shape); err != nil {
+			return fmt.Errorf("%s: %w", path, err)
+		}
+		if err := readTensor(f, name, t.Of(flat)); err != nil {
+			return fmt.Errorf("%s: %w", path, err)
+		}
+	}
+	return nil
+}

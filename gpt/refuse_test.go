@@ -1,0 +1,291 @@
+package gpt
+
+import (
+	"bytes"
+	"encoding/json"
+	"math"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/waveletgpt/waveletgpt/safetensors"
+)
+
+// A spoiler does something to a model folder.
+type spoiler func(t *testing.T, dir string)
+
+// set changes a key of config.json; nil removes it.
+func set(key string, value any) spoiler {
+	return func(t *testing.T, dir string) {
+		doc := document(t, dir)
+		doc[key] = value
+		if value == nil {
+			delete(doc, key)
+		}
+		data, err := json.Marshal(doc)
+		if err != nil {
+			t.Fatal(err)
+		}
+		write(ConfigFile, string(data))(t, dir)
+	}
+}
+
+// write replaces a file.
+func write(name, content string) spoiler {
+	return func(t *testing.T, dir string) {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(content), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func remove(name string) spoiler {
+	return func(t *testing.T, dir string) {
+		if err := os.Remove(filepath.Join(dir, name)); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func truncate(name string, size int64) spoiler {
+	return func(t *testing.T, dir string) {
+		if err := os.Truncate(filepath.Join(dir, name), size); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// directory puts a directory where a file belongs.
+func directory(name string) spoiler {
+	return func(t *testing.T, dir string) {
+		remove(name)(t, dir)
+		if err := os.Mkdir(filepath.Join(dir, name), 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// rename gives the weights another name.
+func rename(name string) spoiler {
+	return func(t *testing.T, dir string) {
+		if err := os.Rename(filepath.Join(dir, WeightsFile), filepath.Join(dir, name)); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// tensors changes the tensors of the weights.
+func tensors(change func(all []safetensors.Tensor) []safetensors.Tensor) spoiler {
+	return func(t *testing.T, dir string) {
+		f, err := safetensors.Open(filepath.Join(dir, WeightsFile))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer f.Close()
+		var all []safetensors.Tensor
+		for _, name := range f.Names() {
+			tensor, err := f.Tensor(name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			all = append(all, tensor)
+		}
+		var out bytes.Buffer
+		if err := safetensors.Write(&out, change(all), nil); err != nil {
+			t.Fatal(err)
+		}
+		write(WeightsFile, out.String())(t, dir)
+	}
+}
+
+// element sets one number of the fourth tensor.
+func element(value float64) spoiler {
+	return tensors(func(all []safetensors.Tensor) []safetensors.Tensor {
+		all[3].Data[5] = float32(value)
+		return all
+	})
+}
+
+func all(spoilers ...spoiler) spoiler {
+	return func(t *testing.T, dir string) {
+		for _, s := range spoilers {
+			s(t, dir)
+		}
+	}
+}
+
+// dtype changes the type of a tensor in the header to one of equal width.
+func dtype(name, to string) spoiler {
+	return func(t *testing.T, dir string) {
+		data, err := os.ReadFile(filepath.Join(dir, WeightsFile))
+		if err != nil {
+			t.Fatal(err)
+		}
+		at := bytes.Index(data, []byte(`"`+name+`"`))
+		i := bytes.Index(data[at:], []byte(`"F32"`))
+		copy(data[at+i+1:], to)
+		write(WeightsFile, string(data))(t, dir)
+	}
+}
+
+// Whatever a folder holds, the answer is one line that names the file, and the
+// memory it takes is bounded.
+func TestLoadRefuses(t *testing.T) {
+	extra := safetensors.Tensor{Name: "transformer.h.0.mlp.gate", Shape: []int{1}, Data: []float32{1}}
+	plain := func(*Config) {}
+	haar := func(c *Config) { c.Mixer = "haar" }
+	learned := func(c *Config) { c.Mixer = "learned" }
+	rope := func(c *Config) { c.Position, c.Width, c.Heads = "rope", 24, 1 }
+	sinusoidal := func(c *Config) { c.Position, c.Width = "sinusoidal", 24 }
+	for _, test := range []struct {
+		name   string
+		change func(*Config)
+		spoil  spoiler
+		want   []string // beside the folder
+	}{
+		{"no config.json", plain, remove(ConfigFile), []string{ConfigFile, "no model folder"}},
+		{"a directory as config.json", plain, directory(ConfigFile), []string{ConfigFile, "directory"}},
+		{"half a document", plain, truncate(ConfigFile, 50), []string{ConfigFile, "damaged"}},
+		{"an empty document", plain, truncate(ConfigFile, 0), []string{ConfigFile, "damaged"}},
+		{"two documents", plain, write(ConfigFile, `{"model_type":"gpt2"} {}`), []string{ConfigFile, "damaged"}},
+		{"another document", plain, write(ConfigFile, `["gpt2"]`), []string{ConfigFile, "damaged", "array"}},
+		{"no text", plain, write(ConfigFile, "\x00\xff\n\n"), []string{ConfigFile, "damaged"}},
+		{"an endless document", plain, truncate(ConfigFile, maxConfigFile+1), []string{ConfigFile, "larger"}},
+		{"another type", plain, set("model_type", "llama"), []string{ConfigFile, `"llama"`, "gpt2"}},
+		{"a type of many lines", plain, set("model_type", "a\nb"), []string{ConfigFile, `a\nb`}},
+		{"no type", plain, set("model_type", nil), []string{ConfigFile, "model_type"}},
+		{"another activation", plain, set("activation_function", "relu"), []string{ConfigFile, `"relu"`, "gelu_new"}},
+		{"another epsilon", plain, set("layer_norm_epsilon", 1e-6), []string{ConfigFile, "1e-06", "layer_norm_epsilon"}},
+		{"attention without scale", plain, set("scale_attn_weights", false), []string{ConfigFile, "scale_attn_weights"}},
+		{"attention scaled by layer", plain, set("scale_attn_by_inverse_layer_idx", true), []string{ConfigFile, "scale_attn_by_inverse_layer_idx"}},
+		{"an encoder", plain, set("add_cross_attention", true), []string{ConfigFile, "add_cross_attention"}},
+		{"heads that do not divide", plain, set("n_head", 5), []string{ConfigFile, "model.heads = 5"}},
+		{"a negative size", plain, set("n_layer", -1), []string{ConfigFile, "model.layers = -1"}},
+		{"a value of another type", plain, set("n_layer", "two"), []string{ConfigFile, "damaged", "n_layer is a string"}},
+		{"a fraction of a layer", plain, set("n_layer", 1.5), []string{ConfigFile, "damaged", "n_layer is a number 1.5"}},
+		{"a newer format", haar, set("format_version", 2), []string{ConfigFile, "format_version is 2", "newer"}},
+		{"no format", haar, set("format_version", nil), []string{ConfigFile, "format_version"}},
+		{"an unknown key of our own type", haar, set("wavelets", 2), []string{ConfigFile, "wavelets"}},
+		{"an unknown operator", haar, set("mixer", "daubechies"), []string{ConfigFile, "daubechies"}},
+		{"an operator of many words", haar, set("mixer", strings.Repeat("haar:", 1e4)), []string{ConfigFile, "mixer"}},
+		{"an unknown key of many words", haar, set(strings.Repeat("key", 1e4), 1), []string{ConfigFile, "unknown field"}},
+		{"a number of many digits", plain, write(ConfigFile, `{"model_type":"gpt2","n_embd":`+strings.Repeat("7", 1e4)+`}`), []string{ConfigFile, "n_embd"}},
+		{"no operator", haar, set("mixer", ""), []string{ConfigFile, "model.mixer"}},
+
+		{"no weights", plain, remove(WeightsFile), []string{WeightsFile}},
+		{"a directory as weights", plain, directory(WeightsFile), []string{WeightsFile, "directory"}},
+		{"truncated weights", plain, truncate(WeightsFile, 3000), []string{WeightsFile, "truncated"}},
+		{"no safetensors", plain, write(WeightsFile, "PK\x03\x04 and so on"), []string{WeightsFile, "header"}},
+		{"weights in several files", plain, all(remove(WeightsFile), write(WeightsFile+".index.json", "{}")), []string{WeightsFile + ".index.json", "max_shard_size"}},
+		{"weights as a program", plain, rename("pytorch_model.bin"), []string{"pytorch_model.bin", "safetensors"}},
+		{"tied with a head of its own", plain, set("tie_word_embeddings", true), []string{WeightsFile, "tie_word_embeddings", "lm_head.weight"}},
+		{"tied as transformers says it", plain, set("tie_word_embeddings", nil), []string{WeightsFile, "tie_word_embeddings"}},
+		{"transformers' vocabulary", plain, set("vocab_size", nil), []string{WeightsFile, "transformer.wte.weight", "[11 12]", "[50257 12]"}},
+		{"another shape", plain, set("n_inner", 24), []string{WeightsFile, "transformer.h.0.mlp.c_fc.weight", "[12 20]", "[12 24]"}},
+		{"no n_inner is four widths", plain, set("n_inner", nil), []string{WeightsFile, "[12 20]", "[12 48]"}},
+		{"more layers", plain, set("n_layer", 3), []string{WeightsFile, "no tensor transformer.h.2.ln_1.weight"}},
+		{"fewer layers", plain, set("n_layer", 1), []string{WeightsFile, `"transformer.h.1.ln_1.weight"`, "does not have"}},
+		{"another operator's kernels", learned, set("mixer", "conv:3"), []string{WeightsFile, "mixer.0.weight"}},
+		{"kernels without their operator", learned, set("mixer", "haar"), []string{WeightsFile, `"mixer.0.weight"`, "does not have"}},
+		{"a missing tensor", plain, tensors(func(all []safetensors.Tensor) []safetensors.Tensor { return all[:len(all)-1] }), []string{WeightsFile, "no tensor lm_head.weight"}},
+		{"one tensor more", plain, tensors(func(all []safetensors.Tensor) []safetensors.Tensor { return append(all, extra) }), []string{WeightsFile, extra.Name, "does not have"}},
+		{"whole numbers", plain, dtype("transformer.ln_f.bias", "I32"), []string{WeightsFile, "transformer.ln_f.bias", "I32"}},
+		{"NaN", plain, element(math.NaN()), []string{WeightsFile, "element 5", "not finite"}},
+		{"infinity", plain, element(math.Inf(-1)), []string{WeightsFile, "element 5", "not finite"}},
+
+		{"an absurd width", plain, set("n_embd", 1<<20), []string{ConfigFile, "parameters"}},
+		{"a width beyond all bounds", plain, set("n_embd", 1e18), []string{ConfigFile, "model.width"}},
+		{"the largest width of one layer", plain, all(set("n_embd", 16384), set("n_head", 1), set("n_layer", 1)), []string{WeightsFile, "[11 12]"}},
+		{"as many layers as there may be", plain, set("n_layer", 1024), []string{WeightsFile, "transformer.h.2"}},
+		{"absurd kernels", learned, set("mixer", "conv:1048576:fraction=1"), []string{WeightsFile, "mixer.0.weight", "[1048576 12]"}},
+		{"a model of nothing but kernels", learned, all(set("n_embd", 4096), set("mixer", "conv:1048576")), []string{ConfigFile, "parameters"}},
+		{"an absurd context", learned, set("n_positions", 1<<20), []string{WeightsFile, "transformer.wpe.weight"}},
+		{"an absurd context of angles", rope, set("n_positions", 1<<20), []string{WeightsFile, "1048576 positions with rope", "96 MB"}},
+		{"an absurd context of sines", sinusoidal, set("n_positions", 1<<20), []string{WeightsFile, "1048576 positions with sinusoidal", "96 MB"}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			dir := saveFolder(t, newModel(t, tiny(test.change)))
+			test.spoil(t, dir)
+			var before, after runtime.MemStats
+			runtime.ReadMemStats(&before)
+			_, err := Load(dir)
+			runtime.ReadMemStats(&after)
+			if took := after.TotalAlloc - before.TotalAlloc; took > 128<<20 {
+				t.Errorf("%d MB are allocated", took>>20)
+			}
+			if err != nil && len(err.Error()) > 600 {
+				t.Errorf("the answer has %d letters", len(err.Error()))
+			}
+			if err == nil || strings.Contains(err.Error(), "\n") {
+				t.Fatalf("error %v", err)
+			}
+			for _, want := range append(slices.Clone(test.want), dir) {
+				if !strings.Contains(err.Error(), want) {
+					t.Errorf("error %q does not say %q", err, want)
+				}
+			}
+		})
+	}
+}
+
+// Whatever config.json says, the answer to it and to sound weights is a model
+// or one line, in bounded memory.
+func FuzzLoadConfig(f *testing.F) {
+	for _, change := range []func(*Config){
+		nil,
+		func(c *Config) { c.Mixer = "learned:min=2:last=off" },
+		func(c *Config) { c.Position, c.Norm, c.Mixer = "rope", "post", "ema:linear" },
+		func(c *Config) { c.Position, c.Mixer = "sinusoidal", "window:3:prefix=count" },
+	} {
+		m, err := New(tiny(change))
+		if err != nil {
+			f.Fatal(err)
+		}
+		var doc bytes.Buffer
+		if err := m.WriteConfig(&doc); err != nil {
+			f.Fatal(err)
+		}
+		f.Add(doc.Bytes())
+	}
+	f.Add([]byte(`{"model_type":"gpt2"}`))
+	m, err := New(tiny(nil))
+	if err != nil {
+		f.Fatal(err)
+	}
+	var weights bytes.Buffer
+	if err := m.WriteWeights(&weights); err != nil {
+		f.Fatal(err)
+	}
+	f.Fuzz(func(t *testing.T, doc []byte) {
+		file, err := safetensors.Read(bytes.NewReader(weights.Bytes()), int64(weights.Len()))
+		if err != nil {
+			t.Fatal(err)
+		}
+		m, err := func() (*Model, error) {
+			c, tied, err := parseConfig(doc)
+			if err != nil {
+				return nil, err
+			}
+			m, length, err := outline(c)
+			if err != nil {
+				return nil, err
+			}
+			return m, m.load(file, tied, length)
+		}()
+		if err != nil {
+			if text := err.Error(); strings.ContainsAny(text, "\n\r") || len(text) > 1000 {
+				t.Fatalf("error of %d letters: %q", len(text), text)
+			}
+			return
+		}
+		if len(m.Params) > weights.Len()/2 {
+			t.Fatalf("%d parameters of a file of %d bytes", len(m.Params), weights.Len())
+		}
+		if _, err := m.NewDecoder().Prefill(m.NewStream(), []uint16{0, 10, 3}); err != nil {
+			t.Fatal(err)
+		}
+	})
+}
