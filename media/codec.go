@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strconv"
+	"strings"
 
 	"github.com/waveletgpt/waveletgpt/media/text"
 )
@@ -11,9 +13,9 @@ import (
 // A Codec maps the bytes of a medium to token ids in [0, Vocabulary) and back.
 // Its methods may be called concurrently.
 type Codec interface {
-	// Name is the codec's name in configuration and files: text8, chars, bytes.
+	// Name is the codec's name in files: text8, chars, bytes, ids.
 	Name() string
-	// Unit is what losses are reported per: character, byte.
+	// Unit is what losses are reported per: character, byte, token.
 	Unit() string
 	// Vocabulary is the number of token ids, 65,536 at most.
 	Vocabulary() int
@@ -33,11 +35,15 @@ var (
 	_ Codec = text.Text8{}
 	_ Codec = text.Bytes{}
 	_ Codec = (*text.Chars)(nil)
+	_ Codec = text.IDs{}
 )
 
 // DefaultMinCount is how often a character occurs at least to be a token of the
 // codec chars, where nothing else is asked for.
 const DefaultMinCount = 5
+
+// maxVocabulary is the number of values of a token.
+const maxVocabulary = 1 << 16
 
 // maxChosenSymbols bounds the vocabulary that Choose takes chars for by itself.
 // Alphabets stay below it; for texts in Chinese or with many scripts a small
@@ -48,8 +54,16 @@ const maxChosenSymbols = 512
 // for chars and where name is "", when it takes the first of these that suits:
 // text8 if they hold only a to z and space; chars if they are UTF-8 and give at
 // most 512 symbols; bytes. minCount is how often a character occurs at least to
-// be a token of chars, 0 for [DefaultMinCount].
+// be a token of chars, 0 for [DefaultMinCount]. Tokens that were made elsewhere
+// have a codec with their number in its name, "ids:512" for 0 to 511.
 func Choose(docs []Document, name string, minCount int) (Codec, error) {
+	if size, ok := strings.CutPrefix(name, "ids:"); ok {
+		n, err := strconv.Atoi(size)
+		if err != nil || n < 1 || n > maxVocabulary {
+			return nil, fmt.Errorf("data.codec %q: give the number of tokens, 1 to %d, as in ids:512", name, maxVocabulary)
+		}
+		return text.IDs{Size: n}, nil
+	}
 	switch name {
 	case "text8":
 		return text.Text8{}, nil
@@ -57,7 +71,7 @@ func Choose(docs []Document, name string, minCount int) (Codec, error) {
 		return text.Bytes{}, nil
 	case "chars", "":
 	default:
-		return nil, fmt.Errorf("data.codec %q is unknown; it is one of text8, chars, bytes", name)
+		return nil, fmt.Errorf("data.codec %q is unknown; it is one of text8, chars, bytes, ids:N", name)
 	}
 	if minCount == 0 {
 		minCount = DefaultMinCount

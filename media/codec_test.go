@@ -40,6 +40,7 @@ func TestChoose(t *testing.T) {
 		{"not UTF-8", []string{"fine", "gr\xfcn"}, "", 0, "bytes", 256},
 		{"words as bytes", []string{"some words"}, "bytes", 0, "bytes", 256},
 		{"words as chars", []string{"some words"}, "chars", 1, "chars", 8},
+		{"numbers as tokens", []string{"1 2 3"}, "ids:500", 0, "ids", 500},
 	}
 	for _, test := range tests {
 		var docs []Document
@@ -74,6 +75,8 @@ func TestChooseRefuses(t *testing.T) {
 		want  []string
 	}{
 		{"unknown codec", document("d", "x"), "utf8", []string{`"utf8"`, "text8, chars, bytes"}},
+		{"tokens without a number", document("d", "1"), "ids:", []string{"ids:512"}},
+		{"too many tokens", document("d", "1"), "ids:65537", []string{"65536"}},
 		{"not UTF-8", document("d.txt", "ab\xff"), "chars", []string{"d.txt", "byte 2", "codec bytes"}},
 		{"unreadable", broken, "", []string{"broken", "no permission"}},
 		{"empty", document("d", ""), "", []string{"no character"}},
@@ -104,6 +107,7 @@ func TestCodecFile(t *testing.T) {
 	}{
 		{text.Text8{}, `{"format_version":1,"codec":"text8","vocabulary":27}`},
 		{text.Bytes{}, `{"format_version":1,"codec":"bytes","vocabulary":256}`},
+		{text.IDs{Size: 500}, `{"format_version":1,"codec":"ids","vocabulary":500}`},
 		{chars, `{"format_version":1,"codec":"chars","vocabulary":7,"characters":"\n <aé","bytes":[36,255]}`},
 	} {
 		got, err := MarshalCodec(test.codec)
@@ -136,6 +140,8 @@ func TestOpenCodecRefuses(t *testing.T) {
 		{"many bytes", `{"format_version":1,"codec":"chars","vocabulary":300,"characters":"","bytes":[` + strings.Repeat("1,", 299) + `1]}`, "300"},
 		{"no characters", `{"format_version":1,"codec":"chars","vocabulary":0}`, "characters"},
 		{"empty", `{"format_version":1,"codec":"chars","vocabulary":0,"characters":""}`, "empty"},
+		{"no ids", `{"format_version":1,"codec":"ids","vocabulary":0}`, "vocabulary is 0"},
+		{"too many ids", `{"format_version":1,"codec":"ids","vocabulary":65537}`, "65537"},
 		{"of another codec", `{"format_version":1,"codec":"text8","vocabulary":27,"bytes":[1]}`, "text8"},
 		{"huge", `{"format_version":1,"codec":"bytes","vocabulary":256` + strings.Repeat(" ", MaxCodecFile) + `}`, "bytes"},
 	}
@@ -158,6 +164,7 @@ func FuzzOpenCodec(f *testing.F) {
 	for _, s := range []string{
 		`{"format_version":1,"codec":"text8","vocabulary":27}`,
 		`{"format_version":1,"codec":"bytes","vocabulary":256}`,
+		`{"format_version":1,"codec":"ids","vocabulary":300}`,
 		`{"format_version":1,"codec":"chars","vocabulary":5,"characters":"\n ae\u00e9","bytes":[]}`,
 		`{"format_version":1,"codec":"chars","vocabulary":3,"characters":"\ud800","bytes":[0,255]}`,
 		`{"format_version":99}`,

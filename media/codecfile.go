@@ -37,7 +37,7 @@ type codecDocument struct {
 func MarshalCodec(c Codec) ([]byte, error) {
 	doc := codecDocument{FormatVersion: codecVersion, Codec: c.Name(), Vocabulary: c.Vocabulary()}
 	switch c := c.(type) {
-	case text.Text8, text.Bytes:
+	case text.Text8, text.Bytes, text.IDs:
 	case *text.Chars:
 		characters := c.Characters()
 		doc.Characters = &characters
@@ -113,8 +113,13 @@ func openCodec(data []byte) (Codec, error) {
 			return nil, err
 		}
 		c = chars
+	case "ids":
+		if doc.Vocabulary < 1 || doc.Vocabulary > maxVocabulary {
+			return nil, fmt.Errorf("vocabulary is %d; it must be in 1 to %d", doc.Vocabulary, maxVocabulary)
+		}
+		c = text.IDs{Size: doc.Vocabulary}
 	default:
-		return nil, fmt.Errorf("codec %q is unknown; this program has text8, chars, bytes", doc.Codec)
+		return nil, fmt.Errorf("codec %q is unknown; this program has text8, chars, bytes, ids", doc.Codec)
 	}
 	if doc.Codec != "chars" && (doc.Characters != nil || doc.Bytes != nil) {
 		return nil, fmt.Errorf("codec %s has no vocabulary of its own, but characters or bytes are listed", doc.Codec)

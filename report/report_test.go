@@ -18,6 +18,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/waveletgpt/waveletgpt/compare"
+	"github.com/waveletgpt/waveletgpt/config"
 )
 
 func pointer[T any](value T) *T { return &value }
@@ -67,6 +68,17 @@ func example(t testing.TB) *compare.Summary {
 	)
 }
 
+// configuration is that of the baseline.
+func configuration(t testing.TB) string {
+	t.Helper()
+	c, err := config.Preset("small")
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.Model.Width = 48
+	return string(c.TOML())
+}
+
 func compared(t testing.TB, results ...compare.Result) *compare.Summary {
 	t.Helper()
 	s := &compare.Summary{
@@ -81,7 +93,7 @@ func compared(t testing.TB, results ...compare.Result) *compare.Summary {
 			UnitsPerToken: 1,
 		},
 		Windows:       compare.Windows{Number: 128, Length: 64},
-		Configuration: "[model]\nlayers = 4\nwidth = 48\n",
+		Configuration: configuration(t),
 		Samples: []compare.Sample{
 			{Variant: "none", Seed: 1, Prompt: "the origin of ", Text: "the sereat of the anthe ind of sted to the werion of the pres and in the conte"},
 			{Variant: "shift", Seed: 1, Prompt: "the origin of ", Text: "the states of the first in the seven one nine five zero the country of the"},
@@ -131,9 +143,10 @@ func wellFormed(t *testing.T, page string) int {
 func TestPage(t *testing.T) {
 	s := example(t)
 	page := render(t, s)
-	// Five of the curves and two of the final losses, each in two sizes.
-	if n := wellFormed(t, page); n != 14 {
-		t.Errorf("%d pictures, want 14", n)
+	// Five of the curves, two of the final losses, windows of shift and haar, each
+	// in two sizes.
+	if n := wellFormed(t, page); n != 18 {
+		t.Errorf("%d pictures, want 18", n)
 	}
 	verdict := strings.Index(page, "haar is faster than the baseline (none)")
 	if verdict < 0 || verdict > strings.Index(page, "<svg") {

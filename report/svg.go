@@ -87,6 +87,12 @@ func (d *drawing) circle(class string, x, y, radius float64, title string) {
 	fmt.Fprintf(&d.out, "><title>%s</title></circle>\n", html.EscapeString(title))
 }
 
+// rect draws a rectangle; its title shows when it is hovered.
+func (d *drawing) rect(class string, x, y, width, height float64, title string) {
+	fmt.Fprintf(&d.out, `<rect class="%s" x="%s" y="%s" width="%s" height="%s"><title>%s</title></rect>`+"\n",
+		class, number(x), number(y), number(width), number(height), html.EscapeString(title))
+}
+
 func (d *drawing) text(class, anchor string, x, y float64, content string) {
 	fmt.Fprintf(&d.out, `<text class="%s" text-anchor="%s" x="%s" y="%s">%s</text>`+"\n",
 		class, anchor, number(x), number(y), html.EscapeString(content))

@@ -18,6 +18,7 @@ type view struct {
 	Verdicts []verdict
 	Curves   []figure
 	Losses   []figure
+	Tables   []figure   // windows of the operators
 	Variants [][]string // the first row is the heading
 	Runs     [][]string
 	Samples  []sample
@@ -53,6 +54,7 @@ func newView(s *compare.Summary) *view {
 		Subtitle: subtitle(s),
 		Curves:   curveFigures(s, all),
 		Losses:   []figure{finalLosses(s, all)},
+		Tables:   windowFigures(s, all),
 		Variants: variantRows(s, all),
 		Runs:     runRows(s),
 		Facts:    facts(s),

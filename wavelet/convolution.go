@@ -108,16 +108,15 @@ func (o *convolution) FLOPs(T int) int64 {
 	return int64(n)
 }
 
-// convolutionState keeps the inputs that the longest kernel looks at.
+// convolutionState keeps the inputs that the longest kernel looks at, in a ring
+// that grows until it is full.
 type convolutionState struct {
 	o    *convolution
 	t    int
-	ring []float32 // [longest window, channels with kernels]
+	ring []float32 // [at most the longest window, channels with kernels]
 }
 
-func (o *convolution) NewState() State {
-	return &convolutionState{o: o, ring: make([]float32, len(o.rows)*(len(o.windows)-o.first))}
-}
+func (o *convolution) NewState() State { return &convolutionState{o: o} }
 
 func (s *convolutionState) Step(y, x, k []float32) {
 	o := s.o
@@ -128,9 +127,9 @@ func (s *convolutionState) Step(y, x, k []float32) {
 	if longest == 0 {
 		return
 	}
-	copy(s.ring[s.t%longest*n:][:n], x[o.first:])
+	copy(ringRow(&s.ring, s.t%longest, n), x[o.first:])
 	for j, r := range o.rows[:min(s.t+1, longest)] {
-		past := s.ring[(s.t-j)%longest*n:][:n]
+		past := ringRow(&s.ring, (s.t-j)%longest, n)
 		addProduct(y[r.first:E], k[r.offset:], past[r.first-o.first:])
 	}
 	s.t++

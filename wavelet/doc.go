@@ -29,7 +29,8 @@
 // window, 1 or 2; prefix says what positions before a full window are divided
 // by.
 //
-// [Operator] works on one sequence, forward and backward; [State] does the same
-// token by token, equal to the bit. Both are float32, causal, and allocate
-// nothing per call.
+// [Operator] works on one sequence, forward and backward, and allocates nothing
+// per call; [State] does the same token by token, equal to the bit, and grows
+// with its tokens until it holds as many as it looks back. Both are float32 and
+// causal.
 package wavelet

@@ -8,7 +8,8 @@ import (
 	"github.com/waveletgpt/waveletgpt/internal/oracle"
 )
 
-// The operators against PyTorch's convolutions of the defining kernels.
+// The operators against PyTorch's convolutions of the defining kernels, and
+// learned kernels in the order in which this package stores them.
 func TestOracle(t *testing.T) {
 	for _, c := range oracle.Operators(t) {
 		t.Run(c.Case+"/"+c.Spec, func(t *testing.T) {
@@ -18,10 +19,15 @@ func TestOracle(t *testing.T) {
 			}
 			o := s.New(c.E, c.L)
 			y, dx := make([]float32, len(c.X)), make([]float32, len(c.X))
-			o.Forward(y, c.X, nil, c.T)
-			o.Backward(dx, nil, c.DY, c.X, nil, c.T)
+			dweight := make([]float32, len(c.Weight))
+			o.Forward(y, c.X, c.Weight, c.T)
+			o.Backward(dx, dweight, c.DY, c.X, c.Weight, c.T)
 			oracle.Compare(t, "y", y, c.Y, 1e-6)
 			oracle.Compare(t, "dx", dx, c.DX, 1e-6)
+			oracle.Compare(t, "dweight", dweight, c.DWeight, 1e-6)
+			if (o.ParamShape() != nil) != (c.Weight != nil) {
+				t.Errorf("parameters %v, the fixture has %d weights", o.ParamShape(), len(c.Weight))
+			}
 			if c.Windows != nil {
 				var windows []int64
 				for _, w := range o.Windows() {

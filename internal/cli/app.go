@@ -22,6 +22,7 @@ type App struct {
 
 	json bool
 	args []string
+	goOn string // what to do after an interruption
 }
 
 // Main runs the command that args name and returns its exit code.
@@ -31,8 +32,12 @@ func (a *App) Main(args []string) int {
 	done := make(chan struct{})
 	defer close(done)
 	go a.watch(cancel, done)
+	return a.execute(ctx, args)
+}
 
-	a.args = args
+// execute runs a command until ctx ends.
+func (a *App) execute(ctx context.Context, args []string) int {
+	a.args, a.goOn = args, ""
 	root := a.root()
 	root.SetArgs(args)
 	root.SetIn(a.Stdin)
@@ -47,7 +52,7 @@ func (a *App) Main(args []string) int {
 	code := exitCode(err)
 	switch {
 	case code == ExitInterrupted:
-		a.logf("interrupted: what was done is saved; give the same command again to go on%s", a.resumeHint())
+		a.logf("interrupted%s", a.goOn)
 	case err != nil:
 		a.logf("waveletgpt: %s", oneLine(err))
 	}
@@ -70,13 +75,6 @@ func (a *App) watch(cancel context.CancelFunc, done <-chan struct{}) {
 	}
 }
 
-func (a *App) resumeHint() string {
-	if len(a.args) > 0 && a.args[0] == "train" {
-		return " with --resume in place of --out"
-	}
-	return ""
-}
-
 // oneLine joins the lines of an error that was joined of several.
 func oneLine(err error) string {
 	return strings.Join(strings.FieldsFunc(err.Error(), func(r rune) bool { return r == '\n' || r == '\r' }), "; ")
@@ -90,18 +88,40 @@ func (a *App) root() *cobra.Command {
 		SilenceUsage:  true,
 	}
 	root.CompletionOptions.HiddenDefaultCmd = true
+	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
+		return fmt.Errorf("%w; %s --help lists the flags", err, c.CommandPath())
+	})
 	root.PersistentFlags().BoolVar(&a.json, "json", false, "print one JSON document on standard output")
 	data := &cobra.Command{Use: "data", Short: "Prepare data and look at it"}
 	data.AddCommand(a.prepareCommand(), a.infoCommand())
-	root.AddCommand(a.compareCommand(), a.trainCommand(), a.evalCommand(), a.generateCommand(), data)
+	model := &cobra.Command{Use: "model", Short: "Look at a model"}
+	model.AddCommand(a.showCommand())
+	root.AddCommand(a.compareCommand(), a.trainCommand(), a.evalCommand(), a.generateCommand(), a.benchCommand(), data, model)
 	// A command that only groups others says what it groups.
-	for _, group := range []*cobra.Command{root, data} {
-		group.Args = cobra.NoArgs
+	for _, group := range []*cobra.Command{root, data, model} {
+		group.Args = noArguments
 		group.RunE = func(c *cobra.Command, _ []string) error {
 			return errors.Join(c.Help(), usage(errors.New("name a command")))
 		}
 	}
 	return root
+}
+
+// noArguments refuses arguments, for a command that only groups others by what
+// they may have been meant for.
+func noArguments(c *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	path := c.CommandPath()
+	if !c.HasSubCommands() {
+		return fmt.Errorf("%s takes flags only, not %q; %s --help lists them", path, args[0], path)
+	}
+	c.SuggestionsMinimumDistance = 2
+	if near := c.SuggestionsFor(args[0]); len(near) > 0 {
+		return fmt.Errorf("%s has no command %q; do you mean %s?", path, args[0], strings.Join(near, " or "))
+	}
+	return fmt.Errorf("%s has no command %q; %s --help lists them", path, args[0], path)
 }
 
 // logf prints a line for people.
@@ -112,6 +132,7 @@ func (a *App) logf(format string, args ...any) {
 // printJSON prints the one document of --json.
 func (a *App) printJSON(v any) error {
 	e := json.NewEncoder(a.Stdout)
+	e.SetEscapeHTML(false)
 	e.SetIndent("", "  ")
 	return e.Encode(v)
 }

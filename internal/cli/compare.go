@@ -45,6 +45,9 @@ func (a *App) compareCommand() *cobra.Command {
 			if out == "" {
 				out = filepath.Join("runs", fmt.Sprintf("compare-%s-%s", dataName(config), flags.preset))
 			}
+			if err := checkOut(out); err != nil {
+				return err
+			}
 			return a.compare(c.Context(), p, out)
 		},
 	}

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -33,7 +34,7 @@ func (f *configFlags) resolve() (config.Config, error) {
 	if f.file != "" {
 		document, err := os.ReadFile(f.file)
 		if err != nil {
-			return c, usage(err)
+			return c, usage(fmt.Errorf("--config: %w", err))
 		}
 		if err := c.Merge(f.file, document); err != nil {
 			return c, usage(err)
@@ -56,6 +57,14 @@ func (f *configFlags) resolve() (config.Config, error) {
 	}
 	c.Model.Mixer = spec.String()
 	return c, nil
+}
+
+// checkOut refuses a file where a directory is to be made.
+func checkOut(dir string) error {
+	if info, err := os.Stat(dir); err == nil && !info.IsDir() {
+		return usage(fmt.Errorf("--out %s is a file; name a folder, which may be new", dir))
+	}
+	return nil
 }
 
 // dataName is a short name of the data for the default of --out.

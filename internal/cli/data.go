@@ -69,12 +69,13 @@ func verified(set *dataset.Set) (*dataset.Set, error) {
 	return set, nil
 }
 
-// runData opens the data of a run: what --data names, or the set beside the run
-// or its comparison, or what the run's configuration names.
+// runData opens the data of a run: what --data names, or the prepared set that
+// the run's configuration names, or the set that was made beside the run or its
+// comparison.
 func runData(r *run.Run, path string) (*dataset.Set, error) {
 	candidates := []string{path}
 	if path == "" {
-		candidates = []string{r.Path(run.DataDir), filepath.Join(r.Dir, "..", run.DataDir), r.Config.Data.Path}
+		candidates = []string{r.Config.Data.Path, r.Path(run.DataDir), filepath.Join(r.Dir, "..", run.DataDir)}
 	}
 	for _, dir := range candidates {
 		if dir != "" && dataset.IsSet(dir) {

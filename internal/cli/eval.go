@@ -18,7 +18,7 @@ func (a *App) evalCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "eval --run DIR",
 		Short: "Measure the loss of a trained model",
-		Args:  cobra.NoArgs,
+		Args:  noArguments,
 		RunE: func(c *cobra.Command, _ []string) error {
 			if dir == "" {
 				return usage(errors.New("eval: name a run with --run"))
@@ -26,18 +26,21 @@ func (a *App) evalCommand() *cobra.Command {
 			if windows < 0 {
 				return usage(fmt.Errorf("--windows %d: give 0, for the run's own number, or more", windows))
 			}
-			m, err := run.OpenModel(dir)
+			m, err := a.openModel(dir)
 			if err != nil {
-				return input(err)
+				return err
 			}
 			set, err := modelData(dir, data)
 			if err != nil {
 				return err
 			}
 			defer set.Close()
-			if set.Header.Vocabulary != m.Config.Vocabulary || set.Header.Codec != m.Codec.Name() {
-				return input(fmt.Errorf("the data is of codec %s with %d symbols, the model of %s with %d; name the model's data with --data",
+			if !run.SameCodec(set.Codec, m.Codec) {
+				return input(fmt.Errorf("the data has codec %s with %d symbols, the model %s with %d, and they differ; name the model's data with --data",
 					set.Header.Codec, set.Header.Vocabulary, m.Codec.Name(), m.Config.Vocabulary))
+			}
+			if _, err := set.Header.Split(split); err != nil {
+				return usage(fmt.Errorf("--split: %w", err))
 			}
 			if windows == 0 {
 				windows = defaultWindows(dir)
@@ -71,6 +74,23 @@ func (a *App) evalCommand() *cobra.Command {
 	c.Flags().StringVar(&split, "split", dataset.Validation, "train, validation or test")
 	c.Flags().IntVar(&windows, "windows", 0, "windows of context tokens, at most (default: the run's eval.windows)")
 	return c
+}
+
+// openModel opens a model, and warns where it is not the newest of its run.
+func (a *App) openModel(dir string) (*run.Model, error) {
+	m, err := run.OpenModel(dir)
+	if err != nil {
+		return nil, input(err)
+	}
+	a.passedOver(m.Damaged, m.Path)
+	return m, nil
+}
+
+// passedOver warns of newer checkpoints that are damaged.
+func (a *App) passedOver(damaged []error, taken string) {
+	for _, err := range damaged {
+		a.logf("warning: %s; taking %s", oneLine(err), taken)
+	}
 }
 
 // modelData opens the data of a run or, for a model folder, what --data names.

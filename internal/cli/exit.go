@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"github.com/waveletgpt/waveletgpt/train"
 )
@@ -38,13 +39,25 @@ func mark(err error, code int) error {
 	return coded{err, code}
 }
 
+// interrupted tells whether an error is the end of the context and nothing else:
+// where a save failed as well, that is what went wrong.
+func interrupted(err error) bool {
+	if many, ok := err.(interface{ Unwrap() []error }); ok {
+		return !slices.ContainsFunc(many.Unwrap(), func(err error) bool { return !interrupted(err) })
+	}
+	if inner := errors.Unwrap(err); inner != nil {
+		return interrupted(inner)
+	}
+	return err == context.Canceled
+}
+
 // exitCode is the code of what a command returned.
 func exitCode(err error) int {
 	var c coded
 	switch {
 	case err == nil:
 		return ExitOK
-	case errors.Is(err, context.Canceled):
+	case interrupted(err):
 		return ExitInterrupted
 	case errors.Is(err, train.ErrNonFinite):
 		return ExitDiverged

@@ -10,8 +10,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/waveletgpt/waveletgpt/gpt"
-	"github.com/waveletgpt/waveletgpt/media"
-	"github.com/waveletgpt/waveletgpt/run"
 )
 
 func (a *App) generateCommand() *cobra.Command {
@@ -22,7 +20,7 @@ func (a *App) generateCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "generate --run DIR",
 		Short: "Let a trained model go on with a prompt",
-		Args:  cobra.NoArgs,
+		Args:  noArguments,
 		RunE: func(c *cobra.Command, _ []string) error {
 			if dir == "" {
 				return usage(errors.New("generate: name a run with --run"))
@@ -33,13 +31,13 @@ func (a *App) generateCommand() *cobra.Command {
 			if err := s.Validate(); err != nil {
 				return usage(err)
 			}
-			m, err := run.OpenModel(dir)
+			m, err := a.openModel(dir)
 			if err != nil {
-				return input(err)
+				return err
 			}
-			ids, err := promptTokens(m.Codec, prompt)
+			ids, err := m.Prompt(prompt)
 			if err != nil {
-				return usage(err)
+				return usage(fmt.Errorf("--%w", err))
 			}
 			var text bytes.Buffer
 			out := io.Writer(&text)
@@ -75,29 +73,4 @@ func (a *App) generateCommand() *cobra.Command {
 	c.Flags().Float64Var(&s.TopP, "top-p", 1, "draw from the fewest tokens with this probability in sum")
 	c.Flags().Uint64Var(&seed, "seed", 1, "of the draws; equal seeds give equal text")
 	return c
-}
-
-// promptTokens encodes a prompt. A stream starts with a token: without a prompt
-// it is a line break, where the codec has none a space, else the first symbol.
-func promptTokens(codec media.Codec, prompt string) ([]uint16, error) {
-	encode := func(text string) (ids []uint16, err error) {
-		err = codec.Encode(strings.NewReader(text), func(run []uint16) error {
-			ids = append(ids, run...)
-			return nil
-		})
-		return ids, err
-	}
-	if prompt != "" {
-		ids, err := encode(prompt)
-		if err != nil {
-			return nil, fmt.Errorf("--prompt: %w", err)
-		}
-		return ids, nil
-	}
-	for _, start := range []string{"\n", " "} {
-		if ids, err := encode(start); err == nil {
-			return ids, nil
-		}
-	}
-	return []uint16{0}, nil
 }

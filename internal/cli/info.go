@@ -13,7 +13,12 @@ func (a *App) infoCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "info DIR",
 		Short: "Say what is in a prepared set",
-		Args:  cobra.ExactArgs(1),
+		Args: func(c *cobra.Command, args []string) error {
+			if len(args) != 1 {
+				return fmt.Errorf("%s takes the folder of one prepared set, not %d arguments", c.CommandPath(), len(args))
+			}
+			return nil
+		},
 		RunE: func(_ *cobra.Command, args []string) error {
 			set, err := openSet(args[0])
 			if err != nil {

@@ -22,7 +22,7 @@ func (a *App) trainCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "train",
 		Short: "Train one model",
-		Args:  cobra.NoArgs,
+		Args:  noArguments,
 		RunE: func(c *cobra.Command, _ []string) error {
 			if resume != "" {
 				for _, name := range []string{"preset", "config", "set", "out"} {
@@ -48,6 +48,9 @@ func (a *App) startTraining(ctx context.Context, flags configFlags, out string) 
 	}
 	if out == "" {
 		out = filepath.Join("runs", fmt.Sprintf("%s-%s-%s-seed%d", dataName(c), flags.preset, strings.ReplaceAll(c.Model.Mixer, ":", "_"), c.Train.Seed))
+	}
+	if err := checkOut(out); err != nil {
+		return err
 	}
 	if run.Exists(out) {
 		return usage(fmt.Errorf("%s holds a run already; go on with it by --resume %s, or choose another --out", out, out))
@@ -108,6 +111,7 @@ func (a *App) train(ctx context.Context, r *run.Run, set *dataset.Set) error {
 	if loop.Step() > 0 {
 		a.logf("going on after step %d", loop.Step())
 	}
+	a.goOn = fmt.Sprintf(": what was done is saved; go on with waveletgpt train --resume %s", r.Dir)
 	p := a.newProgress("training", "steps")
 	bits := inBits(set.Header.Unit, unitsPerToken(set, dataset.Validation))
 	err = loop.Advance(ctx, t.Steps, func(r train.Report) { p.step("", r, r.Step, r.Steps, bits) })

@@ -75,7 +75,9 @@ type Operator struct {
 	Case, Spec   string
 	E, L, T      int
 	X, DY, Y, DX []float32 // [T, E]
-	Windows      []int64   // [E]; nil for shift
+	Weight       []float32 // learned kernels; nil for operators without
+	DWeight      []float32 // their gradient
+	Windows      []int64   // [E]; nil for shift and ema
 }
 
 // Operators returns the cases of fixture operator.
@@ -95,6 +97,9 @@ func Operators(t testing.TB) []Operator {
 		o.X, o.DY = Floats(t, f, o.Case+"/x"), Floats(t, f, o.Case+"/dy")
 		prefix := o.Case + "/" + o.Spec
 		o.Y, o.DX = Floats(t, f, prefix+"/y"), Floats(t, f, prefix+"/dx")
+		if _, ok := f.Info(prefix + "/weight"); ok {
+			o.Weight, o.DWeight = Floats(t, f, prefix+"/weight"), Floats(t, f, prefix+"/dweight")
+		}
 		if _, ok := f.Info(prefix + "/windows"); ok {
 			o.Windows = Ints(t, f, prefix+"/windows")
 		}

@@ -9,7 +9,8 @@ without the operators, computed by PyTorch in float32 on the CPU.
 The baseline is transformers.GPT2LMHeadModel itself. Every other variant is that
 model with a forward hook behind each block; the hook applies the operator as a
 causal convolution with one kernel per channel, straight from its defining sum.
-What the files hold is written in doc.go.
+model.norm=post is transformers.OpenAIGPTLMHeadModel; the other positions are
+that library's too, Llama's and XLM's. What the files hold is written in doc.go.
 """
 
 import argparse
@@ -24,7 +25,11 @@ import torch
 import torch.nn.functional as F
 from safetensors import safe_open
 from safetensors.torch import save_file
-from transformers import GPT2Config, GPT2LMHeadModel
+from transformers import GPT2Config, GPT2LMHeadModel, LlamaConfig, OpenAIGPTConfig, OpenAIGPTLMHeadModel
+from transformers.activations import NewGELUActivation
+from transformers.models.llama.modeling_llama import LlamaRotaryEmbedding, apply_rotary_pos_emb
+from transformers.models.openai import modeling_openai
+from transformers.models.xlm.modeling_xlm import create_sinusoidal_embeddings
 
 HERE = pathlib.Path(__file__).resolve().parent
 
@@ -34,10 +39,15 @@ MODEL = dict(vocabulary=29, layers=2, width=24, heads=3, hidden=80, context=20, 
 SPECS = ["none", "haar", "haar:min=2", "haar:prefix=count", "haar:fraction=0.25",
          "haar:last=off", "window:3", "window:16", "shift"]
 
-# Variants whose every gradient is saved, and that are trained.
-WHOLE = ["none", "haar"]
+# The model is computed with all of them, and with learned kernels and settings.
+VARIANTS = SPECS + ["learned", "conv:3:last=off", "none model.norm=post", "haar model.norm=post",
+                    "none model.position=rope", "none model.position=sinusoidal"]
 
-# Of the other variants these gradients are saved.
+# Variants that are trained, and variants whose every gradient is saved.
+TRAINED = ["none", "haar"]
+WHOLE = TRAINED + ["none model.norm=post"]
+
+# Of the other variants these gradients are saved, and those of learned kernels.
 SOME = ["transformer.wte.weight", "transformer.wpe.weight", "transformer.h.0.ln_1.weight",
         "transformer.h.0.attn.c_attn.weight", "transformer.h.0.mlp.c_proj.bias",
         "transformer.h.1.attn.c_proj.bias", "transformer.h.1.mlp.c_fc.bias",
@@ -49,27 +59,35 @@ OPTIMIZER = dict(steps=10, lr=1e-2, beta1=0.9, beta2=0.95, eps=1e-8, weight_deca
 
 # The operator alone: (channels, context, length of the sequence) and variants.
 OPERATOR = [
-    (24, 20, 20, [s for s in SPECS if s not in ("none", "haar:last=off")]),
+    (24, 20, 20, [s for s in SPECS if s not in ("none", "haar:last=off")]
+     + ["ema:linear", "ema:matched", "learned", "conv:3"]),
     (16, 100, 70, ["haar", "haar:min=2", "haar:prefix=count", "haar:min=2:prefix=count",
                    "haar:fraction=0.75", "haar:fraction=1", "window:1", "window:100", "shift"]),
-    (7, 33, 33, ["haar", "haar:min=2:prefix=count", "window:5", "shift"]),
-    (12, 64, 5, ["haar", "haar:min=2", "haar:prefix=count", "window:16", "shift"]),
-    (8, 16, 1, ["haar", "haar:min=2", "haar:min=2:prefix=count", "window:3", "shift"]),
+    (7, 33, 33, ["haar", "haar:min=2:prefix=count", "window:5", "shift",
+                 "ema:linear:fraction=1", "ema:matched:min=2", "learned:min=2:fraction=0.75", "conv:7"]),
+    (12, 64, 5, ["haar", "haar:min=2", "haar:prefix=count", "window:16", "shift",
+                 "ema:linear", "ema:matched", "learned", "conv:9"]),
+    (8, 16, 1, ["haar", "haar:min=2", "haar:min=2:prefix=count", "window:3", "shift",
+                "ema:linear", "learned:min=2", "conv:3"]),
     (4, 1, 1, ["haar", "haar:min=2"]),
     (128, 512, 40, ["haar", "haar:min=2:prefix=count"]),
 ]
 
 
-class Operator:
-    """The operator of one spec on the output of a block, [..., T, channels]."""
+class Operator(torch.nn.Module):
+    """The operator of one spec on the output of a block, [..., T, channels], T at
+    most the context. Learned kernels are random."""
 
-    def __init__(self, spec, channels, context):
+    def __init__(self, spec, channels, context, generator):
+        super().__init__()
         name, *options = spec.split(":")
         self.last, self.count = True, False
         fraction, smallest = 0.5, 1
-        window = None
-        if name == "window":
-            window = int(options.pop(0))
+        size, rule = None, None
+        if name in ("window", "conv"):
+            size = int(options.pop(0))
+        if name == "ema":
+            rule = options.pop(0)
         for option in options:
             key, value = option.split("=")
             if key == "min":
@@ -89,28 +107,45 @@ class Operator:
         # windows[i] is how many positions channel i takes the mean of.
         self.windows = [1] * channels
         for i in range(start, channels):
-            if name == "haar":
+            if name in ("haar", "learned") or rule == "matched":
                 level = (log2 + (smallest == 1)) * (i - start) // n
                 self.windows[i] = 2 ** (level + (smallest == 2))
-            elif name == "window":
-                self.windows[i] = window
+            elif size is not None:
+                self.windows[i] = size
         # kernels[i, j] is the weight of x[t-j] in y[t].
-        taps = max(max(self.windows), 2)
-        kernels = torch.zeros(channels, taps, dtype=torch.float64)
+        kernels = torch.zeros(channels, max(context, 2, *self.windows), dtype=torch.float64)
         for i, f in enumerate(self.windows):
             kernels[i, :f] = 1.0 if self.count else 1.0 / f
             if name == "shift" and i >= start:
                 kernels[i, 0], kernels[i, 1] = 0.0, 1.0
-        # conv1d is a correlation: its last tap meets the present position.
-        self.kernels = kernels.flip(1).unsqueeze(1)
+            if name == "ema" and i >= start:
+                a = (i - start) / n if rule == "linear" else (f - 1) / (f + 1)
+                kernels[i] = (1 - a) * a ** torch.arange(kernels.shape[1], dtype=torch.float64)
+        self.kernels = kernels
+        # Learned weights in the order of the files: by delay, then by channel.
+        self.weight = None
+        if name in ("learned", "conv"):
+            self.places = [(i, j) for j in range(max(self.windows)) for i in range(start, channels) if self.windows[i] > j]
+            weight = torch.randn(len(self.places), generator=generator)
+            self.weight = torch.nn.Parameter(weight.reshape(size, n) if name == "conv" else weight)
 
-    def __call__(self, x):
-        past = F.pad(x.transpose(-1, -2), (self.kernels.shape[-1] - 1, 0))
-        y = F.conv1d(past, self.kernels.to(x.dtype), groups=x.shape[-1]).transpose(-1, -2)
+    def forward(self, x):
+        kernels = self.kernels.to(x.dtype)
+        if self.weight is not None:
+            channel, delay = torch.tensor(self.places).T
+            kernels = kernels.index_put((channel, delay), self.weight.flatten())
+        # conv1d is a correlation: its last tap meets the present position.
+        past = F.pad(x.transpose(-1, -2), (kernels.shape[-1] - 1, 0))
+        y = F.conv1d(past, kernels.flip(1).unsqueeze(1), groups=x.shape[-1]).transpose(-1, -2)
         if self.count:
             seen = torch.arange(1, x.shape[-2] + 1).unsqueeze(1)
             y = y / torch.minimum(seen, torch.tensor(self.windows)).to(x.dtype)
         return y
+
+    def hook(self, block, inputs, output):
+        if isinstance(output, list):  # of OpenAIGPTModel's blocks: output, attentions
+            return [self(output[0]).contiguous(), *output[1:]]
+        return self(output)
 
 
 def initial_model():
@@ -141,16 +176,73 @@ def initial_model():
     return model
 
 
-def variant(model, spec):
-    """A copy of the model with the operator behind its blocks."""
+def post_norm(model):
+    """The first GPT with the weights of the model. Its blocks fix hidden at 4 *
+    width and its GELU is called "gelu", but is gelu_new."""
+    assert isinstance(modeling_openai.ACT_FNS["gelu"], NewGELUActivation)
+    config = OpenAIGPTConfig(
+        vocab_size=MODEL["vocabulary"], n_positions=MODEL["context"], n_embd=MODEL["width"],
+        n_layer=MODEL["layers"], n_head=MODEL["heads"], afn="gelu", layer_norm_epsilon=1e-5,
+        resid_pdrop=0.0, embd_pdrop=0.0, attn_pdrop=0.0, tie_word_embeddings=False)
+    post = OpenAIGPTLMHeadModel(config)
+    for block in post.transformer.h:
+        block.mlp = modeling_openai.MLP(MODEL["hidden"], config)
+    weights = {n: p for n, p in model.state_dict().items() if ".ln_f." not in n}
+    weights["transformer.tokens_embed.weight"] = weights.pop("transformer.wte.weight")
+    weights["transformer.positions_embed.weight"] = weights.pop("transformer.wpe.weight")
+    post.load_state_dict(weights)
+    return post.to(model.dtype).train()
+
+
+def rotate(model):
+    """Llama's rotary positions, on what c_attn gives to queries and keys."""
+    heads, size = MODEL["heads"], MODEL["width"] // MODEL["heads"]
+    rope = LlamaRotaryEmbedding(LlamaConfig(
+        hidden_size=MODEL["width"], num_attention_heads=heads, max_position_embeddings=MODEL["context"],
+        rope_parameters={"rope_type": "default", "rope_theta": 10000.0}))
+
+    def hook(module, inputs, qkv):
+        q, k, v = (x.unflatten(-1, (heads, size)).transpose(1, 2) for x in qkv.chunk(3, dim=-1))
+        q, k = apply_rotary_pos_emb(q, k, *rope(qkv, torch.arange(qkv.shape[1]).unsqueeze(0)))
+        return torch.cat([x.transpose(1, 2).flatten(-2) for x in (q, k, v)], dim=-1)
+
+    for block in model.transformer.h:
+        block.attn.c_attn.register_forward_hook(hook)
+
+
+def variant(model, label):
+    """A copy of the model with the settings of a label, "SPEC KEY=VALUE ...", and
+    with the operator behind its blocks as modules mixer.N."""
+    spec, *settings = label.split()
     model = copy.deepcopy(model)
-    if spec == "none":
-        return model
-    operator = Operator(spec, MODEL["width"], MODEL["context"])
+    for setting in settings:
+        if setting == "model.norm=post":
+            model = post_norm(model)
+            continue
+        # Positions that are not learned: the table of learned ones holds others.
+        table = model.transformer.wpe.weight.requires_grad_(False)
+        if setting == "model.position=sinusoidal":
+            create_sinusoidal_embeddings(*table.shape, out=table.detach())
+        elif setting == "model.position=rope":
+            table.zero_()
+            rotate(model)
+        else:
+            raise ValueError(label)
+    model.mixer = torch.nn.ModuleDict()
+    generator = torch.Generator().manual_seed(4)
     for i, block in enumerate(model.transformer.h):
-        if operator.last or i + 1 < MODEL["layers"]:
-            block.register_forward_hook(lambda module, inputs, output: operator(output))
+        operator = Operator(spec, MODEL["width"], MODEL["context"], generator).to(model.dtype)
+        if spec != "none" and (operator.last or i + 1 < MODEL["layers"]):
+            model.mixer[str(i)] = operator
+            block.register_forward_hook(operator.hook)
     return model
+
+
+def parameters(model):
+    """The trained parameters under the names of the files."""
+    names = {"transformer.tokens_embed.weight": "transformer.wte.weight",
+             "transformer.positions_embed.weight": "transformer.wpe.weight"}
+    return {names.get(n, n): p for n, p in model.named_parameters() if p.requires_grad}
 
 
 def loss_of(model, tokens):
@@ -163,7 +255,7 @@ def gradients(model, tokens):
     model.zero_grad()
     logits, loss = loss_of(model, tokens)
     loss.backward()
-    return logits.detach(), loss.detach(), {n: p.grad.clone() for n, p in model.named_parameters()}
+    return logits.detach(), loss.detach(), {n: p.grad.clone() for n, p in parameters(model).items()}
 
 
 def train(model, batches):
@@ -198,11 +290,15 @@ def gpt2(dtype):
     out = {"tokens": tokens}
     for name, p in model.named_parameters():
         out["weights/" + name] = p.detach()
-    for spec in SPECS:
-        logits, loss, grads = gradients(variant(model, spec), tokens)
-        out[spec + "/logits"], out[spec + "/loss"] = logits, loss
-        for name in grads if spec in WHOLE else SOME:
-            out[f"{spec}/grad/{name}"] = grads[name]
+    for label in VARIANTS:
+        changed = variant(model, label)
+        for name, p in parameters(changed).items():
+            if name.startswith("mixer."):
+                out[f"{label}/weights/{name}"] = p.detach()
+        out[label + "/logits"], out[label + "/loss"], grads = gradients(changed, tokens)
+        for name, grad in grads.items():
+            if label in WHOLE or name in SOME or name.startswith("mixer."):
+                out[f"{label}/grad/{name}"] = grad
     return out
 
 
@@ -215,7 +311,7 @@ def adamw(dtype):
     # A batch of rare tokens in the middle: clipping acts, rests, and acts again.
     tokens[6] = MODEL["vocabulary"] - 1 - tokens[6]
     out = {"tokens": tokens}
-    for spec in WHOLE:
+    for spec in TRAINED:
         out[spec + "/loss"], out[spec + "/norm"], weights = train(variant(initial_model().to(dtype), spec), tokens)
         for name, p in weights.items():
             out[f"{spec}/weights/{name}"] = p
@@ -232,11 +328,14 @@ def operator(dtype):
         dy = torch.randn(length, channels, generator=generator).to(dtype)
         out[case + "/x"], out[case + "/dy"] = x.detach(), dy
         for spec in specs:
-            op = Operator(spec, channels, context)
+            # A generator of its own: inputs do not depend on which specs there are.
+            op = Operator(spec, channels, context, torch.Generator().manual_seed(5)).to(dtype)
             y = op(x)
             out[f"{case}/{spec}/y"] = y.detach()
-            out[f"{case}/{spec}/dx"], = torch.autograd.grad(y, x, dy)
-            if spec != "shift":
+            out[f"{case}/{spec}/dx"], *dweight = torch.autograd.grad(y, [x, *op.parameters()], dy)
+            if dweight:
+                out[f"{case}/{spec}/weight"], out[f"{case}/{spec}/dweight"] = op.weight.detach(), dweight[0]
+            if spec != "shift" and not spec.startswith("ema:"):
                 out[f"{case}/{spec}/windows"] = torch.tensor(op.windows, dtype=torch.int32)
     return out
 

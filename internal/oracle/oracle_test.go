@@ -7,13 +7,15 @@ import (
 	"os"
 	"os/exec"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 )
 
-var specs = []string{
+var variants = []string{
 	"none", "haar", "haar:min=2", "haar:prefix=count", "haar:fraction=0.25",
-	"haar:last=off", "window:3", "window:16", "shift",
+	"haar:last=off", "window:3", "window:16", "shift", "learned", "conv:3:last=off",
+	"none model.norm=post", "haar model.norm=post", "none model.position=rope", "none model.position=sinusoidal",
 }
 
 // The repository carries these files for good.
@@ -30,8 +32,8 @@ func TestSize(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if total > 1<<20 {
-		t.Errorf("the fixtures take %d bytes, more than 1 MiB", total)
+	if total > 1e6 {
+		t.Errorf("the fixtures take %d bytes, more than 1 MB", total)
 	}
 }
 
@@ -42,7 +44,7 @@ func TestLosses(t *testing.T) {
 	c := Configuration(t, f)
 	tokens := Ints(t, f, "tokens")
 	seen := make(map[float32]string)
-	for _, spec := range specs {
+	for _, spec := range variants {
 		logits := Floats(t, f, spec+"/logits")
 		sum := 0.0
 		for b := range c.Batch {
@@ -102,80 +104,118 @@ func TestClipping(t *testing.T) {
 }
 
 // The script and this loop derive the operator independently of each other: here
-// window by window in float64.
+// position by position in float64.
 func TestOperators(t *testing.T) {
 	all := Operators(t)
-	if len(all) < 30 {
+	if len(all) < 45 {
 		t.Fatalf("%d cases", len(all))
 	}
 	for _, o := range all {
 		name := o.Case + "/" + o.Spec
-		y, dx := make([]float32, o.T*o.E), make([]float64, o.T*o.E)
+		y, dx, dweight := make([]float32, o.T*o.E), make([]float64, o.T*o.E), make([]float64, len(o.Weight))
+		at := 0 // in the learned weights, which are stored by delay
 		windows := make([]int64, o.E)
+		reach := make([]int, o.E)
+		weights := make([]func(p, j int) float64, o.E)
 		for i := range o.E {
-			f, count, shift := rule(t, o.Spec, i, o.E, o.L)
-			windows[i] = int64(f)
+			reach[i], weights[i] = rule(t, o, i)
+			windows[i] = int64(reach[i])
+		}
+		learned := make(map[[2]int]int) // by channel and delay
+		for j := range slices.Max(reach) {
+			for i := range o.E {
+				if reach[i] > j && weights[i] == nil {
+					learned[[2]int{i, j}] = at
+					at++
+				}
+			}
+		}
+		if at != len(o.Weight) {
+			t.Fatalf("%s: %d weights, want %d", name, len(o.Weight), at)
+		}
+		for i := range o.E {
 			for p := range o.T {
-				weight, first, last := 1/float64(f), 0, f
-				if count {
-					weight = 1 / float64(min(p+1, f))
-				}
-				if shift {
-					weight, first, last = 1, 1, 2
-				}
 				sum := 0.0
-				for j := first; j < last && j <= p; j++ {
-					sum += weight * float64(o.X[(p-j)*o.E+i])
-					dx[(p-j)*o.E+i] += weight * float64(o.DY[p*o.E+i])
+				for j := range min(reach[i], p+1) {
+					x, dy := float64(o.X[(p-j)*o.E+i]), float64(o.DY[p*o.E+i])
+					var weight float64
+					if weights[i] == nil {
+						weight = float64(o.Weight[learned[[2]int{i, j}]])
+						dweight[learned[[2]int{i, j}]] += x * dy
+					} else {
+						weight = weights[i](p, j)
+					}
+					sum += weight * x
+					dx[(p-j)*o.E+i] += weight * dy
 				}
 				y[p*o.E+i] = float32(sum)
 			}
 		}
-		dx32 := make([]float32, len(dx))
-		for i := range dx {
-			dx32[i] = float32(dx[i])
-		}
 		Compare(t, name+"/y", o.Y, y, 1e-6)
-		Compare(t, name+"/dx", o.DX, dx32, 1e-6)
+		Compare(t, name+"/dx", o.DX, narrow(dx), 1e-6)
+		Compare(t, name+"/dweight", o.DWeight, narrow(dweight), 1e-6)
 		if o.Windows != nil && !slices.Equal(o.Windows, windows) {
 			t.Errorf("%s: windows %v, want %v", name, o.Windows, windows)
 		}
 	}
 }
 
-// rule is the operator on one channel: the window, whether it divides by the
-// number of positions seen, whether it is a shift instead.
-func rule(t *testing.T, spec string, i, channels, context int) (window int, count, shift bool) {
+func narrow(x []float64) []float32 {
+	y := make([]float32, len(x))
+	for i, v := range x {
+		y[i] = float32(v)
+	}
+	return y
+}
+
+// rule is the operator on channel i: how many positions it looks at, and the
+// weight of the one j before position p, nil where it is learned.
+func rule(t *testing.T, o Operator, i int) (reach int, weight func(p, j int) float64) {
 	fraction, least := 0.5, 1
-	name, rest, _ := strings.Cut(spec, ":")
-	for _, option := range strings.Split(rest, ":") {
+	words := strings.Split(o.Spec, ":")
+	for _, option := range words[1:] {
 		if _, err := fmt.Sscanf(option, "fraction=%g", &fraction); err == nil {
 			continue
 		}
-		if _, err := fmt.Sscanf(option, "min=%d", &least); err == nil {
-			continue
-		}
-		count = count || option == "prefix=count"
+		_, _ = fmt.Sscanf(option, "min=%d", &least) // any other option stays
 	}
-	n := math.Floor(fraction*float64(channels) + 0.5)
-	k := float64(i) - (float64(channels) - n) // place among the averaged channels
+	n := math.Floor(fraction*float64(o.E) + 0.5)
+	k := float64(i) - (float64(o.E) - n) // place among the averaged channels
 	if k < 0 {
-		return 1, count, false
+		return 1, func(int, int) float64 { return 1 }
 	}
-	switch name {
-	case "shift":
-		return 1, false, true
-	case "window":
-		if _, err := fmt.Sscanf(rest, "%d", &window); err != nil {
-			t.Fatalf("%s: %v", spec, err)
-		}
-		return window, false, false
-	}
-	levels := math.Floor(math.Log2(float64(context)))
+	levels := math.Floor(math.Log2(float64(o.L)))
 	if least == 1 {
 		levels++
 	}
-	return least << int(math.Floor(levels*k/n)), count, false
+	reach = least << int(math.Floor(levels*k/n))
+	size := func() int {
+		size, err := strconv.Atoi(words[1])
+		if err != nil {
+			t.Fatalf("%s: %v", o.Spec, err)
+		}
+		return size
+	}
+	switch words[0] {
+	case "shift":
+		return 2, func(_, j int) float64 { return float64(j) }
+	case "ema":
+		a := k / n
+		if words[1] == "matched" {
+			a = float64(reach-1) / float64(reach+1)
+		}
+		return o.T, func(_, j int) float64 { return (1 - a) * math.Pow(a, float64(j)) }
+	case "learned":
+		return reach, nil
+	case "conv":
+		return size(), nil
+	case "window":
+		reach = size()
+	}
+	if slices.Contains(words, "prefix=count") {
+		return reach, func(p, _ int) float64 { return 1 / float64(min(p+1, reach)) }
+	}
+	return reach, func(int, int) float64 { return 1 / float64(reach) }
 }
 
 // TestScript runs the script again where its packages are at hand.

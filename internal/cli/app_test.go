@@ -1,0 +1,190 @@
+package cli
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/waveletgpt/waveletgpt/train"
+)
+
+// output is what a command left.
+type output struct {
+	code           int
+	stdout, stderr string
+}
+
+// invoke runs a command in process.
+func invoke(t *testing.T, args ...string) output {
+	t.Helper()
+	return invokeApp(t, &App{}, args...)
+}
+
+func invokeApp(t *testing.T, a *App, args ...string) output {
+	t.Helper()
+	var stdout, stderr bytes.Buffer
+	a.Stdin, a.Stdout, a.Stderr = strings.NewReader(""), &stdout, &stderr
+	code := a.Main(args)
+	return output{code, stdout.String(), stderr.String()}
+}
+
+// succeed runs a command that has to.
+func succeed(t *testing.T, args ...string) output {
+	t.Helper()
+	out := invoke(t, args...)
+	if out.code != ExitOK {
+		t.Fatalf("%v: code %d\n%s", args, out.code, out.stderr)
+	}
+	return out
+}
+
+// interruptAt runs a command whose context ends when it prints a line that
+// contains a text.
+func interruptAt(t *testing.T, line string, args ...string) output {
+	t.Helper()
+	ctx, cancel := context.WithCancel(t.Context())
+	var stdout, stderr bytes.Buffer
+	a := &App{Stdin: strings.NewReader(""), Stdout: &stdout, Stderr: writer(func(p []byte) {
+		stderr.Write(p)
+		if bytes.Contains(p, []byte(line)) {
+			cancel()
+		}
+	})}
+	out := output{code: a.execute(ctx, args)}
+	if ctx.Err() == nil {
+		t.Fatalf("%v: no line with %q in\n%s", args, line, stderr.String())
+	}
+	out.stdout, out.stderr = stdout.String(), stderr.String()
+	return out
+}
+
+type writer func(p []byte)
+
+func (w writer) Write(p []byte) (int, error) { w(p); return len(p), nil }
+
+// book writes a text of lines of words, the same every time.
+func book(t *testing.T) (path string) {
+	t.Helper()
+	words := strings.Fields("the of and river stone carried slowly under light a morning which nobody had seen before it went")
+	r := rand.New(rand.NewPCG(1, 2))
+	var text strings.Builder
+	for text.Len() < 6000 {
+		for range 8 {
+			fmt.Fprintf(&text, "%s ", words[r.IntN(len(words))])
+		}
+		text.WriteString("and so on.\n")
+	}
+	path = filepath.Join(t.TempDir(), "book.txt")
+	if err := os.WriteFile(path, []byte(text.String()), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// quick are the flags of a model that trains in a moment: evaluations after
+// steps 0, 1, 2, 3, 6 and 8, checkpoints after 4 and 8.
+func quick(more ...string) []string {
+	flags := []string{"--preset", "tiny"}
+	for _, s := range []string{
+		"model.layers=1", "model.width=16", "model.hidden=32", "model.context=16",
+		"train.steps=8", "train.batch=2", "train.eval_every=3", "train.save_every=4", "eval.windows=4",
+	} {
+		flags = append(flags, "--set", s)
+	}
+	return append(flags, more...)
+}
+
+// trained is a run on a book.
+func trained(t *testing.T) (dir, path string) {
+	t.Helper()
+	dir, path = filepath.Join(t.TempDir(), "run"), book(t)
+	succeed(t, slices.Concat([]string{"train", "--data", path, "--out", dir}, quick("--set", "model.mixer=haar"))...)
+	return dir, path
+}
+
+// decode reads the one document of --json and returns its keys in order.
+func decode(t *testing.T, document string, v any) (keys []string) {
+	t.Helper()
+	d := json.NewDecoder(strings.NewReader(document))
+	if err := d.Decode(v); err != nil {
+		t.Fatalf("%v in %q", err, document)
+	}
+	if _, err := d.Token(); err != io.EOF {
+		t.Errorf("more than one document in %q", document)
+	}
+	var object map[string]json.RawMessage
+	if err := json.Unmarshal([]byte(document), &object); err != nil {
+		t.Fatal(err)
+	}
+	for key := range object {
+		keys = append(keys, key)
+	}
+	slices.Sort(keys)
+	return keys
+}
+
+func TestHelp(t *testing.T) {
+	for _, test := range []struct {
+		args []string
+		want []string
+	}{
+		{[]string{"--help"}, []string{"compare", "train", "eval", "generate", "data", "--json"}},
+		{[]string{"help", "compare"}, []string{"--variants", "--seeds", "--preset", "tiny, small, paper"}},
+		{[]string{"train", "--help"}, []string{"--resume", "--set", "--config"}},
+		{[]string{"data", "prepare", "text", "--help"}, []string{"--codec", "--min-count"}},
+	} {
+		out := succeed(t, test.args...)
+		for _, want := range test.want {
+			if !strings.Contains(out.stdout, want) {
+				t.Errorf("%v does not mention %s", test.args, want)
+			}
+		}
+	}
+	// A command that only groups others shows what it groups, and fails.
+	for _, args := range [][]string{nil, {"data"}, {"data", "prepare"}} {
+		out := invoke(t, args...)
+		if out.code != ExitUsage || !strings.Contains(out.stdout, "Available Commands") || strings.Count(out.stderr, "\n") != 1 {
+			t.Errorf("%v: code %d, %q", args, out.code, out.stderr)
+		}
+	}
+}
+
+func TestExitCode(t *testing.T) {
+	plain, save := errors.New("no space left"), fmt.Errorf("save: %w", errors.New("no space left"))
+	for _, test := range []struct {
+		err  error
+		want int
+	}{
+		{nil, ExitOK},
+		{plain, ExitFailure},
+		{usage(plain), ExitUsage},
+		{fmt.Errorf("compare: %w", input(plain)), ExitInput},
+		{fmt.Errorf("step 3: %w", train.ErrNonFinite), ExitDiverged},
+		{errors.Join(train.ErrNonFinite, save), ExitDiverged},
+		{context.Canceled, ExitInterrupted},
+		{input(fmt.Errorf("prepare: %w", context.Canceled)), ExitInterrupted},
+		{errors.Join(context.Canceled, fmt.Errorf("read: %w", context.Canceled)), ExitInterrupted},
+		// Nobody may believe that this was saved.
+		{errors.Join(context.Canceled, save), ExitFailure},
+		{fmt.Errorf("haar: %w", errors.Join(context.Canceled, save)), ExitFailure},
+	} {
+		if got := exitCode(test.err); got != test.want {
+			t.Errorf("%v: code %d, want %d", test.err, got, test.want)
+		}
+	}
+}
+
+func TestOneLine(t *testing.T) {
+	if got := oneLine(errors.Join(errors.New("first\r\n"), errors.New("second"))); got != "first; second" {
+		t.Errorf("%q", got)
+	}
+}

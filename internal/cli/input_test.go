@@ -1,0 +1,236 @@
+package cli
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/waveletgpt/waveletgpt/dataset"
+	"github.com/waveletgpt/waveletgpt/run"
+)
+
+// world is the files that bad input is about.
+type world struct {
+	dir       string
+	book      string // a good text
+	run       string // a good run of it
+	set       string // its prepared set
+	overwrite func(name, content string) (path string)
+}
+
+func newWorld(t *testing.T) world {
+	w := world{dir: t.TempDir()}
+	w.run, w.book = trained(t)
+	w.set = filepath.Join(w.run, run.DataDir)
+	w.overwrite = func(name, content string) string {
+		path := filepath.Join(w.dir, name)
+		if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(content), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	return w
+}
+
+// copyOf copies a run or set, so that a case may spoil it.
+func (w world) copyOf(t *testing.T, dir string) string {
+	t.Helper()
+	to := filepath.Join(t.TempDir(), filepath.Base(dir))
+	if err := os.CopyFS(to, os.DirFS(dir)); err != nil {
+		t.Fatal(err)
+	}
+	return to
+}
+
+// replace changes a text in a file.
+func replace(t *testing.T, path, old, new string) {
+	t.Helper()
+	data, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Contains(data, []byte(old)) {
+		t.Fatalf("no %q in %s", old, path)
+	}
+	if err := os.WriteFile(path, bytes.Replace(data, []byte(old), []byte(new), 1), 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// Whatever is wrong, there is one line that names the thing and what to do, and
+// a code that says of which kind it is.
+func TestBadInput(t *testing.T) {
+	w := newWorld(t)
+	const prepares = true // data is good and says so, in a line of its own, before the error
+	out := func(t *testing.T) string { return filepath.Join(t.TempDir(), "out") }
+	train := func(data string, more ...string) func(t *testing.T) []string {
+		return func(t *testing.T) []string {
+			return slices.Concat([]string{"train", "--data", data, "--out", out(t)}, quick(more...))
+		}
+	}
+	plain := func(args ...string) func(t *testing.T) []string {
+		return func(*testing.T) []string { return args }
+	}
+	many := func() string { // characters
+		var text strings.Builder
+		for r := rune(0x100); text.Len() < 4*70_000; r++ {
+			if r < 0xd800 || r > 0xdfff {
+				text.WriteRune(r)
+			}
+		}
+		return text.String()
+	}
+	newer := w.copyOf(t, w.run)
+	replace(t, filepath.Join(newer, run.ConfigFile), "format_version = 1", "format_version = 7")
+	model := filepath.Join(w.run, run.CheckpointsDir, "step-00000008")
+	otherSet := filepath.Join(w.dir, "letters")
+	succeed(t, "data", "prepare", "text", "--data", w.overwrite("letters.txt", strings.Repeat("a b c d e f g ", 300)), "--out", otherSet)
+	spoiled := func(name, old, new string) string {
+		set := w.copyOf(t, w.set)
+		replace(t, filepath.Join(set, name), old, new)
+		return set
+	}
+	tokens, err := os.ReadFile(filepath.Join(w.set, dataset.TokensFile))
+	if err != nil {
+		t.Fatal(err)
+	}
+	truncated := w.copyOf(t, w.set)
+	if err := os.Truncate(filepath.Join(truncated, dataset.TokensFile), int64(len(tokens)-2)); err != nil {
+		t.Fatal(err)
+	}
+	moved := w.copyOf(t, w.run)
+	if err := os.RemoveAll(filepath.Join(moved, run.DataDir)); err != nil {
+		t.Fatal(err)
+	}
+
+	for _, test := range []struct {
+		name     string
+		args     func(t *testing.T) []string
+		code     int
+		want     []string
+		prepares bool
+	}{
+		// Data.
+		{"missing file", train(filepath.Join(w.dir, "absent.txt")), ExitInput, []string{"absent.txt", "does not exist"}, false},
+		{"empty file", train(w.overwrite("empty.txt", "")), ExitInput, []string{"empty.txt is empty"}, false},
+		{"a few letters", train(w.overwrite("short.txt", "hello")), ExitInput, []string{"short.txt", "5 tokens are too few", "use more data"}, false},
+		{"shorter than the context", train(w.book, "--set", "model.context=512"), ExitInput, []string{"validation split of " + w.book, "302 tokens", "513", "model.context"}, prepares},
+		{"not UTF-8", train(w.overwrite("latin.txt", strings.Repeat("caf\xe9 ", 200)), "--set", "data.codec=chars"), ExitInput, []string{"latin.txt", "byte 3 (0xe9) is not UTF-8", "codec bytes"}, false},
+		{"not text8", train(w.book, "--set", "data.codec=text8"), ExitInput, []string{"book.txt", "text8 has only a to z and space", "codec chars or bytes"}, false},
+		{"an unknown codec", train(w.book, "--set", "data.codec=utf8"), ExitInput, []string{`"utf8"`, "text8, chars, bytes"}, false},
+		{"more symbols than tokens", train(w.overwrite("many.txt", many()), "--set", "data.codec=chars", "--set", "data.min_count=1"), ExitInput, []string{"symbols are more than 65536", "data.min_count", "codec bytes"}, false},
+		{"a folder without text", train(filepath.Dir(w.overwrite("binary/data.bin", "\x00\x01\x02"))), ExitInput, []string{"binary", "holds no text"}, false},
+		{"a pattern without a match", train(filepath.Join(w.dir, "*.csv")), ExitInput, []string{"*.csv", "no file matches"}, false},
+		{"no archive", train(w.overwrite("broken.zip", "PK and nothing more")), ExitInput, []string{"broken.zip"}, false},
+		{"data of compare", func(t *testing.T) []string { return compareArgs(filepath.Join(w.dir, "absent.txt"), out(t)) }, ExitInput, []string{"absent.txt"}, false},
+		{"data of prepare", func(t *testing.T) []string {
+			return []string{"data", "prepare", "text", "--data", filepath.Join(w.dir, "empty.txt"), "--out", out(t)}
+		}, ExitInput, []string{"empty.txt is empty"}, false},
+
+		// Prepared sets.
+		{"no set", plain("data", "info", w.dir), ExitInput, []string{w.dir, "dataset.json"}, false},
+		{"a set that was cut", train(truncated), ExitInput, []string{"tokens.bin", "prepare the data again"}, false},
+		{"a set that was changed", train(spoiled(dataset.TokensFile, string(tokens[100:110]), string(tokens[102:112]))), ExitInput, []string{"tokens.bin", "SHA-256"}, false},
+		{"a header that was changed", train(spoiled(dataset.HeaderFile, `"split": "validation"`, `"split": "test"`)), ExitInput, []string{"dataset.json"}, false},
+		{"a set of a newer format", plain("data", "info", spoiled(dataset.HeaderFile, `"format_version": 1`, `"format_version": 7`)), ExitInput, []string{"dataset.json", "format_version is 7", "newer waveletgpt"}, false},
+		{"a codec of a newer format", plain("data", "info", spoiled("codec.json", `"format_version":1`, `"format_version":7`)), ExitInput, []string{"codec.json", "format_version is 7", "newer waveletgpt"}, false},
+
+		// Configuration.
+		{"an unknown key", train(w.book, "--set", "train.step=3"), ExitUsage, []string{"train.step", "train.steps"}, false},
+		{"an unknown key in a file", train(w.book, "--config", w.overwrite("mine.toml", "[model]\nlayers = 2\nhead = 2\n")), ExitUsage, []string{"mine.toml:3", "model.head", "model.heads"}, false},
+		{"a file that is absent", train(w.book, "--config", filepath.Join(w.dir, "absent.toml")), ExitUsage, []string{"--config", "absent.toml"}, false},
+		{"a file of a newer format", train(w.book, "--config", w.overwrite("newer.toml", "format_version = 7\n")), ExitUsage, []string{"newer.toml", "format_version = 7", "newer waveletgpt"}, false},
+		{"no value", train(w.book, "--set", "train.steps"), ExitUsage, []string{"train.steps", "key=value"}, false},
+		{"a value of another type", train(w.book, "--set", "train.steps=many"), ExitUsage, []string{"train.steps", "whole number"}, false},
+		{"a value out of range", train(w.book, "--set", "model.dropout=1"), ExitUsage, []string{"model.dropout = 1"}, false},
+		{"a width that heads do not divide", train(w.book, "--set", "model.heads=3"), ExitUsage, []string{"model.width = 16", "model.heads = 3"}, false},
+		{"an unknown preset", train(w.book, "--preset", "huge"), ExitUsage, []string{`"huge"`, "tiny, small or paper"}, false},
+		{"an unknown mixer", train(w.book, "--set", "model.mixer=harr"), ExitUsage, []string{`"harr"`, "haar"}, false},
+		{"an unknown variant", func(t *testing.T) []string { return compareArgs(w.book, out(t), "--variants", "none,harr") }, ExitUsage, []string{`"harr"`, "haar"}, false},
+		{"an unknown option of a variant", func(t *testing.T) []string { return compareArgs(w.book, out(t), "--variants", "haar:mix=2") }, ExitUsage, []string{"haar:mix=2"}, false},
+		{"a variant twice", func(t *testing.T) []string { return compareArgs(w.book, out(t), "--variants", "haar,haar:min=1") }, ExitUsage, []string{"haar", "twice"}, false},
+		{"no seeds", func(t *testing.T) []string { return compareArgs(w.book, out(t), "--seeds", "0") }, ExitUsage, []string{"--seeds 0"}, false},
+		{"an absurd size", train(w.book, "--set", "model.width=1048576"), ExitUsage, []string{"parameters"}, prepares},
+
+		// Runs and models.
+		{"--out is a run", plain(slices.Concat([]string{"train", "--data", w.book, "--out", w.run}, quick())...), ExitUsage, []string{w.run, "--resume " + w.run, "--out"}, false},
+		{"--out is a file", plain(slices.Concat([]string{"train", "--data", w.book, "--out", w.book}, quick())...), ExitUsage, []string{"--out " + w.book, "folder"}, false},
+		{"--out of compare is a file", func(t *testing.T) []string { return compareArgs(w.book, w.book) }, ExitUsage, []string{"--out " + w.book, "folder"}, false},
+		{"--out of prepare is a file", plain("data", "prepare", "text", "--data", w.book, "--out", w.book), ExitUsage, []string{"--out " + w.book, "folder"}, false},
+		{"resume no run", plain("train", "--resume", w.dir), ExitInput, []string{w.dir, "is no run"}, false},
+		{"resume with settings", plain("train", "--resume", w.run, "--set", "train.steps=9"), ExitUsage, []string{"--set", "--resume"}, false},
+		{"resume without the data", plain("train", "--resume", moved), ExitInput, []string{moved, "--data"}, false},
+		{"resume with other data", plain("train", "--resume", w.run, "--data", otherSet), ExitInput, []string{"was trained with data"}, false},
+		{"resume with raw data", plain("train", "--resume", w.run, "--data", w.book), ExitInput, []string{w.book, "data prepare"}, false},
+		{"resume a newer run", plain("train", "--resume", newer), ExitInput, []string{run.ConfigFile, "format_version = 7", "newer waveletgpt"}, false},
+		{"evaluate a newer run", plain("eval", "--run", newer), ExitInput, []string{run.ConfigFile, "format_version = 7", "newer waveletgpt"}, false},
+		{"generate by a newer run", plain("generate", "--run", newer), ExitInput, []string{run.ConfigFile, "format_version = 7", "newer waveletgpt"}, false},
+		{"evaluate no run", plain("eval", "--run", filepath.Join(w.dir, "absent")), ExitInput, []string{"absent", "neither a run"}, false},
+		{"evaluate without a run", plain("eval"), ExitUsage, []string{"--run"}, false},
+		{"evaluate a model without data", plain("eval", "--run", model), ExitUsage, []string{model, "--data"}, false},
+		{"evaluate on other data", plain("eval", "--run", w.run, "--data", otherSet), ExitInput, []string{"text8 with 27", "chars with 23", "--data"}, false},
+		{"evaluate an unknown split", plain("eval", "--run", w.run, "--split", "dev"), ExitUsage, []string{`"dev"`, "validation"}, false},
+		{"evaluate -1 windows", plain("eval", "--run", w.run, "--windows", "-1"), ExitUsage, []string{"--windows -1"}, false},
+		{"generate by no run", plain("generate", "--run", filepath.Join(w.dir, "absent")), ExitInput, []string{"absent", "neither a run"}, false},
+		{"generate without a run", plain("generate"), ExitUsage, []string{"--run"}, false},
+		{"a prompt with unknown characters", plain("generate", "--run", w.run, "--prompt", "a € more"), ExitUsage, []string{"--prompt", "byte 2", "€"}, false},
+		{"generate no tokens", plain("generate", "--run", w.run, "--tokens", "0"), ExitUsage, []string{"--tokens 0"}, false},
+		{"a temperature below 0", plain("generate", "--run", w.run, "--temperature", "-1"), ExitUsage, []string{"temperature of -1"}, false},
+
+		// The command line.
+		{"an unknown flag", plain("train", "--step", "3"), ExitUsage, []string{"--step", "waveletgpt train --help"}, false},
+		{"a flag of another type", plain("generate", "--tokens", "many"), ExitUsage, []string{"many", "--tokens"}, false},
+		{"an unknown command", plain("trian"), ExitUsage, []string{`"trian"`, "do you mean train?"}, false},
+		{"an unknown command like no other", plain("frobnicate"), ExitUsage, []string{`"frobnicate"`, "waveletgpt --help"}, false},
+		{"an unknown command of data", plain("data", "inof", "x"), ExitUsage, []string{`"inof"`, "do you mean info?"}, false},
+		{"an argument too many", plain("train", w.book), ExitUsage, []string{w.book, "flags"}, false},
+		{"an argument too few", plain("data", "info"), ExitUsage, []string{"waveletgpt data info", "one prepared set"}, false},
+		{"prepare to nowhere", plain("data", "prepare", "text", "--data", w.book), ExitUsage, []string{"--out"}, false},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			out := invoke(t, test.args(t)...)
+			if out.code != test.code {
+				t.Errorf("code %d, want %d", out.code, test.code)
+			}
+			if out.stdout != "" {
+				t.Errorf("on standard output: %q", out.stdout)
+			}
+			text := out.stderr
+			if test.prepares {
+				before, after, _ := strings.Cut(text, "\n")
+				if text = after; !strings.HasPrefix(before, "prepared ") {
+					t.Errorf("the first line is %q", before)
+				}
+			}
+			if !strings.HasPrefix(text, "waveletgpt: ") || strings.Count(text, "\n") != 1 || !strings.HasSuffix(text, "\n") {
+				t.Errorf("not one line: %q", out.stderr)
+			}
+			for _, want := range test.want {
+				if !strings.Contains(text, want) {
+					t.Errorf("%q does not say %q", text, want)
+				}
+			}
+		})
+	}
+}
+
+func TestUnreadableFile(t *testing.T) {
+	if os.Geteuid() == 0 || runtime.GOOS == "windows" {
+		t.Skip("this user can read every file")
+	}
+	path := book(t)
+	if err := os.Chmod(path, 0); err != nil {
+		t.Fatal(err)
+	}
+	out := invoke(t, slices.Concat([]string{"train", "--data", path, "--out", filepath.Join(t.TempDir(), "run")}, quick())...)
+	if out.code != ExitInput || strings.Count(out.stderr, "\n") != 1 || !strings.Contains(out.stderr, path) {
+		t.Errorf("code %d, %q", out.code, out.stderr)
+	}
+}

@@ -1,0 +1,149 @@
+package cli
+
+import (
+	"fmt"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/spf13/cobra"
+
+	"github.com/waveletgpt/waveletgpt/compare"
+	"github.com/waveletgpt/waveletgpt/gpt"
+	"github.com/waveletgpt/waveletgpt/run"
+	"github.com/waveletgpt/waveletgpt/wavelet"
+)
+
+func (a *App) showCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "show DIR",
+		Short: "Say what a trained model is made of: operator, windows, tensors",
+		Args: func(c *cobra.Command, args []string) error {
+			if len(args) != 1 {
+				return fmt.Errorf("%s takes one run or model folder, not %d arguments", c.CommandPath(), len(args))
+			}
+			return nil
+		},
+		RunE: func(_ *cobra.Command, args []string) error {
+			folder, damaged, err := run.ModelFolder(args[0])
+			if err != nil {
+				return input(err)
+			}
+			a.passedOver(damaged, folder)
+			m, err := gpt.Load(folder)
+			if err != nil {
+				return input(err)
+			}
+			d, err := describe(folder, m)
+			if err != nil {
+				return input(err)
+			}
+			if a.json {
+				return a.printJSON(d)
+			}
+			return a.printModel(d)
+		},
+	}
+}
+
+// description is what model show says; with --json, all of it.
+type description struct {
+	Folder             string   `json:"folder"`
+	Layers             int      `json:"layers"`
+	Width              int      `json:"width"`
+	Heads              int      `json:"heads"`
+	Hidden             int      `json:"hidden"`
+	Context            int      `json:"context"`
+	Vocabulary         int      `json:"vocabulary"`
+	Position           string   `json:"position"`
+	Norm               string   `json:"norm"`
+	Dropout            float64  `json:"dropout"`
+	Operator           string   `json:"operator"`
+	After              []int    `json:"after"`   // blocks that the operator stands after, from 0
+	Windows            []int    `json:"windows"` // positions that each channel looks at; 1 passes, 0 has no end
+	Parameters         int      `json:"parameters"`
+	OperatorParameters int      `json:"operator_parameters"`
+	StepFLOPs          int64    `json:"step_flops"` // of one training step on one sequence
+	Tensors            []tensor `json:"tensors"`
+}
+
+type tensor struct {
+	Name  string `json:"name"`
+	Shape []int  `json:"shape"`
+	Size  int    `json:"size"`
+	Decay bool   `json:"decay"` // whether weight decay applies in training
+}
+
+func describe(folder string, m *gpt.Model) (description, error) {
+	c := m.Config
+	spec, err := wavelet.Parse(c.Mixer)
+	if err != nil {
+		return description{}, err
+	}
+	d := description{
+		Folder: folder, Layers: c.Layers, Width: c.Width, Heads: c.Heads, Hidden: c.Hidden, Context: c.Context,
+		Vocabulary: c.Vocabulary, Position: c.Position, Norm: c.Norm, Dropout: c.Dropout,
+		Operator: c.Mixer, After: []int{}, Windows: spec.New(c.Width, c.Context).Windows(),
+		Parameters: m.Parameters(), StepFLOPs: m.FLOPs(c.Context),
+	}
+	for layer := range c.Layers {
+		if spec.After(layer, c.Layers) {
+			d.After = append(d.After, layer)
+		}
+	}
+	for _, t := range m.Tensors() {
+		d.Tensors = append(d.Tensors, tensor{t.Name, t.Shape, t.Size(), t.Decay})
+		if strings.HasPrefix(t.Name, "mixer.") {
+			d.OperatorParameters += t.Size()
+		}
+	}
+	return d, nil
+}
+
+func (a *App) printModel(d description) error {
+	count := func(n int) string { return compare.Count(float64(n)) }
+	w := tabwriter.NewWriter(a.Stdout, 0, 0, 2, ' ', 0)
+	row := func(cells ...string) { fmt.Fprintln(w, strings.Join(cells, "\t")) } // kept, and written by Flush
+	row("folder", d.Folder)
+	row("model", fmt.Sprintf("%d layers, width %d, %d heads, hidden %d, context %d, vocabulary %d",
+		d.Layers, d.Width, d.Heads, d.Hidden, d.Context, d.Vocabulary))
+	row("", fmt.Sprintf("positions %s, norm %s, dropout %v", d.Position, d.Norm, d.Dropout))
+	operator := d.Operator
+	switch {
+	case len(d.After) == d.Layers:
+		operator += ", after every block"
+	case len(d.After) > 0:
+		operator += ", after every block but the last"
+	case operator != "none":
+		operator += ", after no block: there is but the last"
+	}
+	row("operator", operator)
+	row("parameters", fmt.Sprintf("%s, %s of them the operator's", count(d.Parameters), count(d.OperatorParameters)))
+	row("training", fmt.Sprintf("%s FLOPs a token", compare.Count(float64(d.StepFLOPs)/float64(d.Context))))
+	if d.Operator != "none" {
+		row()
+		row("window", "channels", "number")
+		for first, next := 0, 0; first < d.Width; first = next {
+			for next = first; next < d.Width && d.Windows[next] == d.Windows[first]; next++ {
+			}
+			channels := fmt.Sprintf("%d-%d", first, next-1)
+			if next-first == 1 {
+				channels = fmt.Sprint(first)
+			}
+			row(window(d.Windows[first]), channels, count(next-first))
+		}
+	}
+	row()
+	row("tensor", "shape", "size")
+	for _, t := range d.Tensors {
+		row(t.Name, strings.Trim(fmt.Sprint(t.Shape), "[]"), count(t.Size))
+	}
+	return w.Flush()
+}
+
+// window says how many positions a channel looks at.
+func window(positions int) string {
+	if positions == 0 {
+		return "no end"
+	}
+	return compare.Count(float64(positions))
+}

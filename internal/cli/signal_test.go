@@ -1,0 +1,112 @@
+package cli
+
+import (
+	"bytes"
+	"context"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/waveletgpt/waveletgpt/run"
+)
+
+// endless are the arguments of a training that only a signal ends.
+func endless(t *testing.T, dir string) []string {
+	return slices.Concat([]string{"train", "--data", book(t), "--out", dir}, quick(
+		"--set", "train.steps=10000000", "--set", "train.eval_every=10000000", "--set", "train.save_every=10000000"))
+}
+
+// The first signal ends the work at hand, saves it, and the process ends with a
+// code of its own.
+func TestFirstSignal(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "run")
+	signals := make(chan os.Signal, 1)
+	var stderr bytes.Buffer
+	var once sync.Once
+	a := &App{
+		Stdin: strings.NewReader(""), Stdout: &bytes.Buffer{}, Signals: signals,
+		Exit: func(code int) { t.Errorf("Exit(%d) at the first signal", code) },
+		Stderr: writer(func(p []byte) {
+			stderr.Write(p)
+			if bytes.Contains(p, []byte("step 2  validation")) {
+				once.Do(func() { signals <- os.Interrupt })
+			}
+		}),
+	}
+	if code := a.Main(endless(t, dir)); code != ExitInterrupted || ExitInterrupted != 130 {
+		t.Errorf("code %d", code)
+	}
+	if !strings.HasSuffix(stderr.String(), "go on with waveletgpt train --resume "+dir+"\n") {
+		t.Errorf("it says\n%s", stderr.String())
+	}
+	m, err := run.OpenModel(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	metrics, err := (&run.Run{Dir: dir}).Metrics()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if last := metrics[len(metrics)-1].Step; last < 2 || m.Path != (&run.Run{Dir: dir}).Checkpoints().Path(last) {
+		t.Errorf("the log ends with step %d, the checkpoint is %s", last, m.Path)
+	}
+}
+
+// The second signal ends the process while the work still hangs.
+func TestSecondSignal(t *testing.T) {
+	signals, exited := make(chan os.Signal, 2), make(chan int, 1)
+	var once sync.Once
+	a := &App{
+		Stdin: strings.NewReader(""), Stdout: &bytes.Buffer{}, Signals: signals,
+		Exit: func(code int) { exited <- code },
+		Stderr: writer(func(p []byte) {
+			if bytes.Contains(p, []byte("step 1  validation")) {
+				once.Do(func() {
+					signals <- os.Interrupt
+					signals <- os.Interrupt
+					if code := <-exited; code != ExitInterrupted {
+						t.Errorf("Exit(%d)", code)
+					}
+				})
+			}
+		}),
+	}
+	a.Main(endless(t, filepath.Join(t.TempDir(), "run")))
+}
+
+// A signal while data is prepared leaves none, and promises nothing.
+func TestSignalWhilePreparing(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "set")
+	a := &App{}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	var stderr bytes.Buffer
+	a.Stdin, a.Stdout, a.Stderr = strings.NewReader(""), &bytes.Buffer{}, &stderr
+	if code := a.execute(ctx, []string{"data", "prepare", "text", "--data", book(t), "--out", dir}); code != ExitInterrupted {
+		t.Errorf("code %d", code)
+	}
+	if stderr.String() != "interrupted\n" {
+		t.Errorf("it says %q", stderr.String())
+	}
+	if _, err := os.Stat(dir); err == nil {
+		t.Error("there is a folder")
+	}
+}
+
+// Text that is half generated ends where it is.
+func TestSignalWhileGenerating(t *testing.T) {
+	dir, _ := trained(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	count := 0
+	a := &App{Stdin: strings.NewReader(""), Stderr: &bytes.Buffer{}, Stdout: writer(func(p []byte) {
+		if count++; count == 10 {
+			cancel()
+		}
+	})}
+	if code := a.execute(ctx, []string{"generate", "--run", dir, "--tokens", "100000"}); code != ExitInterrupted || count > 12 {
+		t.Errorf("code %d after %d writes", code, count)
+	}
+}

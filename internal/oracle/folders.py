@@ -1,0 +1,156 @@
+#!/usr/bin/env python3
+"""Model folders between this program and transformers, both ways.
+
+    python folders.py check FOLDER...       opens folders that waveletgpt wrote
+    python folders.py write DIR [--small]   writes folders for it to open
+
+check demands of a plain model that AutoModelForCausalLM opens it with every
+tensor in its place and, where the folder has an expected.safetensors, that
+logits and generate() are those. Any other model must be refused by its type. It
+prints a line for each folder; exit status 1 if one is not as it should be.
+
+write makes gpt2 folders with random weights in the forms in which they are found,
+each with an expected.safetensors; --small adds one of the shape of GPT-2 small.
+
+expected.safetensors: tokens [T], logits [T, V] after each of them, continuation
+[N], the N tokens that follow when the most likely one is always taken.
+"""
+
+import argparse
+import json
+import pathlib
+import sys
+
+import torch
+from safetensors.torch import load_file, save_file
+from transformers import AutoModelForCausalLM, GPT2Config, GPT2LMHeadModel
+from transformers.utils import logging
+
+EXPECTED = "expected.safetensors"
+
+# Of the largest logit. Both sides round in float32, in different orders.
+TOLERANCE = 1e-5
+
+TINY = dict(vocab_size=31, n_positions=24, n_embd=24, n_layer=2, n_head=3)
+
+
+def continuation(model, tokens, n):
+    out = model.generate(tokens.unsqueeze(0), attention_mask=torch.ones_like(tokens).unsqueeze(0),
+                         max_new_tokens=n, do_sample=False, pad_token_id=0, eos_token_id=None)
+    return out[0, len(tokens):]
+
+
+def check(folder):
+    """What the folder is like, and whether that is as it should be."""
+    kind = json.loads((folder / "config.json").read_text())["model_type"]
+    if kind != "gpt2":
+        try:
+            AutoModelForCausalLM.from_pretrained(folder)
+        except ValueError as e:
+            return "refused: " + str(e).split(". ")[0], f"`{kind}`" in str(e)
+        return f"opened, though its type is {kind}", False
+    model, info = AutoModelForCausalLM.from_pretrained(folder, output_loading_info=True)
+    model.eval()
+    wrong = {key: value for key, value in info.items() if value}
+    if wrong:
+        return f"opened, but {wrong}", False
+    if not (folder / EXPECTED).exists():
+        n = min(8, model.config.n_positions - 1)
+        return f"opened as {type(model).__name__}; generate() gives {continuation(model, torch.tensor([0]), n).tolist()}", True
+    expected = load_file(folder / EXPECTED)
+    tokens, want = expected["tokens"].long(), expected["continuation"].long()
+    with torch.no_grad():
+        logits = model(tokens.unsqueeze(0)).logits[0]
+    off = ((logits - expected["logits"]).abs().max() / expected["logits"].abs().max()).item()
+    same = torch.equal(continuation(model, tokens, len(want)), want)
+    return (f"opened as {type(model).__name__}; logits are off by {off:.1e} of the largest; "
+            f"generate() gives {'the same' if same else 'other'} {len(want)} tokens"), off <= TOLERANCE and same
+
+
+def random_model(generator, **settings):
+    model = GPT2LMHeadModel(GPT2Config(**settings, resid_pdrop=0.1))
+    with torch.no_grad():
+        for name, p in model.named_parameters():
+            noise = torch.randn(p.shape, generator=generator)
+            p.copy_(1 + 0.2 * noise if ".ln_" in name and name.endswith("weight") else 0.2 * noise)
+    return model.eval()
+
+
+def expect(folder, model, generator, length, n):
+    tokens = torch.randint(model.config.vocab_size, (length,), generator=generator)
+    with torch.no_grad():
+        logits = model(tokens.unsqueeze(0)).logits[0]
+    save_file({"tokens": tokens, "logits": logits.contiguous(), "continuation": continuation(model, tokens, n)},
+              folder / EXPECTED)
+    print(f"{folder.name}: {sum(p.numel() for p in model.parameters())} parameters")
+
+
+def save_old(model, folder):
+    """As the first files on the hub are: no prefix, the masks of attention, and in
+    config.json only what differs from the defaults."""
+    folder.mkdir()
+    tensors = {n.removeprefix("transformer."): p.detach().clone() for n, p in model.named_parameters()}
+    for i in range(TINY["n_layer"]):
+        ones = torch.ones(TINY["n_positions"], TINY["n_positions"])
+        tensors[f"h.{i}.attn.bias"] = ones.tril()[None, None]
+        tensors[f"h.{i}.attn.masked_bias"] = torch.tensor(-1e4)
+    save_file(tensors, folder / "model.safetensors")
+    (folder / "config.json").write_text(json.dumps({"model_type": "gpt2", "n_ctx": 24} | TINY))
+
+
+def save_half(model, folder):
+    """Half the bytes; what is expected are the rounded weights in float32."""
+    model.bfloat16().save_pretrained(folder)
+    model.float()
+
+
+FORMS = {
+    # As save_pretrained writes it: tied, n_inner null.
+    "tied": (TINY, lambda model, folder: model.save_pretrained(folder)),
+    "untied": (TINY | dict(n_inner=40, tie_word_embeddings=False), lambda model, folder: model.save_pretrained(folder)),
+    # Without the head: names lack the prefix.
+    "base": (TINY, lambda model, folder: model.transformer.save_pretrained(folder)),
+    "old": (TINY, save_old),
+    "bfloat16": (TINY, save_half),
+    "sharded": (TINY, lambda model, folder: model.save_pretrained(folder, max_shard_size="30KB")),
+}
+
+
+def write(root, small):
+    generator = torch.Generator().manual_seed(6)
+    for name, (settings, save) in FORMS.items():
+        model = random_model(generator, **settings)
+        save(model, root / name)
+        expect(root / name, model, generator, length=9, n=12)
+    if small:
+        torch.manual_seed(6)
+        model = GPT2LMHeadModel(GPT2Config()).eval()
+        model.save_pretrained(root / "small")
+        expect(root / "small", model, generator, length=4, n=4)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    commands = parser.add_subparsers(dest="command", required=True)
+    commands.add_parser("check").add_argument("folder", nargs="+", type=pathlib.Path)
+    writing = commands.add_parser("write")
+    writing.add_argument("dir", type=pathlib.Path)
+    writing.add_argument("--small", action="store_true", help="add the shape of GPT-2 small, 500 MB")
+    args = parser.parse_args()
+    logging.set_verbosity_error()
+    logging.disable_progress_bar()
+    torch.set_num_threads(1)
+    if args.command == "write":
+        args.dir.mkdir(exist_ok=True)
+        write(args.dir, args.small)
+        return 0
+    failed = 0
+    for folder in args.folder:
+        says, good = check(folder)
+        failed += not good
+        print(f"{'ok ' if good else 'BAD'} {folder.name}: {says}")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,86 @@
+package text
+
+import (
+	"fmt"
+	"io"
+	"strconv"
+)
+
+// IDs is the codec of tokens that were made elsewhere: whole numbers below Size,
+// in decimal, with white space between them.
+type IDs struct {
+	Size int // 1 to 65,536
+}
+
+// Name returns "ids".
+func (IDs) Name() string { return "ids" }
+
+// Unit returns "token".
+func (IDs) Unit() string { return "token" }
+
+// Vocabulary returns Size.
+func (c IDs) Vocabulary() int { return c.Size }
+
+// Encode reads r to its end and calls emit for one run of tokens after the
+// other; the slice is valid until emit returns. Anything but numbers below Size
+// and white space is an error that names the byte offset.
+func (c IDs) Encode(r io.Reader, emit func(ids []uint16) error) error {
+	ids := make([]uint16, 0, blockSize)
+	number, begun := 0, false // the number at hand, which a block may cut
+	var start int64           // where it begins
+	add := func() error {
+		if begun && number >= c.Size {
+			return fmt.Errorf("byte %d: token %d is outside of the vocabulary of %d", start, number, c.Size)
+		}
+		if begun {
+			ids = append(ids, uint16(number))
+		}
+		number, begun = 0, false
+		return nil
+	}
+	err := readBlocks(r, func(block []byte, offset int64) error {
+		for i, b := range block {
+			switch {
+			case b == ' ' || b == '\n' || b == '\r' || b == '\t':
+				if err := add(); err != nil {
+					return err
+				}
+			case b < '0' || b > '9':
+				return fmt.Errorf("byte %d is %s; tokens are whole numbers with white space between them", offset+int64(i), describe(block[i:]))
+			default:
+				if !begun {
+					start, begun = offset+int64(i), true
+				}
+				// Far too large is all that matters of a longer number.
+				number = min(10*number+int(b-'0'), 1<<30)
+			}
+		}
+		err := emit(ids)
+		ids = ids[:0]
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	if err := add(); err != nil {
+		return err
+	}
+	return emit(ids)
+}
+
+// Decode writes a space and the number of each of ids, so that what is written
+// after a prompt goes on with it.
+func (c IDs) Decode(w io.Writer, ids []uint16) error {
+	out := make([]byte, 0, 6*len(ids))
+	for _, id := range ids {
+		if int(id) >= c.Size {
+			return fmt.Errorf("decode ids: token %d is outside of the vocabulary of %d", id, c.Size)
+		}
+		out = strconv.AppendUint(append(out, ' '), uint64(id), 10)
+	}
+	_, err := w.Write(out)
+	return err
+}
+
+// Units returns the number of tokens in ids.
+func (IDs) Units(ids []uint16) int { return len(ids) }
