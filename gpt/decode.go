@@ -2,6 +2,7 @@ package gpt
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/waveletgpt/waveletgpt/internal/kernel"
 	"github.com/waveletgpt/waveletgpt/wavelet"
@@ -68,6 +69,12 @@ func (d *Decoder) Prefill(s *Stream, tokens []uint16) ([]float32, error) {
 	if len(tokens) == 0 {
 		return nil, fmt.Errorf("prefill: there are no tokens; a stream starts with one at least")
 	}
+	if s.m != d.m {
+		return nil, fmt.Errorf("prefill: the stream is of another model")
+	}
+	if err := d.m.checkTokens(tokens); err != nil {
+		return nil, fmt.Errorf("prefill: %w", err)
+	}
 	if context := d.m.Config.Context; len(s.tokens)+len(tokens) > context {
 		all := append(append([]uint16(nil), s.tokens...), tokens...)
 		s.reset()
@@ -103,6 +110,17 @@ func (d *Decoder) Step(streams []*Stream, tokens []uint16) ([]float32, error) {
 	if len(streams) != len(tokens) {
 		return nil, fmt.Errorf("step: %d tokens for %d streams; give one each", len(tokens), len(streams))
 	}
+	if err := d.m.checkTokens(tokens); err != nil {
+		return nil, fmt.Errorf("step: %w", err)
+	}
+	for i, s := range streams {
+		if s.m != d.m {
+			return nil, fmt.Errorf("step: stream %d is of another model", i)
+		}
+		if slices.Contains(streams[:i], s) {
+			return nil, fmt.Errorf("step: stream %d is there twice; give each one token", i)
+		}
+	}
 	rows := make([]row, len(streams))
 	for i, s := range streams {
 		if context := d.m.Config.Context; len(s.tokens) == context {
@@ -117,6 +135,16 @@ func (d *Decoder) Step(streams []*Stream, tokens []uint16) ([]float32, error) {
 		rows[i] = row{s, tokens[i]}
 	}
 	return d.decode(rows), nil
+}
+
+// checkTokens refuses tokens that the model does not know.
+func (m *Model) checkTokens(tokens []uint16) error {
+	for i, token := range tokens {
+		if int(token) >= m.Config.Vocabulary {
+			return fmt.Errorf("token %d is %d, outside of the vocabulary of %d", i, token, m.Config.Vocabulary)
+		}
+	}
+	return nil
 }
 
 // row is one token of one stream: the unit of decoding. Rows of one stream

@@ -3,6 +3,7 @@ package gpt
 import (
 	"fmt"
 	"math"
+	"strings"
 	"testing"
 )
 
@@ -136,5 +137,18 @@ func TestDecodeErrors(t *testing.T) {
 	}
 	if _, err := m.NewDecoder().Step([]*Stream{m.NewStream()}, nil); err == nil {
 		t.Error("a stream without a token is accepted")
+	}
+	if _, err := m.NewDecoder().Prefill(m.NewStream(), []uint16{3, 11}); err == nil || !strings.Contains(err.Error(), "token 1 is 11") {
+		t.Errorf("of a token outside of the vocabulary: %v", err)
+	}
+	if _, err := newModel(t, tiny(nil)).NewDecoder().Step([]*Stream{m.NewStream()}, []uint16{1}); err == nil {
+		t.Error("a stream of another model is accepted")
+	}
+	s := m.NewStream()
+	if _, err := m.NewDecoder().Step([]*Stream{s}, []uint16{11}); err == nil || len(s.Tokens()) != 0 {
+		t.Errorf("of a token outside of the vocabulary: %v", err)
+	}
+	if _, err := m.NewDecoder().Step([]*Stream{s, m.NewStream(), s}, []uint16{1, 2, 3}); err == nil || len(s.Tokens()) != 0 {
+		t.Errorf("of a stream that is there twice: %v", err)
 	}
 }

@@ -13,4 +13,8 @@
 // with the gradient written by hand beside the function it belongs to. Any
 // number of workspaces may share a [Model], each in a goroutine of its own. A
 // [Decoder] computes token by token, for one stream or many.
+//
+// A model folder is config.json and model.safetensors in Hugging Face's names:
+// [Model.WriteConfig] and [Model.WriteWeights] write it, [Load] opens it and
+// what transformers writes of a gpt2.
 package gpt

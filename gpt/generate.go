@@ -13,10 +13,8 @@ func (m *Model) Generate(ctx context.Context, prompt []uint16, n int, s Sampling
 	if err := s.Validate(); err != nil {
 		return err
 	}
-	for i, token := range prompt {
-		if int(token) >= m.Config.Vocabulary {
-			return fmt.Errorf("prompt: token %d is %d, outside of the vocabulary of %d", i, token, m.Config.Vocabulary)
-		}
+	if err := m.checkTokens(prompt); err != nil {
+		return fmt.Errorf("prompt: %w", err)
 	}
 	d, stream := m.NewDecoder(), m.NewStream()
 	logits, err := d.Prefill(stream, prompt)
