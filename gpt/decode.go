@@ -2,7 +2,9 @@ package gpt
 
 import (
 	"fmt"
+	"runtime"
 	"slices"
+	"sync"
 
 	"github.com/waveletgpt/waveletgpt/internal/kernel"
 	"github.com/waveletgpt/waveletgpt/wavelet"
@@ -13,15 +15,16 @@ import (
 type Stream struct {
 	m      *Model
 	tokens []uint16        // what the model sees now, at most the context
-	kv     [][]float32     // per block [tokens, 2 width]: keys, then values
+	caches []*kernel.Cache // per block: keys and values of the tokens
 	states []wavelet.State // per block; nil where no operator stands
 }
 
 // NewStream returns a stream before its first token.
 func (m *Model) NewStream() *Stream {
 	c := m.Config
-	s := &Stream{m: m, kv: make([][]float32, c.Layers), states: make([]wavelet.State, c.Layers)}
+	s := &Stream{m: m, caches: make([]*kernel.Cache, c.Layers), states: make([]wavelet.State, c.Layers)}
 	for i := range s.states {
+		s.caches[i] = kernel.NewCache(c.Heads, c.headSize())
 		if m.spec.After(i, c.Layers) {
 			s.states[i] = m.operator.NewState()
 		}
@@ -36,6 +39,9 @@ func (s *Stream) Tokens() []uint16 { return s.tokens }
 // reset forgets all tokens.
 func (s *Stream) reset() {
 	s.tokens = s.tokens[:0]
+	for _, cache := range s.caches {
+		cache.Reset()
+	}
 	for _, state := range s.states {
 		if state != nil {
 			state.Reset()
@@ -47,17 +53,13 @@ func (s *Stream) reset() {
 // one goroutine; a stream belongs to one decoder at a time. Streams join and
 // leave by being named in a call or not.
 type Decoder struct {
-	m                           *Model
-	rows                        int // capacity of the scratch below
-	x, y, n, att, branch        []float32
-	qkv, hidden, logits, scores []float32
-	stats                       normed
+	m      *Model
+	logits []float32 // [rows, vocabulary]
+	parts  []*part   // one a thread
 }
 
 // NewDecoder returns a decoder.
-func (m *Model) NewDecoder() *Decoder {
-	return &Decoder{m: m, scores: make([]float32, m.Config.Context)}
-}
+func (m *Model) NewDecoder() *Decoder { return &Decoder{m: m} }
 
 // prefillRows is how many tokens of a prompt are computed together.
 const prefillRows = 64
@@ -87,7 +89,7 @@ func (d *Decoder) Prefill(s *Stream, tokens []uint16) ([]float32, error) {
 		for i := range rows {
 			rows[i] = row{s, tokens[i]}
 		}
-		logits = d.decode(rows)
+		logits = d.decode(rows, 1)
 		logits = logits[(n-1)*d.m.Config.Vocabulary:]
 		tokens = tokens[n:]
 	}
@@ -134,7 +136,10 @@ func (d *Decoder) Step(streams []*Stream, tokens []uint16) ([]float32, error) {
 		}
 		rows[i] = row{s, tokens[i]}
 	}
-	return d.decode(rows), nil
+	// Streams do not look at each other: they are spread over threads, a few
+	// to each at least.
+	const fewest = 4
+	return d.decode(rows, min(runtime.GOMAXPROCS(0), (len(rows)+fewest-1)/fewest)), nil
 }
 
 // checkTokens refuses tokens that the model does not know.
@@ -155,87 +160,25 @@ type row struct {
 }
 
 // decode appends the rows to their streams and returns the logits [rows,
-// vocabulary].
-func (d *Decoder) decode(rows []row) []float32 {
-	m := d.m
-	c := m.Config
-	n, E := len(rows), c.Width
-	d.resize(n)
-	position := make([]int, n)
-	for i, r := range rows {
-		position[i] = len(r.s.tokens)
-		r.s.tokens = append(r.s.tokens, r.token)
-		m.embedRow(d.x[i*E:], r.token, position[i])
+// vocabulary]. Rows of one stream need one thread.
+func (d *Decoder) decode(rows []row, threads int) []float32 {
+	V := d.m.Config.Vocabulary
+	if len(d.logits) < len(rows)*V {
+		d.logits = make([]float32, len(rows)*V)
 	}
-	for l := range m.blocks {
-		b := &m.blocks[l]
-		if c.Norm == "pre" {
-			b.ln1.forward(d.n, d.x, d.stats, m.Params, n)
-			d.attention(l, d.n, rows, position)
-			kernel.Add(d.x[:n*E], d.branch)
-			b.ln2.forward(d.n, d.x, d.stats, m.Params, n)
-			d.mlp(b, d.n, n)
-			kernel.Add(d.x[:n*E], d.branch)
+	for len(d.parts) < threads {
+		d.parts = append(d.parts, &part{m: d.m})
+	}
+	var wait sync.WaitGroup
+	for i := range threads {
+		start, end := i*len(rows)/threads, (i+1)*len(rows)/threads
+		work := func() { d.parts[i].decode(rows[start:end], d.logits[start*V:]) }
+		if i < threads-1 {
+			wait.Go(work)
 		} else {
-			d.attention(l, d.x, rows, position)
-			kernel.Add(d.x[:n*E], d.branch)
-			b.ln1.forward(d.n, d.x, d.stats, m.Params, n)
-			d.mlp(b, d.n, n)
-			kernel.Add(d.n[:n*E], d.branch)
-			b.ln2.forward(d.x, d.n, d.stats, m.Params, n)
-		}
-		if m.spec.After(l, c.Layers) {
-			for i, r := range rows {
-				r.s.states[l].Step(d.y[i*E:(i+1)*E], d.x[i*E:(i+1)*E], b.mixer.of(m.Params))
-			}
-			d.x, d.y = d.y, d.x
+			work()
 		}
 	}
-	hidden := d.x
-	if c.Norm == "pre" {
-		m.lnF.forward(d.n, d.x, d.stats, m.Params, n)
-		hidden = d.n
-	}
-	m.head.forward(d.logits, hidden, m.Params, n)
-	return d.logits[:n*c.Vocabulary]
-}
-
-// attention leaves in d.branch what the attention of block l adds.
-func (d *Decoder) attention(l int, x []float32, rows []row, position []int) {
-	m := d.m
-	b, E, size := &m.blocks[l], m.Config.Width, m.Config.headSize()
-	b.attn.forward(d.qkv, x, m.Params, len(rows))
-	for i, r := range rows {
-		qkv := d.qkv[i*3*E : (i+1)*3*E]
-		if m.rotary != nil {
-			m.rotary.rotateRow(qkv, position[i], 1)
-		}
-		kv := append(r.s.kv[l][:position[i]*2*E], qkv[E:]...)
-		r.s.kv[l] = kv
-		for h := range m.Config.Heads {
-			at := h * size
-			kernel.AttentionRow(d.att[i*E+at:][:size], qkv[at:at+size], kv[at:], kv[E+at:], d.scores, position[i]+1, 2*E)
-		}
-	}
-	b.attnProj.forward(d.branch, d.att, m.Params, len(rows))
-}
-
-// mlp leaves in d.branch what the MLP of a block adds.
-func (d *Decoder) mlp(b *block, x []float32, n int) {
-	hidden := d.hidden[:n*d.m.Config.Hidden]
-	b.fc.forward(hidden, x, d.m.Params, n)
-	kernel.GELU(hidden, hidden)
-	b.mlpProj.forward(d.branch, hidden, d.m.Params, n)
-}
-
-func (d *Decoder) resize(n int) {
-	if n <= d.rows {
-		return
-	}
-	c := d.m.Config
-	floats := func(width int) []float32 { return make([]float32, n*width) }
-	d.rows = n
-	d.x, d.y, d.n, d.att, d.branch = floats(c.Width), floats(c.Width), floats(c.Width), floats(c.Width), floats(c.Width)
-	d.qkv, d.hidden, d.logits = floats(3*c.Width), floats(c.Hidden), floats(c.Vocabulary)
-	d.stats = normed{floats(1), floats(1)}
+	wait.Wait()
+	return d.logits[:len(rows)*V]
 }

@@ -27,17 +27,8 @@ func Attention(out, logsum, qkv, scratch []float32, T, heads, size int) {
 	}
 }
 
-// AttentionRow attends from one query to n keys and values, whose rows are
-// `stride` apart:
-//
-//	s[j]   = q . k[j] / sqrt(size),  size = len(q)
-//	out    = sum_j exp(s[j]) v[j] / sum_j exp(s[j])
-//
-// scratch holds n values.
-func AttentionRow(out, q, k, v, scratch []float32, n, stride int) {
-	attendPortable(out, q, k, v, scratch, n, stride)
-}
-
+// attendPortable is Attention for one head and one query with n keys and
+// values, whose rows are stride apart. It returns logsum.
 func attendPortable(out, q, k, v, scratch []float32, n, stride int) (logsum float32) {
 	size := len(q)
 	s := scratch[:n]

@@ -158,7 +158,6 @@ without_bias_8:
 	VMOVUPS 32(R9), Y0
 	VADDPS  Y0, Y11, Y11
 	VMOVUPS Y11, 32(R9)
-	ADDQ    R8, R9
 	JMP     finished_10
 
 store_9:
@@ -179,7 +178,6 @@ store_9:
 	ADDQ    R8, R9
 	VMOVUPS Y10, (R9)
 	VMOVUPS Y11, 32(R9)
-	ADDQ    R8, R9
 
 finished_10:
 	JMP stored_6
@@ -269,7 +267,6 @@ without_bias_11:
 	VMASKMOVPS 32(R9), Y13, Y0
 	VADDPS     Y0, Y11, Y11
 	VMASKMOVPS Y11, Y13, 32(R9)
-	ADDQ       R8, R9
 	JMP        finished_13
 
 store_12:
@@ -290,7 +287,6 @@ store_12:
 	ADDQ       R8, R9
 	VMASKMOVPS Y10, Y12, (R9)
 	VMASKMOVPS Y11, Y13, 32(R9)
-	ADDQ       R8, R9
 
 finished_13:
 stored_6:
@@ -411,7 +407,6 @@ without_bias_21:
 	VMOVUPS 32(R9), Y0
 	VADDPS  Y0, Y7, Y7
 	VMOVUPS Y7, 32(R9)
-	ADDQ    R8, R9
 	JMP     finished_23
 
 store_22:
@@ -426,7 +421,6 @@ store_22:
 	ADDQ    R8, R9
 	VMOVUPS Y6, (R9)
 	VMOVUPS Y7, 32(R9)
-	ADDQ    R8, R9
 
 finished_23:
 	JMP stored_19
@@ -498,7 +492,6 @@ without_bias_24:
 	VMASKMOVPS 32(R9), Y9, Y0
 	VADDPS     Y0, Y7, Y7
 	VMASKMOVPS Y7, Y9, 32(R9)
-	ADDQ       R8, R9
 	JMP        finished_26
 
 store_25:
@@ -513,7 +506,6 @@ store_25:
 	ADDQ       R8, R9
 	VMASKMOVPS Y6, Y8, (R9)
 	VMASKMOVPS Y7, Y9, 32(R9)
-	ADDQ       R8, R9
 
 finished_26:
 stored_19:
@@ -603,7 +595,6 @@ without_bias_34:
 	VMOVUPS 32(R9), Y0
 	VADDPS  Y0, Y3, Y3
 	VMOVUPS Y3, 32(R9)
-	ADDQ    R8, R9
 	JMP     finished_36
 
 store_35:
@@ -612,7 +603,6 @@ store_35:
 	ADDQ    R8, R9
 	VMOVUPS Y2, (R9)
 	VMOVUPS Y3, 32(R9)
-	ADDQ    R8, R9
 
 finished_36:
 	JMP stored_32
@@ -666,7 +656,6 @@ without_bias_37:
 	VMASKMOVPS 32(R9), Y5, Y0
 	VADDPS     Y0, Y3, Y3
 	VMASKMOVPS Y3, Y5, 32(R9)
-	ADDQ       R8, R9
 	JMP        finished_39
 
 store_38:
@@ -675,7 +664,6 @@ store_38:
 	ADDQ       R8, R9
 	VMASKMOVPS Y2, Y4, (R9)
 	VMASKMOVPS Y3, Y5, 32(R9)
-	ADDQ       R8, R9
 
 finished_39:
 stored_32:
@@ -704,111 +692,107 @@ panel_40:
 	JZ     done_42
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
-	MOVQ   AX, R8
-	MOVQ   CX, R9
-	MOVQ   bDepth+64(FP), R10
-	MOVQ   depth+32(FP), R11
-	TESTQ  R11, R11
+	MOVQ   AX, DI
+	MOVQ   CX, R8
+	MOVQ   bDepth+64(FP), R9
+	MOVQ   depth+32(FP), R10
+	TESTQ  R10, R10
 	JZ     end_43
 
 depth_41:
-	VMOVUPS      (R9), Y2
-	VMOVUPS      32(R9), Y3
-	VBROADCASTSS (R8), Y4
+	VMOVUPS      (R8), Y2
+	VMOVUPS      32(R8), Y3
+	VBROADCASTSS (DI), Y4
 	VFMADD231PS  Y2, Y4, Y0
 	VFMADD231PS  Y3, Y4, Y1
-	ADDQ         SI, R8
-	ADDQ         R10, R9
-	DECQ         R11
+	ADDQ         SI, DI
+	ADDQ         R9, R8
+	DECQ         R10
 	JNZ          depth_41
 
 end_43:
 	CMPQ BX, $0x00000001
 	JNE  whole_46
-	MOVQ last+88(FP), R8
-	CMPQ R8, $0x00000010
+	MOVQ last+88(FP), DI
+	CMPQ DI, $0x00000010
 	JLT  partial_44
 
 whole_46:
-	MOVQ    bias+24(FP), R8
-	TESTQ   R8, R8
+	MOVQ    bias+24(FP), DI
+	TESTQ   DI, DI
 	JZ      without_bias_47
-	ADDQ    DX, R8
-	SUBQ    c+0(FP), R8
-	VMOVUPS (R8), Y2
+	ADDQ    DX, DI
+	SUBQ    c+0(FP), DI
+	VMOVUPS (DI), Y2
 	VADDPS  Y2, Y0, Y0
-	VMOVUPS 32(R8), Y2
+	VMOVUPS 32(DI), Y2
 	VADDPS  Y2, Y1, Y1
 
 without_bias_47:
-	MOVBLZX add+96(FP), R8
-	TESTQ   R8, R8
-	MOVQ    DX, R8
+	MOVBLZX add+96(FP), DI
+	TESTQ   DI, DI
+	MOVQ    DX, DI
 	JZ      store_48
-	VMOVUPS (R8), Y2
+	VMOVUPS (DI), Y2
 	VADDPS  Y2, Y0, Y0
-	VMOVUPS Y0, (R8)
-	VMOVUPS 32(R8), Y0
+	VMOVUPS Y0, (DI)
+	VMOVUPS 32(DI), Y0
 	VADDPS  Y0, Y1, Y1
-	VMOVUPS Y1, 32(R8)
-	ADDQ    DI, R8
+	VMOVUPS Y1, 32(DI)
 	JMP     finished_49
 
 store_48:
-	VMOVUPS Y0, (R8)
-	VMOVUPS Y1, 32(R8)
-	ADDQ    DI, R8
+	VMOVUPS Y0, (DI)
+	VMOVUPS Y1, 32(DI)
 
 finished_49:
 	JMP stored_45
 
 partial_44:
-	MOVQ       last+88(FP), R8
-	MOVQ       R8, R9
-	XORQ       R10, R10
-	MOVQ       $0x00000008, R10
-	CMPQ       R9, R10
-	CMOVQGT    R10, R9
-	LEAQ       masksAVX2<>+0(SB), R10
-	NEGQ       R9
-	VMOVUPS    32(R10)(R9*4), Y2
+	MOVQ       last+88(FP), DI
+	MOVQ       DI, R8
 	XORQ       R9, R9
-	MOVQ       $0x00000008, R10
-	SUBQ       $0x00000008, R8
-	CMOVQLT    R9, R8
-	CMPQ       R8, R10
-	CMOVQGT    R10, R8
+	MOVQ       $0x00000008, R9
+	CMPQ       R8, R9
+	CMOVQGT    R9, R8
 	LEAQ       masksAVX2<>+0(SB), R9
 	NEGQ       R8
-	VMOVUPS    32(R9)(R8*4), Y3
-	MOVQ       bias+24(FP), R8
-	TESTQ      R8, R8
+	VMOVUPS    32(R9)(R8*4), Y2
+	XORQ       R8, R8
+	MOVQ       $0x00000008, R9
+	SUBQ       $0x00000008, DI
+	CMOVQLT    R8, DI
+	CMPQ       DI, R9
+	CMOVQGT    R9, DI
+	LEAQ       masksAVX2<>+0(SB), R8
+	NEGQ       DI
+	VMOVUPS    32(R8)(DI*4), Y3
+	MOVQ       bias+24(FP), DI
+	TESTQ      DI, DI
 	JZ         without_bias_50
-	ADDQ       DX, R8
-	SUBQ       c+0(FP), R8
-	VMASKMOVPS (R8), Y2, Y4
+	ADDQ       DX, DI
+	SUBQ       c+0(FP), DI
+	VMASKMOVPS (DI), Y2, Y4
 	VADDPS     Y4, Y0, Y0
-	VMASKMOVPS 32(R8), Y3, Y4
+	VMASKMOVPS 32(DI), Y3, Y4
 	VADDPS     Y4, Y1, Y1
 
 without_bias_50:
-	MOVBLZX    add+96(FP), R8
-	TESTQ      R8, R8
-	MOVQ       DX, R8
+	MOVBLZX    add+96(FP), DI
+	TESTQ      DI, DI
+	MOVQ       DX, DI
 	JZ         store_51
-	VMASKMOVPS (R8), Y2, Y4
+	VMASKMOVPS (DI), Y2, Y4
 	VADDPS     Y4, Y0, Y0
-	VMASKMOVPS Y0, Y2, (R8)
-	VMASKMOVPS 32(R8), Y3, Y0
+	VMASKMOVPS Y0, Y2, (DI)
+	VMASKMOVPS 32(DI), Y3, Y0
 	VADDPS     Y0, Y1, Y1
-	VMASKMOVPS Y1, Y3, 32(R8)
-	ADDQ       DI, R8
+	VMASKMOVPS Y1, Y3, 32(DI)
 	JMP        finished_52
 
 store_51:
-	VMASKMOVPS Y0, Y2, (R8)
-	VMASKMOVPS Y1, Y3, 32(R8)
-	ADDQ       DI, R8
+	VMASKMOVPS Y0, Y2, (DI)
+	VMASKMOVPS Y1, Y3, 32(DI)
 
 finished_52:
 stored_45:
@@ -919,7 +903,6 @@ without_bias_60:
 	VMOVUPS (R9), Y0
 	VADDPS  Y0, Y5, Y5
 	VMOVUPS Y5, (R9)
-	ADDQ    R8, R9
 	JMP     finished_62
 
 store_61:
@@ -934,7 +917,6 @@ store_61:
 	VMOVUPS Y4, (R9)
 	ADDQ    R8, R9
 	VMOVUPS Y5, (R9)
-	ADDQ    R8, R9
 
 finished_62:
 	JMP stored_58
@@ -989,7 +971,6 @@ without_bias_63:
 	VMASKMOVPS (R9), Y6, Y0
 	VADDPS     Y0, Y5, Y5
 	VMASKMOVPS Y5, Y6, (R9)
-	ADDQ       R8, R9
 	JMP        finished_65
 
 store_64:
@@ -1004,7 +985,6 @@ store_64:
 	VMASKMOVPS Y4, Y6, (R9)
 	ADDQ       R8, R9
 	VMASKMOVPS Y5, Y6, (R9)
-	ADDQ       R8, R9
 
 finished_65:
 stored_58:
@@ -1099,7 +1079,6 @@ without_bias_73:
 	VMOVUPS (R9), Y0
 	VADDPS  Y0, Y3, Y3
 	VMOVUPS Y3, (R9)
-	ADDQ    R8, R9
 	JMP     finished_75
 
 store_74:
@@ -1110,7 +1089,6 @@ store_74:
 	VMOVUPS Y2, (R9)
 	ADDQ    R8, R9
 	VMOVUPS Y3, (R9)
-	ADDQ    R8, R9
 
 finished_75:
 	JMP stored_71
@@ -1155,7 +1133,6 @@ without_bias_76:
 	VMASKMOVPS (R9), Y4, Y0
 	VADDPS     Y0, Y3, Y3
 	VMASKMOVPS Y3, Y4, (R9)
-	ADDQ       R8, R9
 	JMP        finished_78
 
 store_77:
@@ -1166,7 +1143,6 @@ store_77:
 	VMASKMOVPS Y2, Y4, (R9)
 	ADDQ       R8, R9
 	VMASKMOVPS Y3, Y4, (R9)
-	ADDQ       R8, R9
 
 finished_78:
 stored_71:
@@ -1242,14 +1218,12 @@ without_bias_86:
 	VMOVUPS (R9), Y0
 	VADDPS  Y0, Y1, Y1
 	VMOVUPS Y1, (R9)
-	ADDQ    R8, R9
 	JMP     finished_88
 
 store_87:
 	VMOVUPS Y0, (R9)
 	ADDQ    R8, R9
 	VMOVUPS Y1, (R9)
-	ADDQ    R8, R9
 
 finished_88:
 	JMP stored_84
@@ -1284,14 +1258,12 @@ without_bias_89:
 	VMASKMOVPS (R9), Y2, Y0
 	VADDPS     Y0, Y1, Y1
 	VMASKMOVPS Y1, Y2, (R9)
-	ADDQ       R8, R9
 	JMP        finished_91
 
 store_90:
 	VMASKMOVPS Y0, Y2, (R9)
 	ADDQ       R8, R9
 	VMASKMOVPS Y1, Y2, (R9)
-	ADDQ       R8, R9
 
 finished_91:
 stored_84:
@@ -1319,87 +1291,83 @@ panel_92:
 	TESTQ  BX, BX
 	JZ     done_94
 	VXORPS Y0, Y0, Y0
-	MOVQ   AX, R8
-	MOVQ   CX, R9
-	MOVQ   bDepth+64(FP), R10
-	MOVQ   depth+32(FP), R11
-	TESTQ  R11, R11
+	MOVQ   AX, DI
+	MOVQ   CX, R8
+	MOVQ   bDepth+64(FP), R9
+	MOVQ   depth+32(FP), R10
+	TESTQ  R10, R10
 	JZ     end_95
 
 depth_93:
-	VMOVUPS      (R9), Y1
-	VBROADCASTSS (R8), Y2
+	VMOVUPS      (R8), Y1
+	VBROADCASTSS (DI), Y2
 	VFMADD231PS  Y1, Y2, Y0
-	ADDQ         SI, R8
-	ADDQ         R10, R9
-	DECQ         R11
+	ADDQ         SI, DI
+	ADDQ         R9, R8
+	DECQ         R10
 	JNZ          depth_93
 
 end_95:
 	CMPQ BX, $0x00000001
 	JNE  whole_98
-	MOVQ last+88(FP), R8
-	CMPQ R8, $0x00000008
+	MOVQ last+88(FP), DI
+	CMPQ DI, $0x00000008
 	JLT  partial_96
 
 whole_98:
-	MOVQ    bias+24(FP), R8
-	TESTQ   R8, R8
+	MOVQ    bias+24(FP), DI
+	TESTQ   DI, DI
 	JZ      without_bias_99
-	ADDQ    DX, R8
-	SUBQ    c+0(FP), R8
-	VMOVUPS (R8), Y1
+	ADDQ    DX, DI
+	SUBQ    c+0(FP), DI
+	VMOVUPS (DI), Y1
 	VADDPS  Y1, Y0, Y0
 
 without_bias_99:
-	MOVBLZX add+96(FP), R8
-	TESTQ   R8, R8
-	MOVQ    DX, R8
+	MOVBLZX add+96(FP), DI
+	TESTQ   DI, DI
+	MOVQ    DX, DI
 	JZ      store_100
-	VMOVUPS (R8), Y1
+	VMOVUPS (DI), Y1
 	VADDPS  Y1, Y0, Y0
-	VMOVUPS Y0, (R8)
-	ADDQ    DI, R8
+	VMOVUPS Y0, (DI)
 	JMP     finished_101
 
 store_100:
-	VMOVUPS Y0, (R8)
-	ADDQ    DI, R8
+	VMOVUPS Y0, (DI)
 
 finished_101:
 	JMP stored_97
 
 partial_96:
-	MOVQ       last+88(FP), R8
-	XORQ       R9, R9
-	MOVQ       $0x00000008, R9
-	CMPQ       R8, R9
-	CMOVQGT    R9, R8
-	LEAQ       masksAVX2<>+0(SB), R9
-	NEGQ       R8
-	VMOVUPS    32(R9)(R8*4), Y1
-	MOVQ       bias+24(FP), R8
-	TESTQ      R8, R8
+	MOVQ       last+88(FP), DI
+	XORQ       R8, R8
+	MOVQ       $0x00000008, R8
+	CMPQ       DI, R8
+	CMOVQGT    R8, DI
+	LEAQ       masksAVX2<>+0(SB), R8
+	NEGQ       DI
+	VMOVUPS    32(R8)(DI*4), Y1
+	MOVQ       bias+24(FP), DI
+	TESTQ      DI, DI
 	JZ         without_bias_102
-	ADDQ       DX, R8
-	SUBQ       c+0(FP), R8
-	VMASKMOVPS (R8), Y1, Y2
+	ADDQ       DX, DI
+	SUBQ       c+0(FP), DI
+	VMASKMOVPS (DI), Y1, Y2
 	VADDPS     Y2, Y0, Y0
 
 without_bias_102:
-	MOVBLZX    add+96(FP), R8
-	TESTQ      R8, R8
-	MOVQ       DX, R8
+	MOVBLZX    add+96(FP), DI
+	TESTQ      DI, DI
+	MOVQ       DX, DI
 	JZ         store_103
-	VMASKMOVPS (R8), Y1, Y2
+	VMASKMOVPS (DI), Y1, Y2
 	VADDPS     Y2, Y0, Y0
-	VMASKMOVPS Y0, Y1, (R8)
-	ADDQ       DI, R8
+	VMASKMOVPS Y0, Y1, (DI)
 	JMP        finished_104
 
 store_103:
-	VMASKMOVPS Y0, Y1, (R8)
-	ADDQ       DI, R8
+	VMASKMOVPS Y0, Y1, (DI)
 
 finished_104:
 stored_97:
@@ -1412,6 +1380,256 @@ done_94:
 	VZEROUPPER
 	RET
 
+// func productRowAVX2(c *float32, a *float32, b *float32, bias *float32, depth int, groups int, aDepth int, bDepth int, bPanel int, add bool)
+// Requires: AVX, FMA3
+TEXT ·productRowAVX2(SB), NOSPLIT, $0-73
+	MOVQ a+8(FP), AX
+	MOVQ b+16(FP), CX
+	MOVQ c+0(FP), DX
+	MOVQ groups+40(FP), BX
+	MOVQ aDepth+48(FP), SI
+	MOVQ bDepth+56(FP), DI
+	MOVQ bPanel+64(FP), R8
+
+group_105:
+	TESTQ  BX, BX
+	JZ     done_108
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+	VXORPS Y6, Y6, Y6
+	VXORPS Y7, Y7, Y7
+	MOVQ   depth+32(FP), R10
+	MOVQ   AX, R9
+	MOVQ   CX, R11
+	MOVQ   R11, R12
+	ADDQ   R8, R12
+	MOVQ   R12, R13
+	ADDQ   R8, R13
+	MOVQ   R13, R14
+	ADDQ   R8, R14
+	TESTQ  R10, R10
+	JZ     end_107
+
+depth_106:
+	VBROADCASTSS (R9), Y8
+	VFMADD231PS  (R11), Y8, Y0
+	VFMADD231PS  32(R11), Y8, Y1
+	ADDQ         DI, R11
+	VFMADD231PS  (R12), Y8, Y2
+	VFMADD231PS  32(R12), Y8, Y3
+	ADDQ         DI, R12
+	VFMADD231PS  (R13), Y8, Y4
+	VFMADD231PS  32(R13), Y8, Y5
+	ADDQ         DI, R13
+	VFMADD231PS  (R14), Y8, Y6
+	VFMADD231PS  32(R14), Y8, Y7
+	ADDQ         DI, R14
+	ADDQ         SI, R9
+	DECQ         R10
+	JNZ          depth_106
+
+end_107:
+	MOVQ    bias+24(FP), R9
+	TESTQ   R9, R9
+	JZ      without_bias_109
+	ADDQ    DX, R9
+	SUBQ    c+0(FP), R9
+	VMOVUPS (R9), Y8
+	VADDPS  Y8, Y0, Y0
+	VMOVUPS 32(R9), Y8
+	VADDPS  Y8, Y1, Y1
+	VMOVUPS 64(R9), Y8
+	VADDPS  Y8, Y2, Y2
+	VMOVUPS 96(R9), Y8
+	VADDPS  Y8, Y3, Y3
+	VMOVUPS 128(R9), Y8
+	VADDPS  Y8, Y4, Y4
+	VMOVUPS 160(R9), Y8
+	VADDPS  Y8, Y5, Y5
+	VMOVUPS 192(R9), Y8
+	VADDPS  Y8, Y6, Y6
+	VMOVUPS 224(R9), Y8
+	VADDPS  Y8, Y7, Y7
+
+without_bias_109:
+	MOVBLZX add+72(FP), R9
+	TESTQ   R9, R9
+	MOVQ    DX, R9
+	JZ      store_110
+	VMOVUPS (R9), Y8
+	VADDPS  Y8, Y0, Y0
+	VMOVUPS Y0, (R9)
+	VMOVUPS 32(R9), Y0
+	VADDPS  Y0, Y1, Y1
+	VMOVUPS Y1, 32(R9)
+	VMOVUPS 64(R9), Y0
+	VADDPS  Y0, Y2, Y2
+	VMOVUPS Y2, 64(R9)
+	VMOVUPS 96(R9), Y0
+	VADDPS  Y0, Y3, Y3
+	VMOVUPS Y3, 96(R9)
+	VMOVUPS 128(R9), Y0
+	VADDPS  Y0, Y4, Y4
+	VMOVUPS Y4, 128(R9)
+	VMOVUPS 160(R9), Y0
+	VADDPS  Y0, Y5, Y5
+	VMOVUPS Y5, 160(R9)
+	VMOVUPS 192(R9), Y0
+	VADDPS  Y0, Y6, Y6
+	VMOVUPS Y6, 192(R9)
+	VMOVUPS 224(R9), Y0
+	VADDPS  Y0, Y7, Y7
+	VMOVUPS Y7, 224(R9)
+	JMP     finished_111
+
+store_110:
+	VMOVUPS Y0, (R9)
+	VMOVUPS Y1, 32(R9)
+	VMOVUPS Y2, 64(R9)
+	VMOVUPS Y3, 96(R9)
+	VMOVUPS Y4, 128(R9)
+	VMOVUPS Y5, 160(R9)
+	VMOVUPS Y6, 192(R9)
+	VMOVUPS Y7, 224(R9)
+
+finished_111:
+	ADDQ $0x00000100, DX
+	ADDQ R8, CX
+	ADDQ R8, CX
+	ADDQ R8, CX
+	ADDQ R8, CX
+	DECQ BX
+	JMP  group_105
+
+done_108:
+	VZEROUPPER
+	RET
+
+// func weightedSumAVX2(y *float32, p *float32, x *float32, n int, columns int, stride int)
+// Requires: AVX, FMA3
+TEXT ·weightedSumAVX2(SB), NOSPLIT, $0-48
+	MOVQ y+0(FP), AX
+	MOVQ p+8(FP), CX
+	MOVQ x+16(FP), DX
+	MOVQ stride+40(FP), BX
+	MOVQ columns+32(FP), SI
+
+loop_112:
+	CMPQ   SI, $0x00000008
+	JLT    tail_113
+	MOVQ   CX, DI
+	MOVQ   DX, R8
+	MOVQ   n+24(FP), R9
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+
+four_115:
+	CMPQ         R9, $0x00000004
+	JLT          one_116
+	VBROADCASTSS (DI), Y4
+	VMOVUPS      (R8), Y5
+	VFMADD231PS  Y5, Y4, Y0
+	ADDQ         BX, R8
+	VBROADCASTSS 4(DI), Y4
+	VMOVUPS      (R8), Y5
+	VFMADD231PS  Y5, Y4, Y1
+	ADDQ         BX, R8
+	VBROADCASTSS 8(DI), Y4
+	VMOVUPS      (R8), Y5
+	VFMADD231PS  Y5, Y4, Y2
+	ADDQ         BX, R8
+	VBROADCASTSS 12(DI), Y4
+	VMOVUPS      (R8), Y5
+	VFMADD231PS  Y5, Y4, Y3
+	ADDQ         BX, R8
+	ADDQ         $0x00000010, DI
+	SUBQ         $0x00000004, R9
+	JMP          four_115
+
+one_116:
+	TESTQ        R9, R9
+	JZ           summed_117
+	VBROADCASTSS (DI), Y4
+	VMOVUPS      (R8), Y5
+	VFMADD231PS  Y5, Y4, Y0
+	ADDQ         BX, R8
+	ADDQ         $0x00000004, DI
+	DECQ         R9
+	JMP          one_116
+
+summed_117:
+	VADDPS  Y1, Y0, Y0
+	VADDPS  Y3, Y2, Y2
+	VADDPS  Y2, Y0, Y0
+	VMOVUPS Y0, (AX)
+	ADDQ    $0x00000020, AX
+	ADDQ    $0x00000020, DX
+	SUBQ    $0x00000008, SI
+	JMP     loop_112
+
+tail_113:
+	TESTQ   SI, SI
+	JZ      done_114
+	LEAQ    masksAVX2<>+0(SB), DI
+	NEGQ    SI
+	VMOVUPS 32(DI)(SI*4), Y0
+	MOVQ    DX, DX
+	MOVQ    n+24(FP), SI
+	VXORPS  Y1, Y1, Y1
+	VXORPS  Y2, Y2, Y2
+	VXORPS  Y3, Y3, Y3
+	VXORPS  Y4, Y4, Y4
+
+four_118:
+	CMPQ         SI, $0x00000004
+	JLT          one_119
+	VBROADCASTSS (CX), Y5
+	VMASKMOVPS   (DX), Y0, Y6
+	VFMADD231PS  Y6, Y5, Y1
+	ADDQ         BX, DX
+	VBROADCASTSS 4(CX), Y5
+	VMASKMOVPS   (DX), Y0, Y6
+	VFMADD231PS  Y6, Y5, Y2
+	ADDQ         BX, DX
+	VBROADCASTSS 8(CX), Y5
+	VMASKMOVPS   (DX), Y0, Y6
+	VFMADD231PS  Y6, Y5, Y3
+	ADDQ         BX, DX
+	VBROADCASTSS 12(CX), Y5
+	VMASKMOVPS   (DX), Y0, Y6
+	VFMADD231PS  Y6, Y5, Y4
+	ADDQ         BX, DX
+	ADDQ         $0x00000010, CX
+	SUBQ         $0x00000004, SI
+	JMP          four_118
+
+one_119:
+	TESTQ        SI, SI
+	JZ           summed_120
+	VBROADCASTSS (CX), Y5
+	VMASKMOVPS   (DX), Y0, Y6
+	VFMADD231PS  Y6, Y5, Y1
+	ADDQ         BX, DX
+	ADDQ         $0x00000004, CX
+	DECQ         SI
+	JMP          one_119
+
+summed_120:
+	VADDPS     Y2, Y1, Y1
+	VADDPS     Y4, Y3, Y3
+	VADDPS     Y3, Y1, Y1
+	VMASKMOVPS Y1, Y0, (AX)
+
+done_114:
+	VZEROUPPER
+	RET
+
 // func transposeAVX2(y *float32, x *float32, blocks int, yRow int, xRow int)
 // Requires: AVX
 TEXT ·transposeAVX2(SB), NOSPLIT, $0-40
@@ -1421,9 +1639,9 @@ TEXT ·transposeAVX2(SB), NOSPLIT, $0-40
 	MOVQ yRow+24(FP), BX
 	MOVQ xRow+32(FP), SI
 
-block_105:
+block_121:
 	TESTQ      DX, DX
-	JZ         done_106
+	JZ         done_122
 	MOVQ       CX, DI
 	VMOVUPS    (DI), Y0
 	ADDQ       SI, DI
@@ -1483,9 +1701,9 @@ block_105:
 	ADDQ       BX, AX
 	ADDQ       $0x00000020, CX
 	DECQ       DX
-	JMP        block_105
+	JMP        block_121
 
-done_106:
+done_122:
 	VZEROUPPER
 	RET
 
@@ -1502,17 +1720,17 @@ TEXT ·narrowAVX2(SB), NOSPLIT, $0-48
 	NEGQ    DI
 	VMOVUPS 32(R8)(DI*4), Y0
 	TESTQ   DX, DX
-	JZ      done_108
+	JZ      done_124
 
-loop_107:
+loop_123:
 	VMASKMOVPS (CX), Y0, Y1
 	VMOVUPS    Y1, (AX)
 	ADDQ       SI, CX
 	ADDQ       BX, AX
 	DECQ       DX
-	JNZ        loop_107
+	JNZ        loop_123
 
-done_108:
+done_124:
 	VZEROUPPER
 	RET
 
@@ -1523,9 +1741,9 @@ TEXT ·addAVX2(SB), NOSPLIT, $0-24
 	MOVQ x+8(FP), CX
 	MOVQ n+16(FP), DX
 
-loop_109:
+loop_125:
 	CMPQ    DX, $0x00000008
-	JLT     tail_110
+	JLT     tail_126
 	VMOVUPS (AX), Y0
 	VMOVUPS (CX), Y1
 	VADDPS  Y1, Y0, Y0
@@ -1533,11 +1751,11 @@ loop_109:
 	ADDQ    $0x00000020, AX
 	ADDQ    $0x00000020, CX
 	SUBQ    $0x00000008, DX
-	JMP     loop_109
+	JMP     loop_125
 
-tail_110:
+tail_126:
 	TESTQ      DX, DX
-	JZ         done_111
+	JZ         done_127
 	LEAQ       masksAVX2<>+0(SB), BX
 	NEGQ       DX
 	VMOVUPS    32(BX)(DX*4), Y0
@@ -1546,7 +1764,7 @@ tail_110:
 	VADDPS     Y2, Y1, Y1
 	VMASKMOVPS Y1, Y0, (AX)
 
-done_111:
+done_127:
 	VZEROUPPER
 	RET
 
@@ -1558,9 +1776,9 @@ TEXT ·sumAVX2(SB), NOSPLIT, $0-32
 	MOVQ b+16(FP), DX
 	MOVQ n+24(FP), BX
 
-loop_112:
+loop_128:
 	CMPQ    BX, $0x00000008
-	JLT     tail_113
+	JLT     tail_129
 	VMOVUPS (CX), Y0
 	VMOVUPS (DX), Y1
 	VADDPS  Y1, Y0, Y0
@@ -1569,11 +1787,11 @@ loop_112:
 	ADDQ    $0x00000020, CX
 	ADDQ    $0x00000020, DX
 	SUBQ    $0x00000008, BX
-	JMP     loop_112
+	JMP     loop_128
 
-tail_113:
+tail_129:
 	TESTQ      BX, BX
-	JZ         done_114
+	JZ         done_130
 	LEAQ       masksAVX2<>+0(SB), SI
 	NEGQ       BX
 	VMOVUPS    32(SI)(BX*4), Y0
@@ -1582,7 +1800,7 @@ tail_113:
 	VADDPS     Y2, Y1, Y1
 	VMASKMOVPS Y1, Y0, (AX)
 
-done_114:
+done_130:
 	VZEROUPPER
 	RET
 
@@ -1593,19 +1811,19 @@ TEXT ·scaleAVX2(SB), NOSPLIT, $0-20
 	MOVQ         n+8(FP), CX
 	VBROADCASTSS f+16(FP), Y0
 
-loop_115:
+loop_131:
 	CMPQ    CX, $0x00000008
-	JLT     tail_116
+	JLT     tail_132
 	VMOVUPS (AX), Y1
 	VMULPS  Y0, Y1, Y1
 	VMOVUPS Y1, (AX)
 	ADDQ    $0x00000020, AX
 	SUBQ    $0x00000008, CX
-	JMP     loop_115
+	JMP     loop_131
 
-tail_116:
+tail_132:
 	TESTQ      CX, CX
-	JZ         done_117
+	JZ         done_133
 	LEAQ       masksAVX2<>+0(SB), DX
 	NEGQ       CX
 	VMOVUPS    32(DX)(CX*4), Y1
@@ -1613,7 +1831,7 @@ tail_116:
 	VMULPS     Y0, Y2, Y2
 	VMASKMOVPS Y2, Y1, (AX)
 
-done_117:
+done_133:
 	VZEROUPPER
 	RET
 
@@ -1629,9 +1847,9 @@ TEXT ·geluAVX2(SB), NOSPLIT, $0-24
 	VBROADCASTSS f40400000AVX2<>+0(SB), Y3
 	VBROADCASTSS f461c4000AVX2<>+0(SB), Y3
 
-loop_118:
+loop_134:
 	CMPQ         DX, $0x00000008
-	JLT          tail_119
+	JLT          tail_135
 	VMOVUPS      (CX), Y4
 	VMULPS       Y4, Y4, Y5
 	VMINPS       Y5, Y3, Y5
@@ -1666,11 +1884,11 @@ loop_118:
 	ADDQ         $0x00000020, AX
 	ADDQ         $0x00000020, CX
 	SUBQ         $0x00000008, DX
-	JMP          loop_118
+	JMP          loop_134
 
-tail_119:
+tail_135:
 	TESTQ        DX, DX
-	JZ           done_120
+	JZ           done_136
 	LEAQ         masksAVX2<>+0(SB), BX
 	NEGQ         DX
 	VMOVUPS      32(BX)(DX*4), Y4
@@ -1706,7 +1924,7 @@ tail_119:
 	VMULPS       Y0, Y5, Y5
 	VMASKMOVPS   Y5, Y4, (AX)
 
-done_120:
+done_136:
 	VZEROUPPER
 	RET
 
@@ -1893,9 +2111,9 @@ TEXT ·geluGradientAVX2(SB), NOSPLIT, $0-32
 	VBROADCASTSS f40400000AVX2<>+0(SB), Y3
 	VBROADCASTSS f461c4000AVX2<>+0(SB), Y4
 
-loop_121:
+loop_137:
 	CMPQ         BX, $0x00000008
-	JLT          tail_122
+	JLT          tail_138
 	VMOVUPS      (DX), Y5
 	VMULPS       Y5, Y5, Y6
 	VMINPS       Y6, Y4, Y6
@@ -1938,11 +2156,11 @@ loop_121:
 	ADDQ         $0x00000020, CX
 	ADDQ         $0x00000020, DX
 	SUBQ         $0x00000008, BX
-	JMP          loop_121
+	JMP          loop_137
 
-tail_122:
+tail_138:
 	TESTQ        BX, BX
-	JZ           done_123
+	JZ           done_139
 	LEAQ         masksAVX2<>+0(SB), SI
 	NEGQ         BX
 	VMOVUPS      32(SI)(BX*4), Y5
@@ -1985,7 +2203,7 @@ tail_122:
 	VMULPS       Y1, Y0, Y0
 	VMASKMOVPS   Y0, Y5, (AX)
 
-done_123:
+done_139:
 	VZEROUPPER
 	RET
 
@@ -1997,16 +2215,16 @@ TEXT ·addRowsAVX2(SB), NOSPLIT, $0-40
 	MOVQ rows+16(FP), DX
 	MOVQ stride+32(FP), BX
 
-row_124:
+row_140:
 	TESTQ DX, DX
-	JZ    rows_done_125
+	JZ    rows_done_141
 	MOVQ  AX, SI
 	MOVQ  CX, DI
 	MOVQ  n+24(FP), R8
 
-loop_126:
+loop_142:
 	CMPQ    R8, $0x00000008
-	JLT     tail_127
+	JLT     tail_143
 	VMOVUPS (SI), Y0
 	VMOVUPS (DI), Y1
 	VADDPS  Y1, Y0, Y0
@@ -2014,11 +2232,11 @@ loop_126:
 	ADDQ    $0x00000020, SI
 	ADDQ    $0x00000020, DI
 	SUBQ    $0x00000008, R8
-	JMP     loop_126
+	JMP     loop_142
 
-tail_127:
+tail_143:
 	TESTQ      R8, R8
-	JZ         done_128
+	JZ         done_144
 	LEAQ       masksAVX2<>+0(SB), R9
 	NEGQ       R8
 	VMOVUPS    32(R9)(R8*4), Y0
@@ -2027,13 +2245,13 @@ tail_127:
 	VADDPS     Y2, Y1, Y1
 	VMASKMOVPS Y1, Y0, (SI)
 
-done_128:
+done_144:
 	ADDQ BX, AX
 	ADDQ BX, CX
 	DECQ DX
-	JMP  row_124
+	JMP  row_140
 
-rows_done_125:
+rows_done_141:
 	VZEROUPPER
 	RET
 
@@ -2046,17 +2264,17 @@ TEXT ·scaleRowsAVX2(SB), NOSPLIT, $0-48
 	MOVQ rows+24(FP), BX
 	MOVQ stride+40(FP), SI
 
-row_129:
+row_145:
 	TESTQ BX, BX
-	JZ    rows_done_130
+	JZ    rows_done_146
 	MOVQ  AX, DI
 	MOVQ  CX, R8
 	MOVQ  DX, R9
 	MOVQ  n+32(FP), R10
 
-loop_131:
+loop_147:
 	CMPQ    R10, $0x00000008
-	JLT     tail_132
+	JLT     tail_148
 	VMOVUPS (R8), Y0
 	VMOVUPS (R9), Y1
 	VMULPS  Y1, Y0, Y0
@@ -2065,11 +2283,11 @@ loop_131:
 	ADDQ    $0x00000020, R8
 	ADDQ    $0x00000020, R9
 	SUBQ    $0x00000008, R10
-	JMP     loop_131
+	JMP     loop_147
 
-tail_132:
+tail_148:
 	TESTQ      R10, R10
-	JZ         done_133
+	JZ         done_149
 	LEAQ       masksAVX2<>+0(SB), R11
 	NEGQ       R10
 	VMOVUPS    32(R11)(R10*4), Y0
@@ -2078,13 +2296,13 @@ tail_132:
 	VMULPS     Y2, Y1, Y1
 	VMASKMOVPS Y1, Y0, (DI)
 
-done_133:
+done_149:
 	ADDQ SI, AX
 	ADDQ SI, CX
 	DECQ BX
-	JMP  row_129
+	JMP  row_145
 
-rows_done_130:
+rows_done_146:
 	VZEROUPPER
 	RET
 
@@ -2097,9 +2315,9 @@ TEXT ·adamwAVX2(SB), NOSPLIT, $0-76
 	MOVQ grad+24(FP), BX
 	MOVQ n+32(FP), SI
 
-loop_134:
+loop_150:
 	CMPQ         SI, $0x00000008
-	JLT          tail_135
+	JLT          tail_151
 	VMOVUPS      (BX), Y0
 	VBROADCASTSS scale+72(FP), Y1
 	VMULPS       Y1, Y0, Y0
@@ -2134,11 +2352,11 @@ loop_134:
 	ADDQ         $0x00000020, DX
 	ADDQ         $0x00000020, BX
 	SUBQ         $0x00000008, SI
-	JMP          loop_134
+	JMP          loop_150
 
-tail_135:
+tail_151:
 	TESTQ        SI, SI
-	JZ           done_136
+	JZ           done_152
 	LEAQ         masksAVX2<>+0(SB), DI
 	NEGQ         SI
 	VMOVUPS      32(DI)(SI*4), Y0
@@ -2172,7 +2390,7 @@ tail_135:
 	VSUBPS       Y2, Y1, Y1
 	VMASKMOVPS   Y1, Y0, (AX)
 
-done_136:
+done_152:
 	VZEROUPPER
 	RET
 
@@ -2184,18 +2402,18 @@ TEXT ·maximumAVX2(SB), NOSPLIT, $0-20
 	VBROADCASTSS (AX), Y1
 	VMOVAPS      Y1, Y0
 
-loop_137:
+loop_153:
 	CMPQ    CX, $0x00000008
-	JLT     tail_138
+	JLT     tail_154
 	VMOVUPS (AX), Y2
 	VMAXPS  Y0, Y2, Y0
 	ADDQ    $0x00000020, AX
 	SUBQ    $0x00000008, CX
-	JMP     loop_137
+	JMP     loop_153
 
-tail_138:
+tail_154:
 	TESTQ      CX, CX
-	JZ         done_139
+	JZ         done_155
 	LEAQ       masksAVX2<>+0(SB), DX
 	NEGQ       CX
 	VMOVUPS    32(DX)(CX*4), Y2
@@ -2203,7 +2421,7 @@ tail_138:
 	VBLENDVPS  Y2, Y3, Y1, Y1
 	VMAXPS     Y0, Y1, Y0
 
-done_139:
+done_155:
 	VEXTRACTF128 $0x00, Y0, X1
 	VEXTRACTF128 $0x01, Y0, X0
 	VMAXPS       X0, X1, X1
@@ -2228,9 +2446,9 @@ TEXT ·expSumAVX2(SB), NOSPLIT, $0-36
 	VBROADCASTSS f3f800000AVX2<>+0(SB), Y4
 	VXORPS       Y5, Y5, Y5
 
-loop_140:
+loop_156:
 	CMPQ         DX, $0x00000008
-	JLT          tail_141
+	JLT          tail_157
 	VMOVUPS      (CX), Y6
 	VFMSUB213PS  Y1, Y0, Y6
 	VMAXPS       Y6, Y2, Y6
@@ -2256,11 +2474,11 @@ loop_140:
 	ADDQ         $0x00000020, AX
 	ADDQ         $0x00000020, CX
 	SUBQ         $0x00000008, DX
-	JMP          loop_140
+	JMP          loop_156
 
-tail_141:
+tail_157:
 	TESTQ        DX, DX
-	JZ           done_142
+	JZ           done_158
 	LEAQ         masksAVX2<>+0(SB), BX
 	NEGQ         DX
 	VMOVUPS      32(BX)(DX*4), Y6
@@ -2289,7 +2507,7 @@ tail_141:
 	VMASKMOVPS   Y0, Y6, (AX)
 	VADDPS       Y0, Y5, Y5
 
-done_142:
+done_158:
 	VEXTRACTF128 $0x00, Y5, X0
 	VEXTRACTF128 $0x01, Y5, X1
 	VADDPS       X1, X0, X0
@@ -2314,9 +2532,9 @@ TEXT ·softmaxGradientAVX2(SB), NOSPLIT, $0-36
 	VBROADCASTSS f42b0c0a5AVX2<>+0(SB), Y4
 	VBROADCASTSS f3f800000AVX2<>+0(SB), Y5
 
-loop_143:
+loop_159:
 	CMPQ         DX, $0x00000008
-	JLT          tail_144
+	JLT          tail_160
 	VMOVUPS      (AX), Y6
 	VFMSUB213PS  Y1, Y0, Y6
 	VMAXPS       Y6, Y3, Y6
@@ -2346,11 +2564,11 @@ loop_143:
 	ADDQ         $0x00000020, AX
 	ADDQ         $0x00000020, CX
 	SUBQ         $0x00000008, DX
-	JMP          loop_143
+	JMP          loop_159
 
-tail_144:
+tail_160:
 	TESTQ        DX, DX
-	JZ           done_145
+	JZ           done_161
 	LEAQ         masksAVX2<>+0(SB), BX
 	NEGQ         DX
 	VMOVUPS      32(BX)(DX*4), Y6
@@ -2381,7 +2599,7 @@ tail_144:
 	VMULPS       Y7, Y1, Y1
 	VMASKMOVPS   Y1, Y6, (CX)
 
-done_145:
+done_161:
 	VZEROUPPER
 	RET
 
@@ -2393,20 +2611,20 @@ TEXT ·dotAVX2(SB), NOSPLIT, $0-28
 	MOVQ   n+16(FP), DX
 	VXORPS Y0, Y0, Y0
 
-loop_146:
+loop_162:
 	CMPQ        DX, $0x00000008
-	JLT         tail_147
+	JLT         tail_163
 	VMOVUPS     (AX), Y1
 	VMOVUPS     (CX), Y2
 	VFMADD231PS Y2, Y1, Y0
 	ADDQ        $0x00000020, AX
 	ADDQ        $0x00000020, CX
 	SUBQ        $0x00000008, DX
-	JMP         loop_146
+	JMP         loop_162
 
-tail_147:
+tail_163:
 	TESTQ       DX, DX
-	JZ          done_148
+	JZ          done_164
 	LEAQ        masksAVX2<>+0(SB), BX
 	NEGQ        DX
 	VMOVUPS     32(BX)(DX*4), Y1
@@ -2414,7 +2632,7 @@ tail_147:
 	VMASKMOVPS  (CX), Y1, Y1
 	VFMADD231PS Y1, Y2, Y0
 
-done_148:
+done_164:
 	VEXTRACTF128 $0x00, Y0, X1
 	VEXTRACTF128 $0x01, Y0, X0
 	VADDPS       X0, X1, X1
@@ -2434,9 +2652,9 @@ TEXT ·squaresAVX2(SB), NOSPLIT, $0-24
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 
-loop_149:
+loop_165:
 	CMPQ         CX, $0x00000008
-	JLT          tail_150
+	JLT          tail_166
 	VMOVUPS      (AX), Y2
 	VEXTRACTF128 $0x00, Y2, X3
 	VCVTPS2PD    X3, Y3
@@ -2446,11 +2664,11 @@ loop_149:
 	VFMADD231PD  Y2, Y2, Y1
 	ADDQ         $0x00000020, AX
 	SUBQ         $0x00000008, CX
-	JMP          loop_149
+	JMP          loop_165
 
-tail_150:
+tail_166:
 	TESTQ        CX, CX
-	JZ           done_151
+	JZ           done_167
 	LEAQ         masksAVX2<>+0(SB), DX
 	NEGQ         CX
 	VMOVUPS      32(DX)(CX*4), Y2
@@ -2462,7 +2680,7 @@ tail_150:
 	VCVTPS2PD    X2, Y2
 	VFMADD231PD  Y2, Y2, Y1
 
-done_151:
+done_167:
 	VADDPD       Y1, Y0, Y0
 	VEXTRACTF128 $0x00, Y0, X1
 	VEXTRACTF128 $0x01, Y0, X0
@@ -2486,25 +2704,25 @@ TEXT ·layerNormAVX2(SB), NOSPLIT, $0-64
 	MOVQ         SI, R8
 	VXORPS       Y1, Y1, Y1
 
-loop_152:
+loop_168:
 	CMPQ    R8, $0x00000008
-	JLT     tail_153
+	JLT     tail_169
 	VMOVUPS (DI), Y2
 	VADDPS  Y2, Y1, Y1
 	ADDQ    $0x00000020, DI
 	SUBQ    $0x00000008, R8
-	JMP     loop_152
+	JMP     loop_168
 
-tail_153:
+tail_169:
 	TESTQ      R8, R8
-	JZ         done_154
+	JZ         done_170
 	LEAQ       masksAVX2<>+0(SB), R9
 	NEGQ       R8
 	VMOVUPS    32(R9)(R8*4), Y2
 	VMASKMOVPS (DI), Y2, Y2
 	VADDPS     Y2, Y1, Y1
 
-done_154:
+done_170:
 	VEXTRACTF128 $0x00, Y1, X2
 	VEXTRACTF128 $0x01, Y1, X1
 	VADDPS       X1, X2, X2
@@ -2518,19 +2736,19 @@ done_154:
 	MOVQ         SI, R8
 	VXORPS       Y2, Y2, Y2
 
-loop_155:
+loop_171:
 	CMPQ        R8, $0x00000008
-	JLT         tail_156
+	JLT         tail_172
 	VMOVUPS     (DI), Y3
 	VSUBPS      Y1, Y3, Y3
 	VFMADD231PS Y3, Y3, Y2
 	ADDQ        $0x00000020, DI
 	SUBQ        $0x00000008, R8
-	JMP         loop_155
+	JMP         loop_171
 
-tail_156:
+tail_172:
 	TESTQ       R8, R8
-	JZ          done_157
+	JZ          done_173
 	LEAQ        masksAVX2<>+0(SB), R9
 	NEGQ        R8
 	VMOVUPS     32(R9)(R8*4), Y3
@@ -2540,7 +2758,7 @@ tail_156:
 	VBLENDVPS   Y3, Y4, Y5, Y3
 	VFMADD231PS Y3, Y3, Y2
 
-done_157:
+done_173:
 	VEXTRACTF128 $0x00, Y2, X3
 	VEXTRACTF128 $0x01, Y2, X2
 	VADDPS       X2, X3, X3
@@ -2559,9 +2777,9 @@ done_157:
 	MOVQ         rstd+16(FP), DI
 	VMOVSS       X2, (DI)
 
-loop_158:
+loop_174:
 	CMPQ        SI, $0x00000008
-	JLT         tail_159
+	JLT         tail_175
 	VMOVUPS     (CX), Y0
 	VSUBPS      Y1, Y0, Y0
 	VMULPS      Y2, Y0, Y0
@@ -2574,11 +2792,11 @@ loop_158:
 	ADDQ        $0x00000020, DX
 	ADDQ        $0x00000020, BX
 	SUBQ        $0x00000008, SI
-	JMP         loop_158
+	JMP         loop_174
 
-tail_159:
+tail_175:
 	TESTQ       SI, SI
-	JZ          done_160
+	JZ          done_176
 	LEAQ        masksAVX2<>+0(SB), DI
 	NEGQ        SI
 	VMOVUPS     32(DI)(SI*4), Y0
@@ -2590,7 +2808,7 @@ tail_159:
 	VFMADD213PS Y2, Y1, Y3
 	VMASKMOVPS  Y3, Y0, (AX)
 
-done_160:
+done_176:
 	VZEROUPPER
 	RET
 
@@ -2614,9 +2832,9 @@ TEXT ·layerNormGradientAVX2(SB), NOSPLIT, $0-68
 	VXORPS       Y2, Y2, Y2
 	VXORPS       Y3, Y3, Y3
 
-loop_161:
+loop_177:
 	CMPQ        R12, $0x00000008
-	JLT         tail_162
+	JLT         tail_178
 	VMOVUPS     (R10), Y4
 	VSUBPS      Y0, Y4, Y4
 	VMULPS      Y1, Y4, Y4
@@ -2637,11 +2855,11 @@ loop_161:
 	ADDQ        $0x00000020, R10
 	ADDQ        $0x00000020, R11
 	SUBQ        $0x00000008, R12
-	JMP         loop_161
+	JMP         loop_177
 
-tail_162:
+tail_178:
 	TESTQ       R12, R12
-	JZ          done_163
+	JZ          done_179
 	LEAQ        masksAVX2<>+0(SB), R13
 	NEGQ        R12
 	VMOVUPS     32(R13)(R12*4), Y4
@@ -2660,7 +2878,7 @@ tail_162:
 	VADDPS      Y6, Y2, Y2
 	VFMADD231PS Y6, Y5, Y3
 
-done_163:
+done_179:
 	VBROADCASTSS inverse+56(FP), Y4
 	VEXTRACTF128 $0x00, Y2, X5
 	VEXTRACTF128 $0x01, Y2, X2
@@ -2681,9 +2899,9 @@ done_163:
 	VMULPS       Y4, Y2, Y2
 	VMULPS       Y4, Y3, Y3
 
-loop_164:
+loop_180:
 	CMPQ         R8, $0x00000008
-	JLT          tail_165
+	JLT          tail_181
 	VMOVUPS      (SI), Y4
 	VSUBPS       Y0, Y4, Y4
 	VMULPS       Y1, Y4, Y4
@@ -2700,11 +2918,11 @@ loop_164:
 	ADDQ         $0x00000020, SI
 	ADDQ         $0x00000020, DI
 	SUBQ         $0x00000008, R8
-	JMP          loop_164
+	JMP          loop_180
 
-tail_165:
+tail_181:
 	TESTQ        R8, R8
-	JZ           done_166
+	JZ           done_182
 	LEAQ         masksAVX2<>+0(SB), CX
 	MOVQ         R8, DX
 	NEGQ         DX
@@ -2721,6 +2939,60 @@ tail_165:
 	VFMADD231PS  Y1, Y0, Y2
 	VMASKMOVPS   Y2, Y4, (AX)
 
-done_166:
+done_182:
+	VZEROUPPER
+	RET
+
+// func peakAVX2(x *float32, rounds int, factor float32, term float32)
+// Requires: AVX, FMA3
+TEXT ·peakAVX2(SB), NOSPLIT, $0-24
+	MOVQ         x+0(FP), AX
+	MOVQ         rounds+8(FP), CX
+	VBROADCASTSS factor+16(FP), Y0
+	VBROADCASTSS term+20(FP), Y1
+	VMOVUPS      (AX), Y2
+	VMOVUPS      32(AX), Y3
+	VMOVUPS      64(AX), Y4
+	VMOVUPS      96(AX), Y5
+	VMOVUPS      128(AX), Y6
+	VMOVUPS      160(AX), Y7
+	VMOVUPS      192(AX), Y8
+	VMOVUPS      224(AX), Y9
+	VMOVUPS      256(AX), Y10
+	VMOVUPS      288(AX), Y11
+	VMOVUPS      320(AX), Y12
+	VMOVUPS      352(AX), Y13
+	TESTQ        CX, CX
+	JZ           done_184
+
+round_183:
+	VFMADD213PS Y1, Y0, Y2
+	VFMADD213PS Y1, Y0, Y3
+	VFMADD213PS Y1, Y0, Y4
+	VFMADD213PS Y1, Y0, Y5
+	VFMADD213PS Y1, Y0, Y6
+	VFMADD213PS Y1, Y0, Y7
+	VFMADD213PS Y1, Y0, Y8
+	VFMADD213PS Y1, Y0, Y9
+	VFMADD213PS Y1, Y0, Y10
+	VFMADD213PS Y1, Y0, Y11
+	VFMADD213PS Y1, Y0, Y12
+	VFMADD213PS Y1, Y0, Y13
+	DECQ        CX
+	JNZ         round_183
+
+done_184:
+	VMOVUPS Y2, (AX)
+	VMOVUPS Y3, 32(AX)
+	VMOVUPS Y4, 64(AX)
+	VMOVUPS Y5, 96(AX)
+	VMOVUPS Y6, 128(AX)
+	VMOVUPS Y7, 160(AX)
+	VMOVUPS Y8, 192(AX)
+	VMOVUPS Y9, 224(AX)
+	VMOVUPS Y10, 256(AX)
+	VMOVUPS Y11, 288(AX)
+	VMOVUPS Y12, 320(AX)
+	VMOVUPS Y13, 352(AX)
 	VZEROUPPER
 	RET

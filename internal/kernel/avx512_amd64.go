@@ -94,6 +94,21 @@ func product2x1AVX512(c *float32, a *float32, b *float32, bias *float32, depth i
 //go:noescape
 func product1x1AVX512(c *float32, a *float32, b *float32, bias *float32, depth int, panels int, aRow int, aDepth int, bDepth int, bPanel int, cRow int, last int, add bool)
 
+// productRowAVX512 computes one row of C = A B, or C += A B, as product1x2AVX512 does, in
+// groups of four whole panels.
+//
+//go:noescape
+func productRowAVX512(c *float32, a *float32, b *float32, bias *float32, depth int, groups int, aDepth int, bDepth int, bPanel int, add bool)
+
+// weightedSumAVX512 computes
+//
+//	y[i] = sum_j p[j] x[j,i]        j < n, i < columns
+//
+// for rows of x that are stride bytes apart, in four sums that are added last.
+//
+//go:noescape
+func weightedSumAVX512(y *float32, p *float32, x *float32, n int, columns int, stride int)
+
 // transposeAVX512 transposes the first lanes rows of x, in blocks of as many columns:
 //
 //	y[k,r] = x[r,k]        r < lanes, k < blocks*lanes
@@ -187,3 +202,8 @@ func layerNormAVX512(y *float32, mean *float32, rstd *float32, x *float32, gain 
 //
 //go:noescape
 func layerNormGradientAVX512(dx *float32, dgain *float32, dbias *float32, dy *float32, x *float32, gain *float32, n int, inverse float32, mean float32, rstd float32)
+
+// peakAVX512 is the loop of Peak over one block of x.
+//
+//go:noescape
+func peakAVX512(x *float32, rounds int, factor float32, term float32)

@@ -230,7 +230,6 @@ without_bias_8:
 	VMOVUPS 64(CX), Z24
 	VADDPS  Z24, Z23, Z23
 	VMOVUPS Z23, 64(CX)
-	ADDQ    R9, CX
 	JMP     finished_10
 
 store_9:
@@ -269,7 +268,6 @@ store_9:
 	ADDQ    R9, CX
 	VMOVUPS Z22, (CX)
 	VMOVUPS Z23, 64(CX)
-	ADDQ    R9, CX
 
 finished_10:
 	JMP stored_6
@@ -416,7 +414,6 @@ without_bias_11:
 	VMOVUPS.Z 64(CX), K2, Z24
 	VADDPS    Z24, Z23, Z23
 	VMOVUPS   Z23, K2, 64(CX)
-	ADDQ      R9, CX
 	JMP       finished_13
 
 store_12:
@@ -455,7 +452,6 @@ store_12:
 	ADDQ    R9, CX
 	VMOVUPS Z22, K1, (CX)
 	VMOVUPS Z23, K2, 64(CX)
-	ADDQ    R9, CX
 
 finished_13:
 stored_6:
@@ -635,7 +631,6 @@ without_bias_21:
 	VMOVUPS 64(CX), Z16
 	VADDPS  Z16, Z15, Z15
 	VMOVUPS Z15, 64(CX)
-	ADDQ    R9, CX
 	JMP     finished_23
 
 store_22:
@@ -662,7 +657,6 @@ store_22:
 	ADDQ    R9, CX
 	VMOVUPS Z14, (CX)
 	VMOVUPS Z15, 64(CX)
-	ADDQ    R9, CX
 
 finished_23:
 	JMP stored_19
@@ -773,7 +767,6 @@ without_bias_24:
 	VMOVUPS.Z 64(CX), K2, Z16
 	VADDPS    Z16, Z15, Z15
 	VMOVUPS   Z15, K2, 64(CX)
-	ADDQ      R9, CX
 	JMP       finished_26
 
 store_25:
@@ -800,7 +793,6 @@ store_25:
 	ADDQ    R9, CX
 	VMOVUPS Z14, K1, (CX)
 	VMOVUPS Z15, K2, 64(CX)
-	ADDQ    R9, CX
 
 finished_26:
 stored_19:
@@ -921,7 +913,6 @@ without_bias_34:
 	VMOVUPS 64(CX), Z8
 	VADDPS  Z8, Z7, Z7
 	VMOVUPS Z7, 64(CX)
-	ADDQ    R9, CX
 	JMP     finished_36
 
 store_35:
@@ -936,7 +927,6 @@ store_35:
 	ADDQ    R9, CX
 	VMOVUPS Z6, (CX)
 	VMOVUPS Z7, 64(CX)
-	ADDQ    R9, CX
 
 finished_36:
 	JMP stored_32
@@ -1011,7 +1001,6 @@ without_bias_37:
 	VMOVUPS.Z 64(CX), K2, Z8
 	VADDPS    Z8, Z7, Z7
 	VMOVUPS   Z7, K2, 64(CX)
-	ADDQ      R9, CX
 	JMP       finished_39
 
 store_38:
@@ -1026,7 +1015,6 @@ store_38:
 	ADDQ    R9, CX
 	VMOVUPS Z6, K1, (CX)
 	VMOVUPS Z7, K2, 64(CX)
-	ADDQ    R9, CX
 
 finished_39:
 stored_32:
@@ -1116,7 +1104,6 @@ without_bias_47:
 	VMOVUPS 64(CX), Z4
 	VADDPS  Z4, Z3, Z3
 	VMOVUPS Z3, 64(CX)
-	ADDQ    R9, CX
 	JMP     finished_49
 
 store_48:
@@ -1125,7 +1112,6 @@ store_48:
 	ADDQ    R9, CX
 	VMOVUPS Z2, (CX)
 	VMOVUPS Z3, 64(CX)
-	ADDQ    R9, CX
 
 finished_49:
 	JMP stored_45
@@ -1182,7 +1168,6 @@ without_bias_50:
 	VMOVUPS.Z 64(CX), K2, Z4
 	VADDPS    Z4, Z3, Z3
 	VMOVUPS   Z3, K2, 64(CX)
-	ADDQ      R9, CX
 	JMP       finished_52
 
 store_51:
@@ -1191,7 +1176,6 @@ store_51:
 	ADDQ    R9, CX
 	VMOVUPS Z2, K1, (CX)
 	VMOVUPS Z3, K2, 64(CX)
-	ADDQ    R9, CX
 
 finished_52:
 stored_45:
@@ -1213,7 +1197,7 @@ TEXT ·product1x2AVX512(SB), NOSPLIT, $0-97
 	MOVQ panels+40(FP), SI
 	MOVQ aRow+48(FP), CX
 	MOVQ aDepth+56(FP), DI
-	MOVQ cRow+80(FP), R8
+	MOVQ cRow+80(FP), CX
 
 panel_53:
 	TESTQ  SI, SI
@@ -1221,21 +1205,21 @@ panel_53:
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
 	MOVQ   AX, CX
-	MOVQ   DX, R9
-	MOVQ   bDepth+64(FP), R10
-	MOVQ   depth+32(FP), R11
-	TESTQ  R11, R11
+	MOVQ   DX, R8
+	MOVQ   bDepth+64(FP), R9
+	MOVQ   depth+32(FP), R10
+	TESTQ  R10, R10
 	JZ     end_56
 
 depth_54:
-	VMOVUPS      (R9), Z2
-	VMOVUPS      64(R9), Z3
+	VMOVUPS      (R8), Z2
+	VMOVUPS      64(R8), Z3
 	VBROADCASTSS (CX), Z4
 	VFMADD231PS  Z2, Z4, Z0
 	VFMADD231PS  Z3, Z4, Z1
 	ADDQ         DI, CX
-	ADDQ         R10, R9
-	DECQ         R11
+	ADDQ         R9, R8
+	DECQ         R10
 	JNZ          depth_54
 
 end_56:
@@ -1267,38 +1251,36 @@ without_bias_60:
 	VMOVUPS 64(CX), Z2
 	VADDPS  Z2, Z1, Z1
 	VMOVUPS Z1, 64(CX)
-	ADDQ    R8, CX
 	JMP     finished_62
 
 store_61:
 	VMOVUPS Z0, (CX)
 	VMOVUPS Z1, 64(CX)
-	ADDQ    R8, CX
 
 finished_62:
 	JMP stored_58
 
 partial_57:
-	MOVQ      last+88(FP), R9
-	MOVQ      R9, CX
-	XORQ      R10, R10
-	MOVQ      $0x00000010, R10
-	CMPQ      CX, R10
-	CMOVQGT   R10, CX
-	MOVQ      $0x00000001, R10
-	SHLQ      CL, R10
-	LEAQ      -1(R10), CX
-	KMOVW     CX, K1
-	MOVQ      R9, CX
+	MOVQ      last+88(FP), R8
+	MOVQ      R8, CX
 	XORQ      R9, R9
-	MOVQ      $0x00000010, R10
-	SUBQ      $0x00000010, CX
-	CMOVQLT   R9, CX
-	CMPQ      CX, R10
-	CMOVQGT   R10, CX
+	MOVQ      $0x00000010, R9
+	CMPQ      CX, R9
+	CMOVQGT   R9, CX
 	MOVQ      $0x00000001, R9
 	SHLQ      CL, R9
 	LEAQ      -1(R9), CX
+	KMOVW     CX, K1
+	MOVQ      R8, CX
+	XORQ      R8, R8
+	MOVQ      $0x00000010, R9
+	SUBQ      $0x00000010, CX
+	CMOVQLT   R8, CX
+	CMPQ      CX, R9
+	CMOVQGT   R9, CX
+	MOVQ      $0x00000001, R8
+	SHLQ      CL, R8
+	LEAQ      -1(R8), CX
 	KMOVW     CX, K2
 	MOVQ      bias+24(FP), CX
 	TESTQ     CX, CX
@@ -1321,13 +1303,11 @@ without_bias_63:
 	VMOVUPS.Z 64(CX), K2, Z2
 	VADDPS    Z2, Z1, Z1
 	VMOVUPS   Z1, K2, 64(CX)
-	ADDQ      R8, CX
 	JMP       finished_65
 
 store_64:
 	VMOVUPS Z0, K1, (CX)
 	VMOVUPS Z1, K2, 64(CX)
-	ADDQ    R8, CX
 
 finished_65:
 stored_58:
@@ -1492,7 +1472,6 @@ without_bias_73:
 	VMOVUPS (CX), Z12
 	VADDPS  Z12, Z11, Z11
 	VMOVUPS Z11, (CX)
-	ADDQ    R9, CX
 	JMP     finished_75
 
 store_74:
@@ -1519,7 +1498,6 @@ store_74:
 	VMOVUPS Z10, (CX)
 	ADDQ    R9, CX
 	VMOVUPS Z11, (CX)
-	ADDQ    R9, CX
 
 finished_75:
 	JMP stored_71
@@ -1605,7 +1583,6 @@ without_bias_76:
 	VMOVUPS.Z (CX), K1, Z12
 	VADDPS    Z12, Z11, Z11
 	VMOVUPS   Z11, K1, (CX)
-	ADDQ      R9, CX
 	JMP       finished_78
 
 store_77:
@@ -1632,7 +1609,6 @@ store_77:
 	VMOVUPS Z10, K1, (CX)
 	ADDQ    R9, CX
 	VMOVUPS Z11, K1, (CX)
-	ADDQ    R9, CX
 
 finished_78:
 stored_71:
@@ -1762,7 +1738,6 @@ without_bias_86:
 	VMOVUPS (CX), Z8
 	VADDPS  Z8, Z7, Z7
 	VMOVUPS Z7, (CX)
-	ADDQ    R9, CX
 	JMP     finished_88
 
 store_87:
@@ -1781,7 +1756,6 @@ store_87:
 	VMOVUPS Z6, (CX)
 	ADDQ    R9, CX
 	VMOVUPS Z7, (CX)
-	ADDQ    R9, CX
 
 finished_88:
 	JMP stored_84
@@ -1847,7 +1821,6 @@ without_bias_89:
 	VMOVUPS.Z (CX), K1, Z8
 	VADDPS    Z8, Z7, Z7
 	VMOVUPS   Z7, K1, (CX)
-	ADDQ      R9, CX
 	JMP       finished_91
 
 store_90:
@@ -1866,7 +1839,6 @@ store_90:
 	VMOVUPS Z6, K1, (CX)
 	ADDQ    R9, CX
 	VMOVUPS Z7, K1, (CX)
-	ADDQ    R9, CX
 
 finished_91:
 stored_84:
@@ -1961,7 +1933,6 @@ without_bias_99:
 	VMOVUPS (CX), Z4
 	VADDPS  Z4, Z3, Z3
 	VMOVUPS Z3, (CX)
-	ADDQ    R9, CX
 	JMP     finished_101
 
 store_100:
@@ -1972,7 +1943,6 @@ store_100:
 	VMOVUPS Z2, (CX)
 	ADDQ    R9, CX
 	VMOVUPS Z3, (CX)
-	ADDQ    R9, CX
 
 finished_101:
 	JMP stored_97
@@ -2018,7 +1988,6 @@ without_bias_102:
 	VMOVUPS.Z (CX), K1, Z4
 	VADDPS    Z4, Z3, Z3
 	VMOVUPS   Z3, K1, (CX)
-	ADDQ      R9, CX
 	JMP       finished_104
 
 store_103:
@@ -2029,7 +1998,6 @@ store_103:
 	VMOVUPS Z2, K1, (CX)
 	ADDQ    R9, CX
 	VMOVUPS Z3, K1, (CX)
-	ADDQ    R9, CX
 
 finished_104:
 stored_97:
@@ -2105,14 +2073,12 @@ without_bias_112:
 	VMOVUPS (CX), Z2
 	VADDPS  Z2, Z1, Z1
 	VMOVUPS Z1, (CX)
-	ADDQ    R9, CX
 	JMP     finished_114
 
 store_113:
 	VMOVUPS Z0, (CX)
 	ADDQ    R9, CX
 	VMOVUPS Z1, (CX)
-	ADDQ    R9, CX
 
 finished_114:
 	JMP stored_110
@@ -2148,14 +2114,12 @@ without_bias_115:
 	VMOVUPS.Z (CX), K1, Z2
 	VADDPS    Z2, Z1, Z1
 	VMOVUPS   Z1, K1, (CX)
-	ADDQ      R9, CX
 	JMP       finished_117
 
 store_116:
 	VMOVUPS Z0, K1, (CX)
 	ADDQ    R9, CX
 	VMOVUPS Z1, K1, (CX)
-	ADDQ    R9, CX
 
 finished_117:
 stored_110:
@@ -2177,26 +2141,26 @@ TEXT ·product1x1AVX512(SB), NOSPLIT, $0-97
 	MOVQ panels+40(FP), SI
 	MOVQ aRow+48(FP), CX
 	MOVQ aDepth+56(FP), DI
-	MOVQ cRow+80(FP), R8
+	MOVQ cRow+80(FP), CX
 
 panel_118:
 	TESTQ  SI, SI
 	JZ     done_120
 	VPXORD Z0, Z0, Z0
 	MOVQ   AX, CX
-	MOVQ   DX, R9
-	MOVQ   bDepth+64(FP), R10
-	MOVQ   depth+32(FP), R11
-	TESTQ  R11, R11
+	MOVQ   DX, R8
+	MOVQ   bDepth+64(FP), R9
+	MOVQ   depth+32(FP), R10
+	TESTQ  R10, R10
 	JZ     end_121
 
 depth_119:
-	VMOVUPS      (R9), Z1
+	VMOVUPS      (R8), Z1
 	VBROADCASTSS (CX), Z2
 	VFMADD231PS  Z1, Z2, Z0
 	ADDQ         DI, CX
-	ADDQ         R10, R9
-	DECQ         R11
+	ADDQ         R9, R8
+	DECQ         R10
 	JNZ          depth_119
 
 end_121:
@@ -2223,25 +2187,23 @@ without_bias_125:
 	VMOVUPS (CX), Z1
 	VADDPS  Z1, Z0, Z0
 	VMOVUPS Z0, (CX)
-	ADDQ    R8, CX
 	JMP     finished_127
 
 store_126:
 	VMOVUPS Z0, (CX)
-	ADDQ    R8, CX
 
 finished_127:
 	JMP stored_123
 
 partial_122:
 	MOVQ      last+88(FP), CX
-	XORQ      R9, R9
-	MOVQ      $0x00000010, R9
-	CMPQ      CX, R9
-	CMOVQGT   R9, CX
-	MOVQ      $0x00000001, R9
-	SHLQ      CL, R9
-	LEAQ      -1(R9), CX
+	XORQ      R8, R8
+	MOVQ      $0x00000010, R8
+	CMPQ      CX, R8
+	CMOVQGT   R8, CX
+	MOVQ      $0x00000001, R8
+	SHLQ      CL, R8
+	LEAQ      -1(R8), CX
 	KMOVW     CX, K1
 	MOVQ      bias+24(FP), CX
 	TESTQ     CX, CX
@@ -2259,12 +2221,10 @@ without_bias_128:
 	VMOVUPS.Z (CX), K1, Z1
 	VADDPS    Z1, Z0, Z0
 	VMOVUPS   Z0, K1, (CX)
-	ADDQ      R8, CX
 	JMP       finished_130
 
 store_129:
 	VMOVUPS Z0, K1, (CX)
-	ADDQ    R8, CX
 
 finished_130:
 stored_123:
@@ -2277,6 +2237,258 @@ done_120:
 	VZEROUPPER
 	RET
 
+// func productRowAVX512(c *float32, a *float32, b *float32, bias *float32, depth int, groups int, aDepth int, bDepth int, bPanel int, add bool)
+// Requires: AVX, AVX512F
+TEXT ·productRowAVX512(SB), NOSPLIT, $0-73
+	MOVQ a+8(FP), AX
+	MOVQ b+16(FP), CX
+	MOVQ c+0(FP), DX
+	MOVQ groups+40(FP), BX
+	MOVQ aDepth+48(FP), SI
+	MOVQ bDepth+56(FP), DI
+	MOVQ bPanel+64(FP), R8
+
+group_131:
+	TESTQ  BX, BX
+	JZ     done_134
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	MOVQ   depth+32(FP), R10
+	MOVQ   AX, R9
+	MOVQ   CX, R11
+	MOVQ   R11, R12
+	ADDQ   R8, R12
+	MOVQ   R12, R13
+	ADDQ   R8, R13
+	MOVQ   R13, R14
+	ADDQ   R8, R14
+	TESTQ  R10, R10
+	JZ     end_133
+
+depth_132:
+	VBROADCASTSS (R9), Z8
+	VFMADD231PS  (R11), Z8, Z0
+	VFMADD231PS  64(R11), Z8, Z1
+	ADDQ         DI, R11
+	VFMADD231PS  (R12), Z8, Z2
+	VFMADD231PS  64(R12), Z8, Z3
+	ADDQ         DI, R12
+	VFMADD231PS  (R13), Z8, Z4
+	VFMADD231PS  64(R13), Z8, Z5
+	ADDQ         DI, R13
+	VFMADD231PS  (R14), Z8, Z6
+	VFMADD231PS  64(R14), Z8, Z7
+	ADDQ         DI, R14
+	ADDQ         SI, R9
+	DECQ         R10
+	JNZ          depth_132
+
+end_133:
+	MOVQ    bias+24(FP), R9
+	TESTQ   R9, R9
+	JZ      without_bias_135
+	ADDQ    DX, R9
+	SUBQ    c+0(FP), R9
+	VMOVUPS (R9), Z8
+	VADDPS  Z8, Z0, Z0
+	VMOVUPS 64(R9), Z8
+	VADDPS  Z8, Z1, Z1
+	VMOVUPS 128(R9), Z8
+	VADDPS  Z8, Z2, Z2
+	VMOVUPS 192(R9), Z8
+	VADDPS  Z8, Z3, Z3
+	VMOVUPS 256(R9), Z8
+	VADDPS  Z8, Z4, Z4
+	VMOVUPS 320(R9), Z8
+	VADDPS  Z8, Z5, Z5
+	VMOVUPS 384(R9), Z8
+	VADDPS  Z8, Z6, Z6
+	VMOVUPS 448(R9), Z8
+	VADDPS  Z8, Z7, Z7
+
+without_bias_135:
+	MOVBLZX add+72(FP), R9
+	TESTQ   R9, R9
+	MOVQ    DX, R9
+	JZ      store_136
+	VMOVUPS (R9), Z8
+	VADDPS  Z8, Z0, Z0
+	VMOVUPS Z0, (R9)
+	VMOVUPS 64(R9), Z8
+	VADDPS  Z8, Z1, Z1
+	VMOVUPS Z1, 64(R9)
+	VMOVUPS 128(R9), Z8
+	VADDPS  Z8, Z2, Z2
+	VMOVUPS Z2, 128(R9)
+	VMOVUPS 192(R9), Z8
+	VADDPS  Z8, Z3, Z3
+	VMOVUPS Z3, 192(R9)
+	VMOVUPS 256(R9), Z8
+	VADDPS  Z8, Z4, Z4
+	VMOVUPS Z4, 256(R9)
+	VMOVUPS 320(R9), Z8
+	VADDPS  Z8, Z5, Z5
+	VMOVUPS Z5, 320(R9)
+	VMOVUPS 384(R9), Z8
+	VADDPS  Z8, Z6, Z6
+	VMOVUPS Z6, 384(R9)
+	VMOVUPS 448(R9), Z8
+	VADDPS  Z8, Z7, Z7
+	VMOVUPS Z7, 448(R9)
+	JMP     finished_137
+
+store_136:
+	VMOVUPS Z0, (R9)
+	VMOVUPS Z1, 64(R9)
+	VMOVUPS Z2, 128(R9)
+	VMOVUPS Z3, 192(R9)
+	VMOVUPS Z4, 256(R9)
+	VMOVUPS Z5, 320(R9)
+	VMOVUPS Z6, 384(R9)
+	VMOVUPS Z7, 448(R9)
+
+finished_137:
+	ADDQ $0x00000200, DX
+	ADDQ R8, CX
+	ADDQ R8, CX
+	ADDQ R8, CX
+	ADDQ R8, CX
+	DECQ BX
+	JMP  group_131
+
+done_134:
+	VZEROUPPER
+	RET
+
+// func weightedSumAVX512(y *float32, p *float32, x *float32, n int, columns int, stride int)
+// Requires: AVX, AVX512F
+TEXT ·weightedSumAVX512(SB), NOSPLIT, $0-48
+	MOVQ y+0(FP), AX
+	MOVQ p+8(FP), DX
+	MOVQ x+16(FP), BX
+	MOVQ stride+40(FP), SI
+	MOVQ columns+32(FP), CX
+
+loop_138:
+	CMPQ   CX, $0x00000010
+	JLT    tail_139
+	MOVQ   DX, DI
+	MOVQ   BX, R8
+	MOVQ   n+24(FP), R9
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+
+four_141:
+	CMPQ         R9, $0x00000004
+	JLT          one_142
+	VBROADCASTSS (DI), Z4
+	VMOVUPS      (R8), Z5
+	VFMADD231PS  Z5, Z4, Z0
+	ADDQ         SI, R8
+	VBROADCASTSS 4(DI), Z4
+	VMOVUPS      (R8), Z5
+	VFMADD231PS  Z5, Z4, Z1
+	ADDQ         SI, R8
+	VBROADCASTSS 8(DI), Z4
+	VMOVUPS      (R8), Z5
+	VFMADD231PS  Z5, Z4, Z2
+	ADDQ         SI, R8
+	VBROADCASTSS 12(DI), Z4
+	VMOVUPS      (R8), Z5
+	VFMADD231PS  Z5, Z4, Z3
+	ADDQ         SI, R8
+	ADDQ         $0x00000010, DI
+	SUBQ         $0x00000004, R9
+	JMP          four_141
+
+one_142:
+	TESTQ        R9, R9
+	JZ           summed_143
+	VBROADCASTSS (DI), Z4
+	VMOVUPS      (R8), Z5
+	VFMADD231PS  Z5, Z4, Z0
+	ADDQ         SI, R8
+	ADDQ         $0x00000004, DI
+	DECQ         R9
+	JMP          one_142
+
+summed_143:
+	VADDPS  Z1, Z0, Z0
+	VADDPS  Z3, Z2, Z2
+	VADDPS  Z2, Z0, Z0
+	VMOVUPS Z0, (AX)
+	ADDQ    $0x00000040, AX
+	ADDQ    $0x00000040, BX
+	SUBQ    $0x00000010, CX
+	JMP     loop_138
+
+tail_139:
+	TESTQ  CX, CX
+	JZ     done_140
+	MOVQ   $0x00000001, DI
+	SHLQ   CL, DI
+	LEAQ   -1(DI), CX
+	KMOVW  CX, K1
+	MOVQ   DX, CX
+	MOVQ   BX, DX
+	MOVQ   n+24(FP), BX
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+
+four_144:
+	CMPQ         BX, $0x00000004
+	JLT          one_145
+	VBROADCASTSS (CX), Z0
+	VMOVUPS.Z    (DX), K1, Z1
+	VFMADD231PS  Z1, Z0, Z6
+	ADDQ         SI, DX
+	VBROADCASTSS 4(CX), Z0
+	VMOVUPS.Z    (DX), K1, Z1
+	VFMADD231PS  Z1, Z0, Z7
+	ADDQ         SI, DX
+	VBROADCASTSS 8(CX), Z0
+	VMOVUPS.Z    (DX), K1, Z1
+	VFMADD231PS  Z1, Z0, Z8
+	ADDQ         SI, DX
+	VBROADCASTSS 12(CX), Z0
+	VMOVUPS.Z    (DX), K1, Z1
+	VFMADD231PS  Z1, Z0, Z9
+	ADDQ         SI, DX
+	ADDQ         $0x00000010, CX
+	SUBQ         $0x00000004, BX
+	JMP          four_144
+
+one_145:
+	TESTQ        BX, BX
+	JZ           summed_146
+	VBROADCASTSS (CX), Z0
+	VMOVUPS.Z    (DX), K1, Z1
+	VFMADD231PS  Z1, Z0, Z6
+	ADDQ         SI, DX
+	ADDQ         $0x00000004, CX
+	DECQ         BX
+	JMP          one_145
+
+summed_146:
+	VADDPS  Z7, Z6, Z6
+	VADDPS  Z9, Z8, Z8
+	VADDPS  Z8, Z6, Z6
+	VMOVUPS Z6, K1, (AX)
+
+done_140:
+	VZEROUPPER
+	RET
+
 // func transposeAVX512(y *float32, x *float32, blocks int, yRow int, xRow int)
 // Requires: AVX, AVX512F
 TEXT ·transposeAVX512(SB), NOSPLIT, $0-40
@@ -2286,9 +2498,9 @@ TEXT ·transposeAVX512(SB), NOSPLIT, $0-40
 	MOVQ yRow+24(FP), BX
 	MOVQ xRow+32(FP), SI
 
-block_131:
+block_147:
 	TESTQ      DX, DX
-	JZ         done_132
+	JZ         done_148
 	MOVQ       CX, DI
 	VMOVUPS    (DI), Z0
 	ADDQ       SI, DI
@@ -2420,9 +2632,9 @@ block_131:
 	ADDQ       BX, AX
 	ADDQ       $0x00000040, CX
 	DECQ       DX
-	JMP        block_131
+	JMP        block_147
 
-done_132:
+done_148:
 	VZEROUPPER
 	RET
 
@@ -2440,17 +2652,17 @@ TEXT ·narrowAVX512(SB), NOSPLIT, $0-48
 	LEAQ  -1(R8), CX
 	KMOVW CX, K1
 	TESTQ BX, BX
-	JZ    done_134
+	JZ    done_150
 
-loop_133:
+loop_149:
 	VMOVUPS.Z (DX), K1, Z0
 	VMOVUPS   Z0, (AX)
 	ADDQ      DI, DX
 	ADDQ      SI, AX
 	DECQ      BX
-	JNZ       loop_133
+	JNZ       loop_149
 
-done_134:
+done_150:
 	VZEROUPPER
 	RET
 
@@ -2461,9 +2673,9 @@ TEXT ·addAVX512(SB), NOSPLIT, $0-24
 	MOVQ x+8(FP), DX
 	MOVQ n+16(FP), CX
 
-loop_135:
+loop_151:
 	CMPQ    CX, $0x00000010
-	JLT     tail_136
+	JLT     tail_152
 	VMOVUPS (AX), Z0
 	VMOVUPS (DX), Z1
 	VADDPS  Z1, Z0, Z0
@@ -2471,11 +2683,11 @@ loop_135:
 	ADDQ    $0x00000040, AX
 	ADDQ    $0x00000040, DX
 	SUBQ    $0x00000010, CX
-	JMP     loop_135
+	JMP     loop_151
 
-tail_136:
+tail_152:
 	TESTQ     CX, CX
-	JZ        done_137
+	JZ        done_153
 	MOVQ      $0x00000001, BX
 	SHLQ      CL, BX
 	LEAQ      -1(BX), CX
@@ -2485,7 +2697,7 @@ tail_136:
 	VADDPS    Z1, Z0, Z0
 	VMOVUPS   Z0, K1, (AX)
 
-done_137:
+done_153:
 	VZEROUPPER
 	RET
 
@@ -2497,9 +2709,9 @@ TEXT ·sumAVX512(SB), NOSPLIT, $0-32
 	MOVQ b+16(FP), BX
 	MOVQ n+24(FP), CX
 
-loop_138:
+loop_154:
 	CMPQ    CX, $0x00000010
-	JLT     tail_139
+	JLT     tail_155
 	VMOVUPS (DX), Z0
 	VMOVUPS (BX), Z1
 	VADDPS  Z1, Z0, Z0
@@ -2508,11 +2720,11 @@ loop_138:
 	ADDQ    $0x00000040, DX
 	ADDQ    $0x00000040, BX
 	SUBQ    $0x00000010, CX
-	JMP     loop_138
+	JMP     loop_154
 
-tail_139:
+tail_155:
 	TESTQ     CX, CX
-	JZ        done_140
+	JZ        done_156
 	MOVQ      $0x00000001, SI
 	SHLQ      CL, SI
 	LEAQ      -1(SI), CX
@@ -2522,7 +2734,7 @@ tail_139:
 	VADDPS    Z1, Z0, Z0
 	VMOVUPS   Z0, K1, (AX)
 
-done_140:
+done_156:
 	VZEROUPPER
 	RET
 
@@ -2533,19 +2745,19 @@ TEXT ·scaleAVX512(SB), NOSPLIT, $0-20
 	MOVQ         n+8(FP), CX
 	VBROADCASTSS f+16(FP), Z0
 
-loop_141:
+loop_157:
 	CMPQ    CX, $0x00000010
-	JLT     tail_142
+	JLT     tail_158
 	VMOVUPS (AX), Z1
 	VMULPS  Z0, Z1, Z1
 	VMOVUPS Z1, (AX)
 	ADDQ    $0x00000040, AX
 	SUBQ    $0x00000010, CX
-	JMP     loop_141
+	JMP     loop_157
 
-tail_142:
+tail_158:
 	TESTQ     CX, CX
-	JZ        done_143
+	JZ        done_159
 	MOVQ      $0x00000001, DX
 	SHLQ      CL, DX
 	LEAQ      -1(DX), CX
@@ -2554,7 +2766,7 @@ tail_142:
 	VMULPS    Z0, Z1, Z1
 	VMOVUPS   Z1, K1, (AX)
 
-done_143:
+done_159:
 	VZEROUPPER
 	RET
 
@@ -2582,9 +2794,9 @@ TEXT ·geluAVX512(SB), NOSPLIT, $0-24
 	VBROADCASTSS f40400000AVX512<>+0(SB), Z15
 	VBROADCASTSS f461c4000AVX512<>+0(SB), Z15
 
-loop_144:
+loop_160:
 	CMPQ         CX, $0x00000010
-	JLT          tail_145
+	JLT          tail_161
 	VMOVUPS      (DX), Z18
 	VMULPS       Z18, Z18, Z19
 	VMINPS       Z19, Z15, Z19
@@ -2619,11 +2831,11 @@ loop_144:
 	ADDQ         $0x00000040, AX
 	ADDQ         $0x00000040, DX
 	SUBQ         $0x00000010, CX
-	JMP          loop_144
+	JMP          loop_160
 
-tail_145:
+tail_161:
 	TESTQ        CX, CX
-	JZ           done_146
+	JZ           done_162
 	MOVQ         $0x00000001, BX
 	SHLQ         CL, BX
 	LEAQ         -1(BX), CX
@@ -2660,7 +2872,7 @@ tail_145:
 	VMULPS       Z0, Z16, Z16
 	VMOVUPS      Z16, K1, (AX)
 
-done_146:
+done_162:
 	VZEROUPPER
 	RET
 
@@ -2740,9 +2952,9 @@ TEXT ·geluGradientAVX512(SB), NOSPLIT, $0-32
 	VBROADCASTSS f40400000AVX512<>+0(SB), Z15
 	VBROADCASTSS f461c4000AVX512<>+0(SB), Z16
 
-loop_147:
+loop_163:
 	CMPQ         CX, $0x00000010
-	JLT          tail_148
+	JLT          tail_164
 	VMOVUPS      (BX), Z17
 	VMULPS       Z17, Z17, Z18
 	VMINPS       Z18, Z16, Z18
@@ -2785,11 +2997,11 @@ loop_147:
 	ADDQ         $0x00000040, DX
 	ADDQ         $0x00000040, BX
 	SUBQ         $0x00000010, CX
-	JMP          loop_147
+	JMP          loop_163
 
-tail_148:
+tail_164:
 	TESTQ        CX, CX
-	JZ           done_149
+	JZ           done_165
 	MOVQ         $0x00000001, SI
 	SHLQ         CL, SI
 	LEAQ         -1(SI), CX
@@ -2833,7 +3045,7 @@ tail_148:
 	VMULPS       Z1, Z0, Z0
 	VMOVUPS      Z0, K1, (AX)
 
-done_149:
+done_165:
 	VZEROUPPER
 	RET
 
@@ -2845,16 +3057,16 @@ TEXT ·addRowsAVX512(SB), NOSPLIT, $0-40
 	MOVQ rows+16(FP), BX
 	MOVQ stride+32(FP), SI
 
-row_150:
+row_166:
 	TESTQ BX, BX
-	JZ    rows_done_151
+	JZ    rows_done_167
 	MOVQ  AX, DI
 	MOVQ  DX, R8
 	MOVQ  n+24(FP), CX
 
-loop_152:
+loop_168:
 	CMPQ    CX, $0x00000010
-	JLT     tail_153
+	JLT     tail_169
 	VMOVUPS (DI), Z0
 	VMOVUPS (R8), Z1
 	VADDPS  Z1, Z0, Z0
@@ -2862,11 +3074,11 @@ loop_152:
 	ADDQ    $0x00000040, DI
 	ADDQ    $0x00000040, R8
 	SUBQ    $0x00000010, CX
-	JMP     loop_152
+	JMP     loop_168
 
-tail_153:
+tail_169:
 	TESTQ     CX, CX
-	JZ        done_154
+	JZ        done_170
 	MOVQ      $0x00000001, R9
 	SHLQ      CL, R9
 	LEAQ      -1(R9), CX
@@ -2876,13 +3088,13 @@ tail_153:
 	VADDPS    Z1, Z0, Z0
 	VMOVUPS   Z0, K1, (DI)
 
-done_154:
+done_170:
 	ADDQ SI, AX
 	ADDQ SI, DX
 	DECQ BX
-	JMP  row_150
+	JMP  row_166
 
-rows_done_151:
+rows_done_167:
 	VZEROUPPER
 	RET
 
@@ -2895,17 +3107,17 @@ TEXT ·scaleRowsAVX512(SB), NOSPLIT, $0-48
 	MOVQ rows+24(FP), SI
 	MOVQ stride+40(FP), DI
 
-row_155:
+row_171:
 	TESTQ SI, SI
-	JZ    rows_done_156
+	JZ    rows_done_172
 	MOVQ  AX, R8
 	MOVQ  DX, R9
 	MOVQ  BX, R10
 	MOVQ  n+32(FP), CX
 
-loop_157:
+loop_173:
 	CMPQ    CX, $0x00000010
-	JLT     tail_158
+	JLT     tail_174
 	VMOVUPS (R9), Z0
 	VMOVUPS (R10), Z1
 	VMULPS  Z1, Z0, Z0
@@ -2914,11 +3126,11 @@ loop_157:
 	ADDQ    $0x00000040, R9
 	ADDQ    $0x00000040, R10
 	SUBQ    $0x00000010, CX
-	JMP     loop_157
+	JMP     loop_173
 
-tail_158:
+tail_174:
 	TESTQ     CX, CX
-	JZ        done_159
+	JZ        done_175
 	MOVQ      $0x00000001, R11
 	SHLQ      CL, R11
 	LEAQ      -1(R11), CX
@@ -2928,13 +3140,13 @@ tail_158:
 	VMULPS    Z1, Z0, Z0
 	VMOVUPS   Z0, K1, (R8)
 
-done_159:
+done_175:
 	ADDQ DI, AX
 	ADDQ DI, DX
 	DECQ SI
-	JMP  row_155
+	JMP  row_171
 
-rows_done_156:
+rows_done_172:
 	VZEROUPPER
 	RET
 
@@ -2956,9 +3168,9 @@ TEXT ·adamwAVX512(SB), NOSPLIT, $0-76
 	VBROADCASTSS decay+68(FP), Z7
 	VBROADCASTSS scale+72(FP), Z8
 
-loop_160:
+loop_176:
 	CMPQ         CX, $0x00000010
-	JLT          tail_161
+	JLT          tail_177
 	VMOVUPS      (SI), Z9
 	VMULPS       Z8, Z9, Z9
 	VMOVUPS      (DX), Z10
@@ -2984,11 +3196,11 @@ loop_160:
 	ADDQ         $0x00000040, BX
 	ADDQ         $0x00000040, SI
 	SUBQ         $0x00000010, CX
-	JMP          loop_160
+	JMP          loop_176
 
-tail_161:
+tail_177:
 	TESTQ        CX, CX
-	JZ           done_162
+	JZ           done_178
 	MOVQ         $0x00000001, DI
 	SHLQ         CL, DI
 	LEAQ         -1(DI), CX
@@ -3014,7 +3226,7 @@ tail_161:
 	VSUBPS       Z8, Z0, Z0
 	VMOVUPS      Z0, K1, (AX)
 
-done_162:
+done_178:
 	VZEROUPPER
 	RET
 
@@ -3026,18 +3238,18 @@ TEXT ·maximumAVX512(SB), NOSPLIT, $0-20
 	VBROADCASTSS (AX), Z1
 	VMOVAPS      Z1, Z0
 
-loop_163:
+loop_179:
 	CMPQ    CX, $0x00000010
-	JLT     tail_164
+	JLT     tail_180
 	VMOVUPS (AX), Z2
 	VMAXPS  Z0, Z2, Z0
 	ADDQ    $0x00000040, AX
 	SUBQ    $0x00000010, CX
-	JMP     loop_163
+	JMP     loop_179
 
-tail_164:
+tail_180:
 	TESTQ     CX, CX
-	JZ        done_165
+	JZ        done_181
 	MOVQ      $0x00000001, DX
 	SHLQ      CL, DX
 	LEAQ      -1(DX), CX
@@ -3047,7 +3259,7 @@ tail_164:
 	VMOVAPS   Z2, K1, Z1
 	VMAXPS    Z0, Z1, Z0
 
-done_165:
+done_181:
 	VEXTRACTF64X4 $0x00, Z0, Y1
 	VEXTRACTF64X4 $0x01, Z0, Y0
 	VMAXPS        Y0, Y1, Y1
@@ -3085,9 +3297,9 @@ TEXT ·expSumAVX512(SB), NOSPLIT, $0-36
 	VBROADCASTSS f3f000000AVX512<>+0(SB), Z14
 	VPXORD       Z15, Z15, Z15
 
-loop_166:
+loop_182:
 	CMPQ         CX, $0x00000010
-	JLT          tail_167
+	JLT          tail_183
 	VMOVUPS      (DX), Z16
 	VFMSUB213PS  Z1, Z0, Z16
 	VMAXPS       Z16, Z2, Z16
@@ -3113,11 +3325,11 @@ loop_166:
 	ADDQ         $0x00000040, AX
 	ADDQ         $0x00000040, DX
 	SUBQ         $0x00000010, CX
-	JMP          loop_166
+	JMP          loop_182
 
-tail_167:
+tail_183:
 	TESTQ        CX, CX
-	JZ           done_168
+	JZ           done_184
 	MOVQ         $0x00000001, BX
 	SHLQ         CL, BX
 	LEAQ         -1(BX), CX
@@ -3148,7 +3360,7 @@ tail_167:
 	VMOVUPS      Z0, K1, (AX)
 	VADDPS       Z0, Z15, Z15
 
-done_168:
+done_184:
 	VEXTRACTF64X4 $0x00, Z15, Y0
 	VEXTRACTF64X4 $0x01, Z15, Y1
 	VADDPS        Y1, Y0, Y0
@@ -3186,9 +3398,9 @@ TEXT ·softmaxGradientAVX512(SB), NOSPLIT, $0-36
 	VBROADCASTSS f3e2aaaaaAVX512<>+0(SB), Z14
 	VBROADCASTSS f3f000000AVX512<>+0(SB), Z15
 
-loop_169:
+loop_185:
 	CMPQ         CX, $0x00000010
-	JLT          tail_170
+	JLT          tail_186
 	VMOVUPS      (AX), Z16
 	VFMSUB213PS  Z1, Z0, Z16
 	VMAXPS       Z16, Z3, Z16
@@ -3218,11 +3430,11 @@ loop_169:
 	ADDQ         $0x00000040, AX
 	ADDQ         $0x00000040, DX
 	SUBQ         $0x00000010, CX
-	JMP          loop_169
+	JMP          loop_185
 
-tail_170:
+tail_186:
 	TESTQ        CX, CX
-	JZ           done_171
+	JZ           done_187
 	MOVQ         $0x00000001, BX
 	SHLQ         CL, BX
 	LEAQ         -1(BX), CX
@@ -3254,7 +3466,7 @@ tail_170:
 	VMULPS       Z16, Z1, Z1
 	VMOVUPS      Z1, K1, (DX)
 
-done_171:
+done_187:
 	VZEROUPPER
 	RET
 
@@ -3266,20 +3478,20 @@ TEXT ·dotAVX512(SB), NOSPLIT, $0-28
 	MOVQ   n+16(FP), CX
 	VPXORD Z0, Z0, Z0
 
-loop_172:
+loop_188:
 	CMPQ        CX, $0x00000010
-	JLT         tail_173
+	JLT         tail_189
 	VMOVUPS     (AX), Z1
 	VMOVUPS     (DX), Z2
 	VFMADD231PS Z2, Z1, Z0
 	ADDQ        $0x00000040, AX
 	ADDQ        $0x00000040, DX
 	SUBQ        $0x00000010, CX
-	JMP         loop_172
+	JMP         loop_188
 
-tail_173:
+tail_189:
 	TESTQ       CX, CX
-	JZ          done_174
+	JZ          done_190
 	MOVQ        $0x00000001, BX
 	SHLQ        CL, BX
 	LEAQ        -1(BX), CX
@@ -3288,7 +3500,7 @@ tail_173:
 	VMOVUPS.Z   (DX), K1, Z2
 	VFMADD231PS Z2, Z1, Z0
 
-done_174:
+done_190:
 	VEXTRACTF64X4 $0x00, Z0, Y1
 	VEXTRACTF64X4 $0x01, Z0, Y0
 	VADDPS        Y0, Y1, Y1
@@ -3311,9 +3523,9 @@ TEXT ·squaresAVX512(SB), NOSPLIT, $0-24
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
 
-loop_175:
+loop_191:
 	CMPQ          CX, $0x00000010
-	JLT           tail_176
+	JLT           tail_192
 	VMOVUPS       (AX), Z2
 	VEXTRACTF64X4 $0x00, Z2, Y3
 	VCVTPS2PD     Y3, Z3
@@ -3323,11 +3535,11 @@ loop_175:
 	VFMADD231PD   Z2, Z2, Z1
 	ADDQ          $0x00000040, AX
 	SUBQ          $0x00000010, CX
-	JMP           loop_175
+	JMP           loop_191
 
-tail_176:
+tail_192:
 	TESTQ         CX, CX
-	JZ            done_177
+	JZ            done_193
 	MOVQ          $0x00000001, DX
 	SHLQ          CL, DX
 	LEAQ          -1(DX), CX
@@ -3340,7 +3552,7 @@ tail_176:
 	VCVTPS2PD     Y2, Z2
 	VFMADD231PD   Z2, Z2, Z1
 
-done_177:
+done_193:
 	VADDPD        Z1, Z0, Z0
 	VEXTRACTF64X4 $0x00, Z0, Y1
 	VEXTRACTF64X4 $0x01, Z0, Y0
@@ -3367,18 +3579,18 @@ TEXT ·layerNormAVX512(SB), NOSPLIT, $0-64
 	MOVQ         DI, CX
 	VPXORD       Z1, Z1, Z1
 
-loop_178:
+loop_194:
 	CMPQ    CX, $0x00000010
-	JLT     tail_179
+	JLT     tail_195
 	VMOVUPS (R8), Z2
 	VADDPS  Z2, Z1, Z1
 	ADDQ    $0x00000040, R8
 	SUBQ    $0x00000010, CX
-	JMP     loop_178
+	JMP     loop_194
 
-tail_179:
+tail_195:
 	TESTQ     CX, CX
-	JZ        done_180
+	JZ        done_196
 	MOVQ      $0x00000001, R9
 	SHLQ      CL, R9
 	LEAQ      -1(R9), CX
@@ -3386,7 +3598,7 @@ tail_179:
 	VMOVUPS.Z (R8), K1, Z2
 	VADDPS    Z2, Z1, Z1
 
-done_180:
+done_196:
 	VEXTRACTF64X4 $0x00, Z1, Y2
 	VEXTRACTF64X4 $0x01, Z1, Y1
 	VADDPS        Y1, Y2, Y2
@@ -3403,19 +3615,19 @@ done_180:
 	MOVQ          DI, CX
 	VPXORD        Z3, Z3, Z3
 
-loop_181:
+loop_197:
 	CMPQ        CX, $0x00000010
-	JLT         tail_182
+	JLT         tail_198
 	VMOVUPS     (R8), Z2
 	VSUBPS      Z1, Z2, Z2
 	VFMADD231PS Z2, Z2, Z3
 	ADDQ        $0x00000040, R8
 	SUBQ        $0x00000010, CX
-	JMP         loop_181
+	JMP         loop_197
 
-tail_182:
+tail_198:
 	TESTQ       CX, CX
-	JZ          done_183
+	JZ          done_199
 	MOVQ        $0x00000001, R9
 	SHLQ        CL, R9
 	LEAQ        -1(R9), CX
@@ -3427,7 +3639,7 @@ tail_182:
 	VMOVAPS     Z2, K1, Z4
 	VFMADD231PS Z4, Z4, Z3
 
-done_183:
+done_199:
 	VEXTRACTF64X4 $0x00, Z3, Y2
 	VEXTRACTF64X4 $0x01, Z3, Y3
 	VADDPS        Y3, Y2, Y2
@@ -3449,9 +3661,9 @@ done_183:
 	MOVQ          rstd+16(FP), CX
 	VMOVSS        X2, (CX)
 
-loop_184:
+loop_200:
 	CMPQ        DI, $0x00000010
-	JLT         tail_185
+	JLT         tail_201
 	VMOVUPS     (DX), Z0
 	VSUBPS      Z1, Z0, Z0
 	VMULPS      Z2, Z0, Z0
@@ -3464,11 +3676,11 @@ loop_184:
 	ADDQ        $0x00000040, BX
 	ADDQ        $0x00000040, SI
 	SUBQ        $0x00000010, DI
-	JMP         loop_184
+	JMP         loop_200
 
-tail_185:
+tail_201:
 	TESTQ       DI, DI
-	JZ          done_186
+	JZ          done_202
 	MOVQ        $0x00000001, R8
 	MOVQ        DI, CX
 	SHLQ        CL, R8
@@ -3482,7 +3694,7 @@ tail_185:
 	VFMADD213PS Z2, Z1, Z0
 	VMOVUPS     Z0, K1, (AX)
 
-done_186:
+done_202:
 	VZEROUPPER
 	RET
 
@@ -3506,9 +3718,9 @@ TEXT ·layerNormGradientAVX512(SB), NOSPLIT, $0-68
 	VPXORD       Z2, Z2, Z2
 	VPXORD       Z3, Z3, Z3
 
-loop_187:
+loop_203:
 	CMPQ        CX, $0x00000010
-	JLT         tail_188
+	JLT         tail_204
 	VMOVUPS     (R11), Z4
 	VSUBPS      Z0, Z4, Z4
 	VMULPS      Z1, Z4, Z4
@@ -3529,11 +3741,11 @@ loop_187:
 	ADDQ        $0x00000040, R11
 	ADDQ        $0x00000040, R12
 	SUBQ        $0x00000010, CX
-	JMP         loop_187
+	JMP         loop_203
 
-tail_188:
+tail_204:
 	TESTQ       CX, CX
-	JZ          done_189
+	JZ          done_205
 	MOVQ        $0x00000001, R13
 	SHLQ        CL, R13
 	LEAQ        -1(R13), CX
@@ -3553,7 +3765,7 @@ tail_188:
 	VADDPS      Z5, Z2, Z2
 	VFMADD231PS Z5, Z4, Z3
 
-done_189:
+done_205:
 	VBROADCASTSS  inverse+56(FP), Z4
 	VEXTRACTF64X4 $0x00, Z2, Y5
 	VEXTRACTF64X4 $0x01, Z2, Y2
@@ -3580,9 +3792,9 @@ done_189:
 	VMULPS        Z4, Z2, Z2
 	VMULPS        Z4, Z3, Z3
 
-loop_190:
+loop_206:
 	CMPQ         DI, $0x00000010
-	JLT          tail_191
+	JLT          tail_207
 	VMOVUPS      (BX), Z4
 	VSUBPS       Z0, Z4, Z4
 	VMULPS       Z1, Z4, Z4
@@ -3599,11 +3811,11 @@ loop_190:
 	ADDQ         $0x00000040, BX
 	ADDQ         $0x00000040, SI
 	SUBQ         $0x00000010, DI
-	JMP          loop_190
+	JMP          loop_206
 
-tail_191:
+tail_207:
 	TESTQ        DI, DI
-	JZ           done_192
+	JZ           done_208
 	MOVQ         $0x00000001, R8
 	MOVQ         DI, CX
 	SHLQ         CL, R8
@@ -3621,6 +3833,96 @@ tail_191:
 	VFMADD231PS  Z1, Z0, Z2
 	VMOVUPS      Z2, K1, (AX)
 
-done_192:
+done_208:
+	VZEROUPPER
+	RET
+
+// func peakAVX512(x *float32, rounds int, factor float32, term float32)
+// Requires: AVX, AVX512F
+TEXT ·peakAVX512(SB), NOSPLIT, $0-24
+	MOVQ         x+0(FP), AX
+	MOVQ         rounds+8(FP), CX
+	VBROADCASTSS factor+16(FP), Z0
+	VBROADCASTSS term+20(FP), Z1
+	VMOVUPS      (AX), Z2
+	VMOVUPS      64(AX), Z3
+	VMOVUPS      128(AX), Z4
+	VMOVUPS      192(AX), Z5
+	VMOVUPS      256(AX), Z6
+	VMOVUPS      320(AX), Z7
+	VMOVUPS      384(AX), Z8
+	VMOVUPS      448(AX), Z9
+	VMOVUPS      512(AX), Z10
+	VMOVUPS      576(AX), Z11
+	VMOVUPS      640(AX), Z12
+	VMOVUPS      704(AX), Z13
+	VMOVUPS      768(AX), Z14
+	VMOVUPS      832(AX), Z15
+	VMOVUPS      896(AX), Z16
+	VMOVUPS      960(AX), Z17
+	VMOVUPS      1024(AX), Z18
+	VMOVUPS      1088(AX), Z19
+	VMOVUPS      1152(AX), Z20
+	VMOVUPS      1216(AX), Z21
+	VMOVUPS      1280(AX), Z22
+	VMOVUPS      1344(AX), Z23
+	VMOVUPS      1408(AX), Z24
+	VMOVUPS      1472(AX), Z25
+	TESTQ        CX, CX
+	JZ           done_210
+
+round_209:
+	VFMADD213PS Z1, Z0, Z2
+	VFMADD213PS Z1, Z0, Z3
+	VFMADD213PS Z1, Z0, Z4
+	VFMADD213PS Z1, Z0, Z5
+	VFMADD213PS Z1, Z0, Z6
+	VFMADD213PS Z1, Z0, Z7
+	VFMADD213PS Z1, Z0, Z8
+	VFMADD213PS Z1, Z0, Z9
+	VFMADD213PS Z1, Z0, Z10
+	VFMADD213PS Z1, Z0, Z11
+	VFMADD213PS Z1, Z0, Z12
+	VFMADD213PS Z1, Z0, Z13
+	VFMADD213PS Z1, Z0, Z14
+	VFMADD213PS Z1, Z0, Z15
+	VFMADD213PS Z1, Z0, Z16
+	VFMADD213PS Z1, Z0, Z17
+	VFMADD213PS Z1, Z0, Z18
+	VFMADD213PS Z1, Z0, Z19
+	VFMADD213PS Z1, Z0, Z20
+	VFMADD213PS Z1, Z0, Z21
+	VFMADD213PS Z1, Z0, Z22
+	VFMADD213PS Z1, Z0, Z23
+	VFMADD213PS Z1, Z0, Z24
+	VFMADD213PS Z1, Z0, Z25
+	DECQ        CX
+	JNZ         round_209
+
+done_210:
+	VMOVUPS Z2, (AX)
+	VMOVUPS Z3, 64(AX)
+	VMOVUPS Z4, 128(AX)
+	VMOVUPS Z5, 192(AX)
+	VMOVUPS Z6, 256(AX)
+	VMOVUPS Z7, 320(AX)
+	VMOVUPS Z8, 384(AX)
+	VMOVUPS Z9, 448(AX)
+	VMOVUPS Z10, 512(AX)
+	VMOVUPS Z11, 576(AX)
+	VMOVUPS Z12, 640(AX)
+	VMOVUPS Z13, 704(AX)
+	VMOVUPS Z14, 768(AX)
+	VMOVUPS Z15, 832(AX)
+	VMOVUPS Z16, 896(AX)
+	VMOVUPS Z17, 960(AX)
+	VMOVUPS Z18, 1024(AX)
+	VMOVUPS Z19, 1088(AX)
+	VMOVUPS Z20, 1152(AX)
+	VMOVUPS Z21, 1216(AX)
+	VMOVUPS Z22, 1280(AX)
+	VMOVUPS Z23, 1344(AX)
+	VMOVUPS Z24, 1408(AX)
+	VMOVUPS Z25, 1472(AX)
 	VZEROUPPER
 	RET

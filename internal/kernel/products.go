@@ -32,6 +32,20 @@ func (v *vectors) tiles(vectorsWide int, c []float32, cRow int, a []float32, aRo
 		_ = a[(rows-1)*aRow+(depth-1)*aDepth]
 		_ = b[(panels-1)*bPanel+(depth-1)*bDepth+width-1]
 	}
+	whole := panels
+	if last < width {
+		whole--
+	}
+	if n := whole / widePanels * widePanels; rows == 1 && vectorsWide == 2 && n > 0 {
+		v.productRow(&c[0], &a[0], &b[0], biasAt, depth, n/widePanels, 4*aDepth, 4*bDepth, 4*bPanel, add)
+		if panels -= n; panels == 0 {
+			return
+		}
+		c, b = c[n*width:], b[n*bPanel:]
+		if bias != nil {
+			biasAt = &bias[n*width]
+		}
+	}
 	r := 0
 	for _, height := range v.rows {
 		kernel := v.product[vectorsWide][height]
@@ -63,6 +77,9 @@ func (v *vectors) addColumns(dw, x, dy, scratch []float32, rows, in, out int) {
 		v.tiles(2, dw[k*out:], out, columns, 1, height, dy, bDepth, bPanel, nil, n, rows, (out+width-1)/width, last, true)
 	}
 }
+
+// widePanels is how many panels productRow takes at once.
+const widePanels = 4
 
 // nothing is what a product without depth points at.
 var nothing [1]float32

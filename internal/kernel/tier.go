@@ -19,7 +19,10 @@ type vectors struct {
 
 	// product[v][r] computes r rows by v vectors, see product1x1AVX2.
 	product [3][13]productKernel
+	// productRow computes one row by whole panels, four at a time.
+	productRow func(c, a, b, bias *float32, depth, groups, aDepth, bDepth, bPanel int, add bool)
 
+	weightedSum       func(y, p, x *float32, n, columns, stride int)
 	transpose         func(y, x *float32, blocks, yRow, xRow int)
 	narrow            func(y, x *float32, rows, columns, yRow, xRow int)
 	add               func(y, x *float32, n int)

@@ -32,6 +32,7 @@ func main() {
 		log.Fatalf("-isa %q: it is avx512 or avx2", *name)
 	}
 	g.products()
+	g.decode()
 	g.transpose()
 	g.narrow()
 	g.elementwise()
@@ -39,5 +40,6 @@ func main() {
 	g.adamw()
 	g.rows()
 	g.norms()
+	g.peak()
 	Generate()
 }

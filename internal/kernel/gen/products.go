@@ -121,7 +121,7 @@ func (g *generator) product(rows, vectors int) {
 }
 
 // finish adds the bias and what is in c, if either is asked for, and stores the
-// tile.
+// tile. One row needs no cRow.
 func (g *generator) finish(sum [][]reg.VecVirtual, c, cRow reg.GPVirtual, masks []mask) {
 	place := func(base reg.GPVirtual, v int) operand.Mem {
 		return operand.Mem{Base: base, Disp: 4 * g.lanes() * v}
@@ -153,7 +153,9 @@ func (g *generator) finish(sum [][]reg.VecVirtual, c, cRow reg.GPVirtual, masks 
 			VADDPS(g.loaded(place(row, v), m), sum[r][v], sum[r][v])
 			g.store(sum[r][v], m, place(row, v))
 		}
-		ADDQ(cRow, row)
+		if r < len(sum)-1 {
+			ADDQ(cRow, row)
+		}
 	}
 	JMP(operand.LabelRef(done))
 	Label(store)
@@ -161,7 +163,9 @@ func (g *generator) finish(sum [][]reg.VecVirtual, c, cRow reg.GPVirtual, masks 
 		for v, m := range masks {
 			g.store(sum[r][v], m, place(row, v))
 		}
-		ADDQ(cRow, row)
+		if r < len(sum)-1 {
+			ADDQ(cRow, row)
+		}
 	}
 	Label(done)
 }
