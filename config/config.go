@@ -50,7 +50,7 @@ type Train struct {
 	Eps        float64 `toml:"eps"`          // AdamW, added to the root of the second moment; 1e-8
 	Decay      float64 `toml:"weight_decay"` // AdamW, decoupled, on matrices of the blocks and the head; 0.1
 	Clip       float64 `toml:"clip"`         // largest global norm of the gradient; 0 does not clip; 1
-	Seed       int64   `toml:"seed"`         // of initial weights, windows and dropout; any integer; 1
+	Seed       int64   `toml:"seed"`         // of initial weights, windows and dropout; 0 or more; 1
 	Precision  string  `toml:"precision"`    // arithmetic of matrix products: "float32"
 	Threads    int     `toml:"threads"`      // sequences computed at the same time, without effect on results; 0 is one a processor
 	SaveEvery  int     `toml:"save_every"`   // steps between checkpoints; the last step is always saved; 250

@@ -137,7 +137,7 @@ func TestSet(t *testing.T) {
 		{"train.lr=3e-3", func(c Config) any { return c.Train.LR }, 3e-3},
 		{"train.lr=1", func(c Config) any { return c.Train.LR }, 1.0},
 		{" train.steps = 1_000 ", func(c Config) any { return c.Train.Steps }, 1000},
-		{"train.seed=-1", func(c Config) any { return c.Train.Seed }, int64(-1)},
+		{"train.seed=7", func(c Config) any { return c.Train.Seed }, int64(7)},
 		{"model.mixer=haar:min=2", func(c Config) any { return c.Model.Mixer }, "haar:min=2"},
 		{`model.mixer="haar:min=2"`, func(c Config) any { return c.Model.Mixer }, "haar:min=2"},
 		{`data.path='C:\new'`, func(c Config) any { return c.Data.Path }, `C:\new`},
@@ -247,6 +247,7 @@ func TestValidate(t *testing.T) {
 		{"train.min_lr=nan", "train.min_lr = NaN"},
 		{"train.warmup=1501", "train.warmup = 1501 is out of range; set it to 0 at least and train.steps = 1500 at most"},
 		{"train.warmup=-1", "train.warmup = -1"},
+		{"train.seed=-1", "train.seed = -1 is out of range; set it to at least 0"},
 		{"train.schedule=cos", `train.schedule = "cos" is not known; set it to cosine, constant, linear or wsd`},
 		{"train.beta1=1", "train.beta1 = 1"},
 		{"train.beta2=-0.1", "train.beta2 = -0.1"},
@@ -272,7 +273,7 @@ func TestValidate(t *testing.T) {
 			t.Errorf("%q: error %v, want %q", test.assignments, err, test.want)
 		}
 	}
-	for _, assignment := range []string{"train.seed=-9223372036854775808", "train.warmup=0", "train.warmup=1500",
+	for _, assignment := range []string{"train.seed=9223372036854775807", "train.warmup=0", "train.warmup=1500",
 		"train.min_lr=0", "train.clip=0", "model.dropout=0.5", "train.schedule=wsd", "model.heads=128",
 		"model.position=rope", "model.position=sinusoidal", "model.norm=post"} {
 		c := preset(t, "paper")

@@ -59,6 +59,7 @@ func (t Train) validate() error {
 		within("train.eps", t.Eps, t.Eps > 0 && t.Eps <= 1, "more than 0 and at most 1"),
 		within("train.weight_decay", t.Decay, t.Decay >= 0 && t.Decay <= 1e3, "at least 0 and at most 1000"),
 		within("train.clip", t.Clip, t.Clip >= 0 && t.Clip <= 1e9, "at least 0 (which does not clip) and at most 1e9"),
+		within("train.seed", float64(t.Seed), t.Seed >= 0, "at least 0"),
 		oneOf("train.precision", t.Precision, "float32"),
 		whole("train.threads", t.Threads, 0, 1<<16),
 		whole("train.save_every", t.SaveEvery, 1, maxSteps),

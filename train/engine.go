@@ -16,28 +16,40 @@ import (
 // another order.
 const laneCount = 8
 
-// engine computes steps and losses of one model in memory.
-type engine struct {
+// evaluator computes losses of one model.
+type evaluator struct {
 	workers
-	c      config.Train
 	model  *gpt.Model
-	adamw  *optim.AdamW
 	spaces []*gpt.Workspace // one a worker
-	lanes  [][]float32      // gradients
 }
 
-func newEngine(c config.Train, model *gpt.Model) *engine {
-	threads := c.Threads
+// newEvaluator returns an evaluator of at most tasks windows at a time; threads
+// 0 is one a processor.
+func newEvaluator(model *gpt.Model, threads, tasks int) evaluator {
 	if threads == 0 {
 		threads = runtime.GOMAXPROCS(0)
 	}
-	e := &engine{workers: workers{threads: threads}, c: c, model: model}
-	e.adamw = optim.NewAdamW(c, len(model.Params), ranges(model))
-	for range min(laneCount, c.Batch*c.Accumulate) {
-		e.lanes = append(e.lanes, make([]float32, len(model.Params)))
-	}
-	for range min(threads, max(len(e.lanes), 2)) {
+	e := evaluator{workers: workers{threads: threads}, model: model}
+	for range min(threads, tasks) {
 		e.spaces = append(e.spaces, model.NewWorkspace())
+	}
+	return e
+}
+
+// engine computes steps and losses of one model in memory.
+type engine struct {
+	evaluator
+	c     config.Train
+	adamw *optim.AdamW
+	lanes [][]float32 // gradients
+}
+
+func newEngine(c config.Train, model *gpt.Model) *engine {
+	lanes := min(laneCount, c.Batch*c.Accumulate)
+	e := &engine{evaluator: newEvaluator(model, c.Threads, max(lanes, 2)), c: c}
+	e.adamw = optim.NewAdamW(c, len(model.Params), ranges(model))
+	for range lanes {
+		e.lanes = append(e.lanes, make([]float32, len(model.Params)))
 	}
 	return e
 }
@@ -133,7 +145,7 @@ func windowLoss(space *gpt.Workspace, window []uint16) float32 {
 
 // evaluate returns the mean loss of each of n windows that read fills, and
 // stops early where the context ends.
-func (e *engine) evaluate(ctx context.Context, n int, read func(window []uint16, i int) error) ([]float32, error) {
+func (e *evaluator) evaluate(ctx context.Context, n int, read func(window []uint16, i int) error) ([]float32, error) {
 	losses, errs := make([]float32, n), make([]error, n)
 	buffers := make([][]uint16, len(e.spaces))
 	for i := range buffers {

@@ -124,7 +124,7 @@ func windows(step, n, length, vocabulary int) [][]uint16 {
 // Lanes are added in the order that package train promises: neighbours first.
 // The values are chosen so that another order rounds differently.
 func TestLaneOrder(t *testing.T) {
-	e := &engine{workers: workers{threads: 2}}
+	e := &engine{evaluator: evaluator{workers: workers{threads: 2}}}
 	values := []float32{1e8, 1, -1e8, 1, 3, 1e8, 1, -1e8}
 	for _, v := range values {
 		e.lanes = append(e.lanes, []float32{v})

@@ -15,11 +15,11 @@ func Evaluate(ctx context.Context, m *gpt.Model, set *dataset.Set, split string,
 	if _, err := set.Windows(split, n, m.Config.Context+1); err != nil {
 		return nil, err
 	}
-	e := newEngine(config.Train{Batch: laneCount, Accumulate: 1, Threads: threads}, m)
+	e := newEvaluator(m, threads, n)
 	return e.evaluateSplit(ctx, set, split, n)
 }
 
-func (e *engine) evaluateSplit(ctx context.Context, set *dataset.Set, split string, n int) ([]float32, error) {
+func (e *evaluator) evaluateSplit(ctx context.Context, set *dataset.Set, split string, n int) ([]float32, error) {
 	starts, err := set.Windows(split, n, e.model.Config.Context+1)
 	if err != nil {
 		return nil, err

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"errors"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -28,6 +29,9 @@ func (a *App) benchCommand() *cobra.Command {
 			config, err := flags.resolve()
 			if err != nil {
 				return err
+			}
+			if config.Model.Mixer != "none" {
+				return usage(errors.New("bench measures none, haar and shift; leave model.mixer out"))
 			}
 			effort := bench.Full()
 			if quick {

@@ -84,17 +84,13 @@ func (a *App) resumeTraining(ctx context.Context, dir, data string) error {
 }
 
 // fits checks before anything is written that a model can be trained on a set.
+// What the model is at fault for is an error of use.
 func fits(c config.Config, set *dataset.Set) error {
 	model := gpt.Config{Model: c.Model, Vocabulary: set.Header.Vocabulary}
 	if err := model.Validate(); err != nil {
 		return usage(err)
 	}
-	for _, split := range []string{dataset.Train, dataset.Validation, dataset.Test} {
-		if _, err := set.Windows(split, 1, c.Model.Context+1); err != nil {
-			return input(err)
-		}
-	}
-	return nil
+	return input(train.Fits(c, set))
 }
 
 func (a *App) train(ctx context.Context, r *run.Run, set *dataset.Set) error {
