@@ -140,3 +140,37 @@ func TestData(t *testing.T) {
 		t.Errorf("%+v", header)
 	}
 }
+
+// A character that is rare takes several tokens, but its bits count once.
+func TestEvalPerUnit(t *testing.T) {
+	var text strings.Builder
+	for i := range 4000 {
+		text.WriteString("ab ")
+		if i%40 == 0 {
+			text.WriteRune(rune(0x3041 + i/40)) // three bytes of UTF-8, once each
+		}
+	}
+	file := filepath.Join(t.TempDir(), "book.txt")
+	if err := os.WriteFile(file, []byte(text.String()), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	dir := filepath.Join(t.TempDir(), "run")
+	succeed(t, "train", "--data", file, "--out", dir, "--preset", "tiny", "--set", "data.codec=chars",
+		"--set", "train.steps=2", "--set", "train.warmup=1")
+	out := succeed(t, "eval", "--json", "--run", dir)
+	var e evaluation
+	decode(t, out.stdout, &e)
+	set, err := dataset.Open(filepath.Join(dir, run.DataDir))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer set.Close()
+	s := set.Header.Splits.Validation
+	if s.Units >= s.Length {
+		t.Fatalf("%d units in %d tokens", s.Units, s.Length)
+	}
+	want := e.Loss / math.Ln2 * float64(s.Length) / float64(s.Units)
+	if math.Abs(e.Bits-want) > 1e-9 {
+		t.Errorf("%v bits per character, want %v", e.Bits, want)
+	}
+}
