@@ -20,7 +20,8 @@ const (
 
 var sampling = gpt.Sampling{Temperature: 0.8, TopP: 1}
 
-// Samples lets the first finished run of every variant continue one prompt.
+// Samples lets the first finished run of every variant continue one prompt, and
+// keeps the text with the run.
 func Samples(ctx context.Context, dir string, p Plan, set *dataset.Set, results []Result) ([]Sample, error) {
 	jobs, err := p.jobs(set.Header.Hash)
 	if err != nil {
@@ -37,14 +38,19 @@ func Samples(ctx context.Context, dir string, p Plan, set *dataset.Set, results 
 			continue
 		}
 		done[r.Label()] = true
-		text, err := continuation(ctx, filepath.Join(dir, jobs[i].dir), prompt)
+		runDir := filepath.Join(dir, jobs[i].dir)
+		ids, err := continuation(ctx, runDir, prompt)
 		if err != nil {
 			return nil, err
 		}
-		samples = append(samples, Sample{
+		sample := Sample{
 			Variant: r.Variant, Set: r.Set, Seed: r.Seed,
-			Prompt: decode(set, prompt), Text: decode(set, text),
-		})
+			Prompt: decode(set, prompt), Text: decode(set, ids),
+		}
+		if err := run.WriteSample(runDir, "final.txt", []byte(sample.Prompt+sample.Text)); err != nil {
+			return nil, err
+		}
+		samples = append(samples, sample)
 	}
 	return samples, nil
 }

@@ -7,9 +7,10 @@
 //	timing.jsonl      a line per step, see [Timing]; seconds live only here
 //	evaluations.bin   the loss of every validation window at every evaluation
 //	checkpoints/      directories of package checkpoint, each a model folder
-//	samples/          what was generated
+//	samples/          what the final model wrote, where a comparison asked it to
 //
-// A checkpoint holds the model (config.json, model.safetensors), the codec, the
-// optimizer's moments and the state of the loop, so that it can be copied
-// elsewhere and generate there, and be resumed here.
+// A checkpoint holds the model (config.json, model.safetensors), the codec and
+// the optimizer's moments; its step is in its name, and all else that a loop
+// goes on from is in the log. So it can be copied elsewhere and generate there,
+// and be resumed here.
 package run

@@ -112,6 +112,15 @@ func (r *Run) Path(name string) string { return filepath.Join(r.Dir, name) }
 // Checkpoints returns the store of the run's checkpoints.
 func (r *Run) Checkpoints() *checkpoint.Store { return checkpoint.New(r.Path(CheckpointsDir)) }
 
+// WriteSample keeps what the model of a run wrote, in samples/.
+func WriteSample(dir, name string, data []byte) error {
+	r := &Run{Dir: filepath.Join(dir, SamplesDir)}
+	if err := os.MkdirAll(r.Dir, 0o777); err != nil {
+		return err
+	}
+	return r.write(name, data)
+}
+
 // write writes a small file so that a crash leaves the old one or the new.
 func (r *Run) write(name string, data []byte) error {
 	f, err := os.CreateTemp(r.Dir, ".tmp-*")

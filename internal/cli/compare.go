@@ -91,7 +91,7 @@ func (a *App) compare(ctx context.Context, p compare.Plan, out string) error {
 	if err != nil {
 		return err
 	}
-	summary, err := compare.Summarize(p, set, results, samples, "waveletgpt "+strings.Join(a.args, " "))
+	summary, err := compare.Summarize(p, set, results, samples, a.command())
 	if err != nil {
 		return err
 	}
@@ -125,4 +125,16 @@ func roughly(d time.Duration) string {
 		return fmt.Sprintf("%d min", int(d.Minutes()+0.5))
 	}
 	return fmt.Sprintf("%d h", int(d.Hours()+0.5))
+}
+
+// command is what was given, as a shell takes it.
+func (a *App) command() string {
+	words := []string{"waveletgpt"}
+	for _, arg := range a.args {
+		if arg == "" || strings.ContainsAny(arg, " \t\n'\"\\$&;|<>()*?[]#~`!{}") {
+			arg = "'" + strings.ReplaceAll(arg, "'", `'\''`) + "'"
+		}
+		words = append(words, arg)
+	}
+	return strings.Join(words, " ")
 }

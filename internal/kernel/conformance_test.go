@@ -116,7 +116,7 @@ func close32(a, b, n float64) bool {
 	if math.IsNaN(a) || math.IsNaN(b) {
 		return math.IsNaN(a) == math.IsNaN(b)
 	}
-	return a == b || math.Abs(a-b) <= (2e-6+1e-7*n)*(1+math.Abs(b))
+	return a == b || math.Abs(a-b) <= (1e-5+1e-7*n)*(1+math.Abs(b))
 }
 
 func TestEveryLengthAndOffset(t *testing.T) {

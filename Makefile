@@ -1,0 +1,39 @@
+# The checks of this project. Each phase of .ci/run can be run alone.
+
+.PHONY: help test race fuzz mutants lint oracle golden assembly cross readme ci
+
+help: ## print this list
+	@sed -n 's/^\([a-z]*\):.*## /\1|/p' $(MAKEFILE_LIST) | while IFS='|' read -r name what; do printf '%-8s  %s\n' "$$name" "$$what"; done
+
+test: ## all tests
+	go test ./...
+
+race: ## short tests under the race detector
+	.ci/run race
+
+fuzz: ## every fuzz target, 20 seconds each
+	.ci/run fuzz
+
+mutants: ## break the program in named ways; a test must fail each time
+	.ci/run mutants
+
+lint: ## formatting, go vet, staticcheck, go.mod
+	.ci/run lint
+
+oracle: ## fixtures against PyTorch; WAVELETGPT_PYTHON names a Python that has it
+	.ci/run oracle
+
+golden: ## rewrite the files of expected results; look at the difference before you commit it
+	go test ./train ./compare -update
+
+assembly: ## the generator gives the assembly that is committed; tests without it
+	.ci/run assembly
+
+cross: ## build for arm64, macOS and Windows
+	.ci/run cross
+
+readme: ## README's two commands in a new clone with an empty module cache
+	.ci/run readme
+
+ci: ## everything, as on every submission
+	.ci/run

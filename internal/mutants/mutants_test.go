@@ -1,0 +1,114 @@
+package main
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// A change of the program that a mutant no longer fits shows here, and not only
+// where all mutants are tested.
+func TestEveryMutantApplies(t *testing.T) {
+	root := filepath.Join("..", "..")
+	names := map[string]bool{}
+	for _, m := range mutants() {
+		if names[m.name] {
+			t.Errorf("%s: there are two", m.name)
+		}
+		names[m.name] = true
+		if m.old == m.new {
+			t.Errorf("%s: changes nothing", m.name)
+		}
+		if _, err := m.apply(root); err != nil {
+			t.Errorf("%s: %v", m.name, err)
+		}
+		for _, p := range strings.Fields(m.suite.packages) {
+			if _, err := os.Stat(filepath.Join(root, p)); err != nil {
+				t.Errorf("%s: %v", m.name, err)
+			}
+		}
+	}
+}
+
+const (
+	toyProgram = "package toy\n\nfunc Double(n int) int { return 2 * n }\n\nfunc Unused() int { return 1 }\n"
+	toyTest    = `package toy
+
+import "testing"
+
+func TestDouble(t *testing.T) {
+	t.Run("three", func(t *testing.T) {
+		if Double(3) != 6 {
+			t.Error("wrong")
+		}
+	})
+}
+`
+	failingTest = "package toy\n\nimport \"testing\"\n\nfunc TestFails(t *testing.T) { t.Fatal() }\n"
+)
+
+// Every way in which the test of a mutant can end, on a program of one line.
+func TestOutcomes(t *testing.T) {
+	if testing.Short() {
+		t.Skip("builds a program several times")
+	}
+	root := t.TempDir()
+	for name, content := range map[string]string{
+		"go.mod": "module toy\n\ngo 1.26\n", "toy/toy.go": toyProgram, "toy/toy_test.go": toyTest,
+		"failing/failing_test.go": failingTest, "none/none.go": "package none\n",
+	} {
+		path := filepath.Join(root, name)
+		if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(content), 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	tests := []struct {
+		old, new string
+		suite    suite
+		want     string
+	}{
+		{"2 * n", "3 * n", suite{packages: "toy"}, "caught by toy/toy TestDouble\n"},
+		{"2 * n", "[]int{}[n]", suite{packages: "toy"}, "caught by toy/toy TestDouble\n"},
+		{"return 1", "return 2", suite{packages: "toy"}, "SURVIVES the tests of toy\n"},
+		{"2 * n", "m", suite{packages: "toy"}, "ERROR: it does not compile: "},
+		{"return", "return 0 +", suite{packages: "toy"}, "ERROR: the old text is 2 times in toy/toy.go"},
+		{"4 * n", "3 * n", suite{packages: "toy"}, "ERROR: the old text is 0 times in toy/toy.go"},
+		{"2 * n", "3 * n", suite{packages: "failing"}, "ERROR: toy/failing TestFails fails without a mutant\n"},
+		{"2 * n", "3 * n", suite{packages: "toy", tests: "TestTriple"}, `ERROR: no test of toy matches "TestTriple"`},
+		{"2 * n", "3 * n", suite{packages: "none"}, `ERROR: no test of none matches ""`},
+	}
+	for _, test := range tests {
+		all := []mutant{{name: "m", file: "toy/toy.go", old: test.old, new: test.new, suite: test.suite}}
+		var out bytes.Buffer
+		bad := testAll(t.Context(), &out, root, all, withoutMutants(t.Context(), root, all))
+		if _, got, _ := strings.Cut(out.String(), "s  "); !strings.HasPrefix(got, test.want) {
+			t.Errorf("%q to %q, tests of %s: %q, want %q", test.old, test.new, test.suite.packages, got, test.want)
+		}
+		if caught := strings.HasPrefix(test.want, "caught"); caught != (bad == 0) {
+			t.Errorf("%q to %q: %d bad", test.old, test.new, bad)
+		}
+	}
+	if text, err := os.ReadFile(filepath.Join(root, "toy", "toy.go")); err != nil || string(text) != toyProgram {
+		t.Errorf("the program was changed: %q, %v", text, err)
+	}
+}
+
+// An end of time names no test in the events of every version of Go.
+func TestJudgeTimeout(t *testing.T) {
+	events := `{"Action":"run","Package":"toy/toy","Test":"TestDouble"}
+{"Action":"output","Package":"toy/toy","Test":"TestDouble","Output":"panic: test timed out after 1s\n"}
+{"Action":"fail","Package":"toy/toy"}
+`
+	o, err := judge(strings.NewReader(events))
+	if err != nil || o.failed != "toy/toy does not end" {
+		t.Errorf("%+v, %v", o, err)
+	}
+	if _, err := judge(strings.NewReader(`{"Action":"fail","Package":"toy/toy"}`)); err == nil {
+		t.Error("a failure without a failing test is one by a test")
+	}
+}

@@ -1,0 +1,113 @@
+package main
+
+var (
+	crashSuite = suite{packages: "checkpoint", tests: "Crash|Failure|Dies|Durable"}
+	runSuite   = suite{packages: "run train"}
+)
+
+var storageMutants = []mutant{
+	{
+		name:  "checkpoint: files are not synced",
+		file:  "checkpoint/save.go",
+		old:   `err = out.Sync()`,
+		new:   `err = nil`,
+		suite: crashSuite,
+	},
+	{
+		name:  "checkpoint: its directory is not synced",
+		file:  "checkpoint/save.go",
+		old:   `return s.fs.SyncDir(tmp)`,
+		new:   `return nil`,
+		suite: crashSuite,
+	},
+	{
+		name: "checkpoint: renamed before it is filled",
+		file: "checkpoint/save.go",
+		old: `if err := s.fill(tmp, step, labels, files); err != nil {
+		return err
+	}`,
+		new: `if err := s.fs.Rename(tmp, s.Path(step)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	if err := s.fill(s.Path(step), step, labels, files); err != nil {
+		return err
+	}
+	if !damaged {
+		return s.fs.SyncDir(s.dir)
+	}`,
+		suite: crashSuite,
+	},
+	{
+		name:  "checkpoint: the store is not synced",
+		file:  "checkpoint/save.go",
+		old:   `if err := s.fs.SyncDir(s.dir); err != nil {`,
+		new:   `if err := error(nil); err != nil {`,
+		suite: crashSuite,
+	},
+	{
+		name:  "checkpoint: hashes are not compared",
+		file:  "checkpoint/verify.go",
+		old:   `got != e.SHA256 {`,
+		new:   `len(got) != len(e.SHA256) {`,
+		suite: suite{packages: "checkpoint", tests: "Verify"},
+	},
+	{
+		name:  "checkpoint: the manifest's own hash is not compared",
+		file:  "checkpoint/manifest.go",
+		old:   `if !bytes.Equal(seal(body), data) {`,
+		new:   `if len(seal(body)) != len(data) {`,
+		suite: suite{packages: "checkpoint", tests: "Verify|Manifest"},
+	},
+	{
+		name:  "log: not cut back on resume",
+		file:  "run/log.go",
+		old:   `if damage != nil || at > step {`,
+		new:   `if damage != nil {`,
+		suite: runSuite,
+	},
+	{
+		name:  "log: evaluations are not cut back on resume",
+		file:  "run/log.go",
+		old:   `r.openEvaluations(all[:evaluated])`,
+		new:   `r.openEvaluations(all)`,
+		suite: runSuite,
+	},
+	{
+		name: "log: a line that was cut off is an error",
+		file: "run/log.go",
+		old: `line, rest, whole := bytes.Cut(data, []byte("\n"))
+`,
+		new: `line, rest, whole := bytes.Cut(data, []byte("\n"))
+		whole = whole || len(data) > 0
+`,
+		suite: runSuite,
+	},
+	{
+		name:  "safetensors: big-endian",
+		file:  "safetensors/write.go",
+		old:   `binary.LittleEndian.PutUint32(buffer`,
+		new:   `binary.BigEndian.PutUint32(buffer`,
+		suite: suite{packages: "safetensors", tests: "RoundTrip|WriteBytes"},
+	},
+	{
+		name:  "exit code: an interrupted run fails",
+		file:  "internal/cli/exit.go",
+		old:   `return ExitInterrupted`,
+		new:   `return ExitFailure`,
+		suite: suite{packages: "internal/cli"},
+	},
+	{
+		name:  "eval: bits per token instead of per unit",
+		file:  "internal/cli/eval.go",
+		old:   `mean / math.Ln2 / unitsPerToken(set, split)`,
+		new:   `mean / math.Ln2`,
+		suite: suite{packages: "internal/cli"},
+	},
+	{
+		name:  "generate: the seed does not matter",
+		file:  "gpt/generate.go",
+		old:   `rng.New(seed, rng.Sampling, 0)`,
+		new:   `rng.New(1, rng.Sampling, 0)`,
+		suite: suite{packages: "gpt internal/cli"},
+	},
+}

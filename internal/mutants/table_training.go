@@ -1,0 +1,174 @@
+package main
+
+var (
+	optimSuite = suite{packages: "optim"}
+	trainSuite = suite{packages: "train"}
+	stepSuite  = suite{packages: "train", tests: "Oracle|Lane|Golden"}
+)
+
+var trainingMutants = []mutant{
+	{
+		name: "lanes: added in another order",
+		file: "train/engine.go",
+		old: `for apart := 1; apart < len(e.lanes); apart *= 2 {
+			for lane := 0; lane+apart < len(e.lanes); lane += 2 * apart {`,
+		new: `for apart := len(e.lanes) - 1; apart > 0; apart-- {
+			for lane := range 1 {`,
+		suite: stepSuite,
+	},
+	{
+		name:  "lanes: four instead of eight",
+		file:  "train/engine.go",
+		old:   `const laneCount = 8`,
+		new:   `const laneCount = 4`,
+		suite: trainSuite,
+	},
+	{
+		name:  "step: targets are the inputs",
+		file:  "train/engine.go",
+		old:   `windows[i][:len(windows[i])-1], windows[i][1:]`,
+		new:   `windows[i][:len(windows[i])-1], windows[i][:len(windows[i])-1]`,
+		suite: stepSuite,
+	},
+	{
+		name:  "step: gradient of the sum, not of the mean",
+		file:  "train/engine.go",
+		old:   `1/float32(tokens))`,
+		new:   `1/float32(len(targets)))`,
+		suite: stepSuite,
+	},
+	{
+		name:  "step: the gradient is not clipped",
+		file:  "train/engine.go",
+		old:   `e.adamw.ClipScale(r.norm)`,
+		new:   `1`,
+		suite: stepSuite,
+	},
+	{
+		name:  "step: products keep the old weights",
+		file:  "train/engine.go",
+		old:   `e.model.Pack()`,
+		new:   `_ = e.model`,
+		suite: stepSuite,
+	},
+	{
+		name:  "step: a gradient that is not finite is applied",
+		file:  "train/engine.go",
+		old:   `case !finite(r.norm):`,
+		new:   `case r.norm < 0:`,
+		suite: trainSuite,
+	},
+	{
+		name:  "evaluation: targets are the inputs",
+		file:  "train/engine.go",
+		old:   `space.Loss(window[1:])`,
+		new:   `space.Loss(window[:len(window)-1])`,
+		suite: trainSuite,
+	},
+	{
+		name:  "evaluation: windows depend on the weights",
+		file:  "train/evaluate.go",
+		old:   `set.Read(window, split, starts[i])`,
+		new:   `set.Read(window, split, max(0, starts[i]-int64(1e6*e.model.Params[0])&7))`,
+		suite: trainSuite,
+	},
+	{
+		name:  "evaluation: order of the windows depends on the weights",
+		file:  "train/evaluate.go",
+		old:   `set.Read(window, split, starts[i])`,
+		new:   `set.Read(window, split, starts[(i+int(1e6*e.model.Params[0])&7)%len(starts)])`,
+		suite: trainSuite,
+	},
+	{
+		name:  "evaluation: the test loss is of the validation split",
+		file:  "train/loop.go",
+		old:   `l.set, dataset.Test, c.Eval.Windows)`,
+		new:   `l.set, dataset.Validation, c.Eval.Windows)`,
+		suite: suite{packages: "train internal/cli", tests: "Loop|Eval"},
+	},
+	{
+		name:  "adam: bias correction of the first moment missing",
+		file:  "optim/adamw.go",
+		old:   `float32(lr / (1 - math.Pow(o.c.Beta1, float64(t))))`,
+		new:   `float32(lr)`,
+		suite: optimSuite,
+	},
+	{
+		name:  "adam: bias correction of the second moment missing",
+		file:  "optim/adamw.go",
+		old:   `float32(1 / math.Sqrt(1-math.Pow(o.c.Beta2, float64(t))))`,
+		new:   `1`,
+		suite: optimSuite,
+	},
+	{
+		name: "adam: decay after the update",
+		file: "internal/kernel/adamw.go",
+		old:  `p[i] = w - float32(s.Rate*m[i])/(float32(root*s.Root)+s.Epsilon)`,
+		new: `_ = w
+		p[i] = (p[i] - float32(s.Rate*m[i])/(float32(root*s.Root)+s.Epsilon)) * (1 - s.Decay)`,
+		suite: suite{packages: "optim train", tests: "Update|Oracle"},
+	},
+	{
+		name:  "adam: decay through the gradient",
+		file:  "internal/kernel/adamw.go",
+		old:   `g *= s.Scale`,
+		new:   `g = g*s.Scale + s.Decay*p[i]`,
+		suite: optimSuite,
+	},
+	{
+		name:  "clip: never scales",
+		file:  "optim/adamw.go",
+		old:   `return min(1, o.c.Clip/(norm+1e-6))`,
+		new:   `return 1`,
+		suite: optimSuite,
+	},
+	{
+		name:  "schedule: warm-up off by one",
+		file:  "optim/schedule.go",
+		old:   `return c.LR * float64(t) / float64(c.Warmup)`,
+		new:   `return c.LR * float64(t-1) / float64(c.Warmup)`,
+		suite: optimSuite,
+	},
+	{
+		name:  "schedule: ends one step early",
+		file:  "optim/schedule.go",
+		old:   `done := (float64(t) - start) / (float64(c.Steps) - start)`,
+		new:   `done := (float64(t) - start) / max(1, float64(c.Steps-1)-start)`,
+		suite: optimSuite,
+	},
+	{
+		name:  "resume: the second moment starts anew",
+		file:  "train/save.go",
+		old:   `gpt.ReadTensors(moments, tensors, secondMoment, l.engine.adamw.V)`,
+		new:   `gpt.ReadTensors(moments, tensors, secondMoment, make([]float32, len(m.Params)))`,
+		suite: trainSuite,
+	},
+	{
+		name:  "resume: an evaluation is done twice",
+		file:  "train/loop.go",
+		old:   `due(l.step, c.Train) && l.evaluated < l.step`,
+		new:   `due(l.step, c.Train)`,
+		suite: trainSuite,
+	},
+	{
+		name:  "resume: other data is accepted",
+		file:  "train/save.go",
+		old:   `[]string{labelData, labelConfig}`,
+		new:   `[]string{labelConfig}`,
+		suite: trainSuite,
+	},
+	{
+		name:  "resume: seconds start anew",
+		file:  "train/loop.go",
+		old:   `l.seconds = timings[len(timings)-1].Seconds`,
+		new:   `l.seconds = 0`,
+		suite: trainSuite,
+	},
+	{
+		name:  "keep: the best checkpoint is removed",
+		file:  "train/save.go",
+		old:   `return l.store.Prune(l.run.Config.Train.Keep, best)`,
+		new:   `return l.store.Prune(l.run.Config.Train.Keep, best-best-1)`,
+		suite: trainSuite,
+	},
+}
