@@ -1,0 +1,185 @@
+package bench
+
+import (
+	"fmt"
+
+	"github.com/waveletgpt/waveletgpt/config"
+	"github.com/waveletgpt/waveletgpt/internal/kernel"
+	"github.com/waveletgpt/waveletgpt/train"
+	"github.com/waveletgpt/waveletgpt/wavelet"
+)
+
+// work is a kernel at one shape.
+type work struct {
+	name, shape string
+	mixer       string // the operator that it is
+	calls       int    // in a step
+	flops       int64  // of one call
+	call        func()
+}
+
+// shapes lists the work of one training step.
+type shapes struct {
+	m         config.Model
+	T, E      int // tokens of a sequence, width
+	sequences int
+	scratch   []float32
+	list      []work
+}
+
+// stepWork lists the kernels of a step as packages gpt, optim and train call
+// them, and those of operators.
+func stepWork(c config.Config, stepper *train.Stepper) ([]work, error) {
+	m := c.Model
+	s := &shapes{m: m, T: m.Context, E: m.Width, sequences: sequences(c.Train)}
+	s.scratch = make([]float32, max(
+		kernel.AttentionScratch(s.T, s.E/m.Heads),
+		kernel.WeightScratch(max(s.E, m.Hidden, vocabulary), max(3*s.E, m.Hidden, vocabulary)),
+	))
+	calls := s.sequences * m.Layers
+	s.linear("qkv", s.E, 3*s.E, calls, true)
+	s.linear("projection", s.E, s.E, calls, true)
+	s.linear("mlp in", s.E, m.Hidden, calls, true)
+	s.linear("mlp out", m.Hidden, s.E, calls, true)
+	s.linear("head", s.E, vocabulary, s.sequences, false)
+	s.attention(calls)
+	norms := 2 * calls
+	if m.Norm == "pre" {
+		norms += s.sequences // before the head
+	}
+	s.norm(norms)
+	s.elementwise(calls)
+	s.loss()
+	s.parameters(stepper.Model().Parameters(), stepper.Lanes())
+	for _, mixer := range mixers {
+		if err := s.operator(mixer); err != nil {
+			return nil, err
+		}
+	}
+	return s.list, nil
+}
+
+func (s *shapes) add(name, shape string, calls int, flops int, call func()) {
+	s.list = append(s.list, work{name: name, shape: shape, calls: calls, flops: int64(flops), call: call})
+}
+
+// values are numbers of about 1 in size, none of them zero.
+func values(n int) []float32 {
+	x := make([]float32, n)
+	for i := range x {
+		x[i] = float32(i*37%251-125)/100 + 0.001
+	}
+	return x
+}
+
+func (s *shapes) linear(name string, in, out, calls int, bias bool) {
+	T := s.T
+	x, y, w, b := values(T*in), values(T*out), values(in*out), values(out)
+	dx, dw := make([]float32, T*in), make([]float32, in*out)
+	if !bias {
+		b = nil
+	}
+	m := new(kernel.Matrix)
+	m.Pack(w, in, out)
+	shape, flops := fmt.Sprintf("%dx%dx%d", T, in, out), 2*T*in*out
+	s.add(name+" forward", shape, calls, flops, func() { kernel.Linear(y, x, m, b, T) })
+	s.add(name+" input", shape, calls, flops, func() { kernel.LinearInput(dx, y, m, T) })
+	s.add(name+" weight", shape, calls, flops, func() { kernel.LinearWeight(dw, x, y, s.scratch, T, in, out) })
+	if bias {
+		s.add(name+" bias", fmt.Sprintf("%dx%d", T, out), calls, T*out, func() { kernel.LinearBias(b, y, T, out) })
+	}
+	s.add(name+" packing", fmt.Sprintf("%dx%d", in, out), calls/s.sequences, 0, func() { m.Pack(w, in, out) })
+}
+
+func (s *shapes) attention(calls int) {
+	T, E, heads := s.T, s.E, s.m.Heads
+	size := E / heads
+	qkv, out, dout, logsum := values(T*3*E), make([]float32, T*E), values(T*E), make([]float32, T*heads)
+	dqkv := make([]float32, T*3*E)
+	kernel.Attention(out, logsum, qkv, s.scratch, T, heads, size)
+	shape := fmt.Sprintf("%dx%d, %d heads", T, size, heads)
+	flops := 2 * E * T * (T + 1)
+	s.add("attention forward", shape, calls, flops, func() { kernel.Attention(out, logsum, qkv, s.scratch, T, heads, size) })
+	s.add("attention backward", shape, calls, 2*flops, func() {
+		kernel.AttentionGradient(dqkv, dout, qkv, out, logsum, s.scratch, T, heads, size)
+	})
+}
+
+func (s *shapes) norm(calls int) {
+	T, E := s.T, s.E
+	x, y, gain, bias := values(T*E), make([]float32, T*E), values(E), values(E)
+	mean, rstd := make([]float32, T), make([]float32, T)
+	dx, dgain, dbias := make([]float32, T*E), make([]float32, E), make([]float32, E)
+	kernel.LayerNorm(y, mean, rstd, x, gain, bias, T, E)
+	shape := fmt.Sprintf("%dx%d", T, E)
+	s.add("layer norm forward", shape, calls, 8*T*E, func() { kernel.LayerNorm(y, mean, rstd, x, gain, bias, T, E) })
+	s.add("layer norm backward", shape, calls, 17*T*E, func() {
+		kernel.LayerNormGradient(dx, dgain, dbias, y, x, mean, rstd, gain, T, E)
+	})
+}
+
+func (s *shapes) elementwise(calls int) {
+	n := s.T * s.m.Hidden
+	x, y, dx := values(n), values(n), make([]float32, n)
+	shape := fmt.Sprintf("%dx%d", s.T, s.m.Hidden)
+	s.add("gelu forward", shape, calls, 10*n, func() { kernel.GELU(dx, x) })
+	s.add("gelu backward", shape, calls, 19*n, func() { kernel.GELUGradient(dx, y, x) })
+	n = s.T * s.E
+	a, b, sum := values(n), values(n), make([]float32, n)
+	s.add("residual sum", fmt.Sprintf("%dx%d", s.T, s.E), 2*calls, n, func() { kernel.Sum(sum, a, b) })
+}
+
+func (s *shapes) loss() {
+	T, n := s.T, vocabulary
+	logits, loss, targets := values(T*n), make([]float32, T), make([]uint16, T)
+	gradient := values(T * n)
+	for i := range targets {
+		targets[i] = uint16(i % n)
+	}
+	shape := fmt.Sprintf("%dx%d", T, n)
+	s.add("loss forward", shape, s.sequences, 5*T*n, func() { kernel.CrossEntropy(loss, logits, targets, T, n) })
+	s.add("loss backward", shape, s.sequences, T*n, func() { kernel.CrossEntropyGradient(gradient, targets, 1, T, n) })
+}
+
+// parameters is what happens once a step to all of them.
+func (s *shapes) parameters(n, lanes int) {
+	p, g, m, v := values(n), values(n), make([]float32, n), make([]float32, n)
+	shape := fmt.Sprint(n)
+	step := kernel.AdamWStep{Beta1: 0.9, Beta2: 0.95, Epsilon: 1e-8, Rate: 1e-3, Root: 1, Decay: 1e-4, Scale: 1}
+	s.add("gradient clearing", shape, lanes, 0, func() { clear(m) })
+	s.add("gradient sum", shape, lanes-1, n, func() { kernel.Add(p, g) })
+	s.add("gradient norm", shape, 1, 2*n, func() { kernel.SumOfSquares(g) })
+	s.add("adamw", shape, 1, 16*n, func() { kernel.AdamW(p, m, v, g, step) })
+}
+
+// operator is one without parameters.
+func (s *shapes) operator(mixer string) error {
+	spec, err := wavelet.Parse(mixer)
+	if err != nil {
+		return err
+	}
+	T, E, calls := s.T, s.E, 0
+	for layer := range s.m.Layers {
+		if spec.After(layer, s.m.Layers) {
+			calls += s.sequences
+		}
+	}
+	if calls == 0 {
+		return nil
+	}
+	o := spec.New(E, T)
+	x, y := values(T*E), make([]float32, T*E)
+	for _, direction := range []struct {
+		name string
+		call func()
+	}{
+		{" forward", func() { o.Forward(y, x, nil, T) }},
+		{" backward", func() { o.Backward(y, nil, x, nil, nil, T) }},
+	} {
+		s.list = append(s.list, work{
+			name: mixer + direction.name, shape: fmt.Sprintf("%dx%d", T, E), mixer: mixer,
+			calls: calls, flops: o.FLOPs(T), call: direction.call,
+		})
+	}
+	return nil
+}

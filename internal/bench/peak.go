@@ -1,0 +1,40 @@
+package bench
+
+import (
+	"sync"
+	"time"
+
+	"github.com/waveletgpt/waveletgpt/internal/kernel"
+)
+
+// peakSample measures the seconds of one operation of as many threads together.
+func peakSample(slice time.Duration, threads int) func() float64 {
+	const factor, term = 0.5, 1 // stays at 2
+	rounds := 1
+	operations := func() (flops int64) {
+		counts := make([]int64, threads)
+		var wait sync.WaitGroup
+		for i := range threads {
+			wait.Go(func() {
+				var x [kernel.PeakLength]float32
+				counts[i] = kernel.Peak(&x, rounds, factor, term)
+			})
+		}
+		wait.Wait()
+		for _, n := range counts {
+			flops += n
+		}
+		return flops
+	}
+	return func() float64 {
+		for {
+			start := time.Now()
+			flops := operations()
+			took := time.Since(start)
+			if took >= slice {
+				return took.Seconds() / float64(flops)
+			}
+			rounds *= 2
+		}
+	}
+}
