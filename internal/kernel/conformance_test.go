@@ -3,6 +3,10 @@ package kernel
 import (
 	"fmt"
 	"math"
+	"os"
+	"os/exec"
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/waveletgpt/waveletgpt/internal/rng"
@@ -263,5 +267,33 @@ func TestUse(t *testing.T) {
 	}
 	if got := fmt.Sprint(choose("sse9")); got != Tiers()[0] {
 		t.Errorf("an unknown name chooses %s, want the best, %s", got, Tiers()[0])
+	}
+}
+
+// The tier follows from what the processor has: switched off, an instruction
+// set is not taken. GODEBUG is read when a process starts.
+func TestTierFollowsTheProcessor(t *testing.T) {
+	if os.Getenv("TELL_TIER") != "" {
+		fmt.Printf("tier=%s\n", Tier())
+		return
+	}
+	for _, test := range []struct{ off, want string }{
+		{"cpu.avx512f=off", "avx2"},
+		{"cpu.avx512f=off,cpu.avx2=off", "portable"},
+		{"cpu.avx512f=off,cpu.fma=off", "portable"},
+	} {
+		want := test.want
+		if !slices.Contains(Tiers(), want) {
+			want = "portable" // this processor has less from the start
+		}
+		cmd := exec.Command(os.Args[0], "-test.run=^TestTierFollowsTheProcessor$")
+		cmd.Env = append(os.Environ(), "TELL_TIER=1", "GODEBUG="+test.off, Variable+"=")
+		out, err := cmd.CombinedOutput()
+		if err != nil {
+			t.Fatalf("%s: %v\n%s", test.off, err, out)
+		}
+		if !strings.Contains(string(out), "tier="+want+"\n") {
+			t.Errorf("%s: %s, want %s", test.off, out, want)
+		}
 	}
 }
