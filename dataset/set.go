@@ -44,7 +44,7 @@ func Open(dir string) (*Set, error) {
 	path := filepath.Join(dir, HeaderFile)
 	data, err := readSmall(path, maxHeader)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("open data set %s: there is no %s in it: it is not prepared, or not to the end: %w", dir, HeaderFile, err)
+		return nil, fmt.Errorf("open data set %s: %s is not there (%w); prepare the data first, to the end", dir, HeaderFile, fs.ErrNotExist)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("open data set: %w", err)

@@ -38,7 +38,7 @@ func find(name string) ([]Document, error) {
 	case errors.Is(err, fs.ErrNotExist) && strings.ContainsAny(name, `*?[`):
 		return findPattern(filepath.ToSlash(name))
 	case errors.Is(err, fs.ErrNotExist):
-		return nil, fmt.Errorf("%s: %w", name, fs.ErrNotExist)
+		return nil, fmt.Errorf("%s: %w; name a file, folder, pattern or archive that is there", name, fs.ErrNotExist)
 	case err != nil:
 		return nil, err
 	case info.IsDir():
