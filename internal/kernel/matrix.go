@@ -78,7 +78,8 @@ func packRows(panels, x []float32, n, depth, stride, width int) {
 // and y's yRow.
 func transpose(y, x []float32, n, depth, yRow, xRow int) {
 	whole, blocks := 0, 0
-	if active != nil && n >= active.lanes {
+	if active != nil && n >= active.lanes && depth > 0 {
+		_, _ = x[(n-1)*xRow+depth-1], y[(depth-1)*yRow+n-1]
 		blocks = depth / active.lanes
 		for ; n-whole >= active.lanes && blocks > 0; whole += active.lanes {
 			active.transpose(&y[whole], &x[whole*xRow], blocks, 4*yRow, 4*xRow)
