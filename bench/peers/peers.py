@@ -12,6 +12,7 @@ import json
 import os
 import pathlib
 import random
+import signal
 import statistics
 import subprocess
 import sys
@@ -40,12 +41,25 @@ def installed():
         return False
 
 
+LONGEST = 900  # seconds of one measurement
+
+
+def run(command):
+    """Output, errors and exit status of a command, the status None if it takes too long; it and what it started are ended then."""
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True)
+    try:
+        return *process.communicate(timeout=LONGEST), process.returncode
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
+        return *process.communicate(), None
+
+
 class Session:
     """One run of everything: where the program is, and what was measured so far."""
 
     def __init__(self, args, directory):
         self.args, self.directory = args, directory
-        self.program = directory / "waveletgpt"
+        self.program, self.commit = directory / "waveletgpt", commit()
         subprocess.run(["go", "build", "-o", self.program, "./cmd/waveletgpt"], cwd=ROOT, check=True)
         self.rounds, self.disturbance = [], 0.0
         self.patience = 60 * args.patience  # seconds left
@@ -80,10 +94,13 @@ class Session:
         """The JSON document that a command prints last."""
 
         def measure():
-            done = subprocess.run(command, capture_output=True, text=True)
-            if done.returncode != 0:
-                raise SystemExit(f"{what}: {' '.join(map(str, command))} failed:\n{done.stderr}")
-            return json.loads(done.stdout[done.stdout.index("{") :])
+            out, errors, code = run(command)
+            if code is None:  # torch.compile was seen to wait for its own processes for ever
+                self.log(f"no end after {LONGEST} s: once more")
+                out, errors, code = run(command)
+            if code != 0:
+                raise SystemExit(f"{what}: {' '.join(map(str, command))} failed:\n{errors}")
+            return json.loads(out[out.index("{") :])
 
         return self.undisturbed(what, measure)
 
@@ -153,13 +170,27 @@ class Session:
             r[name] = self.undisturbed(name, lambda: statistics.median(start() for _ in range(3)))
         self.rounds.append(r)
 
+    def write(self):
+        """Writes and returns what was measured so far."""
+        measured = {
+            "commit": self.commit, "date": time.strftime("%Y-%m-%d"), "packages": pinned(), "threads": self.args.threads,
+            "disturbance": self.disturbance, "rounds": self.rounds,
+        }  # fmt: skip
+        if self.args.raw:
+            self.args.raw.write_text(json.dumps(measured))
+        section = page.section(measured)
+        if str(self.args.out) != "-":
+            page.write(self.args.out, section)
+        return section
+
 
 def commit():
-    """The commit that is measured, and whether it was changed."""
+    """The commit that is measured, and whether the program was changed since."""
+
     def git(*command):
         return subprocess.run(["git", *command], cwd=ROOT, capture_output=True, text=True, check=True).stdout.strip()
 
-    return git("rev-parse", "--short=12", "HEAD") + (" with changes" if git("status", "--porcelain", "-uno") else "")
+    return git("rev-parse", "--short=12", "HEAD") + (" with changes" if git("status", "--porcelain", "--", "*.go", "*.s", "go.mod") else "")
 
 
 def main():
@@ -180,16 +211,8 @@ def main():
         session.prepare()
         for _ in range(1 if args.quick else args.rounds):
             session.round()
-    measured = {
-        "commit": commit(), "date": time.strftime("%Y-%m-%d"), "packages": pinned(), "threads": args.threads,
-        "disturbance": session.disturbance, "rounds": session.rounds,
-    }  # fmt: skip
-    if args.raw:
-        args.raw.write_text(json.dumps(measured))
-    section = page.section(measured)
+            section = session.write()
     print(section)
-    if str(args.out) != "-":
-        page.write(args.out, section)
 
 
 if __name__ == "__main__":
