@@ -2,6 +2,25 @@ package gpt
 
 import "github.com/waveletgpt/waveletgpt/internal/kernel"
 
+// tokenBlock is the tokens that go through the layers of a block together: what
+// one layer writes is then still in cache where the next one reads it.
+const tokenBlock = 96
+
+// rows are n tokens of a sequence.
+type rows struct{ from, n int }
+
+// of returns the rows of x [T, width].
+func (r rows) of(x []float32, width int) []float32 {
+	return x[r.from*width : (r.from+r.n)*width]
+}
+
+// eachRows calls f for one block of tokens after the other.
+func (w *Workspace) eachRows(f func(r rows)) {
+	for from := 0; from < w.T; from += tokenBlock {
+		f(rows{from, min(tokenBlock, w.T-from)})
+	}
+}
+
 // forwardBlock computes y, the output of block i. With norm = pre (GPT-2),
 //
 //	mid = x + attention(ln_1(x)),  y = mid + mlp(ln_2(mid))
@@ -9,90 +28,104 @@ import "github.com/waveletgpt/waveletgpt/internal/kernel"
 // and with norm = post (the first GPT),
 //
 //	n = ln_1(x + attention(x)),  y = ln_2(n + mlp(n))
+//
+// What a LayerNorm gives is not kept, nor what is behind GELU: the backward pass
+// computes them again, which is faster than memory.
 func (w *Workspace) forwardBlock(i int, y []float32) {
 	m, a, b := w.m, &w.layers[i], &w.m.blocks[i]
-	n := w.T * m.Config.Width
-	if m.Config.Norm == "pre" {
-		b.ln1.forward(a.n1, a.x, a.s1, m.Params, w.T)
-		w.attention(i, a.n1)
-		kernel.Sum(a.mid[:n], a.x, w.branch)
-		b.ln2.forward(a.n2, a.mid, a.s2, m.Params, w.T)
-		w.mlp(i, a.n2)
-		kernel.Sum(y[:n], a.mid, w.branch)
-		return
+	c := m.Config
+	E, pre := c.Width, c.Norm == "pre"
+	w.eachRows(func(r rows) {
+		x := r.of(a.x, E)
+		if pre {
+			b.ln1.forward(w.n, x, a.s1.of(r), m.Params, r.n)
+			x = w.n
+		}
+		b.attn.forward(r.of(a.qkv, 3*E), x, m.Params, r.n)
+	})
+	if m.rotary != nil {
+		m.rotary.rotate(a.qkv, w.T)
 	}
-	w.attention(i, a.x)
-	kernel.Sum(a.mid[:n], a.x, w.branch)
-	b.ln1.forward(a.n1, a.mid, a.s1, m.Params, w.T)
-	w.mlp(i, a.n1)
-	kernel.Sum(a.n2[:n], a.n1, w.branch)
-	b.ln2.forward(y, a.n2, a.s2, m.Params, w.T)
+	kernel.Attention(a.att, a.softmax, a.qkv, w.scratch, w.T, c.Heads, c.headSize())
+	w.eachRows(func(r rows) {
+		mid := r.of(a.mid, E)
+		b.attnProj.forward(w.branch, r.of(a.att, E), m.Params, r.n)
+		w.drop(w.branch, r, 2*i+1)
+		kernel.Sum(mid, r.of(a.x, E), w.branch)
+		if pre {
+			b.ln2.forward(w.n, mid, a.s2.of(r), m.Params, r.n)
+			w.mlp(i, r)
+			kernel.Sum(r.of(y, E), mid, w.branch)
+			return
+		}
+		b.ln1.forward(w.n, mid, a.s1.of(r), m.Params, r.n)
+		w.mlp(i, r)
+		sum := r.of(a.sum, E)
+		kernel.Sum(sum, w.n, w.branch)
+		b.ln2.forward(r.of(y, E), sum, a.s2.of(r), m.Params, r.n)
+	})
+}
+
+// mlp leaves in w.branch what the MLP of block i makes of w.n, the rows r of its
+// input.
+func (w *Workspace) mlp(i int, r rows) {
+	m, b := w.m, &w.m.blocks[i]
+	fc := r.of(w.layers[i].fc, m.Config.Hidden)
+	b.fc.forward(fc, w.n, m.Params, r.n)
+	kernel.GELU(w.act[:len(fc)], fc)
+	b.mlpProj.forward(w.branch, w.act, m.Params, r.n)
+	w.drop(w.branch, r, 2*i+2)
 }
 
 // backwardBlock turns w.d, the gradient of block i's output, into that of its
 // input.
 func (w *Workspace) backwardBlock(i int, grad []float32) {
 	m, a, b := w.m, &w.layers[i], &w.m.blocks[i]
-	n := w.T * m.Config.Width
-	if m.Config.Norm == "pre" {
-		w.mlpGradient(i, a.n2, w.d, grad)
-		b.ln2.backward(w.d, w.dn, a.mid, a.s2, m.Params, grad, w.T)
-		w.attentionGradient(i, a.n1, w.d, grad)
-		b.ln1.backward(w.d, w.dn, a.x, a.s1, m.Params, grad, w.T)
-		return
-	}
-	sum := w.out
-	clear(sum[:n])
-	b.ln2.backward(sum, w.d, a.n2, a.s2, m.Params, grad, w.T)
-	w.mlpGradient(i, a.n1, sum, grad)
-	kernel.Add(sum[:n], w.dn)
-	clear(w.d[:n])
-	b.ln1.backward(w.d, sum, a.mid, a.s1, m.Params, grad, w.T)
-	w.attentionGradient(i, a.x, w.d, grad)
-	kernel.Add(w.d[:n], w.dn)
-}
-
-// attention leaves in w.branch what the attention of block i adds to the
-// residual stream.
-func (w *Workspace) attention(i int, x []float32) {
-	m, a, b := w.m, &w.layers[i], &w.m.blocks[i]
-	b.attn.forward(a.qkv, x, m.Params, w.T)
-	if m.rotary != nil {
-		m.rotary.rotate(a.qkv, w.T)
-	}
-	kernel.Attention(a.att, a.logsum, a.qkv, w.scratch, w.T, m.Config.Heads, m.Config.headSize())
-	b.attnProj.forward(w.branch, a.att, m.Params, w.T)
-	w.drop(w.branch, 2*i+1)
-}
-
-// attentionGradient leaves in w.dn the gradient of attention's input x, from
-// dy, that of its output.
-func (w *Workspace) attentionGradient(i int, x, dy, grad []float32) {
-	m, a, b := w.m, &w.layers[i], &w.m.blocks[i]
-	dbranch := w.dropGradient(dy, 2*i+1)
-	b.attnProj.backward(w.dn, dbranch, a.att, grad, w.scratch, w.T)
-	kernel.AttentionGradient(w.dqkv, w.dn, a.qkv, a.att, a.logsum, w.scratch, w.T, m.Config.Heads, m.Config.headSize())
+	c := m.Config
+	E, pre := c.Width, c.Norm == "pre"
+	w.eachRows(func(r rows) {
+		d, mid := r.of(w.d, E), r.of(a.mid, E)
+		if pre {
+			b.ln2.forward(w.n, mid, a.s2.of(r), m.Params, r.n)
+			w.mlpGradient(i, r, d, grad)
+			b.ln2.backward(d, w.dn, mid, a.s2.of(r), m.Params, grad, r.n)
+		} else {
+			dsum := w.dsum[:len(d)]
+			clear(dsum)
+			b.ln2.backward(dsum, d, r.of(a.sum, E), a.s2.of(r), m.Params, grad, r.n)
+			b.ln1.forward(w.n, mid, a.s1.of(r), m.Params, r.n)
+			w.mlpGradient(i, r, dsum, grad)
+			kernel.Add(dsum, w.dn)
+			clear(d)
+			b.ln1.backward(d, dsum, mid, a.s1.of(r), m.Params, grad, r.n)
+		}
+		b.attnProj.backward(r.of(w.datt, E), w.dropGradient(d, r, 2*i+1), r.of(a.att, E), grad, w.scratch, r.n)
+	})
+	kernel.AttentionGradient(w.dqkv, w.datt, a.qkv, a.softmax, w.scratch, w.T, c.Heads, c.headSize())
 	if m.rotary != nil {
 		m.rotary.rotateBack(w.dqkv, w.T)
 	}
-	b.attn.backward(w.dn, w.dqkv, x, grad, w.scratch, w.T)
+	w.eachRows(func(r rows) {
+		d, dqkv, x := r.of(w.d, E), r.of(w.dqkv, 3*E), r.of(a.x, E)
+		if pre {
+			b.ln1.forward(w.n, x, a.s1.of(r), m.Params, r.n)
+			b.attn.backward(w.dn, dqkv, w.n, grad, w.scratch, r.n)
+			b.ln1.backward(d, w.dn, x, a.s1.of(r), m.Params, grad, r.n)
+			return
+		}
+		b.attn.backward(w.dn, dqkv, x, grad, w.scratch, r.n)
+		kernel.Add(d, w.dn)
+	})
 }
 
-// mlp leaves in w.branch what the MLP of block i adds to the residual stream.
-func (w *Workspace) mlp(i int, x []float32) {
-	m, a, b := w.m, &w.layers[i], &w.m.blocks[i]
-	b.fc.forward(a.fc, x, m.Params, w.T)
-	kernel.GELU(a.act[:w.T*m.Config.Hidden], a.fc)
-	b.mlpProj.forward(w.branch, a.act, m.Params, w.T)
-	w.drop(w.branch, 2*i+2)
-}
-
-// mlpGradient leaves in w.dn the gradient of the MLP's input x, from dy, that
-// of its output.
-func (w *Workspace) mlpGradient(i int, x, dy, grad []float32) {
-	m, a, b := w.m, &w.layers[i], &w.m.blocks[i]
-	dbranch := w.dropGradient(dy, 2*i+2)
-	b.mlpProj.backward(w.dhidden, dbranch, a.act, grad, w.scratch, w.T)
-	kernel.GELUGradient(w.dhidden[:w.T*m.Config.Hidden], w.dhidden, a.fc)
-	b.fc.backward(w.dn, w.dhidden, x, grad, w.scratch, w.T)
+// mlpGradient leaves in w.dn the gradient of w.n, the rows r of the MLP's input,
+// from dy, that of its output.
+func (w *Workspace) mlpGradient(i int, r rows, dy, grad []float32) {
+	b := &w.m.blocks[i]
+	fc := r.of(w.layers[i].fc, w.m.Config.Hidden)
+	dy = w.dropGradient(dy, r, 2*i+2)
+	b.mlpProj.backwardInput(w.dact, dy, r.n)
+	kernel.GELUGradient(w.dact[:len(fc)], w.act, w.dact, fc)
+	b.mlpProj.backwardWeight(dy, w.act, grad, w.scratch, r.n)
+	b.fc.backward(w.dn, w.dact, w.n, grad, w.scratch, r.n)
 }

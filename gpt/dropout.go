@@ -10,28 +10,30 @@ type Noise struct {
 	Sequence int        // number of the sequence in the step's batch
 }
 
-// drop zeroes every value of x [T, width] with the probability of
-// model.dropout and scales the others, so that the mean stays.
-func (w *Workspace) drop(x []float32, site int) {
+// drop zeroes every value of x, the rows r of an array [T, width], with the
+// probability of model.dropout and scales the others, so that the mean stays.
+// The gradient of its input is the same of the gradient of its output: masks are
+// computed again instead of being stored.
+func (w *Workspace) drop(x []float32, r rows, site int) {
 	if w.noise == nil || w.m.Config.Dropout == 0 {
 		return
 	}
-	w.mask(x, x, site)
+	w.mask(x, x, r, site)
 }
 
-// dropGradient returns the gradient of drop's input. The mask is computed
-// again instead of being stored; w.branch holds the result.
-func (w *Workspace) dropGradient(dy []float32, site int) []float32 {
+// dropGradient returns the gradient of drop's input and leaves dy as it is;
+// w.branch holds the result, one block of tokens.
+func (w *Workspace) dropGradient(dy []float32, r rows, site int) []float32 {
 	if w.noise == nil || w.m.Config.Dropout == 0 {
 		return dy
 	}
-	w.mask(w.branch, dy, site)
+	w.mask(w.branch, dy, r, site)
 	return w.branch
 }
 
-func (w *Workspace) mask(y, x []float32, site int) {
+func (w *Workspace) mask(y, x []float32, r rows, site int) {
 	c := w.m.Config
-	n := w.T * c.Width
+	first, n := r.from*c.Width, r.n*c.Width
 	// A number of 64 bits serves two values. Places are counted for a whole
 	// context, so that they do not depend on the sequence's length.
 	perSite := (c.Context*c.Width + 1) / 2
@@ -39,7 +41,7 @@ func (w *Workspace) mask(y, x []float32, site int) {
 	keep := float32(1 / (1 - c.Dropout))
 	threshold := uint64(c.Dropout * (1 << 32))
 	for i := 0; i < n; i += 2 {
-		bits := w.noise.Stream.Uint64(place + uint64(i/2))
+		bits := w.noise.Stream.Uint64(place + uint64((first+i)/2))
 		for j := i; j < min(i+2, n); j++ {
 			if bits&0xffffffff < threshold {
 				y[j] = 0

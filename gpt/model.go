@@ -5,6 +5,7 @@ import (
 	"hash/fnv"
 	"math"
 	"strings"
+	"sync"
 
 	"github.com/waveletgpt/waveletgpt/internal/kernel"
 	"github.com/waveletgpt/waveletgpt/internal/rng"
@@ -123,31 +124,37 @@ func (m *Model) Parameters() int {
 // sqrt(2 layers); LayerNorm 1 and 0; biases 0; an operator's as it starts. A value depends on nothing but
 // seed, tensor name and index, so that variants start from the same bytes.
 func (m *Model) Init(seed uint64) {
+	var all sync.WaitGroup
 	for _, t := range m.tensors {
-		p := t.Of(m.Params)
-		switch {
-		case strings.HasPrefix(t.Name, "mixer."):
-			m.operator.InitParams(p)
-		case strings.HasSuffix(t.Name, ".bias"):
-			clear(p)
-		case strings.Contains(t.Name, ".ln_"):
-			for i := range p {
-				p[i] = 1
-			}
-		default:
-			std := 0.02
-			if strings.HasSuffix(t.Name, "c_proj.weight") {
-				std /= math.Sqrt(2 * float64(m.Config.Layers))
-			}
-			name := fnv.New32a()
-			name.Write([]byte(t.Name))
-			r := rng.New(seed, rng.Init, name.Sum32())
-			for i := range p {
-				p[i] = float32(std * r.Normal(uint64(i)))
-			}
+		all.Go(func() { m.initTensor(t, seed) })
+	}
+	all.Wait()
+	m.Pack()
+}
+
+func (m *Model) initTensor(t Tensor, seed uint64) {
+	p := t.Of(m.Params)
+	switch {
+	case strings.HasPrefix(t.Name, "mixer."):
+		m.operator.InitParams(p)
+	case strings.HasSuffix(t.Name, ".bias"):
+		clear(p)
+	case strings.Contains(t.Name, ".ln_"):
+		for i := range p {
+			p[i] = 1
+		}
+	default:
+		std := 0.02
+		if strings.HasSuffix(t.Name, "c_proj.weight") {
+			std /= math.Sqrt(2 * float64(m.Config.Layers))
+		}
+		name := fnv.New32a()
+		name.Write([]byte(t.Name))
+		r := rng.New(seed, rng.Init, name.Sum32())
+		for i := range p {
+			p[i] = float32(std * r.Normal(uint64(i)))
 		}
 	}
-	m.Pack()
 }
 
 // Pack brings Params into the form that the products read.
@@ -196,6 +203,15 @@ func (l *linear) forward(y, x, params []float32, rows int) {
 // backward sets dx and adds the layer's gradients to grad. scratch holds
 // kernel.WeightScratch of the larger side.
 func (l *linear) backward(dx, dy, x, grad, scratch []float32, rows int) {
+	l.backwardWeight(dy, x, grad, scratch, rows)
+	l.backwardInput(dx, dy, rows)
+}
+
+func (l *linear) backwardInput(dx, dy []float32, rows int) {
+	kernel.LinearInput(dx, dy, &l.packed, rows)
+}
+
+func (l *linear) backwardWeight(dy, x, grad, scratch []float32, rows int) {
 	if l.transposed {
 		kernel.LinearWeight(l.weight.of(grad), dy, x, scratch, rows, l.out, l.in)
 	} else {
@@ -204,7 +220,6 @@ func (l *linear) backward(dx, dy, x, grad, scratch []float32, rows int) {
 	if l.bias.size > 0 {
 		kernel.LinearBias(l.bias.of(grad), dy, rows, l.out)
 	}
-	kernel.LinearInput(dx, dy, &l.packed, rows)
 }
 
 // norm is a LayerNorm.
@@ -215,6 +230,8 @@ type norm struct {
 
 // normed is what a LayerNorm's backward needs beside its input.
 type normed struct{ mean, rstd []float32 }
+
+func (s normed) of(r rows) normed { return normed{r.of(s.mean, 1), r.of(s.rstd, 1)} }
 
 func (l norm) forward(y, x []float32, s normed, params []float32, rows int) {
 	kernel.LayerNorm(y, s.mean, s.rstd, x, l.gain.of(params), l.bias.of(params), rows, l.n)

@@ -276,7 +276,7 @@ func TestDropout(t *testing.T) {
 	for i := range x {
 		x[i] = 1
 	}
-	w.drop(x, 2)
+	w.drop(x, rows{0, 400}, 2)
 	zeros, sum := 0, 0.0
 	for _, v := range x {
 		if v == 0 {
@@ -295,15 +295,23 @@ func TestDropout(t *testing.T) {
 		}
 		return y
 	}
+	parts := ones()
+	for from := 0; from < 400; from += 50 {
+		r := rows{from, 50}
+		w.drop(r.of(parts, 40), r, 2)
+	}
+	if !slices.Equal(x, parts) {
+		t.Error("the mask of some rows differs from that of all")
+	}
 	other := ones()
-	w.drop(other, 3)
+	w.drop(other, rows{0, 400}, 3)
 	if slices.Equal(x, other) {
 		t.Error("two places have the same mask")
 	}
 	for _, noise := range []Noise{{rng.New(1, rng.Dropout, 1), 1}, {rng.New(1, rng.Dropout, 2), 0}, {rng.New(2, rng.Dropout, 1), 0}} {
 		other := ones()
 		w.noise = &noise
-		w.drop(other, 2)
+		w.drop(other, rows{0, 400}, 2)
 		if slices.Equal(x, other) {
 			t.Errorf("another sequence, step or seed has the same mask: %+v", noise)
 		}

@@ -19,28 +19,31 @@ type Workspace struct {
 	logits []float32 // [T, vocabulary]
 	losses []float32 // [T]
 
-	// Scratch, [T, width] each unless said otherwise.
+	// Scratch, [T, width] unless said otherwise.
 	out     []float32 // a block's output before its operator; later its gradient
-	branch  []float32 // a residual branch, and its gradient
 	d       []float32 // the gradient of the residual stream
-	dn      []float32 // the gradient behind a LayerNorm
+	datt    []float32 // the gradient of the heads' outputs
 	dqkv    []float32 // [T, 3 width]
-	dhidden []float32 // [T, hidden]
 	scratch []float32 // of kernels: attention, gradients of weights
+
+	// Scratch of one block of tokens, [tokenBlock, width] unless said otherwise.
+	n, dn     []float32 // behind a LayerNorm, and its gradient
+	branch    []float32 // a residual branch, and its gradient
+	dsum      []float32 // norm = post: the gradient before the second LayerNorm
+	act, dact []float32 // [tokenBlock, hidden] behind GELU, and its gradient
 }
 
 // activations of one block, [T, width] unless said otherwise.
 type activations struct {
-	x      []float32 // the block's input
-	n1, n2 []float32 // behind the LayerNorms; norm = post: n2 is the second one's input
-	s1, s2 normed
-	qkv    []float32 // [T, 3 width]
-	att    []float32 // the heads' outputs
-	logsum []float32 // [T, heads]
-	mid    []float32 // the residual stream between attention and MLP
-	fc     []float32 // [T, hidden] before GELU
-	act    []float32 // [T, hidden] behind GELU
-	y      []float32 // the output, where a learned operator reads it again; else nil
+	x       []float32 // the block's input
+	s1, s2  normed
+	qkv     []float32 // [T, 3 width]
+	att     []float32 // the heads' outputs
+	softmax []float32 // [heads, 2, T] of attention
+	mid     []float32 // the residual stream between attention and MLP
+	fc      []float32 // [T, hidden] before GELU
+	sum     []float32 // norm = post: the second LayerNorm's input; else nil
+	y       []float32 // the output, where a learned operator reads it again; else nil
 }
 
 // NewWorkspace returns a workspace for sequences of up to Config.Context
@@ -49,12 +52,13 @@ func (m *Model) NewWorkspace() *Workspace {
 	c := m.Config
 	T := c.Context
 	floats := func(n int) []float32 { return make([]float32, T*n) }
+	few := func(n int) []float32 { return make([]float32, min(T, tokenBlock)*n) }
 	stats := func() normed { return normed{floats(1), floats(1)} }
 	w := &Workspace{
 		m: m, layers: make([]activations, c.Layers), last: floats(c.Width),
 		lnF: stats(), final: floats(c.Width), logits: floats(c.Vocabulary), losses: floats(1),
-		out: floats(c.Width), branch: floats(c.Width), d: floats(c.Width), dn: floats(c.Width),
-		dqkv: floats(3 * c.Width), dhidden: floats(c.Hidden),
+		out: floats(c.Width), d: floats(c.Width), datt: floats(c.Width), dqkv: floats(3 * c.Width),
+		n: few(c.Width), dn: few(c.Width), branch: few(c.Width), dsum: few(c.Width), act: few(c.Hidden), dact: few(c.Hidden),
 		scratch: make([]float32, max(
 			kernel.AttentionScratch(T, c.headSize()),
 			kernel.WeightScratch(max(c.Width, c.Hidden), max(3*c.Width, c.Hidden)),
@@ -62,9 +66,12 @@ func (m *Model) NewWorkspace() *Workspace {
 	}
 	for i := range w.layers {
 		w.layers[i] = activations{
-			x: floats(c.Width), n1: floats(c.Width), n2: floats(c.Width), s1: stats(), s2: stats(),
-			qkv: floats(3 * c.Width), att: floats(c.Width), logsum: floats(c.Heads),
-			mid: floats(c.Width), fc: floats(c.Hidden), act: floats(c.Hidden),
+			x: floats(c.Width), s1: stats(), s2: stats(),
+			qkv: floats(3 * c.Width), att: floats(c.Width), softmax: floats(2 * c.Heads),
+			mid: floats(c.Width), fc: floats(c.Hidden),
+		}
+		if c.Norm == "post" {
+			w.layers[i].sum = floats(c.Width)
 		}
 		if m.blocks[i].mixer.size > 0 {
 			w.layers[i].y = floats(c.Width)
@@ -124,9 +131,9 @@ func (w *Workspace) Backward(grad []float32, targets []uint16, scale float32) {
 	kernel.CrossEntropyGradient(w.logits, targets, scale, w.T, m.Config.Vocabulary)
 	n := w.T * m.Config.Width
 	if m.Config.Norm == "pre" {
-		m.head.backward(w.dn, w.logits, w.final, grad, w.scratch, w.T)
+		m.head.backward(w.out, w.logits, w.final, grad, w.scratch, w.T)
 		clear(w.d[:n])
-		m.lnF.backward(w.d, w.dn, w.last, w.lnF, m.Params, grad, w.T)
+		m.lnF.backward(w.d, w.out, w.last, w.lnF, m.Params, grad, w.T)
 	} else {
 		m.head.backward(w.d, w.logits, w.last, grad, w.scratch, w.T)
 	}

@@ -94,14 +94,14 @@ func (s *shapes) linear(name string, in, out, calls int, bias bool) {
 func (s *shapes) attention(calls int) {
 	T, E, heads := s.T, s.E, s.m.Heads
 	size := E / heads
-	qkv, out, dout, logsum := values(T*3*E), make([]float32, T*E), values(T*E), make([]float32, T*heads)
+	qkv, out, dout, stats := values(T*3*E), make([]float32, T*E), values(T*E), make([]float32, 2*T*heads)
 	dqkv := make([]float32, T*3*E)
-	kernel.Attention(out, logsum, qkv, s.scratch, T, heads, size)
+	kernel.Attention(out, stats, qkv, s.scratch, T, heads, size)
 	shape := fmt.Sprintf("%dx%d, %d heads", T, size, heads)
 	flops := 2 * E * T * (T + 1)
-	s.add("attention forward", shape, calls, flops, func() { kernel.Attention(out, logsum, qkv, s.scratch, T, heads, size) })
+	s.add("attention forward", shape, calls, flops, func() { kernel.Attention(out, stats, qkv, s.scratch, T, heads, size) })
 	s.add("attention backward", shape, calls, 2*flops, func() {
-		kernel.AttentionGradient(dqkv, dout, qkv, out, logsum, s.scratch, T, heads, size)
+		kernel.AttentionGradient(dqkv, dout, qkv, stats, s.scratch, T, heads, size)
 	})
 }
 
@@ -120,10 +120,10 @@ func (s *shapes) norm(calls int) {
 
 func (s *shapes) elementwise(calls int) {
 	n := s.T * s.m.Hidden
-	x, y, dx := values(n), values(n), make([]float32, n)
+	x, y, dx, act := values(n), values(n), make([]float32, n), make([]float32, n)
 	shape := fmt.Sprintf("%dx%d", s.T, s.m.Hidden)
 	s.add("gelu forward", shape, calls, 10*n, func() { kernel.GELU(dx, x) })
-	s.add("gelu backward", shape, calls, 19*n, func() { kernel.GELUGradient(dx, y, x) })
+	s.add("gelu backward", shape, calls, 19*n, func() { kernel.GELUGradient(dx, act, y, x) })
 	n = s.T * s.E
 	a, b, sum := values(n), values(n), make([]float32, n)
 	s.add("residual sum", fmt.Sprintf("%dx%d", s.T, s.E), 2*calls, n, func() { kernel.Sum(sum, a, b) })

@@ -4,41 +4,43 @@ import "math"
 
 // Attention computes causal attention of one sequence. A row of qkv
 // [T, 3 heads size] holds the queries, keys and values of all heads; out is
-// [T, heads size], logsum [T, heads]. For every head, with q, k, v [T, size],
+// [T, heads size], stats [heads, 2, T]. For every head, with q, k, v [T, size],
 //
-//	s[t,j]    = q[t] . k[j] / sqrt(size)                for j <= t
-//	logsum[t] = log(sum_j exp(s[t,j]))
-//	out[t]    = sum_j exp(s[t,j] - logsum[t]) v[j]
+//	s[t,j]     = q[t] . k[j] / sqrt(size)                for j <= t
+//	top[t]     = max_j s[t,j]                            stats[0]
+//	inverse[t] = 1 / sum_j exp(s[t,j] - top[t])          stats[1]
+//	out[t]     = sum_j exp(s[t,j] - top[t]) inverse[t] v[j]
 //
 // scratch holds AttentionScratch(T, size) values.
-func Attention(out, logsum, qkv, scratch []float32, T, heads, size int) {
+func Attention(out, stats, qkv, scratch []float32, T, heads, size int) {
 	E := heads * size
-	out, logsum, qkv = out[:T*E], logsum[:T*heads], qkv[:T*3*E]
+	out, stats, qkv = out[:T*E], stats[:heads*2*T], qkv[:T*3*E]
 	for h := range heads {
+		own := stats[h*2*T:][:2*T]
 		if active != nil {
-			active.attention(out[h*size:], logsum[h:], qkv[h*size:], scratch, T, heads, size)
+			active.attention(out[h*size:], own, qkv[h*size:], scratch, T, heads, size)
 			continue
 		}
 		k, v := qkv[E+h*size:], qkv[2*E+h*size:]
 		for t := range T {
 			q := qkv[t*3*E+h*size:][:size]
-			logsum[t*heads+h] = attendPortable(out[t*E+h*size:][:size], q, k, v, scratch, t+1, 3*E)
+			own[t], own[T+t] = attendPortable(out[t*E+h*size:][:size], q, k, v, scratch, t+1, 3*E)
 		}
 	}
 }
 
 // attendPortable is Attention for one head and one query with n keys and
-// values, whose rows are stride apart. It returns logsum.
-func attendPortable(out, q, k, v, scratch []float32, n, stride int) (logsum float32) {
+// values, whose rows are stride apart.
+func attendPortable(out, q, k, v, scratch []float32, n, stride int) (top, inverse float32) {
 	size := len(q)
 	s := scratch[:n]
 	factor := float32(1 / math.Sqrt(float64(size)))
 	scores(s, q, k, stride)
-	top := factor * maximum(s)
-	sum := expSum(s, factor, top)
+	top = factor * maximum(s)
+	inverse = 1 / expSum(s, factor, top)
 	weightedSum(out[:size], s, v, stride)
-	scale(out[:size], 1/sum)
-	return top + float32(math.Log(float64(sum)))
+	scale(out[:size], inverse)
+	return top, inverse
 }
 
 // scores computes s[j] = q . k[j].
@@ -74,32 +76,31 @@ func weightedSum(out, p, v []float32, stride int) {
 }
 
 // AttentionGradient computes dqkv from dout, with what Attention left. For
-// every head, with p[t,j] = exp(s[t,j] - logsum[t]) computed again,
+// every head, with p[t,j] = exp(s[t,j] - top[t]) inverse[t] computed again,
 //
 //	dv[j]   = sum_{t>=j} p[t,j] dout[t]
 //	dp[t,j] = dout[t] . v[j]
-//	ds[t,j] = p[t,j] (dp[t,j] - dout[t] . out[t]) / sqrt(size)
+//	ds[t,j] = p[t,j] (dp[t,j] - sum_i p[t,i] dp[t,i]) / sqrt(size)
 //	dq[t]   = sum_{j<=t} ds[t,j] k[j]
 //	dk[j]   = sum_{t>=j} ds[t,j] q[t]
 //
 // scratch holds AttentionScratch(T, size) values.
-func AttentionGradient(dqkv, dout, qkv, out, logsum, scratch []float32, T, heads, size int) {
+func AttentionGradient(dqkv, dout, qkv, stats, scratch []float32, T, heads, size int) {
 	E := heads * size
-	dqkv, dout, qkv = dqkv[:T*3*E], dout[:T*E], qkv[:T*3*E]
-	out, logsum = out[:T*E], logsum[:T*heads]
+	dqkv, dout, qkv, stats = dqkv[:T*3*E], dout[:T*E], qkv[:T*3*E], stats[:heads*2*T]
 	if active == nil {
 		clear(dqkv)
 	}
 	for h := range heads {
+		head := attentionGradientPortable
 		if active != nil {
-			active.attentionGradient(dqkv[h*size:], dout[h*size:], qkv[h*size:], out[h*size:], logsum[h:], scratch, T, heads, size)
-		} else {
-			attentionGradientPortable(dqkv[h*size:], dout[h*size:], qkv[h*size:], out[h*size:], logsum[h:], scratch, T, heads, size)
+			head = active.attentionGradient
 		}
+		head(dqkv[h*size:], dout[h*size:], qkv[h*size:], stats[h*2*T:][:2*T], scratch, T, heads, size)
 	}
 }
 
-func attentionGradientPortable(dqkv, dout, qkv, out, logsum, scratch []float32, T, heads, size int) {
+func attentionGradientPortable(dqkv, dout, qkv, stats, scratch []float32, T, heads, size int) {
 	E := heads * size
 	stride := 3 * E
 	factor := float32(1 / math.Sqrt(float64(size)))
@@ -110,7 +111,12 @@ func attentionGradientPortable(dqkv, dout, qkv, out, logsum, scratch []float32, 
 		p, ds := scratch[:t+1], scratch[T:][:t+1]
 		scores(p, q, k, stride)
 		scores(ds, do, v, stride)
-		softmaxGradient(p, ds, factor, logsum[t*heads], dot(do, out[t*E:][:size]))
+		expSum(p, factor, stats[t])
+		scale(p, stats[T+t])
+		mean := dot(p, ds)
+		for j := range ds {
+			ds[j] = p[j] * (ds[j] - mean) * factor
+		}
 		weightedSum(dq, ds, k, stride)
 		for j := range p {
 			kj, vj := dk[j*stride:][:size], dv[j*stride:][:size]

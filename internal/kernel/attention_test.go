@@ -43,13 +43,13 @@ func checkAttention(t *testing.T) {
 				qkv64[i] = float64(v)
 			}
 			out, check := output(t, s.T*E)
-			logsum, scratch := make([]float32, s.T*s.heads), make([]float32, AttentionScratch(s.T, s.size))
-			Attention(out, logsum, qkv, scratch, s.T, s.heads, s.size)
+			stats, scratch := make([]float32, 2*s.T*s.heads), make([]float32, AttentionScratch(s.T, s.size))
+			Attention(out, stats, qkv, scratch, s.T, s.heads, s.size)
 			check()
 			near(t, "out", out, attend(qkv64, s.T, s.heads, s.size), 1e-5)
 
 			dqkv, check := output(t, len(qkv))
-			AttentionGradient(dqkv, dout, qkv, out, logsum, scratch, s.T, s.heads, s.size)
+			AttentionGradient(dqkv, dout, qkv, stats, scratch, s.T, s.heads, s.size)
 			check()
 			loss := func() (sum float64) {
 				for i, v := range attend(qkv64, s.T, s.heads, s.size) {
@@ -79,8 +79,8 @@ func checkAttentionIsStable(t *testing.T) {
 	for i := range qkv {
 		qkv[i] *= 100
 	}
-	out, logsum, scratch := make([]float32, T*size), make([]float32, T), make([]float32, AttentionScratch(T, size))
-	Attention(out, logsum, qkv, scratch, T, 1, size)
+	out, stats, scratch := make([]float32, T*size), make([]float32, 2*T), make([]float32, AttentionScratch(T, size))
+	Attention(out, stats, qkv, scratch, T, 1, size)
 	for i, v := range out {
 		if v != v || math.IsInf(float64(v), 0) {
 			t.Fatalf("out[%d] = %v", i, v)

@@ -2,30 +2,30 @@ package kernel
 
 import "math"
 
-// gradientTiles tiles of queries are gathered in the backward pass, so that
-// the products over queries are deep enough.
-const gradientTiles = 2
-
 // headLayout is how the vector tiers lay out one head in scratch.
+//
+// The scores of as many queries as a panel has columns are computed at once,
+// with a key in a row and a query in a column: the sums of the softmax are then
+// sums of vectors, and the same products serve values and gradients.
 type headLayout struct {
 	v        *vectors
 	T, size  int
-	queries  int // rows of a strip
-	strip    int // length of a row of scores: whole panels of keys, and a vector so that rows do not alias
+	queries  int // columns of a panel of scores
 	wide     int // vectors in a panel of channels
 	channels int // columns of the panels of all channels, padded
 }
 
 func (v *vectors) layout(T, size int) headLayout {
-	l := headLayout{v: v, T: T, size: size, queries: gradientTiles * v.rows[0], wide: 2}
-	l.strip = (T+v.width()-1)/v.width()*v.width() + v.lanes
+	l := headLayout{v: v, T: T, size: size, queries: v.width(), wide: 2}
 	if size <= v.lanes {
 		l.wide = 1
 	}
-	width := l.wide * v.lanes
-	l.channels = (size + width - 1) / width * width
+	l.channels = (size + l.width() - 1) / l.width() * l.width()
 	return l
 }
+
+// width is the columns of a panel of channels.
+func (l headLayout) width() int { return l.wide * l.v.lanes }
 
 // AttentionScratch is the length of the scratch of Attention and
 // AttentionGradient.
@@ -34,9 +34,10 @@ func AttentionScratch(T, size int) int {
 		return 2 * T
 	}
 	l := active.layout(T, size)
-	// Transposes of keys and values, rows of keys, queries and gradients,
-	// sums of the gradients of keys and values, two strips.
-	return 2*l.strip*size + 3*T*l.channels + 2*T*size + 2*l.queries*l.strip
+	// Keys and values with their gradients, panels of queries and of gradients;
+	// for one panel of queries: these and the gradients, transposed, scores and
+	// their gradients, the sums of the softmax.
+	return 4*T*size + 2*T*l.channels + (2*size+2*T+2)*l.queries
 }
 
 // arena hands out parts of scratch.
@@ -49,101 +50,114 @@ func (a *arena) take(n int) []float32 {
 }
 
 // attention is Attention for one head: its parts of the rows begin at the
-// slices' starts.
-//
-// A tile of queries is multiplied with all keys up to its last query at once;
-// the products run over whole panels, the softmax over what is causal.
-func (v *vectors) attention(out, logsum, qkv, scratch []float32, T, heads, size int) {
+// slices' starts, those of stats are its own.
+func (v *vectors) attention(out, stats, qkv, scratch []float32, T, heads, size int) {
 	E := heads * size
 	l := v.layout(T, size)
+	w := l.queries
 	a := arena(scratch)
-	keys, values := a.take(l.strip*size), a.take(T*l.channels)
-	s := a.take(v.rows[0] * l.strip)
-	packRows(keys, qkv[E:], T, size, 3*E, v.width())
-	packColumns(values, qkv[2*E:], T, size, 3*E, l.wide*v.lanes)
+	keys, values := a.take(T*size), a.take(T*size)
+	q, s, y := a.take(size*w), a.take(T*w), a.take(size*w)
+	top, inverse := a.take(w), a.take(w)
+	v.copyColumns(keys, qkv[E:], T, size, size, 3*E)
+	v.copyColumns(values, qkv[2*E:], T, size, size, 3*E)
 	factor := float32(1 / math.Sqrt(float64(size)))
-	for t := 0; t < T; t += v.rows[0] {
-		h := min(v.rows[0], T-t)
+	for t := 0; t < T; t += w {
+		h := min(w, T-t)
 		n := t + h
-		v.scores(s, l, qkv[t*3*E:], 3*E, keys, h, n)
-		for r := range h {
-			row := s[r*l.strip:][:n]
-			seen := row[:t+r+1]
-			top := factor * v.maximum(&seen[0], len(seen))
-			sum := v.expSum(&seen[0], &seen[0], len(seen), factor, top)
-			clear(row[t+r+1:])
-			logsum[(t+r)*heads] = top + float32(math.Log(float64(sum)))
-			s[r*l.strip+l.strip-1] = 1 / sum // the row's padding keeps it
+		packRows(q, qkv[t*3*E:], h, size, 3*E, w)
+		l.scores(s, keys, q, n)
+		v.add(&s[t*w], &v.future[0], h*w)
+		v.softmaxColumns(&s[0], &top[0], &inverse[0], n, factor)
+		v.multiply(&s[t*w], &v.past[0], h*w)
+		for i, sum := range inverse {
+			inverse[i] = 1 / sum
 		}
-		v.overKeys(out[t*E:], E, l, s, values, h, n)
-		for r := range h {
-			v.scale(&out[(t+r)*E], size, s[r*l.strip+l.strip-1])
-		}
+		copy(stats[t:], top[:h])
+		copy(stats[T+t:], inverse[:h])
+		l.overKeys(y, values, s, n)
+		v.scaleRows(&y[0], &y[0], &inverse[0], size, w, 4*w)
+		transpose(out[t*E:], y, size, h, E, w)
 	}
 }
 
-// scores computes the strip s of h rows x against the first n keys (or values).
-func (v *vectors) scores(s []float32, l headLayout, x []float32, stride int, keys []float32, h, n int) {
-	panels := (n + v.width() - 1) / v.width()
-	v.tiles(2, s, l.strip, x, stride, 1, keys, v.width(), l.size*v.width(), nil, h, l.size, panels, v.width(), false)
+// scores computes the panel s of the products of the first n keys (or values)
+// and a panel x of transposed queries (or gradients).
+func (l headLayout) scores(s, keys, x []float32, n int) {
+	w := l.queries
+	l.v.tiles(2, s, w, keys, l.size, 1, x, w, 0, nil, n, l.size, 1, w, false)
 }
 
-// overKeys computes y = s x for h rows of a strip and the first n rows of
-// packed channels x [T, size].
-func (v *vectors) overKeys(y []float32, stride int, l headLayout, s, x []float32, h, n int) {
-	width := l.wide * v.lanes
-	for c := 0; c < l.size; c += width {
-		v.tiles(l.wide, y[c:], stride, s, l.strip, 1, x[c*l.T:], width, 0, nil, h, n, 1, min(width, l.size-c), false)
-	}
+// overKeys computes the panel y [size] of the products of the first n rows of x
+// and a panel s of scores: y[c,i] = sum_j x[j,c] s[j,i].
+func (l headLayout) overKeys(y, x, s []float32, n int) {
+	w := l.queries
+	l.v.tiles(2, y, w, x, 1, l.size, s, w, 0, nil, l.size, n, 1, w, false)
 }
 
-// overQueries adds to y [n, size] the product of the transpose of h rows of a
-// strip and packed channels x [h, size], whose panels are l.T rows apart.
-func (v *vectors) overQueries(y []float32, l headLayout, s, x []float32, h, n int) {
-	width := l.wide * v.lanes
+// overQueries adds to the first n rows of y [T, size] the products of a panel s
+// and h rows of packed channels x: y[j,c] += sum_i s[j,i] x[i,c].
+func (l headLayout) overQueries(y, s, x []float32, n, h int) {
+	width := l.width()
 	for c := 0; c < l.size; c += width {
-		v.tiles(l.wide, y[c:], l.size, s, 1, l.strip, x[c*l.T:], width, 0, nil, n, h, 1, min(width, l.size-c), true)
+		l.v.tiles(l.wide, y[c:], l.size, s, l.queries, 1, x[c*l.T:], width, 0, nil, n, h, 1, min(width, l.size-c), true)
 	}
 }
 
 // attentionGradient is AttentionGradient for one head.
-func (v *vectors) attentionGradient(dqkv, dout, qkv, out, logsum, scratch []float32, T, heads, size int) {
+func (v *vectors) attentionGradient(dqkv, dout, qkv, stats, scratch []float32, T, heads, size int) {
 	E := heads * size
 	stride := 3 * E
 	l := v.layout(T, size)
+	w, width := l.queries, l.width()
 	a := arena(scratch)
-	keys, values := a.take(l.strip*size), a.take(l.strip*size)
-	q, k, do := a.take(T*l.channels), a.take(T*l.channels), a.take(T*l.channels)
-	dk, dv := a.take(T*size), a.take(T*size)
-	p, ds := a.take(l.queries*l.strip), a.take(l.queries*l.strip)
-	packRows(keys, qkv[E:], T, size, stride, v.width())
-	packRows(values, qkv[2*E:], T, size, stride, v.width())
-	packColumns(q, qkv, T, size, stride, l.wide*v.lanes)
-	packColumns(k, qkv[E:], T, size, stride, l.wide*v.lanes)
-	packColumns(do, dout, T, size, E, l.wide*v.lanes)
+	keys, values, dk, dv := a.take(T*size), a.take(T*size), a.take(T*size), a.take(T*size)
+	q, do := a.take(T*l.channels), a.take(T*l.channels)
+	x, dx := a.take(size*w), a.take(size*w)
+	p, ds := a.take(T*w), a.take(T*w)
+	top, inverse := a.take(w), a.take(w)
+	v.copyColumns(keys, qkv[E:], T, size, size, stride)
+	v.copyColumns(values, qkv[2*E:], T, size, size, stride)
+	packColumns(q, qkv, T, size, stride, width)
+	packColumns(do, dout, T, size, E, width)
 	clear(dk)
 	clear(dv)
 	factor := float32(1 / math.Sqrt(float64(size)))
-	for t := 0; t < T; t += l.queries {
-		h := min(l.queries, T-t)
+	for t := 0; t < T; t += w {
+		h := min(w, T-t)
 		n := t + h
-		v.scores(p, l, qkv[t*stride:], stride, keys, h, n)
-		v.scores(ds, l, dout[t*E:], E, values, h, n)
-		for r := range h {
-			seen := t + r + 1
-			at := (t + r) * E
-			product := v.dot(&dout[at], &out[at], size)
-			v.softmaxGradient(&p[r*l.strip], &ds[r*l.strip], seen, factor, logsum[(t+r)*heads], product)
-			clear(p[r*l.strip+seen : r*l.strip+n])
-			clear(ds[r*l.strip+seen : r*l.strip+n])
+		packRows(x, qkv[t*stride:], h, size, stride, w)
+		packRows(dx, dout[t*E:], h, size, E, w)
+		l.scores(p, keys, x, n)
+		l.scores(ds, values, dx, n)
+		copy(top, stats[t:n])
+		copy(inverse, stats[T+t:T+n])
+		v.add(&p[t*w], &v.future[0], h*w)
+		v.softmaxGradientColumns(&p[0], &ds[0], &top[0], &inverse[0], n, factor)
+		v.multiply(&p[t*w], &v.past[0], h*w)
+		v.multiply(&ds[t*w], &v.past[0], h*w)
+		l.overKeys(x, keys, ds, n)
+		transpose(dqkv[t*stride:], x, size, h, stride, w)
+		l.overQueries(dk, ds, q[t*width:], n, h)
+		l.overQueries(dv, p, do[t*width:], n, h)
+	}
+	v.copyColumns(dqkv[E:], dk, T, size, stride, size)
+	v.copyColumns(dqkv[2*E:], dv, T, size, stride, size)
+}
+
+// triangles returns, for the scores of as many keys and queries as a panel has
+// columns, what is added to them and what their softmax is multiplied with, so
+// that no query sees a later key.
+func triangles(n int) (future, past []float32) {
+	future, past = make([]float32, n*n), make([]float32, n*n)
+	for j := range n {
+		for i := range n {
+			if i < j {
+				future[j*n+i] = float32(math.Inf(-1))
+			} else {
+				past[j*n+i] = 1
+			}
 		}
-		v.overKeys(dqkv[t*stride:], stride, l, ds, k, h, n)
-		width := l.wide * v.lanes
-		v.overQueries(dk, l, ds, q[t*width:], h, n)
-		v.overQueries(dv, l, p, do[t*width:], h, n)
 	}
-	for t := range T {
-		copy(dqkv[t*stride+E:][:size], dk[t*size:])
-		copy(dqkv[t*stride+2*E:][:size], dv[t*size:])
-	}
+	return future, past
 }

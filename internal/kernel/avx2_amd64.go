@@ -4,77 +4,85 @@
 
 package kernel
 
-// product6x2AVX2 computes 6 rows of C = A B, or C += A B, panel by panel of 16 columns:
+// product6x2AVX2 computes C = A B, or C += A B, in tiles of 6 rows and panels of 16 columns:
 //
 //	c[r,n] = bias[n] + sum_k a[r,k] b[n/width,k,n%width]
 //
 // Strides are in bytes; last is the number of columns of the last panel. A nil bias is zero.
+// There is a tile and a panel at least.
 //
 //go:noescape
-func product6x2AVX2(c *float32, a *float32, b *float32, bias *float32, depth int, panels int, aRow int, aDepth int, bDepth int, bPanel int, cRow int, last int, add bool)
+func product6x2AVX2(c *float32, a *float32, b *float32, bias *float32, tiles int, depth int, panels int, aRow int, aDepth int, bDepth int, bPanel int, cRow int, last int, add bool)
 
-// product4x2AVX2 computes 4 rows of C = A B, or C += A B, panel by panel of 16 columns:
+// product4x2AVX2 computes C = A B, or C += A B, in tiles of 4 rows and panels of 16 columns:
 //
 //	c[r,n] = bias[n] + sum_k a[r,k] b[n/width,k,n%width]
 //
 // Strides are in bytes; last is the number of columns of the last panel. A nil bias is zero.
+// There is a tile and a panel at least.
 //
 //go:noescape
-func product4x2AVX2(c *float32, a *float32, b *float32, bias *float32, depth int, panels int, aRow int, aDepth int, bDepth int, bPanel int, cRow int, last int, add bool)
+func product4x2AVX2(c *float32, a *float32, b *float32, bias *float32, tiles int, depth int, panels int, aRow int, aDepth int, bDepth int, bPanel int, cRow int, last int, add bool)
 
-// product2x2AVX2 computes 2 rows of C = A B, or C += A B, panel by panel of 16 columns:
+// product2x2AVX2 computes C = A B, or C += A B, in tiles of 2 rows and panels of 16 columns:
 //
 //	c[r,n] = bias[n] + sum_k a[r,k] b[n/width,k,n%width]
 //
 // Strides are in bytes; last is the number of columns of the last panel. A nil bias is zero.
+// There is a tile and a panel at least.
 //
 //go:noescape
-func product2x2AVX2(c *float32, a *float32, b *float32, bias *float32, depth int, panels int, aRow int, aDepth int, bDepth int, bPanel int, cRow int, last int, add bool)
+func product2x2AVX2(c *float32, a *float32, b *float32, bias *float32, tiles int, depth int, panels int, aRow int, aDepth int, bDepth int, bPanel int, cRow int, last int, add bool)
 
-// product1x2AVX2 computes 1 rows of C = A B, or C += A B, panel by panel of 16 columns:
+// product1x2AVX2 computes C = A B, or C += A B, in tiles of 1 rows and panels of 16 columns:
 //
 //	c[r,n] = bias[n] + sum_k a[r,k] b[n/width,k,n%width]
 //
 // Strides are in bytes; last is the number of columns of the last panel. A nil bias is zero.
+// There is a tile and a panel at least.
 //
 //go:noescape
-func product1x2AVX2(c *float32, a *float32, b *float32, bias *float32, depth int, panels int, aRow int, aDepth int, bDepth int, bPanel int, cRow int, last int, add bool)
+func product1x2AVX2(c *float32, a *float32, b *float32, bias *float32, tiles int, depth int, panels int, aRow int, aDepth int, bDepth int, bPanel int, cRow int, last int, add bool)
 
-// product6x1AVX2 computes 6 rows of C = A B, or C += A B, panel by panel of 8 columns:
+// product6x1AVX2 computes C = A B, or C += A B, in tiles of 6 rows and panels of 8 columns:
 //
 //	c[r,n] = bias[n] + sum_k a[r,k] b[n/width,k,n%width]
 //
 // Strides are in bytes; last is the number of columns of the last panel. A nil bias is zero.
+// There is a tile and a panel at least.
 //
 //go:noescape
-func product6x1AVX2(c *float32, a *float32, b *float32, bias *float32, depth int, panels int, aRow int, aDepth int, bDepth int, bPanel int, cRow int, last int, add bool)
+func product6x1AVX2(c *float32, a *float32, b *float32, bias *float32, tiles int, depth int, panels int, aRow int, aDepth int, bDepth int, bPanel int, cRow int, last int, add bool)
 
-// product4x1AVX2 computes 4 rows of C = A B, or C += A B, panel by panel of 8 columns:
+// product4x1AVX2 computes C = A B, or C += A B, in tiles of 4 rows and panels of 8 columns:
 //
 //	c[r,n] = bias[n] + sum_k a[r,k] b[n/width,k,n%width]
 //
 // Strides are in bytes; last is the number of columns of the last panel. A nil bias is zero.
+// There is a tile and a panel at least.
 //
 //go:noescape
-func product4x1AVX2(c *float32, a *float32, b *float32, bias *float32, depth int, panels int, aRow int, aDepth int, bDepth int, bPanel int, cRow int, last int, add bool)
+func product4x1AVX2(c *float32, a *float32, b *float32, bias *float32, tiles int, depth int, panels int, aRow int, aDepth int, bDepth int, bPanel int, cRow int, last int, add bool)
 
-// product2x1AVX2 computes 2 rows of C = A B, or C += A B, panel by panel of 8 columns:
+// product2x1AVX2 computes C = A B, or C += A B, in tiles of 2 rows and panels of 8 columns:
 //
 //	c[r,n] = bias[n] + sum_k a[r,k] b[n/width,k,n%width]
 //
 // Strides are in bytes; last is the number of columns of the last panel. A nil bias is zero.
+// There is a tile and a panel at least.
 //
 //go:noescape
-func product2x1AVX2(c *float32, a *float32, b *float32, bias *float32, depth int, panels int, aRow int, aDepth int, bDepth int, bPanel int, cRow int, last int, add bool)
+func product2x1AVX2(c *float32, a *float32, b *float32, bias *float32, tiles int, depth int, panels int, aRow int, aDepth int, bDepth int, bPanel int, cRow int, last int, add bool)
 
-// product1x1AVX2 computes 1 rows of C = A B, or C += A B, panel by panel of 8 columns:
+// product1x1AVX2 computes C = A B, or C += A B, in tiles of 1 rows and panels of 8 columns:
 //
 //	c[r,n] = bias[n] + sum_k a[r,k] b[n/width,k,n%width]
 //
 // Strides are in bytes; last is the number of columns of the last panel. A nil bias is zero.
+// There is a tile and a panel at least.
 //
 //go:noescape
-func product1x1AVX2(c *float32, a *float32, b *float32, bias *float32, depth int, panels int, aRow int, aDepth int, bDepth int, bPanel int, cRow int, last int, add bool)
+func product1x1AVX2(c *float32, a *float32, b *float32, bias *float32, tiles int, depth int, panels int, aRow int, aDepth int, bDepth int, bPanel int, cRow int, last int, add bool)
 
 // productRowAVX2 computes one row of C = A B, or C += A B, as product1x2AVX2 does, in
 // groups of four whole panels.
@@ -100,7 +108,7 @@ func weightedSumAVX2(y *float32, p *float32, x *float32, n int, columns int, str
 //go:noescape
 func transposeAVX2(y *float32, x *float32, blocks int, yRow int, xRow int)
 
-// narrowAVX2 copies some columns, fewer than lanes, of x:
+// narrowAVX2 copies some columns of x, lanes at most:
 //
 //	y[r,i] = x[r,i]        r < rows, i < columns
 //
@@ -114,6 +122,11 @@ func narrowAVX2(y *float32, x *float32, rows int, columns int, yRow int, xRow in
 //
 //go:noescape
 func addAVX2(y *float32, x *float32, n int)
+
+// multiplyAVX2 computes y[i] *= x[i].
+//
+//go:noescape
+func multiplyAVX2(y *float32, x *float32, n int)
 
 // sumAVX2 computes y[i] = a[i] + b[i].
 //
@@ -133,7 +146,7 @@ func geluAVX2(y *float32, x *float32, n int)
 // geluGradientAVX2 is the loop of GELUGradient.
 //
 //go:noescape
-func geluGradientAVX2(dx *float32, dy *float32, x *float32, n int)
+func geluGradientAVX2(dx *float32, y *float32, dy *float32, x *float32, n int)
 
 // addRowsAVX2 computes y[r,i] += x[r,i] for rows stride bytes apart, row by row.
 //
@@ -160,20 +173,26 @@ func maximumAVX2(x *float32, n int) (top float32)
 //go:noescape
 func expSumAVX2(y *float32, x *float32, n int, scale float32, shift float32) (sum float32)
 
-// softmaxGradientAVX2 computes p[i] = exp(scale p[i] - shift) and ds[i] = p[i] (ds[i] - dot) scale.
-//
-//go:noescape
-func softmaxGradientAVX2(p *float32, ds *float32, n int, scale float32, shift float32, dot float32)
-
-// dotAVX2 returns the sum of a[i] b[i].
-//
-//go:noescape
-func dotAVX2(a *float32, b *float32, n int) (sum float32)
-
 // squaresAVX2 returns the sum of x[i]^2, in float64.
 //
 //go:noescape
 func squaresAVX2(x *float32, n int) (sum float64)
+
+// softmaxColumnsAVX2 computes, for every column i of a panel s of one row at least,
+//
+//	top[i] = scale max_r s[r,i]        s[r,i] = exp(scale s[r,i] - top[i])        sum[i] = sum_r s[r,i]
+//
+//go:noescape
+func softmaxColumnsAVX2(s *float32, top *float32, sum *float32, rows int, scale float32)
+
+// softmaxGradientColumnsAVX2 turns scores p and gradients ds of what softmax gives, panels of one
+// row at least, into what softmax gives and the gradients of scores:
+//
+//	p[r,i] = exp(scale p[r,i] - top[i]) inverse[i]
+//	ds[r,i] = p[r,i] (ds[r,i] - sum_k p[k,i] ds[k,i]) scale
+//
+//go:noescape
+func softmaxGradientColumnsAVX2(p *float32, ds *float32, top *float32, inverse *float32, rows int, scale float32)
 
 // layerNormAVX2 is the loop of LayerNorm for one row; inverse is 1/n.
 //

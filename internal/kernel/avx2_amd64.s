@@ -22,20 +22,19 @@ DATA masksAVX2<>+56(SB)/4, $0x00000000
 DATA masksAVX2<>+60(SB)/4, $0x00000000
 GLOBL masksAVX2<>(SB), RODATA|NOPTR, $64
 
-// func product6x2AVX2(c *float32, a *float32, b *float32, bias *float32, depth int, panels int, aRow int, aDepth int, bDepth int, bPanel int, cRow int, last int, add bool)
+// func product6x2AVX2(c *float32, a *float32, b *float32, bias *float32, tiles int, depth int, panels int, aRow int, aDepth int, bDepth int, bPanel int, cRow int, last int, add bool)
 // Requires: AVX, CMOV, FMA3
-TEXT ·product6x2AVX2(SB), NOSPLIT, $0-97
+TEXT ·product6x2AVX2(SB), NOSPLIT, $0-105
+tile_1:
 	MOVQ a+8(FP), AX
 	MOVQ b+16(FP), CX
 	MOVQ c+0(FP), DX
-	MOVQ panels+40(FP), BX
-	MOVQ aRow+48(FP), SI
-	MOVQ aDepth+56(FP), DI
-	MOVQ cRow+80(FP), R8
+	MOVQ panels+48(FP), BX
+	MOVQ aRow+56(FP), SI
+	MOVQ aDepth+64(FP), DI
+	MOVQ cRow+88(FP), R8
 
-panel_1:
-	TESTQ  BX, BX
-	JZ     done_3
+panel_2:
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
@@ -52,12 +51,12 @@ panel_1:
 	LEAQ   (R9)(SI*2), R10
 	ADDQ   SI, R10
 	MOVQ   CX, R11
-	MOVQ   bDepth+64(FP), R12
-	MOVQ   depth+32(FP), R13
+	MOVQ   bDepth+72(FP), R12
+	MOVQ   depth+40(FP), R13
 	TESTQ  R13, R13
 	JZ     end_4
 
-depth_2:
+depth_3:
 	VMOVUPS      (R11), Y12
 	VMOVUPS      32(R11), Y13
 	VBROADCASTSS (R9), Y14
@@ -82,12 +81,12 @@ depth_2:
 	ADDQ         DI, R10
 	ADDQ         R12, R11
 	DECQ         R13
-	JNZ          depth_2
+	JNZ          depth_3
 
 end_4:
 	CMPQ BX, $0x00000001
 	JNE  whole_7
-	MOVQ last+88(FP), R9
+	MOVQ last+96(FP), R9
 	CMPQ R9, $0x00000010
 	JLT  partial_5
 
@@ -113,7 +112,7 @@ whole_7:
 	VADDPS  Y12, Y11, Y11
 
 without_bias_8:
-	MOVBLZX add+96(FP), R9
+	MOVBLZX add+104(FP), R9
 	TESTQ   R9, R9
 	MOVQ    DX, R9
 	JZ      store_9
@@ -183,7 +182,7 @@ finished_10:
 	JMP stored_6
 
 partial_5:
-	MOVQ       last+88(FP), R9
+	MOVQ       last+96(FP), R9
 	MOVQ       R9, R10
 	XORQ       R11, R11
 	MOVQ       $0x00000008, R11
@@ -222,7 +221,7 @@ partial_5:
 	VADDPS     Y14, Y11, Y11
 
 without_bias_11:
-	MOVBLZX    add+96(FP), R9
+	MOVBLZX    add+104(FP), R9
 	TESTQ      R9, R9
 	MOVQ       DX, R9
 	JZ         store_12
@@ -290,29 +289,34 @@ store_12:
 
 finished_13:
 stored_6:
-	ADDQ $0x00000040, DX
-	ADDQ bPanel+72(FP), CX
-	DECQ BX
-	JMP  panel_1
-
-done_3:
+	ADDQ   $0x00000040, DX
+	ADDQ   bPanel+80(FP), CX
+	DECQ   BX
+	JNZ    panel_2
+	MOVQ   aRow+56(FP), AX
+	IMUL3Q $0x00000006, AX, AX
+	ADDQ   AX, a+8(FP)
+	MOVQ   cRow+88(FP), AX
+	IMUL3Q $0x00000006, AX, AX
+	ADDQ   AX, c+0(FP)
+	DECQ   tiles+32(FP)
+	JNZ    tile_1
 	VZEROUPPER
 	RET
 
-// func product4x2AVX2(c *float32, a *float32, b *float32, bias *float32, depth int, panels int, aRow int, aDepth int, bDepth int, bPanel int, cRow int, last int, add bool)
+// func product4x2AVX2(c *float32, a *float32, b *float32, bias *float32, tiles int, depth int, panels int, aRow int, aDepth int, bDepth int, bPanel int, cRow int, last int, add bool)
 // Requires: AVX, CMOV, FMA3
-TEXT ·product4x2AVX2(SB), NOSPLIT, $0-97
+TEXT ·product4x2AVX2(SB), NOSPLIT, $0-105
+tile_14:
 	MOVQ a+8(FP), AX
 	MOVQ b+16(FP), CX
 	MOVQ c+0(FP), DX
-	MOVQ panels+40(FP), BX
-	MOVQ aRow+48(FP), SI
-	MOVQ aDepth+56(FP), DI
-	MOVQ cRow+80(FP), R8
+	MOVQ panels+48(FP), BX
+	MOVQ aRow+56(FP), SI
+	MOVQ aDepth+64(FP), DI
+	MOVQ cRow+88(FP), R8
 
-panel_14:
-	TESTQ  BX, BX
-	JZ     done_16
+panel_15:
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
@@ -325,12 +329,12 @@ panel_14:
 	LEAQ   (R9)(SI*2), R10
 	ADDQ   SI, R10
 	MOVQ   CX, R11
-	MOVQ   bDepth+64(FP), R12
-	MOVQ   depth+32(FP), R13
+	MOVQ   bDepth+72(FP), R12
+	MOVQ   depth+40(FP), R13
 	TESTQ  R13, R13
 	JZ     end_17
 
-depth_15:
+depth_16:
 	VMOVUPS      (R11), Y8
 	VMOVUPS      32(R11), Y9
 	VBROADCASTSS (R9), Y10
@@ -349,12 +353,12 @@ depth_15:
 	ADDQ         DI, R10
 	ADDQ         R12, R11
 	DECQ         R13
-	JNZ          depth_15
+	JNZ          depth_16
 
 end_17:
 	CMPQ BX, $0x00000001
 	JNE  whole_20
-	MOVQ last+88(FP), R9
+	MOVQ last+96(FP), R9
 	CMPQ R9, $0x00000010
 	JLT  partial_18
 
@@ -376,7 +380,7 @@ whole_20:
 	VADDPS  Y8, Y7, Y7
 
 without_bias_21:
-	MOVBLZX add+96(FP), R9
+	MOVBLZX add+104(FP), R9
 	TESTQ   R9, R9
 	MOVQ    DX, R9
 	JZ      store_22
@@ -426,7 +430,7 @@ finished_23:
 	JMP stored_19
 
 partial_18:
-	MOVQ       last+88(FP), R9
+	MOVQ       last+96(FP), R9
 	MOVQ       R9, R10
 	XORQ       R11, R11
 	MOVQ       $0x00000008, R11
@@ -461,7 +465,7 @@ partial_18:
 	VADDPS     Y10, Y7, Y7
 
 without_bias_24:
-	MOVBLZX    add+96(FP), R9
+	MOVBLZX    add+104(FP), R9
 	TESTQ      R9, R9
 	MOVQ       DX, R9
 	JZ         store_25
@@ -509,41 +513,46 @@ store_25:
 
 finished_26:
 stored_19:
-	ADDQ $0x00000040, DX
-	ADDQ bPanel+72(FP), CX
-	DECQ BX
-	JMP  panel_14
-
-done_16:
+	ADDQ   $0x00000040, DX
+	ADDQ   bPanel+80(FP), CX
+	DECQ   BX
+	JNZ    panel_15
+	MOVQ   aRow+56(FP), AX
+	IMUL3Q $0x00000004, AX, AX
+	ADDQ   AX, a+8(FP)
+	MOVQ   cRow+88(FP), AX
+	IMUL3Q $0x00000004, AX, AX
+	ADDQ   AX, c+0(FP)
+	DECQ   tiles+32(FP)
+	JNZ    tile_14
 	VZEROUPPER
 	RET
 
-// func product2x2AVX2(c *float32, a *float32, b *float32, bias *float32, depth int, panels int, aRow int, aDepth int, bDepth int, bPanel int, cRow int, last int, add bool)
+// func product2x2AVX2(c *float32, a *float32, b *float32, bias *float32, tiles int, depth int, panels int, aRow int, aDepth int, bDepth int, bPanel int, cRow int, last int, add bool)
 // Requires: AVX, CMOV, FMA3
-TEXT ·product2x2AVX2(SB), NOSPLIT, $0-97
+TEXT ·product2x2AVX2(SB), NOSPLIT, $0-105
+tile_27:
 	MOVQ a+8(FP), AX
 	MOVQ b+16(FP), CX
 	MOVQ c+0(FP), DX
-	MOVQ panels+40(FP), BX
-	MOVQ aRow+48(FP), SI
-	MOVQ aDepth+56(FP), DI
-	MOVQ cRow+80(FP), R8
+	MOVQ panels+48(FP), BX
+	MOVQ aRow+56(FP), SI
+	MOVQ aDepth+64(FP), DI
+	MOVQ cRow+88(FP), R8
 
-panel_27:
-	TESTQ  BX, BX
-	JZ     done_29
+panel_28:
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
 	VXORPS Y3, Y3, Y3
 	MOVQ   AX, R9
 	MOVQ   CX, R10
-	MOVQ   bDepth+64(FP), R11
-	MOVQ   depth+32(FP), R12
+	MOVQ   bDepth+72(FP), R11
+	MOVQ   depth+40(FP), R12
 	TESTQ  R12, R12
 	JZ     end_30
 
-depth_28:
+depth_29:
 	VMOVUPS      (R10), Y4
 	VMOVUPS      32(R10), Y5
 	VBROADCASTSS (R9), Y6
@@ -555,12 +564,12 @@ depth_28:
 	ADDQ         DI, R9
 	ADDQ         R11, R10
 	DECQ         R12
-	JNZ          depth_28
+	JNZ          depth_29
 
 end_30:
 	CMPQ BX, $0x00000001
 	JNE  whole_33
-	MOVQ last+88(FP), R9
+	MOVQ last+96(FP), R9
 	CMPQ R9, $0x00000010
 	JLT  partial_31
 
@@ -578,7 +587,7 @@ whole_33:
 	VADDPS  Y4, Y3, Y3
 
 without_bias_34:
-	MOVBLZX add+96(FP), R9
+	MOVBLZX add+104(FP), R9
 	TESTQ   R9, R9
 	MOVQ    DX, R9
 	JZ      store_35
@@ -608,7 +617,7 @@ finished_36:
 	JMP stored_32
 
 partial_31:
-	MOVQ       last+88(FP), R9
+	MOVQ       last+96(FP), R9
 	MOVQ       R9, R10
 	XORQ       R11, R11
 	MOVQ       $0x00000008, R11
@@ -639,7 +648,7 @@ partial_31:
 	VADDPS     Y6, Y3, Y3
 
 without_bias_37:
-	MOVBLZX    add+96(FP), R9
+	MOVBLZX    add+104(FP), R9
 	TESTQ      R9, R9
 	MOVQ       DX, R9
 	JZ         store_38
@@ -667,39 +676,44 @@ store_38:
 
 finished_39:
 stored_32:
-	ADDQ $0x00000040, DX
-	ADDQ bPanel+72(FP), CX
-	DECQ BX
-	JMP  panel_27
-
-done_29:
+	ADDQ   $0x00000040, DX
+	ADDQ   bPanel+80(FP), CX
+	DECQ   BX
+	JNZ    panel_28
+	MOVQ   aRow+56(FP), AX
+	IMUL3Q $0x00000002, AX, AX
+	ADDQ   AX, a+8(FP)
+	MOVQ   cRow+88(FP), AX
+	IMUL3Q $0x00000002, AX, AX
+	ADDQ   AX, c+0(FP)
+	DECQ   tiles+32(FP)
+	JNZ    tile_27
 	VZEROUPPER
 	RET
 
-// func product1x2AVX2(c *float32, a *float32, b *float32, bias *float32, depth int, panels int, aRow int, aDepth int, bDepth int, bPanel int, cRow int, last int, add bool)
+// func product1x2AVX2(c *float32, a *float32, b *float32, bias *float32, tiles int, depth int, panels int, aRow int, aDepth int, bDepth int, bPanel int, cRow int, last int, add bool)
 // Requires: AVX, CMOV, FMA3
-TEXT ·product1x2AVX2(SB), NOSPLIT, $0-97
+TEXT ·product1x2AVX2(SB), NOSPLIT, $0-105
+tile_40:
 	MOVQ a+8(FP), AX
 	MOVQ b+16(FP), CX
 	MOVQ c+0(FP), DX
-	MOVQ panels+40(FP), BX
-	MOVQ aRow+48(FP), SI
-	MOVQ aDepth+56(FP), SI
-	MOVQ cRow+80(FP), DI
+	MOVQ panels+48(FP), BX
+	MOVQ aRow+56(FP), SI
+	MOVQ aDepth+64(FP), SI
+	MOVQ cRow+88(FP), DI
 
-panel_40:
-	TESTQ  BX, BX
-	JZ     done_42
+panel_41:
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	MOVQ   AX, DI
 	MOVQ   CX, R8
-	MOVQ   bDepth+64(FP), R9
-	MOVQ   depth+32(FP), R10
+	MOVQ   bDepth+72(FP), R9
+	MOVQ   depth+40(FP), R10
 	TESTQ  R10, R10
 	JZ     end_43
 
-depth_41:
+depth_42:
 	VMOVUPS      (R8), Y2
 	VMOVUPS      32(R8), Y3
 	VBROADCASTSS (DI), Y4
@@ -708,12 +722,12 @@ depth_41:
 	ADDQ         SI, DI
 	ADDQ         R9, R8
 	DECQ         R10
-	JNZ          depth_41
+	JNZ          depth_42
 
 end_43:
 	CMPQ BX, $0x00000001
 	JNE  whole_46
-	MOVQ last+88(FP), DI
+	MOVQ last+96(FP), DI
 	CMPQ DI, $0x00000010
 	JLT  partial_44
 
@@ -729,7 +743,7 @@ whole_46:
 	VADDPS  Y2, Y1, Y1
 
 without_bias_47:
-	MOVBLZX add+96(FP), DI
+	MOVBLZX add+104(FP), DI
 	TESTQ   DI, DI
 	MOVQ    DX, DI
 	JZ      store_48
@@ -749,7 +763,7 @@ finished_49:
 	JMP stored_45
 
 partial_44:
-	MOVQ       last+88(FP), DI
+	MOVQ       last+96(FP), DI
 	MOVQ       DI, R8
 	XORQ       R9, R9
 	MOVQ       $0x00000008, R9
@@ -778,7 +792,7 @@ partial_44:
 	VADDPS     Y4, Y1, Y1
 
 without_bias_50:
-	MOVBLZX    add+96(FP), DI
+	MOVBLZX    add+104(FP), DI
 	TESTQ      DI, DI
 	MOVQ       DX, DI
 	JZ         store_51
@@ -796,29 +810,34 @@ store_51:
 
 finished_52:
 stored_45:
-	ADDQ $0x00000040, DX
-	ADDQ bPanel+72(FP), CX
-	DECQ BX
-	JMP  panel_40
-
-done_42:
+	ADDQ   $0x00000040, DX
+	ADDQ   bPanel+80(FP), CX
+	DECQ   BX
+	JNZ    panel_41
+	MOVQ   aRow+56(FP), AX
+	IMUL3Q $0x00000001, AX, AX
+	ADDQ   AX, a+8(FP)
+	MOVQ   cRow+88(FP), AX
+	IMUL3Q $0x00000001, AX, AX
+	ADDQ   AX, c+0(FP)
+	DECQ   tiles+32(FP)
+	JNZ    tile_40
 	VZEROUPPER
 	RET
 
-// func product6x1AVX2(c *float32, a *float32, b *float32, bias *float32, depth int, panels int, aRow int, aDepth int, bDepth int, bPanel int, cRow int, last int, add bool)
+// func product6x1AVX2(c *float32, a *float32, b *float32, bias *float32, tiles int, depth int, panels int, aRow int, aDepth int, bDepth int, bPanel int, cRow int, last int, add bool)
 // Requires: AVX, CMOV, FMA3
-TEXT ·product6x1AVX2(SB), NOSPLIT, $0-97
+TEXT ·product6x1AVX2(SB), NOSPLIT, $0-105
+tile_53:
 	MOVQ a+8(FP), AX
 	MOVQ b+16(FP), CX
 	MOVQ c+0(FP), DX
-	MOVQ panels+40(FP), BX
-	MOVQ aRow+48(FP), SI
-	MOVQ aDepth+56(FP), DI
-	MOVQ cRow+80(FP), R8
+	MOVQ panels+48(FP), BX
+	MOVQ aRow+56(FP), SI
+	MOVQ aDepth+64(FP), DI
+	MOVQ cRow+88(FP), R8
 
-panel_53:
-	TESTQ  BX, BX
-	JZ     done_55
+panel_54:
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
@@ -829,12 +848,12 @@ panel_53:
 	LEAQ   (R9)(SI*2), R10
 	ADDQ   SI, R10
 	MOVQ   CX, R11
-	MOVQ   bDepth+64(FP), R12
-	MOVQ   depth+32(FP), R13
+	MOVQ   bDepth+72(FP), R12
+	MOVQ   depth+40(FP), R13
 	TESTQ  R13, R13
 	JZ     end_56
 
-depth_54:
+depth_55:
 	VMOVUPS      (R11), Y6
 	VBROADCASTSS (R9), Y7
 	VFMADD231PS  Y6, Y7, Y0
@@ -852,12 +871,12 @@ depth_54:
 	ADDQ         DI, R10
 	ADDQ         R12, R11
 	DECQ         R13
-	JNZ          depth_54
+	JNZ          depth_55
 
 end_56:
 	CMPQ BX, $0x00000001
 	JNE  whole_59
-	MOVQ last+88(FP), R9
+	MOVQ last+96(FP), R9
 	CMPQ R9, $0x00000008
 	JLT  partial_57
 
@@ -876,7 +895,7 @@ whole_59:
 	VADDPS  Y6, Y5, Y5
 
 without_bias_60:
-	MOVBLZX add+96(FP), R9
+	MOVBLZX add+104(FP), R9
 	TESTQ   R9, R9
 	MOVQ    DX, R9
 	JZ      store_61
@@ -922,7 +941,7 @@ finished_62:
 	JMP stored_58
 
 partial_57:
-	MOVQ       last+88(FP), R9
+	MOVQ       last+96(FP), R9
 	XORQ       R10, R10
 	MOVQ       $0x00000008, R10
 	CMPQ       R9, R10
@@ -944,7 +963,7 @@ partial_57:
 	VADDPS     Y7, Y5, Y5
 
 without_bias_63:
-	MOVBLZX    add+96(FP), R9
+	MOVBLZX    add+104(FP), R9
 	TESTQ      R9, R9
 	MOVQ       DX, R9
 	JZ         store_64
@@ -988,29 +1007,34 @@ store_64:
 
 finished_65:
 stored_58:
-	ADDQ $0x00000020, DX
-	ADDQ bPanel+72(FP), CX
-	DECQ BX
-	JMP  panel_53
-
-done_55:
+	ADDQ   $0x00000020, DX
+	ADDQ   bPanel+80(FP), CX
+	DECQ   BX
+	JNZ    panel_54
+	MOVQ   aRow+56(FP), AX
+	IMUL3Q $0x00000006, AX, AX
+	ADDQ   AX, a+8(FP)
+	MOVQ   cRow+88(FP), AX
+	IMUL3Q $0x00000006, AX, AX
+	ADDQ   AX, c+0(FP)
+	DECQ   tiles+32(FP)
+	JNZ    tile_53
 	VZEROUPPER
 	RET
 
-// func product4x1AVX2(c *float32, a *float32, b *float32, bias *float32, depth int, panels int, aRow int, aDepth int, bDepth int, bPanel int, cRow int, last int, add bool)
+// func product4x1AVX2(c *float32, a *float32, b *float32, bias *float32, tiles int, depth int, panels int, aRow int, aDepth int, bDepth int, bPanel int, cRow int, last int, add bool)
 // Requires: AVX, CMOV, FMA3
-TEXT ·product4x1AVX2(SB), NOSPLIT, $0-97
+TEXT ·product4x1AVX2(SB), NOSPLIT, $0-105
+tile_66:
 	MOVQ a+8(FP), AX
 	MOVQ b+16(FP), CX
 	MOVQ c+0(FP), DX
-	MOVQ panels+40(FP), BX
-	MOVQ aRow+48(FP), SI
-	MOVQ aDepth+56(FP), DI
-	MOVQ cRow+80(FP), R8
+	MOVQ panels+48(FP), BX
+	MOVQ aRow+56(FP), SI
+	MOVQ aDepth+64(FP), DI
+	MOVQ cRow+88(FP), R8
 
-panel_66:
-	TESTQ  BX, BX
-	JZ     done_68
+panel_67:
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
@@ -1019,12 +1043,12 @@ panel_66:
 	LEAQ   (R9)(SI*2), R10
 	ADDQ   SI, R10
 	MOVQ   CX, R11
-	MOVQ   bDepth+64(FP), R12
-	MOVQ   depth+32(FP), R13
+	MOVQ   bDepth+72(FP), R12
+	MOVQ   depth+40(FP), R13
 	TESTQ  R13, R13
 	JZ     end_69
 
-depth_67:
+depth_68:
 	VMOVUPS      (R11), Y4
 	VBROADCASTSS (R9), Y5
 	VFMADD231PS  Y4, Y5, Y0
@@ -1038,12 +1062,12 @@ depth_67:
 	ADDQ         DI, R10
 	ADDQ         R12, R11
 	DECQ         R13
-	JNZ          depth_67
+	JNZ          depth_68
 
 end_69:
 	CMPQ BX, $0x00000001
 	JNE  whole_72
-	MOVQ last+88(FP), R9
+	MOVQ last+96(FP), R9
 	CMPQ R9, $0x00000008
 	JLT  partial_70
 
@@ -1060,7 +1084,7 @@ whole_72:
 	VADDPS  Y4, Y3, Y3
 
 without_bias_73:
-	MOVBLZX add+96(FP), R9
+	MOVBLZX add+104(FP), R9
 	TESTQ   R9, R9
 	MOVQ    DX, R9
 	JZ      store_74
@@ -1094,7 +1118,7 @@ finished_75:
 	JMP stored_71
 
 partial_70:
-	MOVQ       last+88(FP), R9
+	MOVQ       last+96(FP), R9
 	XORQ       R10, R10
 	MOVQ       $0x00000008, R10
 	CMPQ       R9, R10
@@ -1114,7 +1138,7 @@ partial_70:
 	VADDPS     Y5, Y3, Y3
 
 without_bias_76:
-	MOVBLZX    add+96(FP), R9
+	MOVBLZX    add+104(FP), R9
 	TESTQ      R9, R9
 	MOVQ       DX, R9
 	JZ         store_77
@@ -1146,39 +1170,44 @@ store_77:
 
 finished_78:
 stored_71:
-	ADDQ $0x00000020, DX
-	ADDQ bPanel+72(FP), CX
-	DECQ BX
-	JMP  panel_66
-
-done_68:
+	ADDQ   $0x00000020, DX
+	ADDQ   bPanel+80(FP), CX
+	DECQ   BX
+	JNZ    panel_67
+	MOVQ   aRow+56(FP), AX
+	IMUL3Q $0x00000004, AX, AX
+	ADDQ   AX, a+8(FP)
+	MOVQ   cRow+88(FP), AX
+	IMUL3Q $0x00000004, AX, AX
+	ADDQ   AX, c+0(FP)
+	DECQ   tiles+32(FP)
+	JNZ    tile_66
 	VZEROUPPER
 	RET
 
-// func product2x1AVX2(c *float32, a *float32, b *float32, bias *float32, depth int, panels int, aRow int, aDepth int, bDepth int, bPanel int, cRow int, last int, add bool)
+// func product2x1AVX2(c *float32, a *float32, b *float32, bias *float32, tiles int, depth int, panels int, aRow int, aDepth int, bDepth int, bPanel int, cRow int, last int, add bool)
 // Requires: AVX, CMOV, FMA3
-TEXT ·product2x1AVX2(SB), NOSPLIT, $0-97
+TEXT ·product2x1AVX2(SB), NOSPLIT, $0-105
+tile_79:
 	MOVQ a+8(FP), AX
 	MOVQ b+16(FP), CX
 	MOVQ c+0(FP), DX
-	MOVQ panels+40(FP), BX
-	MOVQ aRow+48(FP), SI
-	MOVQ aDepth+56(FP), DI
-	MOVQ cRow+80(FP), R8
+	MOVQ panels+48(FP), BX
+	MOVQ aRow+56(FP), SI
+	MOVQ aDepth+64(FP), DI
+	MOVQ cRow+88(FP), R8
 
-panel_79:
-	TESTQ  BX, BX
-	JZ     done_81
+panel_80:
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	MOVQ   AX, R9
 	MOVQ   CX, R10
-	MOVQ   bDepth+64(FP), R11
-	MOVQ   depth+32(FP), R12
+	MOVQ   bDepth+72(FP), R11
+	MOVQ   depth+40(FP), R12
 	TESTQ  R12, R12
 	JZ     end_82
 
-depth_80:
+depth_81:
 	VMOVUPS      (R10), Y2
 	VBROADCASTSS (R9), Y3
 	VFMADD231PS  Y2, Y3, Y0
@@ -1187,12 +1216,12 @@ depth_80:
 	ADDQ         DI, R9
 	ADDQ         R11, R10
 	DECQ         R12
-	JNZ          depth_80
+	JNZ          depth_81
 
 end_82:
 	CMPQ BX, $0x00000001
 	JNE  whole_85
-	MOVQ last+88(FP), R9
+	MOVQ last+96(FP), R9
 	CMPQ R9, $0x00000008
 	JLT  partial_83
 
@@ -1207,7 +1236,7 @@ whole_85:
 	VADDPS  Y2, Y1, Y1
 
 without_bias_86:
-	MOVBLZX add+96(FP), R9
+	MOVBLZX add+104(FP), R9
 	TESTQ   R9, R9
 	MOVQ    DX, R9
 	JZ      store_87
@@ -1229,7 +1258,7 @@ finished_88:
 	JMP stored_84
 
 partial_83:
-	MOVQ       last+88(FP), R9
+	MOVQ       last+96(FP), R9
 	XORQ       R10, R10
 	MOVQ       $0x00000008, R10
 	CMPQ       R9, R10
@@ -1247,7 +1276,7 @@ partial_83:
 	VADDPS     Y3, Y1, Y1
 
 without_bias_89:
-	MOVBLZX    add+96(FP), R9
+	MOVBLZX    add+104(FP), R9
 	TESTQ      R9, R9
 	MOVQ       DX, R9
 	JZ         store_90
@@ -1267,50 +1296,55 @@ store_90:
 
 finished_91:
 stored_84:
-	ADDQ $0x00000020, DX
-	ADDQ bPanel+72(FP), CX
-	DECQ BX
-	JMP  panel_79
-
-done_81:
+	ADDQ   $0x00000020, DX
+	ADDQ   bPanel+80(FP), CX
+	DECQ   BX
+	JNZ    panel_80
+	MOVQ   aRow+56(FP), AX
+	IMUL3Q $0x00000002, AX, AX
+	ADDQ   AX, a+8(FP)
+	MOVQ   cRow+88(FP), AX
+	IMUL3Q $0x00000002, AX, AX
+	ADDQ   AX, c+0(FP)
+	DECQ   tiles+32(FP)
+	JNZ    tile_79
 	VZEROUPPER
 	RET
 
-// func product1x1AVX2(c *float32, a *float32, b *float32, bias *float32, depth int, panels int, aRow int, aDepth int, bDepth int, bPanel int, cRow int, last int, add bool)
+// func product1x1AVX2(c *float32, a *float32, b *float32, bias *float32, tiles int, depth int, panels int, aRow int, aDepth int, bDepth int, bPanel int, cRow int, last int, add bool)
 // Requires: AVX, CMOV, FMA3
-TEXT ·product1x1AVX2(SB), NOSPLIT, $0-97
+TEXT ·product1x1AVX2(SB), NOSPLIT, $0-105
+tile_92:
 	MOVQ a+8(FP), AX
 	MOVQ b+16(FP), CX
 	MOVQ c+0(FP), DX
-	MOVQ panels+40(FP), BX
-	MOVQ aRow+48(FP), SI
-	MOVQ aDepth+56(FP), SI
-	MOVQ cRow+80(FP), DI
+	MOVQ panels+48(FP), BX
+	MOVQ aRow+56(FP), SI
+	MOVQ aDepth+64(FP), SI
+	MOVQ cRow+88(FP), DI
 
-panel_92:
-	TESTQ  BX, BX
-	JZ     done_94
+panel_93:
 	VXORPS Y0, Y0, Y0
 	MOVQ   AX, DI
 	MOVQ   CX, R8
-	MOVQ   bDepth+64(FP), R9
-	MOVQ   depth+32(FP), R10
+	MOVQ   bDepth+72(FP), R9
+	MOVQ   depth+40(FP), R10
 	TESTQ  R10, R10
 	JZ     end_95
 
-depth_93:
+depth_94:
 	VMOVUPS      (R8), Y1
 	VBROADCASTSS (DI), Y2
 	VFMADD231PS  Y1, Y2, Y0
 	ADDQ         SI, DI
 	ADDQ         R9, R8
 	DECQ         R10
-	JNZ          depth_93
+	JNZ          depth_94
 
 end_95:
 	CMPQ BX, $0x00000001
 	JNE  whole_98
-	MOVQ last+88(FP), DI
+	MOVQ last+96(FP), DI
 	CMPQ DI, $0x00000008
 	JLT  partial_96
 
@@ -1324,7 +1358,7 @@ whole_98:
 	VADDPS  Y1, Y0, Y0
 
 without_bias_99:
-	MOVBLZX add+96(FP), DI
+	MOVBLZX add+104(FP), DI
 	TESTQ   DI, DI
 	MOVQ    DX, DI
 	JZ      store_100
@@ -1340,7 +1374,7 @@ finished_101:
 	JMP stored_97
 
 partial_96:
-	MOVQ       last+88(FP), DI
+	MOVQ       last+96(FP), DI
 	XORQ       R8, R8
 	MOVQ       $0x00000008, R8
 	CMPQ       DI, R8
@@ -1357,7 +1391,7 @@ partial_96:
 	VADDPS     Y2, Y0, Y0
 
 without_bias_102:
-	MOVBLZX    add+96(FP), DI
+	MOVBLZX    add+104(FP), DI
 	TESTQ      DI, DI
 	MOVQ       DX, DI
 	JZ         store_103
@@ -1371,12 +1405,18 @@ store_103:
 
 finished_104:
 stored_97:
-	ADDQ $0x00000020, DX
-	ADDQ bPanel+72(FP), CX
-	DECQ BX
-	JMP  panel_92
-
-done_94:
+	ADDQ   $0x00000020, DX
+	ADDQ   bPanel+80(FP), CX
+	DECQ   BX
+	JNZ    panel_93
+	MOVQ   aRow+56(FP), AX
+	IMUL3Q $0x00000001, AX, AX
+	ADDQ   AX, a+8(FP)
+	MOVQ   cRow+88(FP), AX
+	IMUL3Q $0x00000001, AX, AX
+	ADDQ   AX, c+0(FP)
+	DECQ   tiles+32(FP)
+	JNZ    tile_92
 	VZEROUPPER
 	RET
 
@@ -1768,6 +1808,40 @@ done_127:
 	VZEROUPPER
 	RET
 
+// func multiplyAVX2(y *float32, x *float32, n int)
+// Requires: AVX
+TEXT ·multiplyAVX2(SB), NOSPLIT, $0-24
+	MOVQ y+0(FP), AX
+	MOVQ x+8(FP), CX
+	MOVQ n+16(FP), DX
+
+loop_128:
+	CMPQ    DX, $0x00000008
+	JLT     tail_129
+	VMOVUPS (AX), Y0
+	VMOVUPS (CX), Y1
+	VMULPS  Y1, Y0, Y0
+	VMOVUPS Y0, (AX)
+	ADDQ    $0x00000020, AX
+	ADDQ    $0x00000020, CX
+	SUBQ    $0x00000008, DX
+	JMP     loop_128
+
+tail_129:
+	TESTQ      DX, DX
+	JZ         done_130
+	LEAQ       masksAVX2<>+0(SB), BX
+	NEGQ       DX
+	VMOVUPS    32(BX)(DX*4), Y0
+	VMASKMOVPS (AX), Y0, Y1
+	VMASKMOVPS (CX), Y0, Y2
+	VMULPS     Y2, Y1, Y1
+	VMASKMOVPS Y1, Y0, (AX)
+
+done_130:
+	VZEROUPPER
+	RET
+
 // func sumAVX2(y *float32, a *float32, b *float32, n int)
 // Requires: AVX
 TEXT ·sumAVX2(SB), NOSPLIT, $0-32
@@ -1776,9 +1850,9 @@ TEXT ·sumAVX2(SB), NOSPLIT, $0-32
 	MOVQ b+16(FP), DX
 	MOVQ n+24(FP), BX
 
-loop_128:
+loop_131:
 	CMPQ    BX, $0x00000008
-	JLT     tail_129
+	JLT     tail_132
 	VMOVUPS (CX), Y0
 	VMOVUPS (DX), Y1
 	VADDPS  Y1, Y0, Y0
@@ -1787,11 +1861,11 @@ loop_128:
 	ADDQ    $0x00000020, CX
 	ADDQ    $0x00000020, DX
 	SUBQ    $0x00000008, BX
-	JMP     loop_128
+	JMP     loop_131
 
-tail_129:
+tail_132:
 	TESTQ      BX, BX
-	JZ         done_130
+	JZ         done_133
 	LEAQ       masksAVX2<>+0(SB), SI
 	NEGQ       BX
 	VMOVUPS    32(SI)(BX*4), Y0
@@ -1800,7 +1874,7 @@ tail_129:
 	VADDPS     Y2, Y1, Y1
 	VMASKMOVPS Y1, Y0, (AX)
 
-done_130:
+done_133:
 	VZEROUPPER
 	RET
 
@@ -1811,19 +1885,19 @@ TEXT ·scaleAVX2(SB), NOSPLIT, $0-20
 	MOVQ         n+8(FP), CX
 	VBROADCASTSS f+16(FP), Y0
 
-loop_131:
+loop_134:
 	CMPQ    CX, $0x00000008
-	JLT     tail_132
+	JLT     tail_135
 	VMOVUPS (AX), Y1
 	VMULPS  Y0, Y1, Y1
 	VMOVUPS Y1, (AX)
 	ADDQ    $0x00000020, AX
 	SUBQ    $0x00000008, CX
-	JMP     loop_131
+	JMP     loop_134
 
-tail_132:
+tail_135:
 	TESTQ      CX, CX
-	JZ         done_133
+	JZ         done_136
 	LEAQ       masksAVX2<>+0(SB), DX
 	NEGQ       CX
 	VMOVUPS    32(DX)(CX*4), Y1
@@ -1831,7 +1905,7 @@ tail_132:
 	VMULPS     Y0, Y2, Y2
 	VMASKMOVPS Y2, Y1, (AX)
 
-done_133:
+done_136:
 	VZEROUPPER
 	RET
 
@@ -1841,112 +1915,98 @@ TEXT ·geluAVX2(SB), NOSPLIT, $0-24
 	MOVQ         y+0(FP), AX
 	MOVQ         x+8(FP), CX
 	MOVQ         n+16(FP), DX
-	VBROADCASTSS fc2aeac4fAVX2<>+0(SB), Y0
-	VBROADCASTSS f42b0c0a5AVX2<>+0(SB), Y1
-	VBROADCASTSS f3f800000AVX2<>+0(SB), Y2
-	VBROADCASTSS f40400000AVX2<>+0(SB), Y3
-	VBROADCASTSS f461c4000AVX2<>+0(SB), Y3
+	VBROADCASTSS fc2fc0000AVX2<>+0(SB), Y0
+	VBROADCASTSS f42ff0000AVX2<>+0(SB), Y1
+	VBROADCASTSS f461c4000AVX2<>+0(SB), Y2
 
-loop_134:
-	CMPQ         DX, $0x00000008
-	JLT          tail_135
-	VMOVUPS      (CX), Y4
-	VMULPS       Y4, Y4, Y5
-	VMINPS       Y5, Y3, Y5
-	VMOVUPS      f3fcc422aAVX2<>+0(SB), Y6
-	VFMADD231PS  f3d922279AVX2<>+0(SB), Y5, Y6
-	VMULPS       Y4, Y6, Y6
-	VXORPS       Y5, Y5, Y5
-	VSUBPS       Y6, Y5, Y6
-	VMAXPS       Y6, Y0, Y6
-	VMINPS       Y6, Y1, Y6
-	VMOVUPS      f4b400000AVX2<>+0(SB), Y5
-	VFMADD231PS  f3fb8aa3bAVX2<>+0(SB), Y6, Y5
-	VPSLLD       $0x17, Y5, Y7
-	VSUBPS       f4b400000AVX2<>+0(SB), Y5, Y5
-	VFNMADD231PS f3f318000AVX2<>+0(SB), Y5, Y6
-	VFNMADD231PS fb95e8083AVX2<>+0(SB), Y5, Y6
-	VMOVUPS      f39506967AVX2<>+0(SB), Y5
-	VFMADD213PS  f3ab743ceAVX2<>+0(SB), Y6, Y5
-	VFMADD213PS  f3c088908AVX2<>+0(SB), Y6, Y5
-	VFMADD213PS  f3d2aa9c1AVX2<>+0(SB), Y6, Y5
-	VFMADD213PS  f3e2aaaaaAVX2<>+0(SB), Y6, Y5
-	VFMADD213PS  f3f000000AVX2<>+0(SB), Y6, Y5
-	VMULPS       Y6, Y5, Y5
-	VFMADD213PS  Y6, Y6, Y5
-	VADDPS       Y2, Y5, Y5
-	VPADDD       Y7, Y5, Y6
-	VADDPS       Y2, Y6, Y6
-	VMOVAPS      Y2, Y5
-	VDIVPS       Y6, Y5, Y5
-	VMULPS       Y5, Y4, Y4
-	VMOVUPS      Y4, (AX)
-	ADDQ         $0x00000020, AX
-	ADDQ         $0x00000020, CX
-	SUBQ         $0x00000008, DX
-	JMP          loop_134
+loop_137:
+	CMPQ        DX, $0x00000008
+	JLT         tail_138
+	VMOVUPS     (CX), Y3
+	VMULPS      Y3, Y3, Y4
+	VMINPS      Y4, Y2, Y4
+	VMOVUPS     fc0135761AVX2<>+0(SB), Y5
+	VFMADD231PS fbdd2d3e8AVX2<>+0(SB), Y4, Y5
+	VMULPS      Y3, Y5, Y5
+	VMINPS      Y5, Y1, Y5
+	VMAXPS      Y5, Y0, Y5
+	VADDPS      f4b400000AVX2<>+0(SB), Y5, Y4
+	VPSLLD      $0x17, Y4, Y6
+	VSUBPS      f4b400000AVX2<>+0(SB), Y4, Y4
+	VSUBPS      Y4, Y5, Y5
+	VMOVUPS     f3920fddeAVX2<>+0(SB), Y4
+	VFMADD213PS f3aaf9f29AVX2<>+0(SB), Y5, Y4
+	VFMADD213PS f3c1d96a6AVX2<>+0(SB), Y5, Y4
+	VFMADD213PS f3d635774AVX2<>+0(SB), Y5, Y4
+	VFMADD213PS f3e75fdeeAVX2<>+0(SB), Y5, Y4
+	VFMADD213PS f3f317218AVX2<>+0(SB), Y5, Y4
+	VFMADD213PS f3f800000AVX2<>+0(SB), Y5, Y4
+	VPADDD      Y6, Y4, Y5
+	VADDPS      f3f800000AVX2<>+0(SB), Y5, Y5
+	VMOVUPS     f3f800000AVX2<>+0(SB), Y4
+	VDIVPS      Y5, Y4, Y4
+	VMULPS      Y4, Y3, Y3
+	VMOVUPS     Y3, (AX)
+	ADDQ        $0x00000020, AX
+	ADDQ        $0x00000020, CX
+	SUBQ        $0x00000008, DX
+	JMP         loop_137
 
-tail_135:
-	TESTQ        DX, DX
-	JZ           done_136
-	LEAQ         masksAVX2<>+0(SB), BX
-	NEGQ         DX
-	VMOVUPS      32(BX)(DX*4), Y4
-	VMASKMOVPS   (CX), Y4, Y5
-	VMULPS       Y5, Y5, Y6
-	VMINPS       Y6, Y3, Y6
-	VMOVUPS      f3fcc422aAVX2<>+0(SB), Y3
-	VFMADD231PS  f3d922279AVX2<>+0(SB), Y6, Y3
-	VMULPS       Y5, Y3, Y3
-	VXORPS       Y6, Y6, Y6
-	VSUBPS       Y3, Y6, Y3
-	VMAXPS       Y3, Y0, Y3
-	VMINPS       Y3, Y1, Y3
-	VMOVUPS      f4b400000AVX2<>+0(SB), Y0
-	VFMADD231PS  f3fb8aa3bAVX2<>+0(SB), Y3, Y0
-	VPSLLD       $0x17, Y0, Y1
-	VSUBPS       f4b400000AVX2<>+0(SB), Y0, Y0
-	VFNMADD231PS f3f318000AVX2<>+0(SB), Y0, Y3
-	VFNMADD231PS fb95e8083AVX2<>+0(SB), Y0, Y3
-	VMOVUPS      f39506967AVX2<>+0(SB), Y0
-	VFMADD213PS  f3ab743ceAVX2<>+0(SB), Y3, Y0
-	VFMADD213PS  f3c088908AVX2<>+0(SB), Y3, Y0
-	VFMADD213PS  f3d2aa9c1AVX2<>+0(SB), Y3, Y0
-	VFMADD213PS  f3e2aaaaaAVX2<>+0(SB), Y3, Y0
-	VFMADD213PS  f3f000000AVX2<>+0(SB), Y3, Y0
-	VMULPS       Y3, Y0, Y0
-	VFMADD213PS  Y3, Y3, Y0
-	VADDPS       Y2, Y0, Y0
-	VPADDD       Y1, Y0, Y3
-	VADDPS       Y2, Y3, Y3
-	VMOVAPS      Y2, Y0
-	VDIVPS       Y3, Y0, Y0
-	VMULPS       Y0, Y5, Y5
-	VMASKMOVPS   Y5, Y4, (AX)
+tail_138:
+	TESTQ       DX, DX
+	JZ          done_139
+	LEAQ        masksAVX2<>+0(SB), BX
+	NEGQ        DX
+	VMOVUPS     32(BX)(DX*4), Y3
+	VMASKMOVPS  (CX), Y3, Y4
+	VMULPS      Y4, Y4, Y5
+	VMINPS      Y5, Y2, Y5
+	VMOVUPS     fc0135761AVX2<>+0(SB), Y2
+	VFMADD231PS fbdd2d3e8AVX2<>+0(SB), Y5, Y2
+	VMULPS      Y4, Y2, Y2
+	VMINPS      Y2, Y1, Y2
+	VMAXPS      Y2, Y0, Y2
+	VADDPS      f4b400000AVX2<>+0(SB), Y2, Y0
+	VPSLLD      $0x17, Y0, Y1
+	VSUBPS      f4b400000AVX2<>+0(SB), Y0, Y0
+	VSUBPS      Y0, Y2, Y2
+	VMOVUPS     f3920fddeAVX2<>+0(SB), Y0
+	VFMADD213PS f3aaf9f29AVX2<>+0(SB), Y2, Y0
+	VFMADD213PS f3c1d96a6AVX2<>+0(SB), Y2, Y0
+	VFMADD213PS f3d635774AVX2<>+0(SB), Y2, Y0
+	VFMADD213PS f3e75fdeeAVX2<>+0(SB), Y2, Y0
+	VFMADD213PS f3f317218AVX2<>+0(SB), Y2, Y0
+	VFMADD213PS f3f800000AVX2<>+0(SB), Y2, Y0
+	VPADDD      Y1, Y0, Y2
+	VADDPS      f3f800000AVX2<>+0(SB), Y2, Y2
+	VMOVUPS     f3f800000AVX2<>+0(SB), Y0
+	VDIVPS      Y2, Y0, Y0
+	VMULPS      Y0, Y4, Y4
+	VMASKMOVPS  Y4, Y3, (AX)
 
-done_136:
+done_139:
 	VZEROUPPER
 	RET
 
-DATA fc2aeac4fAVX2<>+0(SB)/4, $0xc2aeac4f
-DATA fc2aeac4fAVX2<>+4(SB)/4, $0xc2aeac4f
-DATA fc2aeac4fAVX2<>+8(SB)/4, $0xc2aeac4f
-DATA fc2aeac4fAVX2<>+12(SB)/4, $0xc2aeac4f
-DATA fc2aeac4fAVX2<>+16(SB)/4, $0xc2aeac4f
-DATA fc2aeac4fAVX2<>+20(SB)/4, $0xc2aeac4f
-DATA fc2aeac4fAVX2<>+24(SB)/4, $0xc2aeac4f
-DATA fc2aeac4fAVX2<>+28(SB)/4, $0xc2aeac4f
-GLOBL fc2aeac4fAVX2<>(SB), RODATA|NOPTR, $32
+DATA fc2fc0000AVX2<>+0(SB)/4, $0xc2fc0000
+DATA fc2fc0000AVX2<>+4(SB)/4, $0xc2fc0000
+DATA fc2fc0000AVX2<>+8(SB)/4, $0xc2fc0000
+DATA fc2fc0000AVX2<>+12(SB)/4, $0xc2fc0000
+DATA fc2fc0000AVX2<>+16(SB)/4, $0xc2fc0000
+DATA fc2fc0000AVX2<>+20(SB)/4, $0xc2fc0000
+DATA fc2fc0000AVX2<>+24(SB)/4, $0xc2fc0000
+DATA fc2fc0000AVX2<>+28(SB)/4, $0xc2fc0000
+GLOBL fc2fc0000AVX2<>(SB), RODATA|NOPTR, $32
 
-DATA f42b0c0a5AVX2<>+0(SB)/4, $0x42b0c0a5
-DATA f42b0c0a5AVX2<>+4(SB)/4, $0x42b0c0a5
-DATA f42b0c0a5AVX2<>+8(SB)/4, $0x42b0c0a5
-DATA f42b0c0a5AVX2<>+12(SB)/4, $0x42b0c0a5
-DATA f42b0c0a5AVX2<>+16(SB)/4, $0x42b0c0a5
-DATA f42b0c0a5AVX2<>+20(SB)/4, $0x42b0c0a5
-DATA f42b0c0a5AVX2<>+24(SB)/4, $0x42b0c0a5
-DATA f42b0c0a5AVX2<>+28(SB)/4, $0x42b0c0a5
-GLOBL f42b0c0a5AVX2<>(SB), RODATA|NOPTR, $32
+DATA f42ff0000AVX2<>+0(SB)/4, $0x42ff0000
+DATA f42ff0000AVX2<>+4(SB)/4, $0x42ff0000
+DATA f42ff0000AVX2<>+8(SB)/4, $0x42ff0000
+DATA f42ff0000AVX2<>+12(SB)/4, $0x42ff0000
+DATA f42ff0000AVX2<>+16(SB)/4, $0x42ff0000
+DATA f42ff0000AVX2<>+20(SB)/4, $0x42ff0000
+DATA f42ff0000AVX2<>+24(SB)/4, $0x42ff0000
+DATA f42ff0000AVX2<>+28(SB)/4, $0x42ff0000
+GLOBL f42ff0000AVX2<>(SB), RODATA|NOPTR, $32
 
 DATA f3f800000AVX2<>+0(SB)/4, $0x3f800000
 DATA f3f800000AVX2<>+4(SB)/4, $0x3f800000
@@ -1958,16 +2018,6 @@ DATA f3f800000AVX2<>+24(SB)/4, $0x3f800000
 DATA f3f800000AVX2<>+28(SB)/4, $0x3f800000
 GLOBL f3f800000AVX2<>(SB), RODATA|NOPTR, $32
 
-DATA f3fb8aa3bAVX2<>+0(SB)/4, $0x3fb8aa3b
-DATA f3fb8aa3bAVX2<>+4(SB)/4, $0x3fb8aa3b
-DATA f3fb8aa3bAVX2<>+8(SB)/4, $0x3fb8aa3b
-DATA f3fb8aa3bAVX2<>+12(SB)/4, $0x3fb8aa3b
-DATA f3fb8aa3bAVX2<>+16(SB)/4, $0x3fb8aa3b
-DATA f3fb8aa3bAVX2<>+20(SB)/4, $0x3fb8aa3b
-DATA f3fb8aa3bAVX2<>+24(SB)/4, $0x3fb8aa3b
-DATA f3fb8aa3bAVX2<>+28(SB)/4, $0x3fb8aa3b
-GLOBL f3fb8aa3bAVX2<>(SB), RODATA|NOPTR, $32
-
 DATA f4b400000AVX2<>+0(SB)/4, $0x4b400000
 DATA f4b400000AVX2<>+4(SB)/4, $0x4b400000
 DATA f4b400000AVX2<>+8(SB)/4, $0x4b400000
@@ -1978,115 +2028,85 @@ DATA f4b400000AVX2<>+24(SB)/4, $0x4b400000
 DATA f4b400000AVX2<>+28(SB)/4, $0x4b400000
 GLOBL f4b400000AVX2<>(SB), RODATA|NOPTR, $32
 
-DATA f3f318000AVX2<>+0(SB)/4, $0x3f318000
-DATA f3f318000AVX2<>+4(SB)/4, $0x3f318000
-DATA f3f318000AVX2<>+8(SB)/4, $0x3f318000
-DATA f3f318000AVX2<>+12(SB)/4, $0x3f318000
-DATA f3f318000AVX2<>+16(SB)/4, $0x3f318000
-DATA f3f318000AVX2<>+20(SB)/4, $0x3f318000
-DATA f3f318000AVX2<>+24(SB)/4, $0x3f318000
-DATA f3f318000AVX2<>+28(SB)/4, $0x3f318000
-GLOBL f3f318000AVX2<>(SB), RODATA|NOPTR, $32
+DATA f3920fddeAVX2<>+0(SB)/4, $0x3920fdde
+DATA f3920fddeAVX2<>+4(SB)/4, $0x3920fdde
+DATA f3920fddeAVX2<>+8(SB)/4, $0x3920fdde
+DATA f3920fddeAVX2<>+12(SB)/4, $0x3920fdde
+DATA f3920fddeAVX2<>+16(SB)/4, $0x3920fdde
+DATA f3920fddeAVX2<>+20(SB)/4, $0x3920fdde
+DATA f3920fddeAVX2<>+24(SB)/4, $0x3920fdde
+DATA f3920fddeAVX2<>+28(SB)/4, $0x3920fdde
+GLOBL f3920fddeAVX2<>(SB), RODATA|NOPTR, $32
 
-DATA fb95e8083AVX2<>+0(SB)/4, $0xb95e8083
-DATA fb95e8083AVX2<>+4(SB)/4, $0xb95e8083
-DATA fb95e8083AVX2<>+8(SB)/4, $0xb95e8083
-DATA fb95e8083AVX2<>+12(SB)/4, $0xb95e8083
-DATA fb95e8083AVX2<>+16(SB)/4, $0xb95e8083
-DATA fb95e8083AVX2<>+20(SB)/4, $0xb95e8083
-DATA fb95e8083AVX2<>+24(SB)/4, $0xb95e8083
-DATA fb95e8083AVX2<>+28(SB)/4, $0xb95e8083
-GLOBL fb95e8083AVX2<>(SB), RODATA|NOPTR, $32
+DATA f3aaf9f29AVX2<>+0(SB)/4, $0x3aaf9f29
+DATA f3aaf9f29AVX2<>+4(SB)/4, $0x3aaf9f29
+DATA f3aaf9f29AVX2<>+8(SB)/4, $0x3aaf9f29
+DATA f3aaf9f29AVX2<>+12(SB)/4, $0x3aaf9f29
+DATA f3aaf9f29AVX2<>+16(SB)/4, $0x3aaf9f29
+DATA f3aaf9f29AVX2<>+20(SB)/4, $0x3aaf9f29
+DATA f3aaf9f29AVX2<>+24(SB)/4, $0x3aaf9f29
+DATA f3aaf9f29AVX2<>+28(SB)/4, $0x3aaf9f29
+GLOBL f3aaf9f29AVX2<>(SB), RODATA|NOPTR, $32
 
-DATA f39506967AVX2<>+0(SB)/4, $0x39506967
-DATA f39506967AVX2<>+4(SB)/4, $0x39506967
-DATA f39506967AVX2<>+8(SB)/4, $0x39506967
-DATA f39506967AVX2<>+12(SB)/4, $0x39506967
-DATA f39506967AVX2<>+16(SB)/4, $0x39506967
-DATA f39506967AVX2<>+20(SB)/4, $0x39506967
-DATA f39506967AVX2<>+24(SB)/4, $0x39506967
-DATA f39506967AVX2<>+28(SB)/4, $0x39506967
-GLOBL f39506967AVX2<>(SB), RODATA|NOPTR, $32
+DATA f3c1d96a6AVX2<>+0(SB)/4, $0x3c1d96a6
+DATA f3c1d96a6AVX2<>+4(SB)/4, $0x3c1d96a6
+DATA f3c1d96a6AVX2<>+8(SB)/4, $0x3c1d96a6
+DATA f3c1d96a6AVX2<>+12(SB)/4, $0x3c1d96a6
+DATA f3c1d96a6AVX2<>+16(SB)/4, $0x3c1d96a6
+DATA f3c1d96a6AVX2<>+20(SB)/4, $0x3c1d96a6
+DATA f3c1d96a6AVX2<>+24(SB)/4, $0x3c1d96a6
+DATA f3c1d96a6AVX2<>+28(SB)/4, $0x3c1d96a6
+GLOBL f3c1d96a6AVX2<>(SB), RODATA|NOPTR, $32
 
-DATA f3ab743ceAVX2<>+0(SB)/4, $0x3ab743ce
-DATA f3ab743ceAVX2<>+4(SB)/4, $0x3ab743ce
-DATA f3ab743ceAVX2<>+8(SB)/4, $0x3ab743ce
-DATA f3ab743ceAVX2<>+12(SB)/4, $0x3ab743ce
-DATA f3ab743ceAVX2<>+16(SB)/4, $0x3ab743ce
-DATA f3ab743ceAVX2<>+20(SB)/4, $0x3ab743ce
-DATA f3ab743ceAVX2<>+24(SB)/4, $0x3ab743ce
-DATA f3ab743ceAVX2<>+28(SB)/4, $0x3ab743ce
-GLOBL f3ab743ceAVX2<>(SB), RODATA|NOPTR, $32
+DATA f3d635774AVX2<>+0(SB)/4, $0x3d635774
+DATA f3d635774AVX2<>+4(SB)/4, $0x3d635774
+DATA f3d635774AVX2<>+8(SB)/4, $0x3d635774
+DATA f3d635774AVX2<>+12(SB)/4, $0x3d635774
+DATA f3d635774AVX2<>+16(SB)/4, $0x3d635774
+DATA f3d635774AVX2<>+20(SB)/4, $0x3d635774
+DATA f3d635774AVX2<>+24(SB)/4, $0x3d635774
+DATA f3d635774AVX2<>+28(SB)/4, $0x3d635774
+GLOBL f3d635774AVX2<>(SB), RODATA|NOPTR, $32
 
-DATA f3c088908AVX2<>+0(SB)/4, $0x3c088908
-DATA f3c088908AVX2<>+4(SB)/4, $0x3c088908
-DATA f3c088908AVX2<>+8(SB)/4, $0x3c088908
-DATA f3c088908AVX2<>+12(SB)/4, $0x3c088908
-DATA f3c088908AVX2<>+16(SB)/4, $0x3c088908
-DATA f3c088908AVX2<>+20(SB)/4, $0x3c088908
-DATA f3c088908AVX2<>+24(SB)/4, $0x3c088908
-DATA f3c088908AVX2<>+28(SB)/4, $0x3c088908
-GLOBL f3c088908AVX2<>(SB), RODATA|NOPTR, $32
+DATA f3e75fdeeAVX2<>+0(SB)/4, $0x3e75fdee
+DATA f3e75fdeeAVX2<>+4(SB)/4, $0x3e75fdee
+DATA f3e75fdeeAVX2<>+8(SB)/4, $0x3e75fdee
+DATA f3e75fdeeAVX2<>+12(SB)/4, $0x3e75fdee
+DATA f3e75fdeeAVX2<>+16(SB)/4, $0x3e75fdee
+DATA f3e75fdeeAVX2<>+20(SB)/4, $0x3e75fdee
+DATA f3e75fdeeAVX2<>+24(SB)/4, $0x3e75fdee
+DATA f3e75fdeeAVX2<>+28(SB)/4, $0x3e75fdee
+GLOBL f3e75fdeeAVX2<>(SB), RODATA|NOPTR, $32
 
-DATA f3d2aa9c1AVX2<>+0(SB)/4, $0x3d2aa9c1
-DATA f3d2aa9c1AVX2<>+4(SB)/4, $0x3d2aa9c1
-DATA f3d2aa9c1AVX2<>+8(SB)/4, $0x3d2aa9c1
-DATA f3d2aa9c1AVX2<>+12(SB)/4, $0x3d2aa9c1
-DATA f3d2aa9c1AVX2<>+16(SB)/4, $0x3d2aa9c1
-DATA f3d2aa9c1AVX2<>+20(SB)/4, $0x3d2aa9c1
-DATA f3d2aa9c1AVX2<>+24(SB)/4, $0x3d2aa9c1
-DATA f3d2aa9c1AVX2<>+28(SB)/4, $0x3d2aa9c1
-GLOBL f3d2aa9c1AVX2<>(SB), RODATA|NOPTR, $32
+DATA f3f317218AVX2<>+0(SB)/4, $0x3f317218
+DATA f3f317218AVX2<>+4(SB)/4, $0x3f317218
+DATA f3f317218AVX2<>+8(SB)/4, $0x3f317218
+DATA f3f317218AVX2<>+12(SB)/4, $0x3f317218
+DATA f3f317218AVX2<>+16(SB)/4, $0x3f317218
+DATA f3f317218AVX2<>+20(SB)/4, $0x3f317218
+DATA f3f317218AVX2<>+24(SB)/4, $0x3f317218
+DATA f3f317218AVX2<>+28(SB)/4, $0x3f317218
+GLOBL f3f317218AVX2<>(SB), RODATA|NOPTR, $32
 
-DATA f3e2aaaaaAVX2<>+0(SB)/4, $0x3e2aaaaa
-DATA f3e2aaaaaAVX2<>+4(SB)/4, $0x3e2aaaaa
-DATA f3e2aaaaaAVX2<>+8(SB)/4, $0x3e2aaaaa
-DATA f3e2aaaaaAVX2<>+12(SB)/4, $0x3e2aaaaa
-DATA f3e2aaaaaAVX2<>+16(SB)/4, $0x3e2aaaaa
-DATA f3e2aaaaaAVX2<>+20(SB)/4, $0x3e2aaaaa
-DATA f3e2aaaaaAVX2<>+24(SB)/4, $0x3e2aaaaa
-DATA f3e2aaaaaAVX2<>+28(SB)/4, $0x3e2aaaaa
-GLOBL f3e2aaaaaAVX2<>(SB), RODATA|NOPTR, $32
+DATA fc0135761AVX2<>+0(SB)/4, $0xc0135761
+DATA fc0135761AVX2<>+4(SB)/4, $0xc0135761
+DATA fc0135761AVX2<>+8(SB)/4, $0xc0135761
+DATA fc0135761AVX2<>+12(SB)/4, $0xc0135761
+DATA fc0135761AVX2<>+16(SB)/4, $0xc0135761
+DATA fc0135761AVX2<>+20(SB)/4, $0xc0135761
+DATA fc0135761AVX2<>+24(SB)/4, $0xc0135761
+DATA fc0135761AVX2<>+28(SB)/4, $0xc0135761
+GLOBL fc0135761AVX2<>(SB), RODATA|NOPTR, $32
 
-DATA f3f000000AVX2<>+0(SB)/4, $0x3f000000
-DATA f3f000000AVX2<>+4(SB)/4, $0x3f000000
-DATA f3f000000AVX2<>+8(SB)/4, $0x3f000000
-DATA f3f000000AVX2<>+12(SB)/4, $0x3f000000
-DATA f3f000000AVX2<>+16(SB)/4, $0x3f000000
-DATA f3f000000AVX2<>+20(SB)/4, $0x3f000000
-DATA f3f000000AVX2<>+24(SB)/4, $0x3f000000
-DATA f3f000000AVX2<>+28(SB)/4, $0x3f000000
-GLOBL f3f000000AVX2<>(SB), RODATA|NOPTR, $32
-
-DATA f3fcc422aAVX2<>+0(SB)/4, $0x3fcc422a
-DATA f3fcc422aAVX2<>+4(SB)/4, $0x3fcc422a
-DATA f3fcc422aAVX2<>+8(SB)/4, $0x3fcc422a
-DATA f3fcc422aAVX2<>+12(SB)/4, $0x3fcc422a
-DATA f3fcc422aAVX2<>+16(SB)/4, $0x3fcc422a
-DATA f3fcc422aAVX2<>+20(SB)/4, $0x3fcc422a
-DATA f3fcc422aAVX2<>+24(SB)/4, $0x3fcc422a
-DATA f3fcc422aAVX2<>+28(SB)/4, $0x3fcc422a
-GLOBL f3fcc422aAVX2<>(SB), RODATA|NOPTR, $32
-
-DATA f3d922279AVX2<>+0(SB)/4, $0x3d922279
-DATA f3d922279AVX2<>+4(SB)/4, $0x3d922279
-DATA f3d922279AVX2<>+8(SB)/4, $0x3d922279
-DATA f3d922279AVX2<>+12(SB)/4, $0x3d922279
-DATA f3d922279AVX2<>+16(SB)/4, $0x3d922279
-DATA f3d922279AVX2<>+20(SB)/4, $0x3d922279
-DATA f3d922279AVX2<>+24(SB)/4, $0x3d922279
-DATA f3d922279AVX2<>+28(SB)/4, $0x3d922279
-GLOBL f3d922279AVX2<>(SB), RODATA|NOPTR, $32
-
-DATA f40400000AVX2<>+0(SB)/4, $0x40400000
-DATA f40400000AVX2<>+4(SB)/4, $0x40400000
-DATA f40400000AVX2<>+8(SB)/4, $0x40400000
-DATA f40400000AVX2<>+12(SB)/4, $0x40400000
-DATA f40400000AVX2<>+16(SB)/4, $0x40400000
-DATA f40400000AVX2<>+20(SB)/4, $0x40400000
-DATA f40400000AVX2<>+24(SB)/4, $0x40400000
-DATA f40400000AVX2<>+28(SB)/4, $0x40400000
-GLOBL f40400000AVX2<>(SB), RODATA|NOPTR, $32
+DATA fbdd2d3e8AVX2<>+0(SB)/4, $0xbdd2d3e8
+DATA fbdd2d3e8AVX2<>+4(SB)/4, $0xbdd2d3e8
+DATA fbdd2d3e8AVX2<>+8(SB)/4, $0xbdd2d3e8
+DATA fbdd2d3e8AVX2<>+12(SB)/4, $0xbdd2d3e8
+DATA fbdd2d3e8AVX2<>+16(SB)/4, $0xbdd2d3e8
+DATA fbdd2d3e8AVX2<>+20(SB)/4, $0xbdd2d3e8
+DATA fbdd2d3e8AVX2<>+24(SB)/4, $0xbdd2d3e8
+DATA fbdd2d3e8AVX2<>+28(SB)/4, $0xbdd2d3e8
+GLOBL fbdd2d3e8AVX2<>(SB), RODATA|NOPTR, $32
 
 DATA f461c4000AVX2<>+0(SB)/4, $0x461c4000
 DATA f461c4000AVX2<>+4(SB)/4, $0x461c4000
@@ -2098,114 +2118,129 @@ DATA f461c4000AVX2<>+24(SB)/4, $0x461c4000
 DATA f461c4000AVX2<>+28(SB)/4, $0x461c4000
 GLOBL f461c4000AVX2<>(SB), RODATA|NOPTR, $32
 
-// func geluGradientAVX2(dx *float32, dy *float32, x *float32, n int)
+// func geluGradientAVX2(dx *float32, y *float32, dy *float32, x *float32, n int)
 // Requires: AVX, AVX2, FMA3
-TEXT ·geluGradientAVX2(SB), NOSPLIT, $0-32
+TEXT ·geluGradientAVX2(SB), NOSPLIT, $0-40
 	MOVQ         dx+0(FP), AX
-	MOVQ         dy+8(FP), CX
-	MOVQ         x+16(FP), DX
-	MOVQ         n+24(FP), BX
-	VBROADCASTSS fc2aeac4fAVX2<>+0(SB), Y0
-	VBROADCASTSS f42b0c0a5AVX2<>+0(SB), Y1
-	VBROADCASTSS f3f800000AVX2<>+0(SB), Y2
-	VBROADCASTSS f40400000AVX2<>+0(SB), Y3
-	VBROADCASTSS f461c4000AVX2<>+0(SB), Y4
+	MOVQ         dy+16(FP), CX
+	MOVQ         y+8(FP), DX
+	MOVQ         x+24(FP), BX
+	MOVQ         n+32(FP), SI
+	VBROADCASTSS fc2fc0000AVX2<>+0(SB), Y0
+	VBROADCASTSS f42ff0000AVX2<>+0(SB), Y1
+	VBROADCASTSS f461c4000AVX2<>+0(SB), Y2
+	VBROADCASTSS f3e5b33b6AVX2<>+0(SB), Y3
 
-loop_137:
-	CMPQ         BX, $0x00000008
-	JLT          tail_138
-	VMOVUPS      (DX), Y5
-	VMULPS       Y5, Y5, Y6
-	VMINPS       Y6, Y4, Y6
-	VMOVUPS      f3fcc422aAVX2<>+0(SB), Y7
-	VFMADD231PS  f3d922279AVX2<>+0(SB), Y6, Y7
-	VMULPS       Y5, Y7, Y7
-	VXORPS       Y8, Y8, Y8
-	VSUBPS       Y7, Y8, Y7
-	VMAXPS       Y7, Y0, Y7
-	VMINPS       Y7, Y1, Y7
-	VMOVUPS      f4b400000AVX2<>+0(SB), Y8
-	VFMADD231PS  f3fb8aa3bAVX2<>+0(SB), Y7, Y8
-	VPSLLD       $0x17, Y8, Y9
-	VSUBPS       f4b400000AVX2<>+0(SB), Y8, Y8
-	VFNMADD231PS f3f318000AVX2<>+0(SB), Y8, Y7
-	VFNMADD231PS fb95e8083AVX2<>+0(SB), Y8, Y7
-	VMOVUPS      f39506967AVX2<>+0(SB), Y8
-	VFMADD213PS  f3ab743ceAVX2<>+0(SB), Y7, Y8
-	VFMADD213PS  f3c088908AVX2<>+0(SB), Y7, Y8
-	VFMADD213PS  f3d2aa9c1AVX2<>+0(SB), Y7, Y8
-	VFMADD213PS  f3e2aaaaaAVX2<>+0(SB), Y7, Y8
-	VFMADD213PS  f3f000000AVX2<>+0(SB), Y7, Y8
-	VMULPS       Y7, Y8, Y8
-	VFMADD213PS  Y7, Y7, Y8
-	VADDPS       Y2, Y8, Y8
-	VPADDD       Y9, Y8, Y7
-	VADDPS       Y2, Y7, Y7
-	VMOVAPS      Y2, Y8
-	VDIVPS       Y7, Y8, Y7
-	VMULPS       f3d922279AVX2<>+0(SB), Y6, Y6
-	VFMADD213PS  f3fcc422aAVX2<>+0(SB), Y3, Y6
-	VMULPS       Y5, Y6, Y6
-	VSUBPS       Y7, Y2, Y5
-	VMULPS       Y7, Y5, Y5
-	VFMADD231PS  Y5, Y6, Y7
-	VMOVUPS      (CX), Y5
-	VMULPS       Y5, Y7, Y7
-	VMOVUPS      Y7, (AX)
-	ADDQ         $0x00000020, AX
-	ADDQ         $0x00000020, CX
-	ADDQ         $0x00000020, DX
-	SUBQ         $0x00000008, BX
-	JMP          loop_137
+loop_140:
+	CMPQ        SI, $0x00000008
+	JLT         tail_141
+	VMOVUPS     (BX), Y4
+	VMULPS      Y4, Y4, Y5
+	VMINPS      Y5, Y2, Y5
+	VMOVUPS     fc0135761AVX2<>+0(SB), Y6
+	VFMADD231PS fbdd2d3e8AVX2<>+0(SB), Y5, Y6
+	VMULPS      Y4, Y6, Y6
+	VMINPS      Y6, Y1, Y6
+	VMAXPS      Y6, Y0, Y6
+	VADDPS      f4b400000AVX2<>+0(SB), Y6, Y7
+	VPSLLD      $0x17, Y7, Y8
+	VSUBPS      f4b400000AVX2<>+0(SB), Y7, Y7
+	VSUBPS      Y7, Y6, Y6
+	VMOVUPS     f3920fddeAVX2<>+0(SB), Y7
+	VFMADD213PS f3aaf9f29AVX2<>+0(SB), Y6, Y7
+	VFMADD213PS f3c1d96a6AVX2<>+0(SB), Y6, Y7
+	VFMADD213PS f3d635774AVX2<>+0(SB), Y6, Y7
+	VFMADD213PS f3e75fdeeAVX2<>+0(SB), Y6, Y7
+	VFMADD213PS f3f317218AVX2<>+0(SB), Y6, Y7
+	VFMADD213PS f3f800000AVX2<>+0(SB), Y6, Y7
+	VPADDD      Y8, Y7, Y6
+	VADDPS      f3f800000AVX2<>+0(SB), Y6, Y6
+	VMOVUPS     f3f800000AVX2<>+0(SB), Y7
+	VDIVPS      Y6, Y7, Y6
+	VMULPS      Y6, Y4, Y7
+	VMOVUPS     Y7, (DX)
+	VMOVUPS     f3fcc422aAVX2<>+0(SB), Y7
+	VFMADD231PS Y3, Y5, Y7
+	VMULPS      Y4, Y7, Y7
+	VMOVUPS     f3f800000AVX2<>+0(SB), Y4
+	VSUBPS      Y6, Y4, Y4
+	VMULPS      Y6, Y4, Y4
+	VFMADD231PS Y4, Y7, Y6
+	VMOVUPS     (CX), Y4
+	VMULPS      Y4, Y6, Y6
+	VMOVUPS     Y6, (AX)
+	ADDQ        $0x00000020, AX
+	ADDQ        $0x00000020, DX
+	ADDQ        $0x00000020, CX
+	ADDQ        $0x00000020, BX
+	SUBQ        $0x00000008, SI
+	JMP         loop_140
 
-tail_138:
-	TESTQ        BX, BX
-	JZ           done_139
-	LEAQ         masksAVX2<>+0(SB), SI
-	NEGQ         BX
-	VMOVUPS      32(SI)(BX*4), Y5
-	VMASKMOVPS   (DX), Y5, Y6
-	VMULPS       Y6, Y6, Y7
-	VMINPS       Y7, Y4, Y7
-	VMOVUPS      f3fcc422aAVX2<>+0(SB), Y4
-	VFMADD231PS  f3d922279AVX2<>+0(SB), Y7, Y4
-	VMULPS       Y6, Y4, Y4
-	VXORPS       Y8, Y8, Y8
-	VSUBPS       Y4, Y8, Y4
-	VMAXPS       Y4, Y0, Y4
-	VMINPS       Y4, Y1, Y4
-	VMOVUPS      f4b400000AVX2<>+0(SB), Y0
-	VFMADD231PS  f3fb8aa3bAVX2<>+0(SB), Y4, Y0
-	VPSLLD       $0x17, Y0, Y1
-	VSUBPS       f4b400000AVX2<>+0(SB), Y0, Y0
-	VFNMADD231PS f3f318000AVX2<>+0(SB), Y0, Y4
-	VFNMADD231PS fb95e8083AVX2<>+0(SB), Y0, Y4
-	VMOVUPS      f39506967AVX2<>+0(SB), Y0
-	VFMADD213PS  f3ab743ceAVX2<>+0(SB), Y4, Y0
-	VFMADD213PS  f3c088908AVX2<>+0(SB), Y4, Y0
-	VFMADD213PS  f3d2aa9c1AVX2<>+0(SB), Y4, Y0
-	VFMADD213PS  f3e2aaaaaAVX2<>+0(SB), Y4, Y0
-	VFMADD213PS  f3f000000AVX2<>+0(SB), Y4, Y0
-	VMULPS       Y4, Y0, Y0
-	VFMADD213PS  Y4, Y4, Y0
-	VADDPS       Y2, Y0, Y0
-	VPADDD       Y1, Y0, Y4
-	VADDPS       Y2, Y4, Y4
-	VMOVAPS      Y2, Y0
-	VDIVPS       Y4, Y0, Y0
-	VMULPS       f3d922279AVX2<>+0(SB), Y7, Y1
-	VFMADD213PS  f3fcc422aAVX2<>+0(SB), Y3, Y1
-	VMULPS       Y6, Y1, Y1
-	VSUBPS       Y0, Y2, Y2
-	VMULPS       Y0, Y2, Y2
-	VFMADD231PS  Y2, Y1, Y0
-	VMASKMOVPS   (CX), Y5, Y1
-	VMULPS       Y1, Y0, Y0
-	VMASKMOVPS   Y0, Y5, (AX)
+tail_141:
+	TESTQ       SI, SI
+	JZ          done_142
+	LEAQ        masksAVX2<>+0(SB), DI
+	NEGQ        SI
+	VMOVUPS     32(DI)(SI*4), Y4
+	VMASKMOVPS  (BX), Y4, Y5
+	VMULPS      Y5, Y5, Y6
+	VMINPS      Y6, Y2, Y6
+	VMOVUPS     fc0135761AVX2<>+0(SB), Y2
+	VFMADD231PS fbdd2d3e8AVX2<>+0(SB), Y6, Y2
+	VMULPS      Y5, Y2, Y2
+	VMINPS      Y2, Y1, Y2
+	VMAXPS      Y2, Y0, Y2
+	VADDPS      f4b400000AVX2<>+0(SB), Y2, Y0
+	VPSLLD      $0x17, Y0, Y1
+	VSUBPS      f4b400000AVX2<>+0(SB), Y0, Y0
+	VSUBPS      Y0, Y2, Y2
+	VMOVUPS     f3920fddeAVX2<>+0(SB), Y0
+	VFMADD213PS f3aaf9f29AVX2<>+0(SB), Y2, Y0
+	VFMADD213PS f3c1d96a6AVX2<>+0(SB), Y2, Y0
+	VFMADD213PS f3d635774AVX2<>+0(SB), Y2, Y0
+	VFMADD213PS f3e75fdeeAVX2<>+0(SB), Y2, Y0
+	VFMADD213PS f3f317218AVX2<>+0(SB), Y2, Y0
+	VFMADD213PS f3f800000AVX2<>+0(SB), Y2, Y0
+	VPADDD      Y1, Y0, Y2
+	VADDPS      f3f800000AVX2<>+0(SB), Y2, Y2
+	VMOVUPS     f3f800000AVX2<>+0(SB), Y0
+	VDIVPS      Y2, Y0, Y0
+	VMULPS      Y0, Y5, Y1
+	VMASKMOVPS  Y1, Y4, (DX)
+	VMOVUPS     f3fcc422aAVX2<>+0(SB), Y1
+	VFMADD231PS Y3, Y6, Y1
+	VMULPS      Y5, Y1, Y1
+	VMOVUPS     f3f800000AVX2<>+0(SB), Y2
+	VSUBPS      Y0, Y2, Y2
+	VMULPS      Y0, Y2, Y2
+	VFMADD231PS Y2, Y1, Y0
+	VMASKMOVPS  (CX), Y4, Y1
+	VMULPS      Y1, Y0, Y0
+	VMASKMOVPS  Y0, Y4, (AX)
 
-done_139:
+done_142:
 	VZEROUPPER
 	RET
+
+DATA f3fcc422aAVX2<>+0(SB)/4, $0x3fcc422a
+DATA f3fcc422aAVX2<>+4(SB)/4, $0x3fcc422a
+DATA f3fcc422aAVX2<>+8(SB)/4, $0x3fcc422a
+DATA f3fcc422aAVX2<>+12(SB)/4, $0x3fcc422a
+DATA f3fcc422aAVX2<>+16(SB)/4, $0x3fcc422a
+DATA f3fcc422aAVX2<>+20(SB)/4, $0x3fcc422a
+DATA f3fcc422aAVX2<>+24(SB)/4, $0x3fcc422a
+DATA f3fcc422aAVX2<>+28(SB)/4, $0x3fcc422a
+GLOBL f3fcc422aAVX2<>(SB), RODATA|NOPTR, $32
+
+DATA f3e5b33b6AVX2<>+0(SB)/4, $0x3e5b33b6
+DATA f3e5b33b6AVX2<>+4(SB)/4, $0x3e5b33b6
+DATA f3e5b33b6AVX2<>+8(SB)/4, $0x3e5b33b6
+DATA f3e5b33b6AVX2<>+12(SB)/4, $0x3e5b33b6
+DATA f3e5b33b6AVX2<>+16(SB)/4, $0x3e5b33b6
+DATA f3e5b33b6AVX2<>+20(SB)/4, $0x3e5b33b6
+DATA f3e5b33b6AVX2<>+24(SB)/4, $0x3e5b33b6
+DATA f3e5b33b6AVX2<>+28(SB)/4, $0x3e5b33b6
+GLOBL f3e5b33b6AVX2<>(SB), RODATA|NOPTR, $32
 
 // func addRowsAVX2(y *float32, x *float32, rows int, n int, stride int)
 // Requires: AVX
@@ -2215,16 +2250,16 @@ TEXT ·addRowsAVX2(SB), NOSPLIT, $0-40
 	MOVQ rows+16(FP), DX
 	MOVQ stride+32(FP), BX
 
-row_140:
+row_143:
 	TESTQ DX, DX
-	JZ    rows_done_141
+	JZ    rows_done_144
 	MOVQ  AX, SI
 	MOVQ  CX, DI
 	MOVQ  n+24(FP), R8
 
-loop_142:
+loop_145:
 	CMPQ    R8, $0x00000008
-	JLT     tail_143
+	JLT     tail_146
 	VMOVUPS (SI), Y0
 	VMOVUPS (DI), Y1
 	VADDPS  Y1, Y0, Y0
@@ -2232,11 +2267,11 @@ loop_142:
 	ADDQ    $0x00000020, SI
 	ADDQ    $0x00000020, DI
 	SUBQ    $0x00000008, R8
-	JMP     loop_142
+	JMP     loop_145
 
-tail_143:
+tail_146:
 	TESTQ      R8, R8
-	JZ         done_144
+	JZ         done_147
 	LEAQ       masksAVX2<>+0(SB), R9
 	NEGQ       R8
 	VMOVUPS    32(R9)(R8*4), Y0
@@ -2245,13 +2280,13 @@ tail_143:
 	VADDPS     Y2, Y1, Y1
 	VMASKMOVPS Y1, Y0, (SI)
 
-done_144:
+done_147:
 	ADDQ BX, AX
 	ADDQ BX, CX
 	DECQ DX
-	JMP  row_140
+	JMP  row_143
 
-rows_done_141:
+rows_done_144:
 	VZEROUPPER
 	RET
 
@@ -2264,17 +2299,17 @@ TEXT ·scaleRowsAVX2(SB), NOSPLIT, $0-48
 	MOVQ rows+24(FP), BX
 	MOVQ stride+40(FP), SI
 
-row_145:
+row_148:
 	TESTQ BX, BX
-	JZ    rows_done_146
+	JZ    rows_done_149
 	MOVQ  AX, DI
 	MOVQ  CX, R8
 	MOVQ  DX, R9
 	MOVQ  n+32(FP), R10
 
-loop_147:
+loop_150:
 	CMPQ    R10, $0x00000008
-	JLT     tail_148
+	JLT     tail_151
 	VMOVUPS (R8), Y0
 	VMOVUPS (R9), Y1
 	VMULPS  Y1, Y0, Y0
@@ -2283,11 +2318,11 @@ loop_147:
 	ADDQ    $0x00000020, R8
 	ADDQ    $0x00000020, R9
 	SUBQ    $0x00000008, R10
-	JMP     loop_147
+	JMP     loop_150
 
-tail_148:
+tail_151:
 	TESTQ      R10, R10
-	JZ         done_149
+	JZ         done_152
 	LEAQ       masksAVX2<>+0(SB), R11
 	NEGQ       R10
 	VMOVUPS    32(R11)(R10*4), Y0
@@ -2296,13 +2331,13 @@ tail_148:
 	VMULPS     Y2, Y1, Y1
 	VMASKMOVPS Y1, Y0, (DI)
 
-done_149:
+done_152:
 	ADDQ SI, AX
 	ADDQ SI, CX
 	DECQ BX
-	JMP  row_145
+	JMP  row_148
 
-rows_done_146:
+rows_done_149:
 	VZEROUPPER
 	RET
 
@@ -2315,9 +2350,9 @@ TEXT ·adamwAVX2(SB), NOSPLIT, $0-76
 	MOVQ grad+24(FP), BX
 	MOVQ n+32(FP), SI
 
-loop_150:
+loop_153:
 	CMPQ         SI, $0x00000008
-	JLT          tail_151
+	JLT          tail_154
 	VMOVUPS      (BX), Y0
 	VBROADCASTSS scale+72(FP), Y1
 	VMULPS       Y1, Y0, Y0
@@ -2352,11 +2387,11 @@ loop_150:
 	ADDQ         $0x00000020, DX
 	ADDQ         $0x00000020, BX
 	SUBQ         $0x00000008, SI
-	JMP          loop_150
+	JMP          loop_153
 
-tail_151:
+tail_154:
 	TESTQ        SI, SI
-	JZ           done_152
+	JZ           done_155
 	LEAQ         masksAVX2<>+0(SB), DI
 	NEGQ         SI
 	VMOVUPS      32(DI)(SI*4), Y0
@@ -2390,7 +2425,7 @@ tail_151:
 	VSUBPS       Y2, Y1, Y1
 	VMASKMOVPS   Y1, Y0, (AX)
 
-done_152:
+done_155:
 	VZEROUPPER
 	RET
 
@@ -2402,18 +2437,18 @@ TEXT ·maximumAVX2(SB), NOSPLIT, $0-20
 	VBROADCASTSS (AX), Y1
 	VMOVAPS      Y1, Y0
 
-loop_153:
+loop_156:
 	CMPQ    CX, $0x00000008
-	JLT     tail_154
+	JLT     tail_157
 	VMOVUPS (AX), Y2
 	VMAXPS  Y0, Y2, Y0
 	ADDQ    $0x00000020, AX
 	SUBQ    $0x00000008, CX
-	JMP     loop_153
+	JMP     loop_156
 
-tail_154:
+tail_157:
 	TESTQ      CX, CX
-	JZ         done_155
+	JZ         done_158
 	LEAQ       masksAVX2<>+0(SB), DX
 	NEGQ       CX
 	VMOVUPS    32(DX)(CX*4), Y2
@@ -2421,7 +2456,7 @@ tail_154:
 	VBLENDVPS  Y2, Y3, Y1, Y1
 	VMAXPS     Y0, Y1, Y0
 
-done_155:
+done_158:
 	VEXTRACTF128 $0x00, Y0, X1
 	VEXTRACTF128 $0x01, Y0, X0
 	VMAXPS       X0, X1, X1
@@ -2441,75 +2476,69 @@ TEXT ·expSumAVX2(SB), NOSPLIT, $0-36
 	MOVQ         n+16(FP), DX
 	VBROADCASTSS scale+24(FP), Y0
 	VBROADCASTSS shift+28(FP), Y1
-	VBROADCASTSS fc2aeac4fAVX2<>+0(SB), Y2
-	VBROADCASTSS f42b0c0a5AVX2<>+0(SB), Y3
-	VBROADCASTSS f3f800000AVX2<>+0(SB), Y4
-	VXORPS       Y5, Y5, Y5
+	VBROADCASTSS f3fb8aa3bAVX2<>+0(SB), Y2
+	VMULPS       Y2, Y0, Y0
+	VMULPS       Y2, Y1, Y1
+	VBROADCASTSS fc2fc0000AVX2<>+0(SB), Y2
+	VBROADCASTSS f42ff0000AVX2<>+0(SB), Y3
+	VXORPS       Y4, Y4, Y4
 
-loop_156:
-	CMPQ         DX, $0x00000008
-	JLT          tail_157
-	VMOVUPS      (CX), Y6
-	VFMSUB213PS  Y1, Y0, Y6
-	VMAXPS       Y6, Y2, Y6
-	VMINPS       Y6, Y3, Y6
-	VMOVUPS      f4b400000AVX2<>+0(SB), Y7
-	VFMADD231PS  f3fb8aa3bAVX2<>+0(SB), Y6, Y7
-	VPSLLD       $0x17, Y7, Y8
-	VSUBPS       f4b400000AVX2<>+0(SB), Y7, Y7
-	VFNMADD231PS f3f318000AVX2<>+0(SB), Y7, Y6
-	VFNMADD231PS fb95e8083AVX2<>+0(SB), Y7, Y6
-	VMOVUPS      f39506967AVX2<>+0(SB), Y7
-	VFMADD213PS  f3ab743ceAVX2<>+0(SB), Y6, Y7
-	VFMADD213PS  f3c088908AVX2<>+0(SB), Y6, Y7
-	VFMADD213PS  f3d2aa9c1AVX2<>+0(SB), Y6, Y7
-	VFMADD213PS  f3e2aaaaaAVX2<>+0(SB), Y6, Y7
-	VFMADD213PS  f3f000000AVX2<>+0(SB), Y6, Y7
-	VMULPS       Y6, Y7, Y7
-	VFMADD213PS  Y6, Y6, Y7
-	VADDPS       Y4, Y7, Y7
-	VPADDD       Y8, Y7, Y6
-	VMOVUPS      Y6, (AX)
-	VADDPS       Y6, Y5, Y5
-	ADDQ         $0x00000020, AX
-	ADDQ         $0x00000020, CX
-	SUBQ         $0x00000008, DX
-	JMP          loop_156
+loop_159:
+	CMPQ        DX, $0x00000008
+	JLT         tail_160
+	VMOVUPS     (CX), Y5
+	VFMSUB213PS Y1, Y0, Y5
+	VMINPS      Y5, Y3, Y5
+	VMAXPS      Y5, Y2, Y5
+	VADDPS      f4b400000AVX2<>+0(SB), Y5, Y6
+	VPSLLD      $0x17, Y6, Y7
+	VSUBPS      f4b400000AVX2<>+0(SB), Y6, Y6
+	VSUBPS      Y6, Y5, Y5
+	VMOVUPS     f3920fddeAVX2<>+0(SB), Y6
+	VFMADD213PS f3aaf9f29AVX2<>+0(SB), Y5, Y6
+	VFMADD213PS f3c1d96a6AVX2<>+0(SB), Y5, Y6
+	VFMADD213PS f3d635774AVX2<>+0(SB), Y5, Y6
+	VFMADD213PS f3e75fdeeAVX2<>+0(SB), Y5, Y6
+	VFMADD213PS f3f317218AVX2<>+0(SB), Y5, Y6
+	VFMADD213PS f3f800000AVX2<>+0(SB), Y5, Y6
+	VPADDD      Y7, Y6, Y5
+	VMOVUPS     Y5, (AX)
+	VADDPS      Y5, Y4, Y4
+	ADDQ        $0x00000020, AX
+	ADDQ        $0x00000020, CX
+	SUBQ        $0x00000008, DX
+	JMP         loop_159
 
-tail_157:
-	TESTQ        DX, DX
-	JZ           done_158
-	LEAQ         masksAVX2<>+0(SB), BX
-	NEGQ         DX
-	VMOVUPS      32(BX)(DX*4), Y6
-	VMASKMOVPS   (CX), Y6, Y7
-	VFMSUB213PS  Y1, Y0, Y7
-	VMAXPS       Y7, Y2, Y7
-	VMINPS       Y7, Y3, Y7
-	VMOVUPS      f4b400000AVX2<>+0(SB), Y0
-	VFMADD231PS  f3fb8aa3bAVX2<>+0(SB), Y7, Y0
-	VPSLLD       $0x17, Y0, Y1
-	VSUBPS       f4b400000AVX2<>+0(SB), Y0, Y0
-	VFNMADD231PS f3f318000AVX2<>+0(SB), Y0, Y7
-	VFNMADD231PS fb95e8083AVX2<>+0(SB), Y0, Y7
-	VMOVUPS      f39506967AVX2<>+0(SB), Y0
-	VFMADD213PS  f3ab743ceAVX2<>+0(SB), Y7, Y0
-	VFMADD213PS  f3c088908AVX2<>+0(SB), Y7, Y0
-	VFMADD213PS  f3d2aa9c1AVX2<>+0(SB), Y7, Y0
-	VFMADD213PS  f3e2aaaaaAVX2<>+0(SB), Y7, Y0
-	VFMADD213PS  f3f000000AVX2<>+0(SB), Y7, Y0
-	VMULPS       Y7, Y0, Y0
-	VFMADD213PS  Y7, Y7, Y0
-	VADDPS       Y4, Y0, Y0
-	VPADDD       Y1, Y0, Y7
-	VXORPS       Y0, Y0, Y0
-	VBLENDVPS    Y6, Y7, Y0, Y0
-	VMASKMOVPS   Y0, Y6, (AX)
-	VADDPS       Y0, Y5, Y5
+tail_160:
+	TESTQ       DX, DX
+	JZ          done_161
+	LEAQ        masksAVX2<>+0(SB), BX
+	NEGQ        DX
+	VMOVUPS     32(BX)(DX*4), Y5
+	VMASKMOVPS  (CX), Y5, Y6
+	VFMSUB213PS Y1, Y0, Y6
+	VMINPS      Y6, Y3, Y6
+	VMAXPS      Y6, Y2, Y6
+	VADDPS      f4b400000AVX2<>+0(SB), Y6, Y0
+	VPSLLD      $0x17, Y0, Y1
+	VSUBPS      f4b400000AVX2<>+0(SB), Y0, Y0
+	VSUBPS      Y0, Y6, Y6
+	VMOVUPS     f3920fddeAVX2<>+0(SB), Y0
+	VFMADD213PS f3aaf9f29AVX2<>+0(SB), Y6, Y0
+	VFMADD213PS f3c1d96a6AVX2<>+0(SB), Y6, Y0
+	VFMADD213PS f3d635774AVX2<>+0(SB), Y6, Y0
+	VFMADD213PS f3e75fdeeAVX2<>+0(SB), Y6, Y0
+	VFMADD213PS f3f317218AVX2<>+0(SB), Y6, Y0
+	VFMADD213PS f3f800000AVX2<>+0(SB), Y6, Y0
+	VPADDD      Y1, Y0, Y6
+	VXORPS      Y0, Y0, Y0
+	VBLENDVPS   Y5, Y6, Y0, Y0
+	VMASKMOVPS  Y0, Y5, (AX)
+	VADDPS      Y0, Y4, Y4
 
-done_158:
-	VEXTRACTF128 $0x00, Y5, X0
-	VEXTRACTF128 $0x01, Y5, X1
+done_161:
+	VEXTRACTF128 $0x00, Y4, X0
+	VEXTRACTF128 $0x01, Y4, X1
 	VADDPS       X1, X0, X0
 	VPERMILPS    $0x4e, X0, X1
 	VADDPS       X1, X0, X0
@@ -2519,130 +2548,15 @@ done_158:
 	VZEROUPPER
 	RET
 
-// func softmaxGradientAVX2(p *float32, ds *float32, n int, scale float32, shift float32, dot float32)
-// Requires: AVX, AVX2, FMA3
-TEXT ·softmaxGradientAVX2(SB), NOSPLIT, $0-36
-	MOVQ         p+0(FP), AX
-	MOVQ         ds+8(FP), CX
-	MOVQ         n+16(FP), DX
-	VBROADCASTSS scale+24(FP), Y0
-	VBROADCASTSS shift+28(FP), Y1
-	VBROADCASTSS dot+32(FP), Y2
-	VBROADCASTSS fc2aeac4fAVX2<>+0(SB), Y3
-	VBROADCASTSS f42b0c0a5AVX2<>+0(SB), Y4
-	VBROADCASTSS f3f800000AVX2<>+0(SB), Y5
-
-loop_159:
-	CMPQ         DX, $0x00000008
-	JLT          tail_160
-	VMOVUPS      (AX), Y6
-	VFMSUB213PS  Y1, Y0, Y6
-	VMAXPS       Y6, Y3, Y6
-	VMINPS       Y6, Y4, Y6
-	VMOVUPS      f4b400000AVX2<>+0(SB), Y7
-	VFMADD231PS  f3fb8aa3bAVX2<>+0(SB), Y6, Y7
-	VPSLLD       $0x17, Y7, Y8
-	VSUBPS       f4b400000AVX2<>+0(SB), Y7, Y7
-	VFNMADD231PS f3f318000AVX2<>+0(SB), Y7, Y6
-	VFNMADD231PS fb95e8083AVX2<>+0(SB), Y7, Y6
-	VMOVUPS      f39506967AVX2<>+0(SB), Y7
-	VFMADD213PS  f3ab743ceAVX2<>+0(SB), Y6, Y7
-	VFMADD213PS  f3c088908AVX2<>+0(SB), Y6, Y7
-	VFMADD213PS  f3d2aa9c1AVX2<>+0(SB), Y6, Y7
-	VFMADD213PS  f3e2aaaaaAVX2<>+0(SB), Y6, Y7
-	VFMADD213PS  f3f000000AVX2<>+0(SB), Y6, Y7
-	VMULPS       Y6, Y7, Y7
-	VFMADD213PS  Y6, Y6, Y7
-	VADDPS       Y5, Y7, Y7
-	VPADDD       Y8, Y7, Y6
-	VMOVUPS      Y6, (AX)
-	VMOVUPS      (CX), Y7
-	VSUBPS       Y2, Y7, Y7
-	VMULPS       Y0, Y7, Y7
-	VMULPS       Y6, Y7, Y7
-	VMOVUPS      Y7, (CX)
-	ADDQ         $0x00000020, AX
-	ADDQ         $0x00000020, CX
-	SUBQ         $0x00000008, DX
-	JMP          loop_159
-
-tail_160:
-	TESTQ        DX, DX
-	JZ           done_161
-	LEAQ         masksAVX2<>+0(SB), BX
-	NEGQ         DX
-	VMOVUPS      32(BX)(DX*4), Y6
-	VMASKMOVPS   (AX), Y6, Y7
-	VFMSUB213PS  Y1, Y0, Y7
-	VMAXPS       Y7, Y3, Y7
-	VMINPS       Y7, Y4, Y7
-	VMOVUPS      f4b400000AVX2<>+0(SB), Y1
-	VFMADD231PS  f3fb8aa3bAVX2<>+0(SB), Y7, Y1
-	VPSLLD       $0x17, Y1, Y3
-	VSUBPS       f4b400000AVX2<>+0(SB), Y1, Y1
-	VFNMADD231PS f3f318000AVX2<>+0(SB), Y1, Y7
-	VFNMADD231PS fb95e8083AVX2<>+0(SB), Y1, Y7
-	VMOVUPS      f39506967AVX2<>+0(SB), Y1
-	VFMADD213PS  f3ab743ceAVX2<>+0(SB), Y7, Y1
-	VFMADD213PS  f3c088908AVX2<>+0(SB), Y7, Y1
-	VFMADD213PS  f3d2aa9c1AVX2<>+0(SB), Y7, Y1
-	VFMADD213PS  f3e2aaaaaAVX2<>+0(SB), Y7, Y1
-	VFMADD213PS  f3f000000AVX2<>+0(SB), Y7, Y1
-	VMULPS       Y7, Y1, Y1
-	VFMADD213PS  Y7, Y7, Y1
-	VADDPS       Y5, Y1, Y1
-	VPADDD       Y3, Y1, Y7
-	VMASKMOVPS   Y7, Y6, (AX)
-	VMASKMOVPS   (CX), Y6, Y1
-	VSUBPS       Y2, Y1, Y1
-	VMULPS       Y0, Y1, Y1
-	VMULPS       Y7, Y1, Y1
-	VMASKMOVPS   Y1, Y6, (CX)
-
-done_161:
-	VZEROUPPER
-	RET
-
-// func dotAVX2(a *float32, b *float32, n int) (sum float32)
-// Requires: AVX, FMA3
-TEXT ·dotAVX2(SB), NOSPLIT, $0-28
-	MOVQ   a+0(FP), AX
-	MOVQ   b+8(FP), CX
-	MOVQ   n+16(FP), DX
-	VXORPS Y0, Y0, Y0
-
-loop_162:
-	CMPQ        DX, $0x00000008
-	JLT         tail_163
-	VMOVUPS     (AX), Y1
-	VMOVUPS     (CX), Y2
-	VFMADD231PS Y2, Y1, Y0
-	ADDQ        $0x00000020, AX
-	ADDQ        $0x00000020, CX
-	SUBQ        $0x00000008, DX
-	JMP         loop_162
-
-tail_163:
-	TESTQ       DX, DX
-	JZ          done_164
-	LEAQ        masksAVX2<>+0(SB), BX
-	NEGQ        DX
-	VMOVUPS     32(BX)(DX*4), Y1
-	VMASKMOVPS  (AX), Y1, Y2
-	VMASKMOVPS  (CX), Y1, Y1
-	VFMADD231PS Y1, Y2, Y0
-
-done_164:
-	VEXTRACTF128 $0x00, Y0, X1
-	VEXTRACTF128 $0x01, Y0, X0
-	VADDPS       X0, X1, X1
-	VPERMILPS    $0x4e, X1, X0
-	VADDPS       X0, X1, X1
-	VPERMILPS    $0xb1, X1, X0
-	VADDPS       X0, X1, X1
-	VMOVSS       X1, sum+24(FP)
-	VZEROUPPER
-	RET
+DATA f3fb8aa3bAVX2<>+0(SB)/4, $0x3fb8aa3b
+DATA f3fb8aa3bAVX2<>+4(SB)/4, $0x3fb8aa3b
+DATA f3fb8aa3bAVX2<>+8(SB)/4, $0x3fb8aa3b
+DATA f3fb8aa3bAVX2<>+12(SB)/4, $0x3fb8aa3b
+DATA f3fb8aa3bAVX2<>+16(SB)/4, $0x3fb8aa3b
+DATA f3fb8aa3bAVX2<>+20(SB)/4, $0x3fb8aa3b
+DATA f3fb8aa3bAVX2<>+24(SB)/4, $0x3fb8aa3b
+DATA f3fb8aa3bAVX2<>+28(SB)/4, $0x3fb8aa3b
+GLOBL f3fb8aa3bAVX2<>(SB), RODATA|NOPTR, $32
 
 // func squaresAVX2(x *float32, n int) (sum float64)
 // Requires: AVX, FMA3
@@ -2652,9 +2566,9 @@ TEXT ·squaresAVX2(SB), NOSPLIT, $0-24
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 
-loop_165:
+loop_162:
 	CMPQ         CX, $0x00000008
-	JLT          tail_166
+	JLT          tail_163
 	VMOVUPS      (AX), Y2
 	VEXTRACTF128 $0x00, Y2, X3
 	VCVTPS2PD    X3, Y3
@@ -2664,11 +2578,11 @@ loop_165:
 	VFMADD231PD  Y2, Y2, Y1
 	ADDQ         $0x00000020, AX
 	SUBQ         $0x00000008, CX
-	JMP          loop_165
+	JMP          loop_162
 
-tail_166:
+tail_163:
 	TESTQ        CX, CX
-	JZ           done_167
+	JZ           done_164
 	LEAQ         masksAVX2<>+0(SB), DX
 	NEGQ         CX
 	VMOVUPS      32(DX)(CX*4), Y2
@@ -2680,7 +2594,7 @@ tail_166:
 	VCVTPS2PD    X2, Y2
 	VFMADD231PD  Y2, Y2, Y1
 
-done_167:
+done_164:
 	VADDPD       Y1, Y0, Y0
 	VEXTRACTF128 $0x00, Y0, X1
 	VEXTRACTF128 $0x01, Y0, X0
@@ -2688,6 +2602,186 @@ done_167:
 	VPERMILPD    $0x01, X1, X0
 	VADDPD       X0, X1, X1
 	VMOVSD       X1, sum+16(FP)
+	VZEROUPPER
+	RET
+
+// func softmaxColumnsAVX2(s *float32, top *float32, sum *float32, rows int, scale float32)
+// Requires: AVX, AVX2, FMA3
+TEXT ·softmaxColumnsAVX2(SB), NOSPLIT, $0-36
+	MOVQ    s+0(FP), AX
+	VMOVUPS (AX), Y0
+	VMOVUPS 32(AX), Y1
+	MOVQ    s+0(FP), AX
+	MOVQ    rows+24(FP), CX
+
+rows_165:
+	CMPQ    CX, $0x00000001
+	JLT     done_166
+	VMOVUPS (AX), Y2
+	VMOVUPS 32(AX), Y3
+	VMAXPS  Y2, Y0, Y0
+	VMAXPS  Y3, Y1, Y1
+	ADDQ    $0x00000040, AX
+	SUBQ    $0x00000001, CX
+	JMP     rows_165
+
+done_166:
+	VBROADCASTSS scale+32(FP), Y2
+	VMULPS       Y2, Y0, Y0
+	VMULPS       Y2, Y1, Y1
+	MOVQ         top+8(FP), AX
+	VMOVUPS      Y0, (AX)
+	VMOVUPS      Y1, 32(AX)
+	VBROADCASTSS f3fb8aa3bAVX2<>+0(SB), Y3
+	VMULPS       Y3, Y0, Y0
+	VMULPS       Y3, Y1, Y1
+	VMULPS       Y3, Y2, Y2
+	VBROADCASTSS fc2fc0000AVX2<>+0(SB), Y3
+	VBROADCASTSS f42ff0000AVX2<>+0(SB), Y4
+	VXORPS       Y4, Y4, Y4
+	VXORPS       Y5, Y5, Y5
+	MOVQ         s+0(FP), AX
+	MOVQ         rows+24(FP), CX
+
+rows_167:
+	CMPQ        CX, $0x00000001
+	JLT         done_168
+	VMOVUPS     (AX), Y6
+	VMOVUPS     32(AX), Y7
+	VFMSUB213PS Y0, Y2, Y6
+	VFMSUB213PS Y1, Y2, Y7
+	VMAXPS      Y6, Y3, Y6
+	VMAXPS      Y7, Y3, Y7
+	VADDPS      f4b400000AVX2<>+0(SB), Y6, Y8
+	VADDPS      f4b400000AVX2<>+0(SB), Y7, Y9
+	VPSLLD      $0x17, Y8, Y10
+	VPSLLD      $0x17, Y9, Y11
+	VSUBPS      f4b400000AVX2<>+0(SB), Y8, Y8
+	VSUBPS      f4b400000AVX2<>+0(SB), Y9, Y9
+	VSUBPS      Y8, Y6, Y6
+	VSUBPS      Y9, Y7, Y7
+	VMOVUPS     f3920fddeAVX2<>+0(SB), Y8
+	VMOVUPS     f3920fddeAVX2<>+0(SB), Y9
+	VFMADD213PS f3aaf9f29AVX2<>+0(SB), Y6, Y8
+	VFMADD213PS f3aaf9f29AVX2<>+0(SB), Y7, Y9
+	VFMADD213PS f3c1d96a6AVX2<>+0(SB), Y6, Y8
+	VFMADD213PS f3c1d96a6AVX2<>+0(SB), Y7, Y9
+	VFMADD213PS f3d635774AVX2<>+0(SB), Y6, Y8
+	VFMADD213PS f3d635774AVX2<>+0(SB), Y7, Y9
+	VFMADD213PS f3e75fdeeAVX2<>+0(SB), Y6, Y8
+	VFMADD213PS f3e75fdeeAVX2<>+0(SB), Y7, Y9
+	VFMADD213PS f3f317218AVX2<>+0(SB), Y6, Y8
+	VFMADD213PS f3f317218AVX2<>+0(SB), Y7, Y9
+	VFMADD213PS f3f800000AVX2<>+0(SB), Y6, Y8
+	VFMADD213PS f3f800000AVX2<>+0(SB), Y7, Y9
+	VPADDD      Y10, Y8, Y6
+	VPADDD      Y11, Y9, Y7
+	VMOVUPS     Y6, (AX)
+	VMOVUPS     Y7, 32(AX)
+	VADDPS      Y6, Y4, Y4
+	VADDPS      Y7, Y5, Y5
+	ADDQ        $0x00000040, AX
+	SUBQ        $0x00000001, CX
+	JMP         rows_167
+
+done_168:
+	MOVQ    sum+16(FP), AX
+	VMOVUPS Y4, (AX)
+	VMOVUPS Y5, 32(AX)
+	VZEROUPPER
+	RET
+
+// func softmaxGradientColumnsAVX2(p *float32, ds *float32, top *float32, inverse *float32, rows int, scale float32)
+// Requires: AVX, AVX2, FMA3
+TEXT ·softmaxGradientColumnsAVX2(SB), NOSPLIT, $0-44
+	MOVQ         top+16(FP), AX
+	VMOVUPS      (AX), Y0
+	VMOVUPS      32(AX), Y1
+	MOVQ         inverse+24(FP), AX
+	VMOVUPS      (AX), Y2
+	VMOVUPS      32(AX), Y3
+	VBROADCASTSS scale+40(FP), Y4
+	VBROADCASTSS f3fb8aa3bAVX2<>+0(SB), Y5
+	VMULPS       Y5, Y0, Y0
+	VMULPS       Y5, Y1, Y1
+	VMULPS       Y5, Y4, Y4
+	VBROADCASTSS fc2fc0000AVX2<>+0(SB), Y5
+	VBROADCASTSS f42ff0000AVX2<>+0(SB), Y6
+	VXORPS       Y6, Y6, Y6
+	VXORPS       Y7, Y7, Y7
+	MOVQ         p+0(FP), AX
+	MOVQ         ds+8(FP), CX
+	MOVQ         rows+32(FP), DX
+
+rows_169:
+	CMPQ        DX, $0x00000001
+	JLT         done_170
+	VMOVUPS     (AX), Y8
+	VMOVUPS     32(AX), Y9
+	VFMSUB213PS Y0, Y4, Y8
+	VFMSUB213PS Y1, Y4, Y9
+	VMAXPS      Y8, Y5, Y8
+	VMAXPS      Y9, Y5, Y9
+	VADDPS      f4b400000AVX2<>+0(SB), Y8, Y10
+	VADDPS      f4b400000AVX2<>+0(SB), Y9, Y11
+	VPSLLD      $0x17, Y10, Y12
+	VPSLLD      $0x17, Y11, Y13
+	VSUBPS      f4b400000AVX2<>+0(SB), Y10, Y10
+	VSUBPS      f4b400000AVX2<>+0(SB), Y11, Y11
+	VSUBPS      Y10, Y8, Y8
+	VSUBPS      Y11, Y9, Y9
+	VMOVUPS     f3920fddeAVX2<>+0(SB), Y10
+	VMOVUPS     f3920fddeAVX2<>+0(SB), Y11
+	VFMADD213PS f3aaf9f29AVX2<>+0(SB), Y8, Y10
+	VFMADD213PS f3aaf9f29AVX2<>+0(SB), Y9, Y11
+	VFMADD213PS f3c1d96a6AVX2<>+0(SB), Y8, Y10
+	VFMADD213PS f3c1d96a6AVX2<>+0(SB), Y9, Y11
+	VFMADD213PS f3d635774AVX2<>+0(SB), Y8, Y10
+	VFMADD213PS f3d635774AVX2<>+0(SB), Y9, Y11
+	VFMADD213PS f3e75fdeeAVX2<>+0(SB), Y8, Y10
+	VFMADD213PS f3e75fdeeAVX2<>+0(SB), Y9, Y11
+	VFMADD213PS f3f317218AVX2<>+0(SB), Y8, Y10
+	VFMADD213PS f3f317218AVX2<>+0(SB), Y9, Y11
+	VFMADD213PS f3f800000AVX2<>+0(SB), Y8, Y10
+	VFMADD213PS f3f800000AVX2<>+0(SB), Y9, Y11
+	VPADDD      Y12, Y10, Y8
+	VPADDD      Y13, Y11, Y9
+	VMULPS      Y2, Y8, Y8
+	VMULPS      Y3, Y9, Y9
+	VMOVUPS     Y8, (AX)
+	VMOVUPS     Y9, 32(AX)
+	VFMADD231PS (CX), Y8, Y6
+	VFMADD231PS 32(CX), Y9, Y7
+	ADDQ        $0x00000040, AX
+	ADDQ        $0x00000040, CX
+	SUBQ        $0x00000001, DX
+	JMP         rows_169
+
+done_170:
+	VBROADCASTSS scale+40(FP), Y0
+	MOVQ         p+0(FP), AX
+	MOVQ         ds+8(FP), CX
+	MOVQ         rows+32(FP), DX
+
+rows_171:
+	CMPQ    DX, $0x00000001
+	JLT     done_172
+	VMOVUPS (CX), Y1
+	VMOVUPS 32(CX), Y2
+	VSUBPS  Y6, Y1, Y1
+	VMULPS  Y0, Y1, Y1
+	VMULPS  (AX), Y1, Y1
+	VSUBPS  Y7, Y2, Y2
+	VMULPS  Y0, Y2, Y2
+	VMULPS  32(AX), Y2, Y2
+	VMOVUPS Y1, (CX)
+	VMOVUPS Y2, 32(CX)
+	ADDQ    $0x00000040, AX
+	ADDQ    $0x00000040, CX
+	SUBQ    $0x00000001, DX
+	JMP     rows_171
+
+done_172:
 	VZEROUPPER
 	RET
 
@@ -2704,25 +2798,25 @@ TEXT ·layerNormAVX2(SB), NOSPLIT, $0-64
 	MOVQ         SI, R8
 	VXORPS       Y1, Y1, Y1
 
-loop_168:
+loop_173:
 	CMPQ    R8, $0x00000008
-	JLT     tail_169
+	JLT     tail_174
 	VMOVUPS (DI), Y2
 	VADDPS  Y2, Y1, Y1
 	ADDQ    $0x00000020, DI
 	SUBQ    $0x00000008, R8
-	JMP     loop_168
+	JMP     loop_173
 
-tail_169:
+tail_174:
 	TESTQ      R8, R8
-	JZ         done_170
+	JZ         done_175
 	LEAQ       masksAVX2<>+0(SB), R9
 	NEGQ       R8
 	VMOVUPS    32(R9)(R8*4), Y2
 	VMASKMOVPS (DI), Y2, Y2
 	VADDPS     Y2, Y1, Y1
 
-done_170:
+done_175:
 	VEXTRACTF128 $0x00, Y1, X2
 	VEXTRACTF128 $0x01, Y1, X1
 	VADDPS       X1, X2, X2
@@ -2736,19 +2830,19 @@ done_170:
 	MOVQ         SI, R8
 	VXORPS       Y2, Y2, Y2
 
-loop_171:
+loop_176:
 	CMPQ        R8, $0x00000008
-	JLT         tail_172
+	JLT         tail_177
 	VMOVUPS     (DI), Y3
 	VSUBPS      Y1, Y3, Y3
 	VFMADD231PS Y3, Y3, Y2
 	ADDQ        $0x00000020, DI
 	SUBQ        $0x00000008, R8
-	JMP         loop_171
+	JMP         loop_176
 
-tail_172:
+tail_177:
 	TESTQ       R8, R8
-	JZ          done_173
+	JZ          done_178
 	LEAQ        masksAVX2<>+0(SB), R9
 	NEGQ        R8
 	VMOVUPS     32(R9)(R8*4), Y3
@@ -2758,7 +2852,7 @@ tail_172:
 	VBLENDVPS   Y3, Y4, Y5, Y3
 	VFMADD231PS Y3, Y3, Y2
 
-done_173:
+done_178:
 	VEXTRACTF128 $0x00, Y2, X3
 	VEXTRACTF128 $0x01, Y2, X2
 	VADDPS       X2, X3, X3
@@ -2777,9 +2871,9 @@ done_173:
 	MOVQ         rstd+16(FP), DI
 	VMOVSS       X2, (DI)
 
-loop_174:
+loop_179:
 	CMPQ        SI, $0x00000008
-	JLT         tail_175
+	JLT         tail_180
 	VMOVUPS     (CX), Y0
 	VSUBPS      Y1, Y0, Y0
 	VMULPS      Y2, Y0, Y0
@@ -2792,11 +2886,11 @@ loop_174:
 	ADDQ        $0x00000020, DX
 	ADDQ        $0x00000020, BX
 	SUBQ        $0x00000008, SI
-	JMP         loop_174
+	JMP         loop_179
 
-tail_175:
+tail_180:
 	TESTQ       SI, SI
-	JZ          done_176
+	JZ          done_181
 	LEAQ        masksAVX2<>+0(SB), DI
 	NEGQ        SI
 	VMOVUPS     32(DI)(SI*4), Y0
@@ -2808,7 +2902,7 @@ tail_175:
 	VFMADD213PS Y2, Y1, Y3
 	VMASKMOVPS  Y3, Y0, (AX)
 
-done_176:
+done_181:
 	VZEROUPPER
 	RET
 
@@ -2832,9 +2926,9 @@ TEXT ·layerNormGradientAVX2(SB), NOSPLIT, $0-68
 	VXORPS       Y2, Y2, Y2
 	VXORPS       Y3, Y3, Y3
 
-loop_177:
+loop_182:
 	CMPQ        R12, $0x00000008
-	JLT         tail_178
+	JLT         tail_183
 	VMOVUPS     (R10), Y4
 	VSUBPS      Y0, Y4, Y4
 	VMULPS      Y1, Y4, Y4
@@ -2855,11 +2949,11 @@ loop_177:
 	ADDQ        $0x00000020, R10
 	ADDQ        $0x00000020, R11
 	SUBQ        $0x00000008, R12
-	JMP         loop_177
+	JMP         loop_182
 
-tail_178:
+tail_183:
 	TESTQ       R12, R12
-	JZ          done_179
+	JZ          done_184
 	LEAQ        masksAVX2<>+0(SB), R13
 	NEGQ        R12
 	VMOVUPS     32(R13)(R12*4), Y4
@@ -2878,7 +2972,7 @@ tail_178:
 	VADDPS      Y6, Y2, Y2
 	VFMADD231PS Y6, Y5, Y3
 
-done_179:
+done_184:
 	VBROADCASTSS inverse+56(FP), Y4
 	VEXTRACTF128 $0x00, Y2, X5
 	VEXTRACTF128 $0x01, Y2, X2
@@ -2899,9 +2993,9 @@ done_179:
 	VMULPS       Y4, Y2, Y2
 	VMULPS       Y4, Y3, Y3
 
-loop_180:
+loop_185:
 	CMPQ         R8, $0x00000008
-	JLT          tail_181
+	JLT          tail_186
 	VMOVUPS      (SI), Y4
 	VSUBPS       Y0, Y4, Y4
 	VMULPS       Y1, Y4, Y4
@@ -2918,11 +3012,11 @@ loop_180:
 	ADDQ         $0x00000020, SI
 	ADDQ         $0x00000020, DI
 	SUBQ         $0x00000008, R8
-	JMP          loop_180
+	JMP          loop_185
 
-tail_181:
+tail_186:
 	TESTQ        R8, R8
-	JZ           done_182
+	JZ           done_187
 	LEAQ         masksAVX2<>+0(SB), CX
 	MOVQ         R8, DX
 	NEGQ         DX
@@ -2939,7 +3033,7 @@ tail_181:
 	VFMADD231PS  Y1, Y0, Y2
 	VMASKMOVPS   Y2, Y4, (AX)
 
-done_182:
+done_187:
 	VZEROUPPER
 	RET
 
@@ -2963,9 +3057,9 @@ TEXT ·peakAVX2(SB), NOSPLIT, $0-24
 	VMOVUPS      320(AX), Y12
 	VMOVUPS      352(AX), Y13
 	TESTQ        CX, CX
-	JZ           done_184
+	JZ           done_189
 
-round_183:
+round_188:
 	VFMADD213PS Y1, Y0, Y2
 	VFMADD213PS Y1, Y0, Y3
 	VFMADD213PS Y1, Y0, Y4
@@ -2979,9 +3073,9 @@ round_183:
 	VFMADD213PS Y1, Y0, Y12
 	VFMADD213PS Y1, Y0, Y13
 	DECQ        CX
-	JNZ         round_183
+	JNZ         round_188
 
-done_184:
+done_189:
 	VMOVUPS Y2, (AX)
 	VMOVUPS Y3, 32(AX)
 	VMOVUPS Y4, 64(AX)

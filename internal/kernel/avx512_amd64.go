@@ -4,95 +4,105 @@
 
 package kernel
 
-// product12x2AVX512 computes 12 rows of C = A B, or C += A B, panel by panel of 32 columns:
+// product12x2AVX512 computes C = A B, or C += A B, in tiles of 12 rows and panels of 32 columns:
 //
 //	c[r,n] = bias[n] + sum_k a[r,k] b[n/width,k,n%width]
 //
 // Strides are in bytes; last is the number of columns of the last panel. A nil bias is zero.
+// There is a tile and a panel at least.
 //
 //go:noescape
-func product12x2AVX512(c *float32, a *float32, b *float32, bias *float32, depth int, panels int, aRow int, aDepth int, bDepth int, bPanel int, cRow int, last int, add bool)
+func product12x2AVX512(c *float32, a *float32, b *float32, bias *float32, tiles int, depth int, panels int, aRow int, aDepth int, bDepth int, bPanel int, cRow int, last int, add bool)
 
-// product8x2AVX512 computes 8 rows of C = A B, or C += A B, panel by panel of 32 columns:
+// product8x2AVX512 computes C = A B, or C += A B, in tiles of 8 rows and panels of 32 columns:
 //
 //	c[r,n] = bias[n] + sum_k a[r,k] b[n/width,k,n%width]
 //
 // Strides are in bytes; last is the number of columns of the last panel. A nil bias is zero.
+// There is a tile and a panel at least.
 //
 //go:noescape
-func product8x2AVX512(c *float32, a *float32, b *float32, bias *float32, depth int, panels int, aRow int, aDepth int, bDepth int, bPanel int, cRow int, last int, add bool)
+func product8x2AVX512(c *float32, a *float32, b *float32, bias *float32, tiles int, depth int, panels int, aRow int, aDepth int, bDepth int, bPanel int, cRow int, last int, add bool)
 
-// product4x2AVX512 computes 4 rows of C = A B, or C += A B, panel by panel of 32 columns:
+// product4x2AVX512 computes C = A B, or C += A B, in tiles of 4 rows and panels of 32 columns:
 //
 //	c[r,n] = bias[n] + sum_k a[r,k] b[n/width,k,n%width]
 //
 // Strides are in bytes; last is the number of columns of the last panel. A nil bias is zero.
+// There is a tile and a panel at least.
 //
 //go:noescape
-func product4x2AVX512(c *float32, a *float32, b *float32, bias *float32, depth int, panels int, aRow int, aDepth int, bDepth int, bPanel int, cRow int, last int, add bool)
+func product4x2AVX512(c *float32, a *float32, b *float32, bias *float32, tiles int, depth int, panels int, aRow int, aDepth int, bDepth int, bPanel int, cRow int, last int, add bool)
 
-// product2x2AVX512 computes 2 rows of C = A B, or C += A B, panel by panel of 32 columns:
+// product2x2AVX512 computes C = A B, or C += A B, in tiles of 2 rows and panels of 32 columns:
 //
 //	c[r,n] = bias[n] + sum_k a[r,k] b[n/width,k,n%width]
 //
 // Strides are in bytes; last is the number of columns of the last panel. A nil bias is zero.
+// There is a tile and a panel at least.
 //
 //go:noescape
-func product2x2AVX512(c *float32, a *float32, b *float32, bias *float32, depth int, panels int, aRow int, aDepth int, bDepth int, bPanel int, cRow int, last int, add bool)
+func product2x2AVX512(c *float32, a *float32, b *float32, bias *float32, tiles int, depth int, panels int, aRow int, aDepth int, bDepth int, bPanel int, cRow int, last int, add bool)
 
-// product1x2AVX512 computes 1 rows of C = A B, or C += A B, panel by panel of 32 columns:
+// product1x2AVX512 computes C = A B, or C += A B, in tiles of 1 rows and panels of 32 columns:
 //
 //	c[r,n] = bias[n] + sum_k a[r,k] b[n/width,k,n%width]
 //
 // Strides are in bytes; last is the number of columns of the last panel. A nil bias is zero.
+// There is a tile and a panel at least.
 //
 //go:noescape
-func product1x2AVX512(c *float32, a *float32, b *float32, bias *float32, depth int, panels int, aRow int, aDepth int, bDepth int, bPanel int, cRow int, last int, add bool)
+func product1x2AVX512(c *float32, a *float32, b *float32, bias *float32, tiles int, depth int, panels int, aRow int, aDepth int, bDepth int, bPanel int, cRow int, last int, add bool)
 
-// product12x1AVX512 computes 12 rows of C = A B, or C += A B, panel by panel of 16 columns:
+// product12x1AVX512 computes C = A B, or C += A B, in tiles of 12 rows and panels of 16 columns:
 //
 //	c[r,n] = bias[n] + sum_k a[r,k] b[n/width,k,n%width]
 //
 // Strides are in bytes; last is the number of columns of the last panel. A nil bias is zero.
+// There is a tile and a panel at least.
 //
 //go:noescape
-func product12x1AVX512(c *float32, a *float32, b *float32, bias *float32, depth int, panels int, aRow int, aDepth int, bDepth int, bPanel int, cRow int, last int, add bool)
+func product12x1AVX512(c *float32, a *float32, b *float32, bias *float32, tiles int, depth int, panels int, aRow int, aDepth int, bDepth int, bPanel int, cRow int, last int, add bool)
 
-// product8x1AVX512 computes 8 rows of C = A B, or C += A B, panel by panel of 16 columns:
+// product8x1AVX512 computes C = A B, or C += A B, in tiles of 8 rows and panels of 16 columns:
 //
 //	c[r,n] = bias[n] + sum_k a[r,k] b[n/width,k,n%width]
 //
 // Strides are in bytes; last is the number of columns of the last panel. A nil bias is zero.
+// There is a tile and a panel at least.
 //
 //go:noescape
-func product8x1AVX512(c *float32, a *float32, b *float32, bias *float32, depth int, panels int, aRow int, aDepth int, bDepth int, bPanel int, cRow int, last int, add bool)
+func product8x1AVX512(c *float32, a *float32, b *float32, bias *float32, tiles int, depth int, panels int, aRow int, aDepth int, bDepth int, bPanel int, cRow int, last int, add bool)
 
-// product4x1AVX512 computes 4 rows of C = A B, or C += A B, panel by panel of 16 columns:
+// product4x1AVX512 computes C = A B, or C += A B, in tiles of 4 rows and panels of 16 columns:
 //
 //	c[r,n] = bias[n] + sum_k a[r,k] b[n/width,k,n%width]
 //
 // Strides are in bytes; last is the number of columns of the last panel. A nil bias is zero.
+// There is a tile and a panel at least.
 //
 //go:noescape
-func product4x1AVX512(c *float32, a *float32, b *float32, bias *float32, depth int, panels int, aRow int, aDepth int, bDepth int, bPanel int, cRow int, last int, add bool)
+func product4x1AVX512(c *float32, a *float32, b *float32, bias *float32, tiles int, depth int, panels int, aRow int, aDepth int, bDepth int, bPanel int, cRow int, last int, add bool)
 
-// product2x1AVX512 computes 2 rows of C = A B, or C += A B, panel by panel of 16 columns:
+// product2x1AVX512 computes C = A B, or C += A B, in tiles of 2 rows and panels of 16 columns:
 //
 //	c[r,n] = bias[n] + sum_k a[r,k] b[n/width,k,n%width]
 //
 // Strides are in bytes; last is the number of columns of the last panel. A nil bias is zero.
+// There is a tile and a panel at least.
 //
 //go:noescape
-func product2x1AVX512(c *float32, a *float32, b *float32, bias *float32, depth int, panels int, aRow int, aDepth int, bDepth int, bPanel int, cRow int, last int, add bool)
+func product2x1AVX512(c *float32, a *float32, b *float32, bias *float32, tiles int, depth int, panels int, aRow int, aDepth int, bDepth int, bPanel int, cRow int, last int, add bool)
 
-// product1x1AVX512 computes 1 rows of C = A B, or C += A B, panel by panel of 16 columns:
+// product1x1AVX512 computes C = A B, or C += A B, in tiles of 1 rows and panels of 16 columns:
 //
 //	c[r,n] = bias[n] + sum_k a[r,k] b[n/width,k,n%width]
 //
 // Strides are in bytes; last is the number of columns of the last panel. A nil bias is zero.
+// There is a tile and a panel at least.
 //
 //go:noescape
-func product1x1AVX512(c *float32, a *float32, b *float32, bias *float32, depth int, panels int, aRow int, aDepth int, bDepth int, bPanel int, cRow int, last int, add bool)
+func product1x1AVX512(c *float32, a *float32, b *float32, bias *float32, tiles int, depth int, panels int, aRow int, aDepth int, bDepth int, bPanel int, cRow int, last int, add bool)
 
 // productRowAVX512 computes one row of C = A B, or C += A B, as product1x2AVX512 does, in
 // groups of four whole panels.
@@ -118,7 +128,7 @@ func weightedSumAVX512(y *float32, p *float32, x *float32, n int, columns int, s
 //go:noescape
 func transposeAVX512(y *float32, x *float32, blocks int, yRow int, xRow int)
 
-// narrowAVX512 copies some columns, fewer than lanes, of x:
+// narrowAVX512 copies some columns of x, lanes at most:
 //
 //	y[r,i] = x[r,i]        r < rows, i < columns
 //
@@ -132,6 +142,11 @@ func narrowAVX512(y *float32, x *float32, rows int, columns int, yRow int, xRow 
 //
 //go:noescape
 func addAVX512(y *float32, x *float32, n int)
+
+// multiplyAVX512 computes y[i] *= x[i].
+//
+//go:noescape
+func multiplyAVX512(y *float32, x *float32, n int)
 
 // sumAVX512 computes y[i] = a[i] + b[i].
 //
@@ -151,7 +166,7 @@ func geluAVX512(y *float32, x *float32, n int)
 // geluGradientAVX512 is the loop of GELUGradient.
 //
 //go:noescape
-func geluGradientAVX512(dx *float32, dy *float32, x *float32, n int)
+func geluGradientAVX512(dx *float32, y *float32, dy *float32, x *float32, n int)
 
 // addRowsAVX512 computes y[r,i] += x[r,i] for rows stride bytes apart, row by row.
 //
@@ -178,20 +193,26 @@ func maximumAVX512(x *float32, n int) (top float32)
 //go:noescape
 func expSumAVX512(y *float32, x *float32, n int, scale float32, shift float32) (sum float32)
 
-// softmaxGradientAVX512 computes p[i] = exp(scale p[i] - shift) and ds[i] = p[i] (ds[i] - dot) scale.
-//
-//go:noescape
-func softmaxGradientAVX512(p *float32, ds *float32, n int, scale float32, shift float32, dot float32)
-
-// dotAVX512 returns the sum of a[i] b[i].
-//
-//go:noescape
-func dotAVX512(a *float32, b *float32, n int) (sum float32)
-
 // squaresAVX512 returns the sum of x[i]^2, in float64.
 //
 //go:noescape
 func squaresAVX512(x *float32, n int) (sum float64)
+
+// softmaxColumnsAVX512 computes, for every column i of a panel s of one row at least,
+//
+//	top[i] = scale max_r s[r,i]        s[r,i] = exp(scale s[r,i] - top[i])        sum[i] = sum_r s[r,i]
+//
+//go:noescape
+func softmaxColumnsAVX512(s *float32, top *float32, sum *float32, rows int, scale float32)
+
+// softmaxGradientColumnsAVX512 turns scores p and gradients ds of what softmax gives, panels of one
+// row at least, into what softmax gives and the gradients of scores:
+//
+//	p[r,i] = exp(scale p[r,i] - top[i]) inverse[i]
+//	ds[r,i] = p[r,i] (ds[r,i] - sum_k p[k,i] ds[k,i]) scale
+//
+//go:noescape
+func softmaxGradientColumnsAVX512(p *float32, ds *float32, top *float32, inverse *float32, rows int, scale float32)
 
 // layerNormAVX512 is the loop of LayerNorm for one row; inverse is 1/n.
 //

@@ -4,20 +4,19 @@
 
 #include "textflag.h"
 
-// func product12x2AVX512(c *float32, a *float32, b *float32, bias *float32, depth int, panels int, aRow int, aDepth int, bDepth int, bPanel int, cRow int, last int, add bool)
+// func product12x2AVX512(c *float32, a *float32, b *float32, bias *float32, tiles int, depth int, panels int, aRow int, aDepth int, bDepth int, bPanel int, cRow int, last int, add bool)
 // Requires: AVX, AVX512F, CMOV
-TEXT ·product12x2AVX512(SB), NOSPLIT, $0-97
+TEXT ·product12x2AVX512(SB), NOSPLIT, $0-105
+tile_1:
 	MOVQ a+8(FP), AX
 	MOVQ b+16(FP), DX
 	MOVQ c+0(FP), BX
-	MOVQ panels+40(FP), SI
-	MOVQ aRow+48(FP), DI
-	MOVQ aDepth+56(FP), R8
-	MOVQ cRow+80(FP), R9
+	MOVQ panels+48(FP), SI
+	MOVQ aRow+56(FP), DI
+	MOVQ aDepth+64(FP), R8
+	MOVQ cRow+88(FP), R9
 
-panel_1:
-	TESTQ  SI, SI
-	JZ     done_3
+panel_2:
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
 	VPXORD Z2, Z2, Z2
@@ -50,12 +49,12 @@ panel_1:
 	LEAQ   (R11)(DI*2), R12
 	ADDQ   DI, R12
 	MOVQ   DX, R13
-	MOVQ   bDepth+64(FP), R14
-	MOVQ   depth+32(FP), R15
+	MOVQ   bDepth+72(FP), R14
+	MOVQ   depth+40(FP), R15
 	TESTQ  R15, R15
 	JZ     end_4
 
-depth_2:
+depth_3:
 	VMOVUPS      (R13), Z24
 	VMOVUPS      64(R13), Z25
 	VBROADCASTSS (CX), Z26
@@ -100,12 +99,12 @@ depth_2:
 	ADDQ         R8, R12
 	ADDQ         R14, R13
 	DECQ         R15
-	JNZ          depth_2
+	JNZ          depth_3
 
 end_4:
 	CMPQ SI, $0x00000001
 	JNE  whole_7
-	MOVQ last+88(FP), CX
+	MOVQ last+96(FP), CX
 	CMPQ CX, $0x00000020
 	JLT  partial_5
 
@@ -143,7 +142,7 @@ whole_7:
 	VADDPS  Z24, Z23, Z23
 
 without_bias_8:
-	MOVBLZX add+96(FP), CX
+	MOVBLZX add+104(FP), CX
 	TESTQ   CX, CX
 	MOVQ    BX, CX
 	JZ      store_9
@@ -273,7 +272,7 @@ finished_10:
 	JMP stored_6
 
 partial_5:
-	MOVQ      last+88(FP), R10
+	MOVQ      last+96(FP), R10
 	MOVQ      R10, CX
 	XORQ      R11, R11
 	MOVQ      $0x00000010, R11
@@ -327,7 +326,7 @@ partial_5:
 	VADDPS    Z24, Z23, Z23
 
 without_bias_11:
-	MOVBLZX   add+96(FP), CX
+	MOVBLZX   add+104(FP), CX
 	TESTQ     CX, CX
 	MOVQ      BX, CX
 	JZ        store_12
@@ -455,29 +454,34 @@ store_12:
 
 finished_13:
 stored_6:
-	ADDQ $0x00000080, BX
-	ADDQ bPanel+72(FP), DX
-	DECQ SI
-	JMP  panel_1
-
-done_3:
+	ADDQ   $0x00000080, BX
+	ADDQ   bPanel+80(FP), DX
+	DECQ   SI
+	JNZ    panel_2
+	MOVQ   aRow+56(FP), AX
+	IMUL3Q $0x0000000c, AX, AX
+	ADDQ   AX, a+8(FP)
+	MOVQ   cRow+88(FP), AX
+	IMUL3Q $0x0000000c, AX, AX
+	ADDQ   AX, c+0(FP)
+	DECQ   tiles+32(FP)
+	JNZ    tile_1
 	VZEROUPPER
 	RET
 
-// func product8x2AVX512(c *float32, a *float32, b *float32, bias *float32, depth int, panels int, aRow int, aDepth int, bDepth int, bPanel int, cRow int, last int, add bool)
+// func product8x2AVX512(c *float32, a *float32, b *float32, bias *float32, tiles int, depth int, panels int, aRow int, aDepth int, bDepth int, bPanel int, cRow int, last int, add bool)
 // Requires: AVX, AVX512F, CMOV
-TEXT ·product8x2AVX512(SB), NOSPLIT, $0-97
+TEXT ·product8x2AVX512(SB), NOSPLIT, $0-105
+tile_14:
 	MOVQ a+8(FP), AX
 	MOVQ b+16(FP), DX
 	MOVQ c+0(FP), BX
-	MOVQ panels+40(FP), SI
-	MOVQ aRow+48(FP), DI
-	MOVQ aDepth+56(FP), R8
-	MOVQ cRow+80(FP), R9
+	MOVQ panels+48(FP), SI
+	MOVQ aRow+56(FP), DI
+	MOVQ aDepth+64(FP), R8
+	MOVQ cRow+88(FP), R9
 
-panel_14:
-	TESTQ  SI, SI
-	JZ     done_16
+panel_15:
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
 	VPXORD Z2, Z2, Z2
@@ -500,12 +504,12 @@ panel_14:
 	LEAQ   (R10)(DI*2), R11
 	ADDQ   DI, R11
 	MOVQ   DX, R12
-	MOVQ   bDepth+64(FP), R13
-	MOVQ   depth+32(FP), R14
+	MOVQ   bDepth+72(FP), R13
+	MOVQ   depth+40(FP), R14
 	TESTQ  R14, R14
 	JZ     end_17
 
-depth_15:
+depth_16:
 	VMOVUPS      (R12), Z16
 	VMOVUPS      64(R12), Z17
 	VBROADCASTSS (CX), Z18
@@ -537,12 +541,12 @@ depth_15:
 	ADDQ         R8, R11
 	ADDQ         R13, R12
 	DECQ         R14
-	JNZ          depth_15
+	JNZ          depth_16
 
 end_17:
 	CMPQ SI, $0x00000001
 	JNE  whole_20
-	MOVQ last+88(FP), CX
+	MOVQ last+96(FP), CX
 	CMPQ CX, $0x00000020
 	JLT  partial_18
 
@@ -572,7 +576,7 @@ whole_20:
 	VADDPS  Z16, Z15, Z15
 
 without_bias_21:
-	MOVBLZX add+96(FP), CX
+	MOVBLZX add+104(FP), CX
 	TESTQ   CX, CX
 	MOVQ    BX, CX
 	JZ      store_22
@@ -662,7 +666,7 @@ finished_23:
 	JMP stored_19
 
 partial_18:
-	MOVQ      last+88(FP), R10
+	MOVQ      last+96(FP), R10
 	MOVQ      R10, CX
 	XORQ      R11, R11
 	MOVQ      $0x00000010, R11
@@ -708,7 +712,7 @@ partial_18:
 	VADDPS    Z16, Z15, Z15
 
 without_bias_24:
-	MOVBLZX   add+96(FP), CX
+	MOVBLZX   add+104(FP), CX
 	TESTQ     CX, CX
 	MOVQ      BX, CX
 	JZ        store_25
@@ -796,29 +800,34 @@ store_25:
 
 finished_26:
 stored_19:
-	ADDQ $0x00000080, BX
-	ADDQ bPanel+72(FP), DX
-	DECQ SI
-	JMP  panel_14
-
-done_16:
+	ADDQ   $0x00000080, BX
+	ADDQ   bPanel+80(FP), DX
+	DECQ   SI
+	JNZ    panel_15
+	MOVQ   aRow+56(FP), AX
+	IMUL3Q $0x00000008, AX, AX
+	ADDQ   AX, a+8(FP)
+	MOVQ   cRow+88(FP), AX
+	IMUL3Q $0x00000008, AX, AX
+	ADDQ   AX, c+0(FP)
+	DECQ   tiles+32(FP)
+	JNZ    tile_14
 	VZEROUPPER
 	RET
 
-// func product4x2AVX512(c *float32, a *float32, b *float32, bias *float32, depth int, panels int, aRow int, aDepth int, bDepth int, bPanel int, cRow int, last int, add bool)
+// func product4x2AVX512(c *float32, a *float32, b *float32, bias *float32, tiles int, depth int, panels int, aRow int, aDepth int, bDepth int, bPanel int, cRow int, last int, add bool)
 // Requires: AVX, AVX512F, CMOV
-TEXT ·product4x2AVX512(SB), NOSPLIT, $0-97
+TEXT ·product4x2AVX512(SB), NOSPLIT, $0-105
+tile_27:
 	MOVQ a+8(FP), AX
 	MOVQ b+16(FP), DX
 	MOVQ c+0(FP), BX
-	MOVQ panels+40(FP), SI
-	MOVQ aRow+48(FP), DI
-	MOVQ aDepth+56(FP), R8
-	MOVQ cRow+80(FP), R9
+	MOVQ panels+48(FP), SI
+	MOVQ aRow+56(FP), DI
+	MOVQ aDepth+64(FP), R8
+	MOVQ cRow+88(FP), R9
 
-panel_27:
-	TESTQ  SI, SI
-	JZ     done_29
+panel_28:
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
 	VPXORD Z2, Z2, Z2
@@ -831,12 +840,12 @@ panel_27:
 	LEAQ   (CX)(DI*2), R10
 	ADDQ   DI, R10
 	MOVQ   DX, R11
-	MOVQ   bDepth+64(FP), R12
-	MOVQ   depth+32(FP), R13
+	MOVQ   bDepth+72(FP), R12
+	MOVQ   depth+40(FP), R13
 	TESTQ  R13, R13
 	JZ     end_30
 
-depth_28:
+depth_29:
 	VMOVUPS      (R11), Z8
 	VMOVUPS      64(R11), Z9
 	VBROADCASTSS (CX), Z10
@@ -855,12 +864,12 @@ depth_28:
 	ADDQ         R8, R10
 	ADDQ         R12, R11
 	DECQ         R13
-	JNZ          depth_28
+	JNZ          depth_29
 
 end_30:
 	CMPQ SI, $0x00000001
 	JNE  whole_33
-	MOVQ last+88(FP), CX
+	MOVQ last+96(FP), CX
 	CMPQ CX, $0x00000020
 	JLT  partial_31
 
@@ -882,7 +891,7 @@ whole_33:
 	VADDPS  Z8, Z7, Z7
 
 without_bias_34:
-	MOVBLZX add+96(FP), CX
+	MOVBLZX add+104(FP), CX
 	TESTQ   CX, CX
 	MOVQ    BX, CX
 	JZ      store_35
@@ -932,7 +941,7 @@ finished_36:
 	JMP stored_32
 
 partial_31:
-	MOVQ      last+88(FP), R10
+	MOVQ      last+96(FP), R10
 	MOVQ      R10, CX
 	XORQ      R11, R11
 	MOVQ      $0x00000010, R11
@@ -970,7 +979,7 @@ partial_31:
 	VADDPS    Z8, Z7, Z7
 
 without_bias_37:
-	MOVBLZX   add+96(FP), CX
+	MOVBLZX   add+104(FP), CX
 	TESTQ     CX, CX
 	MOVQ      BX, CX
 	JZ        store_38
@@ -1018,41 +1027,46 @@ store_38:
 
 finished_39:
 stored_32:
-	ADDQ $0x00000080, BX
-	ADDQ bPanel+72(FP), DX
-	DECQ SI
-	JMP  panel_27
-
-done_29:
+	ADDQ   $0x00000080, BX
+	ADDQ   bPanel+80(FP), DX
+	DECQ   SI
+	JNZ    panel_28
+	MOVQ   aRow+56(FP), AX
+	IMUL3Q $0x00000004, AX, AX
+	ADDQ   AX, a+8(FP)
+	MOVQ   cRow+88(FP), AX
+	IMUL3Q $0x00000004, AX, AX
+	ADDQ   AX, c+0(FP)
+	DECQ   tiles+32(FP)
+	JNZ    tile_27
 	VZEROUPPER
 	RET
 
-// func product2x2AVX512(c *float32, a *float32, b *float32, bias *float32, depth int, panels int, aRow int, aDepth int, bDepth int, bPanel int, cRow int, last int, add bool)
+// func product2x2AVX512(c *float32, a *float32, b *float32, bias *float32, tiles int, depth int, panels int, aRow int, aDepth int, bDepth int, bPanel int, cRow int, last int, add bool)
 // Requires: AVX, AVX512F, CMOV
-TEXT ·product2x2AVX512(SB), NOSPLIT, $0-97
+TEXT ·product2x2AVX512(SB), NOSPLIT, $0-105
+tile_40:
 	MOVQ a+8(FP), AX
 	MOVQ b+16(FP), DX
 	MOVQ c+0(FP), BX
-	MOVQ panels+40(FP), SI
-	MOVQ aRow+48(FP), DI
-	MOVQ aDepth+56(FP), R8
-	MOVQ cRow+80(FP), R9
+	MOVQ panels+48(FP), SI
+	MOVQ aRow+56(FP), DI
+	MOVQ aDepth+64(FP), R8
+	MOVQ cRow+88(FP), R9
 
-panel_40:
-	TESTQ  SI, SI
-	JZ     done_42
+panel_41:
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
 	VPXORD Z2, Z2, Z2
 	VPXORD Z3, Z3, Z3
 	MOVQ   AX, CX
 	MOVQ   DX, R10
-	MOVQ   bDepth+64(FP), R11
-	MOVQ   depth+32(FP), R12
+	MOVQ   bDepth+72(FP), R11
+	MOVQ   depth+40(FP), R12
 	TESTQ  R12, R12
 	JZ     end_43
 
-depth_41:
+depth_42:
 	VMOVUPS      (R10), Z4
 	VMOVUPS      64(R10), Z5
 	VBROADCASTSS (CX), Z6
@@ -1064,12 +1078,12 @@ depth_41:
 	ADDQ         R8, CX
 	ADDQ         R11, R10
 	DECQ         R12
-	JNZ          depth_41
+	JNZ          depth_42
 
 end_43:
 	CMPQ SI, $0x00000001
 	JNE  whole_46
-	MOVQ last+88(FP), CX
+	MOVQ last+96(FP), CX
 	CMPQ CX, $0x00000020
 	JLT  partial_44
 
@@ -1087,7 +1101,7 @@ whole_46:
 	VADDPS  Z4, Z3, Z3
 
 without_bias_47:
-	MOVBLZX add+96(FP), CX
+	MOVBLZX add+104(FP), CX
 	TESTQ   CX, CX
 	MOVQ    BX, CX
 	JZ      store_48
@@ -1117,7 +1131,7 @@ finished_49:
 	JMP stored_45
 
 partial_44:
-	MOVQ      last+88(FP), R10
+	MOVQ      last+96(FP), R10
 	MOVQ      R10, CX
 	XORQ      R11, R11
 	MOVQ      $0x00000010, R11
@@ -1151,7 +1165,7 @@ partial_44:
 	VADDPS    Z4, Z3, Z3
 
 without_bias_50:
-	MOVBLZX   add+96(FP), CX
+	MOVBLZX   add+104(FP), CX
 	TESTQ     CX, CX
 	MOVQ      BX, CX
 	JZ        store_51
@@ -1179,39 +1193,44 @@ store_51:
 
 finished_52:
 stored_45:
-	ADDQ $0x00000080, BX
-	ADDQ bPanel+72(FP), DX
-	DECQ SI
-	JMP  panel_40
-
-done_42:
+	ADDQ   $0x00000080, BX
+	ADDQ   bPanel+80(FP), DX
+	DECQ   SI
+	JNZ    panel_41
+	MOVQ   aRow+56(FP), AX
+	IMUL3Q $0x00000002, AX, AX
+	ADDQ   AX, a+8(FP)
+	MOVQ   cRow+88(FP), AX
+	IMUL3Q $0x00000002, AX, AX
+	ADDQ   AX, c+0(FP)
+	DECQ   tiles+32(FP)
+	JNZ    tile_40
 	VZEROUPPER
 	RET
 
-// func product1x2AVX512(c *float32, a *float32, b *float32, bias *float32, depth int, panels int, aRow int, aDepth int, bDepth int, bPanel int, cRow int, last int, add bool)
+// func product1x2AVX512(c *float32, a *float32, b *float32, bias *float32, tiles int, depth int, panels int, aRow int, aDepth int, bDepth int, bPanel int, cRow int, last int, add bool)
 // Requires: AVX, AVX512F, CMOV
-TEXT ·product1x2AVX512(SB), NOSPLIT, $0-97
+TEXT ·product1x2AVX512(SB), NOSPLIT, $0-105
+tile_53:
 	MOVQ a+8(FP), AX
 	MOVQ b+16(FP), DX
 	MOVQ c+0(FP), BX
-	MOVQ panels+40(FP), SI
-	MOVQ aRow+48(FP), CX
-	MOVQ aDepth+56(FP), DI
-	MOVQ cRow+80(FP), CX
+	MOVQ panels+48(FP), SI
+	MOVQ aRow+56(FP), CX
+	MOVQ aDepth+64(FP), DI
+	MOVQ cRow+88(FP), CX
 
-panel_53:
-	TESTQ  SI, SI
-	JZ     done_55
+panel_54:
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
 	MOVQ   AX, CX
 	MOVQ   DX, R8
-	MOVQ   bDepth+64(FP), R9
-	MOVQ   depth+32(FP), R10
+	MOVQ   bDepth+72(FP), R9
+	MOVQ   depth+40(FP), R10
 	TESTQ  R10, R10
 	JZ     end_56
 
-depth_54:
+depth_55:
 	VMOVUPS      (R8), Z2
 	VMOVUPS      64(R8), Z3
 	VBROADCASTSS (CX), Z4
@@ -1220,12 +1239,12 @@ depth_54:
 	ADDQ         DI, CX
 	ADDQ         R9, R8
 	DECQ         R10
-	JNZ          depth_54
+	JNZ          depth_55
 
 end_56:
 	CMPQ SI, $0x00000001
 	JNE  whole_59
-	MOVQ last+88(FP), CX
+	MOVQ last+96(FP), CX
 	CMPQ CX, $0x00000020
 	JLT  partial_57
 
@@ -1241,7 +1260,7 @@ whole_59:
 	VADDPS  Z2, Z1, Z1
 
 without_bias_60:
-	MOVBLZX add+96(FP), CX
+	MOVBLZX add+104(FP), CX
 	TESTQ   CX, CX
 	MOVQ    BX, CX
 	JZ      store_61
@@ -1261,7 +1280,7 @@ finished_62:
 	JMP stored_58
 
 partial_57:
-	MOVQ      last+88(FP), R8
+	MOVQ      last+96(FP), R8
 	MOVQ      R8, CX
 	XORQ      R9, R9
 	MOVQ      $0x00000010, R9
@@ -1293,7 +1312,7 @@ partial_57:
 	VADDPS    Z2, Z1, Z1
 
 without_bias_63:
-	MOVBLZX   add+96(FP), CX
+	MOVBLZX   add+104(FP), CX
 	TESTQ     CX, CX
 	MOVQ      BX, CX
 	JZ        store_64
@@ -1311,29 +1330,34 @@ store_64:
 
 finished_65:
 stored_58:
-	ADDQ $0x00000080, BX
-	ADDQ bPanel+72(FP), DX
-	DECQ SI
-	JMP  panel_53
-
-done_55:
+	ADDQ   $0x00000080, BX
+	ADDQ   bPanel+80(FP), DX
+	DECQ   SI
+	JNZ    panel_54
+	MOVQ   aRow+56(FP), AX
+	IMUL3Q $0x00000001, AX, AX
+	ADDQ   AX, a+8(FP)
+	MOVQ   cRow+88(FP), AX
+	IMUL3Q $0x00000001, AX, AX
+	ADDQ   AX, c+0(FP)
+	DECQ   tiles+32(FP)
+	JNZ    tile_53
 	VZEROUPPER
 	RET
 
-// func product12x1AVX512(c *float32, a *float32, b *float32, bias *float32, depth int, panels int, aRow int, aDepth int, bDepth int, bPanel int, cRow int, last int, add bool)
+// func product12x1AVX512(c *float32, a *float32, b *float32, bias *float32, tiles int, depth int, panels int, aRow int, aDepth int, bDepth int, bPanel int, cRow int, last int, add bool)
 // Requires: AVX, AVX512F, CMOV
-TEXT ·product12x1AVX512(SB), NOSPLIT, $0-97
+TEXT ·product12x1AVX512(SB), NOSPLIT, $0-105
+tile_66:
 	MOVQ a+8(FP), AX
 	MOVQ b+16(FP), DX
 	MOVQ c+0(FP), BX
-	MOVQ panels+40(FP), SI
-	MOVQ aRow+48(FP), DI
-	MOVQ aDepth+56(FP), R8
-	MOVQ cRow+80(FP), R9
+	MOVQ panels+48(FP), SI
+	MOVQ aRow+56(FP), DI
+	MOVQ aDepth+64(FP), R8
+	MOVQ cRow+88(FP), R9
 
-panel_66:
-	TESTQ  SI, SI
-	JZ     done_68
+panel_67:
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
 	VPXORD Z2, Z2, Z2
@@ -1354,12 +1378,12 @@ panel_66:
 	LEAQ   (R11)(DI*2), R12
 	ADDQ   DI, R12
 	MOVQ   DX, R13
-	MOVQ   bDepth+64(FP), R14
-	MOVQ   depth+32(FP), R15
+	MOVQ   bDepth+72(FP), R14
+	MOVQ   depth+40(FP), R15
 	TESTQ  R15, R15
 	JZ     end_69
 
-depth_67:
+depth_68:
 	VMOVUPS      (R13), Z12
 	VBROADCASTSS (CX), Z13
 	VFMADD231PS  Z12, Z13, Z0
@@ -1391,12 +1415,12 @@ depth_67:
 	ADDQ         R8, R12
 	ADDQ         R14, R13
 	DECQ         R15
-	JNZ          depth_67
+	JNZ          depth_68
 
 end_69:
 	CMPQ SI, $0x00000001
 	JNE  whole_72
-	MOVQ last+88(FP), CX
+	MOVQ last+96(FP), CX
 	CMPQ CX, $0x00000010
 	JLT  partial_70
 
@@ -1421,7 +1445,7 @@ whole_72:
 	VADDPS  Z12, Z11, Z11
 
 without_bias_73:
-	MOVBLZX add+96(FP), CX
+	MOVBLZX add+104(FP), CX
 	TESTQ   CX, CX
 	MOVQ    BX, CX
 	JZ      store_74
@@ -1503,7 +1527,7 @@ finished_75:
 	JMP stored_71
 
 partial_70:
-	MOVQ      last+88(FP), CX
+	MOVQ      last+96(FP), CX
 	XORQ      R10, R10
 	MOVQ      $0x00000010, R10
 	CMPQ      CX, R10
@@ -1532,7 +1556,7 @@ partial_70:
 	VADDPS    Z12, Z11, Z11
 
 without_bias_76:
-	MOVBLZX   add+96(FP), CX
+	MOVBLZX   add+104(FP), CX
 	TESTQ     CX, CX
 	MOVQ      BX, CX
 	JZ        store_77
@@ -1612,29 +1636,34 @@ store_77:
 
 finished_78:
 stored_71:
-	ADDQ $0x00000040, BX
-	ADDQ bPanel+72(FP), DX
-	DECQ SI
-	JMP  panel_66
-
-done_68:
+	ADDQ   $0x00000040, BX
+	ADDQ   bPanel+80(FP), DX
+	DECQ   SI
+	JNZ    panel_67
+	MOVQ   aRow+56(FP), AX
+	IMUL3Q $0x0000000c, AX, AX
+	ADDQ   AX, a+8(FP)
+	MOVQ   cRow+88(FP), AX
+	IMUL3Q $0x0000000c, AX, AX
+	ADDQ   AX, c+0(FP)
+	DECQ   tiles+32(FP)
+	JNZ    tile_66
 	VZEROUPPER
 	RET
 
-// func product8x1AVX512(c *float32, a *float32, b *float32, bias *float32, depth int, panels int, aRow int, aDepth int, bDepth int, bPanel int, cRow int, last int, add bool)
+// func product8x1AVX512(c *float32, a *float32, b *float32, bias *float32, tiles int, depth int, panels int, aRow int, aDepth int, bDepth int, bPanel int, cRow int, last int, add bool)
 // Requires: AVX, AVX512F, CMOV
-TEXT ·product8x1AVX512(SB), NOSPLIT, $0-97
+TEXT ·product8x1AVX512(SB), NOSPLIT, $0-105
+tile_79:
 	MOVQ a+8(FP), AX
 	MOVQ b+16(FP), DX
 	MOVQ c+0(FP), BX
-	MOVQ panels+40(FP), SI
-	MOVQ aRow+48(FP), DI
-	MOVQ aDepth+56(FP), R8
-	MOVQ cRow+80(FP), R9
+	MOVQ panels+48(FP), SI
+	MOVQ aRow+56(FP), DI
+	MOVQ aDepth+64(FP), R8
+	MOVQ cRow+88(FP), R9
 
-panel_79:
-	TESTQ  SI, SI
-	JZ     done_81
+panel_80:
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
 	VPXORD Z2, Z2, Z2
@@ -1649,12 +1678,12 @@ panel_79:
 	LEAQ   (R10)(DI*2), R11
 	ADDQ   DI, R11
 	MOVQ   DX, R12
-	MOVQ   bDepth+64(FP), R13
-	MOVQ   depth+32(FP), R14
+	MOVQ   bDepth+72(FP), R13
+	MOVQ   depth+40(FP), R14
 	TESTQ  R14, R14
 	JZ     end_82
 
-depth_80:
+depth_81:
 	VMOVUPS      (R12), Z8
 	VBROADCASTSS (CX), Z9
 	VFMADD231PS  Z8, Z9, Z0
@@ -1677,12 +1706,12 @@ depth_80:
 	ADDQ         R8, R11
 	ADDQ         R13, R12
 	DECQ         R14
-	JNZ          depth_80
+	JNZ          depth_81
 
 end_82:
 	CMPQ SI, $0x00000001
 	JNE  whole_85
-	MOVQ last+88(FP), CX
+	MOVQ last+96(FP), CX
 	CMPQ CX, $0x00000010
 	JLT  partial_83
 
@@ -1703,7 +1732,7 @@ whole_85:
 	VADDPS  Z8, Z7, Z7
 
 without_bias_86:
-	MOVBLZX add+96(FP), CX
+	MOVBLZX add+104(FP), CX
 	TESTQ   CX, CX
 	MOVQ    BX, CX
 	JZ      store_87
@@ -1761,7 +1790,7 @@ finished_88:
 	JMP stored_84
 
 partial_83:
-	MOVQ      last+88(FP), CX
+	MOVQ      last+96(FP), CX
 	XORQ      R10, R10
 	MOVQ      $0x00000010, R10
 	CMPQ      CX, R10
@@ -1786,7 +1815,7 @@ partial_83:
 	VADDPS    Z8, Z7, Z7
 
 without_bias_89:
-	MOVBLZX   add+96(FP), CX
+	MOVBLZX   add+104(FP), CX
 	TESTQ     CX, CX
 	MOVQ      BX, CX
 	JZ        store_90
@@ -1842,29 +1871,34 @@ store_90:
 
 finished_91:
 stored_84:
-	ADDQ $0x00000040, BX
-	ADDQ bPanel+72(FP), DX
-	DECQ SI
-	JMP  panel_79
-
-done_81:
+	ADDQ   $0x00000040, BX
+	ADDQ   bPanel+80(FP), DX
+	DECQ   SI
+	JNZ    panel_80
+	MOVQ   aRow+56(FP), AX
+	IMUL3Q $0x00000008, AX, AX
+	ADDQ   AX, a+8(FP)
+	MOVQ   cRow+88(FP), AX
+	IMUL3Q $0x00000008, AX, AX
+	ADDQ   AX, c+0(FP)
+	DECQ   tiles+32(FP)
+	JNZ    tile_79
 	VZEROUPPER
 	RET
 
-// func product4x1AVX512(c *float32, a *float32, b *float32, bias *float32, depth int, panels int, aRow int, aDepth int, bDepth int, bPanel int, cRow int, last int, add bool)
+// func product4x1AVX512(c *float32, a *float32, b *float32, bias *float32, tiles int, depth int, panels int, aRow int, aDepth int, bDepth int, bPanel int, cRow int, last int, add bool)
 // Requires: AVX, AVX512F, CMOV
-TEXT ·product4x1AVX512(SB), NOSPLIT, $0-97
+TEXT ·product4x1AVX512(SB), NOSPLIT, $0-105
+tile_92:
 	MOVQ a+8(FP), AX
 	MOVQ b+16(FP), DX
 	MOVQ c+0(FP), BX
-	MOVQ panels+40(FP), SI
-	MOVQ aRow+48(FP), DI
-	MOVQ aDepth+56(FP), R8
-	MOVQ cRow+80(FP), R9
+	MOVQ panels+48(FP), SI
+	MOVQ aRow+56(FP), DI
+	MOVQ aDepth+64(FP), R8
+	MOVQ cRow+88(FP), R9
 
-panel_92:
-	TESTQ  SI, SI
-	JZ     done_94
+panel_93:
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
 	VPXORD Z2, Z2, Z2
@@ -1873,12 +1907,12 @@ panel_92:
 	LEAQ   (CX)(DI*2), R10
 	ADDQ   DI, R10
 	MOVQ   DX, R11
-	MOVQ   bDepth+64(FP), R12
-	MOVQ   depth+32(FP), R13
+	MOVQ   bDepth+72(FP), R12
+	MOVQ   depth+40(FP), R13
 	TESTQ  R13, R13
 	JZ     end_95
 
-depth_93:
+depth_94:
 	VMOVUPS      (R11), Z4
 	VBROADCASTSS (CX), Z5
 	VFMADD231PS  Z4, Z5, Z0
@@ -1892,12 +1926,12 @@ depth_93:
 	ADDQ         R8, R10
 	ADDQ         R12, R11
 	DECQ         R13
-	JNZ          depth_93
+	JNZ          depth_94
 
 end_95:
 	CMPQ SI, $0x00000001
 	JNE  whole_98
-	MOVQ last+88(FP), CX
+	MOVQ last+96(FP), CX
 	CMPQ CX, $0x00000010
 	JLT  partial_96
 
@@ -1914,7 +1948,7 @@ whole_98:
 	VADDPS  Z4, Z3, Z3
 
 without_bias_99:
-	MOVBLZX add+96(FP), CX
+	MOVBLZX add+104(FP), CX
 	TESTQ   CX, CX
 	MOVQ    BX, CX
 	JZ      store_100
@@ -1948,7 +1982,7 @@ finished_101:
 	JMP stored_97
 
 partial_96:
-	MOVQ      last+88(FP), CX
+	MOVQ      last+96(FP), CX
 	XORQ      R10, R10
 	MOVQ      $0x00000010, R10
 	CMPQ      CX, R10
@@ -1969,7 +2003,7 @@ partial_96:
 	VADDPS    Z4, Z3, Z3
 
 without_bias_102:
-	MOVBLZX   add+96(FP), CX
+	MOVBLZX   add+104(FP), CX
 	TESTQ     CX, CX
 	MOVQ      BX, CX
 	JZ        store_103
@@ -2001,39 +2035,44 @@ store_103:
 
 finished_104:
 stored_97:
-	ADDQ $0x00000040, BX
-	ADDQ bPanel+72(FP), DX
-	DECQ SI
-	JMP  panel_92
-
-done_94:
+	ADDQ   $0x00000040, BX
+	ADDQ   bPanel+80(FP), DX
+	DECQ   SI
+	JNZ    panel_93
+	MOVQ   aRow+56(FP), AX
+	IMUL3Q $0x00000004, AX, AX
+	ADDQ   AX, a+8(FP)
+	MOVQ   cRow+88(FP), AX
+	IMUL3Q $0x00000004, AX, AX
+	ADDQ   AX, c+0(FP)
+	DECQ   tiles+32(FP)
+	JNZ    tile_92
 	VZEROUPPER
 	RET
 
-// func product2x1AVX512(c *float32, a *float32, b *float32, bias *float32, depth int, panels int, aRow int, aDepth int, bDepth int, bPanel int, cRow int, last int, add bool)
+// func product2x1AVX512(c *float32, a *float32, b *float32, bias *float32, tiles int, depth int, panels int, aRow int, aDepth int, bDepth int, bPanel int, cRow int, last int, add bool)
 // Requires: AVX, AVX512F, CMOV
-TEXT ·product2x1AVX512(SB), NOSPLIT, $0-97
+TEXT ·product2x1AVX512(SB), NOSPLIT, $0-105
+tile_105:
 	MOVQ a+8(FP), AX
 	MOVQ b+16(FP), DX
 	MOVQ c+0(FP), BX
-	MOVQ panels+40(FP), SI
-	MOVQ aRow+48(FP), DI
-	MOVQ aDepth+56(FP), R8
-	MOVQ cRow+80(FP), R9
+	MOVQ panels+48(FP), SI
+	MOVQ aRow+56(FP), DI
+	MOVQ aDepth+64(FP), R8
+	MOVQ cRow+88(FP), R9
 
-panel_105:
-	TESTQ  SI, SI
-	JZ     done_107
+panel_106:
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
 	MOVQ   AX, CX
 	MOVQ   DX, R10
-	MOVQ   bDepth+64(FP), R11
-	MOVQ   depth+32(FP), R12
+	MOVQ   bDepth+72(FP), R11
+	MOVQ   depth+40(FP), R12
 	TESTQ  R12, R12
 	JZ     end_108
 
-depth_106:
+depth_107:
 	VMOVUPS      (R10), Z2
 	VBROADCASTSS (CX), Z3
 	VFMADD231PS  Z2, Z3, Z0
@@ -2042,12 +2081,12 @@ depth_106:
 	ADDQ         R8, CX
 	ADDQ         R11, R10
 	DECQ         R12
-	JNZ          depth_106
+	JNZ          depth_107
 
 end_108:
 	CMPQ SI, $0x00000001
 	JNE  whole_111
-	MOVQ last+88(FP), CX
+	MOVQ last+96(FP), CX
 	CMPQ CX, $0x00000010
 	JLT  partial_109
 
@@ -2062,7 +2101,7 @@ whole_111:
 	VADDPS  Z2, Z1, Z1
 
 without_bias_112:
-	MOVBLZX add+96(FP), CX
+	MOVBLZX add+104(FP), CX
 	TESTQ   CX, CX
 	MOVQ    BX, CX
 	JZ      store_113
@@ -2084,7 +2123,7 @@ finished_114:
 	JMP stored_110
 
 partial_109:
-	MOVQ      last+88(FP), CX
+	MOVQ      last+96(FP), CX
 	XORQ      R10, R10
 	MOVQ      $0x00000010, R10
 	CMPQ      CX, R10
@@ -2103,7 +2142,7 @@ partial_109:
 	VADDPS    Z2, Z1, Z1
 
 without_bias_115:
-	MOVBLZX   add+96(FP), CX
+	MOVBLZX   add+104(FP), CX
 	TESTQ     CX, CX
 	MOVQ      BX, CX
 	JZ        store_116
@@ -2123,50 +2162,55 @@ store_116:
 
 finished_117:
 stored_110:
-	ADDQ $0x00000040, BX
-	ADDQ bPanel+72(FP), DX
-	DECQ SI
-	JMP  panel_105
-
-done_107:
+	ADDQ   $0x00000040, BX
+	ADDQ   bPanel+80(FP), DX
+	DECQ   SI
+	JNZ    panel_106
+	MOVQ   aRow+56(FP), AX
+	IMUL3Q $0x00000002, AX, AX
+	ADDQ   AX, a+8(FP)
+	MOVQ   cRow+88(FP), AX
+	IMUL3Q $0x00000002, AX, AX
+	ADDQ   AX, c+0(FP)
+	DECQ   tiles+32(FP)
+	JNZ    tile_105
 	VZEROUPPER
 	RET
 
-// func product1x1AVX512(c *float32, a *float32, b *float32, bias *float32, depth int, panels int, aRow int, aDepth int, bDepth int, bPanel int, cRow int, last int, add bool)
+// func product1x1AVX512(c *float32, a *float32, b *float32, bias *float32, tiles int, depth int, panels int, aRow int, aDepth int, bDepth int, bPanel int, cRow int, last int, add bool)
 // Requires: AVX, AVX512F, CMOV
-TEXT ·product1x1AVX512(SB), NOSPLIT, $0-97
+TEXT ·product1x1AVX512(SB), NOSPLIT, $0-105
+tile_118:
 	MOVQ a+8(FP), AX
 	MOVQ b+16(FP), DX
 	MOVQ c+0(FP), BX
-	MOVQ panels+40(FP), SI
-	MOVQ aRow+48(FP), CX
-	MOVQ aDepth+56(FP), DI
-	MOVQ cRow+80(FP), CX
+	MOVQ panels+48(FP), SI
+	MOVQ aRow+56(FP), CX
+	MOVQ aDepth+64(FP), DI
+	MOVQ cRow+88(FP), CX
 
-panel_118:
-	TESTQ  SI, SI
-	JZ     done_120
+panel_119:
 	VPXORD Z0, Z0, Z0
 	MOVQ   AX, CX
 	MOVQ   DX, R8
-	MOVQ   bDepth+64(FP), R9
-	MOVQ   depth+32(FP), R10
+	MOVQ   bDepth+72(FP), R9
+	MOVQ   depth+40(FP), R10
 	TESTQ  R10, R10
 	JZ     end_121
 
-depth_119:
+depth_120:
 	VMOVUPS      (R8), Z1
 	VBROADCASTSS (CX), Z2
 	VFMADD231PS  Z1, Z2, Z0
 	ADDQ         DI, CX
 	ADDQ         R9, R8
 	DECQ         R10
-	JNZ          depth_119
+	JNZ          depth_120
 
 end_121:
 	CMPQ SI, $0x00000001
 	JNE  whole_124
-	MOVQ last+88(FP), CX
+	MOVQ last+96(FP), CX
 	CMPQ CX, $0x00000010
 	JLT  partial_122
 
@@ -2180,7 +2224,7 @@ whole_124:
 	VADDPS  Z1, Z0, Z0
 
 without_bias_125:
-	MOVBLZX add+96(FP), CX
+	MOVBLZX add+104(FP), CX
 	TESTQ   CX, CX
 	MOVQ    BX, CX
 	JZ      store_126
@@ -2196,7 +2240,7 @@ finished_127:
 	JMP stored_123
 
 partial_122:
-	MOVQ      last+88(FP), CX
+	MOVQ      last+96(FP), CX
 	XORQ      R8, R8
 	MOVQ      $0x00000010, R8
 	CMPQ      CX, R8
@@ -2214,7 +2258,7 @@ partial_122:
 	VADDPS    Z1, Z0, Z0
 
 without_bias_128:
-	MOVBLZX   add+96(FP), CX
+	MOVBLZX   add+104(FP), CX
 	TESTQ     CX, CX
 	MOVQ      BX, CX
 	JZ        store_129
@@ -2228,12 +2272,18 @@ store_129:
 
 finished_130:
 stored_123:
-	ADDQ $0x00000040, BX
-	ADDQ bPanel+72(FP), DX
-	DECQ SI
-	JMP  panel_118
-
-done_120:
+	ADDQ   $0x00000040, BX
+	ADDQ   bPanel+80(FP), DX
+	DECQ   SI
+	JNZ    panel_119
+	MOVQ   aRow+56(FP), AX
+	IMUL3Q $0x00000001, AX, AX
+	ADDQ   AX, a+8(FP)
+	MOVQ   cRow+88(FP), AX
+	IMUL3Q $0x00000001, AX, AX
+	ADDQ   AX, c+0(FP)
+	DECQ   tiles+32(FP)
+	JNZ    tile_118
 	VZEROUPPER
 	RET
 
@@ -2701,6 +2751,41 @@ done_153:
 	VZEROUPPER
 	RET
 
+// func multiplyAVX512(y *float32, x *float32, n int)
+// Requires: AVX, AVX512F
+TEXT ·multiplyAVX512(SB), NOSPLIT, $0-24
+	MOVQ y+0(FP), AX
+	MOVQ x+8(FP), DX
+	MOVQ n+16(FP), CX
+
+loop_154:
+	CMPQ    CX, $0x00000010
+	JLT     tail_155
+	VMOVUPS (AX), Z0
+	VMOVUPS (DX), Z1
+	VMULPS  Z1, Z0, Z0
+	VMOVUPS Z0, (AX)
+	ADDQ    $0x00000040, AX
+	ADDQ    $0x00000040, DX
+	SUBQ    $0x00000010, CX
+	JMP     loop_154
+
+tail_155:
+	TESTQ     CX, CX
+	JZ        done_156
+	MOVQ      $0x00000001, BX
+	SHLQ      CL, BX
+	LEAQ      -1(BX), CX
+	KMOVW     CX, K1
+	VMOVUPS.Z (AX), K1, Z0
+	VMOVUPS.Z (DX), K1, Z1
+	VMULPS    Z1, Z0, Z0
+	VMOVUPS   Z0, K1, (AX)
+
+done_156:
+	VZEROUPPER
+	RET
+
 // func sumAVX512(y *float32, a *float32, b *float32, n int)
 // Requires: AVX, AVX512F
 TEXT ·sumAVX512(SB), NOSPLIT, $0-32
@@ -2709,9 +2794,9 @@ TEXT ·sumAVX512(SB), NOSPLIT, $0-32
 	MOVQ b+16(FP), BX
 	MOVQ n+24(FP), CX
 
-loop_154:
+loop_157:
 	CMPQ    CX, $0x00000010
-	JLT     tail_155
+	JLT     tail_158
 	VMOVUPS (DX), Z0
 	VMOVUPS (BX), Z1
 	VADDPS  Z1, Z0, Z0
@@ -2720,11 +2805,11 @@ loop_154:
 	ADDQ    $0x00000040, DX
 	ADDQ    $0x00000040, BX
 	SUBQ    $0x00000010, CX
-	JMP     loop_154
+	JMP     loop_157
 
-tail_155:
+tail_158:
 	TESTQ     CX, CX
-	JZ        done_156
+	JZ        done_159
 	MOVQ      $0x00000001, SI
 	SHLQ      CL, SI
 	LEAQ      -1(SI), CX
@@ -2734,7 +2819,7 @@ tail_155:
 	VADDPS    Z1, Z0, Z0
 	VMOVUPS   Z0, K1, (AX)
 
-done_156:
+done_159:
 	VZEROUPPER
 	RET
 
@@ -2745,19 +2830,19 @@ TEXT ·scaleAVX512(SB), NOSPLIT, $0-20
 	MOVQ         n+8(FP), CX
 	VBROADCASTSS f+16(FP), Z0
 
-loop_157:
+loop_160:
 	CMPQ    CX, $0x00000010
-	JLT     tail_158
+	JLT     tail_161
 	VMOVUPS (AX), Z1
 	VMULPS  Z0, Z1, Z1
 	VMOVUPS Z1, (AX)
 	ADDQ    $0x00000040, AX
 	SUBQ    $0x00000010, CX
-	JMP     loop_157
+	JMP     loop_160
 
-tail_158:
+tail_161:
 	TESTQ     CX, CX
-	JZ        done_159
+	JZ        done_162
 	MOVQ      $0x00000001, DX
 	SHLQ      CL, DX
 	LEAQ      -1(DX), CX
@@ -2766,7 +2851,7 @@ tail_158:
 	VMULPS    Z0, Z1, Z1
 	VMOVUPS   Z1, K1, (AX)
 
-done_159:
+done_162:
 	VZEROUPPER
 	RET
 
@@ -2776,278 +2861,250 @@ TEXT ·geluAVX512(SB), NOSPLIT, $0-24
 	MOVQ         y+0(FP), AX
 	MOVQ         x+8(FP), DX
 	MOVQ         n+16(FP), CX
-	VBROADCASTSS fc2aeac4fAVX512<>+0(SB), Z0
-	VBROADCASTSS f42b0c0a5AVX512<>+0(SB), Z1
+	VBROADCASTSS fc2fc0000AVX512<>+0(SB), Z0
+	VBROADCASTSS f42ff0000AVX512<>+0(SB), Z1
 	VBROADCASTSS f3f800000AVX512<>+0(SB), Z2
-	VBROADCASTSS f3fb8aa3bAVX512<>+0(SB), Z3
-	VBROADCASTSS f4b400000AVX512<>+0(SB), Z4
-	VBROADCASTSS f3f318000AVX512<>+0(SB), Z5
-	VBROADCASTSS fb95e8083AVX512<>+0(SB), Z6
-	VBROADCASTSS f39506967AVX512<>+0(SB), Z7
-	VBROADCASTSS f3ab743ceAVX512<>+0(SB), Z8
-	VBROADCASTSS f3c088908AVX512<>+0(SB), Z9
-	VBROADCASTSS f3d2aa9c1AVX512<>+0(SB), Z10
-	VBROADCASTSS f3e2aaaaaAVX512<>+0(SB), Z11
-	VBROADCASTSS f3f000000AVX512<>+0(SB), Z12
-	VBROADCASTSS f3fcc422aAVX512<>+0(SB), Z13
-	VBROADCASTSS f3d922279AVX512<>+0(SB), Z14
-	VBROADCASTSS f40400000AVX512<>+0(SB), Z15
-	VBROADCASTSS f461c4000AVX512<>+0(SB), Z15
-
-loop_160:
-	CMPQ         CX, $0x00000010
-	JLT          tail_161
-	VMOVUPS      (DX), Z18
-	VMULPS       Z18, Z18, Z19
-	VMINPS       Z19, Z15, Z19
-	VMOVUPS      Z13, Z20
-	VFMADD231PS  Z14, Z19, Z20
-	VMULPS       Z18, Z20, Z20
-	VPXORD       Z16, Z16, Z16
-	VSUBPS       Z20, Z16, Z20
-	VMAXPS       Z20, Z0, Z20
-	VMINPS       Z20, Z1, Z20
-	VMOVUPS      Z4, Z19
-	VFMADD231PS  Z3, Z20, Z19
-	VPSLLD       $0x17, Z19, Z21
-	VSUBPS       Z4, Z19, Z19
-	VFNMADD231PS Z5, Z19, Z20
-	VFNMADD231PS Z6, Z19, Z20
-	VMOVUPS      Z7, Z19
-	VFMADD213PS  Z8, Z20, Z19
-	VFMADD213PS  Z9, Z20, Z19
-	VFMADD213PS  Z10, Z20, Z19
-	VFMADD213PS  Z11, Z20, Z19
-	VFMADD213PS  Z12, Z20, Z19
-	VMULPS       Z20, Z19, Z19
-	VFMADD213PS  Z20, Z20, Z19
-	VADDPS       Z2, Z19, Z19
-	VPADDD       Z21, Z19, Z20
-	VADDPS       Z2, Z20, Z20
-	VMOVAPS      Z2, Z19
-	VDIVPS       Z20, Z19, Z19
-	VMULPS       Z19, Z18, Z18
-	VMOVUPS      Z18, (AX)
-	ADDQ         $0x00000040, AX
-	ADDQ         $0x00000040, DX
-	SUBQ         $0x00000010, CX
-	JMP          loop_160
-
-tail_161:
-	TESTQ        CX, CX
-	JZ           done_162
-	MOVQ         $0x00000001, BX
-	SHLQ         CL, BX
-	LEAQ         -1(BX), CX
-	KMOVW        CX, K1
-	VMOVUPS.Z    (DX), K1, Z16
-	VMULPS       Z16, Z16, Z18
-	VMINPS       Z18, Z15, Z18
-	VMOVUPS      Z13, Z13
-	VFMADD231PS  Z14, Z18, Z13
-	VMULPS       Z16, Z13, Z13
-	VPXORD       Z17, Z17, Z17
-	VSUBPS       Z13, Z17, Z13
-	VMAXPS       Z13, Z0, Z13
-	VMINPS       Z13, Z1, Z13
-	VMOVUPS      Z4, Z0
-	VFMADD231PS  Z3, Z13, Z0
-	VPSLLD       $0x17, Z0, Z1
-	VSUBPS       Z4, Z0, Z0
-	VFNMADD231PS Z5, Z0, Z13
-	VFNMADD231PS Z6, Z0, Z13
-	VMOVUPS      Z7, Z0
-	VFMADD213PS  Z8, Z13, Z0
-	VFMADD213PS  Z9, Z13, Z0
-	VFMADD213PS  Z10, Z13, Z0
-	VFMADD213PS  Z11, Z13, Z0
-	VFMADD213PS  Z12, Z13, Z0
-	VMULPS       Z13, Z0, Z0
-	VFMADD213PS  Z13, Z13, Z0
-	VADDPS       Z2, Z0, Z0
-	VPADDD       Z1, Z0, Z13
-	VADDPS       Z2, Z13, Z13
-	VMOVAPS      Z2, Z0
-	VDIVPS       Z13, Z0, Z0
-	VMULPS       Z0, Z16, Z16
-	VMOVUPS      Z16, K1, (AX)
-
-done_162:
-	VZEROUPPER
-	RET
-
-DATA fc2aeac4fAVX512<>+0(SB)/4, $0xc2aeac4f
-GLOBL fc2aeac4fAVX512<>(SB), RODATA|NOPTR, $4
-
-DATA f42b0c0a5AVX512<>+0(SB)/4, $0x42b0c0a5
-GLOBL f42b0c0a5AVX512<>(SB), RODATA|NOPTR, $4
-
-DATA f3f800000AVX512<>+0(SB)/4, $0x3f800000
-GLOBL f3f800000AVX512<>(SB), RODATA|NOPTR, $4
-
-DATA f3fb8aa3bAVX512<>+0(SB)/4, $0x3fb8aa3b
-GLOBL f3fb8aa3bAVX512<>(SB), RODATA|NOPTR, $4
-
-DATA f4b400000AVX512<>+0(SB)/4, $0x4b400000
-GLOBL f4b400000AVX512<>(SB), RODATA|NOPTR, $4
-
-DATA f3f318000AVX512<>+0(SB)/4, $0x3f318000
-GLOBL f3f318000AVX512<>(SB), RODATA|NOPTR, $4
-
-DATA fb95e8083AVX512<>+0(SB)/4, $0xb95e8083
-GLOBL fb95e8083AVX512<>(SB), RODATA|NOPTR, $4
-
-DATA f39506967AVX512<>+0(SB)/4, $0x39506967
-GLOBL f39506967AVX512<>(SB), RODATA|NOPTR, $4
-
-DATA f3ab743ceAVX512<>+0(SB)/4, $0x3ab743ce
-GLOBL f3ab743ceAVX512<>(SB), RODATA|NOPTR, $4
-
-DATA f3c088908AVX512<>+0(SB)/4, $0x3c088908
-GLOBL f3c088908AVX512<>(SB), RODATA|NOPTR, $4
-
-DATA f3d2aa9c1AVX512<>+0(SB)/4, $0x3d2aa9c1
-GLOBL f3d2aa9c1AVX512<>(SB), RODATA|NOPTR, $4
-
-DATA f3e2aaaaaAVX512<>+0(SB)/4, $0x3e2aaaaa
-GLOBL f3e2aaaaaAVX512<>(SB), RODATA|NOPTR, $4
-
-DATA f3f000000AVX512<>+0(SB)/4, $0x3f000000
-GLOBL f3f000000AVX512<>(SB), RODATA|NOPTR, $4
-
-DATA f3fcc422aAVX512<>+0(SB)/4, $0x3fcc422a
-GLOBL f3fcc422aAVX512<>(SB), RODATA|NOPTR, $4
-
-DATA f3d922279AVX512<>+0(SB)/4, $0x3d922279
-GLOBL f3d922279AVX512<>(SB), RODATA|NOPTR, $4
-
-DATA f40400000AVX512<>+0(SB)/4, $0x40400000
-GLOBL f40400000AVX512<>(SB), RODATA|NOPTR, $4
-
-DATA f461c4000AVX512<>+0(SB)/4, $0x461c4000
-GLOBL f461c4000AVX512<>(SB), RODATA|NOPTR, $4
-
-// func geluGradientAVX512(dx *float32, dy *float32, x *float32, n int)
-// Requires: AVX, AVX512F
-TEXT ·geluGradientAVX512(SB), NOSPLIT, $0-32
-	MOVQ         dx+0(FP), AX
-	MOVQ         dy+8(FP), DX
-	MOVQ         x+16(FP), BX
-	MOVQ         n+24(FP), CX
-	VBROADCASTSS fc2aeac4fAVX512<>+0(SB), Z0
-	VBROADCASTSS f42b0c0a5AVX512<>+0(SB), Z1
-	VBROADCASTSS f3f800000AVX512<>+0(SB), Z2
-	VBROADCASTSS f3fb8aa3bAVX512<>+0(SB), Z3
-	VBROADCASTSS f4b400000AVX512<>+0(SB), Z4
-	VBROADCASTSS f3f318000AVX512<>+0(SB), Z5
-	VBROADCASTSS fb95e8083AVX512<>+0(SB), Z6
-	VBROADCASTSS f39506967AVX512<>+0(SB), Z7
-	VBROADCASTSS f3ab743ceAVX512<>+0(SB), Z8
-	VBROADCASTSS f3c088908AVX512<>+0(SB), Z9
-	VBROADCASTSS f3d2aa9c1AVX512<>+0(SB), Z10
-	VBROADCASTSS f3e2aaaaaAVX512<>+0(SB), Z11
-	VBROADCASTSS f3f000000AVX512<>+0(SB), Z12
-	VBROADCASTSS f3fcc422aAVX512<>+0(SB), Z13
-	VBROADCASTSS f3d922279AVX512<>+0(SB), Z14
-	VBROADCASTSS f40400000AVX512<>+0(SB), Z15
-	VBROADCASTSS f461c4000AVX512<>+0(SB), Z16
+	VBROADCASTSS f4b400000AVX512<>+0(SB), Z3
+	VBROADCASTSS f3920fddeAVX512<>+0(SB), Z4
+	VBROADCASTSS f3aaf9f29AVX512<>+0(SB), Z5
+	VBROADCASTSS f3c1d96a6AVX512<>+0(SB), Z6
+	VBROADCASTSS f3d635774AVX512<>+0(SB), Z7
+	VBROADCASTSS f3e75fdeeAVX512<>+0(SB), Z8
+	VBROADCASTSS f3f317218AVX512<>+0(SB), Z9
+	VBROADCASTSS fc0135761AVX512<>+0(SB), Z10
+	VBROADCASTSS fbdd2d3e8AVX512<>+0(SB), Z11
+	VBROADCASTSS f461c4000AVX512<>+0(SB), Z12
 
 loop_163:
-	CMPQ         CX, $0x00000010
-	JLT          tail_164
-	VMOVUPS      (BX), Z17
-	VMULPS       Z17, Z17, Z18
-	VMINPS       Z18, Z16, Z18
-	VMOVUPS      Z13, Z19
-	VFMADD231PS  Z14, Z18, Z19
-	VMULPS       Z17, Z19, Z19
-	VPXORD       Z21, Z21, Z21
-	VSUBPS       Z19, Z21, Z19
-	VMAXPS       Z19, Z0, Z19
-	VMINPS       Z19, Z1, Z19
-	VMOVUPS      Z4, Z20
-	VFMADD231PS  Z3, Z19, Z20
-	VPSLLD       $0x17, Z20, Z23
-	VSUBPS       Z4, Z20, Z20
-	VFNMADD231PS Z5, Z20, Z19
-	VFNMADD231PS Z6, Z20, Z19
-	VMOVUPS      Z7, Z20
-	VFMADD213PS  Z8, Z19, Z20
-	VFMADD213PS  Z9, Z19, Z20
-	VFMADD213PS  Z10, Z19, Z20
-	VFMADD213PS  Z11, Z19, Z20
-	VFMADD213PS  Z12, Z19, Z20
-	VMULPS       Z19, Z20, Z20
-	VFMADD213PS  Z19, Z19, Z20
-	VADDPS       Z2, Z20, Z20
-	VPADDD       Z23, Z20, Z19
-	VADDPS       Z2, Z19, Z19
-	VMOVAPS      Z2, Z20
-	VDIVPS       Z19, Z20, Z19
-	VMULPS       Z14, Z18, Z18
-	VFMADD213PS  Z13, Z15, Z18
-	VMULPS       Z17, Z18, Z18
-	VSUBPS       Z19, Z2, Z17
-	VMULPS       Z19, Z17, Z17
-	VFMADD231PS  Z17, Z18, Z19
-	VMOVUPS      (DX), Z17
-	VMULPS       Z17, Z19, Z19
-	VMOVUPS      Z19, (AX)
-	ADDQ         $0x00000040, AX
-	ADDQ         $0x00000040, DX
-	ADDQ         $0x00000040, BX
-	SUBQ         $0x00000010, CX
-	JMP          loop_163
+	CMPQ        CX, $0x00000010
+	JLT         tail_164
+	VMOVUPS     (DX), Z13
+	VMULPS      Z13, Z13, Z14
+	VMINPS      Z14, Z12, Z14
+	VMOVUPS     Z10, Z15
+	VFMADD231PS Z11, Z14, Z15
+	VMULPS      Z13, Z15, Z15
+	VMINPS      Z15, Z1, Z15
+	VMAXPS      Z15, Z0, Z15
+	VADDPS      Z3, Z15, Z14
+	VPSLLD      $0x17, Z14, Z16
+	VSUBPS      Z3, Z14, Z14
+	VSUBPS      Z14, Z15, Z15
+	VMOVUPS     Z4, Z14
+	VFMADD213PS Z5, Z15, Z14
+	VFMADD213PS Z6, Z15, Z14
+	VFMADD213PS Z7, Z15, Z14
+	VFMADD213PS Z8, Z15, Z14
+	VFMADD213PS Z9, Z15, Z14
+	VFMADD213PS Z2, Z15, Z14
+	VPADDD      Z16, Z14, Z15
+	VADDPS      Z2, Z15, Z15
+	VMOVUPS     Z2, Z14
+	VDIVPS      Z15, Z14, Z14
+	VMULPS      Z14, Z13, Z13
+	VMOVUPS     Z13, (AX)
+	ADDQ        $0x00000040, AX
+	ADDQ        $0x00000040, DX
+	SUBQ        $0x00000010, CX
+	JMP         loop_163
 
 tail_164:
-	TESTQ        CX, CX
-	JZ           done_165
-	MOVQ         $0x00000001, SI
-	SHLQ         CL, SI
-	LEAQ         -1(SI), CX
-	KMOVW        CX, K1
-	VMOVUPS.Z    (BX), K1, Z17
-	VMULPS       Z17, Z17, Z18
-	VMINPS       Z18, Z16, Z18
-	VMOVUPS      Z13, Z16
-	VFMADD231PS  Z14, Z18, Z16
-	VMULPS       Z17, Z16, Z16
-	VPXORD       Z22, Z22, Z22
-	VSUBPS       Z16, Z22, Z16
-	VMAXPS       Z16, Z0, Z16
-	VMINPS       Z16, Z1, Z16
-	VMOVUPS      Z4, Z0
-	VFMADD231PS  Z3, Z16, Z0
-	VPSLLD       $0x17, Z0, Z1
-	VSUBPS       Z4, Z0, Z0
-	VFNMADD231PS Z5, Z0, Z16
-	VFNMADD231PS Z6, Z0, Z16
-	VMOVUPS      Z7, Z0
-	VFMADD213PS  Z8, Z16, Z0
-	VFMADD213PS  Z9, Z16, Z0
-	VFMADD213PS  Z10, Z16, Z0
-	VFMADD213PS  Z11, Z16, Z0
-	VFMADD213PS  Z12, Z16, Z0
-	VMULPS       Z16, Z0, Z0
-	VFMADD213PS  Z16, Z16, Z0
-	VADDPS       Z2, Z0, Z0
-	VPADDD       Z1, Z0, Z16
-	VADDPS       Z2, Z16, Z16
-	VMOVAPS      Z2, Z0
-	VDIVPS       Z16, Z0, Z0
-	VMULPS       Z14, Z18, Z1
-	VFMADD213PS  Z13, Z15, Z1
-	VMULPS       Z17, Z1, Z1
-	VSUBPS       Z0, Z2, Z2
-	VMULPS       Z0, Z2, Z2
-	VFMADD231PS  Z2, Z1, Z0
-	VMOVUPS.Z    (DX), K1, Z1
-	VMULPS       Z1, Z0, Z0
-	VMOVUPS      Z0, K1, (AX)
+	TESTQ       CX, CX
+	JZ          done_165
+	MOVQ        $0x00000001, BX
+	SHLQ        CL, BX
+	LEAQ        -1(BX), CX
+	KMOVW       CX, K1
+	VMOVUPS.Z   (DX), K1, Z13
+	VMULPS      Z13, Z13, Z14
+	VMINPS      Z14, Z12, Z14
+	VMOVUPS     Z10, Z10
+	VFMADD231PS Z11, Z14, Z10
+	VMULPS      Z13, Z10, Z10
+	VMINPS      Z10, Z1, Z10
+	VMAXPS      Z10, Z0, Z10
+	VADDPS      Z3, Z10, Z0
+	VPSLLD      $0x17, Z0, Z1
+	VSUBPS      Z3, Z0, Z0
+	VSUBPS      Z0, Z10, Z10
+	VMOVUPS     Z4, Z0
+	VFMADD213PS Z5, Z10, Z0
+	VFMADD213PS Z6, Z10, Z0
+	VFMADD213PS Z7, Z10, Z0
+	VFMADD213PS Z8, Z10, Z0
+	VFMADD213PS Z9, Z10, Z0
+	VFMADD213PS Z2, Z10, Z0
+	VPADDD      Z1, Z0, Z10
+	VADDPS      Z2, Z10, Z10
+	VMOVUPS     Z2, Z0
+	VDIVPS      Z10, Z0, Z0
+	VMULPS      Z0, Z13, Z13
+	VMOVUPS     Z13, K1, (AX)
 
 done_165:
 	VZEROUPPER
 	RET
+
+DATA fc2fc0000AVX512<>+0(SB)/4, $0xc2fc0000
+GLOBL fc2fc0000AVX512<>(SB), RODATA|NOPTR, $4
+
+DATA f42ff0000AVX512<>+0(SB)/4, $0x42ff0000
+GLOBL f42ff0000AVX512<>(SB), RODATA|NOPTR, $4
+
+DATA f3f800000AVX512<>+0(SB)/4, $0x3f800000
+GLOBL f3f800000AVX512<>(SB), RODATA|NOPTR, $4
+
+DATA f4b400000AVX512<>+0(SB)/4, $0x4b400000
+GLOBL f4b400000AVX512<>(SB), RODATA|NOPTR, $4
+
+DATA f3920fddeAVX512<>+0(SB)/4, $0x3920fdde
+GLOBL f3920fddeAVX512<>(SB), RODATA|NOPTR, $4
+
+DATA f3aaf9f29AVX512<>+0(SB)/4, $0x3aaf9f29
+GLOBL f3aaf9f29AVX512<>(SB), RODATA|NOPTR, $4
+
+DATA f3c1d96a6AVX512<>+0(SB)/4, $0x3c1d96a6
+GLOBL f3c1d96a6AVX512<>(SB), RODATA|NOPTR, $4
+
+DATA f3d635774AVX512<>+0(SB)/4, $0x3d635774
+GLOBL f3d635774AVX512<>(SB), RODATA|NOPTR, $4
+
+DATA f3e75fdeeAVX512<>+0(SB)/4, $0x3e75fdee
+GLOBL f3e75fdeeAVX512<>(SB), RODATA|NOPTR, $4
+
+DATA f3f317218AVX512<>+0(SB)/4, $0x3f317218
+GLOBL f3f317218AVX512<>(SB), RODATA|NOPTR, $4
+
+DATA fc0135761AVX512<>+0(SB)/4, $0xc0135761
+GLOBL fc0135761AVX512<>(SB), RODATA|NOPTR, $4
+
+DATA fbdd2d3e8AVX512<>+0(SB)/4, $0xbdd2d3e8
+GLOBL fbdd2d3e8AVX512<>(SB), RODATA|NOPTR, $4
+
+DATA f461c4000AVX512<>+0(SB)/4, $0x461c4000
+GLOBL f461c4000AVX512<>(SB), RODATA|NOPTR, $4
+
+// func geluGradientAVX512(dx *float32, y *float32, dy *float32, x *float32, n int)
+// Requires: AVX, AVX512F
+TEXT ·geluGradientAVX512(SB), NOSPLIT, $0-40
+	MOVQ         dx+0(FP), AX
+	MOVQ         dy+16(FP), DX
+	MOVQ         y+8(FP), BX
+	MOVQ         x+24(FP), SI
+	MOVQ         n+32(FP), CX
+	VBROADCASTSS fc2fc0000AVX512<>+0(SB), Z0
+	VBROADCASTSS f42ff0000AVX512<>+0(SB), Z1
+	VBROADCASTSS f3f800000AVX512<>+0(SB), Z2
+	VBROADCASTSS f4b400000AVX512<>+0(SB), Z3
+	VBROADCASTSS f3920fddeAVX512<>+0(SB), Z4
+	VBROADCASTSS f3aaf9f29AVX512<>+0(SB), Z5
+	VBROADCASTSS f3c1d96a6AVX512<>+0(SB), Z6
+	VBROADCASTSS f3d635774AVX512<>+0(SB), Z7
+	VBROADCASTSS f3e75fdeeAVX512<>+0(SB), Z8
+	VBROADCASTSS f3f317218AVX512<>+0(SB), Z9
+	VBROADCASTSS fc0135761AVX512<>+0(SB), Z10
+	VBROADCASTSS fbdd2d3e8AVX512<>+0(SB), Z11
+	VBROADCASTSS f461c4000AVX512<>+0(SB), Z12
+	VBROADCASTSS f3fcc422aAVX512<>+0(SB), Z13
+	VBROADCASTSS f3e5b33b6AVX512<>+0(SB), Z14
+
+loop_166:
+	CMPQ        CX, $0x00000010
+	JLT         tail_167
+	VMOVUPS     (SI), Z15
+	VMULPS      Z15, Z15, Z16
+	VMINPS      Z16, Z12, Z16
+	VMOVUPS     Z10, Z17
+	VFMADD231PS Z11, Z16, Z17
+	VMULPS      Z15, Z17, Z17
+	VMINPS      Z17, Z1, Z17
+	VMAXPS      Z17, Z0, Z17
+	VADDPS      Z3, Z17, Z18
+	VPSLLD      $0x17, Z18, Z19
+	VSUBPS      Z3, Z18, Z18
+	VSUBPS      Z18, Z17, Z17
+	VMOVUPS     Z4, Z18
+	VFMADD213PS Z5, Z17, Z18
+	VFMADD213PS Z6, Z17, Z18
+	VFMADD213PS Z7, Z17, Z18
+	VFMADD213PS Z8, Z17, Z18
+	VFMADD213PS Z9, Z17, Z18
+	VFMADD213PS Z2, Z17, Z18
+	VPADDD      Z19, Z18, Z17
+	VADDPS      Z2, Z17, Z17
+	VMOVUPS     Z2, Z18
+	VDIVPS      Z17, Z18, Z17
+	VMULPS      Z17, Z15, Z18
+	VMOVUPS     Z18, (BX)
+	VMOVUPS     Z13, Z18
+	VFMADD231PS Z14, Z16, Z18
+	VMULPS      Z15, Z18, Z18
+	VMOVUPS     Z2, Z15
+	VSUBPS      Z17, Z15, Z15
+	VMULPS      Z17, Z15, Z15
+	VFMADD231PS Z15, Z18, Z17
+	VMOVUPS     (DX), Z15
+	VMULPS      Z15, Z17, Z17
+	VMOVUPS     Z17, (AX)
+	ADDQ        $0x00000040, AX
+	ADDQ        $0x00000040, BX
+	ADDQ        $0x00000040, DX
+	ADDQ        $0x00000040, SI
+	SUBQ        $0x00000010, CX
+	JMP         loop_166
+
+tail_167:
+	TESTQ       CX, CX
+	JZ          done_168
+	MOVQ        $0x00000001, DI
+	SHLQ        CL, DI
+	LEAQ        -1(DI), CX
+	KMOVW       CX, K1
+	VMOVUPS.Z   (SI), K1, Z15
+	VMULPS      Z15, Z15, Z16
+	VMINPS      Z16, Z12, Z16
+	VMOVUPS     Z10, Z10
+	VFMADD231PS Z11, Z16, Z10
+	VMULPS      Z15, Z10, Z10
+	VMINPS      Z10, Z1, Z10
+	VMAXPS      Z10, Z0, Z10
+	VADDPS      Z3, Z10, Z0
+	VPSLLD      $0x17, Z0, Z1
+	VSUBPS      Z3, Z0, Z0
+	VSUBPS      Z0, Z10, Z10
+	VMOVUPS     Z4, Z0
+	VFMADD213PS Z5, Z10, Z0
+	VFMADD213PS Z6, Z10, Z0
+	VFMADD213PS Z7, Z10, Z0
+	VFMADD213PS Z8, Z10, Z0
+	VFMADD213PS Z9, Z10, Z0
+	VFMADD213PS Z2, Z10, Z0
+	VPADDD      Z1, Z0, Z10
+	VADDPS      Z2, Z10, Z10
+	VMOVUPS     Z2, Z0
+	VDIVPS      Z10, Z0, Z0
+	VMULPS      Z0, Z15, Z1
+	VMOVUPS     Z1, K1, (BX)
+	VMOVUPS     Z13, Z1
+	VFMADD231PS Z14, Z16, Z1
+	VMULPS      Z15, Z1, Z1
+	VMOVUPS     Z2, Z2
+	VSUBPS      Z0, Z2, Z2
+	VMULPS      Z0, Z2, Z2
+	VFMADD231PS Z2, Z1, Z0
+	VMOVUPS.Z   (DX), K1, Z1
+	VMULPS      Z1, Z0, Z0
+	VMOVUPS     Z0, K1, (AX)
+
+done_168:
+	VZEROUPPER
+	RET
+
+DATA f3fcc422aAVX512<>+0(SB)/4, $0x3fcc422a
+GLOBL f3fcc422aAVX512<>(SB), RODATA|NOPTR, $4
+
+DATA f3e5b33b6AVX512<>+0(SB)/4, $0x3e5b33b6
+GLOBL f3e5b33b6AVX512<>(SB), RODATA|NOPTR, $4
 
 // func addRowsAVX512(y *float32, x *float32, rows int, n int, stride int)
 // Requires: AVX, AVX512F
@@ -3057,16 +3114,16 @@ TEXT ·addRowsAVX512(SB), NOSPLIT, $0-40
 	MOVQ rows+16(FP), BX
 	MOVQ stride+32(FP), SI
 
-row_166:
+row_169:
 	TESTQ BX, BX
-	JZ    rows_done_167
+	JZ    rows_done_170
 	MOVQ  AX, DI
 	MOVQ  DX, R8
 	MOVQ  n+24(FP), CX
 
-loop_168:
+loop_171:
 	CMPQ    CX, $0x00000010
-	JLT     tail_169
+	JLT     tail_172
 	VMOVUPS (DI), Z0
 	VMOVUPS (R8), Z1
 	VADDPS  Z1, Z0, Z0
@@ -3074,11 +3131,11 @@ loop_168:
 	ADDQ    $0x00000040, DI
 	ADDQ    $0x00000040, R8
 	SUBQ    $0x00000010, CX
-	JMP     loop_168
+	JMP     loop_171
 
-tail_169:
+tail_172:
 	TESTQ     CX, CX
-	JZ        done_170
+	JZ        done_173
 	MOVQ      $0x00000001, R9
 	SHLQ      CL, R9
 	LEAQ      -1(R9), CX
@@ -3088,13 +3145,13 @@ tail_169:
 	VADDPS    Z1, Z0, Z0
 	VMOVUPS   Z0, K1, (DI)
 
-done_170:
+done_173:
 	ADDQ SI, AX
 	ADDQ SI, DX
 	DECQ BX
-	JMP  row_166
+	JMP  row_169
 
-rows_done_167:
+rows_done_170:
 	VZEROUPPER
 	RET
 
@@ -3107,17 +3164,17 @@ TEXT ·scaleRowsAVX512(SB), NOSPLIT, $0-48
 	MOVQ rows+24(FP), SI
 	MOVQ stride+40(FP), DI
 
-row_171:
+row_174:
 	TESTQ SI, SI
-	JZ    rows_done_172
+	JZ    rows_done_175
 	MOVQ  AX, R8
 	MOVQ  DX, R9
 	MOVQ  BX, R10
 	MOVQ  n+32(FP), CX
 
-loop_173:
+loop_176:
 	CMPQ    CX, $0x00000010
-	JLT     tail_174
+	JLT     tail_177
 	VMOVUPS (R9), Z0
 	VMOVUPS (R10), Z1
 	VMULPS  Z1, Z0, Z0
@@ -3126,11 +3183,11 @@ loop_173:
 	ADDQ    $0x00000040, R9
 	ADDQ    $0x00000040, R10
 	SUBQ    $0x00000010, CX
-	JMP     loop_173
+	JMP     loop_176
 
-tail_174:
+tail_177:
 	TESTQ     CX, CX
-	JZ        done_175
+	JZ        done_178
 	MOVQ      $0x00000001, R11
 	SHLQ      CL, R11
 	LEAQ      -1(R11), CX
@@ -3140,13 +3197,13 @@ tail_174:
 	VMULPS    Z1, Z0, Z0
 	VMOVUPS   Z0, K1, (R8)
 
-done_175:
+done_178:
 	ADDQ DI, AX
 	ADDQ DI, DX
 	DECQ SI
-	JMP  row_171
+	JMP  row_174
 
-rows_done_172:
+rows_done_175:
 	VZEROUPPER
 	RET
 
@@ -3168,9 +3225,9 @@ TEXT ·adamwAVX512(SB), NOSPLIT, $0-76
 	VBROADCASTSS decay+68(FP), Z7
 	VBROADCASTSS scale+72(FP), Z8
 
-loop_176:
+loop_179:
 	CMPQ         CX, $0x00000010
-	JLT          tail_177
+	JLT          tail_180
 	VMOVUPS      (SI), Z9
 	VMULPS       Z8, Z9, Z9
 	VMOVUPS      (DX), Z10
@@ -3196,11 +3253,11 @@ loop_176:
 	ADDQ         $0x00000040, BX
 	ADDQ         $0x00000040, SI
 	SUBQ         $0x00000010, CX
-	JMP          loop_176
+	JMP          loop_179
 
-tail_177:
+tail_180:
 	TESTQ        CX, CX
-	JZ           done_178
+	JZ           done_181
 	MOVQ         $0x00000001, DI
 	SHLQ         CL, DI
 	LEAQ         -1(DI), CX
@@ -3226,7 +3283,7 @@ tail_177:
 	VSUBPS       Z8, Z0, Z0
 	VMOVUPS      Z0, K1, (AX)
 
-done_178:
+done_181:
 	VZEROUPPER
 	RET
 
@@ -3238,18 +3295,18 @@ TEXT ·maximumAVX512(SB), NOSPLIT, $0-20
 	VBROADCASTSS (AX), Z1
 	VMOVAPS      Z1, Z0
 
-loop_179:
+loop_182:
 	CMPQ    CX, $0x00000010
-	JLT     tail_180
+	JLT     tail_183
 	VMOVUPS (AX), Z2
 	VMAXPS  Z0, Z2, Z0
 	ADDQ    $0x00000040, AX
 	SUBQ    $0x00000010, CX
-	JMP     loop_179
+	JMP     loop_182
 
-tail_180:
+tail_183:
 	TESTQ     CX, CX
-	JZ        done_181
+	JZ        done_184
 	MOVQ      $0x00000001, DX
 	SHLQ      CL, DX
 	LEAQ      -1(DX), CX
@@ -3259,7 +3316,7 @@ tail_180:
 	VMOVAPS   Z2, K1, Z1
 	VMAXPS    Z0, Z1, Z0
 
-done_181:
+done_184:
 	VEXTRACTF64X4 $0x00, Z0, Y1
 	VEXTRACTF64X4 $0x01, Z0, Y0
 	VMAXPS        Y0, Y1, Y1
@@ -3282,87 +3339,79 @@ TEXT ·expSumAVX512(SB), NOSPLIT, $0-36
 	MOVQ         n+16(FP), CX
 	VBROADCASTSS scale+24(FP), Z0
 	VBROADCASTSS shift+28(FP), Z1
-	VBROADCASTSS fc2aeac4fAVX512<>+0(SB), Z2
-	VBROADCASTSS f42b0c0a5AVX512<>+0(SB), Z3
-	VBROADCASTSS f3f800000AVX512<>+0(SB), Z4
-	VBROADCASTSS f3fb8aa3bAVX512<>+0(SB), Z5
-	VBROADCASTSS f4b400000AVX512<>+0(SB), Z6
-	VBROADCASTSS f3f318000AVX512<>+0(SB), Z7
-	VBROADCASTSS fb95e8083AVX512<>+0(SB), Z8
-	VBROADCASTSS f39506967AVX512<>+0(SB), Z9
-	VBROADCASTSS f3ab743ceAVX512<>+0(SB), Z10
-	VBROADCASTSS f3c088908AVX512<>+0(SB), Z11
-	VBROADCASTSS f3d2aa9c1AVX512<>+0(SB), Z12
-	VBROADCASTSS f3e2aaaaaAVX512<>+0(SB), Z13
-	VBROADCASTSS f3f000000AVX512<>+0(SB), Z14
-	VPXORD       Z15, Z15, Z15
+	VBROADCASTSS f3fb8aa3bAVX512<>+0(SB), Z2
+	VMULPS       Z2, Z0, Z0
+	VMULPS       Z2, Z1, Z1
+	VBROADCASTSS fc2fc0000AVX512<>+0(SB), Z2
+	VBROADCASTSS f42ff0000AVX512<>+0(SB), Z5
+	VBROADCASTSS f3f800000AVX512<>+0(SB), Z6
+	VBROADCASTSS f4b400000AVX512<>+0(SB), Z7
+	VBROADCASTSS f3920fddeAVX512<>+0(SB), Z8
+	VBROADCASTSS f3aaf9f29AVX512<>+0(SB), Z9
+	VBROADCASTSS f3c1d96a6AVX512<>+0(SB), Z10
+	VBROADCASTSS f3d635774AVX512<>+0(SB), Z11
+	VBROADCASTSS f3e75fdeeAVX512<>+0(SB), Z12
+	VBROADCASTSS f3f317218AVX512<>+0(SB), Z13
+	VPXORD       Z3, Z3, Z3
 
-loop_182:
-	CMPQ         CX, $0x00000010
-	JLT          tail_183
-	VMOVUPS      (DX), Z16
-	VFMSUB213PS  Z1, Z0, Z16
-	VMAXPS       Z16, Z2, Z16
-	VMINPS       Z16, Z3, Z16
-	VMOVUPS      Z6, Z17
-	VFMADD231PS  Z5, Z16, Z17
-	VPSLLD       $0x17, Z17, Z18
-	VSUBPS       Z6, Z17, Z17
-	VFNMADD231PS Z7, Z17, Z16
-	VFNMADD231PS Z8, Z17, Z16
-	VMOVUPS      Z9, Z17
-	VFMADD213PS  Z10, Z16, Z17
-	VFMADD213PS  Z11, Z16, Z17
-	VFMADD213PS  Z12, Z16, Z17
-	VFMADD213PS  Z13, Z16, Z17
-	VFMADD213PS  Z14, Z16, Z17
-	VMULPS       Z16, Z17, Z17
-	VFMADD213PS  Z16, Z16, Z17
-	VADDPS       Z4, Z17, Z17
-	VPADDD       Z18, Z17, Z16
-	VMOVUPS      Z16, (AX)
-	VADDPS       Z16, Z15, Z15
-	ADDQ         $0x00000040, AX
-	ADDQ         $0x00000040, DX
-	SUBQ         $0x00000010, CX
-	JMP          loop_182
+loop_185:
+	CMPQ        CX, $0x00000010
+	JLT         tail_186
+	VMOVUPS     (DX), Z14
+	VFMSUB213PS Z1, Z0, Z14
+	VMINPS      Z14, Z5, Z14
+	VMAXPS      Z14, Z2, Z14
+	VADDPS      Z7, Z14, Z15
+	VPSLLD      $0x17, Z15, Z16
+	VSUBPS      Z7, Z15, Z15
+	VSUBPS      Z15, Z14, Z14
+	VMOVUPS     Z8, Z15
+	VFMADD213PS Z9, Z14, Z15
+	VFMADD213PS Z10, Z14, Z15
+	VFMADD213PS Z11, Z14, Z15
+	VFMADD213PS Z12, Z14, Z15
+	VFMADD213PS Z13, Z14, Z15
+	VFMADD213PS Z6, Z14, Z15
+	VPADDD      Z16, Z15, Z14
+	VMOVUPS     Z14, (AX)
+	VADDPS      Z14, Z3, Z3
+	ADDQ        $0x00000040, AX
+	ADDQ        $0x00000040, DX
+	SUBQ        $0x00000010, CX
+	JMP         loop_185
 
-tail_183:
-	TESTQ        CX, CX
-	JZ           done_184
-	MOVQ         $0x00000001, BX
-	SHLQ         CL, BX
-	LEAQ         -1(BX), CX
-	KMOVW        CX, K1
-	VMOVUPS.Z    (DX), K1, Z16
-	VFMSUB213PS  Z1, Z0, Z16
-	VMAXPS       Z16, Z2, Z16
-	VMINPS       Z16, Z3, Z16
-	VMOVUPS      Z6, Z0
-	VFMADD231PS  Z5, Z16, Z0
-	VPSLLD       $0x17, Z0, Z1
-	VSUBPS       Z6, Z0, Z0
-	VFNMADD231PS Z7, Z0, Z16
-	VFNMADD231PS Z8, Z0, Z16
-	VMOVUPS      Z9, Z0
-	VFMADD213PS  Z10, Z16, Z0
-	VFMADD213PS  Z11, Z16, Z0
-	VFMADD213PS  Z12, Z16, Z0
-	VFMADD213PS  Z13, Z16, Z0
-	VFMADD213PS  Z14, Z16, Z0
-	VMULPS       Z16, Z0, Z0
-	VFMADD213PS  Z16, Z16, Z0
-	VADDPS       Z4, Z0, Z0
-	VPADDD       Z1, Z0, Z16
-	VPXORD       Z19, Z19, Z19
-	VMOVAPS      Z19, Z0
-	VMOVAPS      Z16, K1, Z0
-	VMOVUPS      Z0, K1, (AX)
-	VADDPS       Z0, Z15, Z15
+tail_186:
+	TESTQ       CX, CX
+	JZ          done_187
+	MOVQ        $0x00000001, BX
+	SHLQ        CL, BX
+	LEAQ        -1(BX), CX
+	KMOVW       CX, K1
+	VMOVUPS.Z   (DX), K1, Z14
+	VFMSUB213PS Z1, Z0, Z14
+	VMINPS      Z14, Z5, Z14
+	VMAXPS      Z14, Z2, Z14
+	VADDPS      Z7, Z14, Z0
+	VPSLLD      $0x17, Z0, Z1
+	VSUBPS      Z7, Z0, Z0
+	VSUBPS      Z0, Z14, Z14
+	VMOVUPS     Z8, Z0
+	VFMADD213PS Z9, Z14, Z0
+	VFMADD213PS Z10, Z14, Z0
+	VFMADD213PS Z11, Z14, Z0
+	VFMADD213PS Z12, Z14, Z0
+	VFMADD213PS Z13, Z14, Z0
+	VFMADD213PS Z6, Z14, Z0
+	VPADDD      Z1, Z0, Z14
+	VPXORD      Z4, Z4, Z4
+	VMOVAPS     Z4, Z0
+	VMOVAPS     Z14, K1, Z0
+	VMOVUPS     Z0, K1, (AX)
+	VADDPS      Z0, Z3, Z3
 
-done_184:
-	VEXTRACTF64X4 $0x00, Z15, Y0
-	VEXTRACTF64X4 $0x01, Z15, Y1
+done_187:
+	VEXTRACTF64X4 $0x00, Z3, Y0
+	VEXTRACTF64X4 $0x01, Z3, Y1
 	VADDPS        Y1, Y0, Y0
 	VEXTRACTF128  $0x00, Y0, X1
 	VEXTRACTF128  $0x01, Y0, X0
@@ -3375,145 +3424,8 @@ done_184:
 	VZEROUPPER
 	RET
 
-// func softmaxGradientAVX512(p *float32, ds *float32, n int, scale float32, shift float32, dot float32)
-// Requires: AVX, AVX512F
-TEXT ·softmaxGradientAVX512(SB), NOSPLIT, $0-36
-	MOVQ         p+0(FP), AX
-	MOVQ         ds+8(FP), DX
-	MOVQ         n+16(FP), CX
-	VBROADCASTSS scale+24(FP), Z0
-	VBROADCASTSS shift+28(FP), Z1
-	VBROADCASTSS dot+32(FP), Z2
-	VBROADCASTSS fc2aeac4fAVX512<>+0(SB), Z3
-	VBROADCASTSS f42b0c0a5AVX512<>+0(SB), Z4
-	VBROADCASTSS f3f800000AVX512<>+0(SB), Z5
-	VBROADCASTSS f3fb8aa3bAVX512<>+0(SB), Z6
-	VBROADCASTSS f4b400000AVX512<>+0(SB), Z7
-	VBROADCASTSS f3f318000AVX512<>+0(SB), Z8
-	VBROADCASTSS fb95e8083AVX512<>+0(SB), Z9
-	VBROADCASTSS f39506967AVX512<>+0(SB), Z10
-	VBROADCASTSS f3ab743ceAVX512<>+0(SB), Z11
-	VBROADCASTSS f3c088908AVX512<>+0(SB), Z12
-	VBROADCASTSS f3d2aa9c1AVX512<>+0(SB), Z13
-	VBROADCASTSS f3e2aaaaaAVX512<>+0(SB), Z14
-	VBROADCASTSS f3f000000AVX512<>+0(SB), Z15
-
-loop_185:
-	CMPQ         CX, $0x00000010
-	JLT          tail_186
-	VMOVUPS      (AX), Z16
-	VFMSUB213PS  Z1, Z0, Z16
-	VMAXPS       Z16, Z3, Z16
-	VMINPS       Z16, Z4, Z16
-	VMOVUPS      Z7, Z17
-	VFMADD231PS  Z6, Z16, Z17
-	VPSLLD       $0x17, Z17, Z18
-	VSUBPS       Z7, Z17, Z17
-	VFNMADD231PS Z8, Z17, Z16
-	VFNMADD231PS Z9, Z17, Z16
-	VMOVUPS      Z10, Z17
-	VFMADD213PS  Z11, Z16, Z17
-	VFMADD213PS  Z12, Z16, Z17
-	VFMADD213PS  Z13, Z16, Z17
-	VFMADD213PS  Z14, Z16, Z17
-	VFMADD213PS  Z15, Z16, Z17
-	VMULPS       Z16, Z17, Z17
-	VFMADD213PS  Z16, Z16, Z17
-	VADDPS       Z5, Z17, Z17
-	VPADDD       Z18, Z17, Z16
-	VMOVUPS      Z16, (AX)
-	VMOVUPS      (DX), Z17
-	VSUBPS       Z2, Z17, Z17
-	VMULPS       Z0, Z17, Z17
-	VMULPS       Z16, Z17, Z17
-	VMOVUPS      Z17, (DX)
-	ADDQ         $0x00000040, AX
-	ADDQ         $0x00000040, DX
-	SUBQ         $0x00000010, CX
-	JMP          loop_185
-
-tail_186:
-	TESTQ        CX, CX
-	JZ           done_187
-	MOVQ         $0x00000001, BX
-	SHLQ         CL, BX
-	LEAQ         -1(BX), CX
-	KMOVW        CX, K1
-	VMOVUPS.Z    (AX), K1, Z16
-	VFMSUB213PS  Z1, Z0, Z16
-	VMAXPS       Z16, Z3, Z16
-	VMINPS       Z16, Z4, Z16
-	VMOVUPS      Z7, Z1
-	VFMADD231PS  Z6, Z16, Z1
-	VPSLLD       $0x17, Z1, Z3
-	VSUBPS       Z7, Z1, Z1
-	VFNMADD231PS Z8, Z1, Z16
-	VFNMADD231PS Z9, Z1, Z16
-	VMOVUPS      Z10, Z1
-	VFMADD213PS  Z11, Z16, Z1
-	VFMADD213PS  Z12, Z16, Z1
-	VFMADD213PS  Z13, Z16, Z1
-	VFMADD213PS  Z14, Z16, Z1
-	VFMADD213PS  Z15, Z16, Z1
-	VMULPS       Z16, Z1, Z1
-	VFMADD213PS  Z16, Z16, Z1
-	VADDPS       Z5, Z1, Z1
-	VPADDD       Z3, Z1, Z16
-	VMOVUPS      Z16, K1, (AX)
-	VMOVUPS.Z    (DX), K1, Z1
-	VSUBPS       Z2, Z1, Z1
-	VMULPS       Z0, Z1, Z1
-	VMULPS       Z16, Z1, Z1
-	VMOVUPS      Z1, K1, (DX)
-
-done_187:
-	VZEROUPPER
-	RET
-
-// func dotAVX512(a *float32, b *float32, n int) (sum float32)
-// Requires: AVX, AVX512F
-TEXT ·dotAVX512(SB), NOSPLIT, $0-28
-	MOVQ   a+0(FP), AX
-	MOVQ   b+8(FP), DX
-	MOVQ   n+16(FP), CX
-	VPXORD Z0, Z0, Z0
-
-loop_188:
-	CMPQ        CX, $0x00000010
-	JLT         tail_189
-	VMOVUPS     (AX), Z1
-	VMOVUPS     (DX), Z2
-	VFMADD231PS Z2, Z1, Z0
-	ADDQ        $0x00000040, AX
-	ADDQ        $0x00000040, DX
-	SUBQ        $0x00000010, CX
-	JMP         loop_188
-
-tail_189:
-	TESTQ       CX, CX
-	JZ          done_190
-	MOVQ        $0x00000001, BX
-	SHLQ        CL, BX
-	LEAQ        -1(BX), CX
-	KMOVW       CX, K1
-	VMOVUPS.Z   (AX), K1, Z1
-	VMOVUPS.Z   (DX), K1, Z2
-	VFMADD231PS Z2, Z1, Z0
-
-done_190:
-	VEXTRACTF64X4 $0x00, Z0, Y1
-	VEXTRACTF64X4 $0x01, Z0, Y0
-	VADDPS        Y0, Y1, Y1
-	VEXTRACTF128  $0x00, Y1, X0
-	VEXTRACTF128  $0x01, Y1, X1
-	VADDPS        X1, X0, X0
-	VPERMILPS     $0x4e, X0, X1
-	VADDPS        X1, X0, X0
-	VPERMILPS     $0xb1, X0, X1
-	VADDPS        X1, X0, X0
-	VMOVSS        X0, sum+24(FP)
-	VZEROUPPER
-	RET
+DATA f3fb8aa3bAVX512<>+0(SB)/4, $0x3fb8aa3b
+GLOBL f3fb8aa3bAVX512<>(SB), RODATA|NOPTR, $4
 
 // func squaresAVX512(x *float32, n int) (sum float64)
 // Requires: AVX, AVX512F
@@ -3523,9 +3435,9 @@ TEXT ·squaresAVX512(SB), NOSPLIT, $0-24
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
 
-loop_191:
+loop_188:
 	CMPQ          CX, $0x00000010
-	JLT           tail_192
+	JLT           tail_189
 	VMOVUPS       (AX), Z2
 	VEXTRACTF64X4 $0x00, Z2, Y3
 	VCVTPS2PD     Y3, Z3
@@ -3535,11 +3447,11 @@ loop_191:
 	VFMADD231PD   Z2, Z2, Z1
 	ADDQ          $0x00000040, AX
 	SUBQ          $0x00000010, CX
-	JMP           loop_191
+	JMP           loop_188
 
-tail_192:
+tail_189:
 	TESTQ         CX, CX
-	JZ            done_193
+	JZ            done_190
 	MOVQ          $0x00000001, DX
 	SHLQ          CL, DX
 	LEAQ          -1(DX), CX
@@ -3552,7 +3464,7 @@ tail_192:
 	VCVTPS2PD     Y2, Z2
 	VFMADD231PD   Z2, Z2, Z1
 
-done_193:
+done_190:
 	VADDPD        Z1, Z0, Z0
 	VEXTRACTF64X4 $0x00, Z0, Y1
 	VEXTRACTF64X4 $0x01, Z0, Y0
@@ -3563,6 +3475,404 @@ done_193:
 	VPERMILPD     $0x01, X0, X1
 	VADDPD        X1, X0, X0
 	VMOVSD        X0, sum+16(FP)
+	VZEROUPPER
+	RET
+
+// func softmaxColumnsAVX512(s *float32, top *float32, sum *float32, rows int, scale float32)
+// Requires: AVX, AVX512F
+TEXT ·softmaxColumnsAVX512(SB), NOSPLIT, $0-36
+	MOVQ    s+0(FP), AX
+	VMOVUPS (AX), Z0
+	VMOVUPS 64(AX), Z1
+	MOVQ    s+0(FP), AX
+	MOVQ    rows+24(FP), CX
+
+rows_191:
+	CMPQ    CX, $0x00000002
+	JLT     done_192
+	VMOVUPS (AX), Z2
+	VMOVUPS 64(AX), Z3
+	VMOVUPS 128(AX), Z4
+	VMOVUPS 192(AX), Z5
+	VMAXPS  Z2, Z0, Z0
+	VMAXPS  Z3, Z1, Z1
+	VMAXPS  Z4, Z0, Z0
+	VMAXPS  Z5, Z1, Z1
+	ADDQ    $0x00000100, AX
+	SUBQ    $0x00000002, CX
+	JMP     rows_191
+
+done_192:
+rows_193:
+	CMPQ    CX, $0x00000001
+	JLT     done_194
+	VMOVUPS (AX), Z2
+	VMOVUPS 64(AX), Z3
+	VMAXPS  Z2, Z0, Z0
+	VMAXPS  Z3, Z1, Z1
+	ADDQ    $0x00000080, AX
+	SUBQ    $0x00000001, CX
+	JMP     rows_193
+
+done_194:
+	VBROADCASTSS scale+32(FP), Z2
+	VMULPS       Z2, Z0, Z0
+	VMULPS       Z2, Z1, Z1
+	MOVQ         top+8(FP), AX
+	VMOVUPS      Z0, (AX)
+	VMOVUPS      Z1, 64(AX)
+	VBROADCASTSS f3fb8aa3bAVX512<>+0(SB), Z3
+	VMULPS       Z3, Z0, Z0
+	VMULPS       Z3, Z1, Z1
+	VMULPS       Z3, Z2, Z2
+	VBROADCASTSS fc2fc0000AVX512<>+0(SB), Z3
+	VBROADCASTSS f42ff0000AVX512<>+0(SB), Z4
+	VBROADCASTSS f3f800000AVX512<>+0(SB), Z4
+	VBROADCASTSS f4b400000AVX512<>+0(SB), Z5
+	VBROADCASTSS f3920fddeAVX512<>+0(SB), Z8
+	VBROADCASTSS f3aaf9f29AVX512<>+0(SB), Z9
+	VBROADCASTSS f3c1d96a6AVX512<>+0(SB), Z10
+	VBROADCASTSS f3d635774AVX512<>+0(SB), Z11
+	VBROADCASTSS f3e75fdeeAVX512<>+0(SB), Z12
+	VBROADCASTSS f3f317218AVX512<>+0(SB), Z13
+	VPXORD       Z6, Z6, Z6
+	VPXORD       Z7, Z7, Z7
+	MOVQ         s+0(FP), AX
+	MOVQ         rows+24(FP), CX
+
+rows_195:
+	CMPQ        CX, $0x00000002
+	JLT         done_196
+	VMOVUPS     (AX), Z14
+	VMOVUPS     64(AX), Z15
+	VMOVUPS     128(AX), Z16
+	VMOVUPS     192(AX), Z17
+	VFMSUB213PS Z0, Z2, Z14
+	VFMSUB213PS Z1, Z2, Z15
+	VFMSUB213PS Z0, Z2, Z16
+	VFMSUB213PS Z1, Z2, Z17
+	VMAXPS      Z14, Z3, Z14
+	VMAXPS      Z15, Z3, Z15
+	VMAXPS      Z16, Z3, Z16
+	VMAXPS      Z17, Z3, Z17
+	VADDPS      Z5, Z14, Z18
+	VADDPS      Z5, Z15, Z19
+	VADDPS      Z5, Z16, Z20
+	VADDPS      Z5, Z17, Z21
+	VPSLLD      $0x17, Z18, Z22
+	VPSLLD      $0x17, Z19, Z23
+	VPSLLD      $0x17, Z20, Z24
+	VPSLLD      $0x17, Z21, Z25
+	VSUBPS      Z5, Z18, Z18
+	VSUBPS      Z5, Z19, Z19
+	VSUBPS      Z5, Z20, Z20
+	VSUBPS      Z5, Z21, Z21
+	VSUBPS      Z18, Z14, Z14
+	VSUBPS      Z19, Z15, Z15
+	VSUBPS      Z20, Z16, Z16
+	VSUBPS      Z21, Z17, Z17
+	VMOVUPS     Z8, Z18
+	VMOVUPS     Z8, Z19
+	VMOVUPS     Z8, Z20
+	VMOVUPS     Z8, Z21
+	VFMADD213PS Z9, Z14, Z18
+	VFMADD213PS Z9, Z15, Z19
+	VFMADD213PS Z9, Z16, Z20
+	VFMADD213PS Z9, Z17, Z21
+	VFMADD213PS Z10, Z14, Z18
+	VFMADD213PS Z10, Z15, Z19
+	VFMADD213PS Z10, Z16, Z20
+	VFMADD213PS Z10, Z17, Z21
+	VFMADD213PS Z11, Z14, Z18
+	VFMADD213PS Z11, Z15, Z19
+	VFMADD213PS Z11, Z16, Z20
+	VFMADD213PS Z11, Z17, Z21
+	VFMADD213PS Z12, Z14, Z18
+	VFMADD213PS Z12, Z15, Z19
+	VFMADD213PS Z12, Z16, Z20
+	VFMADD213PS Z12, Z17, Z21
+	VFMADD213PS Z13, Z14, Z18
+	VFMADD213PS Z13, Z15, Z19
+	VFMADD213PS Z13, Z16, Z20
+	VFMADD213PS Z13, Z17, Z21
+	VFMADD213PS Z4, Z14, Z18
+	VFMADD213PS Z4, Z15, Z19
+	VFMADD213PS Z4, Z16, Z20
+	VFMADD213PS Z4, Z17, Z21
+	VPADDD      Z22, Z18, Z14
+	VPADDD      Z23, Z19, Z15
+	VPADDD      Z24, Z20, Z16
+	VPADDD      Z25, Z21, Z17
+	VMOVUPS     Z14, (AX)
+	VMOVUPS     Z15, 64(AX)
+	VMOVUPS     Z16, 128(AX)
+	VMOVUPS     Z17, 192(AX)
+	VADDPS      Z14, Z6, Z6
+	VADDPS      Z15, Z7, Z7
+	VADDPS      Z16, Z6, Z6
+	VADDPS      Z17, Z7, Z7
+	ADDQ        $0x00000100, AX
+	SUBQ        $0x00000002, CX
+	JMP         rows_195
+
+done_196:
+rows_197:
+	CMPQ        CX, $0x00000001
+	JLT         done_198
+	VMOVUPS     (AX), Z14
+	VMOVUPS     64(AX), Z15
+	VFMSUB213PS Z0, Z2, Z14
+	VFMSUB213PS Z1, Z2, Z15
+	VMAXPS      Z14, Z3, Z14
+	VMAXPS      Z15, Z3, Z15
+	VADDPS      Z5, Z14, Z16
+	VADDPS      Z5, Z15, Z17
+	VPSLLD      $0x17, Z16, Z18
+	VPSLLD      $0x17, Z17, Z19
+	VSUBPS      Z5, Z16, Z16
+	VSUBPS      Z5, Z17, Z17
+	VSUBPS      Z16, Z14, Z14
+	VSUBPS      Z17, Z15, Z15
+	VMOVUPS     Z8, Z16
+	VMOVUPS     Z8, Z17
+	VFMADD213PS Z9, Z14, Z16
+	VFMADD213PS Z9, Z15, Z17
+	VFMADD213PS Z10, Z14, Z16
+	VFMADD213PS Z10, Z15, Z17
+	VFMADD213PS Z11, Z14, Z16
+	VFMADD213PS Z11, Z15, Z17
+	VFMADD213PS Z12, Z14, Z16
+	VFMADD213PS Z12, Z15, Z17
+	VFMADD213PS Z13, Z14, Z16
+	VFMADD213PS Z13, Z15, Z17
+	VFMADD213PS Z4, Z14, Z16
+	VFMADD213PS Z4, Z15, Z17
+	VPADDD      Z18, Z16, Z14
+	VPADDD      Z19, Z17, Z15
+	VMOVUPS     Z14, (AX)
+	VMOVUPS     Z15, 64(AX)
+	VADDPS      Z14, Z6, Z6
+	VADDPS      Z15, Z7, Z7
+	ADDQ        $0x00000080, AX
+	SUBQ        $0x00000001, CX
+	JMP         rows_197
+
+done_198:
+	MOVQ    sum+16(FP), AX
+	VMOVUPS Z6, (AX)
+	VMOVUPS Z7, 64(AX)
+	VZEROUPPER
+	RET
+
+// func softmaxGradientColumnsAVX512(p *float32, ds *float32, top *float32, inverse *float32, rows int, scale float32)
+// Requires: AVX, AVX512F
+TEXT ·softmaxGradientColumnsAVX512(SB), NOSPLIT, $0-44
+	MOVQ         top+16(FP), AX
+	VMOVUPS      (AX), Z0
+	VMOVUPS      64(AX), Z1
+	MOVQ         inverse+24(FP), AX
+	VMOVUPS      (AX), Z2
+	VMOVUPS      64(AX), Z3
+	VBROADCASTSS scale+40(FP), Z4
+	VBROADCASTSS f3fb8aa3bAVX512<>+0(SB), Z5
+	VMULPS       Z5, Z0, Z0
+	VMULPS       Z5, Z1, Z1
+	VMULPS       Z5, Z4, Z4
+	VBROADCASTSS fc2fc0000AVX512<>+0(SB), Z5
+	VBROADCASTSS f42ff0000AVX512<>+0(SB), Z8
+	VBROADCASTSS f3f800000AVX512<>+0(SB), Z8
+	VBROADCASTSS f4b400000AVX512<>+0(SB), Z9
+	VBROADCASTSS f3920fddeAVX512<>+0(SB), Z10
+	VBROADCASTSS f3aaf9f29AVX512<>+0(SB), Z11
+	VBROADCASTSS f3c1d96a6AVX512<>+0(SB), Z12
+	VBROADCASTSS f3d635774AVX512<>+0(SB), Z13
+	VBROADCASTSS f3e75fdeeAVX512<>+0(SB), Z14
+	VBROADCASTSS f3f317218AVX512<>+0(SB), Z15
+	VPXORD       Z6, Z6, Z6
+	VPXORD       Z7, Z7, Z7
+	MOVQ         p+0(FP), AX
+	MOVQ         ds+8(FP), CX
+	MOVQ         rows+32(FP), DX
+
+rows_199:
+	CMPQ        DX, $0x00000002
+	JLT         done_200
+	VMOVUPS     (AX), Z16
+	VMOVUPS     64(AX), Z17
+	VMOVUPS     128(AX), Z18
+	VMOVUPS     192(AX), Z19
+	VFMSUB213PS Z0, Z4, Z16
+	VFMSUB213PS Z1, Z4, Z17
+	VFMSUB213PS Z0, Z4, Z18
+	VFMSUB213PS Z1, Z4, Z19
+	VMAXPS      Z16, Z5, Z16
+	VMAXPS      Z17, Z5, Z17
+	VMAXPS      Z18, Z5, Z18
+	VMAXPS      Z19, Z5, Z19
+	VADDPS      Z9, Z16, Z20
+	VADDPS      Z9, Z17, Z21
+	VADDPS      Z9, Z18, Z22
+	VADDPS      Z9, Z19, Z23
+	VPSLLD      $0x17, Z20, Z24
+	VPSLLD      $0x17, Z21, Z25
+	VPSLLD      $0x17, Z22, Z26
+	VPSLLD      $0x17, Z23, Z27
+	VSUBPS      Z9, Z20, Z20
+	VSUBPS      Z9, Z21, Z21
+	VSUBPS      Z9, Z22, Z22
+	VSUBPS      Z9, Z23, Z23
+	VSUBPS      Z20, Z16, Z16
+	VSUBPS      Z21, Z17, Z17
+	VSUBPS      Z22, Z18, Z18
+	VSUBPS      Z23, Z19, Z19
+	VMOVUPS     Z10, Z20
+	VMOVUPS     Z10, Z21
+	VMOVUPS     Z10, Z22
+	VMOVUPS     Z10, Z23
+	VFMADD213PS Z11, Z16, Z20
+	VFMADD213PS Z11, Z17, Z21
+	VFMADD213PS Z11, Z18, Z22
+	VFMADD213PS Z11, Z19, Z23
+	VFMADD213PS Z12, Z16, Z20
+	VFMADD213PS Z12, Z17, Z21
+	VFMADD213PS Z12, Z18, Z22
+	VFMADD213PS Z12, Z19, Z23
+	VFMADD213PS Z13, Z16, Z20
+	VFMADD213PS Z13, Z17, Z21
+	VFMADD213PS Z13, Z18, Z22
+	VFMADD213PS Z13, Z19, Z23
+	VFMADD213PS Z14, Z16, Z20
+	VFMADD213PS Z14, Z17, Z21
+	VFMADD213PS Z14, Z18, Z22
+	VFMADD213PS Z14, Z19, Z23
+	VFMADD213PS Z15, Z16, Z20
+	VFMADD213PS Z15, Z17, Z21
+	VFMADD213PS Z15, Z18, Z22
+	VFMADD213PS Z15, Z19, Z23
+	VFMADD213PS Z8, Z16, Z20
+	VFMADD213PS Z8, Z17, Z21
+	VFMADD213PS Z8, Z18, Z22
+	VFMADD213PS Z8, Z19, Z23
+	VPADDD      Z24, Z20, Z16
+	VPADDD      Z25, Z21, Z17
+	VPADDD      Z26, Z22, Z18
+	VPADDD      Z27, Z23, Z19
+	VMULPS      Z2, Z16, Z16
+	VMULPS      Z3, Z17, Z17
+	VMULPS      Z2, Z18, Z18
+	VMULPS      Z3, Z19, Z19
+	VMOVUPS     Z16, (AX)
+	VMOVUPS     Z17, 64(AX)
+	VMOVUPS     Z18, 128(AX)
+	VMOVUPS     Z19, 192(AX)
+	VFMADD231PS (CX), Z16, Z6
+	VFMADD231PS 64(CX), Z17, Z7
+	VFMADD231PS 128(CX), Z18, Z6
+	VFMADD231PS 192(CX), Z19, Z7
+	ADDQ        $0x00000100, AX
+	ADDQ        $0x00000100, CX
+	SUBQ        $0x00000002, DX
+	JMP         rows_199
+
+done_200:
+rows_201:
+	CMPQ        DX, $0x00000001
+	JLT         done_202
+	VMOVUPS     (AX), Z16
+	VMOVUPS     64(AX), Z17
+	VFMSUB213PS Z0, Z4, Z16
+	VFMSUB213PS Z1, Z4, Z17
+	VMAXPS      Z16, Z5, Z16
+	VMAXPS      Z17, Z5, Z17
+	VADDPS      Z9, Z16, Z18
+	VADDPS      Z9, Z17, Z19
+	VPSLLD      $0x17, Z18, Z20
+	VPSLLD      $0x17, Z19, Z21
+	VSUBPS      Z9, Z18, Z18
+	VSUBPS      Z9, Z19, Z19
+	VSUBPS      Z18, Z16, Z16
+	VSUBPS      Z19, Z17, Z17
+	VMOVUPS     Z10, Z18
+	VMOVUPS     Z10, Z19
+	VFMADD213PS Z11, Z16, Z18
+	VFMADD213PS Z11, Z17, Z19
+	VFMADD213PS Z12, Z16, Z18
+	VFMADD213PS Z12, Z17, Z19
+	VFMADD213PS Z13, Z16, Z18
+	VFMADD213PS Z13, Z17, Z19
+	VFMADD213PS Z14, Z16, Z18
+	VFMADD213PS Z14, Z17, Z19
+	VFMADD213PS Z15, Z16, Z18
+	VFMADD213PS Z15, Z17, Z19
+	VFMADD213PS Z8, Z16, Z18
+	VFMADD213PS Z8, Z17, Z19
+	VPADDD      Z20, Z18, Z16
+	VPADDD      Z21, Z19, Z17
+	VMULPS      Z2, Z16, Z16
+	VMULPS      Z3, Z17, Z17
+	VMOVUPS     Z16, (AX)
+	VMOVUPS     Z17, 64(AX)
+	VFMADD231PS (CX), Z16, Z6
+	VFMADD231PS 64(CX), Z17, Z7
+	ADDQ        $0x00000080, AX
+	ADDQ        $0x00000080, CX
+	SUBQ        $0x00000001, DX
+	JMP         rows_201
+
+done_202:
+	VBROADCASTSS scale+40(FP), Z0
+	MOVQ         p+0(FP), AX
+	MOVQ         ds+8(FP), CX
+	MOVQ         rows+32(FP), DX
+
+rows_203:
+	CMPQ    DX, $0x00000002
+	JLT     done_204
+	VMOVUPS (CX), Z1
+	VMOVUPS 64(CX), Z2
+	VMOVUPS 128(CX), Z3
+	VMOVUPS 192(CX), Z4
+	VSUBPS  Z6, Z1, Z1
+	VMULPS  Z0, Z1, Z1
+	VMULPS  (AX), Z1, Z1
+	VSUBPS  Z7, Z2, Z2
+	VMULPS  Z0, Z2, Z2
+	VMULPS  64(AX), Z2, Z2
+	VSUBPS  Z6, Z3, Z3
+	VMULPS  Z0, Z3, Z3
+	VMULPS  128(AX), Z3, Z3
+	VSUBPS  Z7, Z4, Z4
+	VMULPS  Z0, Z4, Z4
+	VMULPS  192(AX), Z4, Z4
+	VMOVUPS Z1, (CX)
+	VMOVUPS Z2, 64(CX)
+	VMOVUPS Z3, 128(CX)
+	VMOVUPS Z4, 192(CX)
+	ADDQ    $0x00000100, AX
+	ADDQ    $0x00000100, CX
+	SUBQ    $0x00000002, DX
+	JMP     rows_203
+
+done_204:
+rows_205:
+	CMPQ    DX, $0x00000001
+	JLT     done_206
+	VMOVUPS (CX), Z1
+	VMOVUPS 64(CX), Z2
+	VSUBPS  Z6, Z1, Z1
+	VMULPS  Z0, Z1, Z1
+	VMULPS  (AX), Z1, Z1
+	VSUBPS  Z7, Z2, Z2
+	VMULPS  Z0, Z2, Z2
+	VMULPS  64(AX), Z2, Z2
+	VMOVUPS Z1, (CX)
+	VMOVUPS Z2, 64(CX)
+	ADDQ    $0x00000080, AX
+	ADDQ    $0x00000080, CX
+	SUBQ    $0x00000001, DX
+	JMP     rows_205
+
+done_206:
 	VZEROUPPER
 	RET
 
@@ -3579,18 +3889,18 @@ TEXT ·layerNormAVX512(SB), NOSPLIT, $0-64
 	MOVQ         DI, CX
 	VPXORD       Z1, Z1, Z1
 
-loop_194:
+loop_207:
 	CMPQ    CX, $0x00000010
-	JLT     tail_195
+	JLT     tail_208
 	VMOVUPS (R8), Z2
 	VADDPS  Z2, Z1, Z1
 	ADDQ    $0x00000040, R8
 	SUBQ    $0x00000010, CX
-	JMP     loop_194
+	JMP     loop_207
 
-tail_195:
+tail_208:
 	TESTQ     CX, CX
-	JZ        done_196
+	JZ        done_209
 	MOVQ      $0x00000001, R9
 	SHLQ      CL, R9
 	LEAQ      -1(R9), CX
@@ -3598,7 +3908,7 @@ tail_195:
 	VMOVUPS.Z (R8), K1, Z2
 	VADDPS    Z2, Z1, Z1
 
-done_196:
+done_209:
 	VEXTRACTF64X4 $0x00, Z1, Y2
 	VEXTRACTF64X4 $0x01, Z1, Y1
 	VADDPS        Y1, Y2, Y2
@@ -3615,19 +3925,19 @@ done_196:
 	MOVQ          DI, CX
 	VPXORD        Z3, Z3, Z3
 
-loop_197:
+loop_210:
 	CMPQ        CX, $0x00000010
-	JLT         tail_198
+	JLT         tail_211
 	VMOVUPS     (R8), Z2
 	VSUBPS      Z1, Z2, Z2
 	VFMADD231PS Z2, Z2, Z3
 	ADDQ        $0x00000040, R8
 	SUBQ        $0x00000010, CX
-	JMP         loop_197
+	JMP         loop_210
 
-tail_198:
+tail_211:
 	TESTQ       CX, CX
-	JZ          done_199
+	JZ          done_212
 	MOVQ        $0x00000001, R9
 	SHLQ        CL, R9
 	LEAQ        -1(R9), CX
@@ -3639,7 +3949,7 @@ tail_198:
 	VMOVAPS     Z2, K1, Z4
 	VFMADD231PS Z4, Z4, Z3
 
-done_199:
+done_212:
 	VEXTRACTF64X4 $0x00, Z3, Y2
 	VEXTRACTF64X4 $0x01, Z3, Y3
 	VADDPS        Y3, Y2, Y2
@@ -3661,9 +3971,9 @@ done_199:
 	MOVQ          rstd+16(FP), CX
 	VMOVSS        X2, (CX)
 
-loop_200:
+loop_213:
 	CMPQ        DI, $0x00000010
-	JLT         tail_201
+	JLT         tail_214
 	VMOVUPS     (DX), Z0
 	VSUBPS      Z1, Z0, Z0
 	VMULPS      Z2, Z0, Z0
@@ -3676,11 +3986,11 @@ loop_200:
 	ADDQ        $0x00000040, BX
 	ADDQ        $0x00000040, SI
 	SUBQ        $0x00000010, DI
-	JMP         loop_200
+	JMP         loop_213
 
-tail_201:
+tail_214:
 	TESTQ       DI, DI
-	JZ          done_202
+	JZ          done_215
 	MOVQ        $0x00000001, R8
 	MOVQ        DI, CX
 	SHLQ        CL, R8
@@ -3694,7 +4004,7 @@ tail_201:
 	VFMADD213PS Z2, Z1, Z0
 	VMOVUPS     Z0, K1, (AX)
 
-done_202:
+done_215:
 	VZEROUPPER
 	RET
 
@@ -3718,9 +4028,9 @@ TEXT ·layerNormGradientAVX512(SB), NOSPLIT, $0-68
 	VPXORD       Z2, Z2, Z2
 	VPXORD       Z3, Z3, Z3
 
-loop_203:
+loop_216:
 	CMPQ        CX, $0x00000010
-	JLT         tail_204
+	JLT         tail_217
 	VMOVUPS     (R11), Z4
 	VSUBPS      Z0, Z4, Z4
 	VMULPS      Z1, Z4, Z4
@@ -3741,11 +4051,11 @@ loop_203:
 	ADDQ        $0x00000040, R11
 	ADDQ        $0x00000040, R12
 	SUBQ        $0x00000010, CX
-	JMP         loop_203
+	JMP         loop_216
 
-tail_204:
+tail_217:
 	TESTQ       CX, CX
-	JZ          done_205
+	JZ          done_218
 	MOVQ        $0x00000001, R13
 	SHLQ        CL, R13
 	LEAQ        -1(R13), CX
@@ -3765,7 +4075,7 @@ tail_204:
 	VADDPS      Z5, Z2, Z2
 	VFMADD231PS Z5, Z4, Z3
 
-done_205:
+done_218:
 	VBROADCASTSS  inverse+56(FP), Z4
 	VEXTRACTF64X4 $0x00, Z2, Y5
 	VEXTRACTF64X4 $0x01, Z2, Y2
@@ -3792,9 +4102,9 @@ done_205:
 	VMULPS        Z4, Z2, Z2
 	VMULPS        Z4, Z3, Z3
 
-loop_206:
+loop_219:
 	CMPQ         DI, $0x00000010
-	JLT          tail_207
+	JLT          tail_220
 	VMOVUPS      (BX), Z4
 	VSUBPS       Z0, Z4, Z4
 	VMULPS       Z1, Z4, Z4
@@ -3811,11 +4121,11 @@ loop_206:
 	ADDQ         $0x00000040, BX
 	ADDQ         $0x00000040, SI
 	SUBQ         $0x00000010, DI
-	JMP          loop_206
+	JMP          loop_219
 
-tail_207:
+tail_220:
 	TESTQ        DI, DI
-	JZ           done_208
+	JZ           done_221
 	MOVQ         $0x00000001, R8
 	MOVQ         DI, CX
 	SHLQ         CL, R8
@@ -3833,7 +4143,7 @@ tail_207:
 	VFMADD231PS  Z1, Z0, Z2
 	VMOVUPS      Z2, K1, (AX)
 
-done_208:
+done_221:
 	VZEROUPPER
 	RET
 
@@ -3869,9 +4179,9 @@ TEXT ·peakAVX512(SB), NOSPLIT, $0-24
 	VMOVUPS      1408(AX), Z24
 	VMOVUPS      1472(AX), Z25
 	TESTQ        CX, CX
-	JZ           done_210
+	JZ           done_223
 
-round_209:
+round_222:
 	VFMADD213PS Z1, Z0, Z2
 	VFMADD213PS Z1, Z0, Z3
 	VFMADD213PS Z1, Z0, Z4
@@ -3897,9 +4207,9 @@ round_209:
 	VFMADD213PS Z1, Z0, Z24
 	VFMADD213PS Z1, Z0, Z25
 	DECQ        CX
-	JNZ         round_209
+	JNZ         round_222
 
-done_210:
+done_223:
 	VMOVUPS Z2, (AX)
 	VMOVUPS Z3, 64(AX)
 	VMOVUPS Z4, 128(AX)

@@ -35,16 +35,16 @@ func BenchmarkLinear(b *testing.B) {
 func BenchmarkAttention(b *testing.B) {
 	const T, heads, size = 512, 8, 16
 	E := heads * size
-	qkv, out, logsum, scratch := random(1, T*3*E), make([]float32, T*E), make([]float32, T*heads), make([]float32, AttentionScratch(T, size))
+	qkv, out, stats, scratch := random(1, T*3*E), make([]float32, T*E), make([]float32, 2*T*heads), make([]float32, AttentionScratch(T, size))
 	dqkv := make([]float32, T*3*E)
 	b.Run("forward", func(b *testing.B) {
 		for b.Loop() {
-			Attention(out, logsum, qkv, scratch, T, heads, size)
+			Attention(out, stats, qkv, scratch, T, heads, size)
 		}
 	})
 	b.Run("backward", func(b *testing.B) {
 		for b.Loop() {
-			AttentionGradient(dqkv, out, qkv, out, logsum, scratch, T, heads, size)
+			AttentionGradient(dqkv, out, qkv, stats, scratch, T, heads, size)
 		}
 	})
 }

@@ -28,19 +28,21 @@ func geluGate(v float32) float32 {
 	return 1 / (1 + Exp(-2*u))
 }
 
-// GELUGradient multiplies by the derivative of GELU:
+// GELUGradient multiplies by the derivative of GELU, and computes y = GELU(x)
+// once more, which costs little then:
 //
-//	dx[i] = dy[i] (s + x[i] s (1-s) 2 du/dx),  s = 1 / (1 + exp(-2u))
+//	dx[i] = dy[i] (s + x[i] s (1-s) 2 du/dx),  y[i] = x[i] s,  s = 1 / (1 + exp(-2u))
 //
 // dx and dy may be the same.
-func GELUGradient(dx, dy, x []float32) {
-	dy, x = dy[:len(dx)], x[:len(dx)]
+func GELUGradient(dx, y, dy, x []float32) {
+	y, dy, x = y[:len(dx)], dy[:len(dx)], x[:len(dx)]
 	if active != nil && len(dx) > 0 {
-		active.geluGradient(&dx[0], &dy[0], &x[0], len(dx))
+		active.geluGradient(&dx[0], &y[0], &dy[0], &x[0], len(dx))
 		return
 	}
 	for i, v := range x {
 		s := geluGate(v)
+		y[i] = v * s
 		slope := geluScale * (1 + float32(3*geluCubic*float32(v*v)))
 		// A gate that is closed (s = 0) stays so for a v whose square
 		// overflows.

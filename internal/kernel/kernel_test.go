@@ -184,7 +184,7 @@ func checkGELU(t *testing.T) {
 	for i := range dx {
 		dx[i] = 3
 	}
-	GELUGradient(dx, dx, x)
+	GELUGradient(dx, make([]float32, len(x)), dx, x)
 	near(t, "dx", dx, dx64, 1e-5)
 }
 

@@ -52,6 +52,11 @@ func (m *Matrix) resize(in, out int) (width int) {
 func packColumns(panels, x []float32, depth, n, stride, width int) {
 	for start := 0; start < n; start += width {
 		count := min(width, n-start)
+		if active != nil && count == width {
+			active.copyColumns(panels, x[start:], depth, width, width, stride)
+			panels = panels[depth*width:]
+			continue
+		}
 		for k := range depth {
 			to := panels[k*width : (k+1)*width]
 			copy(to, x[k*stride+start:][:count])
@@ -84,7 +89,9 @@ func transpose(y, x []float32, n, depth, yRow, xRow int) {
 		for ; n-whole >= active.lanes && blocks > 0; whole += active.lanes {
 			active.transpose(&y[whole], &x[whole*xRow], blocks, 4*yRow, 4*xRow)
 		}
-		blocks *= active.lanes
+		if blocks *= active.lanes; whole == n && blocks == depth {
+			return
+		}
 	}
 	for i := range n {
 		from := 0
@@ -94,5 +101,21 @@ func transpose(y, x []float32, n, depth, yRow, xRow int) {
 		for k, v := range x[i*xRow:][from:depth] {
 			y[(from+k)*yRow+i] = v
 		}
+	}
+}
+
+// copyColumns copies x [rows, columns], whose rows are xRow apart, to y, whose
+// rows are yRow apart.
+func (v *vectors) copyColumns(y, x []float32, rows, columns, yRow, xRow int) {
+	if rows == 0 || columns == 0 {
+		return
+	}
+	_, _ = y[(rows-1)*yRow+columns-1], x[(rows-1)*xRow+columns-1]
+	whole := columns / v.lanes * v.lanes
+	for c := 0; c < whole; c += v.lanes {
+		v.narrow(&y[c], &x[c], rows, v.lanes, 4*yRow, 4*xRow)
+	}
+	for r := 0; r < rows && whole < columns; r++ {
+		copy(y[r*yRow+whole:r*yRow+columns], x[r*xRow+whole:])
 	}
 }

@@ -46,11 +46,16 @@ func (v *vectors) tiles(vectorsWide int, c []float32, cRow int, a []float32, aRo
 			biasAt = &bias[n*width]
 		}
 	}
+	// Go cannot stop a goroutine in assembly, so that a call takes on some
+	// 10 million multiplications at most: 80 µs.
+	most := max(1, 10_000_000/(depth*panels*width+1))
 	r := 0
 	for _, height := range v.rows {
 		kernel := v.product[vectorsWide][height]
-		for ; rows-r >= height; r += height {
-			kernel(&c[r*cRow], &a[r*aRow], &b[0], biasAt, depth, panels, 4*aRow, 4*aDepth, 4*bDepth, 4*bPanel, 4*cRow, last, add)
+		for rows-r >= height {
+			tiles := min((rows-r)/height, max(1, most/height))
+			kernel(&c[r*cRow], &a[r*aRow], &b[0], biasAt, tiles, depth, panels, 4*aRow, 4*aDepth, 4*bDepth, 4*bPanel, 4*cRow, last, add)
+			r += tiles * height
 		}
 	}
 }

@@ -25,26 +25,9 @@ func expSum(x []float32, scale, shift float32) float32 {
 	return sum
 }
 
-// softmaxGradient computes p[i] = exp(scale p[i] - shift), the softmax of
-// scores, and ds[i] = p[i] (ds[i] - dot) scale, their gradient.
-func softmaxGradient(p, ds []float32, scale, shift, dot float32) {
-	ds = ds[:len(p)]
-	if active != nil && len(p) > 0 {
-		active.softmaxGradient(&p[0], &ds[0], len(p), scale, shift, dot)
-		return
-	}
-	for i, v := range p {
-		p[i] = Exp(float32(scale*v) - shift)
-		ds[i] = p[i] * (ds[i] - dot) * scale
-	}
-}
-
 // dot returns the sum of a[i] b[i] for every i of a.
 func dot(a, b []float32) float32 {
 	b = b[:len(a)]
-	if active != nil && len(a) > 0 {
-		return active.dot(&a[0], &b[0], len(a))
-	}
 	var sum float32
 	for i, v := range a {
 		sum += float32(v * b[i])

@@ -19,30 +19,34 @@ type vectors struct {
 
 	// product[v][r] computes r rows by v vectors, see product1x1AVX2.
 	product [3][13]productKernel
+	// future and past cut off the later keys of a query, see triangles.
+	future, past []float32
+
 	// productRow computes one row by whole panels, four at a time.
 	productRow func(c, a, b, bias *float32, depth, groups, aDepth, bDepth, bPanel int, add bool)
 
-	weightedSum       func(y, p, x *float32, n, columns, stride int)
-	transpose         func(y, x *float32, blocks, yRow, xRow int)
-	narrow            func(y, x *float32, rows, columns, yRow, xRow int)
-	add               func(y, x *float32, n int)
-	addRows           func(y, x *float32, rows, n, stride int)
-	scaleRows         func(y, x, factor *float32, rows, n, stride int)
-	sum               func(y, a, b *float32, n int)
-	scale             func(y *float32, n int, f float32)
-	gelu              func(y, x *float32, n int)
-	geluGradient      func(dx, dy, x *float32, n int)
-	adamw             func(p, m, v, grad *float32, n int, beta1, rest1, beta2, rest2, epsilon, rate, root, decay, scale float32)
-	maximum           func(x *float32, n int) float32
-	expSum            func(y, x *float32, n int, scale, shift float32) float32
-	softmaxGradient   func(p, ds *float32, n int, scale, shift, dot float32)
-	dot               func(a, b *float32, n int) float32
-	squares           func(x *float32, n int) float64
-	layerNorm         func(y, mean, rstd, x, gain, bias *float32, n int, inverse, epsilon float32)
-	layerNormGradient func(dx, dgain, dbias, dy, x, gain *float32, n int, inverse, mean, rstd float32)
+	weightedSum            func(y, p, x *float32, n, columns, stride int)
+	transpose              func(y, x *float32, blocks, yRow, xRow int)
+	narrow                 func(y, x *float32, rows, columns, yRow, xRow int)
+	add                    func(y, x *float32, n int)
+	addRows                func(y, x *float32, rows, n, stride int)
+	scaleRows              func(y, x, factor *float32, rows, n, stride int)
+	multiply               func(y, x *float32, n int)
+	sum                    func(y, a, b *float32, n int)
+	scale                  func(y *float32, n int, f float32)
+	gelu                   func(y, x *float32, n int)
+	geluGradient           func(dx, y, dy, x *float32, n int)
+	adamw                  func(p, m, v, grad *float32, n int, beta1, rest1, beta2, rest2, epsilon, rate, root, decay, scale float32)
+	maximum                func(x *float32, n int) float32
+	expSum                 func(y, x *float32, n int, scale, shift float32) float32
+	softmaxColumns         func(s, top, sum *float32, rows int, scale float32)
+	softmaxGradientColumns func(p, ds, top, inverse *float32, rows int, scale float32)
+	squares                func(x *float32, n int) float64
+	layerNorm              func(y, mean, rstd, x, gain, bias *float32, n int, inverse, epsilon float32)
+	layerNormGradient      func(dx, dgain, dbias, dy, x, gain *float32, n int, inverse, mean, rstd float32)
 }
 
-type productKernel func(c, a, b, bias *float32, depth, panels, aRow, aDepth, bDepth, bPanel, cRow, last int, add bool)
+type productKernel func(c, a, b, bias *float32, tiles, depth, panels, aRow, aDepth, bDepth, bPanel, cRow, last int, add bool)
 
 // width is the columns of a full panel.
 func (v *vectors) width() int { return 2 * v.lanes }

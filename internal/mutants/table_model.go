@@ -25,9 +25,9 @@ var modelMutants = []mutant{
 	},
 	{
 		name:  "attention: gradient of the scores is not scaled",
-		file:  "internal/kernel/softmax.go",
-		old:   `ds[i] = p[i] * (ds[i] - dot) * scale`,
-		new:   `ds[i] = p[i] * (ds[i] - dot)`,
+		file:  "internal/kernel/attention.go",
+		old:   `ds[j] = p[j] * (ds[j] - mean) * factor`,
+		new:   `ds[j] = p[j] * (ds[j] - mean)`,
 		suite: suite{packages: "internal/kernel gpt", tests: "Attention|Oracle"},
 	},
 	{
@@ -180,8 +180,8 @@ var modelMutants = []mutant{
 	{
 		name:  "post-norm: the MLP reads the stream before its norm",
 		file:  "gpt/block.go",
-		old:   `kernel.Sum(a.n2[:n], a.n1, w.branch)`,
-		new:   `kernel.Sum(a.n2[:n], a.mid, w.branch)`,
+		old:   `kernel.Sum(sum, w.n, w.branch)`,
+		new:   `kernel.Sum(sum, mid, w.branch)`,
 		suite: oracleSuite,
 	},
 	{

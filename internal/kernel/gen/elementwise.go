@@ -17,6 +17,15 @@ func (g *generator) elementwise() {
 	})
 	g.end()
 
+	g.function("multiply", "(y, x *float32, n int)", "multiply"+g.name()+" computes y[i] *= x[i].")
+	y, x, n = param("y"), param("x"), param("n")
+	g.each(n, []reg.GPVirtual{y, x}, func(m mask) {
+		v := g.loaded(at(y), m)
+		VMULPS(g.loaded(at(x), m), v, v)
+		g.store(v, m, at(y))
+	})
+	g.end()
+
 	g.function("sum", "(y, a, b *float32, n int)", "sum"+g.name()+" computes y[i] = a[i] + b[i].")
 	y, a, b, n := param("y"), param("a"), param("b"), param("n")
 	g.each(n, []reg.GPVirtual{y, a, b}, func(m mask) {
@@ -47,20 +56,25 @@ func (g *generator) elementwise() {
 	})
 	g.end()
 
-	g.function("geluGradient", "(dx, dy, x *float32, n int)", "geluGradient"+g.name()+" is the loop of GELUGradient.")
-	dx, dy, x, n := param("dx"), param("dy"), param("x"), param("n")
+	g.function("geluGradient", "(dx, y, dy, x *float32, n int)", "geluGradient"+g.name()+" is the loop of GELUGradient.")
+	dx, dy := param("dx"), param("dy")
+	y, x, n = param("y"), param("x"), param("n")
 	gate = g.geluGate()
-	g.each(n, []reg.GPVirtual{dx, dy, x}, func(m mask) {
-		// With u2 = 2u = v (c + d v^2): dy (s + s (1-s) v u2'), v u2' = v (c + 3 d v^2).
+	linear, cubic := g.number(geluLinear), g.constant(3*geluLinear*geluCubic)
+	g.each(n, []reg.GPVirtual{dx, y, dy, x}, func(m mask) {
+		// dy (s + s (1-s) v 2u'), with v 2u' = v (linear + 3 cubic v^2).
 		v := g.loaded(at(x), m)
 		s, square := gate.of(v)
+		product := g.vector()
+		VMULPS(s, v, product)
+		g.store(product, m, at(y))
 		slope := g.vector()
-		VMULPS(gate.cubic, square, slope)
-		three := gate.three
-		VFMADD213PS(gate.linear, three, slope)
+		VMOVUPS(linear, slope)
+		VFMADD231PS(cubic, square, slope)
 		VMULPS(v, slope, slope)
 		rest := g.vector()
-		VSUBPS(s, gate.exp.one, rest)
+		VMOVUPS(gate.exp.one, rest)
+		VSUBPS(s, rest, rest)
 		VMULPS(s, rest, rest)
 		VFMADD231PS(rest, slope, s)
 		VMULPS(g.loaded(at(dy), m), s, s)
@@ -69,19 +83,25 @@ func (g *generator) elementwise() {
 	g.end()
 }
 
-// geluGate holds the constants of GELU's gate: 2u = x (linear + cubic x^2).
+// Twice the argument of GELU's tanh is 2u = x (linear + linear cubic x^2).
+const (
+	geluLinear = 2 * 0.7978845608028654
+	geluCubic  = 0.044715
+)
+
+// geluGate holds the constants of GELU's gate, 2u for a power of 2.
 type geluGate struct {
 	g             *generator
 	exp           *exponential
 	linear, cubic operand.Op
-	limit, three  reg.VecVirtual
+	limit         reg.VecVirtual
 }
 
 func (g *generator) geluGate() *geluGate {
-	const linear = 2 * 0.7978845608028654
+	const linear = -geluLinear * log2e
 	return &geluGate{
 		g: g, exp: g.exponential(),
-		linear: g.number(linear), cubic: g.number(linear * 0.044715), three: g.constant(3),
+		linear: g.number(linear), cubic: g.number(linear * geluCubic),
 		// At 2u = 32 the gate is 1 in float32; beyond, the square of x
 		// may overflow.
 		limit: g.constant(1e4),
@@ -96,11 +116,10 @@ func (e *geluGate) of(x reg.VecVirtual) (gate, square reg.VecVirtual) {
 	VMOVUPS(e.linear, u)
 	VFMADD231PS(e.cubic, square, u)
 	VMULPS(x, u, u)
-	negative := e.g.zeros()
-	VSUBPS(u, negative, u)
-	e.exp.of(u)
+	VMINPS(u, e.exp.max, u)
+	e.exp.power(u)
 	VADDPS(e.exp.one, u, u)
-	VMOVAPS(e.exp.one, one)
+	VMOVUPS(e.exp.one, one)
 	gate = e.g.vector()
 	VDIVPS(u, one, gate)
 	return gate, square

@@ -6,51 +6,59 @@ import (
 	"github.com/mmcloughlin/avo/reg"
 )
 
-// exponential holds the constants of exp in registers; see kernel.Exp for
-// their source.
+// exponential holds the constants of powers in registers: range reduction and
+// polynomial of exp2f in the Cephes library (Moshier), 2^x = 2^n 2^r with n
+// whole and |r| <= 1/2.
 type exponential struct {
-	g                    *generator
-	min, max, one        reg.VecVirtual
-	log2e, magic, hi, lo operand.Op
-	p                    []operand.Op // coefficients, highest first
+	g          *generator
+	min, max   reg.VecVirtual
+	one, magic operand.Op
+	p          []operand.Op // coefficients, highest first
 }
+
+// log2e takes natural exponents to those of 2.
+const log2e = 1.44269504088896341
 
 func (g *generator) exponential() *exponential {
 	e := &exponential{
-		g:   g,
-		min: g.constant(-87.33654), max: g.constant(88.37626), one: g.constant(1),
-		log2e: g.number(1.44269504088896341), magic: g.number(12582912),
-		hi: g.number(0.693359375), lo: g.number(-2.12194440e-4),
+		g: g, min: g.constant(-126), max: g.constant(127.5),
+		one: g.number(1), magic: g.number(12582912),
 	}
-	for _, c := range []float32{1.9875691500e-4, 1.3981999507e-3, 8.3334519073e-3, 4.1665795894e-2, 1.6666665459e-1, 5.0000001201e-1} {
+	for _, c := range []float32{1.535336188319500e-4, 1.339887440266574e-3, 9.618437357674640e-3, 5.550332471162809e-2, 2.402264791363012e-1, 6.931472028550421e-1} {
 		e.p = append(e.p, g.number(c))
 	}
 	return e
 }
 
-// of replaces x by e^x. Outside of the range of normal numbers it is e to the
-// nearest bound; NaN stays NaN.
-func (e *exponential) of(x reg.VecVirtual) {
-	// Of two operands that are not ordered these return the second source,
-	// which is the first one here.
-	VMAXPS(x, e.min, x)
-	VMINPS(x, e.max, x)
-	n, bits := e.g.vector(), e.g.vector()
-	VMOVUPS(e.magic, n)
-	VFMADD231PS(e.log2e, x, n) // n + magic: rounded to a whole number
-	VPSLLD(operand.Imm(23), n, bits)
-	VSUBPS(e.magic, n, n)
-	VFNMADD231PS(e.hi, n, x)
-	VFNMADD231PS(e.lo, n, x)
-	p := e.g.vector()
-	VMOVUPS(e.p[0], p)
-	for _, c := range e.p[1:] {
-		VFMADD213PS(c, x, p)
+// power replaces every x by 2^x, and by 2^-126 if it is below; NaN stays NaN.
+// Step by step through all of them, so that none waits for its own last step.
+func (e *exponential) power(all ...reg.VecVirtual) {
+	n, bits, p := e.vectors(all), e.vectors(all), e.vectors(all)
+	each := func(step func(i int, x reg.VecVirtual)) {
+		for i, x := range all {
+			step(i, x)
+		}
 	}
-	// p x^2 + x + 1
-	VMULPS(x, p, p)
-	VFMADD213PS(x, x, p)
-	VADDPS(e.one, p, p)
+	// Of two operands that are not ordered this returns the second source,
+	// which is the first one here.
+	each(func(i int, x reg.VecVirtual) { VMAXPS(x, e.min, x) })
+	each(func(i int, x reg.VecVirtual) { VADDPS(e.magic, x, n[i]) }) // rounded to a whole number
+	each(func(i int, x reg.VecVirtual) { VPSLLD(operand.Imm(23), n[i], bits[i]) })
+	each(func(i int, x reg.VecVirtual) { VSUBPS(e.magic, n[i], n[i]) })
+	each(func(i int, x reg.VecVirtual) { VSUBPS(n[i], x, x) })
+	each(func(i int, x reg.VecVirtual) { VMOVUPS(e.p[0], p[i]) })
+	for _, c := range append(e.p[1:], e.one) {
+		each(func(i int, x reg.VecVirtual) { VFMADD213PS(c, x, p[i]) })
+	}
 	// Times 2^n, by adding n to the exponent.
-	VPADDD(bits, p, x)
+	each(func(i int, x reg.VecVirtual) { VPADDD(bits[i], p[i], x) })
+}
+
+// vectors are new registers, one for each of all.
+func (e *exponential) vectors(all []reg.VecVirtual) []reg.VecVirtual {
+	out := make([]reg.VecVirtual, len(all))
+	for i := range out {
+		out[i] = e.g.vector()
+	}
+	return out
 }

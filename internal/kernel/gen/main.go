@@ -39,6 +39,7 @@ func main() {
 	g.strips()
 	g.adamw()
 	g.rows()
+	g.columns()
 	g.norms()
 	g.peak()
 	Generate()

@@ -10,7 +10,7 @@ import (
 // and again.
 func (g *generator) narrow() {
 	g.function("narrow", "(y, x *float32, rows, columns, yRow, xRow int)",
-		"narrow"+g.name()+" copies some columns, fewer than lanes, of x:",
+		"narrow"+g.name()+" copies some columns of x, lanes at most:",
 		"",
 		"\ty[r,i] = x[r,i]        r < rows, i < columns",
 		"",

@@ -24,20 +24,19 @@ func (g *generator) products() {
 func (g *generator) product(rows, vectors int) {
 	width := vectors * g.lanes()
 	g.function(fmt.Sprintf("product%dx%d", rows, vectors),
-		"(c, a, b, bias *float32, depth, panels, aRow, aDepth, bDepth, bPanel, cRow, last int, add bool)",
-		fmt.Sprintf("product%dx%d%s computes %d rows of C = A B, or C += A B, panel by panel of %d columns:", rows, vectors, g.name(), rows, width),
+		"(c, a, b, bias *float32, tiles, depth, panels, aRow, aDepth, bDepth, bPanel, cRow, last int, add bool)",
+		fmt.Sprintf("product%dx%d%s computes C = A B, or C += A B, in tiles of %d rows and panels of %d columns:", rows, vectors, g.name(), rows, width),
 		"",
 		"\tc[r,n] = bias[n] + sum_k a[r,k] b[n/width,k,n%width]",
 		"",
-		"Strides are in bytes; last is the number of columns of the last panel. A nil bias is zero.")
+		"Strides are in bytes; last is the number of columns of the last panel. A nil bias is zero.",
+		"There is a tile and a panel at least.")
 
+	tile, panel, next := g.label("tile"), g.label("panel"), g.label("depth")
+	Label(tile)
 	a, panelAt, c := param("a"), param("b"), param("c")
 	panels, aRow, aDepth, cRow := param("panels"), param("aRow"), param("aDepth"), param("cRow")
-
-	panel, next, done := g.label("panel"), g.label("depth"), g.label("done")
 	Label(panel)
-	TESTQ(panels, panels)
-	JZ(operand.LabelRef(done))
 
 	sum := make([][]reg.VecVirtual, rows)
 	for r := range sum {
@@ -115,8 +114,15 @@ func (g *generator) product(rows, vectors int) {
 	ADDQ(operand.U32(4*width), c)
 	ADDQ(paramAddress("bPanel"), panelAt)
 	DECQ(panels)
-	JMP(operand.LabelRef(panel))
-	Label(done)
+	JNZ(operand.LabelRef(panel))
+	// The next tile begins that many rows on; the arguments keep where.
+	for _, m := range []struct{ at, row string }{{"a", "aRow"}, {"c", "cRow"}} {
+		offset := param(m.row)
+		IMUL3Q(operand.U32(rows), offset, offset)
+		ADDQ(offset, paramAddress(m.at))
+	}
+	DECQ(paramAddress("tiles"))
+	JNZ(operand.LabelRef(tile))
 	g.end()
 }
 
