@@ -49,7 +49,7 @@ func New(c Config) (*Model, error) {
 
 // allocate makes the parameters and the tables of positions.
 func (m *Model) allocate(length int) {
-	m.Params = make([]float32, length)
+	m.Params = kernel.Floats(length)
 	switch m.Config.Position {
 	case "rope":
 		m.rotary = newRotary(m.Config)

@@ -49,17 +49,23 @@ type activations struct {
 // NewWorkspace returns a workspace for sequences of up to Config.Context
 // tokens.
 func (m *Model) NewWorkspace() *Workspace {
+	var pool kernel.Pool
+	m.newWorkspace(&pool)
+	return m.newWorkspace(pool.Filled())
+}
+
+func (m *Model) newWorkspace(pool *kernel.Pool) *Workspace {
 	c := m.Config
 	T := c.Context
-	floats := func(n int) []float32 { return make([]float32, T*n) }
-	few := func(n int) []float32 { return make([]float32, min(T, tokenBlock)*n) }
+	floats := func(n int) []float32 { return pool.Take(T * n) }
+	few := func(n int) []float32 { return pool.Take(min(T, tokenBlock) * n) }
 	stats := func() normed { return normed{floats(1), floats(1)} }
 	w := &Workspace{
 		m: m, layers: make([]activations, c.Layers), last: floats(c.Width),
 		lnF: stats(), final: floats(c.Width), logits: floats(c.Vocabulary), losses: floats(1),
 		out: floats(c.Width), d: floats(c.Width), datt: floats(c.Width), dqkv: floats(3 * c.Width),
 		n: few(c.Width), dn: few(c.Width), branch: few(c.Width), dsum: few(c.Width), act: few(c.Hidden), dact: few(c.Hidden),
-		scratch: make([]float32, max(
+		scratch: pool.Take(max(
 			kernel.AttentionScratch(T, c.headSize()),
 			kernel.WeightScratch(max(c.Width, c.Hidden), max(3*c.Width, c.Hidden)),
 		)),

@@ -26,7 +26,7 @@ const pieceSize = 1 << 15
 // NewAdamW returns the state before the first step, all zero, for parameters
 // of a length that are covered by ranges; what no range covers stays as it is.
 func NewAdamW(c config.Train, length int, ranges []Range) *AdamW {
-	o := &AdamW{M: make([]float32, length), V: make([]float32, length), c: c}
+	o := &AdamW{M: kernel.Floats(length), V: kernel.Floats(length), c: c}
 	for _, r := range ranges {
 		for start := r.Start; start < r.End; start += pieceSize {
 			o.pieces = append(o.pieces, Range{start, min(start+pieceSize, r.End), r.Decay})

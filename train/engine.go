@@ -49,7 +49,7 @@ func newEngine(c config.Train, model *gpt.Model) *engine {
 	e := &engine{evaluator: newEvaluator(model, c.Threads, max(lanes, 2)), c: c}
 	e.adamw = optim.NewAdamW(c, len(model.Params), ranges(model))
 	for range lanes {
-		e.lanes = append(e.lanes, make([]float32, len(model.Params)))
+		e.lanes = append(e.lanes, kernel.Floats(len(model.Params)))
 	}
 	return e
 }
