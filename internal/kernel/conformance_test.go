@@ -216,8 +216,11 @@ func FuzzLinear(f *testing.F) {
 
 func FuzzAttention(f *testing.F) {
 	f.Add(uint8(30), uint8(2), uint8(15), uint64(1))
+	for _, size := range []uint8{16, 32, 64, 128} {
+		f.Add(uint8(69), uint8(1), size-1, uint64(2))
+	}
 	f.Fuzz(func(t *testing.T, length, heads, size uint8, seed uint64) {
-		T, H, S := int(length%80)+1, int(heads%3)+1, int(size%70)+1
+		T, H, S := int(length%80)+1, int(heads%3)+1, int(size%130)+1
 		E := H * S
 		qkv, dout := random(seed, T*3*E), random(seed+1, T*E)
 		var want [][]float32
