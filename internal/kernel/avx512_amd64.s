@@ -2860,7 +2860,6 @@ done_162:
 TEXT ·geluAVX512(SB), NOSPLIT, $0-24
 	MOVQ         y+0(FP), AX
 	MOVQ         x+8(FP), DX
-	MOVQ         n+16(FP), CX
 	VBROADCASTSS fc2fc0000AVX512<>+0(SB), Z0
 	VBROADCASTSS f42ff0000AVX512<>+0(SB), Z1
 	VBROADCASTSS f3f800000AVX512<>+0(SB), Z2
@@ -2874,10 +2873,70 @@ TEXT ·geluAVX512(SB), NOSPLIT, $0-24
 	VBROADCASTSS fc0135761AVX512<>+0(SB), Z10
 	VBROADCASTSS fbdd2d3e8AVX512<>+0(SB), Z11
 	VBROADCASTSS f461c4000AVX512<>+0(SB), Z12
+	MOVQ         n+16(FP), CX
 
-loop_163:
+few_163:
+	CMPQ        CX, $0x00000020
+	JLT         few_done_164
+	VMOVUPS     (DX), Z13
+	VMOVUPS     64(DX), Z14
+	VMULPS      Z13, Z13, Z15
+	VMINPS      Z15, Z12, Z15
+	VMOVUPS     Z10, Z16
+	VFMADD231PS Z11, Z15, Z16
+	VMULPS      Z13, Z16, Z16
+	VMINPS      Z16, Z1, Z16
+	VMULPS      Z14, Z14, Z15
+	VMINPS      Z15, Z12, Z15
+	VMOVUPS     Z10, Z17
+	VFMADD231PS Z11, Z15, Z17
+	VMULPS      Z14, Z17, Z17
+	VMINPS      Z17, Z1, Z17
+	VMAXPS      Z16, Z0, Z16
+	VMAXPS      Z17, Z0, Z17
+	VADDPS      Z3, Z16, Z15
+	VADDPS      Z3, Z17, Z18
+	VPSLLD      $0x17, Z15, Z19
+	VPSLLD      $0x17, Z18, Z20
+	VSUBPS      Z3, Z15, Z15
+	VSUBPS      Z3, Z18, Z18
+	VSUBPS      Z15, Z16, Z16
+	VSUBPS      Z18, Z17, Z17
+	VMOVUPS     Z4, Z15
+	VMOVUPS     Z4, Z18
+	VFMADD213PS Z5, Z16, Z15
+	VFMADD213PS Z5, Z17, Z18
+	VFMADD213PS Z6, Z16, Z15
+	VFMADD213PS Z6, Z17, Z18
+	VFMADD213PS Z7, Z16, Z15
+	VFMADD213PS Z7, Z17, Z18
+	VFMADD213PS Z8, Z16, Z15
+	VFMADD213PS Z8, Z17, Z18
+	VFMADD213PS Z9, Z16, Z15
+	VFMADD213PS Z9, Z17, Z18
+	VFMADD213PS Z2, Z16, Z15
+	VFMADD213PS Z2, Z17, Z18
+	VPADDD      Z19, Z15, Z16
+	VPADDD      Z20, Z18, Z17
+	VADDPS      Z2, Z16, Z16
+	VMOVAPS     Z2, Z15
+	VDIVPS      Z16, Z15, Z15
+	VADDPS      Z2, Z17, Z17
+	VMOVAPS     Z2, Z16
+	VDIVPS      Z17, Z16, Z16
+	VMULPS      Z15, Z13, Z13
+	VMULPS      Z16, Z14, Z14
+	VMOVUPS     Z13, (AX)
+	VMOVUPS     Z14, 64(AX)
+	ADDQ        $0x00000080, AX
+	ADDQ        $0x00000080, DX
+	SUBQ        $0x00000020, CX
+	JMP         few_163
+
+few_done_164:
+loop_165:
 	CMPQ        CX, $0x00000010
-	JLT         tail_164
+	JLT         tail_166
 	VMOVUPS     (DX), Z13
 	VMULPS      Z13, Z13, Z14
 	VMINPS      Z14, Z12, Z14
@@ -2899,18 +2958,18 @@ loop_163:
 	VFMADD213PS Z2, Z15, Z14
 	VPADDD      Z16, Z14, Z15
 	VADDPS      Z2, Z15, Z15
-	VMOVUPS     Z2, Z14
+	VMOVAPS     Z2, Z14
 	VDIVPS      Z15, Z14, Z14
 	VMULPS      Z14, Z13, Z13
 	VMOVUPS     Z13, (AX)
 	ADDQ        $0x00000040, AX
 	ADDQ        $0x00000040, DX
 	SUBQ        $0x00000010, CX
-	JMP         loop_163
+	JMP         loop_165
 
-tail_164:
+tail_166:
 	TESTQ       CX, CX
-	JZ          done_165
+	JZ          done_167
 	MOVQ        $0x00000001, BX
 	SHLQ        CL, BX
 	LEAQ        -1(BX), CX
@@ -2936,12 +2995,12 @@ tail_164:
 	VFMADD213PS Z2, Z10, Z0
 	VPADDD      Z1, Z0, Z10
 	VADDPS      Z2, Z10, Z10
-	VMOVUPS     Z2, Z0
+	VMOVAPS     Z2, Z0
 	VDIVPS      Z10, Z0, Z0
 	VMULPS      Z0, Z13, Z13
 	VMOVUPS     Z13, K1, (AX)
 
-done_165:
+done_167:
 	VZEROUPPER
 	RET
 
@@ -2991,7 +3050,6 @@ TEXT ·geluGradientAVX512(SB), NOSPLIT, $0-40
 	MOVQ         dy+16(FP), DX
 	MOVQ         y+8(FP), BX
 	MOVQ         x+24(FP), SI
-	MOVQ         n+32(FP), CX
 	VBROADCASTSS fc2fc0000AVX512<>+0(SB), Z0
 	VBROADCASTSS f42ff0000AVX512<>+0(SB), Z1
 	VBROADCASTSS f3f800000AVX512<>+0(SB), Z2
@@ -3007,55 +3065,137 @@ TEXT ·geluGradientAVX512(SB), NOSPLIT, $0-40
 	VBROADCASTSS f461c4000AVX512<>+0(SB), Z12
 	VBROADCASTSS f3fcc422aAVX512<>+0(SB), Z13
 	VBROADCASTSS f3e5b33b6AVX512<>+0(SB), Z14
+	MOVQ         n+32(FP), CX
 
-loop_166:
-	CMPQ        CX, $0x00000010
-	JLT         tail_167
+few_168:
+	CMPQ        CX, $0x00000020
+	JLT         few_done_169
 	VMOVUPS     (SI), Z15
-	VMULPS      Z15, Z15, Z16
-	VMINPS      Z16, Z12, Z16
-	VMOVUPS     Z10, Z17
-	VFMADD231PS Z11, Z16, Z17
-	VMULPS      Z15, Z17, Z17
-	VMINPS      Z17, Z1, Z17
-	VMAXPS      Z17, Z0, Z17
-	VADDPS      Z3, Z17, Z18
-	VPSLLD      $0x17, Z18, Z19
-	VSUBPS      Z3, Z18, Z18
-	VSUBPS      Z18, Z17, Z17
-	VMOVUPS     Z4, Z18
-	VFMADD213PS Z5, Z17, Z18
-	VFMADD213PS Z6, Z17, Z18
-	VFMADD213PS Z7, Z17, Z18
-	VFMADD213PS Z8, Z17, Z18
-	VFMADD213PS Z9, Z17, Z18
-	VFMADD213PS Z2, Z17, Z18
-	VPADDD      Z19, Z18, Z17
-	VADDPS      Z2, Z17, Z17
-	VMOVUPS     Z2, Z18
-	VDIVPS      Z17, Z18, Z17
-	VMULPS      Z17, Z15, Z18
-	VMOVUPS     Z18, (BX)
-	VMOVUPS     Z13, Z18
-	VFMADD231PS Z14, Z16, Z18
+	VMOVUPS     64(SI), Z16
+	VMULPS      Z15, Z15, Z19
+	VMINPS      Z19, Z12, Z19
+	VMOVUPS     Z10, Z18
+	VFMADD231PS Z11, Z19, Z18
 	VMULPS      Z15, Z18, Z18
+	VMINPS      Z18, Z1, Z18
+	VMULPS      Z16, Z16, Z20
+	VMINPS      Z20, Z12, Z20
+	VMOVUPS     Z10, Z21
+	VFMADD231PS Z11, Z20, Z21
+	VMULPS      Z16, Z21, Z21
+	VMINPS      Z21, Z1, Z21
+	VMAXPS      Z18, Z0, Z18
+	VMAXPS      Z21, Z0, Z21
+	VADDPS      Z3, Z18, Z17
+	VADDPS      Z3, Z21, Z22
+	VPSLLD      $0x17, Z17, Z23
+	VPSLLD      $0x17, Z22, Z24
+	VSUBPS      Z3, Z17, Z17
+	VSUBPS      Z3, Z22, Z22
+	VSUBPS      Z17, Z18, Z18
+	VSUBPS      Z22, Z21, Z21
+	VMOVUPS     Z4, Z17
+	VMOVUPS     Z4, Z22
+	VFMADD213PS Z5, Z18, Z17
+	VFMADD213PS Z5, Z21, Z22
+	VFMADD213PS Z6, Z18, Z17
+	VFMADD213PS Z6, Z21, Z22
+	VFMADD213PS Z7, Z18, Z17
+	VFMADD213PS Z7, Z21, Z22
+	VFMADD213PS Z8, Z18, Z17
+	VFMADD213PS Z8, Z21, Z22
+	VFMADD213PS Z9, Z18, Z17
+	VFMADD213PS Z9, Z21, Z22
+	VFMADD213PS Z2, Z18, Z17
+	VFMADD213PS Z2, Z21, Z22
+	VPADDD      Z23, Z17, Z18
+	VPADDD      Z24, Z22, Z21
+	VADDPS      Z2, Z18, Z18
+	VMOVAPS     Z2, Z17
+	VDIVPS      Z18, Z17, Z17
+	VADDPS      Z2, Z21, Z21
+	VMOVAPS     Z2, Z18
+	VDIVPS      Z21, Z18, Z18
+	VMULPS      Z17, Z15, Z21
+	VMOVUPS     Z21, (BX)
+	VMOVUPS     Z13, Z21
+	VFMADD231PS Z14, Z19, Z21
+	VMULPS      Z15, Z21, Z21
 	VMOVUPS     Z2, Z15
 	VSUBPS      Z17, Z15, Z15
 	VMULPS      Z17, Z15, Z15
-	VFMADD231PS Z15, Z18, Z17
+	VFMADD231PS Z15, Z21, Z17
 	VMOVUPS     (DX), Z15
 	VMULPS      Z15, Z17, Z17
+	VMULPS      Z18, Z16, Z15
+	VMOVUPS     Z15, 64(BX)
+	VMOVUPS     Z13, Z15
+	VFMADD231PS Z14, Z20, Z15
+	VMULPS      Z16, Z15, Z15
+	VMOVUPS     Z2, Z16
+	VSUBPS      Z18, Z16, Z16
+	VMULPS      Z18, Z16, Z16
+	VFMADD231PS Z16, Z15, Z18
+	VMOVUPS     64(DX), Z15
+	VMULPS      Z15, Z18, Z18
 	VMOVUPS     Z17, (AX)
+	VMOVUPS     Z18, 64(AX)
+	ADDQ        $0x00000080, AX
+	ADDQ        $0x00000080, BX
+	ADDQ        $0x00000080, DX
+	ADDQ        $0x00000080, SI
+	SUBQ        $0x00000020, CX
+	JMP         few_168
+
+few_done_169:
+loop_170:
+	CMPQ        CX, $0x00000010
+	JLT         tail_171
+	VMOVUPS     (SI), Z15
+	VMULPS      Z15, Z15, Z17
+	VMINPS      Z17, Z12, Z17
+	VMOVUPS     Z10, Z18
+	VFMADD231PS Z11, Z17, Z18
+	VMULPS      Z15, Z18, Z18
+	VMINPS      Z18, Z1, Z18
+	VMAXPS      Z18, Z0, Z18
+	VADDPS      Z3, Z18, Z16
+	VPSLLD      $0x17, Z16, Z19
+	VSUBPS      Z3, Z16, Z16
+	VSUBPS      Z16, Z18, Z18
+	VMOVUPS     Z4, Z16
+	VFMADD213PS Z5, Z18, Z16
+	VFMADD213PS Z6, Z18, Z16
+	VFMADD213PS Z7, Z18, Z16
+	VFMADD213PS Z8, Z18, Z16
+	VFMADD213PS Z9, Z18, Z16
+	VFMADD213PS Z2, Z18, Z16
+	VPADDD      Z19, Z16, Z18
+	VADDPS      Z2, Z18, Z18
+	VMOVAPS     Z2, Z16
+	VDIVPS      Z18, Z16, Z16
+	VMULPS      Z16, Z15, Z18
+	VMOVUPS     Z18, (BX)
+	VMOVUPS     Z13, Z18
+	VFMADD231PS Z14, Z17, Z18
+	VMULPS      Z15, Z18, Z18
+	VMOVUPS     Z2, Z15
+	VSUBPS      Z16, Z15, Z15
+	VMULPS      Z16, Z15, Z15
+	VFMADD231PS Z15, Z18, Z16
+	VMOVUPS     (DX), Z15
+	VMULPS      Z15, Z16, Z16
+	VMOVUPS     Z16, (AX)
 	ADDQ        $0x00000040, AX
 	ADDQ        $0x00000040, BX
 	ADDQ        $0x00000040, DX
 	ADDQ        $0x00000040, SI
 	SUBQ        $0x00000010, CX
-	JMP         loop_166
+	JMP         loop_170
 
-tail_167:
+tail_171:
 	TESTQ       CX, CX
-	JZ          done_168
+	JZ          done_172
 	MOVQ        $0x00000001, DI
 	SHLQ        CL, DI
 	LEAQ        -1(DI), CX
@@ -3081,7 +3221,7 @@ tail_167:
 	VFMADD213PS Z2, Z10, Z0
 	VPADDD      Z1, Z0, Z10
 	VADDPS      Z2, Z10, Z10
-	VMOVUPS     Z2, Z0
+	VMOVAPS     Z2, Z0
 	VDIVPS      Z10, Z0, Z0
 	VMULPS      Z0, Z15, Z1
 	VMOVUPS     Z1, K1, (BX)
@@ -3096,7 +3236,7 @@ tail_167:
 	VMULPS      Z1, Z0, Z0
 	VMOVUPS     Z0, K1, (AX)
 
-done_168:
+done_172:
 	VZEROUPPER
 	RET
 
@@ -3114,16 +3254,16 @@ TEXT ·addRowsAVX512(SB), NOSPLIT, $0-40
 	MOVQ rows+16(FP), BX
 	MOVQ stride+32(FP), SI
 
-row_169:
+row_173:
 	TESTQ BX, BX
-	JZ    rows_done_170
+	JZ    rows_done_174
 	MOVQ  AX, DI
 	MOVQ  DX, R8
 	MOVQ  n+24(FP), CX
 
-loop_171:
+loop_175:
 	CMPQ    CX, $0x00000010
-	JLT     tail_172
+	JLT     tail_176
 	VMOVUPS (DI), Z0
 	VMOVUPS (R8), Z1
 	VADDPS  Z1, Z0, Z0
@@ -3131,11 +3271,11 @@ loop_171:
 	ADDQ    $0x00000040, DI
 	ADDQ    $0x00000040, R8
 	SUBQ    $0x00000010, CX
-	JMP     loop_171
+	JMP     loop_175
 
-tail_172:
+tail_176:
 	TESTQ     CX, CX
-	JZ        done_173
+	JZ        done_177
 	MOVQ      $0x00000001, R9
 	SHLQ      CL, R9
 	LEAQ      -1(R9), CX
@@ -3145,13 +3285,13 @@ tail_172:
 	VADDPS    Z1, Z0, Z0
 	VMOVUPS   Z0, K1, (DI)
 
-done_173:
+done_177:
 	ADDQ SI, AX
 	ADDQ SI, DX
 	DECQ BX
-	JMP  row_169
+	JMP  row_173
 
-rows_done_170:
+rows_done_174:
 	VZEROUPPER
 	RET
 
@@ -3164,17 +3304,17 @@ TEXT ·scaleRowsAVX512(SB), NOSPLIT, $0-48
 	MOVQ rows+24(FP), SI
 	MOVQ stride+40(FP), DI
 
-row_174:
+row_178:
 	TESTQ SI, SI
-	JZ    rows_done_175
+	JZ    rows_done_179
 	MOVQ  AX, R8
 	MOVQ  DX, R9
 	MOVQ  BX, R10
 	MOVQ  n+32(FP), CX
 
-loop_176:
+loop_180:
 	CMPQ    CX, $0x00000010
-	JLT     tail_177
+	JLT     tail_181
 	VMOVUPS (R9), Z0
 	VMOVUPS (R10), Z1
 	VMULPS  Z1, Z0, Z0
@@ -3183,11 +3323,11 @@ loop_176:
 	ADDQ    $0x00000040, R9
 	ADDQ    $0x00000040, R10
 	SUBQ    $0x00000010, CX
-	JMP     loop_176
+	JMP     loop_180
 
-tail_177:
+tail_181:
 	TESTQ     CX, CX
-	JZ        done_178
+	JZ        done_182
 	MOVQ      $0x00000001, R11
 	SHLQ      CL, R11
 	LEAQ      -1(R11), CX
@@ -3197,13 +3337,13 @@ tail_177:
 	VMULPS    Z1, Z0, Z0
 	VMOVUPS   Z0, K1, (R8)
 
-done_178:
+done_182:
 	ADDQ DI, AX
 	ADDQ DI, DX
 	DECQ SI
-	JMP  row_174
+	JMP  row_178
 
-rows_done_175:
+rows_done_179:
 	VZEROUPPER
 	RET
 
@@ -3225,9 +3365,9 @@ TEXT ·adamwAVX512(SB), NOSPLIT, $0-76
 	VBROADCASTSS decay+68(FP), Z7
 	VBROADCASTSS scale+72(FP), Z8
 
-loop_179:
+loop_183:
 	CMPQ         CX, $0x00000010
-	JLT          tail_180
+	JLT          tail_184
 	VMOVUPS      (SI), Z9
 	VMULPS       Z8, Z9, Z9
 	VMOVUPS      (DX), Z10
@@ -3253,11 +3393,11 @@ loop_179:
 	ADDQ         $0x00000040, BX
 	ADDQ         $0x00000040, SI
 	SUBQ         $0x00000010, CX
-	JMP          loop_179
+	JMP          loop_183
 
-tail_180:
+tail_184:
 	TESTQ        CX, CX
-	JZ           done_181
+	JZ           done_185
 	MOVQ         $0x00000001, DI
 	SHLQ         CL, DI
 	LEAQ         -1(DI), CX
@@ -3283,7 +3423,7 @@ tail_180:
 	VSUBPS       Z8, Z0, Z0
 	VMOVUPS      Z0, K1, (AX)
 
-done_181:
+done_185:
 	VZEROUPPER
 	RET
 
@@ -3295,18 +3435,18 @@ TEXT ·maximumAVX512(SB), NOSPLIT, $0-20
 	VBROADCASTSS (AX), Z1
 	VMOVAPS      Z1, Z0
 
-loop_182:
+loop_186:
 	CMPQ    CX, $0x00000010
-	JLT     tail_183
+	JLT     tail_187
 	VMOVUPS (AX), Z2
 	VMAXPS  Z0, Z2, Z0
 	ADDQ    $0x00000040, AX
 	SUBQ    $0x00000010, CX
-	JMP     loop_182
+	JMP     loop_186
 
-tail_183:
+tail_187:
 	TESTQ     CX, CX
-	JZ        done_184
+	JZ        done_188
 	MOVQ      $0x00000001, DX
 	SHLQ      CL, DX
 	LEAQ      -1(DX), CX
@@ -3316,7 +3456,7 @@ tail_183:
 	VMOVAPS   Z2, K1, Z1
 	VMAXPS    Z0, Z1, Z0
 
-done_184:
+done_188:
 	VEXTRACTF64X4 $0x00, Z0, Y1
 	VEXTRACTF64X4 $0x01, Z0, Y0
 	VMAXPS        Y0, Y1, Y1
@@ -3354,9 +3494,9 @@ TEXT ·expSumAVX512(SB), NOSPLIT, $0-36
 	VBROADCASTSS f3f317218AVX512<>+0(SB), Z13
 	VPXORD       Z3, Z3, Z3
 
-loop_185:
+loop_189:
 	CMPQ        CX, $0x00000010
-	JLT         tail_186
+	JLT         tail_190
 	VMOVUPS     (DX), Z14
 	VFMSUB213PS Z1, Z0, Z14
 	VMINPS      Z14, Z5, Z14
@@ -3378,11 +3518,11 @@ loop_185:
 	ADDQ        $0x00000040, AX
 	ADDQ        $0x00000040, DX
 	SUBQ        $0x00000010, CX
-	JMP         loop_185
+	JMP         loop_189
 
-tail_186:
+tail_190:
 	TESTQ       CX, CX
-	JZ          done_187
+	JZ          done_191
 	MOVQ        $0x00000001, BX
 	SHLQ        CL, BX
 	LEAQ        -1(BX), CX
@@ -3409,7 +3549,7 @@ tail_186:
 	VMOVUPS     Z0, K1, (AX)
 	VADDPS      Z0, Z3, Z3
 
-done_187:
+done_191:
 	VEXTRACTF64X4 $0x00, Z3, Y0
 	VEXTRACTF64X4 $0x01, Z3, Y1
 	VADDPS        Y1, Y0, Y0
@@ -3435,9 +3575,9 @@ TEXT ·squaresAVX512(SB), NOSPLIT, $0-24
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
 
-loop_188:
+loop_192:
 	CMPQ          CX, $0x00000010
-	JLT           tail_189
+	JLT           tail_193
 	VMOVUPS       (AX), Z2
 	VEXTRACTF64X4 $0x00, Z2, Y3
 	VCVTPS2PD     Y3, Z3
@@ -3447,11 +3587,11 @@ loop_188:
 	VFMADD231PD   Z2, Z2, Z1
 	ADDQ          $0x00000040, AX
 	SUBQ          $0x00000010, CX
-	JMP           loop_188
+	JMP           loop_192
 
-tail_189:
+tail_193:
 	TESTQ         CX, CX
-	JZ            done_190
+	JZ            done_194
 	MOVQ          $0x00000001, DX
 	SHLQ          CL, DX
 	LEAQ          -1(DX), CX
@@ -3464,7 +3604,7 @@ tail_189:
 	VCVTPS2PD     Y2, Z2
 	VFMADD231PD   Z2, Z2, Z1
 
-done_190:
+done_194:
 	VADDPD        Z1, Z0, Z0
 	VEXTRACTF64X4 $0x00, Z0, Y1
 	VEXTRACTF64X4 $0x01, Z0, Y0
@@ -3487,9 +3627,9 @@ TEXT ·softmaxColumnsAVX512(SB), NOSPLIT, $0-36
 	MOVQ    s+0(FP), AX
 	MOVQ    rows+24(FP), CX
 
-rows_191:
+rows_195:
 	CMPQ    CX, $0x00000002
-	JLT     done_192
+	JLT     done_196
 	VMOVUPS (AX), Z2
 	VMOVUPS 64(AX), Z3
 	VMOVUPS 128(AX), Z4
@@ -3500,21 +3640,21 @@ rows_191:
 	VMAXPS  Z5, Z1, Z1
 	ADDQ    $0x00000100, AX
 	SUBQ    $0x00000002, CX
-	JMP     rows_191
+	JMP     rows_195
 
-done_192:
-rows_193:
+done_196:
+rows_197:
 	CMPQ    CX, $0x00000001
-	JLT     done_194
+	JLT     done_198
 	VMOVUPS (AX), Z2
 	VMOVUPS 64(AX), Z3
 	VMAXPS  Z2, Z0, Z0
 	VMAXPS  Z3, Z1, Z1
 	ADDQ    $0x00000080, AX
 	SUBQ    $0x00000001, CX
-	JMP     rows_193
+	JMP     rows_197
 
-done_194:
+done_198:
 	VBROADCASTSS scale+32(FP), Z2
 	VMULPS       Z2, Z0, Z0
 	VMULPS       Z2, Z1, Z1
@@ -3540,9 +3680,9 @@ done_194:
 	MOVQ         s+0(FP), AX
 	MOVQ         rows+24(FP), CX
 
-rows_195:
+rows_199:
 	CMPQ        CX, $0x00000002
-	JLT         done_196
+	JLT         done_200
 	VMOVUPS     (AX), Z14
 	VMOVUPS     64(AX), Z15
 	VMOVUPS     128(AX), Z16
@@ -3613,12 +3753,12 @@ rows_195:
 	VADDPS      Z17, Z7, Z7
 	ADDQ        $0x00000100, AX
 	SUBQ        $0x00000002, CX
-	JMP         rows_195
+	JMP         rows_199
 
-done_196:
-rows_197:
+done_200:
+rows_201:
 	CMPQ        CX, $0x00000001
-	JLT         done_198
+	JLT         done_202
 	VMOVUPS     (AX), Z14
 	VMOVUPS     64(AX), Z15
 	VFMSUB213PS Z0, Z2, Z14
@@ -3655,9 +3795,9 @@ rows_197:
 	VADDPS      Z15, Z7, Z7
 	ADDQ        $0x00000080, AX
 	SUBQ        $0x00000001, CX
-	JMP         rows_197
+	JMP         rows_201
 
-done_198:
+done_202:
 	MOVQ    sum+16(FP), AX
 	VMOVUPS Z6, (AX)
 	VMOVUPS Z7, 64(AX)
@@ -3694,9 +3834,9 @@ TEXT ·softmaxGradientColumnsAVX512(SB), NOSPLIT, $0-44
 	MOVQ         ds+8(FP), CX
 	MOVQ         rows+32(FP), DX
 
-rows_199:
+rows_203:
 	CMPQ        DX, $0x00000002
-	JLT         done_200
+	JLT         done_204
 	VMOVUPS     (AX), Z16
 	VMOVUPS     64(AX), Z17
 	VMOVUPS     128(AX), Z18
@@ -3772,12 +3912,12 @@ rows_199:
 	ADDQ        $0x00000100, AX
 	ADDQ        $0x00000100, CX
 	SUBQ        $0x00000002, DX
-	JMP         rows_199
+	JMP         rows_203
 
-done_200:
-rows_201:
+done_204:
+rows_205:
 	CMPQ        DX, $0x00000001
-	JLT         done_202
+	JLT         done_206
 	VMOVUPS     (AX), Z16
 	VMOVUPS     64(AX), Z17
 	VFMSUB213PS Z0, Z4, Z16
@@ -3817,17 +3957,17 @@ rows_201:
 	ADDQ        $0x00000080, AX
 	ADDQ        $0x00000080, CX
 	SUBQ        $0x00000001, DX
-	JMP         rows_201
+	JMP         rows_205
 
-done_202:
+done_206:
 	VBROADCASTSS scale+40(FP), Z0
 	MOVQ         p+0(FP), AX
 	MOVQ         ds+8(FP), CX
 	MOVQ         rows+32(FP), DX
 
-rows_203:
+rows_207:
 	CMPQ    DX, $0x00000002
-	JLT     done_204
+	JLT     done_208
 	VMOVUPS (CX), Z1
 	VMOVUPS 64(CX), Z2
 	VMOVUPS 128(CX), Z3
@@ -3851,12 +3991,12 @@ rows_203:
 	ADDQ    $0x00000100, AX
 	ADDQ    $0x00000100, CX
 	SUBQ    $0x00000002, DX
-	JMP     rows_203
+	JMP     rows_207
 
-done_204:
-rows_205:
+done_208:
+rows_209:
 	CMPQ    DX, $0x00000001
-	JLT     done_206
+	JLT     done_210
 	VMOVUPS (CX), Z1
 	VMOVUPS 64(CX), Z2
 	VSUBPS  Z6, Z1, Z1
@@ -3870,9 +4010,9 @@ rows_205:
 	ADDQ    $0x00000080, AX
 	ADDQ    $0x00000080, CX
 	SUBQ    $0x00000001, DX
-	JMP     rows_205
+	JMP     rows_209
 
-done_206:
+done_210:
 	VZEROUPPER
 	RET
 
@@ -3889,18 +4029,18 @@ TEXT ·layerNormAVX512(SB), NOSPLIT, $0-64
 	MOVQ         DI, CX
 	VPXORD       Z1, Z1, Z1
 
-loop_207:
+loop_211:
 	CMPQ    CX, $0x00000010
-	JLT     tail_208
+	JLT     tail_212
 	VMOVUPS (R8), Z2
 	VADDPS  Z2, Z1, Z1
 	ADDQ    $0x00000040, R8
 	SUBQ    $0x00000010, CX
-	JMP     loop_207
+	JMP     loop_211
 
-tail_208:
+tail_212:
 	TESTQ     CX, CX
-	JZ        done_209
+	JZ        done_213
 	MOVQ      $0x00000001, R9
 	SHLQ      CL, R9
 	LEAQ      -1(R9), CX
@@ -3908,7 +4048,7 @@ tail_208:
 	VMOVUPS.Z (R8), K1, Z2
 	VADDPS    Z2, Z1, Z1
 
-done_209:
+done_213:
 	VEXTRACTF64X4 $0x00, Z1, Y2
 	VEXTRACTF64X4 $0x01, Z1, Y1
 	VADDPS        Y1, Y2, Y2
@@ -3925,19 +4065,19 @@ done_209:
 	MOVQ          DI, CX
 	VPXORD        Z3, Z3, Z3
 
-loop_210:
+loop_214:
 	CMPQ        CX, $0x00000010
-	JLT         tail_211
+	JLT         tail_215
 	VMOVUPS     (R8), Z2
 	VSUBPS      Z1, Z2, Z2
 	VFMADD231PS Z2, Z2, Z3
 	ADDQ        $0x00000040, R8
 	SUBQ        $0x00000010, CX
-	JMP         loop_210
+	JMP         loop_214
 
-tail_211:
+tail_215:
 	TESTQ       CX, CX
-	JZ          done_212
+	JZ          done_216
 	MOVQ        $0x00000001, R9
 	SHLQ        CL, R9
 	LEAQ        -1(R9), CX
@@ -3949,7 +4089,7 @@ tail_211:
 	VMOVAPS     Z2, K1, Z4
 	VFMADD231PS Z4, Z4, Z3
 
-done_212:
+done_216:
 	VEXTRACTF64X4 $0x00, Z3, Y2
 	VEXTRACTF64X4 $0x01, Z3, Y3
 	VADDPS        Y3, Y2, Y2
@@ -3971,9 +4111,9 @@ done_212:
 	MOVQ          rstd+16(FP), CX
 	VMOVSS        X2, (CX)
 
-loop_213:
+loop_217:
 	CMPQ        DI, $0x00000010
-	JLT         tail_214
+	JLT         tail_218
 	VMOVUPS     (DX), Z0
 	VSUBPS      Z1, Z0, Z0
 	VMULPS      Z2, Z0, Z0
@@ -3986,11 +4126,11 @@ loop_213:
 	ADDQ        $0x00000040, BX
 	ADDQ        $0x00000040, SI
 	SUBQ        $0x00000010, DI
-	JMP         loop_213
+	JMP         loop_217
 
-tail_214:
+tail_218:
 	TESTQ       DI, DI
-	JZ          done_215
+	JZ          done_219
 	MOVQ        $0x00000001, R8
 	MOVQ        DI, CX
 	SHLQ        CL, R8
@@ -4004,7 +4144,7 @@ tail_214:
 	VFMADD213PS Z2, Z1, Z0
 	VMOVUPS     Z0, K1, (AX)
 
-done_215:
+done_219:
 	VZEROUPPER
 	RET
 
@@ -4028,9 +4168,9 @@ TEXT ·layerNormGradientAVX512(SB), NOSPLIT, $0-68
 	VPXORD       Z2, Z2, Z2
 	VPXORD       Z3, Z3, Z3
 
-loop_216:
+loop_220:
 	CMPQ        CX, $0x00000010
-	JLT         tail_217
+	JLT         tail_221
 	VMOVUPS     (R11), Z4
 	VSUBPS      Z0, Z4, Z4
 	VMULPS      Z1, Z4, Z4
@@ -4051,11 +4191,11 @@ loop_216:
 	ADDQ        $0x00000040, R11
 	ADDQ        $0x00000040, R12
 	SUBQ        $0x00000010, CX
-	JMP         loop_216
+	JMP         loop_220
 
-tail_217:
+tail_221:
 	TESTQ       CX, CX
-	JZ          done_218
+	JZ          done_222
 	MOVQ        $0x00000001, R13
 	SHLQ        CL, R13
 	LEAQ        -1(R13), CX
@@ -4075,7 +4215,7 @@ tail_217:
 	VADDPS      Z5, Z2, Z2
 	VFMADD231PS Z5, Z4, Z3
 
-done_218:
+done_222:
 	VBROADCASTSS  inverse+56(FP), Z4
 	VEXTRACTF64X4 $0x00, Z2, Y5
 	VEXTRACTF64X4 $0x01, Z2, Y2
@@ -4102,9 +4242,9 @@ done_218:
 	VMULPS        Z4, Z2, Z2
 	VMULPS        Z4, Z3, Z3
 
-loop_219:
+loop_223:
 	CMPQ         DI, $0x00000010
-	JLT          tail_220
+	JLT          tail_224
 	VMOVUPS      (BX), Z4
 	VSUBPS       Z0, Z4, Z4
 	VMULPS       Z1, Z4, Z4
@@ -4121,11 +4261,11 @@ loop_219:
 	ADDQ         $0x00000040, BX
 	ADDQ         $0x00000040, SI
 	SUBQ         $0x00000010, DI
-	JMP          loop_219
+	JMP          loop_223
 
-tail_220:
+tail_224:
 	TESTQ        DI, DI
-	JZ           done_221
+	JZ           done_225
 	MOVQ         $0x00000001, R8
 	MOVQ         DI, CX
 	SHLQ         CL, R8
@@ -4143,7 +4283,7 @@ tail_220:
 	VFMADD231PS  Z1, Z0, Z2
 	VMOVUPS      Z2, K1, (AX)
 
-done_221:
+done_225:
 	VZEROUPPER
 	RET
 
@@ -4179,9 +4319,9 @@ TEXT ·peakAVX512(SB), NOSPLIT, $0-24
 	VMOVUPS      1408(AX), Z24
 	VMOVUPS      1472(AX), Z25
 	TESTQ        CX, CX
-	JZ           done_223
+	JZ           done_227
 
-round_222:
+round_226:
 	VFMADD213PS Z1, Z0, Z2
 	VFMADD213PS Z1, Z0, Z3
 	VFMADD213PS Z1, Z0, Z4
@@ -4207,9 +4347,9 @@ round_222:
 	VFMADD213PS Z1, Z0, Z24
 	VFMADD213PS Z1, Z0, Z25
 	DECQ        CX
-	JNZ         round_222
+	JNZ         round_226
 
-done_223:
+done_227:
 	VMOVUPS Z2, (AX)
 	VMOVUPS Z3, 64(AX)
 	VMOVUPS Z4, 128(AX)

@@ -13,25 +13,11 @@ import (
 // are never folded.
 func (g *generator) columns() {
 	const wide = 2
-	vector := func(p reg.GPVirtual, v int) operand.Mem {
-		return operand.Mem{Base: p, Disp: 4 * g.lanes() * v}
-	}
-	load := func(p reg.GPVirtual, vectors int) (all []reg.VecVirtual) {
-		for v := range vectors {
-			all = append(all, g.loaded(vector(p, v), nil))
-		}
-		return all
-	}
 	zeros := func() (all []reg.VecVirtual) {
 		for range wide {
 			all = append(all, g.zeros())
 		}
 		return all
-	}
-	store := func(all []reg.VecVirtual, p reg.GPVirtual) {
-		for v, x := range all {
-			g.store(x, nil, vector(p, v))
-		}
 	}
 	// binary takes factors and terms of natural exponents to those of 2.
 	binary := func(all []reg.VecVirtual) {
@@ -67,9 +53,9 @@ func (g *generator) columns() {
 		"softmaxColumns"+g.name()+" computes, for every column i of a panel s of one row at least,",
 		"",
 		"\ttop[i] = scale max_r s[r,i]        s[r,i] = exp(scale s[r,i] - top[i])        sum[i] = sum_r s[r,i]")
-	top := load(param("s"), wide)
+	top := g.loadFew(param("s"), wide, nil)
 	eachRow(func(p []reg.GPVirtual, vectors int) {
-		for v, x := range load(p[0], vectors) {
+		for v, x := range g.loadFew(p[0], vectors, nil) {
 			VMAXPS(x, top[v%wide], top[v%wide])
 		}
 	}, "s")
@@ -77,21 +63,21 @@ func (g *generator) columns() {
 	for _, x := range top {
 		VMULPS(scale, x, x)
 	}
-	store(top, param("top"))
+	g.storeFew(top, nil, param("top"))
 	binary(append(top, scale))
 	exp, sum := g.exponential(), zeros()
 	eachRow(func(p []reg.GPVirtual, vectors int) {
-		all := load(p[0], vectors)
+		all := g.loadFew(p[0], vectors, nil)
 		for v, x := range all {
 			VFMSUB213PS(top[v%wide], scale, x)
 		}
 		exp.power(all...)
-		store(all, p[0])
+		g.storeFew(all, nil, p[0])
 		for v, x := range all {
 			VADDPS(x, sum[v%wide], sum[v%wide])
 		}
 	}, "s")
-	store(sum, param("sum"))
+	g.storeFew(sum, nil, param("sum"))
 	g.end()
 
 	g.function("softmaxGradientColumns", "(p, ds, top, inverse *float32, rows int, scale float32)",
@@ -100,12 +86,12 @@ func (g *generator) columns() {
 		"",
 		"\tp[r,i] = exp(scale p[r,i] - top[i]) inverse[i]",
 		"\tds[r,i] = p[r,i] (ds[r,i] - sum_k p[k,i] ds[k,i]) scale")
-	top, inverse := load(param("top"), wide), load(param("inverse"), wide)
+	top, inverse := g.loadFew(param("top"), wide, nil), g.loadFew(param("inverse"), wide, nil)
 	scale = g.broadcast("scale")
 	binary(append(top, scale))
 	exp, dot := g.exponential(), zeros()
 	eachRow(func(p []reg.GPVirtual, vectors int) {
-		all := load(p[0], vectors)
+		all := g.loadFew(p[0], vectors, nil)
 		for v, x := range all {
 			VFMSUB213PS(top[v%wide], scale, x)
 		}
@@ -113,20 +99,20 @@ func (g *generator) columns() {
 		for v, x := range all {
 			VMULPS(inverse[v%wide], x, x)
 		}
-		store(all, p[0])
+		g.storeFew(all, nil, p[0])
 		for v, x := range all {
-			VFMADD231PS(vector(p[1], v), x, dot[v%wide])
+			VFMADD231PS(g.vectorAt(p[1], v), x, dot[v%wide])
 		}
 	}, "p", "ds")
 	scale = g.broadcast("scale")
 	eachRow(func(p []reg.GPVirtual, vectors int) {
-		all := load(p[1], vectors)
+		all := g.loadFew(p[1], vectors, nil)
 		for v, d := range all {
 			VSUBPS(dot[v%wide], d, d)
 			VMULPS(scale, d, d)
-			VMULPS(vector(p[0], v), d, d)
+			VMULPS(g.vectorAt(p[0], v), d, d)
 		}
-		store(all, p[1])
+		g.storeFew(all, nil, p[1])
 	}, "p", "ds")
 	g.end()
 }

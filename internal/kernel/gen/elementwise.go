@@ -45,40 +45,46 @@ func (g *generator) elementwise() {
 	})
 	g.end()
 
+	g.gelu()
+}
+
+func (g *generator) gelu() {
 	g.function("gelu", "(y, x *float32, n int)", "gelu"+g.name()+" is the loop of GELU.")
-	y, x, n = param("y"), param("x"), param("n")
+	y, x := param("y"), param("x")
 	gate := g.geluGate()
-	g.each(n, []reg.GPVirtual{y, x}, func(m mask) {
-		v := g.loaded(at(x), m)
-		s, _ := gate.of(v)
-		VMULPS(s, v, v)
-		g.store(v, m, at(y))
+	g.eachFew(param("n"), []reg.GPVirtual{y, x}, func(vectors int, m mask) {
+		all := g.loadFew(x, vectors, m)
+		gates, _ := gate.of(all)
+		for i, s := range gates {
+			VMULPS(s, all[i], all[i])
+		}
+		g.storeFew(all, m, y)
 	})
 	g.end()
 
 	g.function("geluGradient", "(dx, y, dy, x *float32, n int)", "geluGradient"+g.name()+" is the loop of GELUGradient.")
 	dx, dy := param("dx"), param("dy")
-	y, x, n = param("y"), param("x"), param("n")
+	y, x = param("y"), param("x")
 	gate = g.geluGate()
 	linear, cubic := g.number(geluLinear), g.constant(3*geluLinear*geluCubic)
-	g.each(n, []reg.GPVirtual{dx, y, dy, x}, func(m mask) {
+	g.eachFew(param("n"), []reg.GPVirtual{dx, y, dy, x}, func(vectors int, m mask) {
 		// dy (s + s (1-s) v 2u'), with v 2u' = v (linear + 3 cubic v^2).
-		v := g.loaded(at(x), m)
-		s, square := gate.of(v)
-		product := g.vector()
-		VMULPS(s, v, product)
-		g.store(product, m, at(y))
-		slope := g.vector()
-		VMOVUPS(linear, slope)
-		VFMADD231PS(cubic, square, slope)
-		VMULPS(v, slope, slope)
-		rest := g.vector()
-		VMOVUPS(gate.exp.one, rest)
-		VSUBPS(s, rest, rest)
-		VMULPS(s, rest, rest)
-		VFMADD231PS(rest, slope, s)
-		VMULPS(g.loaded(at(dy), m), s, s)
-		g.store(s, m, at(dx))
+		all := g.loadFew(x, vectors, m)
+		gates, squares := gate.of(all)
+		for i, s := range gates {
+			product, slope, rest := g.vector(), g.vector(), g.vector()
+			VMULPS(s, all[i], product)
+			g.store(product, m, g.vectorAt(y, i))
+			VMOVUPS(linear, slope)
+			VFMADD231PS(cubic, squares[i], slope)
+			VMULPS(all[i], slope, slope)
+			VMOVUPS(gate.exp.one, rest)
+			VSUBPS(s, rest, rest)
+			VMULPS(s, rest, rest)
+			VFMADD231PS(rest, slope, s)
+			VMULPS(g.loaded(g.vectorAt(dy, i), m), s, s)
+		}
+		g.storeFew(gates, m, dx)
 	})
 	g.end()
 }
@@ -108,21 +114,26 @@ func (g *generator) geluGate() *geluGate {
 	}
 }
 
-// of returns 1/(1 + exp(-2u)) and the square of x.
-func (e *geluGate) of(x reg.VecVirtual) (gate, square reg.VecVirtual) {
-	square, u, one := e.g.vector(), e.g.vector(), e.g.vector()
-	VMULPS(x, x, square)
-	VMINPS(square, e.limit, square)
-	VMOVUPS(e.linear, u)
-	VFMADD231PS(e.cubic, square, u)
-	VMULPS(x, u, u)
-	VMINPS(u, e.exp.max, u)
-	e.exp.power(u)
-	VADDPS(e.exp.one, u, u)
-	VMOVUPS(e.exp.one, one)
-	gate = e.g.vector()
-	VDIVPS(u, one, gate)
-	return gate, square
+// of returns 1/(1 + exp(-2u)) and the square of every x.
+func (e *geluGate) of(all []reg.VecVirtual) (gates, squares []reg.VecVirtual) {
+	gates, squares = e.exp.vectors(all), e.exp.vectors(all)
+	powers := e.exp.vectors(all)
+	for i, x := range all {
+		VMULPS(x, x, squares[i])
+		VMINPS(squares[i], e.limit, squares[i])
+		u := powers[i]
+		VMOVUPS(e.linear, u)
+		VFMADD231PS(e.cubic, squares[i], u)
+		VMULPS(x, u, u)
+		VMINPS(u, e.exp.max, u)
+	}
+	e.exp.power(powers...)
+	for i, u := range powers {
+		VADDPS(e.exp.one, u, u)
+		VMOVAPS(e.exp.one, gates[i])
+		VDIVPS(u, gates[i], gates[i])
+	}
+	return gates, squares
 }
 
 // adamw emits the optimizer's update.

@@ -101,6 +101,26 @@ func (g *generator) loaded(from operand.Mem, m mask) reg.VecVirtual {
 	return v
 }
 
+// eachFew is each with two vectors at a time where there are registers for
+// them: body is told how many. A long chain of steps then waits less for itself.
+func (g *generator) eachFew(n reg.GPVirtual, pointers []reg.GPVirtual, body func(vectors int, m mask)) {
+	if g.lanes() == 16 {
+		const few = 2
+		loop, done := g.label("few"), g.label("few_done")
+		Label(loop)
+		CMPQ(n, operand.U32(few*g.lanes()))
+		JLT(operand.LabelRef(done))
+		body(few, nil)
+		for _, p := range pointers {
+			ADDQ(operand.U32(4*few*g.lanes()), p)
+		}
+		SUBQ(operand.U32(few*g.lanes()), n)
+		JMP(operand.LabelRef(loop))
+		Label(done)
+	}
+	g.each(n, pointers, func(m mask) { body(1, m) })
+}
+
 // each goes over n float32 at pointers: body is emitted once for whole vectors
 // and once, masked, for the rest.
 func (g *generator) each(n reg.GPVirtual, pointers []reg.GPVirtual, body func(m mask)) {
@@ -133,6 +153,26 @@ func copies(registers ...reg.GPVirtual) []reg.GPVirtual {
 
 // at is the memory at a pointer.
 func at(p reg.GPVirtual) operand.Mem { return operand.Mem{Base: p} }
+
+// vectorAt is the memory of vector v behind a pointer.
+func (g *generator) vectorAt(p reg.GPVirtual, v int) operand.Mem {
+	return operand.Mem{Base: p, Disp: 4 * g.lanes() * v}
+}
+
+// loadFew loads some vectors behind a pointer.
+func (g *generator) loadFew(p reg.GPVirtual, vectors int, m mask) (all []reg.VecVirtual) {
+	for v := range vectors {
+		all = append(all, g.loaded(g.vectorAt(p, v), m))
+	}
+	return all
+}
+
+// storeFew stores them.
+func (g *generator) storeFew(all []reg.VecVirtual, m mask, p reg.GPVirtual) {
+	for v, x := range all {
+		g.store(x, m, g.vectorAt(p, v))
+	}
+}
 
 // result stores lane 0 of a vector as the float32 result.
 func result(name string, v reg.VecVirtual) {
