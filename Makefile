@@ -1,6 +1,6 @@
 # The checks of this project. Each phase of .ci/run can be run alone.
 
-.PHONY: help test race fuzz mutants lint oracle golden assembly cross readme ci
+.PHONY: help test race fuzz kill mutants lint oracle golden assembly cross readme ci
 
 help: ## print this list
 	@sed -n 's/^\([a-z]*\):.*## /\1|/p' $(MAKEFILE_LIST) | while IFS='|' read -r name what; do printf '%-8s  %s\n' "$$name" "$$what"; done
@@ -11,8 +11,12 @@ test: ## all tests
 race: ## short tests under the race detector
 	.ci/run race
 
-fuzz: ## every fuzz target, 20 seconds each
+fuzz: ## every fuzz target, 10 or 30 seconds each
 	.ci/run fuzz
+
+KILLS = 10000
+kill: ## kill the program KILLS times (10000) and go on each time
+	WAVELETGPT_KILLS=$(KILLS) go test -count=1 -timeout 0 -v -run 'KillLoop|TerminateLoop' ./cmd/waveletgpt
 
 mutants: ## break the program in named ways; a test must fail each time
 	.ci/run mutants

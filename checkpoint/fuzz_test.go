@@ -3,6 +3,8 @@ package checkpoint
 import (
 	"bytes"
 	"errors"
+	"os"
+	"path/filepath"
 	"reflect"
 	"testing"
 )
@@ -14,6 +16,15 @@ func FuzzManifest(f *testing.F) {
 		f.Fatal(err)
 	}
 	f.Add(good)
+	s := New(f.TempDir())
+	if err := s.Save(250, labels, files(250)); err != nil {
+		f.Fatal(err)
+	}
+	real, err := os.ReadFile(filepath.Join(s.Path(250), manifestName))
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(real)
 	f.Add(good[:len(good)-lastLine])
 	f.Add([]byte("{\n  \"format_version\": 2,\n"))
 	f.Add([]byte("{\"format_version\": 1, \"files\": [{\"name\": \"a\", \"size\": -1}],\n"))

@@ -25,7 +25,7 @@ type Store struct {
 }
 
 // New returns the store in a directory, which need not exist yet.
-func New(dir string) *Store { return On(vfs.OS{}, dir) }
+func New(dir string) *Store { return On(vfs.Disk(), dir) }
 
 // On is [New] on a file system of its own.
 func On(fsys vfs.FS, dir string) *Store { return &Store{fsys, dir} }

@@ -34,6 +34,10 @@ type Data struct {
 	Path     string `toml:"path"`      // file, folder, glob, archive or prepared set; "" is the Go standard library's source
 	Codec    string `toml:"codec"`     // how bytes become tokens, a codec of package media; "" chooses
 	MinCount int    `toml:"min_count"` // codec chars: occurrences below which a character has no token of its own; 5
+	Rate     int    `toml:"rate"`      // audio: samples a second that recordings are resampled to; 0 is the rate of the first; 16000
+	Level    string `toml:"level"`     // audio: "as-is", or "peak" to make the largest sample of each recording 1; "as-is"
+	OnError  string `toml:"on_error"`  // a document that cannot be read: "stop", "skip", or "" to stop for text and skip for other media
+	Windows  string `toml:"windows"`   // where sequences lie: "document", in one document each; "any"; "" is in one for music and anywhere for other media
 }
 
 // Train is the optimisation.
@@ -56,6 +60,11 @@ type Train struct {
 	SaveEvery  int     `toml:"save_every"`   // steps between checkpoints; the last step is always saved; 250
 	Keep       int     `toml:"keep"`         // newest checkpoints that stay, beside the best; 2
 	EvalEvery  int     `toml:"eval_every"`   // steps between evaluations on the validation split, beside a few early ones; 50
+
+	Transpose int `toml:"transpose"` // music: semitones by which training sequences are transposed at most, up or down; 0
+
+	OnNonFinite string `toml:"on_nonfinite"` // a loss or gradient that is not finite: "stop" the run, or "skip" the update
+	OnFullDisk  string `toml:"on_full_disk"` // no room for a checkpoint or the log: "stop" the run, or "continue" without
 }
 
 // Eval is the measurement of a loss.

@@ -51,6 +51,10 @@ dropout = 0.0
 path = ''
 codec = ''
 min_count = 5
+rate = 16000
+level = 'as-is'
+on_error = ''
+windows = ''
 
 [train]
 steps = 1500
@@ -71,6 +75,9 @@ threads = 0
 save_every = 250
 keep = 2
 eval_every = 50
+transpose = 0
+on_nonfinite = 'stop'
+on_full_disk = 'stop'
 
 [eval]
 windows = 128
@@ -169,7 +176,7 @@ func TestErrorsNamePlaceAndRemedy(t *testing.T) {
 		{merge, "lr = 1", "config.toml:1: unknown key lr; did you mean train.lr?"},
 		{merge, "[model]\nlr = 1", "did you mean train.lr?"},
 		{merge, "[modle]\nlayers = 1", "config.toml:1: unknown key modle; choose a key of model, data, train or eval"},
-		{merge, "[data]\nsource = 1", "config.toml:2: unknown key data.source; choose data.path, data.codec or data.min_count"},
+		{merge, "[data]\nsource = 1", "config.toml:2: unknown key data.source; choose data.path, data.codec, data.min_count, data.rate, data.level, data.on_error or data.windows"},
 		{merge, "train = {\n  lr = 1,\n  foo = 2 }", "config.toml:3: unknown key train.foo"},
 		{merge, "\n\"train.lr\" = 1", "config.toml:2: unknown key"},
 		{merge, "[train]\n\"l\\nr\" = 1", `config.toml:2: unknown key "train.l\nr"; did you mean train.lr?`},
@@ -236,6 +243,10 @@ func TestValidate(t *testing.T) {
 		{"data.path=\xff", "is not UTF-8"},
 		{"data.codec=\xff", "is not UTF-8"},
 		{"data.min_count=0", "data.min_count = 0"},
+		{"data.rate=-1", "data.rate = -1"},
+		{"data.level=loud", "as-is or peak"},
+		{"data.on_error=ignore", "stop or skip"},
+		{"data.windows=each", "document or any"},
 		{"train.steps=0", "train.steps = 0"},
 		{"train.steps=100000000", "train.steps = 100000000"},
 		{"train.batch=0", "train.batch = 0"},
@@ -260,6 +271,9 @@ func TestValidate(t *testing.T) {
 		{"train.save_every=0", "train.save_every = 0"},
 		{"train.keep=0", "train.keep = 0"},
 		{"train.eval_every=0", "train.eval_every = 0"},
+		{"train.transpose=12", "train.transpose = 12"},
+		{"train.on_nonfinite=ignore", "stop or skip"},
+		{"train.on_full_disk=", "stop or continue"},
 		{"eval.windows=0", "eval.windows = 0"},
 	}
 	for _, test := range tests {
@@ -318,7 +332,7 @@ func TestHashCoversWhatChangesResults(t *testing.T) {
 	if len(seen) != 2 {
 		t.Error("the data hash does not count")
 	}
-	without := []string{"data.path", "data.codec", "data.min_count", "train.threads", "train.save_every", "train.keep"}
+	without := []string{"data.path", "data.codec", "data.min_count", "data.rate", "data.level", "data.on_error", "data.windows", "train.threads", "train.save_every", "train.keep", "train.on_full_disk"}
 	for _, f := range c.fields() {
 		changed := c
 		change(changed.find(f.key))
@@ -333,5 +347,20 @@ func TestHashCoversWhatChangesResults(t *testing.T) {
 			t.Errorf("%s has the hash of %s", f.key, other)
 		}
 		seen[hash] = f.key
+	}
+}
+
+// Every key that is changed is named, and no other.
+func TestDiff(t *testing.T) {
+	c := preset(t, "paper")
+	if d := c.Diff(c); len(d) > 0 {
+		t.Errorf("to itself: %v", d)
+	}
+	for _, f := range c.fields() {
+		changed := c
+		change(changed.find(f.key))
+		if d := c.Diff(changed); len(d) != 1 || d[0].Key != f.key || d[0].A == d[0].B {
+			t.Errorf("%s was changed: %v", f.key, d)
+		}
 	}
 }

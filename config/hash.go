@@ -29,7 +29,7 @@ func (c Config) TOML() []byte {
 }
 
 // unhashed are the keys of train that cannot change a result.
-var unhashed = []string{"train.threads", "train.save_every", "train.keep"}
+var unhashed = []string{"train.threads", "train.save_every", "train.keep", "train.on_full_disk"}
 
 // Hash names what decides the results of a run: the hexadecimal SHA-256 of the
 // lines
@@ -41,7 +41,10 @@ var unhashed = []string{"train.threads", "train.save_every", "train.keep"}
 //	data=HASH
 //
 // with a line feed after each. The keys are those of model, train (without
-// threads, save_every and keep) and eval in the order of [Config.TOML]. Integers
+// threads, save_every, keep, on_full_disk, and on_nonfinite where it is "stop",
+// as runs that go through have the same results, and transpose where it is 0, as
+// before there was such a key) and eval in the order of
+// [Config.TOML]. Integers
 // are decimal; floating-point numbers have the shortest form that reads back
 // (format 'g' of strconv); strings are quoted as by [strconv.Quote]. HASH is the
 // argument, the hash of the prepared data set.
@@ -51,7 +54,9 @@ func (c Config) Hash(data string) string {
 	var text strings.Builder
 	fmt.Fprintf(&text, "waveletgpt configuration %d\n", FormatVersion)
 	for _, f := range c.fields() {
-		if strings.HasPrefix(f.key, "data.") || slices.Contains(unhashed, f.key) {
+		if strings.HasPrefix(f.key, "data.") || slices.Contains(unhashed, f.key) ||
+			f.key == "train.on_nonfinite" && f.value.String() == "stop" ||
+			f.key == "train.transpose" && f.value.Int() == 0 {
 			continue
 		}
 		fmt.Fprintf(&text, "%s=%s\n", f.key, canonical(f.value))

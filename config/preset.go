@@ -14,10 +14,10 @@ func Preset(name string) (Config, error) {
 	c := Config{
 		Model: Model{Layers: 10, Width: 128, Heads: 8, Hidden: 512, Context: 512,
 			Position: "learned", Norm: "pre", Mixer: "none"},
-		Data: Data{MinCount: 5},
+		Data: Data{MinCount: 5, Rate: 16000, Level: "as-is"},
 		Train: Train{Steps: 1500, Batch: 8, Accumulate: 1, LR: 1e-3, MinLR: 1e-4, Warmup: 100, Schedule: "cosine",
 			Beta1: 0.9, Beta2: 0.95, Eps: 1e-8, Decay: 0.1, Clip: 1, Seed: 1, Precision: "float32",
-			SaveEvery: 250, Keep: 2, EvalEvery: 50},
+			SaveEvery: 250, Keep: 2, EvalEvery: 50, OnNonFinite: "stop", OnFullDisk: "stop"},
 		Eval: Eval{Windows: 128},
 	}
 	m, t := &c.Model, &c.Train
@@ -36,6 +36,12 @@ func Preset(name string) (Config, error) {
 		return Config{}, fmt.Errorf("preset %q does not exist; choose %s", name, orList(Presets()))
 	}
 	return c, nil
+}
+
+// Earlier returns the keys that documents of this format may lack, because they
+// were written before there were such keys, with what was done then.
+func Earlier() Config {
+	return Config{Data: Data{Rate: 16000, Level: "as-is"}, Train: Train{OnNonFinite: "stop", OnFullDisk: "stop"}}
 }
 
 // orList joins names for a sentence: "a, b or c".

@@ -42,6 +42,10 @@ func (d Data) validate() error {
 		readable("data.path", d.Path),
 		readable("data.codec", d.Codec),
 		whole("data.min_count", d.MinCount, 1, 1<<31-1),
+		whole("data.rate", d.Rate, 0, 768_000),
+		oneOf("data.level", d.Level, "as-is", "peak"),
+		oneOf("data.on_error", d.OnError, "", "stop", "skip"),
+		oneOf("data.windows", d.Windows, "", "document", "any"),
 	)
 }
 
@@ -65,6 +69,9 @@ func (t Train) validate() error {
 		whole("train.save_every", t.SaveEvery, 1, maxSteps),
 		whole("train.keep", t.Keep, 1, maxSteps),
 		whole("train.eval_every", t.EvalEvery, 1, maxSteps),
+		whole("train.transpose", t.Transpose, 0, 11),
+		oneOf("train.on_nonfinite", t.OnNonFinite, "stop", "skip"),
+		oneOf("train.on_full_disk", t.OnFullDisk, "stop", "continue"),
 	)
 }
 

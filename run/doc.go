@@ -7,6 +7,7 @@
 //	timing.jsonl      a line per step, see [Timing]; seconds live only here
 //	evaluations.bin   the loss of every validation window at every evaluation
 //	checkpoints/      directories of package checkpoint, each a model folder
+//	nonfinite/        steps whose loss or gradient was not finite, see [NonFinite]
 //	samples/          what the final model wrote, where a comparison asked it to
 //
 // A checkpoint holds the model (config.json, model.safetensors), the codec and

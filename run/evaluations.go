@@ -76,27 +76,20 @@ func parseEvaluations(data []byte) (all []Evaluation, err error) {
 
 // evaluations appends to evaluations.bin.
 type evaluations struct {
-	file  *os.File
+	*appender
 	empty bool
 }
 
-// openEvaluations cuts off all but the first records, which are keep.
-func (r *Run) openEvaluations(keep []Evaluation) (*evaluations, error) {
-	file, err := openAppend(r.Path(EvaluationsFile))
-	if err != nil {
-		return nil, err
-	}
-	length := 0
+// evaluationsEnd is where the file ends behind the first records, which are keep.
+func (r *Run) evaluationsEnd(keep []Evaluation) end {
+	e := end{path: r.Path(EvaluationsFile)}
 	if len(keep) > 0 {
-		length = evaluationsHeader + len(keep)*(4+4*len(keep[0].Losses))
+		e.at = evaluationsHeader + len(keep)*(4+4*len(keep[0].Losses))
 	}
-	if err := file.Truncate(int64(length)); err != nil {
-		return nil, errors.Join(err, file.Close())
-	}
-	return &evaluations{file, len(keep) == 0}, nil
+	return e
 }
 
-func (e *evaluations) append(step int, losses []float32) error {
+func (e *evaluations) record(step int, losses []float32) error {
 	var out []byte
 	if e.empty {
 		out = append(out, evaluationsMagic...)
@@ -108,6 +101,5 @@ func (e *evaluations) append(step int, losses []float32) error {
 		out = binary.LittleEndian.AppendUint32(out, math.Float32bits(v))
 	}
 	e.empty = false
-	_, err := e.file.Write(out)
-	return err
+	return e.append(out)
 }

@@ -19,7 +19,10 @@ type Metric struct {
 	LR             *float64 `json:"lr,omitempty"`              // learning rate
 	ValidationLoss *float64 `json:"validation_loss,omitempty"` // after the update, where it was evaluated
 	TestLoss       *float64 `json:"test_loss,omitempty"`       // after the last update
+	LossZ          *float64 `json:"loss_z,omitempty"`          // standard deviations of loss over the mean of the steps before
+	GradNormZ      *float64 `json:"grad_norm_z,omitempty"`     // of grad_norm
 	NonFinite      string   `json:"non_finite,omitempty"`      // what was not a number: there was no update
+	Skipped        bool     `json:"skipped,omitempty"`         // and the run goes on with the next step
 }
 
 // A Timing is a line of timing.jsonl.
@@ -57,9 +60,11 @@ func readLines[T any](path string) ([]T, error) {
 	}
 }
 
-// A Log appends to the files that grow with every step.
+// A Log appends to the files that grow with every step. Where a file cannot take
+// a line, because the disk is full, the error says so and the line waits for the
+// next call.
 type Log struct {
-	metrics, timing *os.File
+	metrics, timing *appender
 	evaluations     *evaluations
 }
 
@@ -67,6 +72,39 @@ type Log struct {
 // written of later steps is cut off. A negative step starts anew. A log that
 // does not reach to the step is an error that names file and line.
 func (r *Run) OpenLog(step int) (*Log, error) {
+	ends, err := r.findStep(step)
+	if err != nil {
+		return nil, err
+	}
+	for _, end := range ends {
+		if err := end.cut(); err != nil {
+			return nil, err
+		}
+	}
+	l := &Log{}
+	if l.metrics, err = newAppender(r.Path(MetricsFile)); err != nil {
+		return nil, err
+	}
+	if l.timing, err = newAppender(r.Path(TimingFile)); err != nil {
+		return nil, errors.Join(err, l.Close())
+	}
+	records, err := newAppender(r.Path(EvaluationsFile))
+	if err != nil {
+		return nil, errors.Join(err, l.Close())
+	}
+	l.evaluations = &evaluations{records, ends[len(ends)-1].at == 0}
+	return l, nil
+}
+
+// VerifyLog tells whether the log reaches to the step of a checkpoint, and
+// changes nothing.
+func (r *Run) VerifyLog(step int) error {
+	_, err := r.findStep(step)
+	return err
+}
+
+// findStep finds where the files of the log end for a step, evaluations.bin last.
+func (r *Run) findStep(step int) ([]end, error) {
 	all, err := r.Evaluations()
 	if err != nil {
 		return nil, err
@@ -74,7 +112,7 @@ func (r *Run) OpenLog(step int) (*Log, error) {
 	// An evaluation is its line and its record; where the machine stopped between
 	// the two there is none.
 	evaluated := 0
-	err = cutLines(r.Path(MetricsFile), step, func(m Metric) (int, error) {
+	metrics, err := findLine(r.Path(MetricsFile), step, func(m Metric) (int, error) {
 		if m.ValidationLoss != nil && m.Step <= step {
 			if evaluated == len(all) || all[evaluated].Step != m.Step {
 				return m.Step, fmt.Errorf("its evaluation is not in %s", EvaluationsFile)
@@ -86,39 +124,44 @@ func (r *Run) OpenLog(step int) (*Log, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := cutLines(r.Path(TimingFile), step, func(t Timing) (int, error) { return t.Step, nil }); err != nil {
+	timing, err := findLine(r.Path(TimingFile), step, func(t Timing) (int, error) { return t.Step, nil })
+	if err != nil {
 		return nil, err
 	}
-	l := &Log{}
-	if l.metrics, err = openAppend(r.Path(MetricsFile)); err != nil {
-		return nil, err
-	}
-	if l.timing, err = openAppend(r.Path(TimingFile)); err != nil {
-		return nil, errors.Join(err, l.Close())
-	}
-	if l.evaluations, err = r.openEvaluations(all[:evaluated]); err != nil {
-		return nil, errors.Join(err, l.Close())
-	}
-	return l, nil
+	return []end{metrics, timing, r.evaluationsEnd(all[:evaluated])}, nil
 }
 
-func openAppend(path string) (*os.File, error) {
-	return os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o666)
+// An end is where a file of the log is to end.
+type end struct {
+	path string
+	at   int // bytes
 }
 
-// cutLines truncates a file, whose lines are in the order of their steps, behind
-// the last line of a step. check returns the step of a line, and what is wrong
-// with it. A damaged line behind the step was being written when the machine
-// stopped; up to the step the checkpoint promises every line.
-func cutLines[T any](path string, step int, check func(T) (int, error)) error {
-	data, err := os.ReadFile(path)
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+// cut takes away what is behind the end.
+func (e end) cut() error {
+	info, err := os.Stat(e.path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil || info.Size() == int64(e.at) {
 		return err
 	}
-	end, number, reached := 0, 1, 0
+	return os.Truncate(e.path, int64(e.at))
+}
+
+// findLine finds the end of the last line of a step in a file whose lines are in
+// the order of their steps. check returns the step of a line, and what is wrong
+// with it. A damaged line behind the step was being written when the machine
+// stopped; up to the step the checkpoint promises every line.
+func findLine[T any](path string, step int, check func(T) (int, error)) (end, error) {
+	data, err := os.ReadFile(path)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return end{}, err
+	}
+	cut, number, reached := 0, 1, 0
 	var damage error
 	for ; ; number++ {
-		line, _, whole := bytes.Cut(data[end:], []byte("\n"))
+		line, _, whole := bytes.Cut(data[cut:], []byte("\n"))
 		if !whole {
 			break
 		}
@@ -131,60 +174,41 @@ func cutLines[T any](path string, step int, check func(T) (int, error)) error {
 			break
 		}
 		reached = at
-		end += len(line) + 1
+		cut += len(line) + 1
 	}
 	const remedy = "put a whole copy of the file back, or begin again in another --out"
 	switch {
 	case reached < step && damage != nil:
-		return fmt.Errorf("%s:%d is damaged: %w; %s", path, number, damage, remedy)
+		return end{}, fmt.Errorf("%s:%d is damaged: %w; %s", path, number, damage, remedy)
 	case reached < step:
-		return fmt.Errorf("%s ends before step %d, which the checkpoint has; %s", path, step, remedy)
-	case end == len(data):
-		return nil
+		return end{}, fmt.Errorf("%s ends before step %d, which the checkpoint has; %s", path, step, remedy)
 	}
-	return os.Truncate(path, int64(end))
+	return end{path, cut}, nil
 }
 
 // Append writes the line of a step, its timing (none before training), and the
 // losses of its evaluation, if there was one.
 func (l *Log) Append(m Metric, seconds float64, losses []float32) error {
+	var errs []error
 	if losses != nil {
-		if err := l.evaluations.append(m.Step, losses); err != nil {
-			return err
-		}
+		errs = append(errs, l.evaluations.record(m.Step, losses))
 	}
-	if m.Loss != nil {
-		if err := appendLine(l.timing, Timing{m.Step, seconds}); err != nil {
-			return err
-		}
+	if m.Loss != nil || m.Skipped {
+		errs = append(errs, l.timing.line(Timing{m.Step, seconds}))
 	}
-	return appendLine(l.metrics, m)
-}
-
-func appendLine(f *os.File, v any) error {
-	line, err := json.Marshal(v)
-	if err != nil {
-		return fmt.Errorf("write %s: %w", f.Name(), err)
-	}
-	_, err = f.Write(append(line, '\n'))
-	return err
+	return errors.Join(append(errs, l.metrics.line(m))...)
 }
 
 // Sync makes what was appended durable.
 func (l *Log) Sync() error {
-	return errors.Join(l.metrics.Sync(), l.timing.Sync(), l.evaluations.file.Sync())
+	return errors.Join(l.metrics.sync(), l.timing.sync(), l.evaluations.sync())
 }
 
 // Close closes the files.
 func (l *Log) Close() error {
-	var err error
-	for _, f := range []*os.File{l.metrics, l.timing} {
-		if f != nil {
-			err = errors.Join(err, f.Close())
-		}
-	}
+	err := errors.Join(l.metrics.close(), l.timing.close())
 	if l.evaluations != nil {
-		err = errors.Join(err, l.evaluations.file.Close())
+		err = errors.Join(err, l.evaluations.close())
 	}
 	return err
 }

@@ -3,9 +3,12 @@ package run
 import (
 	"math"
 	"os"
+	"path/filepath"
 	"reflect"
 	"strings"
 	"testing"
+
+	"github.com/waveletgpt/waveletgpt/internal/vfs"
 )
 
 // write appends to a run's log what a training of some steps does, with an
@@ -242,5 +245,34 @@ func TestEvaluationsRefuse(t *testing.T) {
 			_, err = r.OpenLog(2)
 			says(t, err, r.Path(EvaluationsFile), test.want)
 		})
+	}
+}
+
+// What a full disk does not take waits, in its order, until there is room.
+func TestAppenderWaitsForRoom(t *testing.T) {
+	full, err := os.OpenFile("/dev/full", os.O_WRONLY, 0)
+	if err != nil {
+		t.Skip("this system has no disk that is always full")
+	}
+	defer full.Close()
+	roomy, err := newAppender(filepath.Join(t.TempDir(), "log"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	a := &appender{file: full}
+	for _, line := range []string{"first\n", "second\n"} {
+		if err := a.append([]byte(line)); !vfs.IsFull(err) {
+			t.Errorf("a full disk gives %v", err)
+		}
+	}
+	a.file = roomy.file
+	if err := a.append([]byte("third\n")); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := os.ReadFile(roomy.file.Name()); err != nil || string(got) != "first\nsecond\nthird\n" {
+		t.Errorf("%q, %v", got, err)
+	}
+	if err := a.close(); err != nil {
+		t.Error(err)
 	}
 }

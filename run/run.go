@@ -7,10 +7,12 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/waveletgpt/waveletgpt/checkpoint"
 	"github.com/waveletgpt/waveletgpt/config"
 	"github.com/waveletgpt/waveletgpt/gpt"
+	"github.com/waveletgpt/waveletgpt/internal/vfs"
 	"github.com/waveletgpt/waveletgpt/media"
 )
 
@@ -26,11 +28,16 @@ const (
 	DataDir         = "data" // the prepared set, where the run prepared it itself
 )
 
+// temporary begins the names of files that are being written.
+const temporary = ".tmp-"
+
 // A Run is an open run directory.
 type Run struct {
 	Dir    string
 	Config config.Config
 	Codec  media.Codec
+
+	lock *vfs.Lock // nil: others may have it
 }
 
 // Exists tells whether a directory holds a run.
@@ -39,28 +46,76 @@ func Exists(dir string) bool {
 	return err == nil
 }
 
-// Create makes a run directory. A directory that holds a run already is an
-// error.
+// Create makes a run directory and locks it. A directory that holds a run
+// already is an error.
 func Create(dir string, c config.Config, codec media.Codec) (*Run, error) {
-	if Exists(dir) {
-		return nil, fmt.Errorf("%s holds a run already; continue it with --resume %s, or choose another --out", dir, dir)
-	}
-	if err := os.MkdirAll(dir, 0o777); err != nil {
-		return nil, err
-	}
 	data, err := media.MarshalCodec(codec)
 	if err != nil {
 		return nil, err
 	}
-	r := &Run{dir, c, codec}
-	// The configuration last: a directory with it is a run.
-	if err := r.write(CodecFile, data); err != nil {
+	if err := vfs.MkdirAll(vfs.OS{}, dir); err != nil {
 		return nil, err
 	}
-	if err := r.write(ConfigFile, c.TOML()); err != nil {
+	r := &Run{Dir: dir, Config: c, Codec: codec}
+	if err := r.Lock(); err != nil {
 		return nil, err
+	}
+	if err := r.begin(data); err != nil {
+		return nil, errors.Join(err, r.Unlock())
 	}
 	return r, nil
+}
+
+// begin writes what a run begins with, unless the directory holds one.
+func (r *Run) begin(codec []byte) error {
+	if Exists(r.Dir) {
+		return fmt.Errorf("%s holds a run already; continue it with --resume %s, or choose another --out", r.Dir, r.Dir)
+	}
+	if err := vfs.ReplaceFile(r.Path(CodecFile), codec); err != nil {
+		return err
+	}
+	// The configuration last: a directory with it is a run.
+	return vfs.ReplaceFile(r.Path(ConfigFile), r.Config.TOML())
+}
+
+// Lock keeps other processes from changing the run, until Unlock or the end of
+// this one, and removes what one left that was killed while it wrote a small
+// file. It does nothing where this Run has the lock already.
+func (r *Run) Lock() error {
+	if r.lock != nil {
+		return nil
+	}
+	lock, err := vfs.LockDir(r.Dir)
+	if err != nil {
+		return err
+	}
+	if err := r.removeStale(); err != nil {
+		return errors.Join(err, lock.Unlock())
+	}
+	r.lock = lock
+	return nil
+}
+
+// Unlock lets other processes change the run.
+func (r *Run) Unlock() error {
+	lock := r.lock
+	r.lock = nil
+	return lock.Unlock()
+}
+
+func (r *Run) removeStale() error {
+	entries, err := os.ReadDir(r.Dir)
+	if err != nil {
+		return err
+	}
+	for _, e := range entries {
+		if strings.HasPrefix(e.Name(), temporary) {
+			if err := os.Remove(r.Path(e.Name())); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // Open opens a run directory.
@@ -73,7 +128,7 @@ func Open(dir string) (*Run, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &Run{Dir: dir}
+	r := &Run{Dir: dir, Config: config.Earlier()}
 	if err := r.Config.Merge(path, document); err != nil {
 		return nil, err
 	}
@@ -114,29 +169,11 @@ func (r *Run) Checkpoints() *checkpoint.Store { return checkpoint.New(r.Path(Che
 
 // WriteSample keeps what the model of a run wrote, in samples/.
 func WriteSample(dir, name string, data []byte) error {
-	r := &Run{Dir: filepath.Join(dir, SamplesDir)}
-	if err := os.MkdirAll(r.Dir, 0o777); err != nil {
+	dir = filepath.Join(dir, SamplesDir)
+	if err := os.MkdirAll(dir, 0o777); err != nil {
 		return err
 	}
-	return r.write(name, data)
-}
-
-// write writes a small file so that a crash leaves the old one or the new.
-func (r *Run) write(name string, data []byte) error {
-	f, err := os.CreateTemp(r.Dir, ".tmp-*")
-	if err != nil {
-		return err
-	}
-	_, err = f.Write(data)
-	err = errors.Join(err, f.Chmod(0o644), f.Sync(), f.Close())
-	if err == nil {
-		err = os.Rename(f.Name(), r.Path(name))
-	}
-	if err != nil {
-		os.Remove(f.Name())
-		return fmt.Errorf("write %s: %w", r.Path(name), err)
-	}
-	return nil
+	return vfs.ReplaceFile(filepath.Join(dir, name), data)
 }
 
 // A Model is a trained model with what turns its tokens into bytes.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -13,6 +14,7 @@ import (
 	"github.com/waveletgpt/waveletgpt/checkpoint"
 	"github.com/waveletgpt/waveletgpt/config"
 	"github.com/waveletgpt/waveletgpt/gpt"
+	"github.com/waveletgpt/waveletgpt/internal/vfs"
 	"github.com/waveletgpt/waveletgpt/media"
 	"github.com/waveletgpt/waveletgpt/media/text"
 )
@@ -96,8 +98,20 @@ func TestCreateOpen(t *testing.T) {
 		t.Errorf("opened %+v with codec %v", got.Config, got.Codec)
 	}
 	entries, err := os.ReadDir(r.Dir)
-	if err != nil || len(entries) != 2 {
+	if err != nil || len(entries) != 3 {
 		t.Errorf("a new run holds %v, %v", entries, err)
+	}
+	if _, err = Create(r.Dir, r.Config, r.Codec); !errors.Is(err, vfs.ErrLocked) {
+		t.Errorf("made again while it is in use: %v", err)
+	}
+	if err := got.Lock(); !errors.Is(err, vfs.ErrLocked) {
+		t.Errorf("locked twice: %v", err)
+	}
+	if err := r.Unlock(); err != nil {
+		t.Fatal(err)
+	}
+	if entries, err = os.ReadDir(r.Dir); err != nil || len(entries) != 2 {
+		t.Errorf("a run that nobody changes holds %v, %v", entries, err)
 	}
 	_, err = Create(r.Dir, r.Config, r.Codec)
 	says(t, err, r.Dir, "holds a run already", "--resume")
@@ -235,5 +249,46 @@ func remove(t *testing.T, dir, name string) {
 	t.Helper()
 	if err := os.Remove(filepath.Join(dir, name)); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// What a process left that was killed while it wrote a small file goes with the
+// next lock, and nothing else does.
+func TestLockRemovesTemporaries(t *testing.T) {
+	r := create(t)
+	if err := r.Unlock(); err != nil {
+		t.Fatal(err)
+	}
+	stale := r.Path(temporary + "12345")
+	if err := os.WriteFile(stale, []byte("half a configurat"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := r.Lock(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Stat(stale); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("%s is still there: %v", stale, err)
+	}
+	if _, err := Open(r.Dir); err != nil {
+		t.Error(err)
+	}
+}
+
+// A configuration of a time before a key existed says what was done then.
+func TestOpenEarlierConfiguration(t *testing.T) {
+	r := create(t)
+	document := string(r.Config.TOML())
+	for _, key := range []string{"on_nonfinite = 'stop'\n", "on_full_disk = 'stop'\n"} {
+		if !strings.Contains(document, key) {
+			t.Fatalf("no %q in\n%s", key, document)
+		}
+		document = strings.Replace(document, key, "", 1)
+	}
+	if err := os.WriteFile(r.Path(ConfigFile), []byte(document), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	got, err := Open(r.Dir)
+	if err != nil || got.Config != r.Config {
+		t.Errorf("%+v, %v", got, err)
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"math"
 	"runtime"
+	"slices"
 
 	"github.com/waveletgpt/waveletgpt/config"
 	"github.com/waveletgpt/waveletgpt/gpt"
@@ -42,6 +43,8 @@ type engine struct {
 	c     config.Train
 	adamw *optim.AdamW
 	lanes [][]float32 // gradients
+
+	losses []float64 // of the last step's windows, sums over tokens
 }
 
 func newEngine(c config.Train, model *gpt.Model) *engine {
@@ -97,6 +100,7 @@ func (e *engine) gradient(t int, windows [][]uint16) float64 {
 		tokens += len(w) - 1
 	}
 	losses := make([]float64, len(windows))
+	e.losses = losses
 	noise := rng.New(uint64(e.c.Seed), rng.Dropout, uint32(t))
 	e.run(len(e.lanes), func(worker, lane int) {
 		space, grad := e.spaces[worker], e.lanes[lane]
@@ -143,10 +147,11 @@ func windowLoss(space *gpt.Workspace, window []uint16) float32 {
 	return float32(sum / float64(len(window)-1))
 }
 
-// evaluate returns the mean loss of each of n windows that read fills, and
-// stops early where the context ends.
-func (e *evaluator) evaluate(ctx context.Context, n int, read func(window []uint16, i int) error) ([]float32, error) {
-	losses, errs := make([]float32, n), make([]error, n)
+// evaluate returns the mean loss of each of n windows that read reads into
+// a buffer, and the tokens predicted in it. It stops early where the context ends.
+func (e *evaluator) evaluate(ctx context.Context, n int, read func(buffer []uint16, i int) (window []uint16, err error)) (losses []float32, tokens []int, err error) {
+	errs := make([]error, n)
+	losses, tokens = make([]float32, n), make([]int, n)
 	buffers := make([][]uint16, len(e.spaces))
 	for i := range buffers {
 		buffers[i] = make([]uint16, e.model.Config.Context+1)
@@ -156,23 +161,28 @@ func (e *evaluator) evaluate(ctx context.Context, n int, read func(window []uint
 		if errs[i] = ctx.Err(); errs[i] != nil {
 			return
 		}
-		if errs[i] = read(buffers[worker], i); errs[i] == nil {
-			losses[i] = windowLoss(e.spaces[worker], buffers[worker])
+		var window []uint16
+		if window, errs[i] = read(buffers[worker], i); errs[i] == nil {
+			losses[i], tokens[i] = windowLoss(e.spaces[worker], window), len(window)-1
 		}
 	})
 	for _, err := range errs {
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 	}
-	return losses, nil
+	return losses, tokens, nil
 }
 
-// mean of losses, in order.
-func mean(losses []float32) float64 {
-	sum := 0.0
-	for _, l := range losses {
-		sum += float64(l)
+// Mean returns the loss per token of windows with mean losses and numbers of
+// tokens, added up in their order.
+func Mean(losses []float32, tokens []int) float64 {
+	// Relative to the longest: windows of one length have weights of exactly 1.
+	longest, sum, weights := float64(slices.Max(tokens)), 0.0, 0.0
+	for i, l := range losses {
+		weight := float64(tokens[i]) / longest
+		sum += weight * float64(l)
+		weights += weight
 	}
-	return sum / float64(len(losses))
+	return sum / weights
 }

@@ -1,6 +1,8 @@
 package train
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"runtime"
@@ -157,11 +159,16 @@ func TestMeasure(t *testing.T) {
 		func(c *config.Config) { c.Train.Batch, c.Train.Accumulate = 1, 1 },
 		func(c *config.Config) { c.Train.Threads, c.Model.Mixer, c.Model.Dropout = 3, "haar", 0.1 },
 	} {
-		if step, err := Measure(small(change), 27); err != nil || step <= 0 {
+		if step, err := Measure(t.Context(), small(change), 27); err != nil || step <= 0 {
 			t.Errorf("%v, %v", step, err)
 		}
 	}
-	if _, err := Measure(small(func(c *config.Config) { c.Model.Mixer = "harr" }), 27); err == nil {
+	if _, err := Measure(t.Context(), small(func(c *config.Config) { c.Model.Mixer = "harr" }), 27); err == nil {
 		t.Error("an unknown operator is measured")
+	}
+	ended, end := context.WithCancel(t.Context())
+	end()
+	if _, err := Measure(ended, small(nil), 27); !errors.Is(err, context.Canceled) {
+		t.Errorf("measured after the end: %v", err)
 	}
 }

@@ -6,26 +6,28 @@ import (
 	"github.com/waveletgpt/waveletgpt/config"
 	"github.com/waveletgpt/waveletgpt/dataset"
 	"github.com/waveletgpt/waveletgpt/gpt"
+	"github.com/waveletgpt/waveletgpt/run"
 )
 
 // Evaluate returns the mean loss, in nats per token, of each of at most n fixed
-// windows of a split. threads 0 is one a processor.
-func Evaluate(ctx context.Context, m *gpt.Model, set *dataset.Set, split string, n, threads int) ([]float32, error) {
+// windows of a split, and the tokens that it is the mean of. threads 0 is one a
+// processor.
+func Evaluate(ctx context.Context, m *gpt.Model, set *dataset.Set, split string, n, threads int) (losses []float32, tokens []int, err error) {
 	// First: a context that the split does not hold must take no memory.
 	if _, err := set.Windows(split, n, m.Config.Context+1); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	e := newEvaluator(m, threads, n)
 	return e.evaluateSplit(ctx, set, split, n)
 }
 
-func (e *evaluator) evaluateSplit(ctx context.Context, set *dataset.Set, split string, n int) ([]float32, error) {
+func (e *evaluator) evaluateSplit(ctx context.Context, set *dataset.Set, split string, n int) (losses []float32, tokens []int, err error) {
 	starts, err := set.Windows(split, n, e.model.Config.Context+1)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	return e.evaluate(ctx, len(starts), func(window []uint16, i int) error {
-		return set.Read(window, split, starts[i])
+	return e.evaluate(ctx, len(starts), func(buffer []uint16, i int) ([]uint16, error) {
+		return set.Window(buffer, split, starts[i])
 	})
 }
 
@@ -36,4 +38,58 @@ func due(step int, c config.Train) bool {
 		return true
 	}
 	return step%c.EvalEvery == 0 || step == c.Steps
+}
+
+// validate evaluates the validation split if that falls due after the steps that
+// are done, and is not done yet.
+func (l *Loop) validate(ctx context.Context, report func(Report)) error {
+	c := l.run.Config
+	if !due(l.step, c.Train) || l.evaluated >= l.step {
+		return nil
+	}
+	losses, tokens, err := l.engine.evaluateSplit(ctx, l.set, dataset.Validation, c.Eval.Windows)
+	if err != nil {
+		return err
+	}
+	loss := Mean(losses, tokens)
+	if !finite(loss) {
+		return l.divergeAfter("validation loss")
+	}
+	if err := l.evaluation(run.Metric{ValidationLoss: &loss}, losses, report); err != nil {
+		return err
+	}
+	l.evaluated, l.losses[l.step] = l.step, loss
+	return nil
+}
+
+// test evaluates the test split after the last step. It comes after the last
+// checkpoint: a run whose log has its test loss has its final weights too.
+func (l *Loop) test(ctx context.Context, report func(Report)) error {
+	c := l.run.Config
+	if l.step < c.Train.Steps || l.tested {
+		return nil
+	}
+	losses, tokens, err := l.engine.evaluateSplit(ctx, l.set, dataset.Test, c.Eval.Windows)
+	if err != nil {
+		return err
+	}
+	loss := Mean(losses, tokens)
+	if !finite(loss) {
+		return l.divergeAfter("test loss")
+	}
+	if err := l.evaluation(run.Metric{TestLoss: &loss}, nil, report); err != nil {
+		return err
+	}
+	l.tested = true
+	return l.log.Sync()
+}
+
+// evaluation appends and reports what an evaluation found.
+func (l *Loop) evaluation(m run.Metric, losses []float32, report func(Report)) error {
+	m.Step, m.Tokens = l.step, l.tokens()
+	if err := l.append(m, losses, report); err != nil {
+		return err
+	}
+	report(Report{Metric: m, Steps: l.run.Config.Train.Steps})
+	return nil
 }

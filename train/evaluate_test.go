@@ -2,6 +2,7 @@ package train
 
 import (
 	"math"
+	"slices"
 	"testing"
 
 	"github.com/waveletgpt/waveletgpt/dataset"
@@ -32,7 +33,7 @@ func checkEvaluate(t *testing.T, m *gpt.Model, set *dataset.Set) {
 	space := m.NewWorkspace()
 	L, V := m.Config.Context, m.Config.Vocabulary
 	for _, split := range []string{dataset.Train, dataset.Validation, dataset.Test} {
-		losses, err := Evaluate(t.Context(), m, set, split, 5, 2)
+		losses, tokens, err := Evaluate(t.Context(), m, set, split, 5, 2)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -42,6 +43,9 @@ func checkEvaluate(t *testing.T, m *gpt.Model, set *dataset.Set) {
 		}
 		if len(losses) != len(starts) {
 			t.Fatalf("%s: %d losses of %d windows", split, len(losses), len(starts))
+		}
+		if slices.Min(tokens) != L || slices.Max(tokens) != L {
+			t.Fatalf("%s: windows of %v tokens, want %d", split, tokens, L)
 		}
 		window := make([]uint16, L+1)
 		for i, start := range starts {
@@ -72,11 +76,11 @@ func TestFinalLosses(t *testing.T) {
 	l := begin(t, dir, c, set)
 	finish(t, l)
 	of := func(split string) float64 {
-		losses, err := Evaluate(t.Context(), l.Model(), set, split, c.Eval.Windows, 0)
+		losses, tokens, err := Evaluate(t.Context(), l.Model(), set, split, c.Eval.Windows, 0)
 		if err != nil {
 			t.Fatal(err)
 		}
-		return mean(losses)
+		return Mean(losses, tokens)
 	}
 	metrics := metricsOf(t, dir)
 	validation, test := metrics[len(metrics)-2].ValidationLoss, metrics[len(metrics)-1].TestLoss

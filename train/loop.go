@@ -10,12 +10,9 @@ import (
 	"github.com/waveletgpt/waveletgpt/config"
 	"github.com/waveletgpt/waveletgpt/dataset"
 	"github.com/waveletgpt/waveletgpt/gpt"
+	"github.com/waveletgpt/waveletgpt/internal/vfs"
 	"github.com/waveletgpt/waveletgpt/run"
 )
-
-// ErrNonFinite is a loss or gradient that is not a number: the step made no
-// update, and the run ends.
-var ErrNonFinite = errors.New("the run diverged")
 
 // A Loop trains one run. It belongs to one goroutine.
 type Loop struct {
@@ -31,8 +28,13 @@ type Loop struct {
 	evaluated int // step of the last evaluation, -1 before the first
 	tested    bool
 	diverged  bool
+	full      bool            // the disk was, when a line was to be appended
+	skipped   int             // steps without an update
+	inRow     int             // of them, the last ones
 	seconds   float64         // of training steps
 	losses    map[int]float64 // validation loss by step
+
+	lossTrail, normTrail trailing
 }
 
 // A Report is what a step or an evaluation found, for whoever watches.
@@ -41,6 +43,7 @@ type Report struct {
 	Steps           int
 	TokensPerSecond float64       // of this step
 	Left            time.Duration // to the last step at the mean rate so far, evaluations not counted
+	Warning         error         // what the run goes on in spite of; nil in most reports
 }
 
 // Fits returns what keeps a model of a configuration from being trained on a
@@ -52,6 +55,9 @@ func Fits(c config.Config, set *dataset.Set) error {
 	if err := (gpt.Config{Model: c.Model, Vocabulary: set.Header.Vocabulary}).Validate(); err != nil {
 		return err
 	}
+	if c.Train.Transpose > 0 && !set.Transposes() {
+		return fmt.Errorf("train.transpose = %d is for music, and codec %s has no pitches; set it to 0", c.Train.Transpose, set.Header.Codec)
+	}
 	for _, split := range []string{dataset.Train, dataset.Validation, dataset.Test} {
 		if _, err := set.Windows(split, 1, c.Model.Context+1); err != nil {
 			return err
@@ -60,9 +66,19 @@ func Fits(c config.Config, set *dataset.Set) error {
 	return nil
 }
 
-// Open opens the loop of a run: after the newest good checkpoint, or before the
-// first step. What it mended on the way is in warnings.
+// Open locks a run and opens its loop: after the newest good checkpoint, or
+// before the first step. What it mended on the way is in warnings.
 func Open(r *run.Run, set *dataset.Set) (l *Loop, warnings []error, err error) {
+	if err := r.Lock(); err != nil {
+		return nil, nil, err
+	}
+	if l, warnings, err = open(r, set); err != nil {
+		return nil, warnings, errors.Join(err, r.Unlock())
+	}
+	return l, warnings, nil
+}
+
+func open(r *run.Run, set *dataset.Set) (l *Loop, warnings []error, err error) {
 	if err := Fits(r.Config, set); err != nil {
 		return nil, nil, err
 	}
@@ -81,16 +97,29 @@ func Open(r *run.Run, set *dataset.Set) (l *Loop, warnings []error, err error) {
 	if warnings, err = l.restore(); err != nil {
 		return nil, warnings, err
 	}
-	if !run.SameCodec(r.Codec, set.Codec) {
-		return nil, warnings, fmt.Errorf("%s has another vocabulary than the data; give the data that it was begun with", r.Dir)
+	if err := l.checkCodec(); err != nil {
+		return nil, warnings, err
 	}
 	if l.log, err = r.OpenLog(l.saved); err != nil {
 		return nil, warnings, err
 	}
 	if err := l.readLog(); err != nil {
-		return nil, warnings, errors.Join(err, l.Close())
+		return nil, warnings, errors.Join(err, l.log.Close())
 	}
 	return l, warnings, nil
+}
+
+// checkCodec compares the codec of the run with that of the data.
+func (l *Loop) checkCodec() error {
+	was, err := codecHash(l.run.Codec)
+	is, err2 := codecHash(l.set.Codec)
+	if err := errors.Join(err, err2); err != nil {
+		return err
+	}
+	if was != is {
+		return fmt.Errorf("%s was begun with codec %.12s, but this is codec %.12s; give the data that it was begun with", l.run.Dir, was, is)
+	}
+	return nil
 }
 
 // readLog takes up what the log says of the steps so far.
@@ -104,7 +133,15 @@ func (l *Loop) readLog() error {
 			l.evaluated, l.losses[m.Step] = m.Step, *m.ValidationLoss
 		}
 		l.tested = l.tested || m.TestLoss != nil
-		l.diverged = l.diverged || m.NonFinite != ""
+		l.diverged = l.diverged || m.NonFinite != "" && !m.Skipped
+		if m.Skipped {
+			l.skipped, l.inRow = l.skipped+1, l.inRow+1
+		}
+		if m.Loss != nil && m.GradNorm != nil {
+			l.inRow = 0
+			l.lossTrail.score(*m.Loss)
+			l.normTrail.score(*m.GradNorm)
+		}
 	}
 	timings, err := l.run.Timings()
 	if err != nil {
@@ -116,8 +153,8 @@ func (l *Loop) readLog() error {
 	return nil
 }
 
-// Close closes the files. It does not save.
-func (l *Loop) Close() error { return l.log.Close() }
+// Close closes the files and unlocks the run. It does not save.
+func (l *Loop) Close() error { return errors.Join(l.log.Close(), l.run.Unlock()) }
 
 // Step is the number of steps that are done.
 func (l *Loop) Step() int { return l.step }
@@ -136,30 +173,39 @@ func (l *Loop) Advance(ctx context.Context, until int, report func(Report)) erro
 	if l.diverged {
 		return ErrNonFinite
 	}
-	c := l.run.Config.Train
 	for {
-		err := l.evaluateDue(ctx, report)
+		err := l.validate(ctx, report)
+		if err == nil {
+			err = l.saveDue(report)
+		}
+		if err == nil {
+			err = l.test(ctx, report)
+		}
 		if err == nil {
 			err = ctx.Err()
 		}
 		if err != nil && errors.Is(err, ctx.Err()) {
 			return errors.Join(err, l.Save())
 		}
-		if err != nil {
+		if err != nil || l.step >= min(until, l.run.Config.Train.Steps) {
 			return err
-		}
-		if l.step > 0 && (l.step%c.SaveEvery == 0 || l.step == c.Steps) {
-			if err := l.Save(); err != nil {
-				return err
-			}
-		}
-		if l.step >= min(until, c.Steps) {
-			return nil
 		}
 		if err := l.train(report); err != nil {
 			return err
 		}
 	}
+}
+
+// saveDue saves after every so many steps and after the last.
+func (l *Loop) saveDue(report func(Report)) error {
+	c := l.run.Config.Train
+	switch {
+	case l.step == c.Steps:
+		return l.Save()
+	case l.step%c.SaveEvery == 0:
+		return l.tolerate(l.Save(), report)
+	}
+	return nil
 }
 
 // train does one step.
@@ -168,79 +214,60 @@ func (l *Loop) train(report func(Report)) error {
 	t := l.step + 1
 	start := time.Now()
 	for i, w := range l.windows {
-		if err := l.set.Draw(w, uint64(c.Seed), t, i); err != nil {
+		var err error
+		if l.windows[i], err = l.set.Draw(w[:cap(w)], uint64(c.Seed), t, i); err != nil {
 			return err
+		}
+		if c.Transpose > 0 {
+			if err := l.set.Transpose(l.windows[i], uint64(c.Seed), t, i, c.Transpose); err != nil {
+				return err
+			}
 		}
 	}
 	r := l.engine.step(t, l.windows)
-	tokens := l.tokens(1)
-	if r.nonFinite != "" {
-		return l.diverge(t, r.nonFinite)
-	}
-	m := run.Metric{Step: t, Tokens: l.tokens(t), Loss: &r.loss, GradNorm: &r.norm, LR: &r.rate}
 	took := time.Since(start).Seconds()
-	l.step, l.seconds = t, l.seconds+took
-	if err := l.log.Append(m, l.seconds, nil); err != nil {
+	l.seconds += took
+	if r.nonFinite != "" {
+		return l.nonFinite(t, r, report)
+	}
+	l.step, l.inRow = t, 0
+	m := run.Metric{
+		Step: t, Tokens: l.tokens(), Loss: &r.loss, GradNorm: &r.norm, LR: &r.rate,
+		LossZ: l.lossTrail.score(r.loss), GradNormZ: l.normTrail.score(r.norm),
+	}
+	if err := l.append(m, nil, report); err != nil {
 		return err
 	}
 	left := time.Duration(l.seconds / float64(t) * float64(c.Steps-t) * float64(time.Second))
-	report(Report{Metric: m, Steps: c.Steps, TokensPerSecond: float64(tokens) / took, Left: left})
+	report(Report{Metric: m, Steps: c.Steps, TokensPerSecond: float64(l.perStep()) / took, Left: left})
 	return nil
 }
 
-// diverge writes down at which step what was not finite, and ends the run.
-func (l *Loop) diverge(step int, what string) error {
-	l.diverged = true
-	err := fmt.Errorf("%w at step %d: the %s is not finite; lower train.lr, or set train.clip", ErrNonFinite, step, what)
-	m := run.Metric{Step: step, Tokens: l.tokens(l.step), NonFinite: what}
-	return errors.Join(err, l.log.Append(m, l.seconds, nil))
-}
-
-// tokens counts the tokens of n steps.
-func (l *Loop) tokens(n int) int64 {
-	return int64(n) * int64(len(l.windows)) * int64(l.engine.model.Config.Context)
-}
-
-// evaluateDue evaluates what falls due after the steps that are done, if it is
-// not done yet: the validation split by its schedule, the test split at the end.
-func (l *Loop) evaluateDue(ctx context.Context, report func(Report)) error {
-	c := l.run.Config
-	if due(l.step, c.Train) && l.evaluated < l.step {
-		losses, err := l.engine.evaluateSplit(ctx, l.set, dataset.Validation, c.Eval.Windows)
-		if err != nil {
-			return err
-		}
-		loss := mean(losses)
-		if !finite(loss) {
-			return l.diverge(l.step, "validation loss")
-		}
-		if err := l.append(run.Metric{ValidationLoss: &loss}, losses, report); err != nil {
-			return err
-		}
-		l.evaluated, l.losses[l.step] = l.step, loss
-	}
-	if l.step == c.Train.Steps && !l.tested {
-		losses, err := l.engine.evaluateSplit(ctx, l.set, dataset.Test, c.Eval.Windows)
-		if err != nil {
-			return err
-		}
-		loss := mean(losses)
-		if !finite(loss) {
-			return l.diverge(l.step, "test loss")
-		}
-		if err := l.append(run.Metric{TestLoss: &loss}, nil, report); err != nil {
-			return err
-		}
-		l.tested = true
-	}
-	return nil
-}
-
-func (l *Loop) append(m run.Metric, losses []float32, report func(Report)) error {
-	m.Step, m.Tokens = l.step, l.tokens(l.step)
-	if err := l.log.Append(m, l.seconds, losses); err != nil {
+// tolerate takes the error of a full disk for a warning where
+// train.on_full_disk says so: the last good checkpoint is still there.
+func (l *Loop) tolerate(err error, report func(Report)) error {
+	if err == nil || !vfs.IsFull(err) || l.run.Config.Train.OnFullDisk != "continue" {
 		return err
 	}
-	report(Report{Metric: m, Steps: l.run.Config.Train.Steps})
+	report(Report{Steps: l.run.Config.Train.Steps, Warning: fmt.Errorf("%w; going on, the last checkpoint is that of step %d", err, max(l.saved, 0))})
 	return nil
+}
+
+// perStep counts the tokens of a step.
+func (l *Loop) perStep() int64 {
+	return int64(len(l.windows)) * int64(l.engine.model.Config.Context)
+}
+
+// tokens counts the tokens that were trained on.
+func (l *Loop) tokens() int64 { return int64(l.step-l.skipped) * l.perStep() }
+
+// append appends to the log. Of a full disk that is tolerated it tells once: what
+// could not be written waits.
+func (l *Loop) append(m run.Metric, losses []float32, report func(Report)) error {
+	err := l.log.Append(m, l.seconds, losses)
+	if l.full {
+		report = func(Report) {}
+	}
+	l.full = l.full || err != nil
+	return l.tolerate(err, report)
 }

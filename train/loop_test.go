@@ -167,7 +167,7 @@ func TestLoopWritesDown(t *testing.T) {
 			}
 		case m.ValidationLoss != nil:
 			e := evaluations[len(evaluated)]
-			if e.Step != m.Step || len(e.Losses) != 6 || mean(e.Losses) != *m.ValidationLoss {
+			if e.Step != m.Step || len(e.Losses) != 6 || Mean(e.Losses, slices.Repeat([]int{1}, 6)) != *m.ValidationLoss {
 				t.Errorf("step %d: the mean of %+v is not %v", m.Step, e, *m.ValidationLoss)
 			}
 			evaluated = append(evaluated, m.Step)
@@ -274,7 +274,7 @@ func TestVariantsShareEverythingElse(t *testing.T) {
 			}
 			for i, window := range baseline.windows {
 				want := make([]uint16, len(window))
-				if err := set.Draw(want, uint64(seed), step, i); err != nil || !slices.Equal(window, want) {
+				if _, err := set.Draw(want, uint64(seed), step, i); err != nil || !slices.Equal(window, want) {
 					t.Errorf("seed %d, step %d: window %d is not the one that is drawn, %v", seed, step, i, err)
 				}
 			}
@@ -312,4 +312,25 @@ func TestOpenRefusesData(t *testing.T) {
 	if _, _, err := Open(r, set); err == nil || !strings.Contains(err.Error(), "model.context") {
 		t.Errorf("a context longer than the validation split: %v", err)
 	}
+}
+
+// A log with a test loss means that the final weights are there: whoever reads
+// that a run is finished may rely on its last checkpoint.
+func TestTestedMeansSaved(t *testing.T) {
+	set, dir := corpus(t, 1, letters), t.TempDir()
+	l := begin(t, dir, small(nil), set)
+	tested := false
+	err := l.Advance(t.Context(), 14, func(r Report) {
+		if r.TestLoss == nil {
+			return
+		}
+		tested = true
+		if steps := stepsOf(t, l); !slices.Contains(steps, 14) {
+			t.Errorf("tested with checkpoints %v", steps)
+		}
+	})
+	if err != nil || !tested {
+		t.Fatal(err)
+	}
+	closeLoop(t, l)
 }

@@ -1,6 +1,7 @@
 package train
 
 import (
+	"context"
 	"fmt"
 	"runtime"
 	"time"
@@ -11,8 +12,9 @@ import (
 )
 
 // Measure returns how long a step of a configuration takes on this machine,
-// from two steps on one sequence a thread: a rough figure for plans.
-func Measure(c config.Config, vocabulary int) (time.Duration, error) {
+// from two steps on one sequence a thread: a rough figure for plans. It stops
+// between them where ctx ends.
+func Measure(ctx context.Context, c config.Config, vocabulary int) (time.Duration, error) {
 	sequences := c.Train.Batch * c.Train.Accumulate
 	if c.Train.Threads == 0 {
 		c.Train.Threads = runtime.GOMAXPROCS(0)
@@ -24,6 +26,9 @@ func Measure(c config.Config, vocabulary int) (time.Duration, error) {
 		return 0, err
 	}
 	s.Step(measured)
+	if err := ctx.Err(); err != nil {
+		return 0, err
+	}
 	start := time.Now()
 	s.Step(measured)
 	return time.Since(start) * time.Duration((sequences+measured-1)/measured), nil

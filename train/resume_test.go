@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -118,15 +119,15 @@ func cutRecord(t *testing.T, dir string) {
 }
 
 // snapshot returns all that a run promises to be the same however often it
-// stopped: the log and the last checkpoint. Seconds are not, but there are some
-// for every step.
+// stopped: the log, the last checkpoint, and what its model writes. Seconds are
+// not, but there are some for every step.
 func snapshot(t *testing.T, dir string) map[string]string {
 	t.Helper()
 	files := map[string]string{}
 	last := filepath.Join(run.CheckpointsDir, "step-00000014")
 	for _, name := range []string{
 		run.MetricsFile, run.EvaluationsFile,
-		filepath.Join(last, gpt.WeightsFile), filepath.Join(last, optimizerFile), filepath.Join(last, gpt.ConfigFile),
+		filepath.Join(last, gpt.WeightsFile), filepath.Join(last, OptimizerFile), filepath.Join(last, gpt.ConfigFile),
 		filepath.Join(last, run.CodecFile), filepath.Join(last, "manifest.json"),
 	} {
 		data, err := os.ReadFile(filepath.Join(dir, name))
@@ -135,6 +136,7 @@ func snapshot(t *testing.T, dir string) map[string]string {
 		}
 		files[name] = string(data)
 	}
+	files["a sample"] = sample(t, dir)
 	timings, err := (&run.Run{Dir: dir}).Timings()
 	if err != nil {
 		t.Fatal(err)
@@ -150,6 +152,27 @@ func snapshot(t *testing.T, dir string) map[string]string {
 		t.Errorf("%s has %d lines, want one for each of 14 steps", run.TimingFile, len(timings))
 	}
 	return files
+}
+
+// sample is what the newest model of a run writes.
+func sample(t *testing.T, dir string) string {
+	t.Helper()
+	m, err := run.OpenModel(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	prompt, err := m.Prompt("")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var text bytes.Buffer
+	err = m.Generate(t.Context(), prompt, 40, gpt.Sampling{Temperature: 0.8, TopP: 1}, 1, func(token uint16) error {
+		return m.Codec.Decode(&text, []uint16{token})
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return text.String()
 }
 
 func compareSnapshots(t *testing.T, got, want map[string]string) {
@@ -186,40 +209,62 @@ func TestResume(t *testing.T) {
 		"evaluated, killed":                            {signalEvaluating(4, 0), kill(4, nil)},
 		"again and again":                              {signalEvaluating(0, 0), signal(1), signal(3), signal(5), kill(7, nil), signalEvaluating(8, 0), kill(9, nil), signal(12), signalEvaluating(14, 1)},
 	}
-	for _, mixer := range []string{"haar", "none", "shift"} {
-		for _, dropout := range []float64{0.1, 0} {
-			c := small(func(c *config.Config) { c.Model.Mixer, c.Model.Dropout = mixer, dropout })
-			names := []string{"again and again"}
-			if mixer == "haar" && dropout > 0 {
-				names = names[:0]
-				for name := range stops {
-					names = append(names, name)
+	c := small(func(c *config.Config) { c.Model.Mixer, c.Model.Dropout = "haar", 0.1 })
+	dir := t.TempDir()
+	finish(t, begin(t, dir, c, set))
+	want := snapshot(t, dir)
+	for _, name := range slices.Sorted(maps.Keys(stops)) {
+		t.Run(name, func(t *testing.T) { stopped(t, c, set, stops[name], want) })
+	}
+}
+
+// stopped trains a run that stops in some ways and demands the bytes of one that
+// did not.
+func stopped(t *testing.T, c config.Config, set *dataset.Set, stops []stop, want map[string]string) {
+	dir := t.TempDir()
+	l := begin(t, dir, c, set)
+	for _, stop := range stops {
+		stop(t, l)
+		closeLoop(t, l)
+		var warnings []error
+		if l, warnings = goOn(t, dir, set); len(warnings) > 0 {
+			t.Fatal(warnings)
+		}
+	}
+	finish(t, l)
+	compareSnapshots(t, snapshot(t, dir), want)
+}
+
+// Every operator, with and without dropout and accumulation, at every kind of
+// place.
+func TestResumeMatrix(t *testing.T) {
+	set := corpus(t, 1, letters)
+	stops := map[string][]stop{
+		"before the first save": {kill(3, nil)},
+		"at the first step":     {signal(1)},
+		"between saves":         {kill(8, nil)},
+		"right after a save":    {kill(5, nil)},
+		"again and again":       {signalEvaluating(0, 0), signal(1), signal(5), kill(7, nil), signalEvaluating(8, 0), signal(12), signalEvaluating(14, 1)},
+	}
+	for i, mixer := range []string{"none", "haar", "shift", "ema:matched", "learned", "conv:3"} {
+		for _, dropout := range []float64{0, 0.1} {
+			for _, accumulate := range []int{1, 3} {
+				if testing.Short() && (i > 1 || accumulate == 1) {
+					continue
 				}
-				slices.Sort(names)
-			} else if testing.Short() && mixer != "none" {
-				continue
+				c := small(func(c *config.Config) {
+					c.Model.Mixer, c.Model.Dropout, c.Train.Accumulate = mixer, dropout, accumulate
+				})
+				t.Run(fmt.Sprintf("%s-dropout%v-accumulate%d", mixer, dropout, accumulate), func(t *testing.T) {
+					t.Parallel() // most of the time is that of the disk
+					dir := t.TempDir()
+					finish(t, begin(t, dir, c, set))
+					want := snapshot(t, dir)
+					for _, name := range slices.Sorted(maps.Keys(stops)) {
+						t.Run(name, func(t *testing.T) { stopped(t, c, set, stops[name], want) })
+					}
+				})
 			}
-			t.Run(fmt.Sprintf("%s-dropout%v", mixer, dropout), func(t *testing.T) {
-				dir := t.TempDir()
-				finish(t, begin(t, dir, c, set))
-				want := snapshot(t, dir)
-				for _, name := range names {
-					t.Run(name, func(t *testing.T) {
-						dir := t.TempDir()
-						l := begin(t, dir, c, set)
-						for _, stop := range stops[name] {
-							stop(t, l)
-							closeLoop(t, l)
-							var warnings []error
-							if l, warnings = goOn(t, dir, set); len(warnings) > 0 {
-								t.Fatal(warnings)
-							}
-						}
-						finish(t, l)
-						compareSnapshots(t, snapshot(t, dir), want)
-					})
-				}
-			})
 		}
 	}
 }
@@ -265,7 +310,7 @@ func TestDamagedCheckpoint(t *testing.T) {
 		from   int
 	}{
 		{"weights", []int{14}, gpt.WeightsFile, 10},
-		{"optimizer", []int{14}, optimizerFile, 10},
+		{"optimizer", []int{14}, OptimizerFile, 10},
 		{"manifest", []int{14}, "manifest.json", 10},
 		{"all of them", []int{10, 14}, gpt.WeightsFile, 0},
 	} {
@@ -423,10 +468,13 @@ func TestAnotherTier(t *testing.T) {
 	if err := os.Rename(old, moved); err != nil {
 		t.Fatal(err)
 	}
-	labels := l.labels()
+	labels, err := l.labels()
+	if err != nil {
+		t.Fatal(err)
+	}
 	labels[labelTier] = "abacus/amd64"
 	var files []checkpoint.File
-	for _, name := range []string{gpt.ConfigFile, gpt.WeightsFile, run.CodecFile, optimizerFile} {
+	for _, name := range []string{gpt.ConfigFile, gpt.WeightsFile, run.CodecFile, OptimizerFile} {
 		data, err := os.ReadFile(filepath.Join(moved, name))
 		if err != nil {
 			t.Fatal(err)

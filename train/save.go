@@ -1,6 +1,8 @@
 package train
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"io"
 	"path/filepath"
@@ -14,35 +16,50 @@ import (
 	"github.com/waveletgpt/waveletgpt/safetensors"
 )
 
-// The files of a checkpoint beside the model's and the codec's.
+// OptimizerFile is the file of a checkpoint beside the model's and the codec's.
+const OptimizerFile = "optimizer.safetensors"
+
+// What is in it.
 const (
-	optimizerFile = "optimizer.safetensors"
-	firstMoment   = "exp_avg/"    // PyTorch's names of AdamW's moments,
-	secondMoment  = "exp_avg_sq/" // before the name of the parameter
+	firstMoment  = "exp_avg/"    // PyTorch's names of AdamW's moments,
+	secondMoment = "exp_avg_sq/" // before the name of the parameter
 )
 
 // The labels of a checkpoint: what has to fit when it is loaded.
 const (
 	labelConfig = "config" // hash of the configuration
 	labelData   = "data"   // hash of the data
+	labelCodec  = "codec"  // hash of codec.json
 	labelTier   = "tier"   // kernels and architecture: equal to the bit only within one
 )
 
-func (l *Loop) labels() map[string]string {
+func (l *Loop) labels() (map[string]string, error) {
+	codec, err := codecHash(l.set.Codec)
 	data := l.set.Header.Hash
 	return map[string]string{
 		labelConfig: l.run.Config.Hash(data),
 		labelData:   data,
+		labelCodec:  codec,
 		labelTier:   kernel.Tier() + "/" + runtime.GOARCH,
-	}
+	}, err
+}
+
+func codecHash(c media.Codec) (string, error) {
+	document, err := media.MarshalCodec(c)
+	sum := sha256.Sum256(document)
+	return hex.EncodeToString(sum[:]), err
 }
 
 // Save writes a checkpoint of the steps that are done, if there is none yet,
 // and removes what train.keep does not keep. Before the first step there is
-// nothing to save.
+// nothing to save. Weights that are not finite end the run instead: nobody could
+// go on from them, and in time they would push out every checkpoint that is good.
 func (l *Loop) Save() error {
 	if l.step == 0 || l.saved == l.step || l.diverged {
 		return nil
+	}
+	if !l.allFinite() {
+		return l.divergeAfter("state of the weights")
 	}
 	// A checkpoint promises that the log reaches to its step.
 	if err := l.log.Sync(); err != nil {
@@ -52,17 +69,21 @@ func (l *Loop) Save() error {
 	if err != nil {
 		return err
 	}
+	labels, err := l.labels()
+	if err != nil {
+		return err
+	}
 	m := l.engine.model
-	err = l.store.Save(l.step, l.labels(), []checkpoint.File{
+	err = l.store.Save(l.step, labels, []checkpoint.File{
 		{Name: gpt.ConfigFile, Write: m.WriteConfig},
 		{Name: gpt.WeightsFile, Write: m.WriteWeights},
 		{Name: run.CodecFile, Write: func(w io.Writer) error { _, err := w.Write(codec); return err }},
-		{Name: optimizerFile, Write: l.writeMoments},
+		{Name: OptimizerFile, Write: l.writeMoments},
 	})
 	if err != nil {
 		return err
 	}
-	l.saved = l.step
+	l.saved, l.full = l.step, false
 	best, err := l.best()
 	if err != nil {
 		return err
@@ -112,11 +133,14 @@ func (l *Loop) restore() (warnings []error, err error) {
 		m.Init(uint64(l.run.Config.Train.Seed))
 		return warnings, nil
 	}
-	want := l.labels()
-	for _, label := range []string{labelData, labelConfig} {
-		if found.Labels[label] != want[label] {
-			return warnings, fmt.Errorf("%s was trained with %s %.12s, but this is %s %.12s; give the same %s, or another --out",
-				found.Dir, label, found.Labels[label], label, want[label], label)
+	want, err := l.labels()
+	if err != nil {
+		return warnings, err
+	}
+	for _, label := range []string{labelCodec, labelData, labelConfig} {
+		if got, there := found.Labels[label]; got != want[label] && (there || label != labelCodec) {
+			return warnings, fmt.Errorf("%s was trained with %s %.12s, but this is %s %.12s; give the data and settings that it was begun with, or another --out",
+				found.Dir, label, got, label, want[label])
 		}
 	}
 	if found.Labels[labelTier] != want[labelTier] {
@@ -127,7 +151,7 @@ func (l *Loop) restore() (warnings []error, err error) {
 	if err := gpt.ReadTensors(filepath.Join(found.Dir, gpt.WeightsFile), tensors, "", m.Params); err != nil {
 		return warnings, err
 	}
-	moments := filepath.Join(found.Dir, optimizerFile)
+	moments := filepath.Join(found.Dir, OptimizerFile)
 	if err := gpt.ReadTensors(moments, tensors, firstMoment, l.engine.adamw.M); err != nil {
 		return warnings, err
 	}

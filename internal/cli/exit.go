@@ -5,6 +5,9 @@ import (
 	"errors"
 	"slices"
 
+	"github.com/waveletgpt/waveletgpt/compare"
+	"github.com/waveletgpt/waveletgpt/internal/vfs"
+	"github.com/waveletgpt/waveletgpt/media"
 	"github.com/waveletgpt/waveletgpt/train"
 )
 
@@ -15,6 +18,7 @@ const (
 	ExitUsage       = 2   // flags, configuration or a plan that cannot be
 	ExitInput       = 3   // data, a run or a model that cannot be read
 	ExitDiverged    = 4   // a loss or gradient that is not a number
+	ExitStopped     = 5   // the time of --stop-after is over; what was running is saved and can be resumed
 	ExitInterrupted = 130 // a signal; what was running is saved and can be resumed
 )
 
@@ -39,30 +43,40 @@ func mark(err error, code int) error {
 	return coded{err, code}
 }
 
-// interrupted tells whether an error is the end of the context and nothing else:
-// where a save failed as well, that is what went wrong.
-func interrupted(err error) bool {
+// only tells whether an error is the end of the context by a signal or by
+// --stop-after and nothing else: where a save failed as well, that is what went
+// wrong.
+func only(err, end error) bool {
 	if many, ok := err.(interface{ Unwrap() []error }); ok {
-		return !slices.ContainsFunc(many.Unwrap(), func(err error) bool { return !interrupted(err) })
+		return !slices.ContainsFunc(many.Unwrap(), func(err error) bool { return !only(err, end) })
 	}
 	if inner := errors.Unwrap(err); inner != nil {
-		return interrupted(inner)
+		return only(inner, end)
 	}
-	return err == context.Canceled
+	return err == end
 }
 
 // exitCode is the code of what a command returned.
 func exitCode(err error) int {
 	var c coded
+	var unreadable *compare.RunError
 	switch {
 	case err == nil:
 		return ExitOK
-	case interrupted(err):
+	case only(err, context.Canceled):
 		return ExitInterrupted
+	case only(err, context.DeadlineExceeded):
+		return ExitStopped
 	case errors.Is(err, train.ErrNonFinite):
 		return ExitDiverged
+	case errors.Is(err, vfs.ErrLocked), vfs.IsFull(err):
+		return ExitFailure // also where something was to be read
+	case errors.Is(err, media.ErrUnknownCodec):
+		return ExitUsage
 	case errors.As(err, &c):
 		return c.code
+	case errors.As(err, &unreadable):
+		return ExitInput
 	}
 	return ExitFailure
 }

@@ -110,3 +110,16 @@ func TestSignalWhileGenerating(t *testing.T) {
 		t.Errorf("code %d after %d writes", code, count)
 	}
 }
+
+// A signal during the measurement that comes before a comparison.
+func TestSignalWhileMeasuring(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "cmp")
+	out := interruptAt(t, "prepared ", compareArgs(book(t), dir)...)
+	if out.code != ExitInterrupted || strings.Contains(out.stderr, "step 0  validation") {
+		t.Errorf("code %d\n%s", out.code, out.stderr)
+	}
+	if runs, _ := filepath.Glob(filepath.Join(dir, "*-seed*")); len(runs) > 0 {
+		t.Errorf("there are runs %v", runs)
+	}
+	succeed(t, compareArgs(book(t), dir)...)
+}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -19,26 +20,49 @@ import (
 func (a *App) trainCommand() *cobra.Command {
 	var flags configFlags
 	var out, resume string
+	var limit time.Duration
 	c := &cobra.Command{
 		Use:   "train",
 		Short: "Train one model",
 		Args:  noArguments,
 		RunE: func(c *cobra.Command, _ []string) error {
+			ctx, cancel, err := within(c.Context(), limit)
+			if err != nil {
+				return err
+			}
+			defer cancel()
 			if resume != "" {
 				for _, name := range []string{"preset", "config", "set", "out"} {
 					if c.Flags().Changed(name) {
 						return usage(fmt.Errorf("--%s does not go with --resume: a run goes on as it was begun", name))
 					}
 				}
-				return a.resumeTraining(c.Context(), resume, flags.data)
+				return a.resumeTraining(ctx, resume, flags.data)
 			}
-			return a.startTraining(c.Context(), flags, out)
+			return a.startTraining(ctx, flags, out)
 		},
 	}
 	flags.add(c)
 	c.Flags().StringVar(&out, "out", "", "directory of the run (default: runs/ and a name from data, preset, mixer and seed)")
 	c.Flags().StringVar(&resume, "resume", "", "directory of a run to go on with")
+	addStopAfter(c, &limit)
 	return c
+}
+
+func addStopAfter(c *cobra.Command, limit *time.Duration) {
+	c.Flags().DurationVar(limit, "stop-after", 0, "time after which to save and stop, as in 90s or 8h, with exit code 5 (default: never)")
+}
+
+// within is a context that ends after the time of --stop-after, 0 for never.
+func within(ctx context.Context, limit time.Duration) (context.Context, context.CancelFunc, error) {
+	switch {
+	case limit < 0:
+		return nil, nil, usage(fmt.Errorf("--stop-after %s: give a time from now on, or 0 for never", limit))
+	case limit == 0:
+		return ctx, func() {}, nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, limit)
+	return ctx, cancel, nil
 }
 
 func (a *App) startTraining(ctx context.Context, flags configFlags, out string) error {

@@ -68,8 +68,8 @@ var storageMutants = []mutant{
 	{
 		name:  "log: evaluations are not cut back on resume",
 		file:  "run/log.go",
-		old:   `r.openEvaluations(all[:evaluated])`,
-		new:   `r.openEvaluations(all)`,
+		old:   `r.evaluationsEnd(all[:evaluated])`,
+		new:   `r.evaluationsEnd(all)`,
 		suite: runSuite,
 	},
 	{
@@ -81,6 +81,27 @@ var storageMutants = []mutant{
 		whole = whole || len(data) > 0
 `,
 		suite: runSuite,
+	},
+	{
+		name:  "log: what a full disk did not take is lost",
+		file:  "run/append.go",
+		old:   `a.waiting = a.waiting[:copy(a.waiting, a.waiting[n:])]`,
+		new:   `a.waiting = a.waiting[:n*0]`,
+		suite: runSuite,
+	},
+	{
+		name:  "lock: a file that was removed meanwhile is a lock",
+		file:  "internal/vfs/lock_unix.go",
+		old:   `if held, err := sameFile(file, path); err != nil || !held {`,
+		new:   `if _, err := sameFile(file, path); err != nil {`,
+		suite: suite{packages: "internal/vfs"},
+	},
+	{
+		name:  "lock: not taken when a run is opened",
+		file:  "train/loop.go",
+		old:   `if err := r.Lock(); err != nil {`,
+		new:   `if err := error(nil); err != nil {`,
+		suite: suite{packages: "internal/cli", tests: "InUse"},
 	},
 	{
 		name:  "safetensors: big-endian",
@@ -106,8 +127,8 @@ var storageMutants = []mutant{
 	{
 		name:  "generate: the seed does not matter",
 		file:  "gpt/generate.go",
-		old:   `rng.New(seed, rng.Sampling, 0)`,
-		new:   `rng.New(1, rng.Sampling, 0)`,
+		old:   `rng.New(seed, rng.Sampling, uint32(i))`,
+		new:   `rng.New(1, rng.Sampling, uint32(i))`,
 		suite: suite{packages: "gpt internal/cli"},
 	},
 }

@@ -68,20 +68,20 @@ var trainingMutants = []mutant{
 	{
 		name:  "evaluation: windows depend on the weights",
 		file:  "train/evaluate.go",
-		old:   `set.Read(window, split, starts[i])`,
-		new:   `set.Read(window, split, max(0, starts[i]-int64(1e6*e.model.Params[0])&7))`,
+		old:   `set.Window(buffer, split, starts[i])`,
+		new:   `set.Window(buffer, split, max(0, starts[i]-int64(1e6*e.model.Params[0])&7))`,
 		suite: trainSuite,
 	},
 	{
 		name:  "evaluation: order of the windows depends on the weights",
 		file:  "train/evaluate.go",
-		old:   `set.Read(window, split, starts[i])`,
-		new:   `set.Read(window, split, starts[(i+int(1e6*e.model.Params[0])&7)%len(starts)])`,
+		old:   `set.Window(buffer, split, starts[i])`,
+		new:   `set.Window(buffer, split, starts[(i+int(1e6*e.model.Params[0])&7)%len(starts)])`,
 		suite: trainSuite,
 	},
 	{
 		name:  "evaluation: the test loss is of the validation split",
-		file:  "train/loop.go",
+		file:  "train/evaluate.go",
 		old:   `l.set, dataset.Test, c.Eval.Windows)`,
 		new:   `l.set, dataset.Validation, c.Eval.Windows)`,
 		suite: suite{packages: "train internal/cli", tests: "Loop|Eval"},
@@ -145,16 +145,16 @@ var trainingMutants = []mutant{
 	},
 	{
 		name:  "resume: an evaluation is done twice",
-		file:  "train/loop.go",
-		old:   `due(l.step, c.Train) && l.evaluated < l.step`,
-		new:   `due(l.step, c.Train)`,
+		file:  "train/evaluate.go",
+		old:   `!due(l.step, c.Train) || l.evaluated >= l.step`,
+		new:   `!due(l.step, c.Train)`,
 		suite: trainSuite,
 	},
 	{
 		name:  "resume: other data is accepted",
 		file:  "train/save.go",
-		old:   `[]string{labelData, labelConfig}`,
-		new:   `[]string{labelConfig}`,
+		old:   `[]string{labelCodec, labelData, labelConfig}`,
+		new:   `[]string{labelCodec, labelConfig}`,
 		suite: trainSuite,
 	},
 	{
@@ -162,6 +162,51 @@ var trainingMutants = []mutant{
 		file:  "train/loop.go",
 		old:   `l.seconds = timings[len(timings)-1].Seconds`,
 		new:   `l.seconds = 0`,
+		suite: trainSuite,
+	},
+	{
+		name:  "save: weights that are not finite are saved",
+		file:  "train/save.go",
+		old:   `if !l.allFinite() {`,
+		new:   `if l.step < 0 && !l.allFinite() {`,
+		suite: trainSuite,
+	},
+	{
+		name:  "skip: has no end",
+		file:  "train/nonfinite.go",
+		old:   `|| l.inRow == maxSkipped`,
+		new:   `|| l.inRow < 0`,
+		suite: suite{packages: "train", tests: "Skip"},
+	},
+	{
+		name:  "spikes: a value that is not finite is taken in",
+		file:  "train/spikes.go",
+		old:   `if !finite(x) {`,
+		new:   `if math.IsInf(x, -1) {`,
+		suite: suite{packages: "train", tests: "Trailing|Spike"},
+	},
+	{
+		name:  "spikes: the window starts anew on resume",
+		file:  "train/loop.go",
+		old:   `l.lossTrail.score(*m.Loss)`,
+		new:   `l.lossTrail = nil`,
+		suite: suite{packages: "train", tests: "Trailing|Spike"},
+	},
+	{
+		name: "loop: the test loss is logged before the last save",
+		file: "train/loop.go",
+		old: `		if err == nil {
+			err = l.saveDue(report)
+		}
+		if err == nil {
+			err = l.test(ctx, report)
+		}`,
+		new: `		if err == nil {
+			err = l.test(ctx, report)
+		}
+		if err == nil {
+			err = l.saveDue(report)
+		}`,
 		suite: trainSuite,
 	},
 	{

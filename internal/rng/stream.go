@@ -15,6 +15,8 @@ const (
 	Windows  Purpose = 2 // places of training windows
 	Dropout  Purpose = 3 // dropout masks
 	Sampling Purpose = 4 // sampling from a trained model; step is the stream
+
+	Transposition Purpose = 5 // of training windows of music
 )
 
 // A Stream is the sequence of numbers of one (seed, purpose, step). Its methods

@@ -5,4 +5,6 @@
 // data and names were synced, so it can say what is left after a crash; it can
 // fill up; and it can fail any call. The errors of both are those of package
 // io/fs, so that errors.Is(err, fs.ErrNotExist) holds alike.
+//
+// [LockDir] keeps other processes from a directory.
 package vfs

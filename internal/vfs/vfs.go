@@ -36,6 +36,26 @@ type File interface {
 	Sync() error
 }
 
+// MkdirAll makes a directory, and those above it that do not exist yet, with
+// names that last. A directory that exists is no error.
+func MkdirAll(fsys FS, name string) error {
+	err := fsys.Mkdir(name)
+	if errors.Is(err, fs.ErrExist) {
+		return nil
+	}
+	above := filepath.Dir(name)
+	if errors.Is(err, fs.ErrNotExist) && above != name {
+		if err := MkdirAll(fsys, above); err != nil {
+			return err
+		}
+		err = fsys.Mkdir(name)
+	}
+	if err != nil {
+		return err
+	}
+	return fsys.SyncDir(above)
+}
+
 // RemoveAll removes a file or a directory with all it holds. A name that does
 // not exist is no error.
 func RemoveAll(fsys FS, name string) error {

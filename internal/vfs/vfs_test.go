@@ -230,3 +230,18 @@ func TestFault(t *testing.T) {
 	}
 	must(t, m.Remove("a"))
 }
+
+func TestMkdirAll(t *testing.T) {
+	m := new(Mem)
+	must(t, MkdirAll(m, "a/b/c"), MkdirAll(m, "a/b/c"), MkdirAll(m, "a/d"))
+	crashed := m.Crash(harsh)
+	for _, dir := range []string{"a/b/c", "a/d"} {
+		if info, err := crashed.Stat(dir); err != nil || !info.IsDir() {
+			t.Errorf("%s after a crash: %v", dir, err)
+		}
+	}
+	write(t, m, "file", "data", true)
+	if err := MkdirAll(m, "file/a"); !errors.Is(err, syscall.ENOTDIR) {
+		t.Error(err)
+	}
+}

@@ -1,0 +1,22 @@
+package config
+
+// A Difference is a key with the values of two configurations, as they are
+// written for [Config.Hash].
+type Difference struct {
+	Key string `json:"key"`
+	A   string `json:"a"`
+	B   string `json:"b"`
+}
+
+// Diff returns the keys in which two configurations differ, in the order of the
+// document.
+func (c Config) Diff(other Config) []Difference {
+	var all []Difference
+	fields := other.fields()
+	for i, f := range c.fields() {
+		if a, b := canonical(f.value), canonical(fields[i].value); a != b {
+			all = append(all, Difference{f.key, a, b})
+		}
+	}
+	return all
+}

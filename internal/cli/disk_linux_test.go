@@ -1,0 +1,167 @@
+package cli
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/waveletgpt/waveletgpt/run"
+)
+
+// tmpfs mounts a disk of its own size.
+func tmpfs(t *testing.T, size string) (dir string) {
+	t.Helper()
+	dir = t.TempDir()
+	if err := syscall.Mount("waveletgpt", dir, "tmpfs", 0, "size="+size); err != nil {
+		t.Skipf("this user cannot mount a disk: %v", err)
+	}
+	t.Cleanup(func() {
+		if err := syscall.Unmount(dir, syscall.MNT_DETACH); err != nil {
+			t.Error(err)
+		}
+	})
+	return dir
+}
+
+// fill takes all the room that is left on the disk of a directory.
+func fill(t *testing.T, dir string) {
+	t.Helper()
+	f, err := os.Create(filepath.Join(dir, "filler"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for size := 1 << 16; size > 0; size /= 2 {
+		for err == nil {
+			_, err = f.Write(make([]byte, size))
+		}
+		if !errors.Is(err, syscall.ENOSPC) {
+			t.Fatal(err)
+		}
+		err = nil
+	}
+	if err := f.Close(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func empty(t *testing.T, dir string) {
+	t.Helper()
+	if err := os.Remove(filepath.Join(dir, "filler")); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// long are the settings of a run whose log takes several pages of a disk.
+func long(more ...string) []string {
+	return quick(append([]string{"--set", "train.steps=200", "--set", "train.eval_every=50", "--set", "train.save_every=40"}, more...)...)
+}
+
+// wantSame compares all of two runs but their configurations.
+func wantSame(t *testing.T, got, want map[string]string) {
+	t.Helper()
+	delete(got, run.ConfigFile)
+	for name, w := range want {
+		if name != run.ConfigFile && got[name] != w {
+			t.Errorf("%s differs from that of a run that had room", name)
+		}
+	}
+	for name := range got {
+		if _, ok := want[name]; !ok {
+			t.Errorf("%s is left", name)
+		}
+	}
+}
+
+// A disk that is full ends the run and leaves the last good checkpoint, no
+// temporary file, and a log that goes on to the same bytes.
+func TestFullDiskStops(t *testing.T) {
+	disk, path, whole := tmpfs(t, "400k"), book(t), filepath.Join(t.TempDir(), "run")
+	succeed(t, slices.Concat([]string{"train", "--data", path, "--out", whole}, long())...)
+	dir := filepath.Join(disk, "run")
+	out := during(t, map[string]func(){"step 50  validation": func() { fill(t, disk) }},
+		slices.Concat([]string{"train", "--data", path, "--out", dir}, long())...)
+	if out.code != ExitFailure || !strings.Contains(out.stderr, "no space left on device") || !strings.HasSuffix(out.stderr, "\n") {
+		t.Fatalf("code %d\n%s", out.code, out.stderr)
+	}
+	if out := succeed(t, "checkpoint", "verify", dir); out.stdout != "step-00000040  good\n" {
+		t.Errorf("verify says %q", out.stdout)
+	}
+	for name := range filesOf(t, dir) {
+		if strings.Contains(name, ".tmp-") {
+			t.Errorf("%s is left", name)
+		}
+	}
+	// It may not even begin again while the disk is full, nor spoil anything.
+	if out := invoke(t, "train", "--resume", dir); out.code != ExitFailure || !strings.Contains(out.stderr, "no space left on device") {
+		t.Errorf("code %d\n%s", out.code, out.stderr)
+	}
+	empty(t, disk)
+	if out := succeed(t, "train", "--resume", dir); !strings.Contains(out.stderr, "going on after step 40") {
+		t.Errorf("it says\n%s", out.stderr)
+	}
+	wantSame(t, filesOf(t, dir), filesOf(t, whole))
+}
+
+// With train.on_full_disk = "continue" the run goes on, says so, and when there
+// is room again nothing is missing.
+func TestFullDiskContinues(t *testing.T) {
+	disk, path, whole := tmpfs(t, "400k"), book(t), filepath.Join(t.TempDir(), "run")
+	succeed(t, slices.Concat([]string{"train", "--data", path, "--out", whole}, long())...)
+	dir := filepath.Join(disk, "run")
+	out := during(t, map[string]func(){
+		"step 50  validation":  func() { fill(t, disk) },
+		"step 150  validation": func() { empty(t, disk) },
+	}, slices.Concat([]string{"train", "--data", path, "--out", dir}, long("--set", "train.on_full_disk=continue"))...)
+	if out.code != ExitOK {
+		t.Fatalf("code %d\n%s", out.code, out.stderr)
+	}
+	warnings := strings.Count(out.stderr, "warning: ")
+	if !strings.Contains(out.stderr, "no space left on device; going on, the last checkpoint is that of step 40") || warnings < 2 || warnings > 4 {
+		t.Errorf("%d warnings:\n%s", warnings, out.stderr)
+	}
+	wantSame(t, filesOf(t, dir), filesOf(t, whole))
+}
+
+// What only reads a run reads one that cannot be written to; what writes says so
+// in a line.
+func TestReadOnlyDirectory(t *testing.T) {
+	disk := tmpfs(t, "400k")
+	dir, path := filepath.Join(disk, "run"), book(t)
+	succeed(t, slices.Concat([]string{"train", "--data", path, "--out", dir}, quick())...)
+	if err := syscall.Mount("", disk, "", syscall.MS_REMOUNT|syscall.MS_RDONLY, ""); err != nil {
+		t.Skip(err)
+	}
+	succeed(t, "eval", "--run", dir)
+	succeed(t, "generate", "--run", dir, "--tokens", "3")
+	succeed(t, "checkpoint", "verify", dir)
+	succeed(t, "checkpoint", "show", dir)
+	for _, args := range [][]string{
+		{"train", "--resume", dir},
+		slices.Concat([]string{"train", "--data", path, "--out", filepath.Join(disk, "another")}, quick()),
+		{"data", "prepare", "text", "--data", path, "--out", filepath.Join(disk, "set")},
+	} {
+		out := invoke(t, args...)
+		if out.code == ExitOK || strings.Count(out.stderr, "\n") != 1 || !strings.Contains(out.stderr, disk) || !strings.Contains(out.stderr, "read-only file system") {
+			t.Errorf("%v: code %d, %q", args, out.code, out.stderr)
+		}
+	}
+}
+
+// A damaged checkpoint on a disk that is read-only is named, the one before
+// serves, and nothing is renamed.
+func TestReadOnlyDamage(t *testing.T) {
+	disk := tmpfs(t, "400k")
+	dir := filepath.Join(disk, "run")
+	succeed(t, slices.Concat([]string{"train", "--data", book(t), "--out", dir}, quick())...)
+	flipByte(t, filepath.Join(dir, run.CheckpointsDir, "step-00000008", "model.safetensors"))
+	if err := syscall.Mount("", disk, "", syscall.MS_REMOUNT|syscall.MS_RDONLY, ""); err != nil {
+		t.Skip(err)
+	}
+	if out := succeed(t, "generate", "--run", dir, "--tokens", "3"); !strings.Contains(out.stderr, "warning: ") || !strings.Contains(out.stderr, "step-00000004") {
+		t.Errorf("it says %q", out.stderr)
+	}
+}

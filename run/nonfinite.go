@@ -1,0 +1,45 @@
+package run
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/waveletgpt/waveletgpt/internal/vfs"
+)
+
+// NonFiniteDir is the directory of a run that holds the steps whose loss or
+// gradient was not finite.
+const NonFiniteDir = "nonfinite"
+
+// NonFinite is such a step: a document of [NonFiniteDir].
+type NonFinite struct {
+	FormatVersion int      `json:"format_version"`
+	Step          int      `json:"step"`
+	What          string   `json:"what"`    // "loss" or "gradient"
+	Windows       []Window `json:"windows"` // of the step, in the order of its sequences
+}
+
+// A Window is a sequence of a step.
+type Window struct {
+	Loss   *float64 `json:"loss"` // mean, nats per token; null where it is not finite
+	Tokens []uint16 `json:"tokens"`
+}
+
+// WriteNonFinite writes a step down and returns the path of its file.
+func (r *Run) WriteNonFinite(n NonFinite) (path string, err error) {
+	n.FormatVersion = 1
+	name := filepath.Join(NonFiniteDir, fmt.Sprintf("step-%08d.json", n.Step))
+	document, err := json.Marshal(n)
+	if err != nil {
+		return "", fmt.Errorf("write %s: %w", r.Path(name), err)
+	}
+	// Not the directories above: a run that was removed stays so.
+	if err := os.Mkdir(r.Path(NonFiniteDir), 0o777); err != nil && !errors.Is(err, fs.ErrExist) {
+		return "", err
+	}
+	return r.Path(name), vfs.ReplaceFile(r.Path(name), append(document, '\n'))
+}
