@@ -20,7 +20,7 @@ import (
 // pattern, .gz or .zip, with the codec that suits. The commands find the data of
 // a run in the directory "data" in it.
 func PrepareText(ctx context.Context, dir, path string) (*dataset.Set, error) {
-	docs, err := media.Find(path)
+	docs, err := media.Find(path, media.Text)
 	if err != nil {
 		return nil, err
 	}

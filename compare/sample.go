@@ -1,53 +1,93 @@
 package compare
 
 import (
+	"bytes"
 	"context"
+	"errors"
+	"io/fs"
+	"os"
+	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/waveletgpt/waveletgpt/dataset"
 	"github.com/waveletgpt/waveletgpt/gpt"
+	"github.com/waveletgpt/waveletgpt/media"
 	"github.com/waveletgpt/waveletgpt/run"
 )
 
 // Samples continue the beginning of the test split, all from one seed, so that
-// variants can be read side by side.
+// variants can be read or heard side by side. Text and events are counted in
+// tokens, sound in seconds: what all samples and the real continuation take
+// together is bounded, so that a page can hold them.
 const (
-	promptTokens = 64
-	sampleTokens = 320
-	sampleSeed   = 1
+	promptTokens  = 64
+	sampleTokens  = 320
+	promptEvents  = 256 // of music
+	sampleEvents  = 640
+	promptSeconds = 0.5
+	sampleSeconds = 1.5
+	allSounds     = 160_000 // samples
+	sampleSeed    = 1
 )
 
-var sampling = gpt.Sampling{Temperature: 0.8, TopP: 1}
+// recording is a codec that writes whole files, of sound or of notes.
+type recording interface {
+	media.Codec
+	Extension() string
+}
 
-// Samples lets the first finished run of every variant continue one prompt, and
-// keeps the text with the run.
+// sampling is that of text. Sound is drawn as the model has it: the likeliest
+// samples alone are silence.
+func sampling(set *dataset.Set) gpt.Sampling {
+	if _, ok := set.Codec.(recording); ok {
+		return gpt.Sampling{Temperature: 1, TopP: 1}
+	}
+	return gpt.Sampling{Temperature: 0.8, TopP: 1}
+}
+
+// Samples lets the first finished run of every variant continue one prompt. Text
+// is kept with the run; files are kept in the directory samples of the comparison,
+// beside the prompt and its real continuation.
 func Samples(ctx context.Context, dir string, p Plan, set *dataset.Set, results []Result) ([]Sample, error) {
 	jobs, err := p.jobs(set.Header.Hash)
 	if err != nil {
 		return nil, err
 	}
-	prompt := make([]uint16, min(promptTokens, p.Config.Model.Context))
-	if err := set.Read(prompt, dataset.Test, 0); err != nil {
+	var first []int // results of the first finished run of each variant
+	for i, r := range results {
+		same := func(j int) bool { return results[j].Label() == r.Label() }
+		if r.Status == Finished && !slices.ContainsFunc(first, same) {
+			first = append(first, i)
+		}
+	}
+	test := set.Header.Splits.Test
+	prompt, n := sizes(set, p.Config.Model.Context, len(first))
+	real := make([]uint16, min(int64(prompt+n), test.Length))
+	if err := set.Read(real, dataset.Test, 0); err != nil {
 		return nil, err
 	}
+	prompt = min(prompt, len(real))
 	var samples []Sample
-	done := map[string]bool{}
-	for i, r := range results {
-		if r.Status != Finished || done[r.Label()] {
-			continue
-		}
-		done[r.Label()] = true
+	for _, i := range first {
+		r := results[i]
 		runDir := filepath.Join(dir, jobs[i].dir)
-		ids, err := continuation(ctx, runDir, prompt)
+		if !run.Exists(runDir) {
+			continue // only a summary has the run
+		}
+		ids, err := continuation(ctx, runDir, real[:prompt], n, sampling(set))
 		if err != nil {
 			return nil, err
 		}
-		sample := Sample{
-			Variant: r.Variant, Set: r.Set, Seed: r.Seed,
-			Prompt: decode(set, prompt), Text: decode(set, ids),
+		sample := Sample{Name: r.Name, Variant: r.Variant, Set: r.Set, Seed: r.Seed}
+		if codec, ok := set.Codec.(recording); ok {
+			err = sample.write(dir, codec, real, prompt, ids)
+		} else {
+			sample.Prompt, sample.Text = decode(set, real[:prompt]), decode(set, ids)
+			err = run.WriteSample(runDir, "final.txt", []byte(sample.Prompt+sample.Text))
 		}
-		if err := run.WriteSample(runDir, "final.txt", []byte(sample.Prompt+sample.Text)); err != nil {
+		if err != nil {
 			return nil, err
 		}
 		samples = append(samples, sample)
@@ -55,17 +95,109 @@ func Samples(ctx context.Context, dir string, p Plan, set *dataset.Set, results 
 	return samples, nil
 }
 
-func continuation(ctx context.Context, dir string, prompt []uint16) ([]uint16, error) {
+// sizes returns the tokens of the prompt and of what follows it.
+func sizes(set *dataset.Set, context, variants int) (prompt, n int) {
+	codec, ok := set.Codec.(interface{ Rate() int })
+	if _, notes := set.Codec.(recording); notes && !ok {
+		return min(promptEvents, context), sampleEvents
+	}
+	if !ok {
+		return min(promptTokens, context), sampleTokens
+	}
+	const both = promptSeconds + sampleSeconds
+	seconds := min(both, allSounds/float64(codec.Rate())/float64(variants+1))
+	all := int(seconds * float64(codec.Rate()))
+	prompt = int(float64(all) * promptSeconds / both)
+	return max(1, prompt), max(1, all-prompt)
+}
+
+// write writes the files of a sample and names them.
+func (s *Sample) write(dir string, codec recording, real []uint16, prompt int, ids []uint16) error {
+	ext := codec.Extension()
+	s.Dir = dir
+	s.File = path.Join(run.SamplesDir, fileName(s.Label())+ext)
+	s.PromptFile = path.Join(run.SamplesDir, "prompt"+ext)
+	s.RealFile = path.Join(run.SamplesDir, "real"+ext)
+	for name, ids := range map[string][]uint16{
+		s.File:       slices.Concat(real[:prompt], ids),
+		s.PromptFile: real[:prompt],
+		s.RealFile:   real,
+	} {
+		var file bytes.Buffer
+		if err := codec.Decode(&file, ids); err != nil {
+			return err
+		}
+		if err := run.WriteSample(dir, path.Base(name), file.Bytes()); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// fileName is a label as every file system takes it.
+func fileName(label string) string {
+	return strings.Map(func(r rune) rune {
+		if strings.ContainsRune(`<>:"/\|?*= `, r) || r < ' ' {
+			return '_'
+		}
+		return r
+	}, label)
+}
+
+// ReadFile returns one of the files of a sample, nil where it is not there any
+// more.
+func (s *Sample) ReadFile(name string) ([]byte, error) {
+	if !filepath.IsLocal(filepath.FromSlash(name)) {
+		return nil, nil
+	}
+	data, err := os.ReadFile(filepath.Join(s.Dir, filepath.FromSlash(name)))
+	if errors.Is(err, fs.ErrNotExist) {
+		err = nil
+	}
+	return data, err
+}
+
+// placeSamples tells samples that have files where these are.
+func (s *Summary) placeSamples(dir string) {
+	for i := range s.Samples {
+		if s.Samples[i].File != "" {
+			s.Samples[i].Dir = dir
+		}
+	}
+}
+
+// copySamples copies what is left of the files of samples into another
+// directory, for a summary that is written there.
+func (s *Summary) copySamples(dir string) error {
+	for i := range s.Samples {
+		x := &s.Samples[i]
+		if x.File == "" || x.Dir == dir {
+			continue
+		}
+		for _, name := range []string{x.File, x.PromptFile, x.RealFile} {
+			data, err := x.ReadFile(name)
+			if err == nil && data != nil {
+				err = run.WriteSample(dir, path.Base(name), data)
+			}
+			if err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func continuation(ctx context.Context, dir string, prompt []uint16, n int, s gpt.Sampling) ([]uint16, error) {
 	m, err := run.OpenModel(dir)
 	if err != nil {
 		return nil, err
 	}
-	var text []uint16
-	err = m.Generate(ctx, prompt, sampleTokens, sampling, sampleSeed, func(token uint16) error {
-		text = append(text, token)
+	var ids []uint16
+	err = m.Generate(ctx, prompt, n, s, sampleSeed, func(token uint16) error {
+		ids = append(ids, token)
 		return nil
 	})
-	return text, err
+	return ids, err
 }
 
 func decode(set *dataset.Set, ids []uint16) string {

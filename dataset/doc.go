@@ -11,5 +11,7 @@
 // start of a split. Entropies are in nats per token.
 //
 // Training windows are a pure function of (seed, step, index), see [Set.Draw];
-// evaluation windows depend on the data alone, see [Set.Windows].
+// evaluation windows depend on the data alone, see [Set.Windows]. They lie anywhere
+// in their split or, as those of music do unless asked otherwise, in one document
+// each, see [WindowsInDocuments].
 package dataset

@@ -40,7 +40,7 @@ func Example() {
 
 	window := make([]uint16, 31) // context 30: inputs are the first, targets the last 30
 	const seed, step, index = 1, 0, 0
-	if err := set.Draw(window, seed, step, index); err != nil {
+	if _, err := set.Draw(window, seed, step, index); err != nil {
 		fmt.Println(err)
 		return
 	}

@@ -36,6 +36,7 @@ type Header struct {
 	Vocabulary    int        `json:"vocabulary"`
 	Tokens        int64      `json:"tokens"`
 	SplitRule     string     `json:"split_rule"`
+	Windows       string     `json:"windows,omitempty"` // WindowsInDocuments, or empty: anywhere
 	Splits        Splits     `json:"splits"`
 	Entropy       Entropy    `json:"entropy"`
 	SHA256        string     `json:"sha256"` // of tokens.bin
@@ -76,11 +77,22 @@ type Entropy struct {
 
 // Provenance says what a set was made of. It is no part of the data hash.
 type Provenance struct {
-	Path         string   `json:"path"`      // as the user named it
-	Codec        string   `json:"codec"`     // as asked for; empty: chosen
-	MinCount     int      `json:"min_count"` // as asked for; 0: the default
-	PreparedWith string   `json:"prepared_with,omitempty"`
-	Sources      []Source `json:"sources"`
+	Path         string    `json:"path"`               // as the user named it
+	Codec        string    `json:"codec"`              // as asked for; empty: chosen
+	MinCount     int       `json:"min_count"`          // as asked for; 0: the default
+	Rate         int       `json:"rate,omitempty"`     // audio, as asked for; 0: that of the first document
+	Level        string    `json:"level,omitempty"`    // audio, as asked for
+	OnError      string    `json:"on_error,omitempty"` // as asked for; empty: the default
+	Windows      string    `json:"windows,omitempty"`  // as asked for; empty: the default
+	PreparedWith string    `json:"prepared_with,omitempty"`
+	Sources      []Source  `json:"sources"`
+	Skipped      []Skipped `json:"skipped,omitempty"` // of the sources, in the order of the splits
+}
+
+// A Skipped document could not be read and was left out.
+type Skipped struct {
+	Name   string `json:"name"`
+	Reason string `json:"reason"`
 }
 
 // A Source is a document as it was found.
@@ -106,12 +118,16 @@ func (h Header) Split(name string) (Range, error) {
 // dataHash returns the identity of the data: the hexadecimal SHA-256 of the
 // lines "waveletgpt data 1", the SHA-256 of tokens.bin, that of codec.json, and
 // one for each document: its start, length, split and the length of its name in
-// bytes, separated by spaces, and after a colon the name.
+// bytes, separated by spaces, and after a colon the name; and, if windows lie in
+// documents, the line "windows document".
 func (h *Header) dataHash(codec []byte) string {
 	sum := sha256.New()
 	fmt.Fprintf(sum, "waveletgpt data 1\n%s\n%x\n", h.SHA256, sha256.Sum256(codec))
 	for _, d := range h.Documents {
 		fmt.Fprintf(sum, "%d %d %s %d:%s\n", d.Start, d.Length, d.Split, len(d.Name), d.Name)
+	}
+	if h.Windows != "" {
+		fmt.Fprintf(sum, "windows %s\n", h.Windows)
 	}
 	return hex.EncodeToString(sum.Sum(nil))
 }
@@ -160,6 +176,9 @@ func (h *Header) check() error {
 		if b, err := hex.DecodeString(sum); err != nil || len(b) != sha256.Size {
 			return fmt.Errorf("%s %q is not a SHA-256", name, sum)
 		}
+	}
+	if h.Windows != "" && h.Windows != WindowsInDocuments {
+		return fmt.Errorf("windows %q is unknown; it is %s, or absent", h.Windows, WindowsInDocuments)
 	}
 	if h.Entropy.Unigram < 0 || h.Entropy.Bigram < 0 {
 		return fmt.Errorf("entropy is negative")

@@ -6,8 +6,10 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"hash"
 	"io"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/waveletgpt/waveletgpt/media"
@@ -20,6 +22,15 @@ type Options struct {
 	// MinCount is how often a character occurs at least to be a token of the
 	// codec chars; 0 is media.DefaultMinCount.
 	MinCount int
+	// Rate and Level are those of media.Options, for audio.
+	Rate  int
+	Level string
+	// OnError is what becomes of a document that cannot be read, Stop or Skip;
+	// empty is Stop for text and Skip for other media.
+	OnError string
+	// Windows is where windows lie, WindowsAnywhere or WindowsInDocuments; empty
+	// is in documents for music and anywhere for other media.
+	Windows string
 	// PreparedWith names the program and its version, for the header.
 	PreparedWith string
 }
@@ -30,7 +41,7 @@ type Options struct {
 // that is unknown; with a codec to be chosen the documents are read twice.
 //
 // Splits are those of the documents; where these have none, see the rules at
-// RuleDocuments and RuleContiguous. Nothing in dir changes before everything is
+// RuleDocuments, RuleSorted and RuleContiguous. Nothing in dir changes before everything is
 // written and synced: Prepare that fails or whose ctx ends removes its
 // temporary files and leaves a set that was there as it was. One Prepare at a
 // time may work on a directory.
@@ -46,8 +57,17 @@ func prepare(ctx context.Context, dir, path string, docs []media.Document, o Opt
 	if err != nil {
 		return err
 	}
-	m := newMeter(ctx, ordered, o.Codec == "" || o.Codec == "chars", progress)
-	codec, err := media.Choose(m.documents(ordered), o.Codec, o.MinCount)
+	twice := o.Codec == "chars" || o.Codec == "" && mediumOf(docs) == media.Text
+	m := newMeter(ctx, ordered, twice, progress)
+	skip, err := o.skips(docs)
+	if err != nil {
+		return err
+	}
+	windows, err := o.windowRule(mediumOf(docs))
+	if err != nil {
+		return err
+	}
+	codec, err := media.Choose(m.documents(ordered), media.Options{Codec: o.Codec, MinCount: o.MinCount, Rate: o.Rate, Level: o.Level})
 	if err != nil {
 		return err
 	}
@@ -61,23 +81,23 @@ func prepare(ctx context.Context, dir, path string, docs []media.Document, o Opt
 	if err != nil {
 		return err
 	}
-	w := &tokenWriter{file: file, sum: sha256.New()}
-	lengths := make([]int64, len(ordered))
-	for i, d := range m.documents(ordered) {
-		before := w.count
-		if err := encode(codec, d, w); err != nil {
-			return fmt.Errorf("%s: %w", d.Name, err)
-		}
-		lengths[i] = w.count - before
+	w := &tokenWriter{file: file, sum: sha256.New().(hash.Cloner)}
+	lengths, skipped, err := encodeAll(ctx, codec, m.documents(ordered), w, skip)
+	if err != nil {
+		return err
 	}
 	m.finish()
+	if n := len(skipped); n > 0 && n == len(docs) {
+		return fmt.Errorf("none of the %d documents can be read; the first, %s: %s", n, skipped[0].Name, skipped[0].Reason)
+	}
 
 	h := &Header{
 		FormatVersion: formatVersion,
 		Codec:         codec.Name(), Unit: codec.Unit(), Vocabulary: codec.Vocabulary(),
-		Tokens: w.count, SplitRule: rule, SHA256: hex.EncodeToString(w.sum.Sum(nil)),
+		Tokens: w.count, SplitRule: rule, Windows: windows, SHA256: hex.EncodeToString(w.sum.Sum(nil)),
 		Provenance: provenance(path, docs, o),
 	}
+	h.Provenance.Skipped = skipped
 	h.Documents, h.Splits = layOut(ordered, lengths, rule)
 	if err := h.checkSplits(); err != nil {
 		return err
@@ -107,13 +127,23 @@ func prepare(ctx context.Context, dir, path string, docs []media.Document, o Opt
 	return stage.commit(HeaderFile)
 }
 
-func encode(codec media.Codec, d media.Document, w *tokenWriter) error {
-	r, err := d.Open()
-	if err != nil {
-		return err
+// skips tells whether documents that cannot be read are skipped.
+func (o Options) skips(docs []media.Document) (bool, error) {
+	switch o.OnError {
+	case Stop, Skip:
+		return o.OnError == Skip, nil
+	case "":
+		return mediumOf(docs) != media.Text, nil
 	}
-	defer r.Close()
-	return codec.Encode(r, w.write)
+	return false, fmt.Errorf("data.on_error %q is unknown; it is %s or %s", o.OnError, Stop, Skip)
+}
+
+// mediumOf returns the medium of documents.
+func mediumOf(docs []media.Document) media.Medium {
+	if len(docs) == 0 || docs[0].Medium == media.Any {
+		return media.Text
+	}
+	return docs[0].Medium
 }
 
 // checkSplits refuses splits that no use can be made of. Only a test split that
@@ -129,7 +159,7 @@ func (h *Header) checkSplits() error {
 	case h.SplitRule == RuleExplicit:
 		return nil
 	case h.Splits.Train.Length == 0 || h.Splits.Validation.Length == 0 || h.Splits.Test.Length == 0:
-		return fmt.Errorf("%d tokens are too few for 90 %% training, 5 %% validation and 5 %% test; use more data", h.Tokens)
+		return fmt.Errorf("%d tokens are too few to be split into training, validation and test; use more data", h.Tokens)
 	}
 	return nil
 }
@@ -137,7 +167,10 @@ func (h *Header) checkSplits() error {
 func provenance(path string, docs []media.Document, o Options) Provenance {
 	p := Provenance{
 		Path: validUTF8(path), Codec: o.Codec, MinCount: o.MinCount,
-		PreparedWith: o.PreparedWith, Sources: make([]Source, len(docs)),
+		OnError: o.OnError, Windows: o.Windows, PreparedWith: o.PreparedWith, Sources: make([]Source, len(docs)),
+	}
+	if mediumOf(docs) == media.Audio {
+		p.Rate, p.Level = o.Rate, o.Level
 	}
 	for i, d := range docs {
 		// JSON has no years beyond these, some file systems do.
@@ -153,9 +186,11 @@ func provenance(path string, docs []media.Document, o Options) Provenance {
 // validUTF8 returns a name as JSON keeps it.
 func validUTF8(name string) string { return strings.ToValidUTF8(name, "\uFFFD") }
 
-// A meter counts what is read of documents, and ends reading with its context.
+// A meter counts what is read of documents, several at a time, and ends reading
+// with its context.
 type meter struct {
 	ctx         context.Context
+	mu          sync.Mutex // of what follows
 	done, total int64
 	report      func(done, total int64)
 }
@@ -210,6 +245,8 @@ func (r *meteredReader) Read(p []byte) (int, error) {
 	}
 	n, err := r.ReadCloser.Read(p)
 	m := r.meter
+	m.mu.Lock()
+	defer m.mu.Unlock()
 	m.done += int64(n)
 	if m.report != nil && n > 0 {
 		total := m.total

@@ -1,9 +1,11 @@
 package dataset
 
 import (
+	"maps"
 	"math"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"testing"
 
 	"github.com/waveletgpt/waveletgpt/internal/realdata"
@@ -14,7 +16,7 @@ func TestText8(t *testing.T) {
 	if testing.Short() {
 		t.Skip("12.5 million characters")
 	}
-	docs, err := media.Find(filepath.Join(realdata.Dir(t), "text", "text8-first-12500000.zip"))
+	docs, err := media.Find(filepath.Join(realdata.Dir(t), "text", "text8-first-12500000.zip"), media.Any)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -52,6 +54,65 @@ func TestText8(t *testing.T) {
 	})
 	if err != nil || counts[0] != 2_131_263 || counts['e'-'a'+1] != 1_326_771 || counts['q'-'a'+1] != 10_442 {
 		t.Errorf("%d spaces, %d e, %d q; %v", counts[0], counts['e'-'a'+1], counts['q'-'a'+1], err)
+	}
+}
+
+// The figures of the reference are over all 16 clips, in bits.
+func TestRenders(t *testing.T) {
+	if testing.Short() {
+		t.Skip("16 minutes of sound")
+	}
+	docs, err := media.Find(filepath.Join(realdata.Dir(t), "audio", "maestro16k"), media.Any)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, _ := prepared(t, Options{Rate: 16000}, docs...)
+	h := s.Header
+	const minute = 960_000
+	want := Splits{Train: Range{0, 12 * minute, 12 * minute}, Validation: Range{12 * minute, 2 * minute, 2 * minute}, Test: Range{14 * minute, 2 * minute, 2 * minute}}
+	if h.Codec != "mulaw" || h.Unit != "sample" || h.SplitRule != RuleExplicit || h.Splits != want || len(h.Provenance.Skipped) > 0 {
+		t.Errorf("codec %s, rule %s, splits %+v, skipped %v", h.Codec, h.SplitRule, h.Splits, h.Provenance.Skipped)
+	}
+	all := slices.Clone(h.Documents)
+	for i := range all {
+		all[i].Split = Train
+	}
+	e, err := entropy(t.Context(), s.tokens, all, bigramCells)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if u, b := e.Unigram/math.Ln2, e.Bigram/math.Ln2; math.Abs(u-7.576) > 5e-4 || math.Abs(b-5.947) > 5e-4 {
+		t.Errorf("entropies %.4f and %.4f bits, want 7.576 and 5.947", u, b)
+	}
+}
+
+// 3,000 recordings of spoken digits, with a text among them.
+func TestDigits(t *testing.T) {
+	if testing.Short() {
+		t.Skip("22 minutes of sound")
+	}
+	docs, err := media.Find(filepath.Join(realdata.Dir(t), "audio", "free-spoken-digit-dataset.zip"), media.Any)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, _ := prepared(t, Options{}, docs...)
+	h := s.Header
+	if h.SplitRule != RuleSorted || len(h.Documents) != 3000 || len(h.Provenance.Skipped) > 0 {
+		t.Errorf("rule %s, %d documents, skipped %v", h.SplitRule, len(h.Documents), h.Provenance.Skipped)
+	}
+	count := map[string]int{}
+	for _, d := range h.Documents {
+		count[d.Split]++
+	}
+	if want := map[string]int{Train: 2640, Validation: 180, Test: 180}; !maps.Equal(count, want) {
+		t.Errorf("splits %v, want %v", count, want)
+	}
+	codec, ok := s.Codec.(interface{ Rate() int })
+	if !ok || codec.Rate() != 8000 {
+		t.Error("the rate is not that of the files")
+	}
+	if minutes := float64(h.Tokens) / 8000 / 60; math.Abs(minutes-21.9) > 0.1 {
+		t.Errorf("%.2f minutes, want 21.9", minutes)
 	}
 }
 

@@ -121,6 +121,7 @@ func Current(dir, path string, docs []media.Document, o Options) (*Set, bool) {
 	}
 	have, want := s.Header.Provenance, provenance(path, docs, o)
 	same := have.Path == want.Path && have.Codec == want.Codec && have.MinCount == want.MinCount &&
+		have.Rate == want.Rate && have.Level == want.Level && have.OnError == want.OnError && have.Windows == want.Windows &&
 		slices.EqualFunc(have.Sources, want.Sources, func(a, b Source) bool {
 			return a.Name == b.Name && a.Size == b.Size && a.Modified.Equal(b.Modified)
 		})

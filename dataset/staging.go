@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"runtime"
 
+	"github.com/waveletgpt/waveletgpt/internal/vfs"
 	"github.com/waveletgpt/waveletgpt/media"
 )
 
@@ -17,12 +18,13 @@ type staging struct {
 	names   []string
 	files   []*os.File
 	pending bool // temporary files are there
+	lock    *vfs.Lock
 }
 
 func temporary(name string) string { return ".tmp-" + name + "-*" }
 
-// newStaging makes the directory and removes what an earlier Prepare that was
-// killed has left in it.
+// newStaging makes the directory, locks it, and removes what an earlier Prepare
+// that was killed has left in it.
 func newStaging(dir string) (*staging, error) {
 	s := &staging{dir: dir, pending: true}
 	if _, err := os.Stat(dir); errors.Is(err, os.ErrNotExist) {
@@ -31,20 +33,31 @@ func newStaging(dir string) (*staging, error) {
 	if err := os.MkdirAll(dir, 0o777); err != nil {
 		return nil, err
 	}
-	entries, err := os.ReadDir(dir)
-	if err != nil {
+	var err error
+	if s.lock, err = vfs.LockDir(dir); err != nil {
 		return nil, err
+	}
+	if err := s.removeStale(); err != nil {
+		return nil, errors.Join(err, s.clean())
+	}
+	return s, nil
+}
+
+func (s *staging) removeStale() error {
+	entries, err := os.ReadDir(s.dir)
+	if err != nil {
+		return err
 	}
 	for _, e := range entries {
 		for _, name := range []string{TokensFile, HeaderFile, media.CodecFile} {
 			if ok, _ := filepath.Match(temporary(name), e.Name()); ok {
-				if err := os.Remove(filepath.Join(dir, e.Name())); err != nil {
-					return nil, err
+				if err := os.Remove(filepath.Join(s.dir, e.Name())); err != nil {
+					return err
 				}
 			}
 		}
 	}
-	return s, nil
+	return nil
 }
 
 // create returns a new file that commit will call name.
@@ -104,10 +117,10 @@ func (s *staging) commit(last string) error {
 	return nil
 }
 
-// clean removes what commit has not taken over.
+// clean removes what commit has not taken over, and lets others in.
 func (s *staging) clean() error {
 	if !s.pending {
-		return nil
+		return s.lock.Unlock()
 	}
 	var errs []error
 	for _, f := range s.files {
@@ -116,6 +129,7 @@ func (s *staging) clean() error {
 			errs = append(errs, err)
 		}
 	}
+	errs = append(errs, s.lock.Unlock())
 	if s.newDir {
 		os.Remove(s.dir) // unless something else is in it by now
 	}

@@ -17,9 +17,33 @@ const blockTokens = 1 << 16
 // tokenWriter appends tokens to a file and to its hash.
 type tokenWriter struct {
 	file  *os.File
-	sum   hash.Hash
+	sum   hash.Cloner
 	buf   []byte
 	count int64
+}
+
+// A mark is a place to go back to.
+type mark struct {
+	sum   hash.Cloner
+	count int64
+}
+
+func (w *tokenWriter) mark() mark {
+	sum, err := w.sum.Clone()
+	if err != nil {
+		panic(err) // not of SHA-256
+	}
+	return mark{sum, w.count}
+}
+
+// back takes away what was written since a mark.
+func (w *tokenWriter) back(m mark) error {
+	w.sum, w.count = m.sum, m.count
+	if err := w.file.Truncate(2 * m.count); err != nil {
+		return err
+	}
+	_, err := w.file.Seek(2*m.count, io.SeekStart)
+	return err
 }
 
 // write appends ids, all of which must be below the vocabulary of the codec

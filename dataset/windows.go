@@ -3,59 +3,191 @@ package dataset
 import (
 	"fmt"
 	"math"
+	"sort"
 
 	"github.com/waveletgpt/waveletgpt/internal/rng"
+	"github.com/waveletgpt/waveletgpt/media"
 )
 
-// Draw fills dst with training window number index of a step: len(dst) tokens
-// from a place that is uniform over all places of the training split at which a
-// window begins, drawn with replacement. The place is a function of seed, step,
-// index and the lengths only. step is in [0, 2^32).
-func (s *Set) Draw(dst []uint16, seed uint64, step, index int) error {
-	if step < 0 || uint64(step) > math.MaxUint32 || index < 0 {
-		return fmt.Errorf("draw window %d of step %d: step and index must be at least 0, step below 2^32", index, step)
+// Where windows lie, Options.Windows and Header.Windows.
+const (
+	// WindowsAnywhere in their split: they may begin in one document and end in
+	// another.
+	WindowsAnywhere = "any"
+	// WindowsInDocuments: in one document each. One that is shorter than a window
+	// is a shorter window.
+	WindowsInDocuments = "document"
+)
+
+// windowRule returns Header.Windows, which is empty for WindowsAnywhere.
+func (o Options) windowRule(medium media.Medium) (string, error) {
+	switch o.Windows {
+	case WindowsInDocuments:
+		return WindowsInDocuments, nil
+	case WindowsAnywhere:
+		return "", nil
+	case "":
+		if medium == media.Music {
+			return WindowsInDocuments, nil
+		}
+		return "", nil
 	}
-	n, err := s.room(Train, len(dst))
+	return "", fmt.Errorf("data.windows %q is unknown; it is %s or %s", o.Windows, WindowsInDocuments, WindowsAnywhere)
+}
+
+// Draw reads training window number index of a step into dst and returns it:
+// len(dst) tokens from a place that is uniform over all places of the training
+// split at which a window begins, drawn with replacement. With
+// WindowsInDocuments a document of fewer tokens is one such place, and the
+// window ends with it. The place is a function of seed, step, index and the
+// lengths only. step is in [0, 2^32).
+func (s *Set) Draw(dst []uint16, seed uint64, step, index int) ([]uint16, error) {
+	if err := checkPlace(step, index); err != nil {
+		return nil, err
+	}
+	pieces, err := s.pieces(Train, len(dst))
 	if err != nil {
+		return nil, err
+	}
+	starts := int64(0)
+	for _, p := range pieces {
+		starts += p.starts(len(dst))
+	}
+	at := int64(rng.New(seed, rng.Windows, uint32(step)).Uint64n(uint64(index), uint64(starts)))
+	for at >= pieces[0].starts(len(dst)) {
+		at -= pieces[0].starts(len(dst))
+		pieces = pieces[1:]
+	}
+	return s.Window(dst, Train, pieces[0].start+at)
+}
+
+// A transposer is a codec whose tokens have pitches.
+type transposer interface {
+	Room(ids []uint16) (down, up int)
+	Transpose(ids []uint16, semitones int)
+}
+
+// Transposes tells whether the tokens have pitches that can be transposed.
+func (s *Set) Transposes() bool {
+	_, ok := s.Codec.(transposer)
+	return ok
+}
+
+// Transpose transposes training window number index of a step in place by at
+// most so many semitones up or down: by one of those for which its codec has
+// room, each as likely. Which one is a function of seed, step, index and the
+// window only.
+func (s *Set) Transpose(window []uint16, seed uint64, step, index, most int) error {
+	if err := checkPlace(step, index); err != nil {
 		return err
 	}
-	starts := uint64(n - int64(len(dst)) + 1)
-	start := rng.New(seed, rng.Windows, uint32(step)).Uint64n(uint64(index), starts)
-	return s.Read(dst, Train, int64(start))
+	codec, ok := s.Codec.(transposer)
+	if !ok {
+		return fmt.Errorf("codec %s has no pitches to transpose; set train.transpose = 0", s.Header.Codec)
+	}
+	down, up := codec.Room(window)
+	down, up = min(down, most), min(up, most)
+	random := rng.New(seed, rng.Transposition, uint32(step))
+	codec.Transpose(window, int(random.Uint64n(uint64(index), uint64(down+up+1)))-down)
+	return nil
+}
+
+func checkPlace(step, index int) error {
+	if step < 0 || uint64(step) > math.MaxUint32 || index < 0 {
+		return fmt.Errorf("window %d of step %d: step and index must be at least 0, step below 2^32", index, step)
+	}
+	return nil
 }
 
 // Windows returns the places of windows of length tokens in a split, ascending:
-// as many as fit without overlap, n at most, spread evenly with the first at the
-// beginning of the split and the last at its end. They depend on nothing else.
+// n at most, spread evenly, without overlap. They depend on nothing else. As many
+// as fit begin anywhere, the first at the beginning of the split and the last
+// ending with it; with WindowsInDocuments each document is cut into windows from
+// its beginning, its rest is left out, and a shorter document is one window.
 func (s *Set) Windows(split string, n, length int) ([]int64, error) {
 	if n < 1 || length < 1 {
 		return nil, fmt.Errorf("%d windows of %d tokens: both must be at least 1", n, length)
 	}
-	tokens, err := s.room(split, length)
+	pieces, err := s.pieces(split, length)
 	if err != nil {
 		return nil, err
 	}
+	if s.Header.Windows == WindowsInDocuments {
+		var all []int64
+		for _, p := range pieces {
+			for i := range max(1, p.length/int64(length)) {
+				all = append(all, p.start+i*int64(length))
+			}
+		}
+		places := make([]int64, min(n, len(all)))
+		for i := range places {
+			places[i] = all[spread(int64(i), int64(len(all)-1), int64(len(places)))]
+		}
+		return places, nil
+	}
+	tokens := pieces[0].length
 	count := min(int64(n), tokens/int64(length))
 	places := make([]int64, count)
-	// Place i is floor(i last / (count-1)), in parts that do not overflow.
-	// The step is at least length, so that windows do not overlap.
-	last, gaps := tokens-int64(length), max(count-1, 1)
 	for i := range places {
-		i64 := int64(i)
-		places[i] = i64*(last/gaps) + i64*(last%gaps)/gaps
+		// The step is at least length, so that windows do not overlap.
+		places[i] = spread(int64(i), tokens-int64(length), count)
 	}
 	return places, nil
 }
 
-// room returns the tokens of a split, which must hold a window of length.
-func (s *Set) room(split string, length int) (int64, error) {
+// spread returns place i of count over 0 to last: floor(i last / (count-1)), in
+// parts that do not overflow.
+func spread(i, last, count int64) int64 {
+	gaps := max(count-1, 1)
+	return i*(last/gaps) + i*(last%gaps)/gaps
+}
+
+// Window reads tokens of a split from place start on into dst and returns them:
+// len(dst), or with WindowsInDocuments those up to the end of the document.
+func (s *Set) Window(dst []uint16, split string, start int64) ([]uint16, error) {
+	if s.Header.Windows == WindowsInDocuments {
+		r, err := s.Header.Split(split)
+		if err != nil {
+			return nil, err
+		}
+		docs := s.Header.Documents
+		i := sort.Search(len(docs), func(i int) bool { return docs[i].Start+docs[i].Length > r.Start+start })
+		if i < len(docs) {
+			dst = dst[:min(int64(len(dst)), docs[i].Start+docs[i].Length-r.Start-start)]
+		}
+	}
+	return dst, s.Read(dst, split, start)
+}
+
+// A piece is a range of a split, from its start, in which windows lie.
+type piece struct{ start, length int64 }
+
+// starts is how many windows of at most length tokens begin in a piece.
+func (p piece) starts(length int) int64 { return max(1, p.length-int64(length)+1) }
+
+// pieces returns the pieces of a split that hold windows of length tokens: the
+// split, or with WindowsInDocuments its documents, those without a token to
+// predict left out. There is one at least.
+func (s *Set) pieces(split string, length int) ([]piece, error) {
 	r, err := s.Header.Split(split)
 	if err != nil {
-		return 0, err
+		return nil, err
 	}
-	if r.Length < int64(length) {
-		return 0, fmt.Errorf("the %s split of %s has %d tokens, fewer than the %d of one window (context + 1); use a smaller model.context or more data",
-			split, s.Header.Provenance.Path, r.Length, length)
+	if s.Header.Windows != WindowsInDocuments {
+		if r.Length < int64(length) {
+			return nil, fmt.Errorf("the %s split of %s has %d tokens, fewer than the %d of one window (context + 1); use a smaller model.context or more data",
+				split, s.Header.Provenance.Path, r.Length, length)
+		}
+		return []piece{{0, r.Length}}, nil
 	}
-	return r.Length, nil
+	var pieces []piece
+	for _, d := range s.Header.Documents {
+		if d.Split == split && d.Length > 1 {
+			pieces = append(pieces, piece{d.Start - r.Start, d.Length})
+		}
+	}
+	if len(pieces) == 0 {
+		return nil, fmt.Errorf("the %s split of %s has no document of two tokens; use more data", split, s.Header.Provenance.Path)
+	}
+	return pieces, nil
 }

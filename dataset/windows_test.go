@@ -29,7 +29,7 @@ func TestDraw(t *testing.T) {
 	first := make([]int, draws)
 	window := make([]uint16, length)
 	for i := range draws {
-		if err := s.Draw(window, 7, i/8, i%8); err != nil {
+		if _, err := s.Draw(window, 7, i/8, i%8); err != nil {
 			t.Fatal(err)
 		}
 		first[i] = place(window)
@@ -50,7 +50,7 @@ func TestDraw(t *testing.T) {
 		work.Go(func() {
 			window := make([]uint16, length)
 			for i := draws - 1 - lane; i >= 0; i -= 4 {
-				if err := s.Draw(window, 7, i/8, i%8); err != nil || !slices.Equal(window, all[first[i]:first[i]+length]) {
+				if _, err := s.Draw(window, 7, i/8, i%8); err != nil || !slices.Equal(window, all[first[i]:first[i]+length]) {
 					t.Errorf("draw %d is another window, %v", i, err)
 					return
 				}
@@ -60,9 +60,9 @@ func TestDraw(t *testing.T) {
 	work.Wait()
 
 	for name, draw := range map[string]func(i int) error{
-		"seed":  func(i int) error { return s.Draw(window, 8, i/8, i%8) },
-		"step":  func(i int) error { return s.Draw(window, 7, i/8+draws, i%8) },
-		"index": func(i int) error { return s.Draw(window, 7, i/8, i%8+8) },
+		"seed":  func(i int) error { _, err := s.Draw(window, 8, i/8, i%8); return err },
+		"step":  func(i int) error { _, err := s.Draw(window, 7, i/8+draws, i%8); return err },
+		"index": func(i int) error { _, err := s.Draw(window, 7, i/8, i%8+8); return err },
 	} {
 		same := 0
 		for i := range 1000 {
@@ -79,20 +79,18 @@ func TestDraw(t *testing.T) {
 	}
 
 	// The whole split is one window.
-	if err := s.Draw(make([]uint16, 90), 1, 2, 3); err != nil {
+	if _, err := s.Draw(make([]uint16, 90), 1, 2, 3); err != nil {
 		t.Error(err)
 	}
-	for name, err := range map[string]error{
-		"too long": s.Draw(make([]uint16, 91), 1, 2, 3),
-		"step":     s.Draw(window, 1, -1, 0),
-		"index":    s.Draw(window, 1, 0, -1),
+	for name, place := range map[string]struct{ length, step, index int }{
+		"too long": {91, 2, 3}, "step": {length, -1, 0}, "index": {length, 0, -1},
 	} {
-		if err == nil {
+		if _, err := s.Draw(make([]uint16, place.length), 1, place.step, place.index); err == nil {
 			t.Errorf("%s: no error", name)
 		}
 	}
 	if math.MaxInt > math.MaxUint32 {
-		if err := s.Draw(window, 1, math.MaxInt, 0); err == nil {
+		if _, err := s.Draw(window, 1, math.MaxInt, 0); err == nil {
 			t.Error("a step beyond 2^32: no error")
 		}
 	}
@@ -110,7 +108,7 @@ func TestDrawIsStable(t *testing.T) {
 	var got []int
 	window := make([]uint16, 60)
 	for i := range 4 {
-		if err := s.Draw(window, 1, 5, i); err != nil {
+		if _, err := s.Draw(window, 1, 5, i); err != nil {
 			t.Fatal(err)
 		}
 		for at := range len(all) - len(window) + 1 {

@@ -34,8 +34,8 @@ func gzipDocument(file string, d Document) Document {
 	return d
 }
 
-// zipDocuments returns the members of an archive. Folders, hidden and empty
-// members and the resource forks of macOS are left out.
+// zipDocuments returns the members of an archive. Folders, hidden members, the
+// resource forks of macOS and empty texts are left out.
 func zipDocuments(file string, info fs.FileInfo) ([]Document, error) {
 	a := &archive{path: file}
 	members, err := a.members(info.Size())
@@ -45,7 +45,7 @@ func zipDocuments(file string, info fs.FileInfo) ([]Document, error) {
 	var docs []Document
 	for _, m := range members {
 		switch {
-		case m.FileInfo().IsDir() || m.UncompressedSize64 == 0 || hidden(m.Name):
+		case m.FileInfo().IsDir() || hidden(m.Name) || m.UncompressedSize64 == 0 && mediumOf(m.Name) == Text:
 			continue
 		case m.Flags&1 != 0:
 			return nil, fmt.Errorf("%s: member %q is encrypted; unpack the archive and name the folder", file, m.Name)

@@ -7,24 +7,28 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/waveletgpt/waveletgpt/media/audio"
+	"github.com/waveletgpt/waveletgpt/media/music"
 	"github.com/waveletgpt/waveletgpt/media/text"
 )
 
 // A Codec maps the bytes of a medium to token ids in [0, Vocabulary) and back.
 // Its methods may be called concurrently.
 type Codec interface {
-	// Name is the codec's name in files: text8, chars, bytes, ids.
+	// Name is the codec's name in files: text8, chars, bytes, ids, mulaw,
+	// mulaw:sashimi, linear, performance, performance:88.
 	Name() string
-	// Unit is what losses are reported per: character, byte, token.
+	// Unit is what losses are reported per: character, byte, token, sample, event.
 	Unit() string
 	// Vocabulary is the number of token ids, 65,536 at most.
 	Vocabulary() int
 	// Encode reads r to its end and calls emit for one run of tokens after the
 	// other. The slice is valid until emit returns, and an error of emit ends
-	// the encoding. Errors name the byte offset in r.
+	// the encoding. Errors name the place in r.
 	Encode(r io.Reader, emit func(ids []uint16) error) error
-	// Decode writes any sequence of ids, as models sample it. An id that is not
-	// below Vocabulary is an error.
+	// Decode writes any sequence of ids, as models sample it: text, which may go
+	// on in another call, or a whole file of the medium. An id that is not below
+	// Vocabulary is an error.
 	Decode(w io.Writer, ids []uint16) error
 	// Units is the number of units that begin in ids, all of them below
 	// Vocabulary. The mean loss per unit is the sum of the losses of ids by it.
@@ -36,7 +40,28 @@ var (
 	_ Codec = text.Bytes{}
 	_ Codec = (*text.Chars)(nil)
 	_ Codec = text.IDs{}
+	_ Codec = (*audio.Codec)(nil)
+	_ Codec = music.Performance{}
 )
+
+// Options say which codec [Choose] returns. Zero values are the defaults.
+type Options struct {
+	// Codec is its name, as in the configuration.
+	Codec string
+	// MinCount is how often a character occurs at least to be a token of chars;
+	// 0 is [DefaultMinCount].
+	MinCount int
+	// Rate is what audio is resampled to, in samples a second; 0 is the rate of
+	// the first document that can be read.
+	Rate int
+	// Level is how that of audio is treated: audio.AsIs, which is "" too, or
+	// audio.Peak.
+	Level string
+}
+
+// ErrUnknownCodec is wrapped by the error of [Choose] for a name that no codec
+// has.
+var ErrUnknownCodec = errors.New("is unknown")
 
 // DefaultMinCount is how often a character occurs at least to be a token of the
 // codec chars, where nothing else is asked for.
@@ -50,13 +75,58 @@ const maxVocabulary = 1 << 16
 // model is better off with bytes.
 const maxChosenSymbols = 512
 
-// Choose returns the codec called name for the documents. It reads all of them
-// for chars and where name is "", when it takes the first of these that suits:
-// text8 if they hold only a to z and space; chars if they are UTF-8 and give at
-// most 512 symbols; bytes. minCount is how often a character occurs at least to
-// be a token of chars, 0 for [DefaultMinCount]. Tokens that were made elsewhere
-// have a codec with their number in its name, "ids:512" for 0 to 511.
-func Choose(docs []Document, name string, minCount int) (Codec, error) {
+// Choose returns the codec that options name for the documents, or that of their
+// medium: for audio mulaw, for music performance, for text the first of these that suits: text8 if they
+// hold only a to z and space; chars if they are UTF-8 and give at most 512
+// symbols; bytes. All documents are read for that, and for chars. Tokens that
+// were made elsewhere have a codec with their number in its name, "ids:512" for
+// 0 to 511.
+func Choose(docs []Document, o Options) (Codec, error) {
+	medium := MediumOf(o.Codec)
+	if medium == Any && len(docs) > 0 {
+		medium = docs[0].Medium
+	}
+	switch medium {
+	case Audio:
+		return chooseAudio(docs, o)
+	case Music:
+		return music.Performance{Piano: o.Codec == "performance:88"}, nil
+	}
+	return chooseText(docs, o.Codec, o.MinCount)
+}
+
+func chooseAudio(docs []Document, o Options) (Codec, error) {
+	if o.Codec == "" {
+		o.Codec = audio.MuLaw
+	}
+	if o.Level == "" {
+		o.Level = audio.AsIs
+	}
+	var first error // of the documents whose rate cannot be read
+	for i := 0; i < len(docs) && o.Rate == 0; i++ {
+		var err error
+		if o.Rate, err = rateOf(docs[i]); err != nil && first == nil {
+			first = fmt.Errorf("%s: %w", docs[i].Name, err)
+		}
+	}
+	if o.Rate == 0 && first != nil {
+		return nil, fmt.Errorf("no document can be read; the first, %w", first)
+	} else if o.Rate == 0 {
+		return nil, errors.New("there is nothing in it; name sound files")
+	}
+	return audio.New(o.Codec, o.Rate, o.Level)
+}
+
+func rateOf(d Document) (int, error) {
+	r, err := d.Open()
+	if err != nil {
+		return 0, err
+	}
+	defer r.Close()
+	return audio.Rate(r)
+}
+
+func chooseText(docs []Document, name string, minCount int) (Codec, error) {
 	if size, ok := strings.CutPrefix(name, "ids:"); ok {
 		n, err := strconv.Atoi(size)
 		if err != nil || n < 1 || n > maxVocabulary {
@@ -71,7 +141,7 @@ func Choose(docs []Document, name string, minCount int) (Codec, error) {
 		return text.Bytes{}, nil
 	case "chars", "":
 	default:
-		return nil, fmt.Errorf("data.codec %q is unknown; it is one of text8, chars, bytes, ids:N", name)
+		return nil, fmt.Errorf("data.codec %q %w; it is one of text8, chars, bytes, ids:N, mulaw, mulaw:sashimi, linear, performance, performance:88", name, ErrUnknownCodec)
 	}
 	if minCount == 0 {
 		minCount = DefaultMinCount

@@ -47,7 +47,7 @@ func TestChoose(t *testing.T) {
 		for _, s := range test.texts {
 			docs = append(docs, document("d", s))
 		}
-		c, err := Choose(docs, test.codec, test.minCount)
+		c, err := Choose(docs, Options{Codec: test.codec, MinCount: test.minCount})
 		if err != nil {
 			t.Errorf("%s: %v", test.name, err)
 			continue
@@ -82,7 +82,7 @@ func TestChooseRefuses(t *testing.T) {
 		{"empty", document("d", ""), "", []string{"no character"}},
 	}
 	for _, test := range tests {
-		_, err := Choose([]Document{test.doc}, test.codec, 0)
+		_, err := Choose([]Document{test.doc}, Options{Codec: test.codec})
 		if err == nil {
 			t.Errorf("%s: no error", test.name)
 			continue
@@ -168,6 +168,7 @@ func FuzzOpenCodec(f *testing.F) {
 		`{"format_version":1,"codec":"chars","vocabulary":5,"characters":"\n ae\u00e9","bytes":[]}`,
 		`{"format_version":1,"codec":"chars","vocabulary":3,"characters":"\ud800","bytes":[0,255]}`,
 		`{"format_version":99}`,
+		`{"format_version":1,"codec":"performance:88","vocabulary":308}`,
 	} {
 		f.Add([]byte(s))
 	}
@@ -197,11 +198,11 @@ func FuzzOpenCodec(f *testing.F) {
 }
 
 func TestShakespeare(t *testing.T) {
-	docs, err := Find(filepath.Join(realdata.Dir(t), "text", "tinyshakespeare-input.txt"))
+	docs, err := Find(filepath.Join(realdata.Dir(t), "text", "tinyshakespeare-input.txt"), Any)
 	if err != nil {
 		t.Fatal(err)
 	}
-	c, err := Choose(docs, "", 0)
+	c, err := Choose(docs, Options{})
 	if err != nil || c.Name() != "chars" || c.Vocabulary() != 65 {
 		t.Fatalf("codec %v, %v; want chars with 65 symbols", c, err)
 	}

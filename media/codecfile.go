@@ -5,7 +5,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"reflect"
 
+	"github.com/waveletgpt/waveletgpt/media/audio"
+	"github.com/waveletgpt/waveletgpt/media/music"
 	"github.com/waveletgpt/waveletgpt/media/text"
 )
 
@@ -30,23 +33,43 @@ type codecDocument struct {
 	Vocabulary    int     `json:"vocabulary"`
 	Characters    *string `json:"characters,omitempty"` // chars: tokens from 0, by code point
 	Bytes         []int   `json:"bytes,omitempty"`      // chars: the tokens after them
+	Rate          int     `json:"rate,omitempty"`       // audio: samples a second
+	Level         string  `json:"level,omitempty"`      // audio: as-is or peak
+	Window        int     `json:"window,omitempty"`     // mulaw:sashimi: samples that are scaled together
 }
 
 // MarshalCodec returns codec.json for a codec of this project. Equal codecs give
 // equal bytes.
 func MarshalCodec(c Codec) ([]byte, error) {
+	doc, err := describe(c)
+	if err != nil {
+		return nil, fmt.Errorf("write %s: %w", CodecFile, err)
+	}
+	return doc.marshal()
+}
+
+func describe(c Codec) (codecDocument, error) {
 	doc := codecDocument{FormatVersion: codecVersion, Codec: c.Name(), Vocabulary: c.Vocabulary()}
 	switch c := c.(type) {
-	case text.Text8, text.Bytes, text.IDs:
+	case text.Text8, text.Bytes, text.IDs, music.Performance:
 	case *text.Chars:
 		characters := c.Characters()
 		doc.Characters = &characters
 		for _, b := range c.Bytes() {
 			doc.Bytes = append(doc.Bytes, int(b))
 		}
+	case *audio.Codec:
+		doc.Rate, doc.Level = c.Rate(), c.Level()
+		if c.Name() == audio.SaShiMi {
+			doc.Window = audio.Window
+		}
 	default:
-		return nil, fmt.Errorf("write %s: codec %s has no file format", CodecFile, c.Name())
+		return doc, fmt.Errorf("codec %s has no file format", c.Name())
 	}
+	return doc, nil
+}
+
+func (doc codecDocument) marshal() ([]byte, error) {
 	var out bytes.Buffer
 	enc := json.NewEncoder(&out)
 	enc.SetEscapeHTML(false)
@@ -118,14 +141,25 @@ func openCodec(data []byte) (Codec, error) {
 			return nil, fmt.Errorf("vocabulary is %d; it must be in 1 to %d", doc.Vocabulary, maxVocabulary)
 		}
 		c = text.IDs{Size: doc.Vocabulary}
+	case audio.MuLaw, audio.SaShiMi, audio.Linear:
+		sound, err := audio.New(doc.Codec, doc.Rate, doc.Level)
+		if err != nil {
+			return nil, err
+		}
+		c = sound
+	case "performance", "performance:88":
+		c = music.Performance{Piano: doc.Codec == "performance:88"}
 	default:
-		return nil, fmt.Errorf("codec %q is unknown; this program has text8, chars, bytes, ids", doc.Codec)
+		return nil, fmt.Errorf("codec %q is unknown; this program has text8, chars, bytes, ids, mulaw, mulaw:sashimi, linear, performance, performance:88", doc.Codec)
 	}
 	if doc.Codec != "chars" && (doc.Characters != nil || doc.Bytes != nil) {
 		return nil, fmt.Errorf("codec %s has no vocabulary of its own, but characters or bytes are listed", doc.Codec)
 	}
 	if doc.Vocabulary != c.Vocabulary() {
 		return nil, fmt.Errorf("vocabulary is %d, but codec %s has %d symbols; the file is damaged", doc.Vocabulary, doc.Codec, c.Vocabulary())
+	}
+	if again, err := describe(c); err != nil || !reflect.DeepEqual(again, doc) {
+		return nil, fmt.Errorf("codec %s has other keys or values than the file; it is damaged", doc.Codec)
 	}
 	return c, nil
 }

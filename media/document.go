@@ -20,6 +20,8 @@ type Document struct {
 	// Split is Train, Validation or Test where the source says it, otherwise
 	// empty.
 	Split string
+	// Medium says which codecs read it; Any is Text.
+	Medium Medium
 	// Size is in bytes, -1 where only reading tells (.gz).
 	Size int64
 	// Modified is when the file or archive was last changed.

@@ -21,12 +21,12 @@ func Example() {
 		return
 	}
 
-	docs, err := media.Find(dir)
+	docs, err := media.Find(dir, media.Any)
 	if err != nil {
 		fmt.Println(err)
 		return
 	}
-	codec, err := media.Choose(docs, "", 0)
+	codec, err := media.Choose(docs, media.Options{})
 	if err != nil {
 		fmt.Println(err)
 		return

@@ -8,60 +8,104 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 )
 
-// Find returns the documents at a path, sorted by name in natural order:
+// Find returns the documents of a medium at a path, sorted by name in natural
+// order. With Any it takes the medium that most documents are of by their
+// extensions. The path is
 //
 //   - a file, taken as it is; .gz is decompressed, each member of a .zip is a
 //     document;
-//   - a folder with all below it; hidden files and those that are not text are
-//     skipped, links to folders are not followed;
+//   - a folder with all below it; hidden files are skipped and, as text, files
+//     that are not; links to folders are not followed;
 //   - a pattern of path.Match with ** for any folders, as in "src/**/*.txt";
-//     what it matches is taken like files, hidden ones if it names them.
+//     what it matches is taken like files, hidden ones if it names them;
+//   - a CSV table with a column "split" and one of sound or MIDI files, by
+//     slash paths relative to the table.
 //
-// Splits are set where folders or files are named train, validation (valid,
-// val) and test. Finding nothing is an error.
-func Find(name string) ([]Document, error) {
-	docs, err := find(name)
+// Splits are set by such a table, which may also lie in the folder or archive,
+// or else where folders or files are named train, validation (valid, val) and
+// test. Finding nothing is an error.
+func Find(name string, medium Medium) ([]Document, error) {
+	docs, err := find(name, medium)
 	if err != nil {
 		return nil, fmt.Errorf("find data: %w", err)
 	}
 	sortDocuments(docs)
-	nameSplits(docs)
+	if !slices.ContainsFunc(docs, func(d Document) bool { return d.Split != "" }) {
+		nameSplits(docs)
+	}
 	return docs, nil
 }
 
-func find(name string) ([]Document, error) {
+func find(name string, medium Medium) ([]Document, error) {
+	var all []Document
 	info, err := os.Stat(name)
 	switch {
 	case errors.Is(err, fs.ErrNotExist) && strings.ContainsAny(name, `*?[`):
-		return findPattern(filepath.ToSlash(name))
+		if all, err = findPattern(filepath.ToSlash(name)); medium == Text {
+			for i := range all {
+				all[i].Medium = Text // whatever it is called
+			}
+			return all, err
+		}
 	case errors.Is(err, fs.ErrNotExist):
 		return nil, fmt.Errorf("%s: %w; name a file, folder, pattern or archive that is there", name, fs.ErrNotExist)
 	case err != nil:
-		return nil, err
 	case info.IsDir():
-		return findFolder(name)
+		all, err = findFolder(name)
 	case !info.Mode().IsRegular():
 		return nil, fmt.Errorf("%s is neither a file nor a folder; save it to a file first", name)
-	}
-	docs, err := fileDocuments(name, info)
-	switch {
-	case err != nil:
-		return nil, err
 	case info.Size() == 0:
 		return nil, fmt.Errorf("%s is empty", name)
-	case len(docs) == 0:
-		return nil, fmt.Errorf("archive %s holds no text", name)
+	default:
+		if all, err = findFile(name, info, medium); len(all) == 1 {
+			return all, err
+		}
 	}
-	return docs, nil
+	if err != nil {
+		return nil, err
+	}
+	if medium == Any {
+		medium = most(all)
+	}
+	docs := only(all, medium)
+	if len(docs) == 0 {
+		return nil, fmt.Errorf("%s holds no %s; name other data, or a file to have it taken as it is", name, medium)
+	}
+	if medium == Text {
+		return docs, nil
+	}
+	return docs, listSplits(docs, all)
 }
 
-// fileDocuments returns the documents of one regular file, none if it is empty.
+// findFile returns the documents of one file: those that it lists, its members,
+// or itself as a document of the medium.
+func findFile(name string, info fs.FileInfo, medium Medium) ([]Document, error) {
+	if isList(name) && medium != Text {
+		docs, err := findList(name, medium)
+		if err != nil {
+			return nil, fmt.Errorf("list %s: %w", name, err)
+		}
+		if docs != nil {
+			return docs, nil
+		}
+	}
+	docs, err := fileDocuments(name, info)
+	if len(docs) == 1 {
+		if docs[0].Medium = medium; medium == Any {
+			docs[0].Medium = mediumOf(docs[0].Name)
+		}
+	}
+	return docs, err
+}
+
+// fileDocuments returns the documents of one regular file, none of an empty text.
 // They are named after the file, or after the members of the archive it is.
 func fileDocuments(file string, info fs.FileInfo) ([]Document, error) {
-	if info.Size() == 0 {
+	if info.Size() == 0 && mediumOf(file) == Text {
 		return nil, nil
 	}
 	d := Document{
@@ -74,7 +118,7 @@ func fileDocuments(file string, info fs.FileInfo) ([]Document, error) {
 	case ".zip":
 		docs, err := zipDocuments(file, info)
 		if len(docs) > 1 {
-			docs, err = texts(docs)
+			docs, err = readable(docs)
 		}
 		return docs, err
 	}
@@ -123,13 +167,10 @@ func findFolder(root string) ([]Document, error) {
 			return err
 		}
 		place(found, filepath.ToSlash(rel))
-		found, err = texts(found)
+		found, err = readable(found)
 		docs = append(docs, found...)
 		return err
 	})
-	if err == nil && len(docs) == 0 {
-		err = fmt.Errorf("folder %s holds no text; name a file to have it taken as it is", root)
-	}
 	return docs, err
 }
 
@@ -152,11 +193,16 @@ func regular(file string, entry fs.DirEntry) (fs.FileInfo, error) {
 // sniffed is how much of a file tells whether it is text, as in git.
 const sniffed = 8000
 
-// texts returns those documents that are text.
-func texts(docs []Document) ([]Document, error) {
+// readable returns those documents that are text or have the name of another
+// medium.
+func readable(docs []Document) ([]Document, error) {
 	var kept []Document
 	for _, d := range docs {
-		ok, err := isText(d)
+		other := mediumOf(d.Name) != Text
+		ok, err := other, error(nil)
+		if !other {
+			ok, err = isText(d)
+		}
 		if err != nil {
 			return nil, err
 		}

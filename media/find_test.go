@@ -137,7 +137,7 @@ func TestFind(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.path, func(t *testing.T) {
-			docs, err := Find(filepath.Join(root, filepath.FromSlash(test.path)))
+			docs, err := Find(filepath.Join(root, filepath.FromSlash(test.path)), Any)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -153,7 +153,7 @@ func TestFind(t *testing.T) {
 	}
 	t.Run("relative", func(t *testing.T) {
 		t.Chdir(root)
-		docs, err := Find("*.txt")
+		docs, err := Find("*.txt", Any)
 		if got := listing(t, docs); err != nil || !slices.Equal(got, []string{"[odd].txt=odd", "one.txt=one"}) {
 			t.Errorf("found %q, %v", got, err)
 		}
@@ -169,7 +169,7 @@ func TestFindFollowsLinksToFiles(t *testing.T) {
 			t.Skip("no symbolic links here:", err)
 		}
 	}
-	docs, err := Find(filepath.Join(root, "link"))
+	docs, err := Find(filepath.Join(root, "link"), Any)
 	if got := listing(t, docs); err != nil || !slices.Equal(got, []string{"b.txt=b", "file=a"}) {
 		t.Errorf("found %q, %v", got, err)
 	}
@@ -212,7 +212,7 @@ func TestFindRefuses(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.path, func(t *testing.T) {
-			docs, err := Find(filepath.Join(root, filepath.FromSlash(test.path)))
+			docs, err := Find(filepath.Join(root, filepath.FromSlash(test.path)), Any)
 			if err == nil {
 				t.Fatalf("found %d documents", len(docs))
 			}
@@ -226,7 +226,7 @@ func TestFindRefuses(t *testing.T) {
 			}
 		})
 	}
-	if _, err := Find(filepath.Join(root, "absent")); !errors.Is(err, fs.ErrNotExist) {
+	if _, err := Find(filepath.Join(root, "absent"), Any); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("an absent file is %v", err)
 	}
 }
@@ -241,7 +241,7 @@ func TestFindUnreadable(t *testing.T) {
 		f.Close()
 		t.Skip("this user may read everything")
 	}
-	if _, err := Find(root); !errors.Is(err, fs.ErrPermission) || !strings.Contains(err.Error(), "a.txt") {
+	if _, err := Find(root, Any); !errors.Is(err, fs.ErrPermission) || !strings.Contains(err.Error(), "a.txt") {
 		t.Errorf("error %v", err)
 	}
 }
@@ -260,7 +260,7 @@ func TestDamagedArchives(t *testing.T) {
 			if err := os.WriteFile(path, []byte(damaged), 0o666); err != nil {
 				t.Fatal(err)
 			}
-			docs, err := Find(path)
+			docs, err := Find(path, Any)
 			if err != nil {
 				return
 			}
@@ -295,7 +295,7 @@ func TestDamagedArchives(t *testing.T) {
 func TestArchiveIsShared(t *testing.T) {
 	root := write(t, map[string]string{"x.zip": zipped(t, "a", "first", "b", "second")})
 	path := filepath.Join(root, "x.zip")
-	docs, err := Find(path)
+	docs, err := Find(path, Any)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -338,7 +338,7 @@ func fuzzArchive(f *testing.F, name string) {
 		if err := os.WriteFile(path, data, 0o666); err != nil {
 			t.Fatal(err)
 		}
-		docs, err := Find(path)
+		docs, err := Find(path, Any)
 		if err != nil {
 			return
 		}

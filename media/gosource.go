@@ -110,7 +110,7 @@ func goFiles(ctx context.Context, src string, limit int64) ([]Document, error) {
 			break
 		}
 		docs = append(docs, Document{
-			Name: f.name, Size: info.Size(), Modified: info.ModTime(),
+			Name: f.name, Medium: Text, Size: info.Size(), Modified: info.ModTime(),
 			Open: func() (io.ReadCloser, error) {
 				return os.Open(filepath.Join(src, filepath.FromSlash(f.name)))
 			},

@@ -55,14 +55,7 @@ func nameSplits(docs []Document) {
 		if !nested {
 			first, _, _ = strings.Cut(first, ".")
 		}
-		switch strings.ToLower(first) {
-		case "train":
-			splits[i] = Train
-		case "validation", "valid", "val":
-			splits[i] = Validation
-		case "test":
-			splits[i] = Test
-		}
+		splits[i] = splitNamed(first)
 	}
 	if !slices.Contains(splits, Train) ||
 		!slices.Contains(splits, Validation) && !slices.Contains(splits, Test) {
@@ -71,6 +64,19 @@ func nameSplits(docs []Document) {
 	for i := range docs {
 		docs[i].Split = splits[i]
 	}
+}
+
+// splitNamed returns the split that a word means, "" if it means none.
+func splitNamed(word string) string {
+	switch strings.ToLower(word) {
+	case "train":
+		return Train
+	case "validation", "valid", "val":
+		return Validation
+	case "test":
+		return Test
+	}
+	return ""
 }
 
 // sharedFolder returns the longest folder, with its slash, that all names begin

@@ -48,7 +48,7 @@ func findPattern(pattern string) ([]Document, error) {
 	case len(files) == 0:
 		return nil, fmt.Errorf("no file matches the pattern %s", pattern)
 	case len(docs) == 0:
-		return nil, fmt.Errorf("no file that matches the pattern %s holds text", pattern)
+		return nil, fmt.Errorf("no file that matches the pattern %s holds anything", pattern)
 	}
 	return docs, nil
 }

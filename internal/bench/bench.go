@@ -55,6 +55,7 @@ type subjects struct {
 	train   []subject[Train]
 	kernels []subject[work]
 	decode  []subject[Decode]
+	audio   subject[Audio]
 }
 
 type subject[T any] struct {
@@ -91,5 +92,10 @@ func newSubjects(c config.Config, e Effort, steppers []*train.Stepper) (*subject
 		of := Decode{Streams: streams, Prompt: d.prompt, Tokens: d.tokens}
 		s.decode = append(s.decode, subject[Decode]{of, track(d.sample(streams))})
 	}
+	sound, sample, err := newAudio(counts[len(counts)-1])
+	if err != nil {
+		return nil, err
+	}
+	s.audio = subject[Audio]{sound, track(sample)}
 	return s, nil
 }

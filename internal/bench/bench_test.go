@@ -40,7 +40,7 @@ func TestRun(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if samples := len(r.Peaks) + len(r.Train) + len(r.Kernels) + len(r.Decode); r.Rounds < 3 || calls != r.Rounds*samples {
+	if samples := len(r.Peaks) + len(r.Train) + len(r.Kernels) + len(r.Decode) + 1; r.Rounds < 3 || calls != r.Rounds*samples {
 		t.Errorf("%d calls of progress in %d rounds of %d samples", calls, r.Rounds, samples)
 	}
 	if r.CPU == "" || r.Tier == "" || r.Threads != 2 || len(r.Peaks) != 2 || r.PeakGFLOPS != r.Peaks[1].GFLOPS || r.Peaks[0].Threads != 1 {
@@ -62,6 +62,10 @@ func TestRun(t *testing.T) {
 		if peak := r.Peaks[s.Threads-1].GFLOPS; !near(s.ShareOfPeak*peak, s.GFLOPS) || s.ShareOfPeak <= 0 {
 			t.Errorf("%+v with a peak of %v", s, peak)
 		}
+	}
+	// An hour a minute is 60 times as fast as it sounds.
+	if a := r.Audio; a.Threads != 2 || !near(a.HoursPerMinute*60*a.Seconds, 2*audioSeconds) {
+		t.Errorf("%+v", a)
 	}
 	sum := 0.0
 	for _, k := range r.Kernels {

@@ -19,6 +19,7 @@ type Result struct {
 	Step       Step     `json:"step"`
 	Kernels    []Kernel `json:"kernels"`
 	Decode     []Decode `json:"decode"`
+	Audio      Audio    `json:"audio"`
 	RSSBytes   int64    `json:"rss_bytes"` // most memory while training none with all threads; 0 where not known
 }
 
@@ -126,4 +127,5 @@ func (s *subjects) report(r *Result, c config.Config, m *gpt.Model) {
 		d.of.TokensPerSecond = float64(d.of.Streams*d.of.Tokens) / d.of.Seconds
 		r.Decode = append(r.Decode, d.of)
 	}
+	r.Audio = s.audio.of.report(s.audio.timing())
 }

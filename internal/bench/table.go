@@ -53,6 +53,11 @@ func WriteTable(w io.Writer, r *Result) error {
 	if len(r.Decode) > 0 {
 		fmt.Fprintf(&b, "vocabulary 256, %d tokens each behind a prompt of %d\n", r.Decode[0].Tokens, r.Decode[0].Prompt)
 	}
+	if a := r.Audio; a.Threads > 0 {
+		t = newTable(&b, "preparing audio", "threads", "hours a minute", "spread")
+		t.row(fmt.Sprintf("%d to %d Hz", a.FromRate, a.ToRate), a.Threads, decimal(a.HoursPerMinute), percent(a.Spread))
+		t.end()
+	}
 	if r.RSSBytes > 0 {
 		fmt.Fprintf(&b, "\nmemory at its peak while training %s: %.0f MB\n", r.Step.Mixer, float64(r.RSSBytes)/1e6)
 	}

@@ -22,6 +22,7 @@ func TestWriteTable(t *testing.T) {
 			{Name: "haar forward", Mixer: "haar", Calls: 8, ShareOfStep: 0.5, Timing: Timing{Seconds: 1e-3}},
 			{Name: "long", Calls: 100, GFLOPS: 5, ShareOfStep: 0.2, Timing: Timing{Seconds: 1e-3}},
 		},
+		Audio:  Audio{Threads: 2, FromRate: 44100, ToRate: 16000, HoursPerMinute: 7.5},
 		Decode: []Decode{{Streams: 32, Prompt: 64, Tokens: 16, TokensPerSecond: 9876}},
 	}
 	var b strings.Builder
@@ -33,7 +34,7 @@ func TestWriteTable(t *testing.T) {
 	for _, want := range []string{
 		"Some CPU, kernels avx2, 2 threads, 7 samples", "2055424 parameters, 15.7 MFLOP", "load 3.0", "200", "12345", "65.4 %", "250.00", "2.1 %",
 		"long", "100.00", "20.0 %", "short", "haar forward", "sum of none", "400.00", "80.0 %", "500.00",
-		"9876", "16 tokens each behind a prompt of 64", "123 MB",
+		"9876", "16 tokens each behind a prompt of 64", "44100 to 16000 Hz", "7.50", "123 MB",
 	} {
 		next := strings.Index(text[at+1:], want)
 		if next < 0 {

@@ -30,21 +30,29 @@ func (a *App) infoCommand() *cobra.Command {
 	}
 }
 
-// printInfo prints a header for people, or whole with --json.
+// printInfo prints a header, and what the tokens are, for people, or whole with
+// --json.
 func (a *App) printInfo(set *dataset.Set) error {
 	h := set.Header
+	c, err := contentsOf(set)
+	if err != nil {
+		return err
+	}
 	if a.json {
-		return a.printJSON(h)
+		return a.printJSON(struct {
+			dataset.Header
+			Contents tokenContents `json:"contents"`
+		}{h, c})
 	}
 	rows := [][2]string{
 		{"source", h.Provenance.Path},
-		{"codec", fmt.Sprintf("%s, %d symbols, losses per %s", h.Codec, h.Vocabulary, h.Unit)},
+		{"codec", fmt.Sprintf("%s, %d symbols, %d of them in use, losses per %s", h.Codec, h.Vocabulary, c.Used, h.Unit)},
 		{"documents", fmt.Sprint(len(h.Documents))},
 		{"tokens", fmt.Sprint(h.Tokens)},
 	}
 	for _, name := range []string{dataset.Train, dataset.Validation, dataset.Test} {
 		s, _ := h.Split(name)
-		rows = append(rows, [2]string{name, fmt.Sprintf("%d tokens, %d %ss", s.Length, s.Units, h.Unit)})
+		rows = append(rows, [2]string{name, fmt.Sprintf("%d tokens, %d %ss%s", s.Length, s.Units, h.Unit, c.Splits[name])})
 	}
 	rows = append(rows,
 		[2]string{"split by", h.SplitRule},

@@ -45,10 +45,23 @@ func (p *progress) bytes(done, total int64) {
 	}
 }
 
+// describe takes up what is done of a total, with a line about it.
+func (p *progress) describe(done, total int64, format string, args ...any) {
+	switch {
+	case p.bar != nil:
+		p.bar.Describe(fmt.Sprintf(format, args...))
+		p.set(done, total)
+	case p.due() && total > 0:
+		p.app.logf("%s: %d %%", fmt.Sprintf(format, args...), 100*done/total)
+	}
+}
+
 // step takes up a step or evaluation of a run that is called label, with done of
 // total steps of all runs.
 func (p *progress) step(label string, r train.Report, done, total int, bits func(nats float64) string) {
 	switch {
+	case r.Warning != nil:
+		p.line("%swarning: %s", label, oneLine(r.Warning))
 	case r.ValidationLoss != nil:
 		p.line("%sstep %d  validation %.4f nats, %s", label, r.Step, *r.ValidationLoss, bits(*r.ValidationLoss))
 	case r.TestLoss != nil:

@@ -55,15 +55,15 @@ var dataMutants = []mutant{
 	{
 		name:  "windows: the last place is never drawn",
 		file:  "dataset/windows.go",
-		old:   `starts := uint64(n - int64(len(dst)) + 1)`,
-		new:   `starts := uint64(n-int64(len(dst))) + uint64(len(dst)/(1<<20))`,
+		old:   `uint64(index), uint64(starts)))`,
+		new:   `uint64(index), uint64(max(1, starts-1))))`,
 		suite: datasetSuite,
 	},
 	{
 		name:  "windows: validation windows bunch at the start",
 		file:  "dataset/windows.go",
-		old:   `places[i] = i64*(last/gaps) + i64*(last%gaps)/gaps`,
-		new:   `places[i] = min(i64*int64(length), last+0*gaps)`,
+		old:   `places[i] = spread(int64(i), tokens-int64(length), count)`,
+		new:   `places[i] = min(int64(i)*int64(length), tokens-int64(length))`,
 		suite: datasetSuite,
 	},
 	{
@@ -83,8 +83,8 @@ var dataMutants = []mutant{
 	{
 		name:  "config hash: a key does not count",
 		file:  "config/hash.go",
-		old:   `"train.save_every", "train.keep"}`,
-		new:   `"train.save_every", "train.keep", "train.eps"}`,
+		old:   `"train.save_every", "train.keep", "train.on_full_disk"}`,
+		new:   `"train.save_every", "train.keep", "train.on_full_disk", "train.eps"}`,
 		suite: suite{packages: "config", tests: "Hash"},
 	},
 	{

@@ -1,0 +1,95 @@
+package audio
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"time"
+)
+
+// patience is how long a decoder may take for one block of samples.
+const patience = time.Minute
+
+// isolate opens a decoder that others wrote in a goroutine of its own: what it
+// panics of is an error, and so is a block of samples that takes longer than
+// patience. In that case the goroutine is left behind: there is no way to end it.
+func isolate(in *bufio.Reader, patience time.Duration, open func(*bufio.Reader) (*sound, error)) (*sound, error) {
+	type step struct {
+		s       *sound
+		samples []float32
+		err     error
+	}
+	steps, done := make(chan step), make(chan struct{})
+	send := func(x step) bool {
+		select {
+		case steps <- x:
+			return true
+		case <-done:
+			return false
+		}
+	}
+	go func() {
+		defer close(steps)
+		defer func() {
+			if p := recover(); p != nil {
+				send(step{err: fmt.Errorf("the decoder gives up on the file: %v", p)})
+			}
+		}()
+		s, err := open(in)
+		if !send(step{s: s, err: err}) || err != nil {
+			return
+		}
+		// While one buffer is read the other is filled.
+		var buffers [2][]float32
+		for i := range buffers {
+			buffers[i] = make([]float32, max(block/max(s.channels, 1), 1)*max(s.channels, 1))
+		}
+		for i := 0; ; i++ {
+			n, err := s.read(buffers[i%2])
+			if !send(step{samples: buffers[i%2][:n], err: err}) || err != nil {
+				return
+			}
+		}
+	}()
+	next := func() (x step, err error) {
+		timer := time.NewTimer(patience)
+		defer timer.Stop()
+		select {
+		case x, ok := <-steps:
+			if !ok {
+				return x, io.EOF
+			}
+			return x, x.err
+		case <-timer.C:
+			return x, fmt.Errorf("the decoder stands still for %v", patience)
+		}
+	}
+	first, err := next()
+	if err != nil {
+		close(done)
+		return nil, err
+	}
+	var rest []float32
+	s := &sound{rate: first.s.rate, channels: first.s.channels}
+	s.read = func(dst []float32) (int, error) {
+		for len(rest) == 0 {
+			x, err := next()
+			if err != nil {
+				return 0, err
+			}
+			rest = x.samples
+		}
+		n := copy(dst, rest)
+		rest = rest[n:]
+		return n, nil
+	}
+	s.close = func() {
+		close(done)
+		for { // so that nobody reads in any more
+			if _, err := next(); err != nil {
+				return
+			}
+		}
+	}
+	return s, nil
+}

@@ -1,0 +1,211 @@
+package audio
+
+import (
+	"bufio"
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"time"
+)
+
+// Limits of what is believed of a recording.
+const (
+	minRate     = 1000 // samples a second
+	maxRate     = 768_000
+	maxChannels = 255
+	maxLength   = 100 * time.Hour
+)
+
+// block is how many samples are handled at a time.
+const block = 1 << 14
+
+// A sound is a recording that is being decoded.
+type sound struct {
+	rate, channels int
+	// read fills dst with some samples in [-1, 1], those of all channels of one
+	// moment after each other, and returns their number, or io.EOF and none.
+	read func(dst []float32) (int, error)
+	// close ends decoding early.
+	close func()
+}
+
+// Read decodes a recording and calls do for one run of its samples after the
+// other, the mean of all channels, at rate samples a second, or at its own if
+// rate is 0. They are as loud as they are, which may be beyond [-1, 1]. The
+// slice is valid until do returns, and an error of do ends the reading.
+//
+// A recording that is of no known format, damaged, cut off, without a sample or
+// without anything to hear is an error, if need be after do was called.
+func Read(r io.Reader, rate int, do func(samples []float32) error) error {
+	s, err := open(r)
+	if err != nil {
+		return err
+	}
+	defer s.close()
+	finish := func() error { return nil }
+	if rate != 0 && rate != s.rate {
+		resampler, err := newResampler(s.rate, rate, do)
+		if err != nil {
+			return err
+		}
+		do, finish = resampler.write, resampler.finish
+	}
+	if err := s.mono(do); err != nil {
+		return err
+	}
+	return finish()
+}
+
+// Rate returns the samples a second of a recording.
+func Rate(r io.Reader) (int, error) {
+	s, err := open(r)
+	if err != nil {
+		return 0, err
+	}
+	s.close()
+	return s.rate, nil
+}
+
+// mono calls do for the mean of the channels, and judges it.
+func (s *sound) mono(do func(samples []float32) error) error {
+	buf := make([]float32, block/s.channels*s.channels)
+	least, most := float32(math.Inf(1)), float32(0) // magnitudes
+	var frames int64
+	for {
+		n, err := s.read(buf)
+		if err == io.EOF {
+			break
+		}
+		if err != nil {
+			return fmt.Errorf("sample %d: %w", frames, err)
+		}
+		n /= s.channels
+		for i := range n {
+			sum := float32(0)
+			for _, x := range buf[i*s.channels : (i+1)*s.channels] {
+				sum += x
+			}
+			sum /= float32(s.channels)
+			if !(sum >= -math.MaxFloat32 && sum <= math.MaxFloat32) {
+				return fmt.Errorf("sample %d is no finite number; the file is damaged", frames+int64(i))
+			}
+			buf[i] = sum
+			least, most = min(least, max(sum, -sum)), max(most, sum, -sum)
+		}
+		frames += int64(n)
+		if frames > int64(maxLength.Seconds())*int64(s.rate) {
+			return fmt.Errorf("it is longer than %v; cut it into pieces", maxLength)
+		}
+		if err := do(buf[:n]); err != nil {
+			return err
+		}
+	}
+	switch {
+	case frames == 0:
+		return fmt.Errorf("%w: it holds no samples", ErrNothingToHear)
+	case most == 0:
+		return fmt.Errorf("%w: it is silent throughout", ErrNothingToHear)
+	case least == most && frames > 1:
+		return fmt.Errorf("%w: it is clipped throughout, every sample is %v or -%v", ErrNothingToHear, most, most)
+	}
+	return nil
+}
+
+// ErrNothingToHear is wrapped by the error for a recording that is sound in
+// itself and without any use.
+var ErrNothingToHear = errors.New("there is nothing to hear")
+
+// open tells the format of a recording and returns its decoder.
+func open(r io.Reader) (*sound, error) {
+	in := bufio.NewReaderSize(r, 1<<16)
+	if err := skipID3(in); err != nil {
+		return nil, err
+	}
+	head, err := in.Peek(12)
+	if err != nil && err != io.EOF {
+		return nil, err
+	}
+	var s *sound
+	var format string
+	switch {
+	case len(head) == 0:
+		return nil, errors.New("the file is empty")
+	case bytes.HasPrefix(head, []byte("RIFF")) || bytes.HasPrefix(head, []byte("RF64")):
+		format = "WAV"
+		s, err = openWAV(in)
+	case bytes.HasPrefix(head, []byte("fLaC")):
+		format = "FLAC"
+		s, err = isolate(in, patience, openFLAC)
+	case bytes.HasPrefix(head, []byte("OggS")):
+		format = "Ogg Vorbis"
+		s, err = isolate(in, patience, openVorbis)
+	case isMP3(head):
+		format = "MP3"
+		s, err = isolate(in, patience, openMP3)
+	default:
+		return nil, errors.New("it is no WAV, FLAC, Ogg Vorbis or MP3 file, whatever its name")
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", format, err)
+	}
+	read := s.read
+	s.read = func(dst []float32) (int, error) {
+		n, err := read(dst)
+		if err != nil && err != io.EOF {
+			err = fmt.Errorf("%s: %w", format, err)
+		}
+		return n, err
+	}
+	if err := s.check(); err != nil {
+		s.close()
+		return nil, fmt.Errorf("%s: %w", format, err)
+	}
+	return s, nil
+}
+
+func (s *sound) check() error {
+	if s.channels < 1 || s.channels > maxChannels {
+		return fmt.Errorf("it has %d channels; there are 1 to %d", s.channels, maxChannels)
+	}
+	return checkRate(s.rate)
+}
+
+func checkRate(rate int) error {
+	if rate < minRate || rate > maxRate {
+		return fmt.Errorf("a rate of %d samples a second cannot be; it is %d to %d", rate, minRate, maxRate)
+	}
+	return nil
+}
+
+// skipID3 skips ID3v2 tags, which stand before MP3 and now and then FLAC.
+func skipID3(in *bufio.Reader) error {
+	for {
+		head, err := in.Peek(10)
+		if !bytes.HasPrefix(head, []byte("ID3")) {
+			return nil
+		}
+		if err != nil {
+			return fmt.Errorf("ID3 tag: %w", cut(err))
+		}
+		size := 10
+		for i, b := range head[6:10] {
+			size += int(b&0x7f) << (7 * (3 - i))
+		}
+		if head[5]&0x10 != 0 { // a footer
+			size += 10
+		}
+		if _, err := in.Discard(size); err != nil {
+			return fmt.Errorf("ID3 tag: %w", cut(err))
+		}
+	}
+}
+
+// cut turns the end of a stream that came too soon into words.
+func cut(err error) error {
+	if err == io.EOF || errors.Is(err, io.ErrUnexpectedEOF) {
+		return fmt.Errorf("the file is cut off (%w); get it again", io.ErrUnexpectedEOF)
+	}
+	return err
+}

@@ -1,0 +1,162 @@
+package audio
+
+import (
+	"fmt"
+	"math"
+)
+
+// The low-pass filter of the resampler: a sinc in a Kaiser window (Kaiser 1974;
+// Oppenheim and Schafer, Discrete-Time Signal Processing, section 7.5.3). It
+// passes all up to passBand of the lower rate's half and has fallen by
+// attenuation where that ends.
+const (
+	passBand    = 0.91
+	attenuation = 100 // dB
+)
+
+// maxCoefficients bounds the table of a resampler: 64 MB.
+const maxCoefficients = 1 << 24
+
+// A resampler turns samples at one rate into samples at another: output n is
+// the filtered signal at the time of input n*step/phases. It delays nothing, and
+// before and after the signal is silence.
+type resampler struct {
+	do           func(samples []float32) error
+	phases, step int // the rates without their common divisor
+	half         int // taps on either side of a time
+	filter       [][]float32
+
+	in          []float32 // from input place first on
+	first       int64
+	at          int64 // the last input at or before the next output
+	phase       int   // how far it lies behind that, in parts of phases
+	seen, given int64
+	out         []float32
+}
+
+// newResampler returns a resampler that calls do for one run of samples after
+// the other; the slice is valid until do returns.
+func newResampler(from, to int, do func(samples []float32) error) (*resampler, error) {
+	a, b := from, to
+	for b != 0 {
+		a, b = b, a%b
+	}
+	r := &resampler{do: do, phases: to / a, step: from / a, out: make([]float32, 0, block)}
+	narrow := min(1, float64(to)/float64(from)) // half the lower rate, by half the rate of the input
+	width := math.Pi * (1 - passBand) * narrow  // of the transition, radians a sample
+	r.half = int(math.Ceil((attenuation - 7.95) / (2.285 * width) / 2))
+	if r.phases*2*r.half > maxCoefficients {
+		return nil, fmt.Errorf("there is no way from %d to %d samples a second in small numbers; resample it first, or choose another rate", from, to)
+	}
+	r.design(narrow * (1 + passBand) / 2)
+	r.in = make([]float32, r.half-1, r.half+2*block)
+	r.first = -int64(len(r.in))
+	return r, nil
+}
+
+// design computes the filter for every phase, with a cut-off as a part of half
+// the input's rate.
+func (r *resampler) design(cutoff float64) {
+	const beta = 0.1102 * (attenuation - 8.7)
+	r.filter = make([][]float32, r.phases)
+	taps := make([]float64, 2*r.half)
+	for p := range r.filter {
+		sum := 0.0
+		for i := range taps {
+			t := float64(i-r.half+1) - float64(p)/float64(r.phases)
+			u := t / float64(r.half)
+			window := bessel(beta*math.Sqrt(max(0, 1-u*u))) / bessel(beta)
+			x := math.Pi * cutoff * t
+			taps[i] = cutoff * window
+			if x != 0 {
+				taps[i] *= math.Sin(x) / x
+			}
+			sum += taps[i]
+		}
+		r.filter[p] = make([]float32, len(taps))
+		for i, x := range taps {
+			r.filter[p][i] = float32(x / sum) // a constant stays what it is
+		}
+	}
+}
+
+// bessel is the modified Bessel function of the first kind and order 0.
+func bessel(x float64) float64 {
+	sum, term := 1.0, 1.0
+	for k := 1.0; term > 1e-17*sum; k++ {
+		term *= x * x / (4 * k * k)
+		sum += term
+	}
+	return sum
+}
+
+// write takes up input.
+func (r *resampler) write(samples []float32) error {
+	r.seen += int64(len(samples))
+	return r.push(samples, math.MaxInt64)
+}
+
+// finish gives the output that is still due: in all as many samples as the
+// input's length is worth, rounded, as sox does.
+func (r *resampler) finish() error {
+	// Not seen*phases/step, which could overflow.
+	n, rest := r.seen/int64(r.step), r.seen%int64(r.step)
+	total := n*int64(r.phases) + (2*rest*int64(r.phases)+int64(r.step))/(2*int64(r.step))
+	if err := r.push(make([]float32, r.half), total); err != nil {
+		return err
+	}
+	return r.flush()
+}
+
+// push appends input and gives the output that follows from it, limit samples
+// in all at most.
+func (r *resampler) push(samples []float32, limit int64) error {
+	r.in = append(r.in, samples...)
+	end := r.first + int64(len(r.in))
+	for ; r.at+int64(r.half) < end && r.given < limit; r.given++ {
+		from := int(r.at - int64(r.half) + 1 - r.first)
+		r.out = append(r.out, dot(r.filter[r.phase], r.in[from:]))
+		if len(r.out) == cap(r.out) {
+			if err := r.flush(); err != nil {
+				return err
+			}
+		}
+		r.phase += r.step
+		r.at += int64(r.phase / r.phases)
+		r.phase %= r.phases
+	}
+	// What no later output looks at is forgotten.
+	if drop := min(r.at-int64(r.half)+1-r.first, int64(len(r.in))); drop > block {
+		r.in = r.in[:copy(r.in, r.in[drop:])]
+		r.first += drop
+	}
+	return nil
+}
+
+func (r *resampler) flush() error {
+	if len(r.out) == 0 {
+		return nil
+	}
+	err := r.do(r.out)
+	r.out = r.out[:0]
+	return err
+}
+
+// dot is sum a[i] b[i], in four sums of every fourth term, an even number of
+// pairs. Products are rounded one by one, so that every processor gives the same
+// tokens.
+func dot(a, b []float32) float32 {
+	b = b[:len(a)]
+	var s0, s1, s2, s3 float32
+	i := 0
+	for ; i+4 <= len(a); i += 4 {
+		s0 += float32(a[i] * b[i])
+		s1 += float32(a[i+1] * b[i+1])
+		s2 += float32(a[i+2] * b[i+2])
+		s3 += float32(a[i+3] * b[i+3])
+	}
+	for ; i < len(a); i++ {
+		s0 += float32(a[i] * b[i])
+	}
+	return (s0 + s1) + (s2 + s3)
+}

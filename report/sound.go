@@ -1,0 +1,160 @@
+package report
+
+import (
+	"bytes"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"html/template"
+	"path"
+	"strings"
+
+	"github.com/waveletgpt/waveletgpt/compare"
+	"github.com/waveletgpt/waveletgpt/media/audio"
+)
+
+// sound is a recording on the page: it plays without any other file.
+type sound struct {
+	Label, Class string
+	Player       template.HTML // with the file in it
+	Picture      template.HTML // empty for the prompt alone
+	Missing      string        // why there is nothing to hear
+}
+
+// sounds returns the prompt, what the data goes on with, and what each variant
+// went on with.
+func sounds(s *compare.Summary, all []series) []sound {
+	var list []sound
+	for i := range s.Samples {
+		x := &s.Samples[i]
+		if path.Ext(x.File) != ".wav" {
+			continue
+		}
+		prompt, _ := heard(x, x.PromptFile)
+		if list == nil {
+			list = append(list,
+				newSound(x, x.PromptFile, "prompt", "", 0),
+				newSound(x, x.RealFile, "prompt and what the data goes on with", "", len(prompt.samples)))
+		}
+		label := fmt.Sprintf("prompt and %s, seed %d", x.Label(), x.Seed)
+		list = append(list, newSound(x, x.File, label, classOf(all, x.Label()), len(prompt.samples)))
+	}
+	return list
+}
+
+// newSound shows a file of a sample, whose first samples are the prompt.
+func newSound(x *compare.Sample, name, label, class string, prompt int) sound {
+	s := sound{Label: label, Class: class}
+	w, err := heard(x, name)
+	if err != nil {
+		s.Missing = err.Error()
+		return s
+	}
+	s.Player = template.HTML(`<audio controls preload="metadata" src="data:audio/wav;base64,` + base64.StdEncoding.EncodeToString(w.file) + `"></audio>`)
+	if prompt > 0 {
+		s.Picture = w.picture(label, class, prompt)
+	}
+	return s
+}
+
+// wave is a recording that was read.
+type wave struct {
+	file    []byte
+	rate    int
+	samples []float32
+}
+
+// heard reads a WAV file of a sample.
+func heard(x *compare.Sample, name string) (wave, error) {
+	file, err := x.ReadFile(name)
+	if err != nil {
+		return wave{}, err
+	}
+	if file == nil {
+		return wave{}, fmt.Errorf("%s is not there any more", name)
+	}
+	w := wave{file: file}
+	if w.rate, err = audio.Rate(bytes.NewReader(file)); err != nil {
+		return wave{}, fmt.Errorf("%s: %w", name, err)
+	}
+	err = audio.Read(bytes.NewReader(file), 0, func(samples []float32) error {
+		w.samples = append(w.samples, samples...)
+		return nil
+	})
+	// A model may have made nothing but silence: that is to be seen.
+	if err != nil && !errors.Is(err, audio.ErrNothingToHear) {
+		return wave{}, fmt.Errorf("%s: %w", name, err)
+	}
+	return w, nil
+}
+
+// Sizes of the picture of a sound, in units of its viewBox.
+const (
+	soundWidth     = 720.0
+	soundLeft      = 44.0
+	soundRight     = 8.0
+	waveHeight     = 80.0
+	spectrumHeight = 150.0
+	soundGap       = 8.0
+	soundBottom    = 22.0
+)
+
+// picture draws the waveform above the spectrogram, with the end of the prompt.
+func (w wave) picture(label, class string, prompt int) template.HTML {
+	height := waveHeight + soundGap + spectrumHeight + soundBottom
+	d := newDrawing(soundWidth, height, "sound "+class, "Waveform and spectrogram of "+label)
+	left, right := soundLeft, soundWidth-soundRight
+	seconds := float64(len(w.samples)) / float64(w.rate)
+	time := newScale(0, seconds, left, right, false)
+
+	middle := waveHeight / 2
+	d.line("grid", left, middle, right, middle)
+	d.path("wave", w.outline(left, right, middle))
+	d.text("tick", end, left-6, middle+4, "0")
+
+	top := waveHeight + soundGap
+	fmt.Fprintf(&d.out, `<image x="%s" y="%s" width="%s" height="%s" preserveAspectRatio="none" href="data:image/png;base64,%s"/>`+"\n",
+		number(left), number(top), number(right-left), number(spectrumHeight), base64.StdEncoding.EncodeToString(w.spectrogram()))
+	d.text("tick", end, left-6, top+10, kilohertz(w.rate/2))
+	d.text("tick", end, left-6, top+spectrumHeight/2+4, kilohertz(w.rate/4))
+	d.text("tick", end, left-6, top+spectrumHeight, "0 Hz")
+
+	joint := time.at(float64(prompt) / float64(w.rate))
+	d.line("joint", joint, 0, joint, top+spectrumHeight)
+	d.text("tick", start, left, height-6, "0 s")
+	d.text("tick", middleOf(joint, left, right), joint, height-6, fmt.Sprintf("%.2f s", float64(prompt)/float64(w.rate)))
+	d.text("tick", end, right, height-6, fmt.Sprintf("%.2f s", seconds))
+	return d.finish()
+}
+
+// middleOf anchors a label so that it does not run into those at the ends.
+func middleOf(x, left, right float64) string {
+	if x > (left+right)/2 {
+		return end
+	}
+	return middle
+}
+
+func kilohertz(hertz int) string {
+	return strings.TrimSuffix(fmt.Sprintf("%.1f", float64(hertz)/1000), ".0") + " kHz"
+}
+
+// outline goes over the highest samples and back under the lowest.
+func (w wave) outline(left, right, middle float64) [][2]float64 {
+	const columns = 360
+	var above, below [][2]float64
+	for c := range columns {
+		from, to := c*len(w.samples)/columns, (c+1)*len(w.samples)/columns
+		if from == to {
+			continue
+		}
+		low, high := w.samples[from], w.samples[from]
+		for _, x := range w.samples[from:to] {
+			low, high = min(low, x), max(high, x)
+		}
+		x := left + (right-left)*(float64(c)+0.5)/columns
+		above = append(above, [2]float64{x, middle * (1 - float64(high))})
+		below = append([][2]float64{{x, middle * (1 - float64(low))}}, below...)
+	}
+	return append(above, below...)
+}
