@@ -1,0 +1,67 @@
+package cli
+
+import (
+	"fmt"
+
+	"github.com/waveletgpt/waveletgpt/dataset"
+)
+
+// tokenContents is what the tokens of a set are, beside its header.
+type tokenContents struct {
+	Used   int                      `json:"vocabulary_used"` // ids that occur
+	Splits map[string]splitContents `json:"splits"`
+}
+
+// splitContents is that of a split. Text has neither.
+type splitContents struct {
+	Hours float64 `json:"hours,omitempty"`
+	Notes int     `json:"notes,omitempty"`
+}
+
+func contentsOf(set *dataset.Set) (tokenContents, error) {
+	c := tokenContents{Splits: map[string]splitContents{}}
+	seen := make([]bool, set.Header.Vocabulary)
+	sound, takesTime := set.Codec.(interface{ Seconds(ids []uint16) float64 })
+	music, hasNotes := set.Codec.(interface{ Onsets(ids []uint16) int })
+	buffer := make([]uint16, 1<<16)
+	for _, name := range []string{dataset.Train, dataset.Validation, dataset.Test} {
+		r, err := set.Header.Split(name)
+		if err != nil {
+			return c, err
+		}
+		var of splitContents
+		for at := int64(0); at < r.Length; at += int64(len(buffer)) {
+			ids := buffer[:min(int64(len(buffer)), r.Length-at)]
+			if err := set.Read(ids, name, at); err != nil {
+				return c, input(err)
+			}
+			for _, id := range ids {
+				seen[id] = true
+			}
+			if takesTime {
+				of.Hours += sound.Seconds(ids) / 3600
+			}
+			if hasNotes {
+				of.Notes += music.Onsets(ids)
+			}
+		}
+		c.Splits[name] = of
+	}
+	for _, s := range seen {
+		if s {
+			c.Used++
+		}
+	}
+	return c, nil
+}
+
+// String says what is not empty, after a comma.
+func (c splitContents) String() (s string) {
+	if c.Notes > 0 {
+		s += fmt.Sprintf(", %d notes", c.Notes)
+	}
+	if c.Hours > 0 {
+		s += fmt.Sprintf(", %.1f h", c.Hours)
+	}
+	return s
+}

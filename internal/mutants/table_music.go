@@ -1,0 +1,171 @@
+package main
+
+var musicSuite = suite{packages: "media/music", tests: "Notes$|Parse$|NoteSeq|Events|Piano|Transpose$|ManyNotes"}
+
+var musicMutants = []mutant{
+	{
+		name:  "MIDI: percussion is music",
+		file:  "media/music/parse.go",
+		old:   `case e.channel == percussion:`,
+		new:   `case e.channel == percussion+16:`,
+		suite: musicSuite,
+	},
+	{
+		name:  "MIDI: notes come before the pedal of their tick",
+		file:  "media/music/parse.go",
+		old:   `return rank(a) - rank(b)`,
+		new:   `return rank(b) - rank(a)`,
+		suite: musicSuite,
+	},
+	{
+		name:  "MIDI: a text ends running status",
+		file:  "media/music/parse.go",
+		old:   `end, err := t.meta()`,
+		new:   `t.status = 0; end, err := t.meta()`,
+		suite: musicSuite,
+	},
+	{
+		name:  "MIDI: the pedal is down from 65 on",
+		file:  "media/music/play.go",
+		old:   `e.value >= 64`,
+		new:   `e.value > 64`,
+		suite: musicSuite,
+	},
+	{
+		name:  "MIDI: the first tempo holds to the end",
+		file:  "media/music/play.go",
+		old:   `quarter = int64(e.tempo)`,
+		new:   `quarter = max(quarter, min(quarter, int64(e.tempo)))`,
+		suite: musicSuite,
+	},
+	{
+		name:  "performance: NOTE_OFF ends the newest note",
+		file:  "media/music/performance.go",
+		old:   `notes[(*o)[0]].End = now`,
+		new:   `notes[(*o)[len(*o)-1]].End = now`,
+		suite: musicSuite,
+	},
+	{
+		name: "MIDI: a key that is struck again under the pedal sounds on",
+		file: "media/music/play.go",
+		old: `if p.pedal[e.channel] {
+		for`,
+		new: `if p.pedal[e.channel] && len(*same) > 99 {
+		for`,
+		suite: musicSuite,
+	},
+	{
+		name:  "MIDI: notes keep ends that events cannot tell apart",
+		file:  "media/music/play.go",
+		old:   `notes[i].end, *e = (*e)[0], (*e)[1:]`,
+		new:   `*e = (*e)[1:]`,
+		suite: musicSuite,
+	},
+	{
+		name:  "performance: times are rounded down",
+		file:  "media/music/play.go",
+		old:   `(2*t + step)`,
+		new:   `(2 * t)`,
+		suite: musicSuite,
+	},
+	{
+		name:  "performance: a note may last no step",
+		file:  "media/music/play.go",
+		old:   `max(start+1, round(n.end))`,
+		new:   `max(start, round(n.end))`,
+		suite: musicSuite,
+	},
+	{
+		name:  "performance: onsets come before ends",
+		file:  "media/music/note.go",
+		old:   `notes[byEnd[0]].End <= n.Start {`,
+		new:   `notes[byEnd[0]].End < n.Start {`,
+		suite: musicSuite,
+	},
+	{
+		name:  "performance: bins of velocities begin one too early",
+		file:  "media/music/performance.go",
+		old:   `(int(n.Velocity)-1)/4 + 1`,
+		new:   `int(n.Velocity)/4 + 1`,
+		suite: musicSuite,
+	},
+	{
+		name:  "performance: notes without duration are kept",
+		file:  "media/music/performance.go",
+		old:   `if n.End > n.Start {`,
+		new:   `if n.End >= n.Start {`,
+		suite: musicSuite,
+	},
+	{
+		name:  "transposition: ends keep their pitch",
+		file:  "media/music/transpose.go",
+		old:   `if int(id) < 2*count {`,
+		new:   `if int(id) < count {`,
+		suite: musicSuite,
+	},
+	{
+		name:  "transposition: one key too far",
+		file:  "media/music/transpose.go",
+		old:   `min(up, highestKey-pitch)`,
+		new:   `min(up, highestKey+1-pitch)`,
+		suite: musicSuite,
+	},
+	{
+		name:  "transposition: every step the same",
+		file:  "dataset/windows.go",
+		old:   `rng.New(seed, rng.Transposition, uint32(step))`,
+		new:   `rng.New(seed, rng.Transposition, 0)`,
+		suite: documentSuite,
+	},
+	{
+		name:  "transposition: never down",
+		file:  "dataset/windows.go",
+		old:   `uint64(index), uint64(down+up+1)))-down)`,
+		new:   `uint64(index), uint64(up+1)))+0*down)`,
+		suite: documentSuite,
+	},
+	{
+		name:  "windows: short documents are never drawn",
+		file:  "dataset/windows.go",
+		old:   `max(1, p.length-int64(length)+1)`,
+		new:   `max(0, p.length-int64(length)+1)`,
+		suite: documentSuite,
+	},
+	{
+		name:  "windows: one goes on in the next document",
+		file:  "dataset/windows.go",
+		old:   `dst = dst[:min(int64(len(dst)), docs[i]`,
+		new:   `dst = dst[:max(int64(len(dst)), 0*docs[i]`,
+		suite: documentSuite,
+	},
+	{
+		name:  "data hash: where windows lie does not count",
+		file:  "dataset/header.go",
+		old:   `if h.Windows != "" {`,
+		new:   `if len(h.Windows) > 99 {`,
+		suite: documentSuite,
+	},
+	{
+		name:  "loss: of windows, not of tokens",
+		file:  "train/engine.go",
+		old:   `weight := float64(tokens[i]) / longest`,
+		new:   `weight := longest / max(longest, float64(i))`,
+		suite: suite{packages: "train", tests: "Mean|ShortDocuments"},
+	},
+	{
+		name:  "config hash: transposition does not count",
+		file:  "config/hash.go",
+		old:   `f.key == "train.transpose" && f.value.Int() == 0`,
+		new:   `f.key == "train.transpose"`,
+		suite: suite{packages: "config", tests: "Hash"},
+	},
+	{
+		name:  "piano roll: upside down",
+		file:  "report/pianoroll.go",
+		old:   `float64(f.high)+1, bottom, 0, false)`,
+		new:   `float64(f.high)+1, 0, bottom, false)`,
+		suite: suite{packages: "report", tests: "Rolls"},
+	},
+}
+
+var documentSuite = suite{packages: "dataset", tests: "Documents|WindowRule|Transpose"}
