@@ -13,10 +13,9 @@ var controls = []string{"shift", "window:2"}
 // A Result is a run and the part of it that a summary does not keep.
 type Result struct {
 	Run
-	// WindowLosses are the losses of the validation windows at the final
-	// evaluation in nats per token, in the order that all runs share. They may
-	// be missing; with one seed there is then no test.
-	WindowLosses []float64
+	// Evaluations are the losses of the validation windows at every point of
+	// the curve. They may be missing.
+	Evaluations [][]float32
 }
 
 // Compare fills in the Baseline, the Runs and the Comparisons of s from the
@@ -69,13 +68,18 @@ func (s *Summary) Compare(results []Result) error {
 	for i, corrected := range Holm(p) {
 		s.Comparisons[i].PValueHolm = corrected
 	}
-	// A verdict reads the whole summary: its words come last.
+	s.say()
+	return nil
+}
+
+// say gives every comparison its outcome and its words, which rest on the whole
+// summary.
+func (s *Summary) say() {
 	for i := range s.Comparisons {
 		c := &s.Comparisons[i]
 		c.Outcome = c.decide()
 		c.Verdict = verdict(s, c)
 	}
-	return nil
 }
 
 // group is the runs of one variant by seed.
@@ -98,6 +102,9 @@ func (r *Result) measure(bigram *float64) {
 	if r.TestLoss != nil && !finite(*r.TestLoss) {
 		r.TestLoss = nil
 		r.Status = Diverged
+	}
+	if r.Status != Finished {
+		r.WindowLosses = nil
 	}
 	r.PlateauStep = PlateauStep(r.Curve, bigram)
 	r.BestLoss, r.FinalLoss = nil, nil
@@ -128,11 +135,11 @@ func pairs(a, b group) []uint64 {
 func difference(baseline, variant group, seeds []uint64) (Difference, error) {
 	if len(seeds) == 1 {
 		b, v := baseline.runs[seeds[0]].WindowLosses, variant.runs[seeds[0]].WindowLosses
-		if len(b) != len(v) {
+		if len(b) != len(v) && len(b) > 0 && len(v) > 0 {
 			return Difference{}, fmt.Errorf("%s has %d window losses and %s has %d; evaluate both on the same windows",
 				baseline.label, len(b), variant.label, len(v))
 		}
-		if len(b) > 1 {
+		if len(b) > 1 && len(v) > 0 {
 			return pairedDifference(subtract(b, v), PairsOfWindows), nil
 		}
 	}
@@ -146,7 +153,9 @@ func difference(baseline, variant group, seeds []uint64) (Difference, error) {
 
 // against fills in everything but what needs the other variants.
 func (s *Summary) against(baseline, variant group) (Comparison, error) {
-	c := Comparison{Variant: variant.first.Variant, Set: variant.first.Set, Seeds: pairs(baseline, variant)}
+	c := Comparison{
+		Name: variant.first.Name, Variant: variant.first.Variant, Set: variant.first.Set, Seeds: pairs(baseline, variant),
+	}
 	var err error
 	if c.Difference, err = difference(baseline, variant, c.Seeds); err != nil {
 		return c, err
@@ -163,6 +172,8 @@ func (s *Summary) against(baseline, variant group) (Comparison, error) {
 		c.StepsToBaselineLoss.PerSeed = append(c.StepsToBaselineLoss.PerSeed, sv)
 		c.StepsSavedPerSeed = append(c.StepsSavedPerSeed, saved(sv, sb))
 	}
+	c.SpeedUps = speedUps(b, v)
+	c.StepsSavedInterval = stepsSavedInterval(baseline, variant, c.Seeds)
 	meanB, meanV := MeanCurve(b...), MeanCurve(v...)
 	level, slack, ok := best(meanB)
 	if !ok {
@@ -170,6 +181,9 @@ func (s *Summary) against(baseline, variant group) (Comparison, error) {
 	}
 	c.BaselineLoss = &level
 	onBoth := func(axis Axis) (sb, sv *float64) {
+		if !axis.known(b) || !axis.known(v) {
+			return nil, nil
+		}
 		return FirstCrossing(meanB, axis, level, slack), FirstCrossing(meanV, axis, level, slack)
 	}
 	sb, sv := onBoth(Steps)
@@ -178,6 +192,8 @@ func (s *Summary) against(baseline, variant group) (Comparison, error) {
 	c.PlateauStep = PlateauStep(meanV, s.Data.Entropy.Bigram)
 	c.StepsSaved = saved(sv, sb)
 	c.StepsSavedAfterPlateau = saved(since(sv, c.PlateauStep), since(sb, c.BaselinePlateauStep))
+	sb, sv = onBoth(TrainedTokens)
+	c.TokensSaved = saved(sv, sb)
 	sb, sv = onBoth(Seconds)
 	c.SecondsSaved = saved(sv, sb)
 	sb, sv = onBoth(FLOPs)
@@ -192,7 +208,9 @@ func againstControls(variant group, others []group) ([]Control, error) {
 	}
 	var out []Control
 	for _, name := range controls {
-		i := slices.IndexFunc(others, func(g group) bool { return g.label == Label(name, variant.first.Set) })
+		i := slices.IndexFunc(others, func(g group) bool {
+			return g.first.Variant == name && Label(name, g.first.Set) == Label(name, variant.first.Set)
+		})
 		if i < 0 {
 			continue
 		}

@@ -1,6 +1,9 @@
 package compare
 
-import "math"
+import (
+	"math"
+	"slices"
+)
 
 // PlateauMargin is how far under the bigram entropy a run has left the
 // plateau, in nats per token.
@@ -28,6 +31,12 @@ func (a Axis) Of(p Point) float64 {
 	default:
 		return float64(p.Step)
 	}
+}
+
+// known tells whether curves were measured on the axis: those from elsewhere and
+// those of another machine may have no seconds.
+func (a Axis) known(curves [][]Point) bool {
+	return !slices.ContainsFunc(curves, func(c []Point) bool { return len(c) > 0 && !(a.Of(c[len(c)-1]) > 0) })
 }
 
 // FirstCrossing returns where on the axis the curve first comes down to level,
@@ -87,7 +96,7 @@ func MeanCurve(curves ...[]Point) []Point {
 	if len(curves) == 0 {
 		return nil
 	}
-	var mean []Point
+	mean := make([]Point, 0, len(curves[0]))
 	next := make([]int, len(curves))
 	n := float64(len(curves))
 points:

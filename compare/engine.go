@@ -5,8 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"slices"
+	"sync"
 
+	"github.com/waveletgpt/waveletgpt/config"
 	"github.com/waveletgpt/waveletgpt/dataset"
+	"github.com/waveletgpt/waveletgpt/internal/vfs"
 	"github.com/waveletgpt/waveletgpt/run"
 	"github.com/waveletgpt/waveletgpt/train"
 )
@@ -21,30 +25,51 @@ type Event struct {
 
 // Watch is told how a comparison goes. Its functions may be nil.
 type Watch struct {
+	Part    func(what string) // begins: the sweep, the comparison, ...
 	Event   func(Event)
 	Warning func(error)
 }
+
+// A RunError is a run of a comparison that cannot be read or gone on with.
+type RunError struct {
+	Label string // of the variant
+	Seed  uint64
+	Err   error
+}
+
+func (e *RunError) Error() string { return fmt.Sprintf("%s, seed %d: %v", e.Label, e.Seed, e.Err) }
+
+func (e *RunError) Unwrap() error { return e.Err }
 
 // Execute trains what a plan asks for and is not there yet, in directories
 // below dir, and returns what all runs came to. Runs of one seed are trained in
 // turns of some steps each, so that a machine that slows down slows all of
 // them. When ctx ends every run is saved and the context's error returned; the
 // same call goes on from there.
-func Execute(ctx context.Context, dir string, p Plan, set *dataset.Set, watch Watch) ([]Result, error) {
+func Execute(ctx context.Context, dir string, p Plan, set *dataset.Set, watch Watch) (results []Result, err error) {
 	jobs, err := p.jobs(set.Header.Hash)
 	if err != nil {
 		return nil, err
 	}
-	x := &execution{dir: dir, set: set, watch: watch}
+	if err := vfs.MkdirAll(vfs.OS{}, dir); err != nil {
+		return nil, err
+	}
+	lock, err := vfs.LockDir(dir)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, lock.Unlock()) }()
+	x := &execution{dir: dir, set: set, watch: watch, known: p.Known, parallel: max(p.Jobs, 1), memories: map[config.Config]int64{}}
 	for _, j := range jobs {
 		x.total += j.config.Train.Steps
 	}
 	for len(jobs) > 0 {
+		// The runs of one seed, or of as many as keep all --jobs busy.
 		n := 1
-		for n < len(jobs) && jobs[n].seed == jobs[0].seed {
+		for n < len(jobs) && (jobs[n].seed == jobs[n-1].seed || n < x.parallel) {
 			n++
 		}
-		if err := x.seed(ctx, jobs[:n]); err != nil {
+		if err := x.together(ctx, jobs[:n]); err != nil {
 			return nil, err
 		}
 		jobs = jobs[n:]
@@ -58,6 +83,10 @@ type execution struct {
 	watch       Watch
 	done, total int
 	results     []Result
+	known       map[string]Run
+	parallel    int        // runs that are trained at the same time
+	telling     sync.Mutex // of done and watch
+	memories    map[config.Config]int64
 }
 
 // active is a run that is being trained.
@@ -67,14 +96,14 @@ type active struct {
 	over bool
 }
 
-// seed trains the runs of one seed and appends their results.
-func (x *execution) seed(ctx context.Context, jobs []job) error {
+// together trains runs in turns and appends their results.
+func (x *execution) together(ctx context.Context, jobs []job) error {
 	var loops []*active
 	err := func() error {
 		for _, j := range jobs {
 			loop, err := x.open(j)
 			if err != nil {
-				return fmt.Errorf("%s, seed %d: %w", Label(j.Spec, j.Set), j.seed, err)
+				return &RunError{j.Label(), j.seed, err}
 			}
 			if loop != nil {
 				loops = append(loops, &active{job: j, loop: loop})
@@ -94,7 +123,7 @@ func (x *execution) seed(ctx context.Context, jobs []job) error {
 	for _, j := range jobs {
 		result, err := x.result(j)
 		if err != nil {
-			return fmt.Errorf("%s, seed %d: %w", Label(j.Spec, j.Set), j.seed, err)
+			return &RunError{j.Label(), j.seed, err}
 		}
 		x.results = append(x.results, result)
 	}
@@ -103,6 +132,9 @@ func (x *execution) seed(ctx context.Context, jobs []job) error {
 
 // open opens the loop of a job; nil where the run is over.
 func (x *execution) open(j job) (*train.Loop, error) {
+	if _, ok := x.knows(j); ok {
+		return nil, nil
+	}
 	r, err := x.openRun(j)
 	if err != nil {
 		return nil, err
@@ -133,46 +165,75 @@ func (x *execution) openRun(j job) (*run.Run, error) {
 	if hash := r.Config.Hash(x.set.Header.Hash); hash != j.hash {
 		return nil, fmt.Errorf("%s has another configuration (%.12s, not %.12s); remove it or choose another --out", dir, hash, j.hash)
 	}
+	r.Config.Train.Threads = j.config.Train.Threads // has no effect on results, and may be given anew
 	return r, nil
 }
 
-// train advances the loops in turns until all are over.
+// train advances the loops in turns until all are over, parallel of them at a
+// time.
 func (x *execution) train(ctx context.Context, loops []*active) error {
-	for left := len(loops); left > 0; {
-		for _, a := range loops {
-			if a.over {
-				continue
+	for left := loops; len(left) > 0; {
+		if err := x.turn(ctx, left); err != nil {
+			for _, a := range left {
+				err = errors.Join(err, a.loop.Save())
 			}
-			err := a.loop.Advance(ctx, a.loop.Step()+a.config.Train.EvalEvery, func(r train.Report) { x.report(a, r) })
-			diverged := errors.Is(err, train.ErrNonFinite)
-			if err != nil && !diverged {
-				for _, other := range loops {
-					err = errors.Join(err, other.loop.Save())
-				}
-				return err
-			}
-			if diverged {
-				x.warn(fmt.Errorf("%s, seed %d: %w", Label(a.Spec, a.Set), a.seed, err))
-				x.done += a.config.Train.Steps - a.loop.Step()
-			}
-			if a.over = diverged || a.loop.Done(); a.over {
-				left--
-			}
+			return err
 		}
+		left = slices.DeleteFunc(slices.Clone(left), func(a *active) bool { return a.over })
 	}
 	return nil
 }
 
+// turn advances each loop to its next regular evaluation.
+func (x *execution) turn(ctx context.Context, loops []*active) error {
+	failed := make([]error, len(loops))
+	free := make(chan struct{}, x.parallel)
+	var wait sync.WaitGroup
+	for i, a := range loops {
+		free <- struct{}{}
+		wait.Go(func() {
+			failed[i] = x.advance(ctx, a)
+			<-free
+		})
+	}
+	wait.Wait()
+	return errors.Join(failed...)
+}
+
+func (x *execution) advance(ctx context.Context, a *active) error {
+	err := a.loop.Advance(ctx, a.loop.Step()+a.config.Train.EvalEvery, func(r train.Report) { x.report(a, r) })
+	diverged := errors.Is(err, train.ErrNonFinite)
+	if err != nil && !diverged {
+		return err
+	}
+	if diverged {
+		x.warn(fmt.Errorf("%s, seed %d: %w", a.Label(), a.seed, err))
+		x.telling.Lock()
+		x.done += a.config.Train.Steps - a.loop.Step()
+		x.telling.Unlock()
+	}
+	a.over = diverged || a.loop.Done()
+	return nil
+}
+
 func (x *execution) report(a *active, r train.Report) {
-	if r.Loss != nil {
+	if r.Warning != nil {
+		x.warn(fmt.Errorf("%s, seed %d: %w", a.Label(), a.seed, r.Warning))
+		r.Warning = nil
+	}
+	x.telling.Lock()
+	defer x.telling.Unlock()
+	if r.Loss != nil || r.Skipped {
 		x.done++
 	}
 	if x.watch.Event != nil {
-		x.watch.Event(Event{Label(a.Spec, a.Set), a.seed, x.done, x.total, r})
+		x.watch.Event(Event{a.Label(), a.seed, x.done, x.total, r})
 	}
 }
 
 func (x *execution) warn(err error) {
+	x.telling.Lock()
+	defer x.telling.Unlock()
 	if x.watch.Warning != nil {
 		x.watch.Warning(err)
 	}

@@ -290,6 +290,7 @@ func TestStatus(t *testing.T) {
 		{run.Metric{Step: 6, ValidationLoss: &loss}, Unfinished}, // the test is still to come
 		{run.Metric{Step: 6, TestLoss: &loss}, Finished},
 		{run.Metric{Step: 5, NonFinite: "gradient"}, Diverged},
+		{run.Metric{Step: 5, NonFinite: "gradient", Skipped: true}, Unfinished}, // it goes on
 	} {
 		if got := status([]run.Metric{{}, test.last}); got != test.want {
 			t.Errorf("%+v: %s, want %s", test.last, got, test.want)

@@ -2,12 +2,9 @@ package compare
 
 import (
 	"fmt"
-	"maps"
-	"slices"
 	"strings"
 
 	"github.com/waveletgpt/waveletgpt/config"
-	"github.com/waveletgpt/waveletgpt/wavelet"
 )
 
 // A Plan says what to train: every variant with every seed.
@@ -15,12 +12,8 @@ type Plan struct {
 	Config   config.Config // of the baseline; the mixer and the seed are set by what follows
 	Variants []Variant
 	Seeds    []uint64
-}
-
-// A Variant is a mixer spec and the other configuration keys that differ.
-type Variant struct {
-	Spec string
-	Set  map[string]any
+	Jobs     int            // runs that are trained at the same time, with the threads shared out; 0 is 1
+	Known    map[string]Run // finished runs by configuration hash: they are not trained again (see [Known])
 }
 
 // job is one run of a plan.
@@ -45,26 +38,20 @@ func (p Plan) jobs(data string) ([]job, error) {
 	seen := map[string]bool{}
 	for _, seed := range p.Seeds {
 		for _, v := range p.Variants {
-			spec, err := wavelet.Parse(v.Spec)
+			v, err := v.canonical()
 			if err != nil {
 				return nil, err
 			}
-			v.Spec = spec.String()
-			c := p.Config
-			c.Model.Mixer, c.Train.Seed = v.Spec, int64(seed)
-			for _, key := range slices.Sorted(maps.Keys(v.Set)) {
-				if err := c.Set(fmt.Sprintf("%s=%v", key, v.Set[key])); err != nil {
-					return nil, fmt.Errorf("variant %s: %w", v.Spec, err)
-				}
+			c, err := v.Configure(p.Config)
+			if err != nil {
+				return nil, fmt.Errorf("variant %s: %w", v.Label(), err)
 			}
-			if err := c.Validate(); err != nil {
-				return nil, fmt.Errorf("variant %s: %w", v.Spec, err)
+			c.Train.Seed = int64(seed)
+			hash, label := c.Hash(data), fmt.Sprintf("%s, seed %d", v.Label(), seed)
+			if seen[hash] || seen[label] {
+				return nil, fmt.Errorf("variant %s is in the plan twice", v.Label())
 			}
-			hash := c.Hash(data)
-			if seen[hash] {
-				return nil, fmt.Errorf("variant %s is in the plan twice", Label(v.Spec, v.Set))
-			}
-			seen[hash] = true
+			seen[hash], seen[label] = true, true
 			all = append(all, job{v, seed, c, hash, runDir(v.Spec, seed, hash)})
 		}
 	}

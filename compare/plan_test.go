@@ -38,7 +38,7 @@ func TestPlanJobs(t *testing.T) {
 	}
 	var labels, dirs []string
 	for _, j := range jobs {
-		labels = append(labels, Label(j.Spec, j.Set))
+		labels = append(labels, j.Label())
 		dirs = append(dirs, j.dir)
 		want := p.Config
 		want.Model.Mixer, want.Train.Seed = j.Spec, int64(j.seed)

@@ -15,7 +15,7 @@ import (
 func status(metrics []run.Metric) Status {
 	for _, m := range metrics {
 		switch {
-		case m.NonFinite != "":
+		case m.NonFinite != "" && !m.Skipped:
 			return Diverged
 		case m.TestLoss != nil:
 			return Finished
@@ -26,6 +26,10 @@ func status(metrics []run.Metric) Status {
 
 // result reads what the run of a job came to.
 func (x *execution) result(j job) (Result, error) {
+	if known, ok := x.knows(j); ok {
+		known.Name, known.Variant, known.Set, known.Tuned = j.Name, j.Spec, j.Set, j.Tuned
+		return Result{Run: known}, nil
+	}
 	r, err := run.Open(filepath.Join(x.dir, j.dir))
 	if err != nil {
 		return Result{}, err
@@ -47,9 +51,12 @@ func (x *execution) result(j job) (Result, error) {
 		return Result{}, err
 	}
 	out := Result{Run: Run{
-		Variant: j.Spec, Set: j.Set, Seed: j.seed, ConfigHash: j.hash,
+		Name: j.Name, Variant: j.Spec, Set: j.Set, Tuned: j.Tuned, Seed: j.seed, ConfigHash: j.hash,
 		Status: status(metrics), Parameters: int64(model.Parameters()),
 	}}
+	if out.Memory, err = x.memory(j); err != nil {
+		return Result{}, err
+	}
 	t := j.config.Train
 	stepFLOPs := float64(t.Batch*t.Accumulate) * float64(model.FLOPs(j.config.Model.Context))
 	stepSeconds := medianStep(timings)
@@ -70,12 +77,27 @@ func (x *execution) result(j job) (Result, error) {
 			out.TestLoss = m.TestLoss
 		}
 	}
+	for _, e := range evaluations {
+		out.Evaluations = append(out.Evaluations, e.Losses)
+	}
 	if n := len(evaluations); n > 0 && out.Status == Finished {
 		for _, l := range evaluations[n-1].Losses {
 			out.WindowLosses = append(out.WindowLosses, float64(l))
 		}
 	}
 	return out, nil
+}
+
+// memory is that of training a job, which seeds have in common.
+func (x *execution) memory(j job) (int64, error) {
+	c := j.config
+	c.Train.Seed = 0
+	if known, ok := x.memories[c]; ok {
+		return known, nil
+	}
+	bytes, err := trainingMemory(c, x.set.Header.Vocabulary)
+	x.memories[c] = bytes
+	return bytes, err
 }
 
 // medianStep is the median time of a step in seconds, 0 before the first.

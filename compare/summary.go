@@ -1,11 +1,6 @@
 package compare
 
-import (
-	"fmt"
-	"math"
-	"slices"
-	"strings"
-)
+import "math"
 
 // FormatVersion is the version of summary.json that this package writes. It
 // reads no newer one.
@@ -32,6 +27,12 @@ type Summary struct {
 	Runs        []Run        `json:"runs"`
 	Comparisons []Comparison `json:"comparisons"`
 	Samples     []Sample     `json:"samples"`
+
+	// What was asked beyond the comparison: nil and empty where it was not.
+	Sweep         *Sweeping      `json:"sweep"`
+	Confirmations []Confirmation `json:"confirmations"`
+	Matches       []Match        `json:"matches"`
+	Probes        []Probe        `json:"probes"`
 }
 
 // Program is the build that trained.
@@ -89,12 +90,16 @@ const (
 
 // A Run is one training: a variant, its overrides, a seed.
 type Run struct {
-	// Variant is the canonical mixer spec, Set the other configuration keys
-	// that the plan changed for it.
+	// Name is how the plan calls the variant, empty for a variant without a
+	// name. Variant is its canonical mixer spec, Set the other configuration
+	// keys that the plan changed for it, Tuned those that a sweep chose.
+	Name       string         `json:"name"`
 	Variant    string         `json:"variant"`
 	Set        map[string]any `json:"set"`
+	Tuned      map[string]any `json:"tuned"`
 	Seed       uint64         `json:"seed"`
 	ConfigHash string         `json:"config_hash"`
+	Source     string         `json:"source"` // the file that it was imported from; empty for a run of ours
 	Status     Status         `json:"status"`
 	Parameters int64          `json:"parameters"`
 	Steps      int            `json:"steps"`
@@ -102,6 +107,9 @@ type Run struct {
 	// StepSeconds is the median time of a step, over blocks interleaved with
 	// the other runs.
 	StepSeconds *float64 `json:"step_seconds"`
+	// Memory is the bytes of all arrays of the training: parameters, gradients,
+	// moments, activations of every thread; 0 where not known.
+	Memory int64 `json:"memory"`
 	// PlateauStep is where the run left the plateau (see the package comment).
 	PlateauStep *float64 `json:"plateau_step"`
 	// BestLoss and FinalLoss are validation losses; TestLoss is measured once,
@@ -110,6 +118,9 @@ type Run struct {
 	FinalLoss *float64 `json:"final_loss"`
 	TestLoss  *float64 `json:"test_loss"`
 	Curve     []Point  `json:"curve"`
+	// WindowLosses are the losses of the validation windows at the final
+	// evaluation, in the order that all runs share; empty where not known.
+	WindowLosses []float64 `json:"window_losses"`
 }
 
 // A Point is one evaluation on the validation windows. Tokens, FLOPs and
@@ -123,18 +134,28 @@ type Point struct {
 	Loss    float64 `json:"loss"`
 }
 
-// A Sample is text that a finished run wrote after a prompt.
+// A Sample is what a finished run wrote after a prompt: text, or a file of sound
+// or notes.
 type Sample struct {
+	Name    string         `json:"name"`
 	Variant string         `json:"variant"`
 	Set     map[string]any `json:"set"`
 	Seed    uint64         `json:"seed"`
 	Prompt  string         `json:"prompt"`
 	Text    string         `json:"text"`
+	// File begins with the prompt; PromptFile is that alone, RealFile what the
+	// data goes on with. They are slash paths below Dir, where the summary was
+	// read or made, and empty for text.
+	File       string `json:"file,omitempty"`
+	PromptFile string `json:"prompt_file,omitempty"`
+	RealFile   string `json:"real_file,omitempty"`
+	Dir        string `json:"-"`
 }
 
 // A Comparison sets a variant against the baseline. The package comment
 // defines every number.
 type Comparison struct {
+	Name    string         `json:"name"`
 	Variant string         `json:"variant"`
 	Set     map[string]any `json:"set"`
 	// Seeds are those with a finished run on both sides, ascending.
@@ -149,9 +170,13 @@ type Comparison struct {
 
 	StepsSaved             *float64   `json:"steps_saved"`
 	StepsSavedPerSeed      []*float64 `json:"steps_saved_per_seed"` // by Seeds
+	StepsSavedInterval     *Interval  `json:"steps_saved_interval"`
 	StepsSavedAfterPlateau *float64   `json:"steps_saved_after_plateau"`
+	TokensSaved            *float64   `json:"tokens_saved"`
 	SecondsSaved           *float64   `json:"seconds_saved"`
 	FLOPsSaved             *float64   `json:"flops_saved"`
+	// SpeedUps are at losses from high to low.
+	SpeedUps []SpeedUp `json:"speed_ups"`
 
 	// The baseline's final loss less the variant's.
 	Difference
@@ -178,25 +203,14 @@ type Control struct {
 	Difference
 }
 
-// Label names a variant together with its overrides, as in
-// "haar model.norm=post".
-func Label(variant string, set map[string]any) string {
-	words := []string{variant}
-	for key, value := range set {
-		words = append(words, fmt.Sprintf("%s=%v", key, value))
-	}
-	slices.Sort(words[1:])
-	return strings.Join(words, " ")
-}
-
 // Label names the run's variant together with its overrides.
-func (r *Run) Label() string { return Label(r.Variant, r.Set) }
+func (r *Run) Label() string { return labelOf(r.Name, r.Variant, r.Set) }
 
 // Label names the compared variant together with its overrides.
-func (c *Comparison) Label() string { return Label(c.Variant, c.Set) }
+func (c *Comparison) Label() string { return labelOf(c.Name, c.Variant, c.Set) }
 
 // Label names the variant that wrote the sample.
-func (s *Sample) Label() string { return Label(s.Variant, s.Set) }
+func (s *Sample) Label() string { return labelOf(s.Name, s.Variant, s.Set) }
 
 // Bits turns a loss in nats per token into bits per unit. Without a measured
 // UnitsPerToken a token counts as one unit.

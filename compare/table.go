@@ -13,89 +13,98 @@ import (
 // tableWidth is the widest line that WriteTable prints.
 const tableWidth = 100
 
-// WriteTable prints the summary for a terminal, at most 100 columns wide: a
-// row for each variant with means over its finished seeds, then the verdicts.
+// textLines is how many lines of text WriteTable prints for up to five variants,
+// beside the plot.
+const textLines = 10
+
+// WriteTable prints the summary for a terminal, at most 100 columns wide: a small
+// plot, a row for each variant with means over its finished seeds, and in what
+// is left of ten lines what one must know to read them. The whole verdict is in
+// the summary and on the page.
 func WriteTable(w io.Writer, s *Summary) error {
 	var out strings.Builder
-	writeRows(&out, tableRows(s))
-	loss := "final validation loss"
-	if n := mostSeeds(s); n > 1 {
-		loss += fmt.Sprintf(", mean of %d seeds", n)
+	labels := s.labels()
+	for _, line := range plot(s, labels) {
+		out.WriteString(line + "\n")
 	}
-	writeParagraph(&out, fmt.Sprintf("Bits and nats (per token): %s. Steps to baseline: to the best loss of %s; "+
-		"saved: of its steps and its training seconds to that loss.", loss, s.Baseline))
-	var said []string
-	for i := range s.Comparisons {
-		c := &s.Comparisons[i]
-		var own []string
-		for _, sentence := range Explain(s, c) {
-			switch {
-			case !sentence.Shared:
-				own = append(own, sentence.Text)
-			case !slices.Contains(said, sentence.Text):
-				said = append(said, sentence.Text)
-				writeParagraph(&out, sentence.Text)
-			}
+	rows := tableRows(s, labels)
+	writeRows(&out, rows)
+	notes := briefs(s)
+	for i, note := range notes {
+		if room := max(textLines-len(rows), 2); i == room-1 && len(notes) > room {
+			note = fmt.Sprintf("and %d remarks more, in the verdicts of report.html", len(notes)-i)
+			out.WriteString(note + "\n")
+			break
 		}
-		writeParagraph(&out, strings.Join(own, " "))
+		out.WriteString(shorten(note, tableWidth) + "\n")
 	}
 	_, err := io.WriteString(w, out.String())
 	return err
 }
 
-// tableRows returns two lines of heading and a row for each variant.
-func tableRows(s *Summary) [][]string {
-	rows := [][]string{
-		{"", "", "bits per", "", "best", "steps to", "steps", "seconds", "step"},
-		{"variant", "parameters", s.Data.Unit, "nats", "nats", "baseline", "saved", "saved", "time"},
-	}
-	var labels []string
+// labels lists the variants, the baseline first.
+func (s *Summary) labels() []string {
+	labels := []string{s.Baseline}
 	for i := range s.Runs {
 		if label := s.Runs[i].Label(); !slices.Contains(labels, label) {
 			labels = append(labels, label)
 		}
 	}
-	baseTime, hasBaseTime := meanOf(s, s.Baseline, func(r *Run) *float64 { return r.StepSeconds })
-	for _, label := range labels {
-		row := []string{shorten(label, 22), "", "-", "-", "-", "-", "-", "-", "-"}
-		for i := range s.Runs {
-			if r := &s.Runs[i]; r.Label() == label {
-				row[1] = Count(float64(r.Parameters))
-			}
-		}
+	return labels
+}
+
+// tableRows returns two lines of heading and a row for each variant.
+func tableRows(s *Summary, labels []string) [][]string {
+	rows := [][]string{
+		{"", "bits per", "", "steps to", "steps", "95 %", "seconds", "p after", ""},
+		{"  variant", s.Data.Unit, "nats", "baseline", "saved", "interval", "saved", "Holm", "verdict"},
+	}
+	for i, label := range labels {
+		row := []string{mark(i) + " " + shorten(label, 16), "-", "-", "-", "-", "-", "-", "-", "-"}
 		if final, ok := meanOf(s, label, func(r *Run) *float64 { return r.FinalLoss }); ok {
-			row[2], row[3] = fmt.Sprintf("%.3f", s.Data.Bits(final)), fmt.Sprintf("%.3f", final)
+			row[1], row[2] = fmt.Sprintf("%.3f", s.Data.Bits(final)), fmt.Sprintf("%.3f", final)
 		} else {
-			row[2] = "diverged"
+			row[1] = "diverged"
 			if !slices.ContainsFunc(s.Runs, func(r Run) bool { return r.Label() == label && r.Status == Diverged }) {
-				row[2] = "unfinished"
+				row[1] = "unfinished"
 			}
 		}
-		if best, ok := meanOf(s, label, func(r *Run) *float64 { return r.BestLoss }); ok {
-			row[4] = fmt.Sprintf("%.3f", best)
-		}
-		for i := range s.Comparisons {
-			c := &s.Comparisons[i]
+		for j := range s.Comparisons {
+			c := &s.Comparisons[j]
 			if label == s.Baseline && c.BaselineSteps != nil {
-				row[5] = Count(*c.BaselineSteps)
+				row[3], row[8] = Count(*c.BaselineSteps), "baseline"
 			}
-			if c.Label() != label || c.BaselineLoss == nil {
-				continue
+			if c.Label() == label {
+				c.fillRow(row)
 			}
-			row[5], row[6], row[7] = "never", "-", "-"
-			if c.StepsSaved != nil {
-				row[5], row[6] = Count(*c.StepsToBaselineLoss.Mean), Percent(*c.StepsSaved)
-			}
-			if c.SecondsSaved != nil {
-				row[7] = Percent(*c.SecondsSaved)
-			}
-		}
-		if stepTime, ok := meanOf(s, label, func(r *Run) *float64 { return r.StepSeconds }); ok && hasBaseTime && baseTime > 0 {
-			row[8] = fmt.Sprintf("%.2fx", stepTime/baseTime)
 		}
 		rows = append(rows, row)
 	}
 	return rows
+}
+
+// fillRow puts what a comparison says into the row of its variant.
+func (c *Comparison) fillRow(row []string) {
+	row[8] = map[Outcome]string{FasterInSteps: "in steps only", NoDifference: "no difference"}[c.Outcome]
+	if row[8] == "" {
+		row[8] = string(c.Outcome)
+	}
+	if c.BaselineLoss == nil {
+		return
+	}
+	row[3] = "never"
+	if c.StepsSaved != nil {
+		row[3], row[4] = Count(*c.StepsToBaselineLoss.Mean), Percent(*c.StepsSaved)
+	}
+	if i := c.StepsSavedInterval; i != nil && i.CI95 != nil {
+		row[5] = fmt.Sprintf("%.0f to %.0f", 100*i.CI95[0], 100*i.CI95[1])
+	}
+	if c.SecondsSaved != nil {
+		row[6] = Percent(*c.SecondsSaved)
+	}
+	if c.PValueHolm != nil {
+		row[7] = strings.TrimPrefix(strings.TrimPrefix(probability(*c.PValueHolm), "p "), "= ")
+	}
 }
 
 // meanOf averages a number over the finished runs of a variant.
@@ -114,19 +123,6 @@ func meanOf(s *Summary, label string, number func(*Run) *float64) (mean float64,
 		return 0, false
 	}
 	return stat.Mean(values, nil), true
-}
-
-// mostSeeds returns the largest number of finished seeds of a variant.
-func mostSeeds(s *Summary) int {
-	count := map[string]int{}
-	most := 0
-	for i := range s.Runs {
-		if r := &s.Runs[i]; r.Status == Finished {
-			count[r.Label()]++
-			most = max(most, count[r.Label()])
-		}
-	}
-	return most
 }
 
 // writeRows aligns the first column left and the numbers right.
@@ -149,14 +145,6 @@ func writeRows(out *strings.Builder, rows [][]string) {
 		}
 		out.WriteString(strings.TrimRight(line, " ") + "\n")
 	}
-}
-
-// writeParagraph prints wrapped text after an empty line.
-func writeParagraph(out *strings.Builder, text string) {
-	if text == "" {
-		return
-	}
-	out.WriteString("\n" + strings.Join(wrap(text, tableWidth), "\n") + "\n")
 }
 
 // shorten cuts text to at most n runes, with an ellipsis for what is missing.

@@ -2,6 +2,7 @@ package compare
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -54,16 +55,35 @@ type Sentence struct {
 }
 
 // Explain returns the sentences of a comparison's verdict in their order.
-func Explain(s *Summary, c *Comparison) []Sentence {
+func Explain(s *Summary, c *Comparison) []Sentence { return explain(s, c).sentences }
+
+// briefs are remarks of one line on all comparisons, without which their numbers
+// would be misread.
+func briefs(s *Summary) (list []string) {
+	var asides []string
+	for i := range s.Comparisons {
+		e := explain(s, &s.Comparisons[i])
+		list, asides = append(list, e.briefs...), append(asides, e.asides...)
+	}
+	var once []string
+	for _, brief := range append(list, asides...) {
+		if !slices.Contains(once, brief) {
+			once = append(once, brief)
+		}
+	}
+	return once
+}
+
+func explain(s *Summary, c *Comparison) explanation {
 	e := explanation{s: s, c: c, name: c.Label()}
 	if e.name == s.Baseline {
 		e.own("%s is compared with itself: it saves 0 %% of the steps, as it must.", e.name)
-		return e.sentences
+		return e
 	}
 	if c.Gain == nil {
 		e.leftOut()
 		e.own("No seed has a finished run of both %s and the baseline (%s), so there is no verdict.", e.name, s.Baseline)
-		return e.sentences
+		return e
 	}
 	e.plateau()
 	e.headline()
@@ -71,10 +91,15 @@ func Explain(s *Summary, c *Comparison) []Sentence {
 	e.overfits()
 	e.afterPlateau()
 	e.perSeed()
+	e.interval()
+	e.tokens()
+	e.confirmed()
+	e.matched()
 	e.controls()
+	e.swept()
 	e.seeds()
 	e.leftOut()
-	return e.sentences
+	return e
 }
 
 // verdict joins the sentences.
@@ -93,6 +118,16 @@ type explanation struct {
 	c         *Comparison
 	name      string
 	sentences []Sentence
+	briefs    []string
+	asides    []string // briefs that come last
+}
+
+func (e *explanation) brief(format string, arguments ...any) {
+	e.briefs = append(e.briefs, fmt.Sprintf(format, arguments...))
+}
+
+func (e *explanation) aside(format string, arguments ...any) {
+	e.asides = append(e.asides, fmt.Sprintf(format, arguments...))
 }
 
 func (e *explanation) own(format string, arguments ...any) {
@@ -128,6 +163,7 @@ func (e *explanation) plateau() {
 	e.shared("%s never left the plateau of the bigram entropy, %s: its best loss is not %.1f nats under it. "+
 		"So this compares how soon a model learns to look back further than one token, not how fast it learns after that.",
 		who, e.s.Data.inWords(*bigram), PlateauMargin)
+	e.brief("%s never left the plateau at %.3f bits: this is about looking back at all.", who, e.s.Data.Bits(*bigram))
 }
 
 // headline says the outcome with its steps and seconds.
@@ -209,6 +245,7 @@ func (e *explanation) overfits() {
 	best, _ := meanOf(e.s, e.s.Baseline, func(r *Run) *float64 { return r.BestLoss })
 	if rise := final - best; ok && rise > riseMargin {
 		e.shared("The baseline ends %.3f nats above its best loss, so part of a difference of final losses is its own rise.", rise)
+		e.brief("The baseline ends %.3f nats above its best loss.", rise)
 	}
 }
 
@@ -250,79 +287,4 @@ func (e *explanation) perSeed() {
 		text += fmt.Sprintf("; in %d of %d seeds it never gets there", never, len(c.Seeds))
 	}
 	e.own("%s.", text)
-}
-
-// controls says whether something cheaper does as well.
-func (e *explanation) controls() {
-	for _, control := range e.c.Controls {
-		test := ""
-		if control.PValue != nil {
-			test = fmt.Sprintf(" (95 %% interval %s; %s)", control.interval(), probability(*control.PValue))
-		}
-		text := fmt.Sprintf("the final loss of %s is %s%s", e.name, control.words(), test)
-		differs := control.PValue == nil || *control.PValue < Significance
-		if differs && *control.Gain > 0 {
-			e.own("Against the control %s, %s.", control.Variant, text)
-			continue
-		}
-		does := "does as well"
-		if differs && *control.Gain < 0 {
-			does = "does better"
-		}
-		so := ""
-		if e.c.Outcome == Faster || e.c.Outcome == FasterInSteps {
-			so = fmt.Sprintf(", so the gain is no evidence for anything beyond %s", control.Variant)
-		}
-		e.own("The control %s %s: against it, %s%s.", control.Variant, does, text, so)
-	}
-}
-
-// seeds says how much the number of seeds supports. It is shared where all
-// comparisons have as many.
-func (e *explanation) seeds() {
-	say := e.shared
-	for i := range e.s.Comparisons {
-		if len(e.s.Comparisons[i].Seeds) != len(e.c.Seeds) {
-			say = e.own
-		}
-	}
-	switch len(e.c.Seeds) {
-	case 1:
-		say("One seed: how much seeds differ was not measured, so the test speaks of these runs and not of the method.")
-	case 2:
-		say("Two seeds are too few for a statement; it takes at least three.")
-	}
-}
-
-// leftOut names the runs of both sides that no number contains.
-func (e *explanation) leftOut() {
-	for _, label := range []string{e.s.Baseline, e.name} {
-		for _, status := range []Status{Diverged, Unfinished} {
-			var seeds []string
-			total := 0
-			for i := range e.s.Runs {
-				r := &e.s.Runs[i]
-				if r.Label() != label {
-					continue
-				}
-				total++
-				if r.Status == status {
-					seeds = append(seeds, fmt.Sprint(r.Seed))
-				}
-			}
-			did := map[Status]string{Diverged: "diverged", Unfinished: "did not finish"}[status]
-			sentence := Sentence{Shared: label == e.s.Baseline}
-			switch len(seeds) {
-			case 0:
-				continue
-			case total:
-				sentence.Text = fmt.Sprintf("Every run of %s %s.", label, did)
-			case 1:
-				sentence.Text = fmt.Sprintf("Seed %s of %s %s and is left out.", seeds[0], label, did)
-			default:
-				sentence.Text = fmt.Sprintf("Seeds %s of %s %s and are left out.", enumerate(seeds), label, did)
-			}
-			e.sentences = append(e.sentences, sentence)
-		}
-	}
 }

@@ -11,6 +11,7 @@ type Workspace struct {
 	T      int      // tokens of the sequence at hand
 	tokens []uint16 // their ids
 	noise  *Noise
+	passes []Pass // what Let leaves out
 
 	layers []activations
 	last   []float32 // [T, width] what the last block and its operator leave
@@ -102,6 +103,7 @@ func (w *Workspace) Forward(tokens []uint16, noise *Noise) []float32 {
 			}
 			w.forwardBlock(i, y)
 			m.operator.Forward(next, y, m.blocks[i].mixer.of(m.Params), w.T)
+			w.pass(i, next, y)
 		} else {
 			w.forwardBlock(i, next)
 		}

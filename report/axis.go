@@ -41,7 +41,10 @@ func (s scale) at(value float64) float64 {
 // power of ten, on a logarithmic scale these values themselves.
 func (s scale) ticks(n int) []float64 {
 	if s.log {
-		return s.logTicks(n)
+		// Less than a decade may hold none or one of them.
+		if ticks := s.logTicks(n); len(ticks) > 1 {
+			return ticks
+		}
 	}
 	step := (s.high - s.low) / float64(n)
 	power := math.Pow(10, math.Floor(math.Log10(step)))

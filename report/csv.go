@@ -9,23 +9,207 @@ import (
 	"github.com/waveletgpt/waveletgpt/compare"
 )
 
-// WriteCurves writes every evaluation of every run as CSV with a heading, the
-// variant with its overrides in one field.
-func WriteCurves(w io.Writer, s *compare.Summary) error {
+// Names of the tables beside a page. Only those with a line are written.
+const (
+	CurvesName    = "curves.csv"
+	LossesName    = "losses.csv"
+	SavedName     = "saved.csv"
+	SpeedUpName   = "speedup.csv"
+	SweepName     = "sweep.csv"
+	MatchName     = "match.csv"
+	ProbeName     = "probe.csv"
+	PositionsName = "positions.csv"
+	WindowsName   = "windows.csv"
+)
+
+// csvTable is a file of numbers: a heading, and what a summary has for it.
+type csvTable struct {
+	name    string
+	heading func(*compare.Summary) []string
+	rows    func(*compare.Summary) [][]string
+}
+
+// csvTables lists them. Numbers have as many digits as read back to the same
+// value; what is not defined or was not reached is empty.
+func csvTables() []csvTable {
+	fixed := func(names ...string) func(*compare.Summary) []string {
+		return func(*compare.Summary) []string { return names }
+	}
+	return []csvTable{
+		{CurvesName, func(s *compare.Summary) []string {
+			return []string{"variant", "seed", "status", "step", "tokens", "flops", "seconds", "nats_per_token", "bits_per_" + s.Data.Unit}
+		}, curvesTable},
+		{LossesName, fixed("variant", "seed", "status", "parameters", "best_nats", "final_nats", "test_nats", "plateau_step"), lossesTable},
+		{SavedName, fixed("variant", "seed", "steps_saved", "low", "high"), savedTable},
+		{SpeedUpName, fixed("variant", "nats_per_token", "baseline_steps", "steps", "ratio", "low", "high"), speedUpTable},
+		{SweepName, fixed("variant", "key", "value", "seed", "final_nats", "chosen"), sweepTable},
+		{MatchName, fixed("along", "size", "parameters", "final_nats", "as_good_as"), matchTable},
+		{ProbeName, fixed("variant", "seed", "window", "from_channel", "to_channel", "block", "nats_more"), probeTable},
+		{PositionsName, fixed("variant", "seed", "position", "nats_per_token"), positionsTable},
+		{WindowsName, fixed("variant", "channel", "positions"), windowsTable},
+	}
+}
+
+// write writes a table of one or more summaries; several have their number in a
+// column before the others. any is false where there is nothing but a heading.
+func (t *csvTable) write(w io.Writer, summaries []*compare.Summary) (any bool, err error) {
 	out := csv.NewWriter(w)
-	rows := [][]string{{"variant", "seed", "status", "step", "tokens", "flops", "seconds", "nats_per_token", "bits_per_" + s.Data.Unit}}
-	exact := func(x float64) string { return strconv.FormatFloat(x, 'g', -1, 64) }
+	heading := t.heading(summaries[0])
+	if len(summaries) > 1 {
+		heading = append([]string{"comparison"}, heading...)
+	}
+	lines := [][]string{heading}
+	for i, s := range summaries {
+		for _, row := range t.rows(s) {
+			if len(summaries) > 1 {
+				row = append([]string{strconv.Itoa(i + 1)}, row...)
+			}
+			lines = append(lines, row)
+		}
+	}
+	if err := out.WriteAll(lines); err != nil {
+		return false, fmt.Errorf("report: %s: %w", t.name, err)
+	}
+	return len(lines) > 1, nil
+}
+
+func exact(x float64) string { return strconv.FormatFloat(x, 'g', -1, 64) }
+
+func exactOrEmpty(x *float64) string {
+	if x == nil {
+		return ""
+	}
+	return exact(*x)
+}
+
+func ends(interval *[2]float64) (low, high string) {
+	if interval == nil {
+		return "", ""
+	}
+	return exact(interval[0]), exact(interval[1])
+}
+
+func seedText(seed uint64) string { return strconv.FormatUint(seed, 10) }
+
+func curvesTable(s *compare.Summary) (rows [][]string) {
 	for i := range s.Runs {
 		r := &s.Runs[i]
 		for _, p := range r.Curve {
 			rows = append(rows, []string{
-				r.Label(), strconv.FormatUint(r.Seed, 10), string(r.Status), strconv.Itoa(p.Step), strconv.FormatInt(p.Tokens, 10),
+				r.Label(), seedText(r.Seed), string(r.Status), strconv.Itoa(p.Step), strconv.FormatInt(p.Tokens, 10),
 				exact(p.FLOPs), exact(p.Seconds), exact(p.Loss), exact(s.Data.Bits(p.Loss)),
 			})
 		}
 	}
-	if err := out.WriteAll(rows); err != nil {
-		return fmt.Errorf("report: curves: %w", err)
+	return rows
+}
+
+func lossesTable(s *compare.Summary) (rows [][]string) {
+	for i := range s.Runs {
+		r := &s.Runs[i]
+		rows = append(rows, []string{r.Label(), seedText(r.Seed), string(r.Status), strconv.FormatInt(r.Parameters, 10),
+			exactOrEmpty(r.BestLoss), exactOrEmpty(r.FinalLoss), exactOrEmpty(r.TestLoss), exactOrEmpty(r.PlateauStep)})
 	}
-	return nil
+	return rows
+}
+
+// savedTable has a row for each seed, and one without a seed for the mean curve.
+func savedTable(s *compare.Summary) (rows [][]string) {
+	for i := range s.Comparisons {
+		c := &s.Comparisons[i]
+		var interval *[2]float64
+		if c.StepsSavedInterval != nil {
+			interval = c.StepsSavedInterval.CI95
+		}
+		low, high := ends(interval)
+		rows = append(rows, []string{c.Label(), "", exactOrEmpty(c.StepsSaved), low, high})
+		for j, saved := range c.StepsSavedPerSeed {
+			rows = append(rows, []string{c.Label(), seedText(c.Seeds[j]), exactOrEmpty(saved), "", ""})
+		}
+	}
+	return rows
+}
+
+func speedUpTable(s *compare.Summary) (rows [][]string) {
+	for i := range s.Comparisons {
+		c := &s.Comparisons[i]
+		for j := range c.SpeedUps {
+			g := &c.SpeedUps[j]
+			low, high := ends(g.CI95)
+			rows = append(rows, []string{c.Label(), exact(g.Loss), exactOrEmpty(g.BaselineSteps), exactOrEmpty(g.Steps), exactOrEmpty(g.Ratio), low, high})
+		}
+	}
+	return rows
+}
+
+func sweepTable(s *compare.Summary) (rows [][]string) {
+	if s.Sweep == nil {
+		return nil
+	}
+	for i := range s.Sweep.Trials {
+		t := &s.Sweep.Trials[i]
+		rows = append(rows, []string{t.Label(), s.Sweep.Key, s.Sweep.Value(t), seedText(s.Sweep.Seed), exactOrEmpty(t.FinalLoss), strconv.FormatBool(t.Chosen)})
+	}
+	return rows
+}
+
+func matchTable(s *compare.Summary) (rows [][]string) {
+	for i := range s.Matches {
+		m := &s.Matches[i]
+		for j := range m.Sizes {
+			size := &m.Sizes[j]
+			rows = append(rows, []string{m.Along, strconv.Itoa(size.Size), strconv.FormatInt(size.Parameters, 10), exactOrEmpty(size.FinalLoss), ""})
+		}
+		for j := range m.Answers {
+			a := &m.Answers[j]
+			rows = append(rows, []string{m.Along, exactOrEmpty(a.Size), exactOrEmpty(a.Parameters), exact(a.FinalLoss), a.Variant})
+		}
+	}
+	return rows
+}
+
+// probeTable has an empty block for all of them, and no level for all levels.
+func probeTable(s *compare.Summary) (rows [][]string) {
+	for i := range s.Probes {
+		p := &s.Probes[i]
+		row := func(level *compare.Level, block int, rise float64) {
+			cells := []string{p.Variant, seedText(p.Seed), "", "", "", "", exact(rise)}
+			if level != nil {
+				cells[2], cells[3], cells[4] = strconv.Itoa(level.Window), strconv.Itoa(level.From), strconv.Itoa(level.To)
+			}
+			if block >= 0 {
+				cells[5] = strconv.Itoa(block)
+			}
+			rows = append(rows, cells)
+		}
+		for j := range p.Levels {
+			for k, block := range p.Blocks {
+				row(&p.Levels[j], block, p.Rise[j][k])
+			}
+			row(&p.Levels[j], -1, p.LevelRise[j])
+		}
+		for k, block := range p.Blocks {
+			row(nil, block, p.BlockRise[k])
+		}
+	}
+	return rows
+}
+
+func positionsTable(s *compare.Summary) (rows [][]string) {
+	for i := range s.Probes {
+		p := &s.Probes[i]
+		for j, loss := range p.Positions {
+			rows = append(rows, []string{p.Variant, seedText(p.Seed), strconv.Itoa(j + 1), exact(loss)})
+		}
+	}
+	return rows
+}
+
+func windowsTable(s *compare.Summary) (rows [][]string) {
+	for _, t := range windowTables(s, collect(s)) {
+		for channel, positions := range t.windows {
+			rows = append(rows, []string{t.label, strconv.Itoa(channel), strconv.Itoa(positions)})
+		}
+	}
+	return rows
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"html/template"
 	"math"
+	"slices"
 
 	"github.com/waveletgpt/waveletgpt/compare"
 )
@@ -26,7 +27,7 @@ type curvesOver struct {
 
 // curveFigures are the pictures of the curves: all four axes, and steps once
 // more on logarithmic axes, where a constant speed-up is a constant shift.
-func curveFigures(s *compare.Summary, all []series) []figure {
+func curveFigures(s *compare.Summary, all []series, prefix string) []figure {
 	timeLabel, timeUnit := timeAxis(all)
 	axes := []curvesOver{
 		{"steps", "Loss over steps", compare.Steps, false, true, "training steps", 1},
@@ -37,16 +38,18 @@ func curveFigures(s *compare.Summary, all []series) []figure {
 	}
 	var figures []figure
 	for _, over := range axes {
-		if !over.drawable(all) {
+		drawn := over.drawable(all)
+		if len(drawn) == 0 {
 			continue
 		}
-		f := figure{Title: over.title, Full: over.full}
+		over.id = prefix + over.id
+		f := figure{Title: over.title, Full: over.full, CSV: CurvesName}
 		width, height := halfWidth, halfHeight
 		if over.full {
 			width, height = fullWidth, fullHeight
 		}
-		f.Wide = (&curvesPicture{curvesOver: over, s: s, series: all, width: width, height: height, class: "wide"}).draw()
-		f.Narrow = (&curvesPicture{curvesOver: over, s: s, series: all, width: narrowWidth, height: narrowHeight, class: "narrow"}).draw()
+		f.Wide = (&curvesPicture{curvesOver: over, s: s, series: drawn, width: width, height: height, class: "wide"}).draw()
+		f.Narrow = (&curvesPicture{curvesOver: over, s: s, series: drawn, width: narrowWidth, height: narrowHeight, class: "narrow"}).draw()
 		figures = append(figures, f)
 	}
 	return figures
@@ -72,16 +75,18 @@ func timeAxis(all []series) (label string, unit float64) {
 	}
 }
 
-// drawable says whether the runs got anywhere on the axis.
-func (o *curvesOver) drawable(all []series) bool {
+// drawable lists the variants whose runs got anywhere on the axis.
+func (o *curvesOver) drawable(all []series) (list []series) {
 	for _, v := range all {
-		for _, r := range v.runs {
-			if n := len(r.Curve); n > 0 && o.axis.Of(r.Curve[n-1]) > 0 {
-				return true
-			}
+		missing := func(r *compare.Run) bool {
+			return r.Status == compare.Finished && !(o.axis.Of(r.Curve[len(r.Curve)-1]) > 0)
+		}
+		begun := func(r *compare.Run) bool { return len(r.Curve) > 0 }
+		if slices.ContainsFunc(v.runs, begun) && !slices.ContainsFunc(v.runs, missing) {
+			list = append(list, v)
 		}
 	}
-	return false
+	return list
 }
 
 // curvesPicture is one size of one figure.
@@ -121,9 +126,10 @@ func (p *curvesPicture) draw() template.HTML {
 		if i > 0 && math.Abs(p.y.at(l.loss)-p.y.at(levels[0].loss)) < 30 {
 			shift = 15
 		}
-		p.d.text("note", anchor, at, p.y.at(l.loss)+shift, l.label)
+		p.d.text("remark", anchor, at, p.y.at(l.loss)+shift, l.label)
 	}
 	p.crossings()
+	p.d.readouts(p.x.from, p.x.to, p.y.to, p.y.from, p.columns(), mostColumns(p.width))
 	return p.d.finish()
 }
 
@@ -198,116 +204,4 @@ func (p *curvesPicture) grid() {
 	p.d.line("axis", p.x.from, p.y.from, p.x.to, p.y.from)
 	p.d.text("axis-name", middle, (p.x.from+p.x.to)/2, p.y.from+35, p.label)
 	p.d.verticalText("axis-name", 11, (p.y.from+p.y.to)/2, "bits per "+p.s.Data.Unit)
-}
-
-// level is a horizontal line with its name.
-type level struct {
-	class string
-	loss  float64 // bits per unit
-	label string
-	left  bool // the label's side, away from the curves
-}
-
-// levels are the bigram entropy and the baseline's best loss. Where they are
-// close, the second label goes below its line.
-func (p *curvesPicture) levels() []level {
-	var out []level
-	if entropy := p.s.Data.Entropy.Bigram; entropy != nil {
-		bits := p.s.Data.Bits(*entropy)
-		out = append(out, level{"entropy", bits, fmt.Sprintf("bigram entropy %.3f", bits), p.log})
-	}
-	if loss := baselineLoss(p.s); loss != nil {
-		bits := p.s.Data.Bits(*loss)
-		out = append(out, level{"best s0", bits, fmt.Sprintf("best of %s %.3f", shorten(p.s.Baseline, 16), bits), true})
-	}
-	return out
-}
-
-// baselineLoss is the level that the comparisons share; where they paired
-// different seeds, that of the first.
-func baselineLoss(s *compare.Summary) *float64 {
-	for i := range s.Comparisons {
-		if loss := s.Comparisons[i].BaselineLoss; loss != nil {
-			return loss
-		}
-	}
-	return nil
-}
-
-// curves draws every run thinly and every mean over it.
-func (p *curvesPicture) curves() {
-	for _, v := range p.series {
-		for _, r := range v.runs {
-			class := "run"
-			if r.Status != compare.Finished {
-				class = "run lost"
-			} else if len(v.runs) == 1 {
-				continue // its mean is the same line
-			}
-			points := p.points(r.Curve)
-			p.d.path(class+" "+v.class, points)
-			if n := len(points); n > 0 && r.Status == compare.Diverged {
-				p.d.circle("lost "+v.class, points[n-1][0], points[n-1][1], 4,
-					fmt.Sprintf("%s, seed %d, diverged after step %d", v.label, r.Seed, r.Curve[len(r.Curve)-1].Step))
-			}
-		}
-	}
-	// The baseline last: it is what the others are read against.
-	for i := len(p.series) - 1; i >= 0; i-- {
-		v := p.series[i]
-		points := p.points(v.mean)
-		p.d.path("mean "+v.class, points)
-		visible := v.mean[len(v.mean)-len(points):]
-		for j, at := range points {
-			p.d.circle("point "+v.class, at[0], at[1], 5, fmt.Sprintf("%s, step %s: %.3f bits, %.3f nats",
-				v.label, compare.Count(float64(visible[j].Step)), p.loss(visible[j]), visible[j].Loss))
-		}
-	}
-}
-
-// points places a curve. A logarithmic axis has no place for its first points
-// at zero.
-func (p *curvesPicture) points(curve []compare.Point) [][2]float64 {
-	var out [][2]float64
-	for _, point := range curve {
-		if x := p.place(point); !p.log || x > 0 {
-			out = append(out, [2]float64{p.x.at(x), p.y.at(p.loss(point))})
-		}
-	}
-	return out
-}
-
-// crossings marks where each variant comes to the baseline's best loss.
-func (p *curvesPicture) crossings() {
-	for _, v := range p.series {
-		if v.against == nil || v.against.StepsSaved == nil {
-			continue
-		}
-		c := v.against
-		at, ok := p.atStep(v.mean, *c.StepsToBaselineLoss.Mean)
-		if !ok {
-			continue
-		}
-		x, y := p.x.at(at), p.y.at(p.s.Data.Bits(*c.BaselineLoss))
-		p.d.line("drop "+v.class, x, y, x, p.y.from)
-		p.d.circle("crossing "+v.class, x, y, 4.5, fmt.Sprintf("%s reaches the baseline's best loss at step %s, in %s of the steps",
-			v.label, compare.Count(*c.StepsToBaselineLoss.Mean), compare.Percent(1-*c.StepsSaved)))
-	}
-}
-
-// atStep returns the place on the axis of a step between two evaluations.
-func (p *curvesPicture) atStep(curve []compare.Point, step float64) (place float64, ok bool) {
-	for i, point := range curve {
-		if float64(point.Step) < step {
-			continue
-		}
-		place = p.place(point)
-		if i > 0 {
-			before := curve[i-1]
-			fraction := (step - float64(before.Step)) / float64(point.Step-before.Step)
-			place = p.place(before) + fraction*(place-p.place(before))
-		}
-		return place, !p.log || place > 0
-	}
-	return 0, false
 }

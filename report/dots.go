@@ -5,6 +5,9 @@ import (
 	"html/template"
 	"math"
 
+	"gonum.org/v1/gonum/stat"
+	"gonum.org/v1/gonum/stat/distuv"
+
 	"github.com/waveletgpt/waveletgpt/compare"
 )
 
@@ -49,10 +52,16 @@ func finalLosses(s *compare.Summary, all []series) figure {
 			bits := s.Data.Bits(mean)
 			row.center = &bits
 			row.note = fmt.Sprintf("%.3f bits, %.3f nats", bits, mean)
+			if n >= 3 {
+				half := distuv.StudentsT{Sigma: 1, Nu: float64(n) - 1}.Quantile(0.975) * deviation(row.dots) / math.Sqrt(float64(n))
+				row.interval = &[2]float64{bits - half, bits + half}
+			}
 		}
 		plot.rows = append(plot.rows, row)
 	}
-	return plot.figure("A dot for each seed, a bar at their mean.")
+	f := plot.figure("A dot for each seed, a bar at their mean." + plot.intervalCaption())
+	f.CSV = LossesName
+	return f
 }
 
 // gains shows how much lower each variant ends than the baseline.
@@ -71,7 +80,28 @@ func gains(s *compare.Summary, all []series) (figure, bool) {
 		}
 		plot.rows = append(plot.rows, row)
 	}
-	return plot.figure("Right of zero the variant is better." + pairs), len(plot.rows) > 0
+	f := plot.figure("Right of zero the variant is better." + pairs)
+	f.CSV = LossesName
+	return f, len(plot.rows) > 0
+}
+
+// intervalCaption explains the intervals of means, where there are any.
+func (p *dotPlot) intervalCaption() string {
+	for _, row := range p.rows {
+		if row.interval != nil {
+			return " Line: 95 % interval of the mean, Student's t over seeds."
+		}
+	}
+	return ""
+}
+
+// deviation is the standard deviation of dots.
+func deviation(dots []dot) float64 {
+	var values []float64
+	for _, d := range dots {
+		values = append(values, d.value)
+	}
+	return stat.StdDev(values, nil)
 }
 
 func (p *dotPlot) figure(caption string) figure {
@@ -107,7 +137,7 @@ func (p *dotPlot) draw(width float64, class string) template.HTML {
 		top := rowHeight * float64(i)
 		y := top + 31
 		d.text("label halo", start, left, top+16, shorten(row.label, 24))
-		d.text("note", end, width-right, top+16, row.note)
+		d.text("remark", end, width-right, top+16, row.note)
 		d.line("row", left, y, width-right, y)
 		if row.interval != nil {
 			ends := [2]float64{x.at(row.interval[0]), x.at(row.interval[1])}

@@ -20,7 +20,10 @@ const (
 type figure struct {
 	Title   string
 	Caption string
-	Full    bool // as wide as the page
+	Full    bool   // as wide as the page
+	Lone    bool   // the last of an odd number of half width
+	CSV     string // the file with its numbers
+	Command string // makes it again
 	Wide    template.HTML
 	Narrow  template.HTML
 }

@@ -3,9 +3,11 @@ package report
 import (
 	"bytes"
 	_ "embed"
+	"errors"
 	"fmt"
 	"html/template"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -14,47 +16,63 @@ import (
 	"github.com/waveletgpt/waveletgpt/compare"
 )
 
-// Names of the files that Write makes.
-const (
-	PageName   = "report.html"
-	CurvesName = "curves.csv"
-)
+// PageName is the page that Write makes; csvTables names the rest.
+const PageName = "report.html"
 
 //go:embed page.html
 var pageText string
 
+//go:embed sound.html
+var soundText string
+
+//go:embed pianoroll.html
+var rollText string
+
 //go:embed page.css
 var styleText string
 
-// Write writes report.html and curves.csv into dir, which must exist. Both
-// follow from the summary alone: a page that was cut short is made again.
-func Write(dir string, s *compare.Summary) error {
-	for _, file := range []struct {
-		name  string
-		write func(io.Writer, *compare.Summary) error
-	}{
-		{CurvesName, WriteCurves},
-		{PageName, Render},
-	} {
+// Write writes report.html and its tables into dir, which must exist. All follow
+// from the summaries alone: a page that was cut short is made again. A table of
+// an earlier page that has no lines any more is removed.
+func Write(dir string, summaries ...*compare.Summary) error {
+	if len(summaries) == 0 {
+		return errors.New("report: no summaries")
+	}
+	for _, table := range csvTables() {
 		var content bytes.Buffer
-		if err := file.write(&content, s); err != nil {
+		any, err := table.write(&content, summaries)
+		if err != nil {
 			return err
 		}
-		if err := os.WriteFile(filepath.Join(dir, file.name), content.Bytes(), 0o644); err != nil {
+		path := filepath.Join(dir, table.name)
+		if !any {
+			if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+				return fmt.Errorf("report: %w", err)
+			}
+			continue
+		}
+		if err := os.WriteFile(path, content.Bytes(), 0o644); err != nil {
 			return fmt.Errorf("report: %w", err)
 		}
+	}
+	var page bytes.Buffer
+	if err := Render(&page, summaries...); err != nil {
+		return err
+	}
+	if err := os.WriteFile(filepath.Join(dir, PageName), page.Bytes(), 0o644); err != nil {
+		return fmt.Errorf("report: %w", err)
 	}
 	return nil
 }
 
 // Render writes the page.
-func Render(w io.Writer, s *compare.Summary) error {
-	page, err := template.New(PageName).Parse(pageText)
+func Render(w io.Writer, summaries ...*compare.Summary) error {
+	page, err := template.New(PageName).Parse(pageText + soundText + rollText)
 	if err != nil {
 		return fmt.Errorf("report: %w", err)
 	}
 	var text strings.Builder
-	if err := page.Execute(&text, newView(s)); err != nil {
+	if err := page.Execute(&text, newPage(summaries)); err != nil {
 		return fmt.Errorf("report: %w", err)
 	}
 	if _, err := io.WriteString(w, clean(text.String())); err != nil {

@@ -143,10 +143,10 @@ func wellFormed(t *testing.T, page string) int {
 func TestPage(t *testing.T) {
 	s := example(t)
 	page := render(t, s)
-	// Five of the curves, two of the final losses, windows of shift and haar, each
-	// in two sizes.
-	if n := wellFormed(t, page); n != 18 {
-		t.Errorf("%d pictures, want 18", n)
+	// Five of the curves, speed-up, steps saved, two of the final losses, windows of
+	// shift and haar, each in two sizes.
+	if n := wellFormed(t, page); n != 22 {
+		t.Errorf("%d pictures, want 22", n)
 	}
 	verdict := strings.Index(page, "haar is faster than the baseline (none)")
 	if verdict < 0 || verdict > strings.Index(page, "<svg") {
@@ -182,7 +182,7 @@ func TestPageFetchesNothing(t *testing.T) {
 		}
 	}
 	for _, reference := range regexp.MustCompile(`(?:href=|url\()"?([^")]*)`).FindAllStringSubmatch(page, -1) {
-		if target := reference[1]; target != CurvesName && !strings.HasPrefix(target, "#") {
+		if target := reference[1]; !strings.HasSuffix(target, ".csv") && !strings.HasPrefix(target, "#") {
 			t.Errorf("the page refers to %q", target)
 		}
 	}

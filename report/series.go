@@ -2,7 +2,11 @@ package report
 
 import (
 	"fmt"
+	"math"
 	"slices"
+
+	"gonum.org/v1/gonum/stat"
+	"gonum.org/v1/gonum/stat/distuv"
 
 	"github.com/waveletgpt/waveletgpt/compare"
 )
@@ -16,6 +20,8 @@ type series struct {
 	class   string // its colour
 	runs    []*compare.Run
 	mean    []compare.Point     // over finished runs
+	band    [][2]float64        // 95 % interval of the mean at its points, nats; nil below three seeds
+	again   []compare.Point     // mean of the runs that confirm it
 	against *compare.Comparison // nil for the baseline
 }
 
@@ -45,6 +51,8 @@ func collect(s *compare.Summary) []series {
 			}
 		}
 		v.mean = compare.MeanCurve(curves...)
+		v.band = band(v.mean, curves)
+		v.again = confirming(s, v.label)
 		for j := range s.Comparisons {
 			if c := &s.Comparisons[j]; c.Label() == v.label && v.label != s.Baseline {
 				v.against = c
@@ -52,6 +60,40 @@ func collect(s *compare.Summary) []series {
 		}
 	}
 	return all
+}
+
+// band is Student's 95 % interval of a mean curve.
+func band(mean []compare.Point, curves [][]compare.Point) [][2]float64 {
+	n := float64(len(curves))
+	if n < 3 {
+		return nil
+	}
+	t := distuv.StudentsT{Sigma: 1, Nu: n - 1}.Quantile(0.975)
+	var out [][2]float64
+	for _, p := range mean {
+		var losses []float64
+		for _, curve := range curves {
+			i, _ := slices.BinarySearchFunc(curve, p.Step, func(q compare.Point, step int) int { return q.Step - step })
+			losses = append(losses, curve[i].Loss)
+		}
+		half := t * stat.StdDev(losses, nil) / math.Sqrt(n)
+		out = append(out, [2]float64{p.Loss - half, p.Loss + half})
+	}
+	return out
+}
+
+// confirming is the mean curve of a variant with the shorter schedule.
+func confirming(s *compare.Summary, label string) []compare.Point {
+	var curves [][]compare.Point
+	for i := range s.Confirmations {
+		c := &s.Confirmations[i]
+		for j := range c.Runs {
+			if c.Variant == label && c.Runs[j].Status == compare.Finished {
+				curves = append(curves, c.Runs[j].Curve)
+			}
+		}
+	}
+	return compare.MeanCurve(curves...)
 }
 
 func order(first bool) int {

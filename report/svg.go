@@ -5,6 +5,7 @@ import (
 	"html"
 	"html/template"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -75,6 +76,27 @@ func (d *drawing) path(class string, points [][2]float64) {
 		d.out.WriteString(number(p[0]) + "," + number(p[1]))
 	}
 	d.out.WriteString(`"/>` + "\n")
+}
+
+// area fills what lies between two lines of equal length.
+func (d *drawing) area(class string, upper, lower [][2]float64) {
+	if len(upper) < 2 {
+		return
+	}
+	fmt.Fprintf(&d.out, `<path class="%s" d="M`, class)
+	for i, p := range append(slices.Clone(upper), reversed(lower)...) {
+		if i > 0 {
+			d.out.WriteByte(' ')
+		}
+		d.out.WriteString(number(p[0]) + "," + number(p[1]))
+	}
+	d.out.WriteString("Z\"/>\n")
+}
+
+func reversed(points [][2]float64) [][2]float64 {
+	points = slices.Clone(points)
+	slices.Reverse(points)
+	return points
 }
 
 // circle draws a point; a title that is not empty shows when it is hovered.

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"strings"
@@ -13,10 +14,10 @@ const missing = "\u2013"
 
 // variantRows has a row for each variant with what a comparison says of it.
 func variantRows(s *compare.Summary, all []series) [][]string {
-	rows := [][]string{{"Variant", "Final loss, bits", "nats", "Steps to baseline", "Steps saved", "after the plateau",
-		"Seconds saved", "FLOPs saved", "p, Holm", "Verdict"}}
+	rows := [][]string{{"Variant", "Final loss, bits", "nats", "Steps to baseline", "Steps saved", "95 % interval", "after the plateau",
+		"Tokens saved", "Seconds saved", "FLOPs saved", "Confirmed", "p, Holm", "Verdict"}}
 	for _, v := range all {
-		row := []string{v.label, missing, missing, missing, missing, missing, missing, missing, missing, "baseline"}
+		row := []string{v.label, missing, missing, missing, missing, missing, missing, missing, missing, missing, missing, missing, "baseline"}
 		sum, n := 0.0, 0.0
 		for _, r := range v.runs {
 			if r.FinalLoss != nil {
@@ -31,18 +32,34 @@ func variantRows(s *compare.Summary, all []series) [][]string {
 			if c.StepsToBaselineLoss.Mean != nil {
 				row[3] = compare.Count(*c.StepsToBaselineLoss.Mean)
 			}
-			row[4], row[5] = percent(c.StepsSaved), percent(c.StepsSavedAfterPlateau)
-			row[6], row[7] = percent(c.SecondsSaved), percent(c.FLOPsSaved)
-			if c.PValueHolm != nil {
-				row[8] = probability(*c.PValueHolm)
+			row[4], row[6] = percent(c.StepsSaved), percent(c.StepsSavedAfterPlateau)
+			if i := c.StepsSavedInterval; i != nil && i.CI95 != nil {
+				row[5] = percent(&i.CI95[0]) + " to " + percent(&i.CI95[1])
 			}
-			row[9] = string(c.Outcome)
+			row[7], row[8], row[9] = percent(c.TokensSaved), percent(c.SecondsSaved), percent(c.FLOPsSaved)
+			row[10] = confirmed(s, v.label)
+			if c.PValueHolm != nil {
+				row[11] = probability(*c.PValueHolm)
+			}
+			row[12] = string(c.Outcome)
 		} else if len(s.Comparisons) > 0 && s.Comparisons[0].BaselineSteps != nil {
 			row[3] = compare.Count(*s.Comparisons[0].BaselineSteps)
 		}
 		rows = append(rows, row)
 	}
 	return rows
+}
+
+// confirmed says whether a shorter schedule came to the same loss.
+func confirmed(s *compare.Summary, label string) string {
+	for i := range s.Confirmations {
+		if c := &s.Confirmations[i]; c.Variant == label && c.Confirmed {
+			return "yes"
+		} else if c.Variant == label {
+			return "no"
+		}
+	}
+	return missing
 }
 
 // runRows has a row for each run.
@@ -60,9 +77,9 @@ func runRows(s *compare.Summary) [][]string {
 			plateau = compare.Count(*r.PlateauStep)
 		}
 		rows = append(rows, []string{
-			r.Label(), fmt.Sprint(r.Seed), string(r.Status), compare.Count(float64(r.Parameters)),
-			compare.Count(float64(r.Steps)), compare.Count(float64(r.Tokens)), plateau,
-			nats(r.BestLoss), nats(r.FinalLoss), nats(r.TestLoss), ms, shorten(r.ConfigHash, 12),
+			r.Label(), fmt.Sprint(r.Seed), string(r.Status), count(float64(r.Parameters)),
+			compare.Count(float64(r.Steps)), count(float64(r.Tokens)), plateau,
+			nats(r.BestLoss), nats(r.FinalLoss), nats(r.TestLoss), ms, cmp.Or(r.Source, shorten(r.ConfigHash, 12)),
 		})
 	}
 	return rows

@@ -2,26 +2,33 @@ package report
 
 import (
 	"fmt"
-	"html/template"
 	"slices"
 	"strings"
 
 	"github.com/waveletgpt/waveletgpt/compare"
 )
 
-// view is what the page's template prints, in the order of the page.
+// view is what the page says of one comparison, in its order there.
 type view struct {
-	Style    template.CSS
 	Title    string
 	Subtitle string
 	Notes    []string // what holds for every verdict
 	Verdicts []verdict
 	Curves   []figure
+	SpeedUp  []figure
 	Losses   []figure
+	Match    []figure
+	Heat     []figure
+	Sweep    []figure
+	Places   []figure   // losses by position
 	Tables   []figure   // windows of the operators
 	Variants [][]string // the first row is the heading
+	Swept    [][]string
+	Cost     [][]string
 	Runs     [][]string
 	Samples  []sample
+	Sounds   []sound
+	Rolls    []roll
 	Facts    []fact
 	Command  string
 	Config   string
@@ -46,16 +53,21 @@ type sample struct{ Label, Class, Seed, Prompt, Text string }
 
 type fact struct{ Name, Value string }
 
-func newView(s *compare.Summary) *view {
+// newView prepares a comparison; prefix keeps the ids of its pictures apart from
+// those of the page's other comparisons.
+func newView(s *compare.Summary, prefix string) *view {
 	all := collect(s)
 	v := &view{
-		Style:    template.CSS(styleText),
 		Title:    title(s, all),
 		Subtitle: subtitle(s),
-		Curves:   curveFigures(s, all),
+		Curves:   curveFigures(s, all, prefix),
 		Losses:   []figure{finalLosses(s, all)},
+		Match:    matchFigures(s, all),
+		Heat:     heatFigures(s),
 		Tables:   windowFigures(s, all),
 		Variants: variantRows(s, all),
+		Swept:    sweepRows(s),
+		Cost:     costRows(s, all),
 		Runs:     runRows(s),
 		Facts:    facts(s),
 		Command:  s.Command,
@@ -64,14 +76,38 @@ func newView(s *compare.Summary) *view {
 		Margin:   compare.PlateauMargin,
 		Baseline: s.Baseline,
 	}
-	if figure, ok := gains(s, all); ok {
-		v.Losses = append(v.Losses, figure)
+	for _, optional := range []struct {
+		to   *[]figure
+		make func(*compare.Summary, []series) (figure, bool)
+	}{
+		{&v.SpeedUp, speedUpFigure}, {&v.Losses, gains}, {&v.SpeedUp, savedFigure}, {&v.Sweep, sweepFigure}, {&v.Places, positionsFigure},
+	} {
+		if f, ok := optional.make(s, all); ok {
+			*optional.to = append(*optional.to, f)
+		}
+	}
+	for _, figures := range [][]figure{v.Curves, v.SpeedUp, v.Losses, v.Match, v.Heat, v.Sweep, v.Places, v.Tables} {
+		last, half := 0, 0
+		for i := range figures {
+			figures[i].Command = s.Command
+			if !figures[i].Full {
+				last, half = i, half+1
+			}
+		}
+		if half%2 == 1 {
+			figures[last].Lone = true
+		}
 	}
 	for i := range s.Comparisons {
 		v.addVerdict(s, &s.Comparisons[i], all)
 	}
+	v.Sounds = sounds(s, all)
+	v.Rolls = rolls(s, all)
 	for i := range s.Samples {
 		x := &s.Samples[i]
+		if x.File != "" {
+			continue
+		}
 		v.Samples = append(v.Samples, sample{
 			Label: x.Label(), Class: classOf(all, x.Label()), Seed: fmt.Sprint(x.Seed),
 			Prompt: x.Prompt, Text: x.Text,

@@ -63,7 +63,7 @@ func windowFigures(s *compare.Summary, all []series) []figure {
 	}
 	var figures []figure
 	for i, t := range tables {
-		f := figure{Title: "Windows of " + shorten(t.label, 40), Caption: t.caption()}
+		f := figure{Title: "Windows of " + shorten(t.label, 40), Caption: t.caption(), CSV: WindowsName}
 		f.Full = len(tables)%2 == 1 && i == len(tables)-1
 		width := halfWidth
 		if f.Full {

@@ -53,6 +53,8 @@ func (a *App) execute(ctx context.Context, args []string) int {
 	switch {
 	case code == ExitInterrupted:
 		a.logf("interrupted%s", a.goOn)
+	case code == ExitStopped:
+		a.logf("stopped by --stop-after%s", a.goOn)
 	case err != nil:
 		a.logf("waveletgpt: %s", oneLine(err))
 	}
@@ -94,11 +96,13 @@ func (a *App) root() *cobra.Command {
 	root.PersistentFlags().BoolVar(&a.json, "json", false, "print one JSON document on standard output")
 	data := &cobra.Command{Use: "data", Short: "Prepare data and look at it"}
 	data.AddCommand(a.prepareCommand(), a.infoCommand())
+	checkpoints := &cobra.Command{Use: "checkpoint", Short: "Look at the checkpoints of a run"}
+	checkpoints.AddCommand(a.checkpointVerifyCommand(), a.checkpointShowCommand(), a.checkpointDiffCommand())
 	model := &cobra.Command{Use: "model", Short: "Look at a model"}
 	model.AddCommand(a.showCommand())
-	root.AddCommand(a.compareCommand(), a.trainCommand(), a.evalCommand(), a.generateCommand(), a.benchCommand(), data, model)
+	root.AddCommand(a.compareCommand(), a.reportCommand(), a.trainCommand(), a.evalCommand(), a.generateCommand(), a.benchCommand(), data, model, checkpoints)
 	// A command that only groups others says what it groups.
-	for _, group := range []*cobra.Command{root, data, model} {
+	for _, group := range []*cobra.Command{root, data, model, checkpoints} {
 		group.Args = noArguments
 		group.RunE = func(c *cobra.Command, _ []string) error {
 			return errors.Join(c.Help(), usage(errors.New("name a command")))

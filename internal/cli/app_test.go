@@ -12,8 +12,12 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 
+	"github.com/waveletgpt/waveletgpt/compare"
+	"github.com/waveletgpt/waveletgpt/internal/vfs"
+	"github.com/waveletgpt/waveletgpt/media"
 	"github.com/waveletgpt/waveletgpt/train"
 )
 
@@ -173,6 +177,14 @@ func TestExitCode(t *testing.T) {
 		{context.Canceled, ExitInterrupted},
 		{input(fmt.Errorf("prepare: %w", context.Canceled)), ExitInterrupted},
 		{errors.Join(context.Canceled, fmt.Errorf("read: %w", context.Canceled)), ExitInterrupted},
+		{context.DeadlineExceeded, ExitStopped},
+		{fmt.Errorf("haar: %w", errors.Join(context.DeadlineExceeded, context.DeadlineExceeded)), ExitStopped},
+		{errors.Join(context.DeadlineExceeded, save), ExitFailure},
+		// What was to be read is not at fault.
+		{input(fmt.Errorf("run: %w", vfs.ErrLocked)), ExitFailure},
+		{input(fmt.Errorf("run: %w", syscall.ENOSPC)), ExitFailure},
+		{fmt.Errorf("compare: %w", &compare.RunError{Label: "haar", Seed: 1, Err: plain}), ExitInput},
+		{input(fmt.Errorf("prepare: %w", media.ErrUnknownCodec)), ExitUsage},
 		// Nobody may believe that this was saved.
 		{errors.Join(context.Canceled, save), ExitFailure},
 		{fmt.Errorf("haar: %w", errors.Join(context.Canceled, save)), ExitFailure},

@@ -35,7 +35,7 @@ func TestBench(t *testing.T) {
 		RSSBytes int64 `json:"rss_bytes"`
 	}
 	keys := decode(t, out.stdout, &result)
-	if want := "cpu decode kernels load model peak_gflops peaks rounds rss_bytes step threads tier train"; strings.Join(keys, " ") != want {
+	if want := "audio cpu decode kernels load model peak_gflops peaks rounds rss_bytes step threads tier train"; strings.Join(keys, " ") != want {
 		t.Errorf("keys %v, want %s", keys, want)
 	}
 	if result.CPU == "" || result.Tier == "" || result.Threads != 2 || !(result.PeakGFLOPS > 0) || len(result.Train) != 6 || len(result.Decode) != 4 {

@@ -3,118 +3,181 @@ package cli
 import (
 	"context"
 	"fmt"
+	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/waveletgpt/waveletgpt/compare"
+	"github.com/waveletgpt/waveletgpt/dataset"
 	"github.com/waveletgpt/waveletgpt/internal/kernel"
 	"github.com/waveletgpt/waveletgpt/report"
-	"github.com/waveletgpt/waveletgpt/run"
 )
 
 func (a *App) compareCommand() *cobra.Command {
-	var flags configFlags
-	var out string
-	var variants []string
-	var seeds int
+	f := &compareFlags{}
 	c := &cobra.Command{
-		Use:   "compare",
+		Use:   "compare [PLAN.toml]",
 		Short: "Train variants from the same start and say how much sooner they reach the baseline's loss",
-		Args:  noArguments,
-		RunE: func(c *cobra.Command, _ []string) error {
-			config, err := flags.resolve()
+		Args:  cobra.MaximumNArgs(1),
+		RunE: func(c *cobra.Command, args []string) error {
+			parts, err := f.parts(c, args)
 			if err != nil {
 				return err
 			}
-			if seeds < 1 {
-				return usage(fmt.Errorf("--seeds %d: give 1 or more", seeds))
-			}
-			p := compare.Plan{Config: config}
-			for _, v := range variants {
-				p.Variants = append(p.Variants, compare.Variant{Spec: v})
-			}
-			for i := range seeds {
-				p.Seeds = append(p.Seeds, uint64(config.Train.Seed)+uint64(i))
-			}
-			if err := p.Validate(); err != nil {
-				return usage(err)
-			}
-			if out == "" {
-				out = filepath.Join("runs", fmt.Sprintf("compare-%s-%s", dataName(config), flags.preset))
-			}
-			if err := checkOut(out); err != nil {
+			ctx, cancel, err := within(c.Context(), f.limit)
+			if err != nil {
 				return err
 			}
-			return a.compare(c.Context(), p, out)
+			defer cancel()
+			if f.dryRun {
+				return a.dryRun(ctx, parts)
+			}
+			return a.compare(ctx, parts, f.out)
 		},
 	}
-	flags.add(c)
-	c.Flags().StringVar(&out, "out", "", "directory of the comparison (default: runs/ and a name from data and preset)")
-	c.Flags().StringSliceVar(&variants, "variants", []string{"none", "shift", "haar"}, "operators to compare; the first, or none, is the baseline")
-	c.Flags().IntVar(&seeds, "seeds", 1, "seeds of each variant, from train.seed on")
+	f.add(c)
 	return c
 }
 
-func (a *App) compare(ctx context.Context, p compare.Plan, out string) error {
-	set, err := a.openData(ctx, p.Config.Data, filepath.Join(out, run.DataDir))
+// part is one comparison of a plan, in a directory of its own.
+type part struct {
+	compare.Study
+	out  string
+	data string // folder that its data is prepared in
+}
+
+// compare does all parts of a plan, and a page of all where there are several.
+func (a *App) compare(ctx context.Context, parts []part, out string) error {
+	a.goOn = ": what was done is saved; give the same command again to go on"
+	var summaries []*compare.Summary
+	for _, p := range parts {
+		summary, err := a.comparePart(ctx, p)
+		if err != nil {
+			return err
+		}
+		summaries = append(summaries, summary)
+		if err := summary.Write(p.out); err != nil {
+			return err
+		}
+		if err := report.Write(p.out, summary); err != nil {
+			return err
+		}
+	}
+	if len(parts) > 1 {
+		if err := report.Write(out, summaries...); err != nil {
+			return err
+		}
+	}
+	return a.printSummaries(summaries, out)
+}
+
+func (a *App) comparePart(ctx context.Context, p part) (*compare.Summary, error) {
+	set, err := a.openPart(ctx, p)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	defer set.Close()
-	if err := fits(p.Config, set); err != nil {
-		return err
+	if p.Earlier, err = committed(p.out); err != nil {
+		return nil, err
+	}
+	estimate, err := p.Estimate(ctx, p.out, set)
+	if err != nil {
+		return nil, err
 	}
 	t := p.Config.Train
-	estimate, err := p.Estimate(set)
-	if err != nil {
-		return err
-	}
 	a.logf("comparing %d variants, %d seeds, %d steps of %d tokens each, in %s: about %s on this machine (kernels: %s)",
-		len(p.Variants), len(p.Seeds), t.Steps, t.Batch*t.Accumulate*p.Config.Model.Context, out, roughly(estimate), kernel.Tier())
-	a.goOn = ": what was done is saved; give the same command again to go on"
+		len(p.Variants), len(p.Seeds), t.Steps, t.Batch*t.Accumulate*p.Config.Model.Context, p.out, roughly(seconds(estimate.Seconds)), kernel.Tier())
 	progress := a.newProgress("comparing", "steps")
-	bits := inBits(set.Header.Unit, unitsPerToken(set, "validation"))
-	results, err := compare.Execute(ctx, out, p, set, compare.Watch{
+	defer progress.finish()
+	bits := inBits(set.Header.Unit, unitsPerToken(set, dataset.Validation))
+	beyond := p.Sweep != nil || p.Confirm || p.Probe || len(p.Match) > 0
+	return p.Run(ctx, p.out, set, compare.Watch{
+		Part: func(what string) {
+			if beyond {
+				progress.line("%s", what)
+			}
+		},
 		Event: func(e compare.Event) {
 			progress.step(fmt.Sprintf("%-12s seed %d  ", e.Label, e.Seed), e.Report, e.Done, e.Total, bits)
 		},
 		Warning: func(err error) { progress.line("warning: %s", oneLine(err)) },
-	})
-	progress.finish()
+	}, a.command())
+}
+
+// openPart opens the data of a part and checks that its models fit.
+func (a *App) openPart(ctx context.Context, p part) (*dataset.Set, error) {
+	set, err := a.openData(ctx, p.Config.Data, p.data)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	samples, err := compare.Samples(ctx, out, p, set, results)
+	if err := fits(p.Config, set); err != nil {
+		set.Close()
+		return nil, err
+	}
+	return set, nil
+}
+
+// committed is the summary of an earlier comparison in a directory, nil without
+// one. It may be all that is left of it.
+func committed(dir string) (*compare.Summary, error) {
+	if _, err := os.Stat(filepath.Join(dir, compare.FileName)); err != nil {
+		return nil, nil
+	}
+	summary, err := compare.Read(dir)
 	if err != nil {
-		return err
+		return nil, input(err)
 	}
-	summary, err := compare.Summarize(p, set, results, samples, a.command())
-	if err != nil {
-		return err
-	}
-	if err := summary.Write(out); err != nil {
-		return err
-	}
-	if err := report.Write(out, summary); err != nil {
-		return err
-	}
+	return summary, nil
+}
+
+// printSummaries says what comparisons came to.
+func (a *App) printSummaries(summaries []*compare.Summary, out string) error {
 	if a.json {
-		document, err := summary.Encode()
-		if err != nil {
+		return a.printDocuments(summaries)
+	}
+	for i, s := range summaries {
+		if i > 0 {
+			fmt.Fprintln(a.Stdout)
+		}
+		if err := compare.WriteTable(a.Stdout, s); err != nil {
 			return err
 		}
-		_, err = a.Stdout.Write(document)
-		return err
-	}
-	if err := compare.WriteTable(a.Stdout, summary); err != nil {
-		return err
 	}
 	a.logf("summary.json, report.html and the runs are in %s", out)
 	return nil
 }
+
+// printDocuments prints one summary as it is, several as a list.
+func (a *App) printDocuments(summaries []*compare.Summary) error {
+	var documents []string
+	for _, s := range summaries {
+		document, err := s.Encode()
+		if err != nil {
+			return err
+		}
+		documents = append(documents, strings.TrimSuffix(string(document), "\n"))
+	}
+	text := strings.Join(documents, ",\n")
+	if len(documents) > 1 {
+		text = "[\n" + text + "\n]"
+	}
+	_, err := fmt.Fprintln(a.Stdout, text)
+	return err
+}
+
+// threadsFor shares the processors out to runs that are trained at once.
+func threadsFor(threads, jobs int) int {
+	if threads == 0 && jobs > 1 {
+		return max(1, runtime.GOMAXPROCS(0)/jobs)
+	}
+	return threads
+}
+
+func seconds(s float64) time.Duration { return time.Duration(s * float64(time.Second)) }
 
 // roughly is a duration without digits that nobody can rely on.
 func roughly(d time.Duration) string {

@@ -45,16 +45,15 @@ func (a *App) evalCommand() *cobra.Command {
 			if windows == 0 {
 				windows = defaultWindows(dir)
 			}
-			losses, err := train.Evaluate(c.Context(), m.Model, set, split, windows, 0)
+			losses, counts, err := train.Evaluate(c.Context(), m.Model, set, split, windows, 0)
 			if err != nil {
 				return input(err)
 			}
-			mean := 0.0
-			for _, l := range losses {
-				mean += float64(l) / float64(len(losses))
+			mean, tokens := train.Mean(losses, counts), 0
+			for _, n := range counts {
+				tokens += n
 			}
 			bits := mean / math.Ln2 / unitsPerToken(set, split)
-			tokens := len(losses) * m.Config.Context
 			if a.json {
 				return a.printJSON(struct {
 					Loss   float64 `json:"loss"`
@@ -64,8 +63,12 @@ func (a *App) evalCommand() *cobra.Command {
 					Split  string  `json:"split"`
 				}{mean, bits, set.Header.Unit, tokens, split})
 			}
-			_, err = fmt.Fprintf(a.Stdout, "%s: %.4f nats per token, %.4f bits per %s, over %d tokens in %d windows that do not overlap\n",
-				split, mean, bits, set.Header.Unit, tokens, len(losses))
+			per := "token"
+			if set.Header.Unit == "event" { // which is a token
+				per = "event"
+			}
+			_, err = fmt.Fprintf(a.Stdout, "%s: %.4f nats per %s, %.4f bits per %s, over %d tokens in %d windows that do not overlap\n",
+				split, mean, per, bits, set.Header.Unit, tokens, len(losses))
 			return err
 		},
 	}

@@ -70,8 +70,8 @@ func TestTrainJSON(t *testing.T) {
 	}
 }
 
-// contents are the files of a run that are the same however often it stopped.
-func contents(t *testing.T, dir string) map[string]string {
+// filesOf are the files of a run that are the same however often it stopped.
+func filesOf(t *testing.T, dir string) map[string]string {
 	t.Helper()
 	files := map[string]string{}
 	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
@@ -108,13 +108,13 @@ func TestTrainResume(t *testing.T) {
 	if !strings.Contains(out.stderr, "going on after step 2") || strings.Contains(out.stderr, "prepared") {
 		t.Errorf("resumed with\n%s", out.stderr)
 	}
-	got := contents(t, stopped)
+	got := filesOf(t, stopped)
 	for name := range got { // the stop itself
 		if strings.Contains(name, "step-00000002") {
 			delete(got, name)
 		}
 	}
-	if want := contents(t, whole); !maps.Equal(got, want) {
+	if want := filesOf(t, whole); !maps.Equal(got, want) {
 		for name := range want {
 			if got[name] != want[name] {
 				t.Errorf("%s differs", name)
@@ -156,7 +156,7 @@ func TestTrainDiverges(t *testing.T) {
 		// Decay takes the weights times -9 in every step.
 		"--set", "train.lr=1", "--set", "train.weight_decay=10", "--set", "train.schedule=constant",
 		"--set", "train.steps=100", "--set", "train.warmup=0", "--set", "train.save_every=2"))...)
-	if out.code != ExitDiverged || !strings.Contains(out.stderr, "not finite; lower train.lr") {
+	if out.code != ExitDiverged || !strings.Contains(out.stderr, "nonfinite/step-") || !strings.Contains(out.stderr, "; lower train.lr") {
 		t.Errorf("code %d\n%s", out.code, out.stderr)
 	}
 	if _, err := run.OpenModel(dir); err != nil {

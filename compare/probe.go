@@ -1,0 +1,191 @@
+package compare
+
+import (
+	"context"
+	"path/filepath"
+	"runtime"
+	"sync"
+	"sync/atomic"
+
+	"github.com/waveletgpt/waveletgpt/dataset"
+	"github.com/waveletgpt/waveletgpt/gpt"
+	"github.com/waveletgpt/waveletgpt/run"
+	"github.com/waveletgpt/waveletgpt/wavelet"
+)
+
+// A Probe looks into one trained model on the validation windows.
+type Probe struct {
+	Variant string  `json:"variant"` // label
+	Seed    uint64  `json:"seed"`
+	Loss    float64 `json:"loss"` // of the whole model
+	// Positions are the losses at each position of a window, the first one
+	// with one token before it.
+	Positions []float64 `json:"positions"`
+	// Levels are the channels that one window belongs to, and Blocks those that
+	// an operator stands after, from 0. Both are empty without an operator.
+	Levels []Level `json:"levels"`
+	Blocks []int   `json:"blocks"`
+	// Rise has by level and block how much the loss rises with the level switched to
+	// the identity there; LevelRise after all blocks at once, BlockRise with
+	// all levels of a block.
+	Rise      [][]float64 `json:"rise"`
+	LevelRise []float64   `json:"level_rise"`
+	BlockRise []float64   `json:"block_rise"`
+}
+
+// A Level is the channels [From, To) of an operator that look at as many
+// positions, 0 for all so far.
+type Level struct {
+	Window int `json:"window"`
+	From   int `json:"from"`
+	To     int `json:"to"`
+}
+
+// levels groups neighbouring channels with equal windows, less those that pass.
+func levels(windows []int) (list []Level) {
+	for i, w := range windows {
+		switch {
+		case w == 1:
+		case i > 0 && windows[i-1] == w:
+			list[len(list)-1].To = i + 1
+		default:
+			list = append(list, Level{w, i, i + 1})
+		}
+	}
+	return list
+}
+
+// probe looks into the first finished run of every variant. A run of which only
+// a summary is there has no model.
+func (s *Summary) probe(ctx context.Context, dir string, p Plan, set *dataset.Set, watch Watch) error {
+	jobs, err := p.jobs(set.Header.Hash)
+	if err != nil {
+		return err
+	}
+	done := map[string]bool{}
+	for i := range s.Runs {
+		r, runDir := &s.Runs[i], filepath.Join(dir, jobs[i].dir)
+		if r.Status != Finished || done[r.Label()] || !run.Exists(runDir) {
+			continue
+		}
+		done[r.Label()] = true
+		watch.part("probing %s", r.Label())
+		m, err := run.OpenModel(runDir)
+		if err != nil {
+			return err
+		}
+		x := &prober{model: m.Model, set: set, threads: p.Config.Train.Threads}
+		if x.starts, err = set.Windows(dataset.Validation, p.Config.Eval.Windows, m.Config.Context+1); err != nil {
+			return err
+		}
+		out := Probe{Variant: r.Label(), Seed: r.Seed}
+		if err := x.probe(ctx, &out); err != nil {
+			return err
+		}
+		s.Probes = append(s.Probes, out)
+	}
+	return nil
+}
+
+type prober struct {
+	model   *gpt.Model
+	set     *dataset.Set
+	starts  []int64
+	threads int
+}
+
+func (x *prober) probe(ctx context.Context, out *Probe) (err error) {
+	if out.Loss, out.Positions, err = x.losses(ctx); err != nil {
+		return err
+	}
+	c := x.model.Config
+	spec, err := wavelet.Parse(c.Mixer)
+	if err != nil {
+		return err
+	}
+	out.Levels = levels(spec.New(c.Width, c.Context).Windows())
+	for block := range c.Layers {
+		if spec.After(block, c.Layers) && len(out.Levels) > 0 {
+			out.Blocks = append(out.Blocks, block)
+		}
+	}
+	rise := func(levels []Level, blocks []int) float64 {
+		var passes []gpt.Pass
+		for _, block := range blocks {
+			for _, l := range levels {
+				passes = append(passes, gpt.Pass{Block: block, From: l.From, To: l.To})
+			}
+		}
+		loss, _, failed := x.losses(ctx, passes...)
+		if failed != nil {
+			err = failed
+		}
+		return loss - out.Loss
+	}
+	out.Rise = make([][]float64, len(out.Levels))
+	for i := range out.Levels {
+		for j := range out.Blocks {
+			out.Rise[i] = append(out.Rise[i], rise(out.Levels[i:i+1], out.Blocks[j:j+1]))
+		}
+		out.LevelRise = append(out.LevelRise, rise(out.Levels[i:i+1], out.Blocks))
+	}
+	for j := range out.Blocks {
+		out.BlockRise = append(out.BlockRise, rise(out.Levels, out.Blocks[j:j+1]))
+	}
+	return err
+}
+
+// losses returns the mean loss of all windows and that at each position.
+func (x *prober) losses(ctx context.Context, passes ...gpt.Pass) (mean float64, positions []float64, err error) {
+	length := x.model.Config.Context
+	all := make([][]float32, len(x.starts))
+	threads := x.threads
+	if threads == 0 {
+		threads = runtime.GOMAXPROCS(0)
+	}
+	failed := make([]error, threads)
+	var next atomic.Int64
+	var wait sync.WaitGroup
+	for worker := range threads {
+		wait.Go(func() {
+			w := x.model.NewWorkspace()
+			w.Let(passes...)
+			window := make([]uint16, length+1)
+			for i := int(next.Add(1)) - 1; i < len(all); i = int(next.Add(1)) - 1 {
+				if failed[worker] = ctx.Err(); failed[worker] == nil {
+					window, failed[worker] = x.set.Window(window[:length+1], dataset.Validation, x.starts[i])
+				}
+				if failed[worker] != nil {
+					return
+				}
+				w.Forward(window[:len(window)-1], nil)
+				all[i] = append([]float32(nil), w.Loss(window[1:])...)
+			}
+		})
+	}
+	wait.Wait()
+	for _, err := range failed {
+		if err != nil {
+			return 0, nil, err
+		}
+	}
+	// In the order of the windows: the sums do not depend on threads.
+	// A short document has losses at its first positions only.
+	positions, counts := make([]float64, length), make([]float64, length)
+	tokens := 0.0
+	for _, losses := range all {
+		for i := range losses {
+			counts[i]++
+		}
+		tokens += float64(len(losses)) / float64(len(all))
+	}
+	for _, losses := range all {
+		for i, loss := range losses {
+			positions[i] += float64(loss) / counts[i]
+		}
+	}
+	for i, loss := range positions {
+		mean += loss * (counts[i] / float64(len(all))) / tokens
+	}
+	return mean, positions, nil
+}

@@ -1,0 +1,317 @@
+package compare
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/waveletgpt/waveletgpt/dataset"
+)
+
+// wholeStudy asks for everything. The baseline learns slowly, so that the others
+// save steps.
+func wholeStudy(t *testing.T) Study {
+	c := tinyConfig(t)
+	c.Train.Warmup, c.Train.Steps = 2, 12
+	return Study{
+		Plan: Plan{
+			Config: c, Seeds: []uint64{1, 2},
+			Variants: []Variant{
+				{Name: "slow", Spec: "none", Set: map[string]any{"train.weight_decay": 0.0}},
+				{Spec: "haar:fraction=0.5", Set: map[string]any{"train.beta2": 0.9}},
+			},
+		},
+		Sweep:   &Sweep{Key: "train.lr", Values: []any{1e-3, 4e-3}},
+		Confirm: true, Match: []string{Depth, Width}, Probe: true,
+	}
+}
+
+func study(t *testing.T, dir string, s Study, set *dataset.Set, watch Watch) *Summary {
+	t.Helper()
+	out, err := s.Run(t.Context(), dir, set, watch, "waveletgpt compare")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+// timeless is a summary as it is written, without what the clock says.
+func timeless(t *testing.T, s *Summary) string {
+	t.Helper()
+	document, err := s.Encode()
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err = Decode(strings.NewReader(string(document)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	forget := func(runs []Run) {
+		for i := range runs {
+			runs[i] = runs[i].withoutSeconds()
+		}
+	}
+	forget(s.Runs)
+	for i := range s.Sweep.Trials {
+		s.Sweep.Trials[i].Run = s.Sweep.Trials[i].withoutSeconds()
+	}
+	for i := range s.Confirmations {
+		forget(s.Confirmations[i].Runs)
+	}
+	for i := range s.Matches {
+		for j := range s.Matches[i].Sizes {
+			forget(s.Matches[i].Sizes[j].Runs)
+		}
+	}
+	for i := range s.Comparisons {
+		c := &s.Comparisons[i]
+		c.SecondsSaved, c.Outcome, c.Verdict = nil, "", ""
+	}
+	if document, err = s.Encode(); err != nil {
+		t.Fatal(err)
+	}
+	return string(document)
+}
+
+func TestStudy(t *testing.T) {
+	set, dir, s := corpus(t), t.TempDir(), wholeStudy(t)
+	var parts []string
+	out := study(t, dir, s, set, Watch{Part: func(what string) { parts = append(parts, what) }})
+
+	// The sweep: every value of every variant, with a seed that is not compared; the
+	// best goes on, with the end of its schedule in proportion.
+	if n := len(out.Sweep.Trials); n != 4 || slices.Contains(s.Seeds, out.Sweep.Seed) {
+		t.Errorf("%d trials with seed %d", n, out.Sweep.Seed)
+	}
+	for i := range out.Sweep.Trials {
+		trial, other := &out.Sweep.Trials[i], &out.Sweep.Trials[i^1]
+		if trial.Seed != out.Sweep.Seed || trial.Chosen != (*trial.FinalLoss < *other.FinalLoss) {
+			t.Errorf("trial %d: loss %v against %v, chosen %v", i, *trial.FinalLoss, *other.FinalLoss, trial.Chosen)
+		}
+		lr := trial.Tuned["train.lr"].(float64)
+		if got := trial.Tuned["train.min_lr"].(float64); math.Abs(got-lr/10) > 1e-15 {
+			t.Errorf("lr %v ends at %v", lr, got)
+		}
+		for _, r := range out.Runs {
+			if trial.Chosen && r.Label() == trial.Label() && !cmp.Equal(r.Tuned, trial.Tuned) {
+				t.Errorf("%s goes on with %v, chosen was %v", r.Label(), r.Tuned, trial.Tuned)
+			}
+		}
+	}
+	if out.Baseline != "slow" || len(out.Runs) != 4 || out.Comparisons[0].Label() != "haar train.beta2=0.9" {
+		t.Errorf("baseline %s, %d runs, %s", out.Baseline, len(out.Runs), out.Comparisons[0].Label())
+	}
+	if text := out.Comparisons[0].Verdict; !strings.Contains(text, "best of 2 values of train.lr") {
+		t.Errorf("the verdict is silent about the sweep: %s", text)
+	}
+
+	// The probe's loss is that of the run's last evaluation, and the positions'
+	// mean; with one block, after it is after all.
+	for _, p := range out.Probes {
+		at := slices.IndexFunc(out.Runs, func(r Run) bool { return r.Label() == p.Variant && r.Seed == p.Seed })
+		if math.Abs(p.Loss-*out.Runs[at].FinalLoss) > 1e-5 || len(p.Positions) != 16 {
+			t.Errorf("%s: probe %v, final loss %v, %d positions", p.Variant, p.Loss, *out.Runs[at].FinalLoss, len(p.Positions))
+		}
+		for i := range p.Levels {
+			if p.Rise[i][0] != p.LevelRise[i] {
+				t.Errorf("%s, level %d: %v after one block, %v after all of one", p.Variant, i, p.Rise[i][0], p.LevelRise[i])
+			}
+		}
+	}
+	if len(out.Probes) != 2 || len(out.Probes[0].Levels) != 0 || len(out.Probes[1].Levels) != 4 {
+		t.Errorf("probes %+v", out.Probes)
+	}
+	if len(out.Matches) != 2 || out.Matches[0].Sizes[0].Size != 1 || out.Matches[1].Sizes[0].Size != 16 {
+		t.Errorf("matches %+v", out.Matches)
+	}
+	if !strings.HasPrefix(parts[0], "sweeping train.lr over 2 values for 2 variants, 4 runs") || !slices.Contains(parts, "probing slow") {
+		t.Errorf("parts %q", parts)
+	}
+
+	// From nothing but the summary, no run is trained and the same comes out.
+	earlier := s
+	earlier.Earlier = out
+	again := study(t, t.TempDir(), earlier, set, Watch{Event: func(e Event) { t.Errorf("%s, seed %d is trained again", e.Label, e.Seed) }})
+	if diff := cmp.Diff(timeless(t, out), timeless(t, again)); diff != "" {
+		t.Errorf("from the summary alone (-trained +again):\n%s", diff)
+	}
+}
+
+// Interrupted after any event and given again, a study with everything comes to
+// the same, and so it does with several runs at once.
+func TestStudyInterrupted(t *testing.T) {
+	set, s := corpus(t), wholeStudy(t)
+	want := timeless(t, study(t, t.TempDir(), s, set, Watch{}))
+	s.Jobs = 3
+	dir := t.TempDir()
+	for _, events := range []int{1, 20, 33, 47, 11, 60} {
+		ctx, cancel := context.WithCancel(t.Context())
+		_, err := s.Run(ctx, dir, set, Watch{Event: func(Event) {
+			if events--; events == 0 {
+				cancel()
+			}
+		}}, "waveletgpt compare")
+		if err == nil {
+			break // there were fewer events
+		}
+		if !errors.Is(err, context.Canceled) {
+			t.Fatal(err)
+		}
+	}
+	if diff := cmp.Diff(want, timeless(t, study(t, dir, s, set, Watch{}))); diff != "" {
+		t.Errorf("after interruptions (-without +with):\n%s", diff)
+	}
+}
+
+// A variant that saves steps is trained again with its whole schedule in as many.
+func TestConfirm(t *testing.T) {
+	set, s := corpus(t), wholeStudy(t)
+	s.Sweep, s.Match, s.Probe = nil, nil, false
+	s.Variants = []Variant{
+		{Name: "slow", Spec: "none", Set: map[string]any{"train.lr": 1e-4}},
+		{Name: "fast", Spec: "none"},
+		{Name: "slower", Spec: "none", Set: map[string]any{"train.lr": 1e-4, "train.min_lr": 1e-5}},
+	}
+	s.Config.Train.MinLR = 1e-4
+	s.Confirm = true
+	out := study(t, t.TempDir(), s, set, Watch{})
+	fast := &out.Comparisons[0]
+	if fast.StepsSaved == nil || *fast.StepsSaved < 0.3 {
+		t.Fatalf("fast saved %v", fast.StepsSaved)
+	}
+	if len(out.Confirmations) != 1 {
+		t.Fatalf("%d confirmations", len(out.Confirmations))
+	}
+	c := &out.Confirmations[0]
+	steps := int(math.Ceil(*fast.StepsToBaselineLoss.Mean))
+	if c.Variant != "fast" || c.Steps != steps || c.Warmup != int(math.Round(2*float64(steps)/12)) || len(c.Runs) != 2 {
+		t.Errorf("confirmation %+v of %d steps", c, steps)
+	}
+	below, sum := 0, 0.0
+	for _, r := range c.Runs {
+		if r.Steps != steps || r.Curve[len(r.Curve)-1].Step != steps {
+			t.Errorf("a run of %d steps", r.Steps)
+		}
+		sum += *r.FinalLoss / 2
+		if *r.FinalLoss <= *out.bestOf("slow", r.Seed) {
+			below++
+		}
+	}
+	if c.Below != below || c.Confirmed != (sum <= *fast.BaselineLoss) || math.Abs(*c.FinalLoss-sum) > 1e-12 {
+		t.Errorf("confirmation %+v; %d below, mean %v against %v", c, below, sum, *fast.BaselineLoss)
+	}
+	want := map[bool]string{true: "Confirmed: trained again", false: "Not confirmed: trained again"}[c.Confirmed]
+	if !strings.Contains(fast.Verdict, want) {
+		t.Errorf("verdict without %q: %s", want, fast.Verdict)
+	}
+}
+
+// A match lies between the baselines that were trained, or beyond the largest.
+func TestMatchAnswer(t *testing.T) {
+	m := Match{Along: Depth, Sizes: []MatchSize{
+		{Size: 4, Parameters: 1000, FinalLoss: pointer(2.0)},
+		{Size: 5, Parameters: 1200, FinalLoss: pointer(1.8)},
+		{Size: 6, Parameters: 1400, FinalLoss: pointer(1.4)},
+	}}
+	a := m.answer(MatchAnswer{Variant: "haar", FinalLoss: 1.5}, 1000)
+	near(t, "layers", a.Size, 5.75, 1e-9)
+	near(t, "parameters", a.Parameters, 1350, 1e-6)
+	near(t, "more parameters", a.MoreParameters, 0.35, 1e-9)
+	if words := m.words(&a, "none"); words != "It takes none with about 5.8 layers instead of 4, 35 % more parameters, to end where it ends in the same steps." {
+		t.Error(words)
+	}
+	a = m.answer(MatchAnswer{Variant: "haar", FinalLoss: 1.3}, 1000)
+	isNull(t, "layers", a.Size)
+	if words := m.words(&a, "none"); !strings.HasPrefix(words, "Even none with 6 layers, 1,400 parameters, does not") {
+		t.Error(words)
+	}
+}
+
+// Larger baselines keep their proportions.
+func TestGrown(t *testing.T) {
+	c := tinyConfig(t)
+	c.Model.Layers, c.Model.Width, c.Model.Heads, c.Model.Hidden = 2, 32, 4, 128
+	var sizes []string
+	for more := 1; ; more *= 2 {
+		v, ok := grown(Variant{Spec: "none"}, c.Model, Width, more)
+		if !ok {
+			break
+		}
+		m, err := v.Configure(c)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if m.Model.Width/m.Model.Heads != 8 || m.Model.Hidden != 4*m.Model.Width {
+			t.Errorf("%s: %+v", v.Label(), m.Model)
+		}
+		sizes = append(sizes, v.Label())
+	}
+	if want := []string{"none with 40 channels", "none with 48 channels", "none with 64 channels", "none with 96 channels"}; !slices.Equal(sizes, want) {
+		t.Errorf("sizes %q, want %q", sizes, want)
+	}
+}
+
+func TestStudyRefuses(t *testing.T) {
+	for want, change := range map[string]func(*Study){
+		`match "size" is not known`:                 func(s *Study) { s.Match = []string{"size"} },
+		"variant haar train.beta2=0.9 sets":         func(s *Study) { s.Sweep.Key = "train.beta2" },
+		"train.lr = 0 is out of range":              func(s *Study) { s.Sweep.Values = []any{0.0} },
+		"unknown key train.rate":                    func(s *Study) { s.Sweep.Key = "train.rate" },
+		"is in the plan twice":                      func(s *Study) { s.Sweep.Values = []any{1e-3, 1e-3} },
+		"model.context is the same for all variant": func(s *Study) { s.Sweep = &Sweep{"model.context", []any{int64(8)}} },
+	} {
+		s := wholeStudy(t)
+		change(&s)
+		if err := s.Validate(); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("error %v without %q", err, want)
+		}
+	}
+	for text, want := range map[string]string{"lr": "write key=value", "=1": "write key=value"} {
+		if _, err := ParseSweep(text); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: error %v", text, err)
+		}
+	}
+	if s, err := ParseSweep("lr = 1e-3, 2e-3"); err != nil || s.Key != "train.lr" || fmt.Sprint(s.Values) != "[0.001 0.002]" {
+		t.Errorf("%+v, %v", s, err)
+	}
+}
+
+// What a study is about to do: runs that are there are not counted as left.
+func TestEstimate(t *testing.T) {
+	set, dir, s := corpus(t), filepath.Join(t.TempDir(), "cmp"), wholeStudy(t)
+	before, err := s.Estimate(t.Context(), dir, set)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if before.Runs != 8 || before.There != 0 || before.Tokens != 8*12*2*16 || !(before.FLOPs > 0) || !(before.Seconds > 0) || len(before.Beyond) != 4 {
+		t.Errorf("before: %+v", before)
+	}
+	swept := s.Plan
+	swept.Variants = swept.Variants[:1]
+	execute(t, dir, swept, set, nil)
+	after, err := s.Estimate(t.Context(), dir, set)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if after.Runs != 8 || after.There != 2 || after.Parts[4].There != 2 || after.Parts[4].Seconds != 0 {
+		t.Errorf("after: %+v", after)
+	}
+}
+
+// The levels of an operator are its windows, less the channels that pass.
+func TestLevels(t *testing.T) {
+	got := levels([]int{1, 1, 1, 2, 2, 4, 0, 0})
+	if diff := cmp.Diff([]Level{{2, 3, 5}, {4, 5, 6}, {0, 6, 8}}, got); diff != "" {
+		t.Error(diff)
+	}
+	if got := levels([]int{1, 1}); got != nil {
+		t.Errorf("levels of nothing: %v", got)
+	}
+}

@@ -1,0 +1,151 @@
+package compare
+
+import (
+	"fmt"
+	"maps"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/pelletier/go-toml/v2"
+
+	"github.com/waveletgpt/waveletgpt/config"
+	"github.com/waveletgpt/waveletgpt/wavelet"
+)
+
+// A Variant is a mixer spec and the other configuration keys that differ from
+// the plan's.
+type Variant struct {
+	Name string // how people call it; empty: the label says spec and keys
+	Spec string
+	Set  map[string]any
+	// Tuned are the keys that a sweep chose. They are no part of the label: the
+	// sweep's table names them.
+	Tuned map[string]any
+}
+
+// canonical is the variant with its spec in the one form of [wavelet.Spec].
+func (v Variant) canonical() (Variant, error) {
+	spec, err := wavelet.Parse(v.Spec)
+	if err != nil {
+		return v, err
+	}
+	v.Spec = spec.String()
+	return v, nil
+}
+
+// Label names the variant.
+func (v Variant) Label() string { return labelOf(v.Name, v.Spec, v.Set) }
+
+// labelOf is a variant's name or, without one, its [Label].
+func labelOf(name, spec string, set map[string]any) string {
+	if name != "" {
+		return name
+	}
+	return Label(spec, set)
+}
+
+// Label names a variant together with its overrides, as in
+// "haar model.norm=post".
+func Label(spec string, set map[string]any) string {
+	return strings.Join(append([]string{spec}, assignments(set)...), " ")
+}
+
+// assignments writes overrides as [config.Config.Set] takes them, by key.
+func assignments(set map[string]any) []string {
+	var list []string
+	for _, key := range slices.Sorted(maps.Keys(set)) {
+		list = append(list, key+"="+valueText(set[key]))
+	}
+	return list
+}
+
+// valueText prints the value of a key alike whether it was read from TOML, where
+// 256 is an integer, or from JSON, where it is a float.
+func valueText(value any) string {
+	if x, ok := value.(float64); ok && x == math.Trunc(x) && math.Abs(x) < 1e15 {
+		return strconv.FormatInt(int64(x), 10)
+	}
+	return fmt.Sprint(value)
+}
+
+// shared are the keys that no variant may change: with another value the losses
+// of two variants would not be of the same tokens.
+var shared = []string{"data.", "eval.", "model.context", "train.seed"}
+
+// Configure returns a configuration with a variant's mixer and keys.
+func (v Variant) Configure(c config.Config) (config.Config, error) {
+	c.Model.Mixer = v.Spec
+	for _, assignment := range append(assignments(v.Set), assignments(v.Tuned)...) {
+		for _, key := range shared {
+			if strings.HasPrefix(assignment, key) {
+				return c, fmt.Errorf("%s is the same for all variants of a comparison; make a comparison for each value", strings.TrimSuffix(key, "."))
+			}
+		}
+		if err := c.Set(assignment); err != nil {
+			return c, err
+		}
+	}
+	return c, c.Validate()
+}
+
+// ParseVariant reads a variant as a flag or plan gives it: a spec, then the keys
+// that differ in braces, before it perhaps a name.
+//
+//	haar:min=2
+//	none{train.lr=2e-3}
+//	wide=none{model.width=128,model.hidden=512}
+func ParseVariant(text string) (v Variant, err error) {
+	head, braces, found := strings.Cut(strings.TrimSpace(text), "{")
+	if name, spec, named := strings.Cut(head, "="); named && !strings.Contains(name, ":") {
+		if v.Name = strings.TrimSpace(name); v.Name == "" {
+			return v, fmt.Errorf("variant %q: no name before =; write NAME=SPEC{key=value}", text)
+		}
+		head = spec
+	}
+	v.Spec = strings.TrimSpace(head)
+	if v, err = v.canonical(); err != nil || !found {
+		return v, err
+	}
+	braces, closed := strings.CutSuffix(braces, "}")
+	if !closed {
+		return v, fmt.Errorf("variant %q: no } at the end of its keys; write SPEC{key=value,key=value}", text)
+	}
+	v.Set = map[string]any{}
+	for assignment := range strings.SplitSeq(braces, ",") {
+		key, value, ok := strings.Cut(assignment, "=")
+		if !ok {
+			return v, fmt.Errorf("variant %q: %q gives no value; write key=value", text, assignment)
+		}
+		v.Set[strings.TrimSpace(key)] = parseValue(strings.TrimSpace(value))
+	}
+	return v, nil
+}
+
+// parseValue reads a TOML number, or else takes the text as it is.
+func parseValue(text string) any {
+	var document map[string]any
+	if err := toml.Unmarshal([]byte("value = "+text), &document); err == nil && len(document) == 1 {
+		return document["value"]
+	}
+	return text
+}
+
+// SplitVariants cuts a list at commas that are not in braces.
+func SplitVariants(list string) []string {
+	var parts []string
+	depth, from := 0, 0
+	for i, r := range list {
+		switch {
+		case r == '{':
+			depth++
+		case r == '}':
+			depth--
+		case r == ',' && depth == 0:
+			parts = append(parts, list[from:i])
+			from = i + 1
+		}
+	}
+	return append(parts, list[from:])
+}

@@ -1,0 +1,64 @@
+package compare
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func TestParseVariant(t *testing.T) {
+	for text, want := range map[string]Variant{
+		"none":                      {Spec: "none"},
+		" haar:fraction=0.5:min=2 ": {Spec: "haar:min=2"},
+		"none{train.lr=2e-3}":       {Spec: "none", Set: map[string]any{"train.lr": 2e-3}},
+		"wide=none{model.width=128, model.hidden=512}": {Name: "wide", Spec: "none", Set: map[string]any{"model.width": int64(128), "model.hidden": int64(512)}},
+		"post=window:16:prefix=count{model.norm=post}": {Name: "post", Spec: "window:16:prefix=count", Set: map[string]any{"model.norm": "post"}},
+		"plain=none": {Name: "plain", Spec: "none"},
+	} {
+		got, err := ParseVariant(text)
+		if err != nil {
+			t.Errorf("%s: %v", text, err)
+			continue
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", text, diff)
+		}
+	}
+	for text, want := range map[string]string{
+		"harr":            "harr",
+		"none{train.lr}":  "gives no value",
+		"none{train.lr=1": "no }",
+		"=none":           "no name",
+		"a=harr":          "harr",
+	} {
+		if _, err := ParseVariant(text); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: error %v without %q", text, err, want)
+		}
+	}
+	if diff := cmp.Diff([]string{"none", "a=none{x=1,y=2}", "haar"}, SplitVariants("none,a=none{x=1,y=2},haar")); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// A label is the same whether the values were read from TOML or, later, from JSON.
+func TestLabelsSurviveJSON(t *testing.T) {
+	fromTOML := map[string]any{"model.width": int64(1000000), "train.lr": 2e-3, "model.norm": "post"}
+	fromJSON := map[string]any{"model.width": 1e6, "train.lr": 0.002, "model.norm": "post"}
+	if a, b := Label("haar", fromTOML), Label("haar", fromJSON); a != b || a != "haar model.norm=post model.width=1000000 train.lr=0.002" {
+		t.Errorf("labels %q and %q", a, b)
+	}
+}
+
+// A variant may change any key but those that all sides of a comparison share.
+func TestConfigureRefuses(t *testing.T) {
+	for key, want := range map[string]string{
+		"data.path": "data is the same", "eval.windows": "eval is the same", "model.context": "model.context is the same",
+		"train.seed": "train.seed is the same", "train.rate": "unknown key train.rate",
+	} {
+		v := Variant{Spec: "none", Set: map[string]any{key: int64(3)}}
+		if _, err := v.Configure(tinyConfig(t)); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: error %v without %q", key, err, want)
+		}
+	}
+}

@@ -1,0 +1,81 @@
+package cli
+
+import (
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"testing"
+
+	"github.com/waveletgpt/waveletgpt/compare"
+	"github.com/waveletgpt/waveletgpt/run"
+)
+
+// A summary by itself is enough not to train its finished runs again, all of
+// them or some, and comes to the same once more.
+func TestCompareFromSummaryAlone(t *testing.T) {
+	path, dir := book(t), filepath.Join(t.TempDir(), "cmp")
+	succeed(t, compareArgs(path, dir, "--seeds", "2")...)
+	want := withoutSeconds(t, readFile(t, dir, compare.FileName))
+	again := func(what string, trains bool) {
+		out := succeed(t, compareArgs(path, dir, "--seeds", "2")...)
+		if strings.Contains(out.stderr, "step 8  validation") != trains {
+			t.Errorf("%s: trains is not %v:\n%s", what, trains, out.stderr)
+		}
+		got := withoutSeconds(t, readFile(t, dir, compare.FileName))
+		for key := range want {
+			if !reflect.DeepEqual(got[key], want[key]) {
+				t.Errorf("%s: %s is %v,\nbefore %v", what, key, got[key], want[key])
+			}
+		}
+	}
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range entries {
+		if e.Name() != compare.FileName {
+			if err := os.RemoveAll(filepath.Join(dir, e.Name())); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	again("nothing but the summary", false)
+	if runs, _ := filepath.Glob(filepath.Join(dir, "*-seed*")); len(runs) > 0 {
+		t.Errorf("there are runs %v", runs)
+	}
+	// Without it everything is trained.
+	if err := os.Remove(filepath.Join(dir, compare.FileName)); err != nil {
+		t.Fatal(err)
+	}
+	again("nothing at all", true)
+}
+
+// A run of a comparison that cannot be read is an error of what was to be read,
+// and names the run.
+func TestCompareUnreadableRun(t *testing.T) {
+	path, dir := book(t), filepath.Join(t.TempDir(), "cmp")
+	succeed(t, compareArgs(path, dir)...)
+	runs, err := filepath.Glob(filepath.Join(dir, "haar-seed1-*"))
+	if err != nil || len(runs) != 1 {
+		t.Fatal(runs, err)
+	}
+	for _, name := range []string{run.ConfigFile, run.MetricsFile, run.EvaluationsFile} {
+		whole, err := os.ReadFile(filepath.Join(runs[0], name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(runs[0], name), []byte("{no run]\n"+string(whole)), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		out := invoke(t, compareArgs(path, dir)...)
+		lines := strings.Split(strings.TrimSpace(out.stderr), "\n")
+		if last := lines[len(lines)-1]; out.code != ExitInput || !strings.Contains(last, "haar") || !strings.Contains(last, filepath.Join(runs[0], name)) {
+			t.Errorf("%s: code %d, %q", name, out.code, last)
+		}
+		if err := os.WriteFile(filepath.Join(runs[0], name), whole, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	succeed(t, compareArgs(path, dir)...)
+}

@@ -1,0 +1,85 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/waveletgpt/waveletgpt/compare"
+)
+
+// dryRun says what each part of a plan would train.
+func (a *App) dryRun(ctx context.Context, parts []part) error {
+	type named struct {
+		Out string `json:"out"`
+		*compare.Estimate
+	}
+	var all []named
+	for _, p := range parts {
+		e, err := a.estimate(ctx, p)
+		if err != nil {
+			return err
+		}
+		all = append(all, named{p.out, e})
+	}
+	if a.json {
+		return a.printJSON(all)
+	}
+	total := 0.0
+	for _, e := range all {
+		total += e.Seconds
+		if err := a.printEstimate(e.Out, e.Estimate); err != nil {
+			return err
+		}
+	}
+	left := "nothing is left to train"
+	if total > 0 {
+		left = fmt.Sprintf("about %s on this machine; nothing was trained", roughly(seconds(total)))
+	}
+	_, err := fmt.Fprintln(a.Stdout, left)
+	return err
+}
+
+func (a *App) estimate(ctx context.Context, p part) (*compare.Estimate, error) {
+	folder, remove, err := preparedOrNew(p.data)
+	if err != nil {
+		return nil, err
+	}
+	defer remove()
+	p.data = folder
+	set, err := a.openPart(ctx, p)
+	if err != nil {
+		return nil, err
+	}
+	defer set.Close()
+	if p.Earlier, err = committed(p.out); err != nil {
+		return nil, err
+	}
+	return p.Estimate(ctx, p.out, set)
+}
+
+func (a *App) printEstimate(out string, e *compare.Estimate) error {
+	table := tabwriter.NewWriter(a.Stdout, 0, 0, 2, ' ', tabwriter.AlignRight)
+	fmt.Fprintf(a.Stdout, "%s\n", out)
+	row := func(cells ...string) { fmt.Fprintln(table, strings.Join(cells, "\t")+"\t") }
+	row("", "runs", "finished", "parameters", "tokens", "FLOPs", "a step", "time left")
+	for _, p := range e.Parts {
+		step, left := "-", "-"
+		if p.There < p.Runs {
+			step, left = fmt.Sprintf("%.1f ms", 1000*p.StepSeconds), roughly(seconds(p.Seconds))
+		}
+		row(p.Part+": "+p.Variant, fmt.Sprint(p.Runs), fmt.Sprint(p.There), compare.Count(float64(p.Parameters)),
+			compare.Count(float64(p.Tokens)), fmt.Sprintf("%.3g", p.FLOPs), step, left)
+	}
+	row("in all", fmt.Sprint(e.Runs), fmt.Sprint(e.There), "", compare.Count(float64(e.Tokens)), fmt.Sprintf("%.3g", e.FLOPs), "", "")
+	if err := table.Flush(); err != nil {
+		return err
+	}
+	for _, line := range e.Beyond {
+		if _, err := fmt.Fprintf(a.Stdout, "and %s\n", line); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,172 @@
+package cli
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/waveletgpt/waveletgpt/compare"
+)
+
+// writePlan writes a plan of a tiny study and returns its path.
+func writePlan(t *testing.T, text string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "mine.toml")
+	if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// tinySet is quick's settings as a plan has them.
+func tinySet() string {
+	var settings []string
+	args := quick()
+	for i, arg := range args {
+		if arg == "--set" {
+			settings = append(settings, fmt.Sprintf("%q", args[i+1]))
+		}
+	}
+	return "[" + strings.Join(settings, ", ") + "]"
+}
+
+// A plan and the flags that say the same come to the same runs; a flag is put over
+// the plan.
+func TestComparePlan(t *testing.T) {
+	path := book(t)
+	t.Chdir(t.TempDir())
+	plan := writePlan(t, fmt.Sprintf("data = [%q]\npresets = [\"tiny\"]\nseeds = [3, 4]\nset = %s\nvariants = [\"none\", \"soft=haar{train.lr=2e-3}\"]\n", path, tinySet()))
+	out := succeed(t, "compare", plan)
+	dir := filepath.Join("runs", "mine")
+	s, err := compare.Read(dir)
+	if err != nil {
+		t.Fatalf("%v\n%s", err, out.stderr)
+	}
+	if len(s.Runs) != 4 || s.Runs[1].Label() != "soft" || s.Runs[2].Seed != 4 || s.Runs[1].Set["train.lr"] != 2e-3 {
+		t.Errorf("runs %+v", s.Runs)
+	}
+	args := append(compareArgs(path, dir, "--variants", "none,soft=haar{train.lr=2e-3}"), "--set", "train.seed=3", "--seeds", "2")
+	if again := succeed(t, args...); strings.Contains(again.stderr, "step 8") {
+		t.Errorf("the same by flags trains\n%s", again.stderr)
+	}
+	if one := succeed(t, "compare", plan, "--out", filepath.Join("runs", "mine"), "--seeds", "1", "--set", "train.seed=4"); strings.Contains(one.stderr, "step 8") {
+		t.Errorf("one of the seeds trains\n%s", one.stderr)
+	}
+	if s, err = compare.Read(dir); err != nil || len(s.Runs) != 2 || s.Runs[0].Seed != 4 {
+		t.Errorf("runs %+v, %v", s.Runs, err)
+	}
+}
+
+// Several horizons are comparisons of their own, below one directory with a page
+// of all, and report makes that page again.
+func TestCompareHorizons(t *testing.T) {
+	path, dir := book(t), filepath.Join(t.TempDir(), "cmp")
+	out := succeed(t, compareArgs(path, dir, "--variants", "none,haar", "--horizons", "4,8", "--jobs", "2")...)
+	var parts []string
+	for _, steps := range []int{4, 8} {
+		part := filepath.Join(dir, fmt.Sprintf("book-tiny-%d", steps))
+		s, err := compare.Read(part)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if s.Runs[0].Steps != steps {
+			t.Errorf("%d steps in %s", s.Runs[0].Steps, part)
+		}
+		parts = append(parts, part)
+	}
+	page := readFile(t, dir, "report.html")
+	if !strings.Contains(page, "2 comparisons") || !strings.Contains(page, "Steps saved over the length of training") {
+		t.Error("the page of all does not have them")
+	}
+	if strings.Count(out.stdout, "verdict") != 2 {
+		t.Errorf("it prints\n%s", out.stdout)
+	}
+	again := filepath.Join(t.TempDir(), "again")
+	succeed(t, append([]string{"report", "--out", again}, parts...)...)
+	if readFile(t, again, "report.html") != page {
+		t.Error("report makes another page of the parts")
+	}
+}
+
+// A dry run says what would be done and leaves nothing behind.
+func TestCompareDryRun(t *testing.T) {
+	path, dir := book(t), filepath.Join(t.TempDir(), "cmp")
+	args := compareArgs(path, dir, "--variants", "none,haar", "--seeds", "2", "--sweep", "lr=1e-3,2e-3", "--confirm", "--match", "depth", "--probe", "--dry-run")
+	out := succeed(t, args...)
+	for _, want := range []string{"sweep: none train.lr=0.001", "comparison: haar", "in all     8", "confirmation: up to 2 runs more", "match by depth", "nothing was trained"} {
+		if !strings.Contains(out.stdout, want) {
+			t.Errorf("no %q in\n%s", want, out.stdout)
+		}
+	}
+	if _, err := os.Stat(dir); err == nil {
+		t.Errorf("%s is there after a dry run", dir)
+	}
+	var parts []struct {
+		Out    string
+		Runs   int
+		Tokens int
+	}
+	decode(t, `{"parts":`+succeed(t, append(args, "--json")...).stdout+`}`, &struct{ Parts any }{&parts})
+	if len(parts) != 1 || parts[0].Runs != 8 || parts[0].Tokens != 8*8*32 || parts[0].Out != dir {
+		t.Errorf("parts %+v", parts)
+	}
+}
+
+// From nothing but the committed summary the same command trains nothing.
+func TestCompareFromSummary(t *testing.T) {
+	path, dir := book(t), filepath.Join(t.TempDir(), "cmp")
+	args := compareArgs(path, dir, "--variants", "none,haar")
+	succeed(t, args...)
+	document := readFile(t, dir, compare.FileName)
+	if err := os.RemoveAll(dir); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, compare.FileName), []byte(document), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if out := succeed(t, args...); strings.Contains(out.stderr, "step 8") {
+		t.Errorf("it trains\n%s", out.stderr)
+	}
+	if readFile(t, dir, compare.FileName) != document {
+		t.Error("another summary comes out")
+	}
+}
+
+func TestComparePlanRefuses(t *testing.T) {
+	for _, test := range []struct {
+		name, plan string
+		args       []string
+		want       string
+	}{
+		{"no such plan", "", []string{"absent.toml"}, "plan: open absent.toml"},
+		{"an unknown key", "seed = 3\n", nil, "line 1: unknown key seed"},
+		{"an unknown preset", "presets = [\"huge\"]\n", nil, `preset "huge" does not exist`},
+		{"no preset", "presets = []\n", nil, "presets: the list is empty"},
+		{"a variant that is none", "variants = [\"harr\"]\n", nil, `no operator "harr"`},
+		{"the same comparison twice", "data = [\"a.txt\", \"b/a.txt\"]\n", nil, "two comparisons of the plan are called a-small-1500"},
+		{"no jobs", "", []string{"--jobs", "0"}, "--jobs 0"},
+		{"a match that is none", "", []string{"--match", "size"}, `match "size" is not known`},
+		{"a sweep without values", "", []string{"--sweep", "lr"}, "write key=value"},
+		{"a key that all share", "", []string{"--variants", "none,none{model.context=64}"}, "model.context is the same for all variants"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			args := []string{"compare"}
+			if test.plan != "" {
+				args = append(args, writePlan(t, test.plan))
+			}
+			t.Chdir(t.TempDir())
+			out := invoke(t, append(args, test.args...)...)
+			if out.code != ExitUsage || !strings.Contains(out.stderr, test.want) || strings.Count(out.stderr, "\n") != 1 {
+				t.Errorf("code %d\n%s", out.code, out.stderr)
+			}
+			if entries, _ := os.ReadDir("."); len(entries) != 0 {
+				t.Errorf("it left %v", entries)
+			}
+		})
+	}
+}

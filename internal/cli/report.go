@@ -1,0 +1,114 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/waveletgpt/waveletgpt/compare"
+	"github.com/waveletgpt/waveletgpt/report"
+)
+
+func (a *App) reportCommand() *cobra.Command {
+	var out, soundFont string
+	var events bool
+	c := &cobra.Command{
+		Use:   "report DIR|CURVES.csv ...",
+		Short: "Write the report of one comparison anew, or one of several together",
+		Long: "Write report.html and its tables from summary.json in a directory that compare wrote. Several comparisons of the same data,\n" +
+			"windows and configuration become one, with all their seeds and variants; others stand one after the other. A CSV file brings\n" +
+			"curves from elsewhere (columns step and loss in nats, perhaps variant, seed, tokens, flops, seconds, status); they join the\n" +
+			"comparison before them.",
+		Args: cobra.MinimumNArgs(1),
+		RunE: func(_ *cobra.Command, args []string) error {
+			if out == "" && (len(args) > 1 || isCurves(args[0])) {
+				return usage(errors.New("report: name a directory for what several comparisons or a file of curves make, with --out"))
+			}
+			return a.report(args, out, soundFont, events)
+		},
+	}
+	c.Flags().StringVar(&out, "out", "", "directory of the report (default: that of the one comparison)")
+	c.Flags().StringVar(&soundFont, "soundfont", "", "SoundFont (.sf2) that plays samples of music, so that the page has a player for them")
+	c.Flags().BoolVar(&events, "tensorboard", false, "write the curves for TensorBoard too, in DIR/"+report.EventsDir)
+	return c
+}
+
+// isCurves tells a file of curves from a directory of a comparison.
+func isCurves(path string) bool { return strings.EqualFold(filepath.Ext(path), ".csv") }
+
+func (a *App) report(args []string, out, soundFont string, events bool) error {
+	summaries, err := a.readSummaries(args)
+	if err != nil {
+		return err
+	}
+	if out == "" {
+		out = args[0]
+	}
+	if err := checkOut(out); err != nil {
+		return err
+	}
+	if err := os.MkdirAll(out, 0o777); err != nil {
+		return err
+	}
+	// What one comparison came to can be merged again and gone on from.
+	if len(summaries) == 1 && out != args[0] {
+		if err := summaries[0].Write(out); err != nil {
+			return err
+		}
+	}
+	if soundFont != "" {
+		if err := renderSamples(soundFont, summaries); err != nil {
+			return err
+		}
+	}
+	if err := report.Write(out, summaries...); err != nil {
+		return err
+	}
+	for i, s := range summaries {
+		dir := filepath.Join(out, report.EventsDir)
+		if len(summaries) > 1 {
+			dir = filepath.Join(dir, fmt.Sprint(i+1))
+		}
+		if !events {
+			break
+		}
+		if err := report.WriteEvents(dir, s); err != nil {
+			return err
+		}
+	}
+	return a.printSummaries(summaries, out)
+}
+
+// readSummaries reads comparisons and curves and puts together what belongs
+// together. An unmerged comparison keeps its own command.
+func (a *App) readSummaries(args []string) ([]*compare.Summary, error) {
+	var all []*compare.Summary
+	for _, path := range args {
+		s, err := readSummary(path)
+		if err != nil {
+			return nil, input(err)
+		}
+		if s.Command == "" {
+			s.Command = a.command()
+		}
+		all = append(all, s)
+	}
+	merged, err := compare.Merge(all)
+	return merged, input(err)
+}
+
+func readSummary(path string) (*compare.Summary, error) {
+	if !isCurves(path) {
+		return compare.Read(path)
+	}
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, fmt.Errorf("curves: %w", err)
+	}
+	defer file.Close()
+	return compare.Import(file, path)
+}

@@ -1,0 +1,82 @@
+package cli
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/waveletgpt/waveletgpt/compare"
+)
+
+// Two comparisons of the same data become one, curves from elsewhere join them,
+// and what comes out can be read and merged again.
+func TestReport(t *testing.T) {
+	path, dir := book(t), t.TempDir()
+	a, b, both := filepath.Join(dir, "a"), filepath.Join(dir, "b"), filepath.Join(dir, "both")
+	succeed(t, compareArgs(path, a, "--variants", "none,haar")...)
+	succeed(t, append(compareArgs(path, b, "--variants", "none,shift"), "--set", "train.seed=2")...)
+	curves := filepath.Join(dir, "theirs.csv")
+	if err := os.WriteFile(curves, []byte("variant,seed,step,loss\ntheirs,1,0,3.5\ntheirs,1,8,1.5\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	out := succeed(t, "report", a, b, curves, "--out", both, "--tensorboard")
+	s, err := compare.Read(both)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var labels []string
+	for i := range s.Comparisons {
+		labels = append(labels, s.Comparisons[i].Label())
+	}
+	if len(s.Runs) != 5 || strings.Join(labels, " ") != "haar shift theirs" {
+		t.Errorf("%d runs, comparisons %v", len(s.Runs), labels)
+	}
+	if !strings.Contains(out.stdout, "theirs") || !strings.Contains(readFile(t, both, "report.html"), "theirs.csv") {
+		t.Errorf("nothing says where the curves are from:\n%s", out.stdout)
+	}
+	if events, _ := filepath.Glob(filepath.Join(both, "tensorboard", "*", "events.out.tfevents.*")); len(events) != 5 {
+		t.Errorf("event files %v", events)
+	}
+	// Merged again with one of its parts it stays as it is.
+	again := filepath.Join(dir, "again")
+	succeed(t, "report", both, a, "--out", again)
+	if readFile(t, again, compare.FileName) != readFile(t, both, compare.FileName) {
+		t.Error("merging what is there already changes the summary")
+	}
+	// One comparison is written where it is, its summary left alone.
+	document := readFile(t, a, compare.FileName)
+	if err := os.Remove(filepath.Join(a, "report.html")); err != nil {
+		t.Fatal(err)
+	}
+	if out := succeed(t, "report", a, "--json"); out.stdout != document {
+		t.Error("--json is not the summary")
+	}
+	if readFile(t, a, compare.FileName) != document || !strings.Contains(readFile(t, a, "report.html"), "haar against none") {
+		t.Error("the report is not made again")
+	}
+}
+
+func TestReportRefuses(t *testing.T) {
+	t.Chdir(t.TempDir())
+	if err := os.WriteFile("a.csv", []byte("step,accuracy\n1,2\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range []struct {
+		args []string
+		code int
+		want string
+	}{
+		{nil, ExitUsage, "requires at least 1 arg"},
+		{[]string{"a", "b"}, ExitUsage, "--out"},
+		{[]string{"a.csv"}, ExitUsage, "--out"},
+		{[]string{"absent"}, ExitInput, "absent"},
+		{[]string{"a.csv", "--out", "x"}, ExitInput, "no column of losses"},
+		{[]string{"absent.csv", "--out", "x"}, ExitInput, "absent.csv"},
+	} {
+		out := invoke(t, append([]string{"report"}, test.args...)...)
+		if out.code != test.code || !strings.Contains(out.stderr, test.want) || strings.Count(out.stderr, "\n") != 1 {
+			t.Errorf("%v: code %d\n%s", test.args, out.code, out.stderr)
+		}
+	}
+}

@@ -1,0 +1,155 @@
+package report
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/waveletgpt/waveletgpt/compare"
+)
+
+// level is a horizontal line with its name.
+type level struct {
+	class string
+	loss  float64 // bits per unit
+	label string
+	left  bool // the label's side, away from the curves
+}
+
+// levels are the bigram entropy and the baseline's best loss. Where they are
+// close, the second label goes below its line.
+func (p *curvesPicture) levels() []level {
+	var out []level
+	if entropy := p.s.Data.Entropy.Bigram; entropy != nil {
+		bits := p.s.Data.Bits(*entropy)
+		out = append(out, level{"entropy", bits, fmt.Sprintf("bigram entropy %.3f", bits), p.log})
+	}
+	if loss := baselineLoss(p.s); loss != nil {
+		bits := p.s.Data.Bits(*loss)
+		out = append(out, level{"best s0", bits, fmt.Sprintf("best of %s %.3f", shorten(p.s.Baseline, 16), bits), true})
+	}
+	return out
+}
+
+// baselineLoss is the level that the comparisons share; where they paired
+// different seeds, that of the first.
+func baselineLoss(s *compare.Summary) *float64 {
+	for i := range s.Comparisons {
+		if loss := s.Comparisons[i].BaselineLoss; loss != nil {
+			return loss
+		}
+	}
+	return nil
+}
+
+// curves draws every run thinly and every mean over it.
+func (p *curvesPicture) curves() {
+	for _, v := range p.series {
+		for _, r := range v.runs {
+			class := "run"
+			if r.Status != compare.Finished {
+				class = "run lost"
+			} else if len(v.runs) == 1 {
+				continue // its mean is the same line
+			}
+			points := p.points(r.Curve)
+			p.d.path(class+" "+v.class, points)
+			if n := len(points); n > 0 && r.Status == compare.Diverged {
+				p.d.circle("lost "+v.class, points[n-1][0], points[n-1][1], 4,
+					fmt.Sprintf("%s, seed %d, diverged after step %d", v.label, r.Seed, r.Curve[len(r.Curve)-1].Step))
+			}
+		}
+	}
+	// The baseline last: it is what the others are read against.
+	for i := len(p.series) - 1; i >= 0; i-- {
+		v := p.series[i]
+		if v.band != nil {
+			low, high := slices.Clone(v.mean), slices.Clone(v.mean)
+			for j, interval := range v.band {
+				low[j].Loss, high[j].Loss = interval[0], interval[1]
+			}
+			p.d.area("band-of-mean "+v.class, p.points(high), p.points(low))
+		}
+		if p.axis != compare.Seconds { // it did not take turns with the others
+			p.d.path("mean again "+v.class, p.points(v.again))
+		}
+		p.d.path("mean "+v.class, p.points(v.mean))
+	}
+}
+
+// columns has the losses of all variants at the steps of the curves.
+func (p *curvesPicture) columns() []column {
+	at := map[int]column{}
+	for _, v := range p.series {
+		for j, point := range v.mean {
+			if p.log && p.place(point) <= 0 {
+				continue
+			}
+			c, ok := at[point.Step]
+			if !ok {
+				c = column{p.x.at(p.place(point)), "step " + compare.Count(float64(point.Step)), nil}
+			}
+			text := fmt.Sprintf("%s %.3f bits, %.3f nats", shorten(v.label, 20), p.loss(point), point.Loss)
+			if v.band != nil {
+				text += fmt.Sprintf(" ± %.3f", (v.band[j][1]-v.band[j][0])/2)
+			}
+			c.lines = append(c.lines, reading{v.class, text})
+			at[point.Step] = c
+		}
+	}
+	var columns []column
+	for _, step := range slices.Sorted(maps.Keys(at)) {
+		columns = append(columns, at[step])
+	}
+	// Variants take different times over a step: a band must not go backward.
+	slices.SortStableFunc(columns, func(a, b column) int { return cmp.Compare(a.x, b.x) })
+	return columns
+}
+
+// points places a curve. A logarithmic axis has no place for its first points
+// at zero.
+func (p *curvesPicture) points(curve []compare.Point) [][2]float64 {
+	var out [][2]float64
+	for _, point := range curve {
+		if x := p.place(point); !p.log || x > 0 {
+			out = append(out, [2]float64{p.x.at(x), p.y.at(p.loss(point))})
+		}
+	}
+	return out
+}
+
+// crossings marks where each variant comes to the baseline's best loss.
+func (p *curvesPicture) crossings() {
+	for _, v := range p.series {
+		if v.against == nil || v.against.StepsSaved == nil {
+			continue
+		}
+		c := v.against
+		at, ok := p.atStep(v.mean, *c.StepsToBaselineLoss.Mean)
+		if !ok {
+			continue
+		}
+		x, y := p.x.at(at), p.y.at(p.s.Data.Bits(*c.BaselineLoss))
+		p.d.line("drop "+v.class, x, y, x, p.y.from)
+		p.d.circle("crossing "+v.class, x, y, 4.5, fmt.Sprintf("%s reaches the baseline's best loss at step %s, in %s of the steps",
+			v.label, compare.Count(*c.StepsToBaselineLoss.Mean), compare.Percent(1-*c.StepsSaved)))
+	}
+}
+
+// atStep returns the place on the axis of a step between two evaluations.
+func (p *curvesPicture) atStep(curve []compare.Point, step float64) (place float64, ok bool) {
+	for i, point := range curve {
+		if float64(point.Step) < step {
+			continue
+		}
+		place = p.place(point)
+		if i > 0 {
+			before := curve[i-1]
+			fraction := (step - float64(before.Step)) / float64(point.Step-before.Step)
+			place = p.place(before) + fraction*(place-p.place(before))
+		}
+		return place, !p.log || place > 0
+	}
+	return 0, false
+}

@@ -1,0 +1,182 @@
+package report
+
+import (
+	"fmt"
+	"html"
+	"html/template"
+	"math"
+
+	"github.com/waveletgpt/waveletgpt/compare"
+)
+
+const cellHeight = 24.0
+
+// heatFigures show, for each variant with levels, how much the loss rises when
+// one of them is the identity after one block.
+func heatFigures(s *compare.Summary) (figures []figure) {
+	for i := range s.Probes {
+		p := &s.Probes[i]
+		if len(p.Levels) == 0 || len(p.Blocks) == 0 {
+			continue
+		}
+		f := figure{
+			Title: "Which levels of " + shorten(p.Variant, 40) + " matter", CSV: ProbeName,
+			Caption: fmt.Sprintf("By how many thousandths of a nat the loss of the trained model (seed %d, %.3f nats) rises when a level is the identity "+
+				"after one block, after all of them (right), and all levels after one block (bottom). The model was not trained without them.", p.Seed, p.Loss),
+		}
+		f.Wide, f.Narrow = drawHeat(p, halfWidth, "wide"), drawHeat(p, narrowWidth, "narrow")
+		figures = append(figures, f)
+	}
+	return figures
+}
+
+// drawHeat draws a cell for every level and block, with sums at the edges.
+func drawHeat(p *compare.Probe, width float64, class string) template.HTML {
+	const left, right, top, bottom, gap = 78.0, 4.0, 4.0, 40.0, 6.0
+	rows, columns := len(p.Levels), len(p.Blocks)+1
+	if rows > 1 {
+		rows++ // of all levels together
+	}
+	height := top + cellHeight*float64(rows) + gap + bottom
+	d := newDrawing(width, height, class, "Rise of the loss by level and block, "+p.Variant)
+	cell := (width - left - right - gap) / float64(columns)
+	largest := 0.0
+	for i := range p.Rise {
+		for _, rise := range p.Rise[i] {
+			largest = max(largest, math.Abs(rise))
+		}
+	}
+	for row := range rows {
+		y := top + cellHeight*float64(row)
+		name := "all levels"
+		if row == len(p.Levels) {
+			y += gap
+		} else {
+			name = levelName(p.Levels[row])
+		}
+		d.text("tick", end, left-7, y+cellHeight/2+4, name)
+		for column := range columns {
+			rise, ok := riseAt(p, row, column)
+			if !ok {
+				continue
+			}
+			x := left + cell*float64(column)
+			where := "after all blocks"
+			if column == columns-1 {
+				x += gap
+			} else {
+				where = fmt.Sprintf("after block %d", p.Blocks[column])
+			}
+			d.cell(x, y, cell-1, cellHeight-1, rise, largest, fmt.Sprintf("%s as the identity %s: %s nats", name, where, signedMore(rise)))
+		}
+	}
+	for column := range columns {
+		x, name := left+cell*(float64(column)+0.5), "all"
+		if column == columns-1 {
+			x += gap
+		} else {
+			name = fmt.Sprint(p.Blocks[column])
+		}
+		d.text("tick", middle, x, height-bottom+16, name)
+	}
+	d.text("axis-name", middle, (left+width)/2, height-5, "after block, counted from 0")
+	return d.finish()
+}
+
+// riseAt is what a cell shows; the last row and column are those of everything.
+// Nothing is in the corner.
+func riseAt(p *compare.Probe, row, column int) (rise float64, ok bool) {
+	lastRow, lastColumn := row == len(p.Levels), column == len(p.Blocks)
+	switch {
+	case lastRow && lastColumn:
+		return 0, false
+	case lastRow:
+		return p.BlockRise[column], true
+	case lastColumn:
+		return p.LevelRise[row], true
+	}
+	return p.Rise[row][column], true
+}
+
+func levelName(l compare.Level) string {
+	switch l.Window {
+	case 0:
+		return "all so far"
+	default:
+		return "window " + compare.Count(float64(l.Window))
+	}
+}
+
+// cell draws a cell whose depth of colour is its share of the largest.
+func (d *drawing) cell(x, y, width, height, rise, largest float64, title string) {
+	class, depth := "rise", 0.0
+	if rise < 0 {
+		class = "fall"
+	}
+	if largest > 0 {
+		depth = min(math.Abs(rise)/largest, 1)
+	}
+	fmt.Fprintf(&d.out, `<rect class="heat" x="%s" y="%s" width="%s" height="%s"/><rect class="%s" fill-opacity="%.2f" x="%s" y="%s" width="%s" height="%s"><title>%s</title></rect>`+"\n",
+		number(x), number(y), number(width), number(height), class, depth, number(x), number(y), number(width), number(height), html.EscapeString(title))
+	if text := thousandths(rise); textWidth(text) < width-2 {
+		ink := "cell"
+		if depth > 0.45 {
+			ink = "cell deep"
+		}
+		d.text(ink, middle, x+width/2, y+height/2+4, text)
+	}
+}
+
+func thousandths(nats float64) string {
+	text := fmt.Sprintf("%.0f", 1000*nats)
+	if math.Abs(nats) < 0.00995 {
+		text = fmt.Sprintf("%.1f", 1000*nats)
+	}
+	if text == "-0.0" {
+		text = "0.0"
+	}
+	if nats < 0 && text[0] == '-' {
+		text = "\u2212" + text[1:]
+	}
+	return text
+}
+
+// signedMore is signed with a digit more.
+func signedMore(nats float64) string {
+	if nats < 0 {
+		return fmt.Sprintf("\u2212%.4f", -nats)
+	}
+	return fmt.Sprintf("+%.4f", nats)
+}
+
+// positionsFigure shows the loss by the place in the window.
+func positionsFigure(s *compare.Summary, all []series) (figure, bool) {
+	plot := linePlot{
+		title: "Loss by position in the window", xName: "tokens that the model sees", yName: "bits per " + s.Data.Unit,
+		logX: true, full: true, csv: PositionsName,
+		caption: "Means over positions 1, 2, 3 to 4, 5 to 8, … of one run of each variant. Windows do not overlap, so the first positions see little.",
+	}
+	for i := range s.Probes {
+		p := &s.Probes[i]
+		line := plotLine{label: p.Variant, class: classOf(all, p.Variant)}
+		for from := 0; from < len(p.Positions); {
+			to := min(max(2*from, 1), len(p.Positions))
+			sum := 0.0
+			for _, loss := range p.Positions[from:to] {
+				sum += loss
+			}
+			bits, at := s.Data.Bits(sum/float64(to-from)), float64(from+1+to)/2
+			line.points = append(line.points, plotPoint{x: at, y: bits,
+				title: fmt.Sprintf("%s, positions %d to %d: %.3f bits", p.Variant, from+1, to, bits)})
+			from = to
+		}
+		if len(line.points) > 0 {
+			plot.lines = append(plot.lines, line)
+		}
+	}
+	if len(plot.lines) == 0 {
+		return figure{}, false
+	}
+	plot.markPoints = true
+	return plot.figure(), true
+}

@@ -1,0 +1,211 @@
+package report
+
+import (
+	"fmt"
+	"html/template"
+	"math"
+
+	"github.com/waveletgpt/waveletgpt/compare"
+)
+
+const (
+	speedUpHeight = 400.0
+	stripHeight   = 7.0 // of what is missing, for each variant
+)
+
+// speedUpPicture draws how many times sooner each variant comes down to a loss,
+// over the losses of training from its beginning on the left to its end.
+type speedUpPicture struct {
+	s             *compare.Summary
+	series        []series
+	width, height float64
+	class         string
+	x, y          scale
+	d             *drawing
+}
+
+func speedUpFigure(s *compare.Summary, all []series) (figure, bool) {
+	var drawn []series
+	for _, v := range all {
+		if v.against != nil && len(v.against.SpeedUps) > 0 {
+			drawn = append(drawn, v)
+		}
+	}
+	f := figure{
+		Title: "Speed-up over loss", Full: true, CSV: SpeedUpName,
+		Caption: "How many times fewer steps each variant takes than " + s.Baseline + " down to a loss. Thick: of the mean curves; thin: seed by seed; " +
+			"shaded: 95 % interval over seeds. A bar at the bottom: one of the two never comes down to that loss, so there is no ratio.",
+	}
+	if len(drawn) == 0 {
+		return f, false
+	}
+	picture := func(width, height float64, class string) template.HTML {
+		return (&speedUpPicture{s: s, series: drawn, width: width, height: height, class: class}).draw()
+	}
+	f.Wide, f.Narrow = picture(fullWidth, speedUpHeight, "wide"), picture(narrowWidth, narrowHeight, "narrow")
+	return f, true
+}
+
+func (p *speedUpPicture) draw() template.HTML {
+	p.d = newDrawing(p.width, p.height, p.class, "Speed-up over loss")
+	const left, right, bottom = 50.0, 14.0, 42.0
+	top := p.d.legend(left, 0, p.width-left-right, p.series) + 12
+	low, high := p.ratios()
+	strips := stripHeight * float64(len(p.series))
+	from, to := p.losses()
+	p.x = newScale(from, to, p.width-right, left, false)
+	p.y = newScale(low/1.08, high*1.08, p.height-bottom-strips, top, true)
+	p.grid(p.height - bottom)
+	for i, v := range p.series {
+		p.variant(v, p.height-bottom-strips+stripHeight*(float64(i)+0.5))
+	}
+	p.d.readouts(left, p.width-right, top, p.height-bottom, p.columns(), mostColumns(p.width))
+	return p.d.finish()
+}
+
+// ratios is the range of what is drawn; it holds 1.
+func (p *speedUpPicture) ratios() (low, high float64) {
+	low, high = 1, 1
+	for _, v := range p.series {
+		for i := range v.against.SpeedUps {
+			g := &v.against.SpeedUps[i]
+			if g.Ratio != nil && *g.Ratio > 0 {
+				low, high = min(low, *g.Ratio), max(high, *g.Ratio)
+			}
+		}
+	}
+	// A seed or an interval may stand out of the picture: twice the range of
+	// the means is enough to see by how much they differ.
+	return low / math.Sqrt2, high * math.Sqrt2
+}
+
+func (p *speedUpPicture) losses() (low, high float64) {
+	low, high = math.Inf(1), math.Inf(-1)
+	for _, v := range p.series {
+		for i := range v.against.SpeedUps {
+			bits := p.s.Data.Bits(v.against.SpeedUps[i].Loss)
+			low, high = min(low, bits), max(high, bits)
+		}
+	}
+	return low, high
+}
+
+func (p *speedUpPicture) grid(bottom float64) {
+	count := 5
+	if p.width > halfWidth {
+		count = 8
+	}
+	ticks := p.x.ticks(count)
+	for i, label := range labels(ticks) {
+		x := p.x.at(ticks[i])
+		p.d.line("grid", x, bottom, x, p.y.to)
+		p.d.text("tick", middle, x, bottom+16, label)
+	}
+	ticks = p.y.ticks(6)
+	for i, label := range labels(ticks) {
+		y := p.y.at(ticks[i])
+		p.d.line("grid", p.x.from, y, p.x.to, y)
+		p.d.text("tick", end, p.x.to-7, y+4, label+"×")
+	}
+	p.d.line("zero", p.x.from, p.y.at(1), p.x.to, p.y.at(1))
+	p.d.line("axis", p.x.from, bottom, p.x.to, bottom)
+	p.d.text("axis-name", middle, (p.x.from+p.x.to)/2, bottom+35, "validation loss, bits per "+p.s.Data.Unit)
+}
+
+// clamped places a ratio, at the picture's edge where it lies outside.
+func (p *speedUpPicture) clamped(ratio float64) float64 {
+	return p.y.at(min(max(ratio, p.y.low), p.y.high))
+}
+
+// variant draws one variant. Where a ratio is missing its lines have a gap and its
+// strip, at the height given, a bar.
+func (p *speedUpPicture) variant(v series, strip float64) {
+	grid := v.against.SpeedUps
+	x := func(i int) float64 { return p.x.at(p.s.Data.Bits(grid[i].Loss)) }
+	p.segments(len(grid), x, func(i int) (low, high float64, ok bool) {
+		if ci := grid[i].CI95; ci != nil {
+			return p.clamped(ci[0]), p.clamped(ci[1]), true
+		}
+		return 0, 0, false
+	}, func(low, high [][2]float64) { p.d.area("band-of-mean "+v.class, high, low) })
+	line := func(class string, ratio func(i int) *float64) {
+		p.segments(len(grid), x, func(i int) (float64, float64, bool) {
+			r := ratio(i)
+			if r == nil || !(*r > 0) {
+				return 0, 0, false
+			}
+			return p.clamped(*r), p.clamped(*r), true
+		}, func(points, _ [][2]float64) { p.d.path(class, points) })
+	}
+	if n := len(v.against.Seeds); n > 1 {
+		for seed := range n {
+			line("run "+v.class, func(i int) *float64 { return grid[i].PerSeed[seed] })
+		}
+	}
+	line("mean "+v.class, func(i int) *float64 { return grid[i].Ratio })
+	half := math.Abs(p.x.to-p.x.from) / float64(2*len(grid))
+	for i := range grid {
+		if grid[i].Ratio == nil {
+			p.d.line("absent "+v.class, max(x(i)-half, p.x.to), strip, min(x(i)+half, p.x.from), strip)
+		}
+	}
+}
+
+// segments calls draw for every stretch without a gap.
+func (p *speedUpPicture) segments(n int, x func(int) float64, value func(int) (low, high float64, ok bool), draw func(low, high [][2]float64)) {
+	var lows, highs [][2]float64
+	flush := func() {
+		if len(lows) > 0 {
+			draw(lows, highs)
+		}
+		lows, highs = nil, nil
+	}
+	for i := range n {
+		low, high, ok := value(i)
+		if !ok {
+			flush()
+			continue
+		}
+		lows, highs = append(lows, [2]float64{x(i), low}), append(highs, [2]float64{x(i), high})
+	}
+	flush()
+}
+
+// columns has what each variant takes to a loss. The grids of variants differ;
+// a column is one of the first variant, with the nearest of the others.
+func (p *speedUpPicture) columns() []column {
+	var columns []column
+	first := p.series[0].against.SpeedUps
+	for i := range first {
+		bits := p.s.Data.Bits(first[i].Loss)
+		c := column{p.x.at(bits), fmt.Sprintf("%.3f bits, %.3f nats", bits, first[i].Loss), nil}
+		for _, v := range p.series {
+			c.lines = append(c.lines, reading{v.class, shorten(v.label, 20) + " " + p.words(nearest(v.against.SpeedUps, first[i].Loss))})
+		}
+		columns = append(columns, c)
+	}
+	return columns
+}
+
+func nearest(grid []compare.SpeedUp, loss float64) *compare.SpeedUp {
+	best := &grid[0]
+	for i := range grid {
+		if math.Abs(grid[i].Loss-loss) < math.Abs(best.Loss-loss) {
+			best = &grid[i]
+		}
+	}
+	return best
+}
+
+// words says what is known at a loss.
+func (p *speedUpPicture) words(g *compare.SpeedUp) string {
+	switch {
+	case g.Ratio != nil && g.CI95 != nil:
+		return fmt.Sprintf("%.2f× (%.2f to %.2f), step %s", *g.Ratio, g.CI95[0], g.CI95[1], compare.Count(*g.Steps))
+	case g.Ratio != nil:
+		return fmt.Sprintf("%.2f×, step %s", *g.Ratio, compare.Count(*g.Steps))
+	case g.Steps != nil:
+		return fmt.Sprintf("step %s; %s never", compare.Count(*g.Steps), p.s.Baseline)
+	}
+	return "never"
+}
