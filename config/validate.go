@@ -17,7 +17,7 @@ const maxSteps = 99_999_999
 // broken one, naming key, value and what to do. The specs of the mixer and the
 // codec are checked where they are known.
 func (c Config) Validate() error {
-	return cmp.Or(c.Model.Validate(), c.Data.validate(), c.Train.validate(), c.Eval.validate())
+	return cmp.Or(c.Model.Validate(), c.Data.Validate(), c.Train.validate(), c.Eval.validate())
 }
 
 // Validate is the part of [Config.Validate] about the model.
@@ -37,12 +37,13 @@ func (m Model) Validate() error {
 	)
 }
 
-func (d Data) validate() error {
+// Validate checks what can be checked without the data.
+func (d Data) Validate() error {
 	return cmp.Or(
 		readable("data.path", d.Path),
 		readable("data.codec", d.Codec),
 		whole("data.min_count", d.MinCount, 1, 1<<31-1),
-		whole("data.rate", d.Rate, 0, 768_000),
+		within("data.rate", float64(d.Rate), d.Rate == 0 || d.Rate >= 1000 && d.Rate <= 768_000, "0 (that of the first recording), or 1000 to 768000"),
 		oneOf("data.level", d.Level, "as-is", "peak"),
 		oneOf("data.on_error", d.OnError, "", "stop", "skip"),
 		oneOf("data.windows", d.Windows, "", "document", "any"),

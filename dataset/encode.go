@@ -7,6 +7,7 @@ import (
 	"slices"
 	"sync"
 
+	"github.com/waveletgpt/waveletgpt/internal/vfs"
 	"github.com/waveletgpt/waveletgpt/media"
 )
 
@@ -17,7 +18,7 @@ const (
 )
 
 // ahead is how many runs of tokens of a document are held while those before it
-// are not written yet: 16 MB with the runs of this project's codecs.
+// are not written yet: 16 MB of text, twice that of mulaw:sashimi.
 const ahead = 128
 
 // An encoding is a document that is being encoded.
@@ -77,7 +78,10 @@ func encodeAll(ctx context.Context, codec media.Codec, docs []media.Document, w 
 				return nil, nil, err
 			}
 		}
-		if e.err != nil && (!skip || ctx.Err() != nil) {
+		if e.err != nil && ctx.Err() != nil {
+			return nil, nil, ctx.Err() // decoders of others need not pass on why reading ended
+		}
+		if e.err != nil && (!skip || vfs.IsFull(e.err)) { // room for what a codec puts aside is not the document's fault
 			return nil, nil, fmt.Errorf("%s: %w", d.Name, e.err)
 		}
 		if e.err != nil {

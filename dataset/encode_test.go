@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"hash"
 	"io"
+	"io/fs"
 	"math"
 	"math/rand/v2"
 	"os"
@@ -15,6 +16,7 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 	"testing/iotest"
 
@@ -163,7 +165,32 @@ func TestInterruptedIsNotSkipped(t *testing.T) {
 	}
 	docs := slices.Repeat([]media.Document{d}, 30)
 	_, err := Prepare(ctx, filepath.Join(t.TempDir(), "set"), "source", docs, Options{Rate: 8000}, nil)
-	if err == nil || strings.Contains(err.Error(), "none of") {
+	if !errors.Is(err, context.Canceled) {
+		t.Error(err)
+	}
+}
+
+// A disk that is full is no error of a document either.
+func TestFullDiskIsNotSkipped(t *testing.T) {
+	full := tone("b.wav", "", 1000, 440)
+	full.Open = func() (io.ReadCloser, error) {
+		return io.NopCloser(iotest.ErrReader(&fs.PathError{Op: "write", Path: "x", Err: syscall.ENOSPC})), nil
+	}
+	docs := []media.Document{tone("a.wav", "", 1000, 440), full}
+	_, err := Prepare(t.Context(), filepath.Join(t.TempDir(), "set"), "source", docs, Options{Rate: 8000}, nil)
+	if !errors.Is(err, syscall.ENOSPC) {
+		t.Error(err)
+	}
+}
+
+// Where a split is empty because its documents were skipped, the error says why
+// they were.
+func TestSkippedSplit(t *testing.T) {
+	bad := document("b.wav", Validation, "no sound")
+	bad.Medium = media.Audio
+	docs := []media.Document{tone("a.wav", Train, 1000, 440), bad}
+	_, err := Prepare(t.Context(), filepath.Join(t.TempDir(), "set"), "source", docs, Options{Rate: 8000}, nil)
+	if err == nil || !strings.Contains(err.Error(), "1 of 2 documents could not be read, the first, b.wav: it is no WAV") {
 		t.Error(err)
 	}
 }

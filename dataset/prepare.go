@@ -100,6 +100,9 @@ func prepare(ctx context.Context, dir, path string, docs []media.Document, o Opt
 	h.Provenance.Skipped = skipped
 	h.Documents, h.Splits = layOut(ordered, lengths, rule)
 	if err := h.checkSplits(); err != nil {
+		if len(skipped) > 0 {
+			err = fmt.Errorf("%w; %d of %d documents could not be read, the first, %s: %s", err, len(skipped), len(docs), skipped[0].Name, skipped[0].Reason)
+		}
 		return err
 	}
 	tokens := &tokenFile{file: file, path: TokensFile, vocabulary: h.Vocabulary}

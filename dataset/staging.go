@@ -4,7 +4,6 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
-	"runtime"
 
 	"github.com/waveletgpt/waveletgpt/internal/vfs"
 	"github.com/waveletgpt/waveletgpt/media"
@@ -90,8 +89,7 @@ func (s *staging) commit(last string) error {
 		}
 	}
 	if err := os.Remove(filepath.Join(s.dir, last)); err == nil {
-		err = syncDir(s.dir)
-		if err != nil {
+		if err := (vfs.OS{}).SyncDir(s.dir); err != nil {
 			return err
 		}
 	} else if !errors.Is(err, os.ErrNotExist) {
@@ -105,7 +103,7 @@ func (s *staging) commit(last string) error {
 				}
 			}
 		}
-		return syncDir(s.dir)
+		return vfs.OS{}.SyncDir(s.dir)
 	}
 	if err := rename(false); err != nil {
 		return err
@@ -134,16 +132,4 @@ func (s *staging) clean() error {
 		os.Remove(s.dir) // unless something else is in it by now
 	}
 	return errors.Join(errs...)
-}
-
-// syncDir makes the names in a directory durable. Windows has no such call.
-func syncDir(dir string) error {
-	if runtime.GOOS == "windows" {
-		return nil
-	}
-	d, err := os.Open(dir)
-	if err != nil {
-		return err
-	}
-	return errors.Join(d.Sync(), d.Close())
 }

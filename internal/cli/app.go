@@ -128,6 +128,16 @@ func noArguments(c *cobra.Command, args []string) error {
 	return fmt.Errorf("%s has no command %q; %s --help lists them", path, args[0], path)
 }
 
+// exactly refuses any other number of arguments than n.
+func exactly(n int, what string) cobra.PositionalArgs {
+	return func(c *cobra.Command, args []string) error {
+		if len(args) != n {
+			return fmt.Errorf("%s takes %s, not %d arguments", c.CommandPath(), what, len(args))
+		}
+		return nil
+	}
+}
+
 // logf prints a line for people.
 func (a *App) logf(format string, args ...any) {
 	fmt.Fprintf(a.Stderr, format+"\n", args...)

@@ -101,6 +101,12 @@ func TestPrepareAudio(t *testing.T) {
 			t.Errorf("%q is not in %s", want, out.stderr)
 		}
 	}
+	for _, flag := range []string{"--level=loud", "--rate=5", "--on-error=ask"} {
+		out := invoke(t, "data", "prepare", "audio", "--data", data, "--out", filepath.Join(t.TempDir(), "set"), flag)
+		if out.code != ExitUsage {
+			t.Errorf("%s: exit code %d, want %d: %s", flag, out.code, ExitUsage, out.stderr)
+		}
+	}
 	stopped := invoke(t, "data", "prepare", "audio", "--data", data, "--out", filepath.Join(t.TempDir(), "set"), "--on-error", "stop")
 	if stopped.code != ExitInput || !strings.Contains(stopped.stderr, "7 silence.wav: the file is empty") {
 		t.Errorf("code %d: %s", stopped.code, stopped.stderr)

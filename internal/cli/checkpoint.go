@@ -12,16 +12,6 @@ import (
 	"github.com/waveletgpt/waveletgpt/run"
 )
 
-// exactly refuses any other number of arguments than n.
-func exactly(n int, what string) cobra.PositionalArgs {
-	return func(c *cobra.Command, args []string) error {
-		if len(args) != n {
-			return fmt.Errorf("%s takes %s, not %d arguments", c.CommandPath(), what, len(args))
-		}
-		return nil
-	}
-}
-
 // A verification is what checkpoint verify says of one checkpoint.
 type verification struct {
 	Path  string `json:"path"`

@@ -78,7 +78,7 @@ func (g generation) check(changed func(flag string) bool) error {
 	case g.streams > 1 && g.out == "":
 		return errors.New("--streams: name a file with --out, which gets a number for each")
 	case changed("seconds") && !(g.seconds > 0 && g.seconds <= 1e6):
-		return fmt.Errorf("--seconds %v: give more than 0", g.seconds)
+		return fmt.Errorf("--seconds %v: give more than 0, and 1e6 at most", g.seconds)
 	case changed("seconds") && changed("tokens"):
 		return errors.New("give --seconds or --tokens, not both")
 	}

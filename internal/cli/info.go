@@ -13,12 +13,7 @@ func (a *App) infoCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "info DIR",
 		Short: "Say what is in a prepared set",
-		Args: func(c *cobra.Command, args []string) error {
-			if len(args) != 1 {
-				return fmt.Errorf("%s takes the folder of one prepared set, not %d arguments", c.CommandPath(), len(args))
-			}
-			return nil
-		},
+		Args:  exactly(1, "the folder of one prepared set"),
 		RunE: func(_ *cobra.Command, args []string) error {
 			set, err := openSet(args[0])
 			if err != nil {

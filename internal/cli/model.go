@@ -17,12 +17,7 @@ func (a *App) showCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "show DIR",
 		Short: "Say what a trained model is made of: operator, windows, tensors",
-		Args: func(c *cobra.Command, args []string) error {
-			if len(args) != 1 {
-				return fmt.Errorf("%s takes one run or model folder, not %d arguments", c.CommandPath(), len(args))
-			}
-			return nil
-		},
+		Args:  exactly(1, "one run or model folder"),
 		RunE: func(_ *cobra.Command, args []string) error {
 			folder, damaged, err := run.ModelFolder(args[0])
 			if err != nil {

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"strconv"
@@ -10,6 +11,7 @@ import (
 	"github.com/waveletgpt/waveletgpt/config"
 	"github.com/waveletgpt/waveletgpt/dataset"
 	"github.com/waveletgpt/waveletgpt/media"
+	"github.com/waveletgpt/waveletgpt/media/audio"
 )
 
 func (a *App) prepareCommand() *cobra.Command {
@@ -71,6 +73,11 @@ func (a *App) prepareMediumCommand(medium media.Medium, d *config.Data) *cobra.C
 			}
 			if m := media.MediumOf(d.Codec); m != media.Any && m != medium {
 				return usage(fmt.Errorf("--codec %s is not one of %s; --help lists them", d.Codec, medium))
+			}
+			checked := *d // with something for what the medium has no flags for
+			checked.MinCount, checked.Level = cmp.Or(d.MinCount, 1), cmp.Or(d.Level, audio.AsIs)
+			if err := checked.Validate(); err != nil {
+				return usage(err)
 			}
 			if medium != media.Text && d.Path == "" {
 				return usage(fmt.Errorf("prepare %s: name the files with --data", medium))

@@ -67,6 +67,20 @@ var audioMutants = []mutant{
 		suite: audioSuite,
 	},
 	{
+		name:  "Vorbis: packets without an end",
+		file:  "media/audio/vorbis.go",
+		old:   `if o.open > maxOpen {`,
+		new:   `if false {`,
+		suite: audioSuite,
+	},
+	{
+		name:  "prepare: documents are skipped for a full disk",
+		file:  "dataset/encode.go",
+		old:   `!skip || vfs.IsFull(e.err)`,
+		new:   `!skip || vfs.IsFull(nil)`,
+		suite: suite{packages: "dataset", tests: "Skip"},
+	},
+	{
 		name:  "prepare: what was written of a skipped document counts",
 		file:  "dataset/tokens.go",
 		old:   `w.sum, w.count = m.sum, m.count`,

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"io"
 	"math"
+	"slices"
 	"strings"
 	"testing"
 	"testing/iotest"
@@ -24,6 +25,8 @@ func TestHostile(t *testing.T) {
 	}
 	claims := wav("fmt ", good, "data", "\x01\x02\x03\x04")
 	binary.LittleEndian.PutUint32(claims[len(claims)-8:], 1000)
+	large := bytes.Clone(claims)
+	binary.LittleEndian.PutUint32(large[len(large)-8:], 3_000_000_000)
 	for _, test := range []struct {
 		name string
 		file []byte
@@ -42,6 +45,7 @@ func TestHostile(t *testing.T) {
 		{"nothing but a head", wav(), "no chunk fmt"},
 		{"cut in a chunk", wav("fmt ", good, "LIST", "abcdef")[:48], "cut off"},
 		{"data cut off", claims, "sample 0: WAV: the file is cut off"},
+		{"3 GB cut off", large, "sample 0: WAV: the file is cut off"},
 		{"0 channels", wav("fmt ", format(tagPCM, 0, 8000, 16), "data", "1234"), "0 channels"},
 		{"too many channels", wav("fmt ", format(tagPCM, 1000, 8000, 16), "data", "1234"), "1000 channels"},
 		{"rate 0", wav("fmt ", format(tagPCM, 1, 0, 16), "data", "1234"), "rate of 0"},
@@ -75,6 +79,28 @@ func TestHostile(t *testing.T) {
 				t.Errorf("error %q does not name %q", err, test.want)
 			}
 		})
+	}
+}
+
+// Pages that no packet ends in are refused before the library collects them.
+func TestEndlessPacket(t *testing.T) {
+	page := append([]byte("OggS"), make([]byte, 23)...)
+	page[26] = 1
+	whole := append(bytes.Clone(page), 1, 'x')
+	open := append(page, append([]byte{255}, make([]byte, 255)...)...)
+	most := bytes.Repeat(open, maxOpen)
+	for name, test := range map[string]struct {
+		file []byte
+		want string
+	}{
+		"packets end":   {slices.Concat(most, whole, most, whole), "cut off"}, // no page says that it is the last
+		"none does":     {slices.Concat(whole, most, open), "no packet ends in 2049 pages"},
+		"pages without": {bytes.Repeat(append([]byte("OggS"), make([]byte, 23)...), maxOpen+1), "no packet ends"},
+	} {
+		_, err := io.Copy(io.Discard, &oggPages{in: bytes.NewReader(test.file)})
+		if err == nil || !strings.Contains(err.Error(), test.want) {
+			t.Errorf("%s: error %v, want one with %q", name, err, test.want)
+		}
 	}
 }
 

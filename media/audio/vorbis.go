@@ -51,12 +51,17 @@ func openVorbis(in *bufio.Reader) (*sound, error) {
 // the comments included.
 const maxHeaders = 1 << 26
 
+// maxOpen is how many pages in a row may go by without the end of a packet. The
+// library keeps what is in them, and calls itself for each.
+const maxOpen = 1 << 11
+
 // oggPages passes on the pages of an Ogg stream (RFC 3533) whole, and tells one
 // that ends before its last page.
 type oggPages struct {
 	in   io.Reader
 	page []byte // what is left of it
 	last bool   // it is the last of the stream
+	open int    // pages since a packet ended
 }
 
 func (o *oggPages) Read(p []byte) (int, error) {
@@ -87,8 +92,15 @@ func (o *oggPages) next() error {
 		return cut(err)
 	}
 	size := 0
+	o.open++
 	for _, part := range page[head:] {
 		size += int(part)
+		if part < 255 {
+			o.open = 0
+		}
+	}
+	if o.open > maxOpen {
+		return fmt.Errorf("no packet ends in %d pages; the file is damaged", o.open)
 	}
 	page = append(page, make([]byte, size)...)
 	if _, err := io.ReadFull(o.in, page[len(page)-size:]); err != nil {

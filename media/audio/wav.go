@@ -18,9 +18,12 @@ const (
 	tagExtensible = 0xfffe
 )
 
-// unknownSize is from where on the size of a data chunk says that its writer did
-// not know it: sox writes 0x7ffff000 into a pipe, others 0xffffffff.
-const unknownSize = 0x7fff_f000
+// sizeUnknown tells whether the size of a data chunk says that its writer did not
+// know it. Into a pipe sox writes 0x7ffff000, or a little less to make whole
+// frames, others about all, or half, of what 32 bits hold.
+func sizeUnknown(size uint32) bool {
+	return size >= 0x7fff_e000 && size <= 1<<31 || size >= 0xffff_ff00
+}
 
 // openWAV reads a WAV file up to its samples: RIFF, or RF64 (EBU Tech 3306) for
 // files beyond 4 GB.
@@ -53,7 +56,7 @@ func openWAV(in *bufio.Reader) (*sound, error) {
 			switch {
 			case size == math.MaxUint32 && long > 0 && long < math.MaxInt64:
 				left = int64(long)
-			case size >= unknownSize:
+			case sizeUnknown(size):
 				left = -1
 			}
 			return f.sound(in, left), nil

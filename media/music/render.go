@@ -84,15 +84,15 @@ func openSoundFont(r io.Reader) (*meltysynth.SoundFont, error) {
 	case len(file) < 12 || string(file[:4]) != "RIFF" || string(file[8:12]) != "sfbk":
 		return nil, errors.New("it is no .sf2 file")
 	}
-	if err := checkChunks(file, 12, len(file)); err != nil {
+	if err := checkChunks(file, 12, len(file), true); err != nil {
 		return nil, err
 	}
 	return meltysynth.NewSoundFont(bytes.NewReader(file))
 }
 
 // checkChunks refuses chunks, and those in lists, that claim more bytes than
-// there are: the library takes memory for what is claimed.
-func checkChunks(file []byte, at, end int) error {
+// there are: the library takes memory for what is claimed. Lists hold none.
+func checkChunks(file []byte, at, end int, lists bool) error {
 	for at+8 <= end {
 		size := int64(binary.LittleEndian.Uint32(file[at+4:]))
 		if size > int64(end-at-8) {
@@ -100,7 +100,10 @@ func checkChunks(file []byte, at, end int) error {
 		}
 		next := at + 8 + int(size)
 		if string(file[at:at+4]) == "LIST" && size >= 4 {
-			if err := checkChunks(file, at+12, next); err != nil {
+			if !lists {
+				return fmt.Errorf("byte %d: a list within a list; the file is damaged, get it again", at)
+			}
+			if err := checkChunks(file, at+12, next, false); err != nil {
 				return err
 			}
 		}

@@ -111,6 +111,7 @@ func TestRenderRefuses(t *testing.T) {
 		"another file": {[]byte("RIFF....WAVEfmt "), nil, "no .sf2 file"},
 		"sizes":        {lies, nil, "1073741824 bytes does not fit"},
 		"cut":          {font[:len(font)/2], nil, "does not fit"},
+		"nested":       {bytes.Replace(font, []byte("smpl"), []byte("LIST"), 1), nil, "a list within a list"},
 		"no presets":   {bytes.Replace(font, []byte("phdr"), []byte("xxxx"), 1), nil, "render:"},
 		"no wave":      {bytes.Replace(font, []byte("smpl"), []byte("xxxx"), 1), nil, "render:"},
 		"long":         {font, []Note{{0, 730_000, 60, 9}}, "121 minutes"},
