@@ -176,6 +176,9 @@ func (s *Summary) against(baseline, variant group) (Comparison, error) {
 	c.StepsSavedInterval = stepsSavedInterval(baseline, variant, c.Seeds)
 	meanB, meanV := MeanCurve(b...), MeanCurve(v...)
 	level, slack, ok := best(meanB)
+	if !ok && len(c.Seeds) > 0 {
+		return c, fmt.Errorf("the runs of %s have no step at which all of them were evaluated; give seeds curves with the same steps", baseline.label)
+	}
 	if !ok {
 		return c, nil
 	}

@@ -43,6 +43,9 @@ func (s *Summary) confirm(ctx context.Context, dir string, p Plan, set *dataset.
 		}
 		shorter := v
 		shorter.Name, shorter.Set = c.Label(), fitted(v.Set, full.Train, int(math.Ceil(*c.StepsToBaselineLoss.Mean)))
+		// What is fitted is not what a sweep chose.
+		shorter.Tuned = maps.Clone(v.Tuned)
+		maps.DeleteFunc(shorter.Tuned, func(key string, _ any) bool { return key == "train.steps" || key == "train.warmup" })
 		again := p
 		again.Variants, again.Seeds = []Variant{shorter}, c.Seeds
 		short, err := shorter.Configure(p.Config)

@@ -125,7 +125,7 @@ func (e *Estimate) add(ctx context.Context, part, dir string, p Plan, set *datas
 			out.StepSeconds = step.Seconds()
 			// An evaluation is a forward pass, a third of a step, on each window.
 			steps := float64(c.Train.Steps) + float64(c.Train.Steps/c.Train.EvalEvery)*float64(c.Eval.Windows)/float64(sequences)/3
-			out.Seconds = float64(left) * steps * out.StepSeconds
+			out.Seconds = float64(left) * steps * out.StepSeconds / float64(min(max(p.Jobs, 1), len(jobs)))
 		}
 		e.Parts = append(e.Parts, out)
 		e.Runs, e.There = e.Runs+out.Runs, e.There+out.There

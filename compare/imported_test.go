@@ -47,17 +47,18 @@ ours,200,1.2,30
 
 func TestImportRefuses(t *testing.T) {
 	for text, want := range map[string]string{
-		"":                             "empty",
-		"epoch,loss\n1,2\n":            "no column step",
-		"step,accuracy\n1,2\n":         "no column of losses",
-		"step,loss\n":                  "no runs",
-		"step,loss\n0\"0":              `bare "`,
-		"step,loss\n1,x\n":             "line 2",
-		"step,loss\n1.5,2\n":           "not a whole number",
-		"step,loss\n-1,2\n":            "not a number of 0 or more",
-		"step,loss\n2,2\n1,2\n":        "line 3: step 1 of a, seed 0, follows step 2",
-		"step,loss,status\n1,2,over\n": `status is "over"`,
-		"step,loss,seed\n1,2,3\n1,2\n": "wrong number of fields",
+		"":                               "empty",
+		"epoch,loss\n1,2\n":              "no column step",
+		"step,accuracy\n1,2\n":           "no column of losses",
+		"step,loss\n":                    "no runs",
+		"step,loss\n0\"0":                `bare "`,
+		"step,loss\n1,x\n":               "line 2",
+		"step,loss\n1.5,2\n":             "not a whole number",
+		"step,loss\n-1,2\n":              "not a number of 0 or more",
+		"step,loss\n2,2\n1,2\n":          "line 3: step 1 of a, seed 0, follows step 2",
+		"step,loss,status\n1,2,over\n":   `status is "over"`,
+		"step,loss,seed\n1,2,3\n1,2\n":   "wrong number of fields",
+		"step,loss,seed\n1,2,1\n2,2,2\n": "no step at which all of them were evaluated",
 	} {
 		_, err := Import(strings.NewReader(text), "a.csv")
 		if err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), "curves a.csv") {

@@ -2,6 +2,7 @@ package compare
 
 import (
 	"path/filepath"
+	"slices"
 
 	"github.com/waveletgpt/waveletgpt/internal/kernel"
 	"github.com/waveletgpt/waveletgpt/internal/machine"
@@ -26,6 +27,48 @@ func Known(summaries ...*Summary) map[string]Run {
 		}
 	}
 	return known
+}
+
+// Forgets lists the finished runs of the earlier summary that the study does not
+// ask for and of which dir, for data of a hash, has nothing else: after it they
+// would be gone.
+func (s Study) Forgets(dir, data string) ([]Run, error) {
+	if s.Earlier == nil {
+		return nil, nil
+	}
+	p, err := s.Plan.canonical()
+	if err != nil {
+		return nil, err
+	}
+	p.Variants = s.Earlier.tuned(s.Sweep, p.Variants)
+	plans := []Plan{p}
+	if s.Sweep != nil {
+		swept, err := s.Sweep.plan(s.Plan)
+		if err != nil {
+			return nil, err
+		}
+		plans = append(plans, swept)
+	}
+	asked := map[string]bool{}
+	for _, p := range plans {
+		jobs, err := p.jobs(data)
+		if err != nil {
+			return nil, err
+		}
+		for _, j := range jobs {
+			asked[j.hash] = true
+		}
+	}
+	// Which runs confirm and match only results say.
+	rest := *s.Earlier
+	if s.Confirm {
+		rest.Confirmations = nil
+	}
+	rest.Matches = slices.DeleteFunc(slices.Clone(rest.Matches), func(m Match) bool { return slices.Contains(s.Match, m.Along) })
+	return slices.DeleteFunc(rest.everyRun(), func(r Run) bool {
+		return r.Status != Finished || r.ConfigHash == "" || asked[r.ConfigHash] ||
+			run.Exists(filepath.Join(dir, runDir(r.Variant, r.Seed, r.ConfigHash)))
+	}), nil
 }
 
 // knows returns the run of a job where only a summary has it: a run directory

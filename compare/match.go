@@ -38,7 +38,7 @@ type MatchSize struct {
 
 // A MatchAnswer is the size of a plain baseline that ends where a variant ends:
 // between two that were trained, on the straight line of their final losses.
-// Null where the largest one does not get there.
+// Null where the largest one does not get there or did not finish.
 type MatchAnswer struct {
 	Variant        string   `json:"variant"` // label
 	FinalLoss      float64  `json:"final_loss"`
@@ -192,6 +192,9 @@ func (m *Match) words(a *MatchAnswer, baseline string) string {
 	unit := map[string]string{Depth: "layers", Width: "channels"}[m.Along]
 	if a.Size == nil {
 		largest := &m.Sizes[len(m.Sizes)-1]
+		if largest.FinalLoss == nil {
+			return fmt.Sprintf("How large a baseline ends where it ends is not known: %s with %d %s did not finish with every seed.", baseline, largest.Size, unit)
+		}
 		return fmt.Sprintf("Even %s with %d %s, %s parameters, does not get down to its final loss in the same steps.",
 			baseline, largest.Size, unit, Count(float64(largest.Parameters)))
 	}

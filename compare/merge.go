@@ -2,6 +2,7 @@ package compare
 
 import (
 	"fmt"
+	"reflect"
 	"slices"
 	"strings"
 
@@ -21,9 +22,9 @@ func Merge(all []*Summary) ([]*Summary, error) {
 			at = len(merged) - 1
 		}
 		if at < 0 {
-			copied := *s
-			copied.Runs = slices.Clone(s.Runs)
-			merged = append(merged, &copied)
+			own := *s
+			own.Runs = slices.Clone(s.Runs)
+			merged = append(merged, &own)
 			continue
 		}
 		if err := merged[at].join(s); err != nil {
@@ -39,11 +40,12 @@ func Merge(all []*Summary) ([]*Summary, error) {
 		for _, r := range m.Runs {
 			results = append(results, Result{Run: r})
 		}
-		old := m.Comparisons
+		old := *m
 		if err := m.Compare(results); err != nil {
 			return nil, err
 		}
-		m.keepIntervals(old)
+		m.keepIntervals(&old)
+		m.say()
 	}
 	return merged, nil
 }
@@ -74,6 +76,9 @@ func (s *Summary) join(other *Summary) error {
 	}
 	here := s.CPU == other.CPU && s.Tier == other.Tier
 	for _, r := range other.Runs {
+		if !here && !other.imported() {
+			r = r.withoutSeconds()
+		}
 		at := slices.IndexFunc(s.Runs, func(own Run) bool { return own.Label() == r.Label() && own.Seed == r.Seed })
 		switch {
 		case at >= 0 && (r.ConfigHash == "" || s.Runs[at].ConfigHash != r.ConfigHash):
@@ -82,12 +87,9 @@ func (s *Summary) join(other *Summary) error {
 			if s.Runs[at].Status != Finished {
 				s.Runs[at] = r
 			}
-			continue
+		default:
+			s.Runs = append(s.Runs, r)
 		}
-		if !here && !other.imported() {
-			r = r.withoutSeconds()
-		}
-		s.Runs = append(s.Runs, r)
 	}
 	if !slices.Contains(strings.Split(s.Command, "\n"), other.Command) {
 		s.Command += "\n" + other.Command
@@ -100,21 +102,34 @@ func (s *Summary) join(other *Summary) error {
 	if s.Sweep == nil {
 		s.Sweep = other.Sweep
 	}
-	s.Confirmations = slices.Concat(s.Confirmations, other.Confirmations)
-	s.Matches = slices.Concat(s.Matches, other.Matches)
-	s.Probes = slices.Concat(s.Probes, other.Probes)
+	s.Confirmations = union(s.Confirmations, other.Confirmations)
+	s.Matches = union(s.Matches, other.Matches)
+	s.Probes = union(s.Probes, other.Probes)
 	return nil
 }
 
-// keepIntervals gives comparisons whose seeds are the same as before the
-// intervals that were resampled from windows: a summary has not these losses.
-func (s *Summary) keepIntervals(old []Comparison) {
+// union is a and what of b is not in it.
+func union[T any](a, b []T) []T {
+	all := slices.Clip(a)
+	for _, x := range b {
+		if !slices.ContainsFunc(a, func(own T) bool { return reflect.DeepEqual(own, x) }) {
+			all = append(all, x)
+		}
+	}
+	return all
+}
+
+// keepIntervals gives comparisons of the same runs as before the intervals that
+// were resampled from windows: a summary has not these losses.
+func (s *Summary) keepIntervals(old *Summary) {
 	for i := range s.Comparisons {
 		c := &s.Comparisons[i]
-		for j := range old {
-			if c.StepsSavedInterval == nil && old[j].Label() == c.Label() && slices.Equal(old[j].Seeds, c.Seeds) {
-				c.StepsSavedInterval = old[j].StepsSavedInterval
-			}
+		at := slices.IndexFunc(old.Comparisons, func(o Comparison) bool { return o.Label() == c.Label() && slices.Equal(o.Seeds, c.Seeds) })
+		another := func(r Run) bool {
+			return (r.Label() == s.Baseline || r.Label() == c.Label()) && slices.Contains(c.Seeds, r.Seed) && !old.has(&r)
+		}
+		if c.StepsSavedInterval == nil && at >= 0 && s.Baseline == old.Baseline && !slices.ContainsFunc(s.Runs, another) {
+			c.StepsSavedInterval = old.Comparisons[at].StepsSavedInterval
 		}
 	}
 }

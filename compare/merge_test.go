@@ -85,3 +85,34 @@ func TestMergeKeepsApart(t *testing.T) {
 		t.Errorf("error %v", err)
 	}
 }
+
+// An interval that was resampled from windows belongs to two runs: it stays with
+// them, is told, and does not become that of another baseline. What stands in both
+// summaries stands once.
+func TestMergeKeepsIntervals(t *testing.T) {
+	interval := &Interval{Of: PairsOfWindows, Reached: 1, CI95: &[2]float64{0.2, 0.4}}
+	first := measured(t, "first", join(seeds("none", 1), seeds("haar", 0.7))...)
+	first.Comparisons[0].StepsSavedInterval = interval
+	first.Confirmations = []Confirmation{{Variant: "haar", Steps: 700, FinalLoss: pointer(1.0), BaselineLoss: 1.1, Confirmed: true}}
+	second := measured(t, "second", seeds("shift", 0.9)...)
+	merged, err := Merge([]*Summary{first, second, first})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := &merged[0].Comparisons[0]
+	if c.StepsSavedInterval != interval || !strings.Contains(c.Verdict, "bootstrap over windows") {
+		t.Errorf("interval %v, verdict %s", c.StepsSavedInterval, c.Verdict)
+	}
+	if n := len(merged[0].Confirmations); n != 1 {
+		t.Errorf("%d confirmations of one", n)
+	}
+
+	first = measured(t, "first", join(seeds("haar", 0.7), seeds("shift", 0.9))...)
+	first.Comparisons[0].StepsSavedInterval = interval
+	if merged, err = Merge([]*Summary{first, measured(t, "second", seeds("none", 1)...)}); err != nil {
+		t.Fatal(err)
+	}
+	if c := &merged[0].Comparisons[1]; merged[0].Baseline != "none" || c.Label() != "shift" || c.StepsSavedInterval != nil {
+		t.Errorf("%s against %s has the interval %v", c.Label(), merged[0].Baseline, c.StepsSavedInterval)
+	}
+}

@@ -2,6 +2,7 @@ package compare
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/waveletgpt/waveletgpt/config"
@@ -23,6 +24,18 @@ type job struct {
 	config config.Config
 	hash   string
 	dir    string // below the comparison's
+}
+
+// canonical is the plan with every spec in the one form of [wavelet.Spec].
+func (p Plan) canonical() (Plan, error) {
+	p.Variants = slices.Clone(p.Variants)
+	for i, v := range p.Variants {
+		var err error
+		if p.Variants[i], err = v.canonical(); err != nil {
+			return p, err
+		}
+	}
+	return p, nil
 }
 
 // Validate checks what can be checked without the data.

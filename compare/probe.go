@@ -19,7 +19,7 @@ type Probe struct {
 	Seed    uint64  `json:"seed"`
 	Loss    float64 `json:"loss"` // of the whole model
 	// Positions are the losses at each position of a window, the first one
-	// with one token before it.
+	// with one token before it, up to the longest window.
 	Positions []float64 `json:"positions"`
 	// Levels are the channels that one window belongs to, and Blocks those that
 	// an operator stands after, from 0. Both are empty without an operator.
@@ -171,8 +171,12 @@ func (x *prober) losses(ctx context.Context, passes ...gpt.Pass) (mean float64, 
 	}
 	// In the order of the windows: the sums do not depend on threads.
 	// A short document has losses at its first positions only.
-	positions, counts := make([]float64, length), make([]float64, length)
-	tokens := 0.0
+	longest, tokens := 0, 0.0
+	for _, losses := range all {
+		longest = max(longest, len(losses))
+	}
+	positions = make([]float64, longest)
+	counts := make([]float64, longest)
 	for _, losses := range all {
 		for i := range losses {
 			counts[i]++

@@ -41,20 +41,15 @@ func (s Study) Validate() error {
 // Run does all of a study in directories below dir and returns its summary.
 // Whatever is there already is used; when ctx ends, the same call goes on.
 func (s Study) Run(ctx context.Context, dir string, set *dataset.Set, watch Watch, command string) (*Summary, error) {
-	var swept *Sweeping
-	p := s.Plan
+	p, err := s.Plan.canonical()
+	if err != nil {
+		return nil, err
+	}
 	if s.Earlier != nil {
 		p.Known = Known(s.Earlier)
 	}
-	p.Variants = slices.Clone(p.Variants)
-	for i, v := range p.Variants {
-		var err error
-		if p.Variants[i], err = v.canonical(); err != nil {
-			return nil, err
-		}
-	}
+	var swept *Sweeping
 	if s.Sweep != nil {
-		var err error
 		if swept, p.Variants, err = s.Sweep.run(ctx, dir, p, set, watch); err != nil {
 			return nil, err
 		}
@@ -73,7 +68,7 @@ func (s Study) Run(ctx context.Context, dir string, set *dataset.Set, watch Watc
 		return nil, err
 	}
 	if s.Earlier != nil {
-		out.keepIntervals(s.Earlier.Comparisons)
+		out.keepIntervals(s.Earlier)
 	}
 	out.Sweep = swept
 	if s.Confirm {

@@ -213,51 +213,6 @@ func TestConfirm(t *testing.T) {
 	}
 }
 
-// A match lies between the baselines that were trained, or beyond the largest.
-func TestMatchAnswer(t *testing.T) {
-	m := Match{Along: Depth, Sizes: []MatchSize{
-		{Size: 4, Parameters: 1000, FinalLoss: pointer(2.0)},
-		{Size: 5, Parameters: 1200, FinalLoss: pointer(1.8)},
-		{Size: 6, Parameters: 1400, FinalLoss: pointer(1.4)},
-	}}
-	a := m.answer(MatchAnswer{Variant: "haar", FinalLoss: 1.5}, 1000)
-	near(t, "layers", a.Size, 5.75, 1e-9)
-	near(t, "parameters", a.Parameters, 1350, 1e-6)
-	near(t, "more parameters", a.MoreParameters, 0.35, 1e-9)
-	if words := m.words(&a, "none"); words != "It takes none with about 5.8 layers instead of 4, 35 % more parameters, to end where it ends in the same steps." {
-		t.Error(words)
-	}
-	a = m.answer(MatchAnswer{Variant: "haar", FinalLoss: 1.3}, 1000)
-	isNull(t, "layers", a.Size)
-	if words := m.words(&a, "none"); !strings.HasPrefix(words, "Even none with 6 layers, 1,400 parameters, does not") {
-		t.Error(words)
-	}
-}
-
-// Larger baselines keep their proportions.
-func TestGrown(t *testing.T) {
-	c := tinyConfig(t)
-	c.Model.Layers, c.Model.Width, c.Model.Heads, c.Model.Hidden = 2, 32, 4, 128
-	var sizes []string
-	for more := 1; ; more *= 2 {
-		v, ok := grown(Variant{Spec: "none"}, c.Model, Width, more)
-		if !ok {
-			break
-		}
-		m, err := v.Configure(c)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if m.Model.Width/m.Model.Heads != 8 || m.Model.Hidden != 4*m.Model.Width {
-			t.Errorf("%s: %+v", v.Label(), m.Model)
-		}
-		sizes = append(sizes, v.Label())
-	}
-	if want := []string{"none with 40 channels", "none with 48 channels", "none with 64 channels", "none with 96 channels"}; !slices.Equal(sizes, want) {
-		t.Errorf("sizes %q, want %q", sizes, want)
-	}
-}
-
 func TestStudyRefuses(t *testing.T) {
 	for want, change := range map[string]func(*Study){
 		`match "size" is not known`:                 func(s *Study) { s.Match = []string{"size"} },
@@ -313,5 +268,15 @@ func TestLevels(t *testing.T) {
 	}
 	if got := levels([]int{1, 1}); got != nil {
 		t.Errorf("levels of nothing: %v", got)
+	}
+}
+
+// The seed of a sweep is compared in no plan.
+func TestSweepSeed(t *testing.T) {
+	if got := sweepSeed([]uint64{7, 3, 4}); got != 3+1<<20 {
+		t.Errorf("seed %d", got)
+	}
+	if list := []uint64{3, 3 + 1<<20}; slices.Contains(list, sweepSeed(list)) {
+		t.Error("a seed that is compared")
 	}
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"maps"
-	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -100,8 +99,15 @@ func (s *Sweep) plan(p Plan) (Plan, error) {
 	return swept, swept.Validate()
 }
 
-// sweepSeed is far from the seeds of any comparison, however many are added.
-func sweepSeed(seeds []uint64) uint64 { return slices.Min(seeds) + 1<<20 }
+// sweepSeed is none of the seeds of a comparison, and so far from them that it
+// stays when more are added.
+func sweepSeed(seeds []uint64) uint64 {
+	seed := slices.Min(seeds) + 1<<20
+	for slices.Contains(seeds, seed) {
+		seed++
+	}
+	return seed
+}
 
 // run tries all values and returns the variants with their best one.
 func (s *Sweep) run(ctx context.Context, dir string, p Plan, set *dataset.Set, watch Watch) (*Sweeping, []Variant, error) {
@@ -153,11 +159,3 @@ func (s *Sweeping) atEdge() []string {
 
 // Value is what a trial tried, for people.
 func (s *Sweeping) Value(t *Trial) string { return valueText(t.Tuned[s.Key]) }
-
-// counted is "1 run" or "3 runs".
-func counted(n int, noun string) string {
-	if math.Abs(float64(n)) == 1 {
-		return fmt.Sprintf("%d %s", n, noun)
-	}
-	return fmt.Sprintf("%d %ss", n, noun)
-}

@@ -3,9 +3,6 @@ package compare
 import (
 	"fmt"
 	"math"
-	"strings"
-	"unicode"
-	"unicode/utf8"
 )
 
 // Percent prints a fraction as whole percent, "29 %". What rounds to 0 or 100
@@ -30,29 +27,4 @@ func Count(n float64) string {
 		return "-" + digits
 	}
 	return digits
-}
-
-// wrap breaks text at spaces into lines of at most width runes; a longer word
-// has a line of its own. A percent sign stays with its number.
-func wrap(text string, width int) []string {
-	var lines []string
-	line := ""
-	const tied = "\u00a0"
-	isSpace := func(r rune) bool { return unicode.IsSpace(r) && r != '\u00a0' }
-	for _, word := range strings.FieldsFunc(strings.ReplaceAll(text, " %", tied+"%"), isSpace) {
-		word = strings.ReplaceAll(word, tied, " ")
-		switch {
-		case line == "":
-			line = word
-		case utf8.RuneCountInString(line)+1+utf8.RuneCountInString(word) > width:
-			lines = append(lines, line)
-			line = word
-		default:
-			line += " " + word
-		}
-	}
-	if line != "" {
-		lines = append(lines, line)
-	}
-	return lines
 }

@@ -93,6 +93,7 @@ func explain(s *Summary, c *Comparison) explanation {
 	e.perSeed()
 	e.interval()
 	e.tokens()
+	e.lengths()
 	e.confirmed()
 	e.matched()
 	e.controls()

@@ -1,6 +1,9 @@
 package compare
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 // interval gives the 95 % interval of the steps saved.
 func (e *explanation) interval() {
@@ -27,6 +30,27 @@ func (e *explanation) tokens() {
 		text += fmt.Sprintf("; counted in tokens it needs %s", Percent(1-*e.c.TokensSaved))
 	}
 	e.own("%s.", text)
+}
+
+// lengths warns where one side was trained for longer than the other.
+func (e *explanation) lengths() {
+	base, ok := e.s.firstFinished(e.s.Baseline)
+	own, also := e.s.firstFinished(e.name)
+	if !ok || !also || base.Steps == own.Steps || base.Tokens == own.Tokens && own.Tokens > 0 {
+		return
+	}
+	text := fmt.Sprintf("trained for %s steps, the baseline for %s, so their final losses do not compare", Count(float64(own.Steps)), Count(float64(base.Steps)))
+	e.own("It was %s.", text)
+	e.brief("%s: %s.", e.name, text)
+}
+
+// firstFinished is the first finished run of a variant.
+func (s *Summary) firstFinished(label string) (Run, bool) {
+	at := slices.IndexFunc(s.Runs, func(r Run) bool { return r.Label() == label && r.Status == Finished })
+	if at < 0 {
+		return Run{}, false
+	}
+	return s.Runs[at], true
 }
 
 func (e *explanation) tokensPerStep(label string) (float64, bool) {

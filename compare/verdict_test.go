@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -63,6 +65,31 @@ func join(groups ...[]Result) (all []Result) {
 		all = append(all, group...)
 	}
 	return all
+}
+
+// wrap breaks text at spaces into lines of at most width runes; a longer word
+// has a line of its own. A percent sign stays with its number.
+func wrap(text string, width int) []string {
+	var lines []string
+	line := ""
+	const tied = "\u00a0"
+	isSpace := func(r rune) bool { return unicode.IsSpace(r) && r != '\u00a0' }
+	for _, word := range strings.FieldsFunc(strings.ReplaceAll(text, " %", tied+"%"), isSpace) {
+		word = strings.ReplaceAll(word, tied, " ")
+		switch {
+		case line == "":
+			line = word
+		case utf8.RuneCountInString(line)+1+utf8.RuneCountInString(word) > width:
+			lines = append(lines, line)
+			line = word
+		default:
+			line += " " + word
+		}
+	}
+	if line != "" {
+		lines = append(lines, line)
+	}
+	return lines
 }
 
 func TestVerdicts(t *testing.T) {
@@ -162,5 +189,15 @@ func TestVerdictNamesTheUnit(t *testing.T) {
 	want := s.Data.inWords(*c.BaselineLoss)
 	if !strings.Contains(c.Verdict, want) || !strings.HasSuffix(want, "nats per token)") {
 		t.Errorf("verdict without %q: %s", want, c.Verdict)
+	}
+}
+
+// One side that was trained for longer ends lower without any merit.
+func TestVerdictOfOtherLengths(t *testing.T) {
+	longer := seeds("haar", 1)
+	longer[0].Steps, longer[0].Tokens = 2*longer[0].Steps, 2*longer[0].Tokens
+	const want = "so their final losses do not compare"
+	if text := compared(t, join(seeds("none", 1), longer)...).Comparisons[0].Verdict; !strings.Contains(text, want) {
+		t.Errorf("verdict without %q: %s", want, text)
 	}
 }

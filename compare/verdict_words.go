@@ -59,6 +59,14 @@ func probability(p float64) string {
 	}
 }
 
+// counted is "1 run" or "3 runs".
+func counted(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
+}
+
 // enumerate joins "a", "b" and "c" as in this sentence.
 func enumerate(parts []string) string {
 	if n := len(parts); n > 1 {

@@ -79,7 +79,8 @@ func timeAxis(all []series) (label string, unit float64) {
 func (o *curvesOver) drawable(all []series) (list []series) {
 	for _, v := range all {
 		missing := func(r *compare.Run) bool {
-			return r.Status == compare.Finished && !(o.axis.Of(r.Curve[len(r.Curve)-1]) > 0)
+			n := len(r.Curve)
+			return r.Status == compare.Finished && n > 0 && !(o.axis.Of(r.Curve[n-1]) > 0)
 		}
 		begun := func(r *compare.Run) bool { return len(r.Curve) > 0 }
 		if slices.ContainsFunc(v.runs, begun) && !slices.ContainsFunc(v.runs, missing) {

@@ -2,17 +2,12 @@ package report
 
 import (
 	"bytes"
-	"encoding/csv"
 	"encoding/xml"
 	"errors"
 	"io"
-	"io/fs"
 	"math"
 	"math/rand/v2"
-	"os"
-	"path/filepath"
 	"regexp"
-	"strconv"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -213,6 +208,17 @@ func TestPageEscapes(t *testing.T) {
 	wellFormed(t, page)
 }
 
+// A variant that has a name keeps its keys on the page, and those that a sweep
+// chose.
+func TestPageTellsKeys(t *testing.T) {
+	wide := synthetic("none", 1, 300, 0.04)
+	wide.Name, wide.Set, wide.Tuned = "wide", map[string]any{"model.width": 64.0}, map[string]any{"train.lr": 0.002}
+	const want = "none model.width=64 train.lr=0.002"
+	if page := render(t, compared(t, synthetic("none", 1, 700, 0.04), wide)); !strings.Contains(page, want) {
+		t.Errorf("no %q on the page", want)
+	}
+}
+
 func TestPageOfUnusualSummaries(t *testing.T) {
 	flat := synthetic("none", 1, 700, 0)
 	for i := range flat.Curve {
@@ -255,6 +261,9 @@ func TestPageOfUnusualSummaries(t *testing.T) {
 	}
 	empty := &compare.Summary{FormatVersion: compare.FormatVersion}
 	wellFormed(t, render(t, empty))
+	hollow := compared(t, base, synthetic("none", 2, 700, 0.04))
+	hollow.Runs[1].Curve = nil
+	wellFormed(t, render(t, hollow))
 }
 
 // Three variants with five seeds must stay small enough to open at once.
@@ -267,42 +276,5 @@ func TestPageSize(t *testing.T) {
 	}
 	if size := len(render(t, compared(t, results...))); size > 2<<20 {
 		t.Errorf("%d bytes, want under 2 MiB", size)
-	}
-}
-
-func TestWrite(t *testing.T) {
-	s, dir := example(t), t.TempDir()
-	if err := Write(dir, s); err != nil {
-		t.Fatal(err)
-	}
-	page, err := os.ReadFile(filepath.Join(dir, PageName))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if string(page) != render(t, s) {
-		t.Error("the written page is not the rendered one")
-	}
-	curves, err := os.ReadFile(filepath.Join(dir, CurvesName))
-	if err != nil {
-		t.Fatal(err)
-	}
-	rows, err := csv.NewReader(bytes.NewReader(curves)).ReadAll()
-	if err != nil {
-		t.Fatal(err)
-	}
-	points := 0
-	for i := range s.Runs {
-		points += len(s.Runs[i].Curve)
-	}
-	if len(rows) != points+1 {
-		t.Fatalf("%d rows, want a heading and %d points", len(rows), points)
-	}
-	last := s.Runs[len(s.Runs)-1]
-	want := last.Curve[len(last.Curve)-1].Loss
-	if got, err := strconv.ParseFloat(rows[points][7], 64); err != nil || got != want {
-		t.Errorf("%s in %s is %v, want %v", rows[0][7], CurvesName, rows[points][7], want)
-	}
-	if err := Write(filepath.Join(dir, "absent"), s); !errors.Is(err, fs.ErrNotExist) {
-		t.Errorf("writing into an absent directory: %v", err)
 	}
 }

@@ -3,6 +3,7 @@ package report
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"math"
 	"strings"
 
@@ -64,7 +65,7 @@ func confirmed(s *compare.Summary, label string) string {
 
 // runRows has a row for each run.
 func runRows(s *compare.Summary) [][]string {
-	rows := [][]string{{"Variant", "Seed", "Status", "Parameters", "Steps", "Tokens", "Left plateau", "Best, nats", "Final, nats",
+	rows := [][]string{{"Variant", "Mixer and keys", "Seed", "Status", "Parameters", "Steps", "Tokens", "Left plateau", "Best, nats", "Final, nats",
 		"Test, nats", "Step, ms", "Configuration"}}
 	for i := range s.Runs {
 		r := &s.Runs[i]
@@ -77,12 +78,24 @@ func runRows(s *compare.Summary) [][]string {
 			plateau = compare.Count(*r.PlateauStep)
 		}
 		rows = append(rows, []string{
-			r.Label(), fmt.Sprint(r.Seed), string(r.Status), count(float64(r.Parameters)),
+			r.Label(), settings(r), fmt.Sprint(r.Seed), string(r.Status), count(float64(r.Parameters)),
 			compare.Count(float64(r.Steps)), count(float64(r.Tokens)), plateau,
 			nats(r.BestLoss), nats(r.FinalLoss), nats(r.TestLoss), ms, cmp.Or(r.Source, shorten(r.ConfigHash, 12)),
 		})
 	}
 	return rows
+}
+
+// settings are what a run has of its own, where the name of its variant does not
+// say it.
+func settings(r *compare.Run) string {
+	keys := map[string]any{}
+	maps.Copy(keys, r.Set)
+	maps.Copy(keys, r.Tuned)
+	if label := compare.Label(r.Variant, keys); label != r.Label() {
+		return label
+	}
+	return missing
 }
 
 // facts is what else one needs to make the report again or to doubt it.

@@ -27,7 +27,7 @@ type windowTable struct {
 // windowTables lists the variants whose operators have windows. A configuration
 // that cannot be read gives none: the page says it in words all the same.
 func windowTables(s *compare.Summary, all []series) []windowTable {
-	var base config.Config
+	base := config.Earlier()
 	if base.Merge("configuration", []byte(s.Configuration)) != nil {
 		return nil
 	}

@@ -2,8 +2,9 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
-	"os"
+	"io/fs"
 	"path/filepath"
 	"runtime"
 	"strings"
@@ -72,7 +73,11 @@ func (a *App) compare(ctx context.Context, parts []part, out string) error {
 			return err
 		}
 	}
-	return a.printSummaries(summaries, out)
+	if err := a.printSummaries(summaries); err != nil {
+		return err
+	}
+	a.logf("summary.json, report.html and the runs are in %s", out)
+	return nil
 }
 
 func (a *App) comparePart(ctx context.Context, p part) (*compare.Summary, error) {
@@ -81,7 +86,7 @@ func (a *App) comparePart(ctx context.Context, p part) (*compare.Summary, error)
 		return nil, err
 	}
 	defer set.Close()
-	if p.Earlier, err = committed(p.out); err != nil {
+	if p.Earlier, err = earlier(p, set.Header.Hash); err != nil {
 		return nil, err
 	}
 	estimate, err := p.Estimate(ctx, p.out, set)
@@ -121,21 +126,31 @@ func (a *App) openPart(ctx context.Context, p part) (*dataset.Set, error) {
 	return set, nil
 }
 
-// committed is the summary of an earlier comparison in a directory, nil without
-// one. It may be all that is left of it.
-func committed(dir string) (*compare.Summary, error) {
-	if _, err := os.Stat(filepath.Join(dir, compare.FileName)); err != nil {
+// earlier is the summary of an earlier comparison where a part is to go, nil
+// without one. It may be all that is left of it: what only it has is not written
+// over.
+func earlier(p part, data string) (*compare.Summary, error) {
+	summary, err := compare.Read(p.out)
+	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
-	summary, err := compare.Read(dir)
 	if err != nil {
 		return nil, input(err)
+	}
+	p.Earlier = summary
+	forgotten, err := p.Forgets(p.out, data)
+	if err != nil {
+		return nil, err
+	}
+	if n := len(forgotten); n > 0 {
+		return nil, usage(fmt.Errorf("%s is all that is left of %d finished runs that are not in the plan, such as %s, seed %d; give another --out, or remove it",
+			filepath.Join(p.out, compare.FileName), n, forgotten[0].Label(), forgotten[0].Seed))
 	}
 	return summary, nil
 }
 
 // printSummaries says what comparisons came to.
-func (a *App) printSummaries(summaries []*compare.Summary, out string) error {
+func (a *App) printSummaries(summaries []*compare.Summary) error {
 	if a.json {
 		return a.printDocuments(summaries)
 	}
@@ -147,7 +162,6 @@ func (a *App) printSummaries(summaries []*compare.Summary, out string) error {
 			return err
 		}
 	}
-	a.logf("summary.json, report.html and the runs are in %s", out)
 	return nil
 }
 

@@ -41,6 +41,17 @@ func TestCompareFromSummaryAlone(t *testing.T) {
 		}
 	}
 	again("nothing but the summary", false)
+	// A plan that would write over what only the summary has is refused.
+	document := readFile(t, dir, compare.FileName)
+	for _, args := range [][]string{{"--seeds", "1"}, {"--seeds", "2", "--set", "train.lr=0.5"}, {"--dry-run"}} {
+		out := invoke(t, compareArgs(path, dir, args...)...)
+		if out.code != ExitUsage || !strings.Contains(out.stderr, "finished runs that are not in the plan, such as none, seed") {
+			t.Errorf("%v: code %d\n%s", args, out.code, out.stderr)
+		}
+	}
+	if readFile(t, dir, compare.FileName) != document {
+		t.Error("the summary was written over")
+	}
 	if runs, _ := filepath.Glob(filepath.Join(dir, "*-seed*")); len(runs) > 0 {
 		t.Errorf("there are runs %v", runs)
 	}

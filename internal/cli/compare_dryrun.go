@@ -53,7 +53,7 @@ func (a *App) estimate(ctx context.Context, p part) (*compare.Estimate, error) {
 		return nil, err
 	}
 	defer set.Close()
-	if p.Earlier, err = committed(p.out); err != nil {
+	if p.Earlier, err = earlier(p, set.Header.Hash); err != nil {
 		return nil, err
 	}
 	return p.Estimate(ctx, p.out, set)

@@ -148,6 +148,11 @@ func (f *compareFlags) document(c *cobra.Command, args []string) (d compare.Docu
 			d.Variants = append(d.Variants, text)
 		}
 	}
+	for _, steps := range d.Horizons {
+		if steps < 1 {
+			return d, fmt.Errorf("horizons: %d is no number of steps; give 1 or more", steps)
+		}
+	}
 	// Without a word about it there is one data set, the default, and one horizon,
 	// that of the preset.
 	if len(d.Data) == 0 {

@@ -149,6 +149,7 @@ func TestComparePlanRefuses(t *testing.T) {
 		{"no preset", "presets = []\n", nil, "presets: the list is empty"},
 		{"a variant that is none", "variants = [\"harr\"]\n", nil, `no operator "harr"`},
 		{"the same comparison twice", "data = [\"a.txt\", \"b/a.txt\"]\n", nil, "two comparisons of the plan are called a-small-1500"},
+		{"a horizon of nothing", "", []string{"--horizons", "500,0"}, "horizons: 0 is no number of steps"},
 		{"no jobs", "", []string{"--jobs", "0"}, "--jobs 0"},
 		{"a match that is none", "", []string{"--match", "size"}, `match "size" is not known`},
 		{"a sweep without values", "", []string{"--sweep", "lr"}, "write key=value"},

@@ -80,7 +80,11 @@ func (a *App) report(args []string, out, soundFont string, events bool) error {
 			return err
 		}
 	}
-	return a.printSummaries(summaries, out)
+	if err := a.printSummaries(summaries); err != nil {
+		return err
+	}
+	a.logf("%s and its tables are in %s", report.PageName, out)
+	return nil
 }
 
 // readSummaries reads comparisons and curves and puts together what belongs

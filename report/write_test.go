@@ -1,0 +1,49 @@
+package report
+
+import (
+	"bytes"
+	"encoding/csv"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strconv"
+	"testing"
+)
+
+func TestWrite(t *testing.T) {
+	s, dir := example(t), t.TempDir()
+	if err := Write(dir, s); err != nil {
+		t.Fatal(err)
+	}
+	page, err := os.ReadFile(filepath.Join(dir, PageName))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if string(page) != render(t, s) {
+		t.Error("the written page is not the rendered one")
+	}
+	curves, err := os.ReadFile(filepath.Join(dir, CurvesName))
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows, err := csv.NewReader(bytes.NewReader(curves)).ReadAll()
+	if err != nil {
+		t.Fatal(err)
+	}
+	points := 0
+	for i := range s.Runs {
+		points += len(s.Runs[i].Curve)
+	}
+	if len(rows) != points+1 {
+		t.Fatalf("%d rows, want a heading and %d points", len(rows), points)
+	}
+	last := s.Runs[len(s.Runs)-1]
+	want := last.Curve[len(last.Curve)-1].Loss
+	if got, err := strconv.ParseFloat(rows[points][7], 64); err != nil || got != want {
+		t.Errorf("%s in %s is %v, want %v", rows[0][7], CurvesName, rows[points][7], want)
+	}
+	if err := Write(filepath.Join(dir, "absent"), s); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("writing into an absent directory: %v", err)
+	}
+}
