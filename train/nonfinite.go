@@ -27,10 +27,14 @@ func (l *Loop) nonFinite(step int, r result, report func(Report)) error {
 		bad.Windows = append(bad.Windows, w)
 	}
 	path, err := l.run.WriteNonFinite(bad)
+	windows := "its windows are in " + path
+	if err != nil {
+		windows = "its windows could not be written"
+	}
 	if err = l.tolerate(err, report); err != nil {
 		return err
 	}
-	where := fmt.Errorf("step %d: the %s is not finite (its windows are in %s)", step, r.nonFinite, path)
+	where := fmt.Errorf("step %d: the %s is not finite (%s)", step, r.nonFinite, windows)
 	if l.run.Config.Train.OnNonFinite == "stop" || l.inRow == maxSkipped {
 		return l.diverge(step, r.nonFinite, where)
 	}

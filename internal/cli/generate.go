@@ -26,6 +26,10 @@ type generation struct {
 	sampling                    gpt.Sampling
 }
 
+// maxStreams is how many continuations are kept in memory, each with its keys
+// and values.
+const maxStreams = 1024
+
 func (a *App) generateCommand() *cobra.Command {
 	var g generation
 	c := &cobra.Command{
@@ -73,8 +77,8 @@ func (g generation) check(changed func(flag string) bool) error {
 		return errors.New("generate: name a run with --run")
 	case g.tokens < 1:
 		return fmt.Errorf("--tokens %d: give 1 or more", g.tokens)
-	case g.streams < 1:
-		return fmt.Errorf("--streams %d: give 1 or more", g.streams)
+	case g.streams < 1 || g.streams > maxStreams:
+		return fmt.Errorf("--streams %d: give 1 to %d", g.streams, maxStreams)
 	case g.streams > 1 && g.out == "":
 		return errors.New("--streams: name a file with --out, which gets a number for each")
 	case changed("seconds") && !(g.seconds > 0 && g.seconds <= 1e6):

@@ -45,6 +45,11 @@ func (a *App) generateRecordings(ctx context.Context, m *run.Model, codec record
 	if g.soundFont != "" && !ok {
 		return usage(fmt.Errorf("--soundfont renders music, and codec %s is sound already; leave it out", codec.Name()))
 	}
+	if g.soundFont != "" { // before minutes of generating
+		if _, err := os.Stat(g.soundFont); err != nil {
+			return input(fmt.Errorf("--soundfont: %w", err))
+		}
+	}
 	if g.seconds == 0 && !g.countsTokens {
 		g.seconds = defaultSeconds
 	}

@@ -37,7 +37,7 @@ func TestHostile(t *testing.T) {
 		{"one byte", []byte("R"), "no WAV"},
 		{"silent", recorded(8000, 0, 0, 0, 0), "silent"},
 		{"clipped", recorded(8000, 1, -1, 1, 1), "clipped throughout"},
-		{"not a number", recorded(8000, 0, 1, float32(math.NaN())), "sample 2 is no finite number"},
+		{"not a number", recorded(8000, 0, 1, float32(math.NaN())), "sample 2 is no number that can be heard"},
 		{"RIFF of video", []byte("RIFF\x10\x00\x00\x00AVI LIST"), `"AVI "`},
 		{"no samples", wav("fmt ", good, "data", ""), "no samples"},
 		{"no fmt", wav("data", "1234"), "before chunk fmt"},

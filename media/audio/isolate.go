@@ -51,6 +51,7 @@ func isolate(in *bufio.Reader, patience time.Duration, open func(*bufio.Reader) 
 			}
 		}
 	}()
+	stuck := false
 	next := func() (x step, err error) {
 		timer := time.NewTimer(patience)
 		defer timer.Stop()
@@ -61,6 +62,7 @@ func isolate(in *bufio.Reader, patience time.Duration, open func(*bufio.Reader) 
 			}
 			return x, x.err
 		case <-timer.C:
+			stuck = true
 			return x, fmt.Errorf("the decoder stands still for %v", patience)
 		}
 	}
@@ -85,7 +87,7 @@ func isolate(in *bufio.Reader, patience time.Duration, open func(*bufio.Reader) 
 	}
 	s.close = func() {
 		close(done)
-		for { // so that nobody reads in any more
+		for !stuck { // so that nobody reads in any more
 			if _, err := next(); err != nil {
 				return
 			}

@@ -16,6 +16,7 @@ const (
 	maxRate     = 768_000
 	maxChannels = 255
 	maxLength   = 100 * time.Hour
+	loudest     = 1e6 // 120 dB above full scale; sums of larger ones could overflow
 )
 
 // block is how many samples are handled at a time.
@@ -88,8 +89,8 @@ func (s *sound) mono(do func(samples []float32) error) error {
 				sum += x
 			}
 			sum /= float32(s.channels)
-			if !(sum >= -math.MaxFloat32 && sum <= math.MaxFloat32) {
-				return fmt.Errorf("sample %d is no finite number; the file is damaged", frames+int64(i))
+			if !(sum >= -loudest && sum <= loudest) {
+				return fmt.Errorf("sample %d is no number that can be heard; the file is damaged", frames+int64(i))
 			}
 			buf[i] = sum
 			least, most = min(least, max(sum, -sum)), max(most, sum, -sum)
