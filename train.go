@@ -97,6 +97,7 @@ func openRun(dir string, c config.Config, set *dataset.Set) (*run.Run, error) {
 		return nil, err
 	}
 	if !run.Exists(dir) {
+		c.Data.Hash = set.Header.Hash
 		return run.Create(dir, c, set.Codec)
 	}
 	r, err := run.Open(dir)

@@ -156,7 +156,9 @@ func (x *execution) open(j job) (*train.Loop, error) {
 func (x *execution) openRun(j job) (*run.Run, error) {
 	dir := filepath.Join(x.dir, j.dir)
 	if !run.Exists(dir) {
-		return run.Create(dir, j.config, x.set.Codec)
+		c := j.config
+		c.Data.Hash = x.set.Header.Hash
+		return run.Create(dir, c, x.set.Codec)
 	}
 	r, err := run.Open(dir)
 	if err != nil {

@@ -38,6 +38,7 @@ type Data struct {
 	Level    string `toml:"level"`     // audio: "as-is", or "peak" to make the largest sample of each recording 1; "as-is"
 	OnError  string `toml:"on_error"`  // a document that cannot be read: "stop", "skip", or "" to stop for text and skip for other media
 	Windows  string `toml:"windows"`   // where sequences lie: "document", in one document each; "any"; "" is in one for music and anywhere for other media
+	Hash     string `toml:"hash"`      // hash that the prepared data must have; "" is any, a run's is that of the data it was begun with
 }
 
 // Train is the optimisation.

@@ -55,6 +55,7 @@ rate = 16000
 level = 'as-is'
 on_error = ''
 windows = ''
+hash = ''
 
 [train]
 steps = 1500
@@ -176,7 +177,7 @@ func TestErrorsNamePlaceAndRemedy(t *testing.T) {
 		{merge, "lr = 1", "config.toml:1: unknown key lr; did you mean train.lr?"},
 		{merge, "[model]\nlr = 1", "did you mean train.lr?"},
 		{merge, "[modle]\nlayers = 1", "config.toml:1: unknown key modle; choose a key of model, data, train or eval"},
-		{merge, "[data]\nsource = 1", "config.toml:2: unknown key data.source; choose data.path, data.codec, data.min_count, data.rate, data.level, data.on_error or data.windows"},
+		{merge, "[data]\nsource = 1", "config.toml:2: unknown key data.source; choose data.path, data.codec, data.min_count, data.rate, data.level, data.on_error, data.windows or data.hash"},
 		{merge, "train = {\n  lr = 1,\n  foo = 2 }", "config.toml:3: unknown key train.foo"},
 		{merge, "\n\"train.lr\" = 1", "config.toml:2: unknown key"},
 		{merge, "[train]\n\"l\\nr\" = 1", `config.toml:2: unknown key "train.l\nr"; did you mean train.lr?`},
@@ -245,6 +246,7 @@ func TestValidate(t *testing.T) {
 		{"data.min_count=0", "data.min_count = 0"},
 		{"data.rate=-1", "data.rate = -1"},
 		{"data.level=loud", "as-is or peak"},
+		{"data.hash=abc", "is no hash"},
 		{"data.on_error=ignore", "stop or skip"},
 		{"data.windows=each", "document or any"},
 		{"train.steps=0", "train.steps = 0"},
@@ -332,7 +334,7 @@ func TestHashCoversWhatChangesResults(t *testing.T) {
 	if len(seen) != 2 {
 		t.Error("the data hash does not count")
 	}
-	without := []string{"data.path", "data.codec", "data.min_count", "data.rate", "data.level", "data.on_error", "data.windows", "train.threads", "train.save_every", "train.keep", "train.on_full_disk"}
+	without := []string{"data.path", "data.codec", "data.min_count", "data.rate", "data.level", "data.on_error", "data.windows", "data.hash", "train.threads", "train.save_every", "train.keep", "train.on_full_disk"}
 	for _, f := range c.fields() {
 		changed := c
 		change(changed.find(f.key))

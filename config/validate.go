@@ -2,6 +2,8 @@ package config
 
 import (
 	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"slices"
 	"unicode/utf8"
@@ -47,6 +49,7 @@ func (d Data) Validate() error {
 		oneOf("data.level", d.Level, "as-is", "peak"),
 		oneOf("data.on_error", d.OnError, "", "stop", "skip"),
 		oneOf("data.windows", d.Windows, "", "document", "any"),
+		hash("data.hash", d.Hash),
 	)
 }
 
@@ -136,6 +139,14 @@ func mixer(spec string) error {
 func readable(key, value string) error {
 	if !utf8.ValidString(value) {
 		return fmt.Errorf("%s = %q is not UTF-8, so it cannot be saved; rename it", key, value)
+	}
+	return nil
+}
+
+// hash checks a hexadecimal SHA-256 that may be left out.
+func hash(key, value string) error {
+	if b, err := hex.DecodeString(value); value != "" && (err != nil || len(b) != sha256.Size) {
+		return fmt.Errorf("%s = %q is no hash; `waveletgpt data info` prints that of prepared data", key, value)
 	}
 	return nil
 }

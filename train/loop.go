@@ -55,6 +55,9 @@ func Fits(c config.Config, set *dataset.Set) error {
 	if err := (gpt.Config{Model: c.Model, Vocabulary: set.Header.Vocabulary}).Validate(); err != nil {
 		return err
 	}
+	if err := checkHash(c, set); err != nil {
+		return err
+	}
 	if c.Train.Transpose > 0 && !set.Transposes() {
 		return fmt.Errorf("train.transpose = %d is for music, and codec %s has no pitches; set it to 0", c.Train.Transpose, set.Header.Codec)
 	}
@@ -62,6 +65,14 @@ func Fits(c config.Config, set *dataset.Set) error {
 		if _, err := set.Windows(split, 1, c.Model.Context+1); err != nil {
 			return err
 		}
+	}
+	return nil
+}
+
+// checkHash compares the hash of the data with the one that is asked for.
+func checkHash(c config.Config, set *dataset.Set) error {
+	if want := c.Data.Hash; want != "" && want != set.Header.Hash {
+		return fmt.Errorf("data.hash is %.12s, but this is data %.12s; give the data with that hash", want, set.Header.Hash)
 	}
 	return nil
 }

@@ -402,6 +402,19 @@ func TestDamagedLog(t *testing.T) {
 	}
 }
 
+// Before its first checkpoint, a run knows its data by the hash in its
+// configuration.
+func TestRefusesOtherDataBeforeTheFirstSave(t *testing.T) {
+	set, other := corpus(t, 1, letters), corpus(t, 2, letters)
+	c := small(func(c *config.Config) { c.Data.Hash = set.Header.Hash })
+	_, _, err := Open(&run.Run{Dir: t.TempDir(), Config: c, Codec: other.Codec}, other)
+	for _, hash := range []string{set.Header.Hash, other.Header.Hash} {
+		if err == nil || !strings.Contains(err.Error(), hash[:12]) {
+			t.Errorf("%v does not name %s", err, hash)
+		}
+	}
+}
+
 // A checkpoint of other data or another configuration is refused with both
 // hashes, and nothing changes.
 func TestRefusesAnotherCheckpoint(t *testing.T) {
