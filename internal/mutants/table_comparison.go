@@ -151,7 +151,7 @@ var comparisonMutants = []mutant{
 		file:  "compare/sweep.go",
 		old:   `slices.Min(seeds) + 1<<20`,
 		new:   `slices.Min(seeds)`,
-		suite: suite{packages: "compare", tests: "Study"},
+		suite: suite{packages: "compare", tests: "Study|Sweep"},
 	},
 	{
 		name:  "sweep: the largest loss is best",
