@@ -20,7 +20,7 @@ const (
 // at.
 type windowTable struct {
 	label, class string
-	kind         wavelet.Kind
+	spec         wavelet.Spec
 	windows      []int
 }
 
@@ -48,7 +48,7 @@ func windowTables(s *compare.Summary, all []series) []windowTable {
 		}
 		windows := spec.New(c.Model.Width, c.Model.Context).Windows()
 		if slices.Max(windows) > 1 {
-			tables = append(tables, windowTable{v.label, v.class, spec.Kind, windows})
+			tables = append(tables, windowTable{v.label, v.class, spec, windows})
 		}
 	}
 	return tables
@@ -77,11 +77,16 @@ func windowFigures(s *compare.Summary, all []series) []figure {
 }
 
 func (t *windowTable) caption() string {
-	switch t.kind {
+	switch t.spec.Kind {
 	case wavelet.Shift:
 		return "The upper channels hold the values of the position before; the others pass."
+	case wavelet.Taps:
+		return "Each channel above 1 holds the value of the earliest of so many positions up to the present one; the others pass."
 	case wavelet.Learned, wavelet.Conv:
 		return "How many positions, up to the present one, each channel's output is a learned sum of."
+	}
+	if d := t.spec.Delay; d > 0 {
+		return fmt.Sprintf("How many positions back, the present one included, each channel's output reaches: it is a mean of all of them but the last %d.", d)
 	}
 	return "How many positions, up to the present one, each channel's output is a mean of."
 }
@@ -140,7 +145,7 @@ func (t *windowTable) title(first, last, positions int) string {
 		return channels + ": all positions so far"
 	case positions == 1:
 		return channels + ": the present position"
-	case t.kind == wavelet.Shift:
+	case t.spec.Kind == wavelet.Shift:
 		return channels + ": the position before"
 	}
 	return fmt.Sprintf("%s: %s positions", channels, compare.Count(float64(positions)))

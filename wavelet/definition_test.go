@@ -23,10 +23,20 @@ func define(s Spec, x []float32, T, E, context int, kernel func(j, i int) float3
 		f := 1
 		if i >= E-n {
 			levels := int(math.Floor(math.Log2(float64(context))))
-			if s.Min == 1 {
+			if s.Kind == Taps {
+				levels = max(levels, 1)
+			} else if s.Min == 1 {
 				levels++
 			}
-			f = int(math.Pow(2, math.Floor(float64(levels)*float64(i-(E-n))/float64(n)))) * max(s.Min, 1)
+			level := math.Floor(float64(levels) * float64(i-(E-n)) / float64(n))
+			if s.Share == ShareHalving {
+				// The first half of the channels, half of the rest, ...
+				level = 0
+				for rest := float64(n) / 2; float64(E-i) <= rest && level < float64(levels-1); rest /= 2 {
+					level++
+				}
+			}
+			f = int(math.Pow(2, level)) * max(s.Min, 1)
 		}
 		for t := range T {
 			switch {
@@ -34,6 +44,8 @@ func define(s Spec, x []float32, T, E, context int, kernel func(j, i int) float3
 				y[t*E+i] = at(t, i)
 			case s.Kind == Shift:
 				y[t*E+i] = at(t-1, i)
+			case s.Kind == Taps:
+				y[t*E+i] = at(t-f, i)
 			case s.Kind == EMA:
 				a := float64(i-(E-n)) / float64(n)
 				if s.Rule == RuleMatched {
@@ -46,15 +58,16 @@ func define(s Spec, x []float32, T, E, context int, kernel func(j, i int) float3
 				if s.Size != 0 {
 					f = s.Size
 				}
-				for j := range min(f, t+1) {
+				seen := max(0, t+1-s.Delay)
+				for j := range min(f, seen) {
 					weight := 1 / float64(f)
 					switch {
 					case s.Kind == Learned || s.Kind == Conv:
 						weight = float64(kernel(j, i))
 					case s.Prefix == PrefixCount:
-						weight = 1 / float64(min(t+1, f))
+						weight = 1 / float64(min(seen, f))
 					}
-					y[t*E+i] += weight * at(t-j, i)
+					y[t*E+i] += weight * at(t-s.Delay-j, i)
 				}
 			}
 		}
@@ -89,6 +102,8 @@ var specs = []string{
 	"haar:fraction=0.25", "haar:fraction=1", "haar:last=off",
 	"window:1", "window:2", "window:3", "window:7", "window:16", "window:23", "window:100:prefix=count",
 	"window:5:fraction=0.75", "window:1000", "shift", "shift:fraction=1",
+	"haar:delay=1", "haar:prefix=count:delay=2", "haar:share=halving", "haar:min=2:delay=1:share=halving:fraction=0.75",
+	"window:3:delay=5", "window:4:prefix=count:delay=30:fraction=1", "taps", "taps:share=halving", "taps:fraction=1",
 	"ema:linear", "ema:linear:fraction=1", "ema:matched", "ema:matched:min=2:last=off",
 	"learned", "learned:min=2:fraction=0.75", "conv:1", "conv:3", "conv:4:fraction=1", "conv:60",
 }

@@ -16,9 +16,10 @@
 // A variant is named everywhere by a spec string, see [Parse]:
 //
 //	none         the plain GPT
-//	haar         the paper's operator; options min=1|2 and prefix=zero|count
-//	window:W     one window of W positions for all averaged channels; prefix
+//	haar         the paper's operator; options min=1|2, prefix=zero|count, delay=D, share=even|halving
+//	window:W     one window of W positions for all averaged channels; prefix, delay
 //	shift        the channels of one position earlier, no average
+//	taps         channels of 1, 2, 4, ... positions earlier, up to half of the context; share
 //	ema:linear   exponential averages y[t] = a y[t-1] + (1-a) x[t], a_i = i/n
 //	ema:matched  the same with the mean lag of haar's windows, a = (w-1)/(w+1); min
 //	learned      a learned kernel of every channel and layer over haar's window; min
@@ -27,7 +28,11 @@
 // All but none take fraction=F (default 0.5) and last=on|off (whether the
 // operator stands after the last block too; default on). min is the smallest
 // window, 1 or 2; prefix says what positions before a full window are divided
-// by.
+// by. delay is how many positions before the present one the windows end: 0 in
+// the paper; with 1 they hold the past alone, and the smallest is the shift.
+// share is how many of the channels each level has: all the same number in the
+// paper; halving gives the first level half of them and every other one half of
+// the rest, until one channel is left or the levels end.
 //
 // [Operator] works on one sequence, forward and backward, and allocates nothing
 // per call; [State] does the same token by token, equal to the bit, and grows

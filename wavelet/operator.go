@@ -17,8 +17,9 @@ type Operator interface {
 	InitParams(params []float32)
 	// NewState returns the state of one stream before its first token.
 	NewState() State
-	// Windows gives for every channel how many positions its output looks
-	// at; 1 is a channel that passes, 0 is one without an end.
+	// Windows gives for every channel how many positions, the present one
+	// included, its output looks back on; 1 is a channel that passes, 0 is
+	// one without an end.
 	Windows() []int
 	// FLOPs counts the additions and multiplications of one Forward.
 	FLOPs(T int) int64
@@ -40,9 +41,13 @@ func (s Spec) New(width, context int) Operator {
 	first := s.firstChannel(width)
 	switch s.Kind {
 	case Haar, Window:
-		return newAverage(s.windows(width, context), s.Prefix)
-	case Shift:
-		return shift{width: width, first: first}
+		o := newAverage(s.windows(width, context), s.Prefix)
+		if s.Delay > 0 {
+			return delayed{Operator: o, width: width, first: first, delay: s.Delay}
+		}
+		return o
+	case Shift, Taps:
+		return newTaps(s.delays(width, context))
 	case EMA:
 		return newEMA(width, s.factors(width, context))
 	case Learned:

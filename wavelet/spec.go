@@ -18,6 +18,7 @@ const (
 	Haar    Kind = "haar"
 	Window  Kind = "window"
 	Shift   Kind = "shift"
+	Taps    Kind = "taps"
 	EMA     Kind = "ema"
 	Learned Kind = "learned"
 	Conv    Kind = "conv"
@@ -29,6 +30,14 @@ type Prefix string
 const (
 	PrefixZero  Prefix = "zero"  // by the window: the zeros before position 0 count
 	PrefixCount Prefix = "count" // by the positions there are
+)
+
+// Share says how many of the channels each level has.
+type Share string
+
+const (
+	ShareEven    Share = "even"    // all levels the same, as in the paper
+	ShareHalving Share = "halving" // the first half of them, every other half of the rest
 )
 
 // Rule says how the factors of an exponential average grow with the channel.
@@ -47,11 +56,13 @@ type Spec struct {
 	Rule     Rule    // ema
 	Min      int     // haar, learned, ema:matched: the smallest window, 1 or 2
 	Prefix   Prefix  // haar, window
+	Delay    int     // haar, window: positions between the end of a window and the present one
+	Share    Share   // haar, taps
 	Fraction float64 // of the channels that the operator acts on, (0, 1]
 	Last     bool    // whether it stands after the last block too
 }
 
-// maxSize bounds the windows and kernels that a spec may ask for, and with
+// maxSize bounds the windows, kernels and delays that a spec may ask for, and with
 // them the memory of a stream.
 const maxSize = 1 << 20
 
@@ -82,7 +93,9 @@ func parse(words []string) (Spec, error) {
 		}
 		return s, nil
 	case Haar:
-		s.Min, s.Prefix = 1, PrefixZero
+		s.Min, s.Prefix, s.Share = 1, PrefixZero, ShareEven
+	case Taps:
+		s.Share = ShareEven
 	case Learned:
 		s.Min = 1
 	case Window, Conv:
@@ -106,7 +119,7 @@ func parse(words []string) (Spec, error) {
 		}
 	case Shift:
 	default:
-		return s, fmt.Errorf("no operator %q; there are none, haar, window:W, shift, ema:linear, ema:matched, learned and conv:K", words[0])
+		return s, fmt.Errorf("no operator %q; there are none, haar, window:W, shift, taps, ema:linear, ema:matched, learned and conv:K", words[0])
 	}
 	var seen []string
 	for _, option := range options {
@@ -134,6 +147,17 @@ func (s *Spec) set(key, value string) error {
 			return fmt.Errorf("prefix is zero or count, not %q", value)
 		}
 		s.Prefix = Prefix(value)
+	case key == "delay" && s.windowed():
+		d, err := strconv.Atoi(value)
+		if err != nil || d < 0 || d > maxSize {
+			return fmt.Errorf("delay is a number of positions from 0 to %d, not %q", maxSize, value)
+		}
+		s.Delay = d
+	case key == "share" && s.Share != "":
+		if h := Share(value); h != ShareEven && h != ShareHalving {
+			return fmt.Errorf("share is even or halving, not %q", value)
+		}
+		s.Share = Share(value)
 	case key == "fraction":
 		f, err := strconv.ParseFloat(value, 64)
 		if err != nil || !(f > 0 && f <= 1) {
@@ -151,6 +175,9 @@ func (s *Spec) set(key, value string) error {
 	return nil
 }
 
+// windowed says whether the operator is means over windows.
+func (s Spec) windowed() bool { return s.Kind == Haar || s.Kind == Window }
+
 func (s Spec) optionNames() string {
 	var names []string
 	if s.Min != 0 {
@@ -159,11 +186,17 @@ func (s Spec) optionNames() string {
 	if s.Prefix != "" {
 		names = append(names, "prefix")
 	}
+	if s.windowed() {
+		names = append(names, "delay")
+	}
+	if s.Share != "" {
+		names = append(names, "share")
+	}
 	return strings.Join(append(names, "fraction", "last"), ", ")
 }
 
 // String gives the canonical form: the options that are not at their default,
-// in the order min, prefix, fraction, last.
+// in the order min, prefix, delay, share, fraction, last.
 func (s Spec) String() string {
 	text := string(s.Kind)
 	if s.Size != 0 {
@@ -177,6 +210,12 @@ func (s Spec) String() string {
 	}
 	if s.Prefix == PrefixCount {
 		text += ":prefix=count"
+	}
+	if s.Delay != 0 {
+		text += ":delay=" + strconv.Itoa(s.Delay)
+	}
+	if s.Share == ShareHalving {
+		text += ":share=halving"
 	}
 	if s.Fraction != 0.5 {
 		text += ":fraction=" + strconv.FormatFloat(s.Fraction, 'f', -1, 64)
@@ -213,10 +252,35 @@ func (s Spec) windows(width, context int) []int {
 		case s.Size != 0:
 			f[i] = s.Size
 		default:
-			f[i] = s.Min << (levels * (i - first) / (width - first))
+			f[i] = s.Min << s.level(i-first, width-first, levels)
 		}
 	}
 	return f
+}
+
+// delays gives for every channel how many positions earlier its value is from,
+// never descending; 0 for those that pass. A tap of a whole context would never
+// be met: the largest is half of it.
+func (s Spec) delays(width, context int) []int {
+	first := s.firstChannel(width)
+	levels := max(1, bits.Len(uint(context))-1)
+	d := make([]int, width)
+	for i := first; i < width; i++ {
+		d[i] = 1
+		if s.Kind == Taps {
+			d[i] = 1 << s.level(i-first, width-first, levels)
+		}
+	}
+	return d
+}
+
+// level gives the level, of `levels`, of channel i of the n that the operator
+// acts on.
+func (s Spec) level(i, n, levels int) int {
+	if s.Share == ShareHalving {
+		return min(max(1, levels), bits.Len(uint(n/(n-i)))) - 1
+	}
+	return levels * i / n
 }
 
 // factors gives the a of every channel that an exponential average acts on.

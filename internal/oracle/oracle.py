@@ -60,7 +60,7 @@ OPTIMIZER = dict(steps=10, lr=1e-2, beta1=0.9, beta2=0.95, eps=1e-8, weight_deca
 # The operator alone: (channels, context, length of the sequence) and variants.
 OPERATOR = [
     (24, 20, 20, [s for s in SPECS if s not in ("none", "haar:last=off")]
-     + ["ema:linear", "ema:matched", "learned", "conv:3"]),
+     + ["ema:linear", "ema:matched", "learned", "conv:3", "haar:delay=1"]),
     (16, 100, 70, ["haar", "haar:min=2", "haar:prefix=count", "haar:min=2:prefix=count",
                    "haar:fraction=0.75", "haar:fraction=1", "window:1", "window:100", "shift"]),
     (7, 33, 33, ["haar", "haar:min=2:prefix=count", "window:5", "shift",
@@ -71,6 +71,8 @@ OPERATOR = [
                 "ema:linear", "learned:min=2", "conv:3"]),
     (4, 1, 1, ["haar", "haar:min=2"]),
     (128, 512, 40, ["haar", "haar:min=2:prefix=count"]),
+    (16, 32, 12, ["haar:share=halving", "haar:delay=1:share=halving", "haar:prefix=count:delay=2",
+                  "taps", "taps:share=halving", "window:3:delay=4"]),
 ]
 
 
@@ -83,7 +85,7 @@ class Operator(torch.nn.Module):
         name, *options = spec.split(":")
         self.last, self.count = True, False
         fraction, smallest = 0.5, 1
-        size, rule = None, None
+        size, rule, delay, halving = None, None, 0, False
         if name in ("window", "conv"):
             size = int(options.pop(0))
         if name == "ema":
@@ -94,6 +96,10 @@ class Operator(torch.nn.Module):
                 smallest = int(value)
             elif key == "prefix":
                 self.count = value == "count"
+            elif key == "delay":
+                delay = int(value)
+            elif key == "share":
+                halving = value == "halving"
             elif key == "fraction":
                 fraction = float(value)
             elif key == "last":
@@ -104,24 +110,32 @@ class Operator(torch.nn.Module):
         n = math.floor(fraction * channels + 0.5)
         start = channels - n
         log2 = context.bit_length() - 1  # floor(log2 context)
-        # windows[i] is how many positions channel i takes the mean of.
+        # means[i] is how many positions channel i takes the mean of; windows[i]
+        # how many it looks back on.
+        means = [1] * channels
         self.windows = [1] * channels
         for i in range(start, channels):
-            if name in ("haar", "learned") or rule == "matched":
-                level = (log2 + (smallest == 1)) * (i - start) // n
-                self.windows[i] = 2 ** (level + (smallest == 2))
+            if name in ("haar", "learned", "taps") or rule == "matched":
+                levels = max(1, log2) if name == "taps" else log2 + (smallest == 1)
+                level = levels * (i - start) // n
+                if halving:
+                    level = min(levels - 1, sum(channels - i <= n / 2 ** k for k in range(1, 64)))
+                means[i] = 2 ** (level + (smallest == 2))
             elif size is not None:
-                self.windows[i] = size
+                means[i] = size
+            self.windows[i] = means[i] + (delay or name == "taps")
         # kernels[i, j] is the weight of x[t-j] in y[t].
         kernels = torch.zeros(channels, max(context, 2, *self.windows), dtype=torch.float64)
-        for i, f in enumerate(self.windows):
-            kernels[i, :f] = 1.0 if self.count else 1.0 / f
-            if name == "shift" and i >= start:
-                kernels[i, 0], kernels[i, 1] = 0.0, 1.0
+        for i, f in enumerate(means):
+            late = delay if i >= start else 0
+            kernels[i, late:late + f] = 1.0 if self.count else 1.0 / f
+            if name in ("shift", "taps") and i >= start:
+                kernels[i] = 0.0
+                kernels[i, f] = 1.0
             if name == "ema" and i >= start:
                 a = (i - start) / n if rule == "linear" else (f - 1) / (f + 1)
                 kernels[i] = (1 - a) * a ** torch.arange(kernels.shape[1], dtype=torch.float64)
-        self.kernels = kernels
+        self.kernels, self.means = kernels, means
         # Learned weights in the order of the files: by delay, then by channel.
         self.weight = None
         if name in ("learned", "conv"):
@@ -138,8 +152,9 @@ class Operator(torch.nn.Module):
         past = F.pad(x.transpose(-1, -2), (kernels.shape[-1] - 1, 0))
         y = F.conv1d(past, kernels.flip(1).unsqueeze(1), groups=x.shape[-1]).transpose(-1, -2)
         if self.count:
-            seen = torch.arange(1, x.shape[-2] + 1).unsqueeze(1)
-            y = y / torch.minimum(seen, torch.tensor(self.windows)).to(x.dtype)
+            late = torch.tensor([w - m for w, m in zip(self.windows, self.means)])
+            seen = torch.arange(1, x.shape[-2] + 1).unsqueeze(1) - late
+            y = y / torch.minimum(seen.clamp(min=1), torch.tensor(self.means)).to(x.dtype)
         return y
 
     def hook(self, block, inputs, output):

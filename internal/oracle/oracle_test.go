@@ -107,7 +107,7 @@ func TestClipping(t *testing.T) {
 // position by position in float64.
 func TestOperators(t *testing.T) {
 	all := Operators(t)
-	if len(all) < 45 {
+	if len(all) < 50 {
 		t.Fatalf("%d cases", len(all))
 	}
 	for _, o := range all {
@@ -171,10 +171,13 @@ func narrow(x []float64) []float32 {
 // rule is the operator on channel i: how many positions it looks at, and the
 // weight of the one j before position p, nil where it is learned.
 func rule(t *testing.T, o Operator, i int) (reach int, weight func(p, j int) float64) {
-	fraction, least := 0.5, 1
+	fraction, least, delay := 0.5, 1, 0
 	words := strings.Split(o.Spec, ":")
 	for _, option := range words[1:] {
 		if _, err := fmt.Sscanf(option, "fraction=%g", &fraction); err == nil {
+			continue
+		}
+		if _, err := fmt.Sscanf(option, "delay=%d", &delay); err == nil {
 			continue
 		}
 		_, _ = fmt.Sscanf(option, "min=%d", &least) // any other option stays
@@ -185,10 +188,15 @@ func rule(t *testing.T, o Operator, i int) (reach int, weight func(p, j int) flo
 		return 1, func(int, int) float64 { return 1 }
 	}
 	levels := math.Floor(math.Log2(float64(o.L)))
-	if least == 1 {
+	if least == 1 && words[0] != "taps" {
 		levels++
 	}
-	reach = least << int(math.Floor(levels*k/n))
+	level := math.Floor(levels * k / n)
+	if slices.Contains(words, "share=halving") {
+		// At what part of the channels a level begins: 0, 1/2, 3/4, 7/8, ...
+		level = min(levels-1, math.Floor(-math.Log2(1-k/n)))
+	}
+	reach = least << int(level)
 	size := func() int {
 		size, err := strconv.Atoi(words[1])
 		if err != nil {
@@ -199,6 +207,14 @@ func rule(t *testing.T, o Operator, i int) (reach int, weight func(p, j int) flo
 	switch words[0] {
 	case "shift":
 		return 2, func(_, j int) float64 { return float64(j) }
+	case "taps":
+		back := reach
+		return back + 1, func(_, j int) float64 {
+			if j == back {
+				return 1
+			}
+			return 0
+		}
 	case "ema":
 		a := k / n
 		if words[1] == "matched" {
@@ -212,10 +228,17 @@ func rule(t *testing.T, o Operator, i int) (reach int, weight func(p, j int) flo
 	case "window":
 		reach = size()
 	}
-	if slices.Contains(words, "prefix=count") {
-		return reach, func(p, _ int) float64 { return 1 / float64(min(p+1, reach)) }
+	count := slices.Contains(words, "prefix=count")
+	window := reach
+	return window + delay, func(p, j int) float64 {
+		switch {
+		case j < delay:
+			return 0
+		case count:
+			return 1 / float64(min(p+1-delay, window))
+		}
+		return 1 / float64(window)
 	}
-	return reach, func(int, int) float64 { return 1 / float64(reach) }
 }
 
 // TestScript runs the script again where its packages are at hand.
