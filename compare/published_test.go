@@ -1,10 +1,18 @@
 package compare
 
 import (
+	"math"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/waveletgpt/waveletgpt/dataset"
+	"github.com/waveletgpt/waveletgpt/internal/kernel"
+	"github.com/waveletgpt/waveletgpt/internal/realdata"
+	"github.com/waveletgpt/waveletgpt/media"
+	"github.com/waveletgpt/waveletgpt/run"
+	"github.com/waveletgpt/waveletgpt/train"
 )
 
 // What the page of results quotes is what the summaries beside it say.
@@ -26,7 +34,7 @@ func TestPublishedTables(t *testing.T) {
 			continue
 		}
 		var table strings.Builder
-		if err := WriteTable(&table, s); err != nil {
+		if err := WriteMarkdown(&table, s); err != nil {
 			t.Fatal(err)
 		}
 		if !strings.Contains(string(page), strings.TrimRight(table.String(), "\n")) {
@@ -39,4 +47,90 @@ func TestPublishedTables(t *testing.T) {
 			t.Errorf("%s: report.html has %d bytes; a published one has 1 MB at most", dir, report.Size())
 		}
 	}
+}
+
+// The first 20 steps of a published run, trained again: the same losses to the
+// bit on the tier that it was trained on, nearly so on another. The folder
+// first-steps is that run without its checkpoints, cut after 20 steps.
+func TestPublishedRunAgain(t *testing.T) {
+	const steps = 20
+	data := filepath.Join(realdata.Dir(t), "text", "text8-first-12500000.zip")
+	published := filepath.Join("..", "docs", "results", "text8-small")
+	s, err := Read(published)
+	if err != nil {
+		t.Fatal(err)
+	}
+	old, err := run.Open(filepath.Join(published, "first-steps"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want, err := old.Metrics()
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	docs, err := media.Find(data, media.Any)
+	if err != nil {
+		t.Fatal(err)
+	}
+	set, err := dataset.Prepare(t.Context(), t.TempDir(), data, docs, dataset.Options{}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer set.Close()
+	again, err := run.Create(filepath.Join(t.TempDir(), "run"), old.Config, set.Codec)
+	if err != nil {
+		t.Fatal(err)
+	}
+	loop, _, err := train.Open(again, set)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := loop.Advance(t.Context(), steps, func(train.Report) {}); err != nil {
+		t.Fatal(err)
+	}
+	if err := loop.Close(); err != nil {
+		t.Fatal(err)
+	}
+	got, err := again.Metrics()
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	tolerance := 0.0
+	if kernel.Tier() != s.Tier {
+		tolerance = 1e-3
+	}
+	same := func(what string, step int, got, want *float64) {
+		if (got == nil) != (want == nil) || got != nil && !(math.Abs(*got-*want) <= tolerance) {
+			t.Errorf("step %d: %s %v, published %v", step, what, value(got), value(want))
+		}
+	}
+	if len(got) != len(want) || want[len(want)-1].Step != steps {
+		t.Fatalf("%d lines for %d steps, published %d to step %d", len(got), steps, len(want), want[len(want)-1].Step)
+	}
+	var curve []Point
+	for _, r := range s.Runs {
+		if r.ConfigHash == old.Config.Hash(s.Data.Hash) {
+			curve = r.Curve
+		}
+	}
+	for i, w := range want {
+		same("loss", w.Step, got[i].Loss, w.Loss)
+		same("validation loss", w.Step, got[i].ValidationLoss, w.ValidationLoss)
+		if w.ValidationLoss == nil {
+			continue
+		}
+		if len(curve) == 0 || curve[0].Step != w.Step || curve[0].Loss != *w.ValidationLoss {
+			t.Fatalf("step %d: the summary has another curve or no such run", w.Step)
+		}
+		curve = curve[1:]
+	}
+}
+
+func value(x *float64) float64 {
+	if x == nil {
+		return math.NaN()
+	}
+	return *x
 }

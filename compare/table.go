@@ -64,10 +64,7 @@ func tableRows(s *Summary, labels []string) [][]string {
 		if final, ok := meanOf(s, label, func(r *Run) *float64 { return r.FinalLoss }); ok {
 			row[1], row[2] = fmt.Sprintf("%.3f", s.Data.Bits(final)), fmt.Sprintf("%.3f", final)
 		} else {
-			row[1] = "diverged"
-			if !slices.ContainsFunc(s.Runs, func(r Run) bool { return r.Label() == label && r.Status == Diverged }) {
-				row[1] = "unfinished"
-			}
+			row[1] = s.unfinished(label)
 		}
 		for j := range s.Comparisons {
 			c := &s.Comparisons[j]
@@ -81,6 +78,14 @@ func tableRows(s *Summary, labels []string) [][]string {
 		rows = append(rows, row)
 	}
 	return rows
+}
+
+// unfinished says why a variant has no finished run.
+func (s *Summary) unfinished(label string) string {
+	if slices.ContainsFunc(s.Runs, func(r Run) bool { return r.Label() == label && r.Status == Diverged }) {
+		return "diverged"
+	}
+	return "unfinished"
 }
 
 // fillRow puts what a comparison says into the row of its variant.

@@ -160,6 +160,15 @@ func TestCompareMusic(t *testing.T) {
 	if out := invoke(t, "report", dir, "--soundfont", font); out.code != ExitInput || !strings.Contains(out.stderr, "no .sf2 file") {
 		t.Errorf("code %d\n%s", out.code, out.stderr)
 	}
+	// A published page may not pass on the data that samples begin with.
+	public := filepath.Join(t.TempDir(), "public")
+	succeed(t, "report", dir, "--out", public, "--no-samples")
+	if page, err := os.ReadFile(filepath.Join(public, "report.html")); err != nil || bytes.Contains(page, []byte(`<svg class="roll`)) {
+		t.Errorf("samples on a page without samples, or %v", err)
+	}
+	if _, err := os.Stat(filepath.Join(public, run.SamplesDir)); !os.IsNotExist(err) {
+		t.Errorf("samples beside a page without samples: %v", err)
+	}
 	const piano = "/usr/share/sounds/sf2/TimGM6mb.sf2"
 	if _, err := os.Stat(piano); err != nil {
 		t.Skipf("%s is not there; install timgm6mb-soundfont", piano)

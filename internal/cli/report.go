@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"os"
@@ -13,9 +14,14 @@ import (
 	"github.com/waveletgpt/waveletgpt/report"
 )
 
+// reportOptions are the flags of report.
+type reportOptions struct {
+	out, soundFont              string
+	events, noSamples, markdown bool
+}
+
 func (a *App) reportCommand() *cobra.Command {
-	var out, soundFont string
-	var events bool
+	var o reportOptions
 	c := &cobra.Command{
 		Use:   "report DIR|CURVES.csv ...",
 		Short: "Write the report of one comparison anew, or one of several together",
@@ -25,34 +31,39 @@ func (a *App) reportCommand() *cobra.Command {
 			"comparison before them.",
 		Args: cobra.MinimumNArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error {
-			if out == "" && (len(args) > 1 || isCurves(args[0])) {
+			if o.out == "" && (len(args) > 1 || isCurves(args[0])) {
 				return usage(errors.New("report: name a directory for what several comparisons or a file of curves make, with --out"))
 			}
-			return a.report(args, out, soundFont, events)
+			return a.report(args, o)
 		},
 	}
-	c.Flags().StringVar(&out, "out", "", "directory of the report (default: that of the one comparison)")
-	c.Flags().StringVar(&soundFont, "soundfont", "", "SoundFont (.sf2) that plays samples of music, so that the page has a player for them")
-	c.Flags().BoolVar(&events, "tensorboard", false, "write the curves for TensorBoard too, in DIR/"+report.EventsDir)
+	c.Flags().StringVar(&o.out, "out", "", "directory of the report (default: that of the one comparison)")
+	c.Flags().StringVar(&o.soundFont, "soundfont", "", "SoundFont (.sf2) that plays samples of music, so that the page has a player for them")
+	c.Flags().BoolVar(&o.noSamples, "no-samples", false, "leave samples out: they begin with a piece of the data, which may not be free to pass on")
+	c.Flags().BoolVar(&o.events, "tensorboard", false, "write the curves for TensorBoard too, in DIR/"+report.EventsDir)
+	c.Flags().BoolVar(&o.markdown, "markdown", false, "print Markdown tables for a document, with all figures, in place of those for a terminal")
 	return c
 }
 
 // isCurves tells a file of curves from a directory of a comparison.
 func isCurves(path string) bool { return strings.EqualFold(filepath.Ext(path), ".csv") }
 
-func (a *App) report(args []string, out, soundFont string, events bool) error {
+func (a *App) report(args []string, o reportOptions) error {
 	summaries, err := a.readSummaries(args)
 	if err != nil {
 		return err
 	}
-	if out == "" {
-		out = args[0]
-	}
+	out := cmp.Or(o.out, args[0])
 	if err := checkOut(out); err != nil {
 		return err
 	}
 	if err := os.MkdirAll(out, 0o777); err != nil {
 		return err
+	}
+	if o.noSamples {
+		for _, s := range summaries {
+			s.Samples = nil
+		}
 	}
 	// What one comparison came to can be merged again and gone on from.
 	if len(summaries) == 1 && out != args[0] {
@@ -60,8 +71,8 @@ func (a *App) report(args []string, out, soundFont string, events bool) error {
 			return err
 		}
 	}
-	if soundFont != "" {
-		if err := renderSamples(soundFont, summaries); err != nil {
+	if o.soundFont != "" {
+		if err := renderSamples(o.soundFont, summaries); err != nil {
 			return err
 		}
 	}
@@ -73,17 +84,33 @@ func (a *App) report(args []string, out, soundFont string, events bool) error {
 		if len(summaries) > 1 {
 			dir = filepath.Join(dir, fmt.Sprint(i+1))
 		}
-		if !events {
+		if !o.events {
 			break
 		}
 		if err := report.WriteEvents(dir, s); err != nil {
 			return err
 		}
 	}
-	if err := a.printSummaries(summaries); err != nil {
+	print := a.printSummaries
+	if o.markdown {
+		print = a.printMarkdown
+	}
+	if err := print(summaries); err != nil {
 		return err
 	}
 	a.logf("%s and its tables are in %s", report.PageName, out)
+	return nil
+}
+
+func (a *App) printMarkdown(summaries []*compare.Summary) error {
+	for i, s := range summaries {
+		if i > 0 {
+			fmt.Fprintln(a.Stdout)
+		}
+		if err := compare.WriteMarkdown(a.Stdout, s); err != nil {
+			return err
+		}
+	}
 	return nil
 }
 
