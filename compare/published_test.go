@@ -1,12 +1,14 @@
 package compare
 
 import (
+	"errors"
 	"math"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
+	"github.com/waveletgpt/waveletgpt/config"
 	"github.com/waveletgpt/waveletgpt/dataset"
 	"github.com/waveletgpt/waveletgpt/internal/kernel"
 	"github.com/waveletgpt/waveletgpt/internal/realdata"
@@ -45,6 +47,41 @@ func TestPublishedTables(t *testing.T) {
 			t.Error(err)
 		} else if report.Size() > 1_000_000 {
 			t.Errorf("%s: report.html has %d bytes; a published one has 1 MB at most", dir, report.Size())
+		}
+	}
+}
+
+// What is still to be run can be run.
+func TestPublishedPlans(t *testing.T) {
+	plans, err := filepath.Glob(filepath.Join("..", "docs", "results", "*", "plan.toml"))
+	if err != nil || len(plans) == 0 {
+		t.Fatalf("%d plans, error %v", len(plans), err)
+	}
+	for _, name := range plans {
+		text, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		d, err := DecodeDocument(text)
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		base, err := config.Preset(d.Presets[0])
+		for _, assignment := range d.Set {
+			err = errors.Join(err, base.Set(assignment))
+		}
+		for _, variant := range d.Variants {
+			v, err2 := ParseVariant(variant.(string))
+			_, err3 := v.Configure(base)
+			err = errors.Join(err, err2, err3)
+		}
+		if d.Sweep != "" {
+			_, err2 := ParseSweep(d.Sweep)
+			err = errors.Join(err, err2)
+		}
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
 		}
 	}
 }

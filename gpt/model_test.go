@@ -26,7 +26,7 @@ func tiny(change func(c *Config)) Config {
 var variants = []string{
 	"none", "haar", "haar:min=2:last=off", "haar:prefix=count:fraction=0.75", "window:3", "window:100:last=off",
 	"shift", "shift:fraction=0.75:last=off", "ema:linear", "ema:matched:last=off",
-	"learned", "learned:min=2:last=off", "conv:3", "conv:4:fraction=1:last=off",
+	"haar:delay=1:share=halving", "taps", "learned", "learned:min=2:last=off", "conv:3", "conv:4:fraction=1:last=off",
 }
 
 func newModel(t *testing.T, c Config) *Model {
@@ -86,7 +86,7 @@ func TestParameterCount(t *testing.T) {
 func TestVariantsStartEqual(t *testing.T) {
 	base, _ := New(tiny(nil))
 	base.Init(7)
-	for _, spec := range []string{"haar", "shift", "window:3", "learned", "conv:3"} {
+	for _, spec := range []string{"haar", "shift", "haar:delay=2", "taps", "window:3", "learned", "conv:3"} {
 		m, _ := New(tiny(func(c *Config) { c.Mixer = spec }))
 		m.Init(7)
 		if len(m.Params) < len(base.Params) {
