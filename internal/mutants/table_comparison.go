@@ -7,6 +7,13 @@ var (
 
 var comparisonMutants = []mutant{
 	{
+		name:  "markdown: a lower loss is a higher one",
+		file:  "compare/markdown.go",
+		old:   `-d.CI95[1], -d.CI95[0])`,
+		new:   `d.CI95[0], d.CI95[1])`,
+		suite: suite{packages: "compare", tests: "Markdown"},
+	},
+	{
 		name:  "crossing: counts without the next evaluation",
 		file:  "compare/crossing.go",
 		old:   `if i+1 < len(curve) && !(curve[i+1].Loss <= level+slack) {`,

@@ -28,8 +28,8 @@ var waveletMutants = []mutant{
 	{
 		name:  "haar: levels rounded up",
 		file:  "wavelet/spec.go",
-		old:   `(levels * (i - first) / (width - first))`,
-		new:   `((levels*(i-first) + width - first - 1) / (width - first))`,
+		old:   `return levels * i / n`,
+		new:   `return min(levels-1, (levels*i+n-1)/n)`,
 		suite: waveletSuite,
 	},
 	{
