@@ -104,7 +104,7 @@ func (s *Summary) Encode() ([]byte, error) {
 	var document bytes.Buffer
 	encoder := json.NewEncoder(&document)
 	encoder.SetEscapeHTML(false)
-	encoder.SetIndent("", "  ")
+	encoder.SetIndent("", " ")
 	if err := encoder.Encode(&filled); err != nil {
 		return nil, fmt.Errorf("summary: %w", err)
 	}

@@ -24,6 +24,9 @@ const (
 	Conv    Kind = "conv"
 )
 
+// past is short for haar:delay=1:share=halving, this project's own operator.
+const past Kind = "past"
+
 // Prefix says what the positions before a full window are divided by.
 type Prefix string
 
@@ -94,6 +97,8 @@ func parse(words []string) (Spec, error) {
 		return s, nil
 	case Haar:
 		s.Min, s.Prefix, s.Share = 1, PrefixZero, ShareEven
+	case past:
+		s.Kind, s.Min, s.Prefix, s.Delay, s.Share = Haar, 1, PrefixZero, 1, ShareHalving
 	case Taps:
 		s.Share = ShareEven
 	case Learned:
@@ -119,7 +124,7 @@ func parse(words []string) (Spec, error) {
 		}
 	case Shift:
 	default:
-		return s, fmt.Errorf("no operator %q; there are none, haar, window:W, shift, taps, ema:linear, ema:matched, learned and conv:K", words[0])
+		return s, fmt.Errorf("no operator %q; there are none, haar, past, window:W, shift, taps, ema:linear, ema:matched, learned and conv:K", words[0])
 	}
 	var seen []string
 	for _, option := range options {

@@ -52,6 +52,8 @@ func TestParse(t *testing.T) {
 		{"haar:min=1:prefix=zero:fraction=0.5:last=on", "haar"},
 		{"haar:last=off:fraction=.250:prefix=count:min=2", "haar:min=2:prefix=count:fraction=0.25:last=off"},
 		{"haar:fraction=1e0", "haar:fraction=1"},
+		{"past", "haar:delay=1:share=halving"},
+		{"past:share=even:last=off", "haar:delay=1:last=off"},
 		{"window:16", "window:16"},
 		{"window:007", "window:7"},
 		{"window:2:last=off:prefix=count", "window:2:prefix=count:last=off"},
@@ -80,7 +82,7 @@ func TestParse(t *testing.T) {
 func TestParseErrors(t *testing.T) {
 	tests := []struct{ text, want string }{
 		{"", `no operator ""`},
-		{"harr", "there are none, haar, window:W, shift, taps, ema:linear"},
+		{"harr", "there are none, haar, past, window:W, shift, taps, ema:linear"},
 		{"none:last=off", "none has no options"},
 		{"haar:min=3", "min is 1 or 2"},
 		{"haar:min=", "min is 1 or 2"},
