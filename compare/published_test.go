@@ -51,6 +51,47 @@ func TestPublishedTables(t *testing.T) {
 	}
 }
 
+// The answer that README.md and the page of results open with; -v prints it.
+func TestPublishedAnswer(t *testing.T) {
+	results := filepath.Join("..", "docs", "results")
+	rows := [][]string{{"data", "`haar`: steps saved (95 %), seconds saved", "`shift`", "`haar:delay=1`", "`past`",
+		"final loss of `haar` to that of `shift`, nats (95 %)", "of `haar:delay=1`", "of `past`"}}
+	for _, data := range []struct{ name, dir string }{
+		{"text, learned positions", "text8-small"}, {"text, rotary", "text8-small-rope"},
+		{"raw audio, rotary", "audio-small-rope"}, {"music, rotary", "music-small-rope"},
+	} {
+		s, err := Read(filepath.Join(results, data.dir))
+		if err != nil {
+			t.Fatal(err)
+		}
+		row, toShift := []string{data.name}, []string{}
+		for _, label := range []string{"haar", "shift", "haar:delay=1", "haar:delay=1:share=halving"} {
+			cells := s.markdownRow(label, false, []string{"shift"})
+			saved := cells[5]
+			if cells[6] != "" {
+				saved += ", " + cells[6]
+			}
+			row = append(row, saved)
+			if label != "shift" {
+				toShift = append(toShift, cells[11])
+			}
+		}
+		rows = append(rows, append(row, toShift...))
+	}
+	var table strings.Builder
+	writeMarkdownTable(&table, rows)
+	t.Logf("\n%s", &table)
+	for _, page := range []string{filepath.Join("..", "README.md"), filepath.Join(results, "README.md")} {
+		text, err := os.ReadFile(page)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !strings.Contains(string(text), table.String()) {
+			t.Errorf("%s does not hold the table of this test", page)
+		}
+	}
+}
+
 // What is still to be run can be run.
 func TestPublishedPlans(t *testing.T) {
 	plans, err := filepath.Glob(filepath.Join("..", "docs", "results", "*", "plan.toml"))

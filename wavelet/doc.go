@@ -17,7 +17,7 @@
 //
 //	none         the plain GPT
 //	haar         the paper's operator; options min=1|2, prefix=zero|count, delay=D, share=even|halving
-//	past         short for haar:delay=1:share=halving, the best that this project found
+//	past         short for haar:delay=1:share=halving, this project's own
 //	window:W     one window of W positions for all averaged channels; prefix, delay
 //	shift        the channels of one position earlier, no average
 //	taps         channels of 1, 2, 4, ... positions earlier, up to half of the context; share
