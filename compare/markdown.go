@@ -72,8 +72,9 @@ func (s *Summary) markdownRow(label string, confirmed bool, controls []string) [
 		if cells[5] != "" {
 			row[5] += " (" + cells[5] + ")"
 		}
+		row[5], row[6] = typeset(row[5]), typeset(row[6])
 		if x := c.StepsSavedAfterPlateau; x != nil {
-			row[7] = Percent(*x)
+			row[7] = typeset(Percent(*x))
 		}
 		row[8] = c.Difference.markdown()
 	}
@@ -103,6 +104,11 @@ func (d *Difference) markdown() string {
 	if d.CI95 != nil {
 		text += fmt.Sprintf(" (%+.3f to %+.3f)", -d.CI95[1], -d.CI95[0])
 	}
+	return typeset(text)
+}
+
+// typeset is a text of figures with the minus sign of a document.
+func typeset(text string) string {
 	return strings.ReplaceAll(text, "-", "−")
 }
 
@@ -158,7 +164,7 @@ func (p *Probe) rises() string {
 	for i, l := range p.Levels {
 		list = append(list, fmt.Sprintf("%d: %.3f", l.Window, p.LevelRise[i]))
 	}
-	return strings.ReplaceAll(strings.Join(list, ", "), "-", "−")
+	return typeset(strings.Join(list, ", "))
 }
 
 // writeMarkdownTable writes rows, of which the first is the heading, without the
