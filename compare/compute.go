@@ -171,6 +171,9 @@ func (s *Summary) against(baseline, variant group) (Comparison, error) {
 		}
 		c.StepsToBaselineLoss.PerSeed = append(c.StepsToBaselineLoss.PerSeed, sv)
 		c.StepsSavedPerSeed = append(c.StepsSavedPerSeed, saved(sv, sb))
+		if variant.runs[seed].apart(baseline.runs[seed].Run) {
+			c.Apart = append(c.Apart, seed)
+		}
 	}
 	c.SpeedUps = speedUps(b, v)
 	c.StepsSavedInterval = stepsSavedInterval(baseline, variant, c.Seeds)

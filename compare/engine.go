@@ -60,6 +60,9 @@ func Execute(ctx context.Context, dir string, p Plan, set *dataset.Set, watch Wa
 	}
 	defer func() { err = errors.Join(err, lock.Unlock()) }()
 	x := &execution{dir: dir, set: set, watch: watch, known: p.Known, parallel: max(p.Jobs, 1), memories: map[config.Config]int64{}}
+	if x.turns, err = readTurns(dir); err != nil {
+		return nil, err
+	}
 	for _, j := range jobs {
 		x.total += j.config.Train.Steps
 	}
@@ -87,6 +90,7 @@ type execution struct {
 	parallel    int        // runs that are trained at the same time
 	telling     sync.Mutex // of done and watch
 	memories    map[config.Config]int64
+	turns       turns
 }
 
 // active is a run that is being trained.
@@ -174,6 +178,16 @@ func (x *execution) openRun(j job) (*run.Run, error) {
 // train advances the loops in turns until all are over, parallel of them at a
 // time.
 func (x *execution) train(ctx context.Context, loops []*active) error {
+	if len(loops) == 0 {
+		return nil
+	}
+	var dirs []string
+	for _, a := range loops {
+		dirs = append(dirs, a.dir)
+	}
+	if err := x.turns.add(x.dir, dirs); err != nil {
+		return err
+	}
 	for left := loops; len(left) > 0; {
 		if err := x.turn(ctx, left); err != nil {
 			for _, a := range left {

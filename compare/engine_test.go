@@ -166,7 +166,7 @@ func checkResult(t *testing.T, dir string, r Result, j job) {
 func less(results []Result) []Result {
 	out := slices.Clone(results)
 	for i := range out {
-		out[i].StepSeconds = nil
+		out[i].StepSeconds, out[i].Turns = nil, nil
 		out[i].Curve = slices.Clone(out[i].Curve)
 		for j := range out[i].Curve {
 			out[i].Curve[j].Seconds = 0

@@ -136,7 +136,7 @@ func (s *Summary) keepIntervals(old *Summary) {
 
 // withoutSeconds is a run less what was measured on another machine.
 func (r Run) withoutSeconds() Run {
-	r.StepSeconds, r.Curve = nil, slices.Clone(r.Curve)
+	r.StepSeconds, r.Turns, r.Curve = nil, nil, slices.Clone(r.Curve)
 	for i := range r.Curve {
 		r.Curve[i].Seconds = 0
 	}

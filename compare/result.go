@@ -52,7 +52,7 @@ func (x *execution) result(j job) (Result, error) {
 	}
 	out := Result{Run: Run{
 		Name: j.Name, Variant: j.Spec, Set: j.Set, Tuned: j.Tuned, Seed: j.seed, ConfigHash: j.hash,
-		Status: status(metrics), Parameters: int64(model.Parameters()),
+		Status: status(metrics), Parameters: int64(model.Parameters()), Turns: x.turns.of(j.dir),
 	}}
 	if out.Memory, err = x.memory(j); err != nil {
 		return Result{}, err

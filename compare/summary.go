@@ -1,6 +1,9 @@
 package compare
 
-import "math"
+import (
+	"math"
+	"time"
+)
 
 // FormatVersion is the version of summary.json that this package writes. It
 // reads no newer one.
@@ -107,6 +110,9 @@ type Run struct {
 	// StepSeconds is the median time of a step, over blocks interleaved with
 	// the other runs.
 	StepSeconds *float64 `json:"step_seconds"`
+	// Turns are when the run and those that it took turns with began to; empty
+	// where not known.
+	Turns []time.Time `json:"turns,omitempty"`
 	// Memory is the bytes of all arrays of the training: parameters, gradients,
 	// moments, activations of every thread; 0 where not known.
 	Memory int64 `json:"memory"`
@@ -175,6 +181,9 @@ type Comparison struct {
 	TokensSaved            *float64   `json:"tokens_saved"`
 	SecondsSaved           *float64   `json:"seconds_saved"`
 	FLOPsSaved             *float64   `json:"flops_saved"`
+	// Apart are the seeds of which the two runs never took turns, so that their
+	// seconds were measured at different times.
+	Apart []uint64 `json:"apart,omitempty"`
 	// SpeedUps are at losses from high to low.
 	SpeedUps []SpeedUp `json:"speed_ups"`
 

@@ -92,6 +92,7 @@ func explain(s *Summary, c *Comparison) explanation {
 	e.afterPlateau()
 	e.perSeed()
 	e.interval()
+	e.apart()
 	e.tokens()
 	e.lengths()
 	e.confirmed()

@@ -47,6 +47,24 @@ func (e *explanation) seeds() {
 	}
 }
 
+// apart warns of seconds that were measured at different times.
+func (e *explanation) apart() {
+	if len(e.c.Apart) == 0 || e.c.SecondsSaved == nil {
+		return
+	}
+	var seeds []string
+	for _, seed := range e.c.Apart {
+		seeds = append(seeds, fmt.Sprint(seed))
+	}
+	word := "seed"
+	if len(seeds) > 1 {
+		word = "seeds"
+	}
+	e.own("With %s %s it was not trained in turns with the baseline, so the seconds hold only as far as the machine was as free at both times.",
+		word, enumerate(seeds))
+	e.brief("%s: not trained in turns with %s; its seconds hold only if the machine was as free.", e.name, e.s.Baseline)
+}
+
 // leftOut names the runs of both sides that no number contains.
 func (e *explanation) leftOut() {
 	for _, label := range []string{e.s.Baseline, e.name} {

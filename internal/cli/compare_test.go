@@ -39,6 +39,7 @@ func withoutSeconds(t *testing.T, document string) map[string]any {
 	for _, run := range s["runs"].([]any) {
 		run := run.(map[string]any)
 		delete(run, "step_seconds")
+		delete(run, "turns")
 		for _, point := range run["curve"].([]any) {
 			delete(point.(map[string]any), "seconds")
 		}

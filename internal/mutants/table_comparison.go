@@ -196,6 +196,13 @@ var comparisonMutants = []mutant{
 		suite: suite{packages: "compare", tests: "Study"},
 	},
 	{
+		name:  "turns: one run of a pair says when it was trained, and they pass for together",
+		file:  "compare/turns.go",
+		old:   `return len(r.Turns) > 0 || len(other.Turns) > 0`,
+		new:   `return len(r.Turns) > 0 && len(other.Turns) > 0`,
+		suite: suite{packages: "compare", tests: "Apart"},
+	},
+	{
 		name:  "report: a gap is drawn over",
 		file:  "report/speedup.go",
 		old:   `if r == nil || !(*r > 0) {`,
