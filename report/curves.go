@@ -12,7 +12,7 @@ import (
 // startShare is the share of the horizontal axis whose losses do not decide
 // where a linear picture ends at the top: the first steps fall from the loss of
 // an untrained model and would squeeze everything else.
-const startShare = 0.02
+const startShare = 0.04
 
 // curvesOver describes validation loss drawn over one axis.
 type curvesOver struct {

@@ -23,7 +23,7 @@ type page struct {
 }
 
 func newPage(summaries []*compare.Summary) *page {
-	p := &page{Style: template.CSS(styleText)}
+	p := &page{Style: template.CSS(pictureStyleText + styleText)}
 	for i, s := range summaries {
 		p.Comparisons = append(p.Comparisons, newView(s, fmt.Sprintf("c%d-", i+1)))
 	}
@@ -40,6 +40,15 @@ func newPage(summaries []*compare.Summary) *page {
 	p.Overview = overview(summaries)
 	p.Horizons = horizonFigures(summaries)
 	return p
+}
+
+// picture is the first one of a lone comparison, the curves over steps, as a file
+// of its own; nil where there is none.
+func (p *page) picture() []byte {
+	if p.Several() || len(p.Comparisons[0].Curves) == 0 {
+		return nil
+	}
+	return alone(p.Comparisons[0].Curves[0].Wide)
 }
 
 // Several tells whether the page has more than one comparison.

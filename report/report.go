@@ -16,8 +16,12 @@ import (
 	"github.com/waveletgpt/waveletgpt/compare"
 )
 
-// PageName is the page that Write makes; csvTables names the rest.
-const PageName = "report.html"
+// Names of the page that Write makes, and of its first picture as a file of its
+// own, for a document; csvTables names the rest.
+const (
+	PageName    = "report.html"
+	PictureName = "curves.svg"
+)
 
 //go:embed page.html
 var pageText string
@@ -31,9 +35,13 @@ var rollText string
 //go:embed page.css
 var styleText string
 
-// Write writes report.html and its tables into dir, which must exist. All follow
-// from the summaries alone: a page that was cut short is made again. A table of
-// an earlier page that has no lines any more is removed.
+//go:embed picture.css
+var pictureStyleText string
+
+// Write writes report.html, its tables and, of one comparison, its first picture
+// into dir, which must exist. All follow from the summaries alone: a page that was
+// cut short is made again. What an earlier page had and this one has not is
+// removed.
 func Write(dir string, summaries ...*compare.Summary) error {
 	if len(summaries) == 0 {
 		return errors.New("report: no summaries")
@@ -44,22 +52,33 @@ func Write(dir string, summaries ...*compare.Summary) error {
 		if err != nil {
 			return err
 		}
-		path := filepath.Join(dir, table.name)
 		if !any {
-			if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
-				return fmt.Errorf("report: %w", err)
-			}
-			continue
+			content.Reset()
 		}
-		if err := os.WriteFile(path, content.Bytes(), 0o644); err != nil {
-			return fmt.Errorf("report: %w", err)
+		if err := put(filepath.Join(dir, table.name), content.Bytes()); err != nil {
+			return err
 		}
 	}
-	var page bytes.Buffer
-	if err := Render(&page, summaries...); err != nil {
+	page := newPage(summaries)
+	if err := put(filepath.Join(dir, PictureName), page.picture()); err != nil {
 		return err
 	}
-	if err := os.WriteFile(filepath.Join(dir, PageName), page.Bytes(), 0o644); err != nil {
+	var text bytes.Buffer
+	if err := page.write(&text); err != nil {
+		return err
+	}
+	return put(filepath.Join(dir, PageName), text.Bytes())
+}
+
+// put writes a file; without content there is none.
+func put(path string, content []byte) error {
+	var err error
+	if len(content) > 0 {
+		err = os.WriteFile(path, content, 0o644)
+	} else if err = os.Remove(path); errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
 		return fmt.Errorf("report: %w", err)
 	}
 	return nil
@@ -67,12 +86,16 @@ func Write(dir string, summaries ...*compare.Summary) error {
 
 // Render writes the page.
 func Render(w io.Writer, summaries ...*compare.Summary) error {
-	page, err := template.New(PageName).Parse(pageText + soundText + rollText)
+	return newPage(summaries).write(w)
+}
+
+func (p *page) write(w io.Writer) error {
+	parsed, err := template.New(PageName).Parse(pageText + soundText + rollText)
 	if err != nil {
 		return fmt.Errorf("report: %w", err)
 	}
 	var text strings.Builder
-	if err := page.Execute(&text, newPage(summaries)); err != nil {
+	if err := parsed.Execute(&text, p); err != nil {
 		return fmt.Errorf("report: %w", err)
 	}
 	if _, err := io.WriteString(w, clean(text.String())); err != nil {

@@ -31,8 +31,8 @@ func textWidth(text string) float64 {
 }
 
 // A drawing writes one SVG element for a page. Its colours are the classes of
-// the page's style sheet, so that a theme or a printer can change them; its
-// lengths are units of a viewBox.
+// picture.css, so that a theme or a printer can change them; its lengths are
+// units of a viewBox.
 type drawing struct {
 	out strings.Builder
 }
@@ -49,6 +49,13 @@ func newDrawing(width, height float64, class, label string) *drawing {
 func (d *drawing) finish() template.HTML {
 	d.out.WriteString("</svg>")
 	return template.HTML(d.out.String())
+}
+
+// alone is a picture as a file of its own, with the style that a page gives it.
+func alone(picture template.HTML) []byte {
+	element, content, _ := strings.Cut(string(picture), "\n")
+	element = strings.Replace(element, "<svg ", `<svg xmlns="http://www.w3.org/2000/svg" `, 1)
+	return []byte(clean(element + "\n<style>\n" + pictureStyleText + "svg { background: var(--card); }\n</style>\n" + content + "\n"))
 }
 
 // clip begins a group that is cut off at a rectangle; id is unique on the page.

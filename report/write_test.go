@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"testing"
 )
 
@@ -42,6 +43,20 @@ func TestWrite(t *testing.T) {
 	want := last.Curve[len(last.Curve)-1].Loss
 	if got, err := strconv.ParseFloat(rows[points][7], 64); err != nil || got != want {
 		t.Errorf("%s in %s is %v, want %v", rows[0][7], CurvesName, rows[points][7], want)
+	}
+	picture, err := os.ReadFile(filepath.Join(dir, PictureName))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, drawn, _ := strings.Cut(svgElement.FindString(string(page)), "\n")
+	if text := string(picture); wellFormed(t, text) != 1 || !strings.Contains(text, drawn) || !strings.Contains(text, "--card: #ffffff") {
+		t.Errorf("%s is not the first picture of the page with its style", PictureName)
+	}
+	if err := Write(dir, s, s); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Stat(filepath.Join(dir, PictureName)); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("a page of several comparisons leaves the picture of one: %v", err)
 	}
 	if err := Write(filepath.Join(dir, "absent"), s); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("writing into an absent directory: %v", err)
