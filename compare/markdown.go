@@ -8,8 +8,8 @@ import (
 )
 
 // WriteMarkdown writes the summary as tables for a document: the variants, what
-// a sweep found, and what the levels of a probed variant do. Nothing in it is
-// cut short.
+// a sweep found, what larger baselines come to, and what the levels of a probed
+// variant do. Nothing in it is cut short.
 func WriteMarkdown(w io.Writer, s *Summary) error {
 	var out strings.Builder
 	labels := s.labels()
@@ -36,6 +36,15 @@ func WriteMarkdown(w io.Writer, s *Summary) error {
 	if s.Sweep != nil {
 		out.WriteString("\n")
 		writeMarkdownTable(&out, s.Sweep.markdownRows())
+	}
+	for i := range s.Matches {
+		m := &s.Matches[i]
+		out.WriteString("\n")
+		writeMarkdownTable(&out, m.markdownRows(s.Baseline))
+		for j := range m.Answers {
+			a := &m.Answers[j]
+			fmt.Fprintf(&out, "\n`%s`: %s\n", a.Variant, m.words(a, "`"+s.Baseline+"`"))
+		}
 	}
 	for i := range s.Probes {
 		if p := &s.Probes[i]; len(p.Levels) > 1 && len(p.LevelRise) == len(p.Levels) {
@@ -156,6 +165,22 @@ func (s *Sweeping) markdownRows() [][]string {
 		}
 	}
 	return append([][]string{head}, rows...)
+}
+
+// markdownRows has a column for each size of the baseline.
+func (m *Match) markdownRows(baseline string) [][]string {
+	rows := [][]string{{"`" + baseline + "`, " + m.unit()}, {"parameters"}, {"final nats"}}
+	for i := range m.Sizes {
+		size := &m.Sizes[i]
+		loss := "unfinished"
+		if size.FinalLoss != nil {
+			loss = fmt.Sprintf("%.3f", *size.FinalLoss)
+		}
+		for j, cell := range []string{Count(float64(size.Size)), Count(float64(size.Parameters)), loss} {
+			rows[j] = append(rows[j], cell)
+		}
+	}
+	return rows
 }
 
 // rises lists the levels of a probed variant with what each does.

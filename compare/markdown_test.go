@@ -20,6 +20,9 @@ func TestMarkdown(t *testing.T) {
 	s.Sweep = &Sweeping{Key: "train.lr", Trials: []Trial{
 		trial("none", 2e-3, 1.25, true), trial("none", 4e-3, 1.5, false), diverged, trial("haar", 2e-3, 1.125, true)}}
 	s.Probes = []Probe{{Variant: "haar", Levels: []Level{{Window: 2}, {Window: 4}}, LevelRise: []float64{0.5, -0.125}}, {Variant: "none"}}
+	s.Matches = []Match{{Along: Depth,
+		Sizes:   []MatchSize{{Size: 4, Parameters: 200000, FinalLoss: pointer(1.5)}, {Size: 5, Parameters: 1250000, FinalLoss: pointer(1.25)}, {Size: 6, Parameters: 300000}},
+		Answers: []MatchAnswer{{Variant: "haar", FinalLoss: 1.375, Size: pointer(4.5), Parameters: pointer(225000.0), MoreParameters: pointer(0.125)}, {Variant: "shift", FinalLoss: 1}}}}
 	var out strings.Builder
 	if err := WriteMarkdown(&out, s); err != nil {
 		t.Fatal(err)

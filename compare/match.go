@@ -187,18 +187,25 @@ func (s *Summary) parameters(label string) int64 {
 	return 0
 }
 
+// unit is what a size counts.
+func (m *Match) unit() string {
+	if m.Along == Depth {
+		return "layers"
+	}
+	return "channels"
+}
+
 // words says what a variant is worth in a larger baseline.
 func (m *Match) words(a *MatchAnswer, baseline string) string {
-	unit := map[string]string{Depth: "layers", Width: "channels"}[m.Along]
 	if a.Size == nil {
 		largest := &m.Sizes[len(m.Sizes)-1]
 		if largest.FinalLoss == nil {
-			return fmt.Sprintf("How large a baseline ends where it ends is not known: %s with %d %s did not finish with every seed.", baseline, largest.Size, unit)
+			return fmt.Sprintf("How large a baseline ends where it ends is not known: %s with %d %s did not finish with every seed.", baseline, largest.Size, m.unit())
 		}
 		return fmt.Sprintf("Even %s with %d %s, %s parameters, does not get down to its final loss in the same steps.",
-			baseline, largest.Size, unit, Count(float64(largest.Parameters)))
+			baseline, largest.Size, m.unit(), Count(float64(largest.Parameters)))
 	}
-	text := fmt.Sprintf("It takes %s with about %.1f %s instead of %d", baseline, *a.Size, unit, m.Sizes[0].Size)
+	text := fmt.Sprintf("It takes %s with about %.1f %s instead of %d", baseline, *a.Size, m.unit(), m.Sizes[0].Size)
 	if a.MoreParameters != nil {
 		text += fmt.Sprintf(", %s more parameters,", Percent(*a.MoreParameters))
 	}
