@@ -138,7 +138,7 @@ func horizonFigure(list []*compare.Summary) figure {
 	for _, s := range list {
 		for _, v := range collect(s) {
 			if v.against != nil && classOf(all, v.label) == "" {
-				all = append(all, series{label: v.label, class: fmt.Sprintf("s%d", (len(all)+1)%classes)})
+				all = append(all, series{label: v.label, class: class(len(all) + 1)})
 			}
 		}
 	}

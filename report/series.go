@@ -11,8 +11,17 @@ import (
 	"github.com/waveletgpt/waveletgpt/compare"
 )
 
-// classes is the number of series colours in the style sheet.
-const classes = 8
+// classes is the number of series colours in the style sheet, that of the
+// baseline included.
+const classes = 12
+
+// class is the colour of series i; only the baseline, 0, has the neutral one.
+func class(i int) string {
+	if i > 0 {
+		i = 1 + (i-1)%(classes-1)
+	}
+	return fmt.Sprintf("s%d", i)
+}
 
 // series is the runs of one variant.
 type series struct {
@@ -43,7 +52,7 @@ func collect(s *compare.Summary) []series {
 	})
 	for i := range all {
 		v := &all[i]
-		v.class = fmt.Sprintf("s%d", i%classes)
+		v.class = class(i)
 		var curves [][]compare.Point
 		for _, r := range v.runs {
 			if r.Status == compare.Finished {
