@@ -42,7 +42,7 @@ func TestPublishedTables(t *testing.T) {
 		if !strings.Contains(string(page), strings.TrimRight(table.String(), "\n")) {
 			t.Errorf("%s: README.md does not hold its table, which is now\n%s", dir, table.String())
 		}
-		picture := filepath.Base(dir) + "/curves.svg"
+		picture := filepath.Base(dir) + "/report.svg"
 		if _, err := os.Stat(filepath.Join(results, picture)); err != nil || !strings.Contains(string(page), "("+picture+")") {
 			t.Errorf("README.md does not show %s: %v", picture, err)
 		}

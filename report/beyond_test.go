@@ -3,6 +3,7 @@ package report
 import (
 	"bytes"
 	"encoding/csv"
+	"fmt"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -155,7 +156,7 @@ func TestPageOfSeveral(t *testing.T) {
 		t.Fatal(err)
 	}
 	page := text.String()
-	for _, want := range []string{"2 comparisons", "All comparisons", "Steps saved over the length of training", "1,000 steps", "2,000 steps"} {
+	for _, want := range []string{"2 comparisons", "All comparisons", "1: text8, learned, 106,240 parameters, 1,000 steps", "Steps saved over the length of training", "1,000 steps", "2,000 steps"} {
 		if !strings.Contains(page, want) {
 			t.Errorf("the page does not say %q", want)
 		}
@@ -171,6 +172,17 @@ func TestPageOfSeveral(t *testing.T) {
 	dir := t.TempDir()
 	if err := Write(dir, short, long); err != nil {
 		t.Fatal(err)
+	}
+	picture, err := os.ReadFile(filepath.Join(dir, PictureName))
+	if err != nil || wellFormed(t, string(picture)) != 1 {
+		t.Fatalf("%s: %v\n%s", PictureName, err, picture)
+	}
+	for i := range long.Comparisons {
+		c := &long.Comparisons[i]
+		want := fmt.Sprintf("%s (%.0f to %.0f)</text>", compare.Percent(*c.StepsSaved), 100*c.StepsSavedInterval.CI95[0], 100*c.StepsSavedInterval.CI95[1])
+		if !strings.Contains(string(picture), want) {
+			t.Errorf("%s does not say of %s %q", PictureName, c.Label(), want)
+		}
 	}
 	content, err := os.ReadFile(filepath.Join(dir, SavedName))
 	if err != nil {

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"html/template"
 	"maps"
-	"path/filepath"
 	"slices"
 	"strings"
 
@@ -18,7 +17,7 @@ type page struct {
 	Title       string
 	Subtitle    string
 	Overview    [][]string // several comparisons: a row for each variant of each
-	Horizons    []figure
+	Figures     []figure   // of the overview
 	Comparisons []*view
 }
 
@@ -32,138 +31,27 @@ func newPage(summaries []*compare.Summary) *page {
 		return p
 	}
 	p.Title = fmt.Sprintf("%d comparisons", len(summaries))
-	names := map[string]bool{}
+	data := map[string]bool{}
 	for _, s := range summaries {
-		names[s.Data.Name] = true
+		data[s.Data.Name] = true
 	}
-	p.Subtitle = strings.Join(slices.Sorted(maps.Keys(names)), " · ")
-	p.Overview = overview(summaries)
-	p.Horizons = horizonFigures(summaries)
+	p.Subtitle = strings.Join(slices.Sorted(maps.Keys(data)), " · ")
+	names := comparisonNames(summaries)
+	p.Overview = overviewRows(summaries, names)
+	p.Figures = append([]figure{savedOverview(summaries, names)}, horizonFigures(summaries)...)
 	return p
 }
 
-// picture is the first one of a lone comparison, the curves over steps, as a file
-// of its own; nil where there is none.
+// picture is the page's first one as a file of its own: the curves over steps, or
+// what is saved in each of several comparisons. It is nil where there is none.
 func (p *page) picture() []byte {
-	if p.Several() || len(p.Comparisons[0].Curves) == 0 {
-		return nil
+	for _, figures := range [][]figure{p.Figures, p.Comparisons[0].Curves} {
+		if len(figures) > 0 {
+			return alone(figures[0].Wide)
+		}
 	}
-	return alone(p.Comparisons[0].Curves[0].Wide)
+	return nil
 }
 
 // Several tells whether the page has more than one comparison.
 func (p *page) Several() bool { return len(p.Comparisons) > 1 }
-
-// overview has the headline numbers of all comparisons.
-func overview(summaries []*compare.Summary) [][]string {
-	rows := [][]string{{"Comparison", "Variant", "Seeds", "Steps saved", "95 % interval", "Seconds saved", "Final loss, nats", "p, Holm", "Verdict"}}
-	for i, s := range summaries {
-		for j := range s.Comparisons {
-			c := &s.Comparisons[j]
-			name := fmt.Sprintf("%d: %s, %s parameters, %s steps", i+1, filepath.Base(s.Data.Name), count(float64(parameters(s))), compare.Count(float64(longest(s))))
-			row := []string{name, c.Label(), fmt.Sprint(len(c.Seeds)), "never", missing, percent(c.SecondsSaved), missing, missing, string(c.Outcome)}
-			if c.StepsSaved != nil {
-				row[3] = percent(c.StepsSaved)
-			}
-			if i := c.StepsSavedInterval; i != nil && i.CI95 != nil {
-				row[4] = percent(&i.CI95[0]) + " to " + percent(&i.CI95[1])
-			}
-			if c.Gain != nil {
-				row[6] = signed(-*c.Gain)
-			}
-			if c.PValueHolm != nil {
-				row[7] = probability(*c.PValueHolm)
-			}
-			rows = append(rows, row)
-		}
-	}
-	return rows
-}
-
-// horizonFigures show what is saved over the length of training, for comparisons
-// that differ in nothing else as far as a page can tell: the same data and
-// baseline.
-func horizonFigures(summaries []*compare.Summary) (figures []figure) {
-	type group struct {
-		hash       string
-		parameters int64
-	}
-	groups := map[group][]*compare.Summary{}
-	var order []group
-	for _, s := range summaries {
-		if s.Data.Hash == "" {
-			continue
-		}
-		g := group{s.Data.Hash, parameters(s)}
-		if groups[g] == nil {
-			order = append(order, g)
-		}
-		groups[g] = append(groups[g], s)
-	}
-	for _, g := range order {
-		list := groups[g]
-		slices.SortStableFunc(list, func(a, b *compare.Summary) int { return longest(a) - longest(b) })
-		if longest(list[0]) == longest(list[len(list)-1]) {
-			continue
-		}
-		figures = append(figures, horizonFigure(list))
-	}
-	return figures
-}
-
-// parameters counts those of the baseline.
-func parameters(s *compare.Summary) int64 {
-	for i := range s.Runs {
-		if s.Runs[i].Label() == s.Baseline {
-			return s.Runs[i].Parameters
-		}
-	}
-	return 0
-}
-
-func longest(s *compare.Summary) (steps int) {
-	for i := range s.Runs {
-		steps = max(steps, s.Runs[i].Steps)
-	}
-	return steps
-}
-
-func horizonFigure(list []*compare.Summary) figure {
-	plot := linePlot{
-		title: "Steps saved over the length of training, " + list[0].Data.Name, xName: "steps of the whole schedule", yName: "steps saved",
-		logX: true, percent: true, markPoints: true, full: true,
-		caption: "Each point is a comparison with a schedule of its own. Lines: 95 % intervals. A gap: the variant does not come to the baseline's best loss.",
-	}
-	var all []series
-	for _, s := range list {
-		for _, v := range collect(s) {
-			if v.against != nil && classOf(all, v.label) == "" {
-				all = append(all, series{label: v.label, class: class(len(all) + 1)})
-			}
-		}
-	}
-	for _, v := range all {
-		line := plotLine{label: v.label, class: v.class}
-		for _, s := range list {
-			for i := range s.Comparisons {
-				c := &s.Comparisons[i]
-				if c.Label() != v.label {
-					continue
-				}
-				at := plotPoint{x: float64(longest(s)), absent: c.StepsSaved == nil}
-				if c.StepsSaved != nil {
-					at.y = *c.StepsSaved
-					at.title = fmt.Sprintf("%s, %s steps: %s saved", v.label, compare.Count(at.x), compare.Percent(at.y))
-				}
-				if k := c.StepsSavedInterval; k != nil && k.CI95 != nil {
-					at.low, at.high = k.CI95[0], k.CI95[1]
-				}
-				line.points = append(line.points, at)
-			}
-		}
-		plot.lines = append(plot.lines, line)
-	}
-	f := plot.figure()
-	f.CSV, f.Command = SavedName, list[0].Command
-	return f
-}

@@ -20,7 +20,7 @@ import (
 // own, for a document; csvTables names the rest.
 const (
 	PageName    = "report.html"
-	PictureName = "curves.svg"
+	PictureName = "report.svg"
 )
 
 //go:embed page.html
@@ -38,8 +38,8 @@ var styleText string
 //go:embed picture.css
 var pictureStyleText string
 
-// Write writes report.html, its tables and, of one comparison, its first picture
-// into dir, which must exist. All follow from the summaries alone: a page that was
+// Write writes report.html, its tables and its first picture into dir, which must
+// exist. All follow from the summaries alone: a page that was
 // cut short is made again. What an earlier page had and this one has not is
 // removed.
 func Write(dir string, summaries ...*compare.Summary) error {

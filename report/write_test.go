@@ -52,12 +52,6 @@ func TestWrite(t *testing.T) {
 	if text := string(picture); wellFormed(t, text) != 1 || !strings.Contains(text, drawn) || !strings.Contains(text, "--card: #ffffff") {
 		t.Errorf("%s is not the first picture of the page with its style", PictureName)
 	}
-	if err := Write(dir, s, s); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := os.Stat(filepath.Join(dir, PictureName)); !errors.Is(err, fs.ErrNotExist) {
-		t.Errorf("a page of several comparisons leaves the picture of one: %v", err)
-	}
 	if err := Write(filepath.Join(dir, "absent"), s); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("writing into an absent directory: %v", err)
 	}
