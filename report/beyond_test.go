@@ -156,7 +156,7 @@ func TestPageOfSeveral(t *testing.T) {
 		t.Fatal(err)
 	}
 	page := text.String()
-	for _, want := range []string{"2 comparisons", "All comparisons", "1: text8, learned, 106,240 parameters, 1,000 steps", "Steps saved over the length of training", "1,000 steps", "2,000 steps"} {
+	for _, want := range []string{"2 comparisons", "All comparisons", "1: text8, learned positions, 106,240 parameters, 1,000 steps", "Steps saved over the length of training", "1,000 steps", "2,000 steps"} {
 		if !strings.Contains(page, want) {
 			t.Errorf("the page does not say %q", want)
 		}

@@ -190,14 +190,7 @@ func TestPageInABrowser(t *testing.T) {
 		t.Fatal(err)
 	}
 	b := startBrowser(t, filepath.Join(dir, PageName))
-	for _, width := range []int{1280, 800, 390} {
-		for _, theme := range []string{"light", "dark"} {
-			b.show(width, theme)
-			if bad := b.evaluate(outside); bad != "" {
-				t.Errorf("%d wide, %s:\n%s", width, theme, bad)
-			}
-		}
-	}
+	b.fits()
 	if fetched := b.evaluate(`performance.getEntriesByType("resource").length`); fetched != "0" {
 		t.Errorf("the page fetched %s things", fetched)
 	}
@@ -210,6 +203,28 @@ func TestPageInABrowser(t *testing.T) {
 	b.call("Page.printToPDF", nil, &pdf)
 	if len(pdf.Data) < 20000 {
 		t.Errorf("printed, the page has %d bytes", len(pdf.Data)*3/4)
+	}
+}
+
+// A page of several comparisons fits too.
+func TestSeveralInABrowser(t *testing.T) {
+	dir := t.TempDir()
+	if err := Write(dir, everything(t), example(t)); err != nil {
+		t.Fatal(err)
+	}
+	startBrowser(t, filepath.Join(dir, PageName)).fits()
+}
+
+// fits looks for what is outside in windows of three widths and both themes.
+func (b *browser) fits() {
+	b.t.Helper()
+	for _, width := range []int{1280, 800, 390} {
+		for _, theme := range []string{"light", "dark"} {
+			b.show(width, theme)
+			if bad := b.evaluate(outside); bad != "" {
+				b.t.Errorf("%d wide, %s:\n%s", width, theme, bad)
+			}
+		}
 	}
 }
 

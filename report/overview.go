@@ -19,7 +19,11 @@ func comparisonNames(summaries []*compare.Summary) []string {
 		parts := []string{fmt.Sprintf("%d: %s", i+1, filepath.Base(s.Data.Name))}
 		var c config.Config
 		if err := c.Merge("configuration", []byte(s.Configuration)); err == nil {
-			parts = append(parts, c.Model.Position)
+			position := c.Model.Position
+			if position == "rope" {
+				position = "rotary"
+			}
+			parts = append(parts, position+" positions")
 			if c.Model.Norm == "post" {
 				parts = append(parts, "post-norm")
 			}
@@ -31,23 +35,23 @@ func comparisonNames(summaries []*compare.Summary) []string {
 }
 
 // overviewRows has the headline numbers of all comparisons.
-func overviewRows(summaries []*compare.Summary, names []string) [][]string {
-	rows := [][]string{{"Comparison", "Variant", "Seeds", "Steps saved", "95 % interval", "Seconds saved", "Final loss, nats", "p, Holm", "Verdict"}}
+func overviewRows(summaries []*compare.Summary) [][]string {
+	rows := [][]string{{"Variant", "Seeds", "Steps saved", "95 % interval", "Seconds saved", "Final loss, nats", "p, Holm", "Verdict"}}
 	for i, s := range summaries {
 		for j := range s.Comparisons {
 			c := &s.Comparisons[j]
-			row := []string{names[i], c.Label(), fmt.Sprint(len(c.Seeds)), "never", missing, percent(c.SecondsSaved), missing, missing, string(c.Outcome)}
+			row := []string{fmt.Sprintf("%d: %s", i+1, c.Label()), fmt.Sprint(len(c.Seeds)), "never", missing, percent(c.SecondsSaved), missing, missing, string(c.Outcome)}
 			if c.StepsSaved != nil {
-				row[3] = percent(c.StepsSaved)
+				row[2] = percent(c.StepsSaved)
 			}
 			if i := c.StepsSavedInterval; i != nil && i.CI95 != nil {
-				row[4] = percent(&i.CI95[0]) + " to " + percent(&i.CI95[1])
+				row[3] = percent(&i.CI95[0]) + " to " + percent(&i.CI95[1])
 			}
 			if c.Gain != nil {
-				row[6] = signed(-*c.Gain)
+				row[5] = signed(-*c.Gain)
 			}
 			if c.PValueHolm != nil {
-				row[7] = probability(*c.PValueHolm)
+				row[6] = probability(*c.PValueHolm)
 			}
 			rows = append(rows, row)
 		}

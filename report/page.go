@@ -16,7 +16,8 @@ type page struct {
 	Style       template.CSS
 	Title       string
 	Subtitle    string
-	Overview    [][]string // several comparisons: a row for each variant of each
+	Names       []string   // of several comparisons
+	Overview    [][]string // a row for each variant of each
 	Figures     []figure   // of the overview
 	Comparisons []*view
 }
@@ -36,9 +37,9 @@ func newPage(summaries []*compare.Summary) *page {
 		data[s.Data.Name] = true
 	}
 	p.Subtitle = strings.Join(slices.Sorted(maps.Keys(data)), " · ")
-	names := comparisonNames(summaries)
-	p.Overview = overviewRows(summaries, names)
-	p.Figures = append([]figure{savedOverview(summaries, names)}, horizonFigures(summaries)...)
+	p.Names = comparisonNames(summaries)
+	p.Overview = overviewRows(summaries)
+	p.Figures = append([]figure{savedOverview(summaries, p.Names)}, horizonFigures(summaries)...)
 	return p
 }
 
