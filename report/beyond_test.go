@@ -184,6 +184,16 @@ func TestPageOfSeveral(t *testing.T) {
 			t.Errorf("%s does not say of %s %q", PictureName, c.Label(), want)
 		}
 	}
+	hollow := func() int {
+		return strings.Count(string(newPage([]*compare.Summary{short, long}).picture()), `class="crossing`)
+	}
+	if n := hollow(); n != 0 {
+		t.Errorf("%d hollow dots where a schedule of its own confirms the only variant that was trained again", n)
+	}
+	long.Confirmations[0].Confirmed = false
+	if n := hollow(); n != 1 {
+		t.Errorf("%d hollow dots for one variant that is not confirmed", n)
+	}
 	content, err := os.ReadFile(filepath.Join(dir, SavedName))
 	if err != nil {
 		t.Fatal(err)

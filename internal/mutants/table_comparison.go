@@ -14,6 +14,13 @@ var comparisonMutants = []mutant{
 		suite: suite{packages: "compare", tests: "Markdown"},
 	},
 	{
+		name:  "overview: what is not confirmed looks as if it were",
+		file:  "report/overview.go",
+		old:   `k.FinalLoss != nil && !k.Confirmed`,
+		new:   `k.FinalLoss == nil && !k.Confirmed`,
+		suite: suite{packages: "report", tests: "PageOfSeveral"},
+	},
+	{
 		name:  "crossing: counts without the next evaluation",
 		file:  "compare/crossing.go",
 		old:   `if i+1 < len(curve) && !(curve[i+1].Loss <= level+slack) {`,
