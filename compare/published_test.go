@@ -61,7 +61,8 @@ func TestPublishedAnswer(t *testing.T) {
 	rows := [][]string{{"data", "`haar`: steps saved (95 %), seconds saved", "`shift`", "`haar:delay=1`", "`past`",
 		"final loss of `haar` to that of `shift`, nats (95 %)", "of `haar:delay=1`", "of `past`"}}
 	for _, data := range []struct{ name, dir string }{
-		{"text, learned positions", "text8-small"}, {"text, rotary", "text8-small-rope"},
+		{"text, learned positions, paper's size", "text8-paper"}, {"text, learned positions", "text8-small"},
+		{"text, rotary", "text8-small-rope"},
 		{"raw audio, rotary", "audio-small-rope"}, {"music, rotary", "music-small-rope"},
 	} {
 		s, err := Read(filepath.Join(results, data.dir))
@@ -69,14 +70,20 @@ func TestPublishedAnswer(t *testing.T) {
 			t.Fatal(err)
 		}
 		row, toShift := []string{data.name}, []string{}
-		for _, label := range []string{"haar", "shift", "haar:delay=1", "haar:delay=1:share=halving"} {
+		for _, spec := range []string{"haar", "shift", "haar:delay=1", "haar:delay=1:share=halving"} {
+			label := spec
+			for i := range s.Comparisons {
+				if s.Comparisons[i].Variant == spec {
+					label = s.Comparisons[i].Label() // it may have a name
+				}
+			}
 			cells := s.markdownRow(label, false, []string{"shift"})
 			saved := cells[5]
 			if cells[6] != "" {
 				saved += ", " + cells[6]
 			}
 			row = append(row, saved)
-			if label != "shift" {
+			if spec != "shift" {
 				toShift = append(toShift, cells[11])
 			}
 		}
