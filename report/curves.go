@@ -108,7 +108,7 @@ func (p *curvesPicture) loss(point compare.Point) float64 { return p.s.Data.Bits
 
 func (p *curvesPicture) draw() template.HTML {
 	p.d = newDrawing(p.width, p.height, p.class, fmt.Sprintf("%s: validation loss in bits per %s", p.title, p.s.Data.Unit))
-	const left, right, bottom = 50.0, 14.0, 42.0
+	const left, right, bottom = 50.0, 20.0, 42.0 // right: half of the last tick
 	top := p.d.legend(left, 0, p.width-left-right, p.series) + 12
 	p.scales(left, p.width-right, p.height-bottom, top)
 	p.grid()
