@@ -76,6 +76,8 @@ const (
 	overviewNotes   = 112.0
 )
 
+// savedOverview has for each comparison a line of what every variant saves in it,
+// with its interval.
 func savedOverview(summaries []*compare.Summary, names []string) figure {
 	p := overviewPicture{summaries: summaries, names: names}
 	for _, s := range summaries {
