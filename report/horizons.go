@@ -61,15 +61,7 @@ func horizonFigure(list []*compare.Summary) figure {
 		logX: true, percent: true, markPoints: true, full: true,
 		caption: "Each point is a comparison with a schedule of its own. Lines: 95 % intervals. A gap: the variant does not come to the baseline's best loss.",
 	}
-	var all []series
-	for _, s := range list {
-		for _, v := range collect(s) {
-			if v.against != nil && classOf(all, v.label) == "" {
-				all = append(all, series{label: v.label, class: class(len(all) + 1)})
-			}
-		}
-	}
-	for _, v := range all {
+	for _, v := range comparedVariants(list) {
 		line := plotLine{label: v.label, class: v.class}
 		for _, s := range list {
 			for i := range s.Comparisons {

@@ -76,17 +76,23 @@ const (
 	overviewNotes   = 112.0
 )
 
-// savedOverview has for each comparison a line of what every variant saves in it,
-// with its interval.
-func savedOverview(summaries []*compare.Summary, names []string) figure {
-	p := overviewPicture{summaries: summaries, names: names}
+// comparedVariants are those of all comparisons but the baselines, each with one
+// colour.
+func comparedVariants(summaries []*compare.Summary) (variants []series) {
 	for _, s := range summaries {
 		for i := range s.Comparisons {
-			if label := s.Comparisons[i].Label(); classOf(p.variants, label) == "" {
-				p.variants = append(p.variants, series{label: label, class: class(len(p.variants) + 1)})
+			if label := s.Comparisons[i].Label(); classOf(variants, label) == "" {
+				variants = append(variants, series{label: label, class: class(len(variants) + 1)})
 			}
 		}
 	}
+	return variants
+}
+
+// savedOverview has for each comparison a line of what every variant saves in it,
+// with its interval.
+func savedOverview(summaries []*compare.Summary, names []string) figure {
+	p := overviewPicture{summaries: summaries, names: names, variants: comparedVariants(summaries)}
 	f := figure{
 		Title: "Steps saved to the baseline's best loss", Full: true, CSV: SavedName, Command: summaries[0].Command,
 		Caption: "Lines: 95 % intervals. A hollow dot: with a schedule of only so many steps the variant did not end as low.",
@@ -131,10 +137,10 @@ func (p *overviewPicture) draw() template.HTML {
 
 // row draws what one variant saves.
 func (p *overviewPicture) row(d *drawing, x scale, s *compare.Summary, c *compare.Comparison, y float64) {
-	class, note := classOf(p.variants, c.Label()), "never"
+	colour, note := classOf(p.variants, c.Label()), "never"
 	if i := c.StepsSavedInterval; i != nil && i.CI95 != nil {
 		from, to := x.at(100*i.CI95[0]), x.at(100*i.CI95[1])
-		d.line("interval "+class, from, y, to, y)
+		d.line("interval "+colour, from, y, to, y)
 		note = fmt.Sprintf("(%.0f to %.0f)", 100*i.CI95[0], 100*i.CI95[1])
 	}
 	if c.StepsSaved != nil {
@@ -145,7 +151,7 @@ func (p *overviewPicture) row(d *drawing, x scale, s *compare.Summary, c *compar
 		}) {
 			dot = "crossing "
 		}
-		d.circle(dot+class, x.at(100**c.StepsSaved), y, 4.5, c.Label()+": "+note)
+		d.circle(dot+colour, x.at(100**c.StepsSaved), y, 4.5, c.Label()+": "+note)
 	}
 	d.text("remark", end, p.width-14, y+4, note)
 }
