@@ -4,6 +4,7 @@ import (
 	"context"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"sync"
 	"sync/atomic"
 
@@ -55,20 +56,25 @@ func levels(windows []int) (list []Level) {
 	return list
 }
 
-// probe looks into the first finished run of every variant. A run of which only
-// a summary is there has no model.
-func (s *Summary) probe(ctx context.Context, dir string, p Plan, set *dataset.Set, watch Watch) error {
+// probe looks into the first finished run of every variant. What the earlier
+// summary has of a run is kept; else a run without its directory has no model.
+func (s *Summary) probe(ctx context.Context, dir string, p Plan, set *dataset.Set, earlier *Summary, watch Watch) error {
 	jobs, err := p.jobs(set.Header.Hash)
 	if err != nil {
 		return err
 	}
-	done := map[string]bool{}
 	for i := range s.Runs {
 		r, runDir := &s.Runs[i], filepath.Join(dir, jobs[i].dir)
-		if r.Status != Finished || done[r.Label()] || !run.Exists(runDir) {
+		if r.Status != Finished || slices.ContainsFunc(s.Probes, func(own Probe) bool { return own.Variant == r.Label() }) {
 			continue
 		}
-		done[r.Label()] = true
+		if known := earlier.probeOf(r); known != nil {
+			s.Probes = append(s.Probes, *known)
+			continue
+		}
+		if !run.Exists(runDir) {
+			continue
+		}
 		watch.part("probing %s", r.Label())
 		m, err := run.OpenModel(runDir)
 		if err != nil {
@@ -85,6 +91,19 @@ func (s *Summary) probe(ctx context.Context, dir string, p Plan, set *dataset.Se
 		s.Probes = append(s.Probes, out)
 	}
 	return nil
+}
+
+// probeOf returns the probe of a run, of the same configuration, nil where there
+// is none.
+func (s *Summary) probeOf(r *Run) *Probe {
+	if s == nil || !s.has(r) {
+		return nil
+	}
+	at := slices.IndexFunc(s.Probes, func(p Probe) bool { return p.Variant == r.Label() && p.Seed == r.Seed })
+	if at < 0 {
+		return nil
+	}
+	return &s.Probes[at]
 }
 
 type prober struct {

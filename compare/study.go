@@ -82,10 +82,9 @@ func (s Study) Run(ctx context.Context, dir string, set *dataset.Set, watch Watc
 		}
 	}
 	if s.Probe {
-		if err := out.probe(ctx, dir, p, set, watch); err != nil {
+		if err := out.probe(ctx, dir, p, set, s.Earlier, watch); err != nil {
 			return nil, err
 		}
-		out.keepProbes(s.Earlier)
 	}
 	out.say()
 	return out, nil
@@ -112,21 +111,6 @@ func (s Study) withEarlier(samples []Sample, results []Result) []Sample {
 // has tells whether a summary has a run, of the same configuration.
 func (s *Summary) has(r *Run) bool {
 	return slices.ContainsFunc(s.Runs, func(own Run) bool { return own.ConfigHash == r.ConfigHash && own.Label() == r.Label() })
-}
-
-// keepProbes takes over the probes of runs of which only an earlier summary is
-// there.
-func (s *Summary) keepProbes(earlier *Summary) {
-	if earlier == nil {
-		return
-	}
-	for _, p := range earlier.Probes {
-		known := func(q Probe) bool { return q.Variant == p.Variant }
-		compared := func(r Run) bool { return r.Label() == p.Variant && r.Seed == p.Seed && earlier.has(&r) }
-		if !slices.ContainsFunc(s.Probes, known) && slices.ContainsFunc(s.Runs, compared) {
-			s.Probes = append(s.Probes, p)
-		}
-	}
 }
 
 // part tells what begins.

@@ -142,6 +142,13 @@ func TestStudy(t *testing.T) {
 	if diff := cmp.Diff(timeless(t, out), timeless(t, again)); diff != "" {
 		t.Errorf("from the summary alone (-trained +again):\n%s", diff)
 	}
+
+	// Nor is one probed again where the models are still there.
+	study(t, dir, earlier, set, Watch{Part: func(what string) {
+		if strings.HasPrefix(what, "probing") {
+			t.Errorf("%s again", what)
+		}
+	}})
 }
 
 // Interrupted after any event and given again, a study with everything comes to
