@@ -43,15 +43,16 @@ func baselineLoss(s *compare.Summary) *float64 {
 	return nil
 }
 
-// curves draws every run thinly and every mean over it.
+// curves draws every run thinly and every mean over it. A narrow picture has no
+// room for finished runs beside the mean's interval.
 func (p *curvesPicture) curves() {
 	for _, v := range p.series {
 		for _, r := range v.runs {
 			class := "run"
 			if r.Status != compare.Finished {
 				class = "run lost"
-			} else if len(v.runs) == 1 {
-				continue // its mean is the same line
+			} else if len(v.runs) == 1 || p.class == "narrow" && v.band != nil {
+				continue // its mean is the same line, or says enough
 			}
 			points := p.points(r.Curve)
 			p.d.path(class+" "+v.class, points)
