@@ -63,7 +63,8 @@ func TestPublishedAnswer(t *testing.T) {
 	for _, data := range []struct{ name, dir string }{
 		{"text, learned positions, paper's size", "text8-paper"}, {"text, learned positions", "text8-small"},
 		{"text, rotary", "text8-small-rope"}, {"text, rotary, 4,000 steps", "text8-small-rope-4000"},
-		{"raw audio, rotary", "audio-small-rope"}, {"music, rotary", "music-small-rope"},
+		{"raw audio, rotary", "audio-small-rope"}, {"raw audio, rotary, 4,000 steps", "audio-small-rope-4000"},
+		{"music, rotary", "music-small-rope"}, {"music, rotary, 4,000 steps", "music-small-rope-4000"},
 	} {
 		s, err := Read(filepath.Join(results, data.dir))
 		if err != nil {
