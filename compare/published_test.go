@@ -62,7 +62,7 @@ func TestPublishedAnswer(t *testing.T) {
 		"final loss of `haar` to that of `shift`, nats (95 %)", "of `haar:delay=1`", "of `past`"}}
 	for _, data := range []struct{ name, dir string }{
 		{"text, learned positions, paper's size", "text8-paper"}, {"text, rotary, paper's size", "text8-paper-rope"},
-		{"text, learned positions", "text8-small"},
+		{"text, learned positions", "text8-small"}, {"text, learned positions, 4,000 steps", "text8-small-4000"},
 		{"text, rotary", "text8-small-rope"}, {"text, rotary, 4,000 steps", "text8-small-rope-4000"},
 		{"raw audio, rotary", "audio-small-rope"}, {"raw audio, rotary, 4,000 steps", "audio-small-rope-4000"},
 		{"music, rotary", "music-small-rope"}, {"music, rotary, 4,000 steps", "music-small-rope-4000"},

@@ -40,7 +40,10 @@ func TestPublishedPictures(t *testing.T) {
 		same(filepath.Join(dir, PictureName), read(dir), "waveletgpt report "+dir+" makes it again")
 	}
 	var overview []string
-	for _, name := range []string{"text8-paper", "text8-paper-rope", "text8-small", "text8-small-rope", "text8-small-rope-4000", "audio-small-rope", "audio-small-rope-4000", "music-small-rope", "music-small-rope-4000"} {
+	for _, name := range []string{
+		"text8-paper", "text8-paper-rope", "text8-small", "text8-small-4000", "text8-small-rope", "text8-small-rope-4000",
+		"audio-small-rope", "audio-small-rope-4000", "music-small-rope", "music-small-rope-4000",
+	} {
 		overview = append(overview, filepath.Join(results, name))
 	}
 	same(filepath.Join(results, "overview.svg"), read(overview...), "the command is on the page of results")
