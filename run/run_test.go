@@ -11,9 +11,9 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/waveletgpt/waveletgpt/checkpoint"
 	"github.com/waveletgpt/waveletgpt/config"
 	"github.com/waveletgpt/waveletgpt/gpt"
+	"github.com/waveletgpt/waveletgpt/internal/checkpoint"
 	"github.com/waveletgpt/waveletgpt/internal/vfs"
 	"github.com/waveletgpt/waveletgpt/media"
 	"github.com/waveletgpt/waveletgpt/media/text"

@@ -9,8 +9,8 @@ import (
 	"github.com/waveletgpt/waveletgpt/config"
 	"github.com/waveletgpt/waveletgpt/gpt"
 	"github.com/waveletgpt/waveletgpt/internal/kernel"
+	"github.com/waveletgpt/waveletgpt/internal/optim"
 	"github.com/waveletgpt/waveletgpt/internal/rng"
-	"github.com/waveletgpt/waveletgpt/optim"
 )
 
 // laneCount is part of the meaning of a run: another number adds gradients in

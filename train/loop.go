@@ -6,10 +6,10 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/waveletgpt/waveletgpt/checkpoint"
 	"github.com/waveletgpt/waveletgpt/config"
 	"github.com/waveletgpt/waveletgpt/dataset"
 	"github.com/waveletgpt/waveletgpt/gpt"
+	"github.com/waveletgpt/waveletgpt/internal/checkpoint"
 	"github.com/waveletgpt/waveletgpt/internal/vfs"
 	"github.com/waveletgpt/waveletgpt/run"
 )

@@ -14,7 +14,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/waveletgpt/waveletgpt/checkpoint"
+	"github.com/waveletgpt/waveletgpt/internal/checkpoint"
 	"github.com/waveletgpt/waveletgpt/run"
 )
 

@@ -1,28 +1,28 @@
 package main
 
 var (
-	crashSuite = suite{packages: "checkpoint", tests: "Crash|Failure|Dies|Durable"}
+	crashSuite = suite{packages: "internal/checkpoint", tests: "Crash|Failure|Dies|Durable"}
 	runSuite   = suite{packages: "run train"}
 )
 
 var storageMutants = []mutant{
 	{
 		name:  "checkpoint: files are not synced",
-		file:  "checkpoint/save.go",
+		file:  "internal/checkpoint/save.go",
 		old:   `err = out.Sync()`,
 		new:   `err = nil`,
 		suite: crashSuite,
 	},
 	{
 		name:  "checkpoint: its directory is not synced",
-		file:  "checkpoint/save.go",
+		file:  "internal/checkpoint/save.go",
 		old:   `return s.fs.SyncDir(tmp)`,
 		new:   `return nil`,
 		suite: crashSuite,
 	},
 	{
 		name: "checkpoint: renamed before it is filled",
-		file: "checkpoint/save.go",
+		file: "internal/checkpoint/save.go",
 		old: `if err := s.fill(tmp, step, labels, files); err != nil {
 		return err
 	}`,
@@ -39,24 +39,24 @@ var storageMutants = []mutant{
 	},
 	{
 		name:  "checkpoint: the store is not synced",
-		file:  "checkpoint/save.go",
+		file:  "internal/checkpoint/save.go",
 		old:   `if err := s.fs.SyncDir(s.dir); err != nil {`,
 		new:   `if err := error(nil); err != nil {`,
 		suite: crashSuite,
 	},
 	{
 		name:  "checkpoint: hashes are not compared",
-		file:  "checkpoint/verify.go",
+		file:  "internal/checkpoint/verify.go",
 		old:   `got != e.SHA256 {`,
 		new:   `len(got) != len(e.SHA256) {`,
-		suite: suite{packages: "checkpoint", tests: "Verify"},
+		suite: suite{packages: "internal/checkpoint", tests: "Verify"},
 	},
 	{
 		name:  "checkpoint: the manifest's own hash is not compared",
-		file:  "checkpoint/manifest.go",
+		file:  "internal/checkpoint/manifest.go",
 		old:   `if !bytes.Equal(seal(body), data) {`,
 		new:   `if len(seal(body)) != len(data) {`,
-		suite: suite{packages: "checkpoint", tests: "Verify|Manifest"},
+		suite: suite{packages: "internal/checkpoint", tests: "Verify|Manifest"},
 	},
 	{
 		name:  "log: not cut back on resume",

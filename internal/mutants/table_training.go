@@ -1,7 +1,7 @@
 package main
 
 var (
-	optimSuite = suite{packages: "optim"}
+	optimSuite = suite{packages: "internal/optim"}
 	trainSuite = suite{packages: "train"}
 	stepSuite  = suite{packages: "train", tests: "Oracle|Lane|Golden"}
 )
@@ -88,14 +88,14 @@ var trainingMutants = []mutant{
 	},
 	{
 		name:  "adam: bias correction of the first moment missing",
-		file:  "optim/adamw.go",
+		file:  "internal/optim/adamw.go",
 		old:   `float32(lr / (1 - math.Pow(o.c.Beta1, float64(t))))`,
 		new:   `float32(lr)`,
 		suite: optimSuite,
 	},
 	{
 		name:  "adam: bias correction of the second moment missing",
-		file:  "optim/adamw.go",
+		file:  "internal/optim/adamw.go",
 		old:   `float32(1 / math.Sqrt(1-math.Pow(o.c.Beta2, float64(t))))`,
 		new:   `1`,
 		suite: optimSuite,
@@ -106,7 +106,7 @@ var trainingMutants = []mutant{
 		old:  `p[i] = w - float32(s.Rate*m[i])/(float32(root*s.Root)+s.Epsilon)`,
 		new: `_ = w
 		p[i] = (p[i] - float32(s.Rate*m[i])/(float32(root*s.Root)+s.Epsilon)) * (1 - s.Decay)`,
-		suite: suite{packages: "optim train", tests: "Update|Oracle"},
+		suite: suite{packages: "internal/optim train", tests: "Update|Oracle"},
 	},
 	{
 		name:  "adam: decay through the gradient",
@@ -117,21 +117,21 @@ var trainingMutants = []mutant{
 	},
 	{
 		name:  "clip: never scales",
-		file:  "optim/adamw.go",
+		file:  "internal/optim/adamw.go",
 		old:   `return min(1, o.c.Clip/(norm+1e-6))`,
 		new:   `return 1`,
 		suite: optimSuite,
 	},
 	{
 		name:  "schedule: warm-up off by one",
-		file:  "optim/schedule.go",
+		file:  "internal/optim/schedule.go",
 		old:   `return c.LR * float64(t) / float64(c.Warmup)`,
 		new:   `return c.LR * float64(t-1) / float64(c.Warmup)`,
 		suite: optimSuite,
 	},
 	{
 		name:  "schedule: ends one step early",
-		file:  "optim/schedule.go",
+		file:  "internal/optim/schedule.go",
 		old:   `done := (float64(t) - start) / (float64(c.Steps) - start)`,
 		new:   `done := (float64(t) - start) / max(1, float64(c.Steps-1)-start)`,
 		suite: optimSuite,
