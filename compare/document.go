@@ -38,8 +38,11 @@ type Document struct {
 	Probe         bool     `toml:"probe"`
 }
 
-// maxSeeds bounds the runs that a slip of the pen asks for.
-const maxSeeds = 1000
+const (
+	documentVersion = 1
+	// maxSeeds bounds the runs that a typing error asks for.
+	maxSeeds = 1000
+)
 
 // DecodeDocument reads a plan. An error names its line.
 func DecodeDocument(text []byte) (Document, error) {
@@ -50,8 +53,8 @@ func DecodeDocument(text []byte) (Document, error) {
 		return Document{}, placed(err)
 	}
 	switch v := version.FormatVersion; {
-	case v != nil && *v > FormatVersion:
-		return Document{}, fmt.Errorf("format_version %d is newer than %d, the newest known here; use a newer waveletgpt", *v, FormatVersion)
+	case v != nil && *v > documentVersion:
+		return Document{}, fmt.Errorf("format_version %d is newer than %d, the newest known here; use a newer waveletgpt", *v, documentVersion)
 	case v != nil && *v < 1:
 		return Document{}, fmt.Errorf("format_version %d does not exist", *v)
 	}

@@ -5,6 +5,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/waveletgpt/waveletgpt/summary"
 )
 
 func TestDocument(t *testing.T) {
@@ -36,7 +38,7 @@ probe = true
 	if err != nil || !cmp.Equal(seeds, []uint64{3, 9}) {
 		t.Errorf("seeds %v, %v", seeds, err)
 	}
-	if !d.Confirm || !d.Probe || d.Sweep != "lr=1e-3,2e-3" || len(d.Data) != 2 || !cmp.Equal(d.Horizons, []int{500, 1000}) || !cmp.Equal(d.Match, []string{Depth}) {
+	if !d.Confirm || !d.Probe || d.Sweep != "lr=1e-3,2e-3" || len(d.Data) != 2 || !cmp.Equal(d.Horizons, []int{500, 1000}) || !cmp.Equal(d.Match, []string{summary.Depth}) {
 		t.Errorf("document %+v", d)
 	}
 	if seeds, err := (Document{Seeds: int64(3)}).SeedList(5); err != nil || !cmp.Equal(seeds, []uint64{5, 6, 7}) {

@@ -12,6 +12,7 @@ import (
 	"github.com/waveletgpt/waveletgpt/dataset"
 	"github.com/waveletgpt/waveletgpt/internal/vfs"
 	"github.com/waveletgpt/waveletgpt/run"
+	"github.com/waveletgpt/waveletgpt/summary"
 	"github.com/waveletgpt/waveletgpt/train"
 )
 
@@ -23,14 +24,14 @@ type Event struct {
 	train.Report
 }
 
-// Watch is told how a comparison goes. Its functions may be nil.
+// Watch receives the progress of a study. Its functions may be nil.
 type Watch struct {
-	Part    func(what string) // begins: the sweep, the comparison, ...
+	Part    func(what string) // a part begins: the sweep, the comparison, ...
 	Event   func(Event)
 	Warning func(error)
 }
 
-// A RunError is a run of a comparison that cannot be read or gone on with.
+// A RunError is a run of a comparison that cannot be read or resumed.
 type RunError struct {
 	Label string // of the variant
 	Seed  uint64
@@ -41,12 +42,11 @@ func (e *RunError) Error() string { return fmt.Sprintf("%s, seed %d: %v", e.Labe
 
 func (e *RunError) Unwrap() error { return e.Err }
 
-// Execute trains what a plan asks for and is not there yet, in directories
-// below dir, and returns what all runs came to. Runs of one seed are trained in
-// turns of some steps each, so that a machine that slows down slows all of
-// them. When ctx ends every run is saved and the context's error returned; the
-// same call goes on from there.
-func Execute(ctx context.Context, dir string, p Plan, set *dataset.Set, watch Watch) (results []Result, err error) {
+// Execute trains the runs of a plan that are missing, in directories below dir, and
+// returns the results of all runs. Runs of one seed train in turns of some steps
+// each, so that a machine that slows down slows all of them. When ctx ends, every
+// run is saved and the context's error returned; the same call resumes.
+func Execute(ctx context.Context, dir string, p Plan, set *dataset.Set, watch Watch) (results []summary.Result, err error) {
 	jobs, err := p.jobs(set.Header.Hash)
 	if err != nil {
 		return nil, err
@@ -67,7 +67,7 @@ func Execute(ctx context.Context, dir string, p Plan, set *dataset.Set, watch Wa
 		x.total += j.config.Train.Steps
 	}
 	for len(jobs) > 0 {
-		// The runs of one seed, or of as many as keep all --jobs busy.
+		// The runs of one seed, or of more if that keeps all jobs busy.
 		n := 1
 		for n < len(jobs) && (jobs[n].seed == jobs[n-1].seed || n < x.parallel) {
 			n++
@@ -85,15 +85,15 @@ type execution struct {
 	set         *dataset.Set
 	watch       Watch
 	done, total int
-	results     []Result
-	known       map[string]Run
-	parallel    int        // runs that are trained at the same time
-	telling     sync.Mutex // of done and watch
+	results     []summary.Result
+	known       map[string]summary.Run
+	parallel    int        // runs that train at the same time
+	reporting   sync.Mutex // guards done and watch
 	memories    map[config.Config]int64
 	turns       turns
 }
 
-// active is a run that is being trained.
+// active is a run in training.
 type active struct {
 	job
 	loop *train.Loop
@@ -134,7 +134,7 @@ func (x *execution) together(ctx context.Context, jobs []job) error {
 	return nil
 }
 
-// open opens the loop of a job; nil where the run is over.
+// open opens the loop of a job; nil if the run is over.
 func (x *execution) open(j job) (*train.Loop, error) {
 	if _, ok := x.knows(j); ok {
 		return nil, nil
@@ -147,7 +147,7 @@ func (x *execution) open(j job) (*train.Loop, error) {
 	if err != nil {
 		return nil, err
 	}
-	if status(metrics) != Unfinished {
+	if status(metrics) != summary.Unfinished {
 		return nil, nil
 	}
 	loop, warnings, err := train.Open(r, x.set)
@@ -224,9 +224,9 @@ func (x *execution) advance(ctx context.Context, a *active) error {
 	}
 	if diverged {
 		x.warn(fmt.Errorf("%s, seed %d: %w", a.Label(), a.seed, err))
-		x.telling.Lock()
+		x.reporting.Lock()
 		x.done += a.config.Train.Steps - a.loop.Step()
-		x.telling.Unlock()
+		x.reporting.Unlock()
 	}
 	a.over = diverged || a.loop.Done()
 	return nil
@@ -237,8 +237,8 @@ func (x *execution) report(a *active, r train.Report) {
 		x.warn(fmt.Errorf("%s, seed %d: %w", a.Label(), a.seed, r.Warning))
 		r.Warning = nil
 	}
-	x.telling.Lock()
-	defer x.telling.Unlock()
+	x.reporting.Lock()
+	defer x.reporting.Unlock()
 	if r.Loss != nil || r.Skipped {
 		x.done++
 	}
@@ -248,8 +248,8 @@ func (x *execution) report(a *active, r train.Report) {
 }
 
 func (x *execution) warn(err error) {
-	x.telling.Lock()
-	defer x.telling.Unlock()
+	x.reporting.Lock()
+	defer x.reporting.Unlock()
 	if x.watch.Warning != nil {
 		x.watch.Warning(err)
 	}

@@ -17,6 +17,7 @@ import (
 	"github.com/waveletgpt/waveletgpt/dataset"
 	"github.com/waveletgpt/waveletgpt/media"
 	"github.com/waveletgpt/waveletgpt/run"
+	"github.com/waveletgpt/waveletgpt/summary"
 )
 
 // corpus prepares a small text with characters that are single tokens and some
@@ -48,7 +49,7 @@ func threeVariants(t *testing.T) Plan {
 	}
 }
 
-func execute(t *testing.T, dir string, p Plan, set *dataset.Set, event func(Event)) []Result {
+func execute(t *testing.T, dir string, p Plan, set *dataset.Set, event func(Event)) []summary.Result {
 	t.Helper()
 	results, err := Execute(t.Context(), dir, p, set, Watch{Event: event, Warning: func(err error) { t.Errorf("warning: %v", err) }})
 	if err != nil {
@@ -105,9 +106,9 @@ func TestExecute(t *testing.T) {
 	}
 }
 
-func checkResult(t *testing.T, dir string, r Result, j job) {
+func checkResult(t *testing.T, dir string, r summary.Result, j job) {
 	t.Helper()
-	if r.Variant != j.Spec || r.Seed != j.seed || r.ConfigHash != j.hash || r.Status != Finished || r.Steps != 6 || r.Tokens != 6*2*16 {
+	if r.Variant != j.Spec || r.Seed != j.seed || r.ConfigHash != j.hash || r.Status != summary.Finished || r.Steps != 6 || r.Tokens != 6*2*16 {
 		t.Errorf("%s: %+v", j.dir, r.Run)
 	}
 	opened, err := run.Open(filepath.Join(dir, j.dir))
@@ -138,7 +139,7 @@ func checkResult(t *testing.T, dir string, r Result, j job) {
 		}
 		point := r.Curve[at]
 		at++
-		want := Point{
+		want := summary.Point{
 			Step: metric.Step, Tokens: metric.Tokens, Loss: *metric.ValidationLoss,
 			FLOPs: float64(metric.Step) * 2 * float64(m.FLOPs(16)), Seconds: float64(metric.Step) * *r.StepSeconds,
 		}
@@ -163,7 +164,7 @@ func checkResult(t *testing.T, dir string, r Result, j job) {
 }
 
 // less is a result without the clock.
-func less(results []Result) []Result {
+func less(results []summary.Result) []summary.Result {
 	out := slices.Clone(results)
 	for i := range out {
 		out[i].StepSeconds, out[i].Turns = nil, nil
@@ -223,11 +224,11 @@ func TestExecuteDiverged(t *testing.T) {
 	if len(warnings) != 1 || !strings.Contains(warnings[0], "haar") || !strings.Contains(warnings[0], "not finite") {
 		t.Errorf("warnings %q", warnings)
 	}
-	var got []Status
+	var got []summary.Status
 	for _, r := range results {
 		got = append(got, r.Status)
 	}
-	if !slices.Equal(got, []Status{Finished, Diverged, Finished}) || results[1].WindowLosses != nil || results[1].TestLoss != nil {
+	if !slices.Equal(got, []summary.Status{summary.Finished, summary.Diverged, summary.Finished}) || results[1].WindowLosses != nil || results[1].TestLoss != nil {
 		t.Errorf("status %v", got)
 	}
 	again, err := Execute(t.Context(), dir, p, set, watch)
@@ -238,7 +239,7 @@ func TestExecuteDiverged(t *testing.T) {
 	if err != nil || len(samples) != 2 || samples[0].Variant != "none" || samples[1].Variant != "shift" {
 		t.Errorf("samples %+v, %v", samples, err)
 	}
-	s, err := Summarize(p, set, results, samples, "waveletgpt compare")
+	s, err := newSummary(p, set, results, samples, "waveletgpt compare")
 	if err != nil {
 		t.Fatal(err)
 	}

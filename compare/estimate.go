@@ -4,30 +4,30 @@ import (
 	"context"
 	"fmt"
 	"path/filepath"
-	"slices"
 	"time"
 
 	"github.com/waveletgpt/waveletgpt/config"
 	"github.com/waveletgpt/waveletgpt/dataset"
 	"github.com/waveletgpt/waveletgpt/gpt"
 	"github.com/waveletgpt/waveletgpt/run"
+	"github.com/waveletgpt/waveletgpt/summary"
 	"github.com/waveletgpt/waveletgpt/train"
 )
 
-// An Estimate says what a study is about to do on this machine. What a
-// confirmation and a match train depends on results: Beyond says so.
+// An Estimate says what a study costs on this machine. The runs of confirmations
+// and matches depend on results: Beyond describes them.
 type Estimate struct {
 	Parts   []PartEstimate `json:"parts"`
 	Runs    int            `json:"runs"`
-	There   int            `json:"there"` // of them, finished already
+	There   int            `json:"there"` // how many of them are finished
 	Tokens  int64          `json:"tokens"`
 	FLOPs   float64        `json:"flops"`
-	Seconds float64        `json:"seconds"` // of what is not there yet
+	Seconds float64        `json:"seconds"` // of the unfinished runs
 	Beyond  []string       `json:"beyond"`
 }
 
-// A PartEstimate is the runs of one variant. Tokens and FLOPs are those of all of
-// them, seconds those of what is not there yet.
+// A PartEstimate is the runs of one variant. Tokens and FLOPs count all of them,
+// seconds the unfinished ones.
 type PartEstimate struct {
 	Part        string  `json:"part"` // sweep or comparison
 	Variant     string  `json:"variant"`
@@ -36,7 +36,7 @@ type PartEstimate struct {
 	Parameters  int     `json:"parameters"`
 	Tokens      int64   `json:"tokens"`
 	FLOPs       float64 `json:"flops"`
-	StepSeconds float64 `json:"step_seconds"` // 0 where nothing is left to train
+	StepSeconds float64 `json:"step_seconds"` // 0 if nothing is left to train
 	Seconds     float64 `json:"seconds"`
 }
 
@@ -44,8 +44,8 @@ type PartEstimate struct {
 func (s Study) Estimate(ctx context.Context, dir string, set *dataset.Set) (*Estimate, error) {
 	out := &Estimate{}
 	if s.Earlier != nil {
-		s.Known = Known(s.Earlier)
-		s.Variants = s.Earlier.tuned(s.Sweep, s.Variants)
+		s.Known = KnownRuns(s.Earlier)
+		s.Variants = tuned(s.Variants, s.Sweep, s.Earlier)
 	}
 	if s.Sweep != nil {
 		swept, err := s.Sweep.plan(s.Plan)
@@ -60,31 +60,15 @@ func (s Study) Estimate(ctx context.Context, dir string, set *dataset.Set) (*Est
 		return nil, err
 	}
 	if s.Confirm {
-		out.Beyond = append(out.Beyond, fmt.Sprintf("confirmation: up to %s more for each variant, shorter ones", counted(len(s.Seeds), "run")))
+		out.Beyond = append(out.Beyond, fmt.Sprintf("confirmation: up to %s more for each variant, with shorter schedules", summary.Counted(len(s.Seeds), "run")))
 	}
 	for _, along := range s.Match {
-		out.Beyond = append(out.Beyond, fmt.Sprintf("match by %s: %s for each larger baseline, up to %d times as large", along, counted(len(s.Seeds), "run"), largestMatch))
+		out.Beyond = append(out.Beyond, fmt.Sprintf("match by %s: %s for each larger baseline, up to %d times the size", along, summary.Counted(len(s.Seeds), "run"), largestMatch))
 	}
 	if s.Probe {
 		out.Beyond = append(out.Beyond, "probe: evaluations of one run of each variant")
 	}
 	return out, nil
-}
-
-// tuned gives variants what a finished sweep of the same key chose for them.
-func (s *Summary) tuned(sweep *Sweep, variants []Variant) []Variant {
-	variants = slices.Clone(variants)
-	for i := range variants {
-		if sweep == nil || s.Sweep == nil || s.Sweep.Key != sweep.Key {
-			break
-		}
-		for j := range s.Sweep.Trials {
-			if t := &s.Sweep.Trials[j]; t.Chosen && t.Label() == variants[i].Label() {
-				variants[i].Tuned = t.Tuned
-			}
-		}
-	}
-	return variants
 }
 
 // add counts the runs of a plan, which are variant by variant within a seed.
@@ -135,7 +119,7 @@ func (e *Estimate) add(ctx context.Context, part, dir string, p Plan, set *datas
 }
 
 // isOver tells whether the run of a job needs no training.
-func isOver(dir string, j job, known map[string]Run) (bool, error) {
+func isOver(dir string, j job, known map[string]summary.Run) (bool, error) {
 	path := filepath.Join(dir, j.dir)
 	if !run.Exists(path) {
 		_, ok := known[j.hash]
@@ -146,5 +130,5 @@ func isOver(dir string, j job, known map[string]Run) (bool, error) {
 		return false, err
 	}
 	metrics, err := r.Metrics()
-	return status(metrics) != Unfinished, err
+	return status(metrics) != summary.Unfinished, err
 }

@@ -7,21 +7,22 @@ import (
 	"github.com/waveletgpt/waveletgpt/internal/kernel"
 	"github.com/waveletgpt/waveletgpt/internal/machine"
 	"github.com/waveletgpt/waveletgpt/run"
+	"github.com/waveletgpt/waveletgpt/summary"
 )
 
-// Known lists the finished runs of summaries by their configuration hash, which
-// counts the data too. A summary without its runs is enough not to train them
-// again. Seconds of another machine are left out: they compare with nothing here.
-func Known(summaries ...*Summary) map[string]Run {
-	known := map[string]Run{}
+// KnownRuns lists the finished runs of summaries by their configuration hash, which
+// covers the data. They need not be trained again, even if their directories are
+// gone. Seconds of another machine are left out: they do not compare.
+func KnownRuns(summaries ...*summary.Summary) map[string]summary.Run {
+	known := map[string]summary.Run{}
 	for _, s := range summaries {
 		here := s.CPU == machine.CPU() && s.Tier == kernel.Tier()
-		for _, r := range s.everyRun() {
-			if r.Status != Finished || len(r.ConfigHash) != 64 {
+		for _, r := range s.AllRuns() {
+			if r.Status != summary.Finished || len(r.ConfigHash) != 64 {
 				continue
 			}
 			if !here {
-				r = r.withoutSeconds()
+				r = r.WithoutSeconds()
 			}
 			known[r.ConfigHash] = r
 		}
@@ -29,10 +30,10 @@ func Known(summaries ...*Summary) map[string]Run {
 	return known
 }
 
-// Forgets lists the finished runs of the earlier summary that the study does not
-// ask for and of which dir, for data of a hash, has nothing else: after it they
-// would be gone.
-func (s Study) Forgets(dir, data string) ([]Run, error) {
+// RunsLost lists the finished runs that the summary of the study would drop: those
+// of the earlier summary that are neither part of the study, on data with the given
+// hash, nor in a directory below dir.
+func (s Study) RunsLost(dir, data string) ([]summary.Run, error) {
 	if s.Earlier == nil {
 		return nil, nil
 	}
@@ -40,7 +41,7 @@ func (s Study) Forgets(dir, data string) ([]Run, error) {
 	if err != nil {
 		return nil, err
 	}
-	p.Variants = s.Earlier.tuned(s.Sweep, p.Variants)
+	p.Variants = tuned(p.Variants, s.Sweep, s.Earlier)
 	plans := []Plan{p}
 	if s.Sweep != nil {
 		swept, err := s.Sweep.plan(s.Plan)
@@ -59,21 +60,21 @@ func (s Study) Forgets(dir, data string) ([]Run, error) {
 			asked[j.hash] = true
 		}
 	}
-	// Which runs confirm and match only results say.
+	// The runs that confirm and match depend on results.
 	rest := *s.Earlier
 	if s.Confirm {
 		rest.Confirmations = nil
 	}
-	rest.Matches = slices.DeleteFunc(slices.Clone(rest.Matches), func(m Match) bool { return slices.Contains(s.Match, m.Along) })
-	return slices.DeleteFunc(rest.everyRun(), func(r Run) bool {
-		return r.Status != Finished || r.ConfigHash == "" || asked[r.ConfigHash] ||
+	rest.Matches = slices.DeleteFunc(slices.Clone(rest.Matches), func(m summary.Match) bool { return slices.Contains(s.Match, m.Along) })
+	return slices.DeleteFunc(rest.AllRuns(), func(r summary.Run) bool {
+		return r.Status != summary.Finished || r.ConfigHash == "" || asked[r.ConfigHash] ||
 			run.Exists(filepath.Join(dir, runDir(r.Variant, r.Seed, r.ConfigHash)))
 	}), nil
 }
 
-// knows returns the run of a job where only a summary has it: a run directory
-// has more.
-func (x *execution) knows(j job) (Run, bool) {
+// knows returns the run of a job that only a summary has. A run directory has
+// more.
+func (x *execution) knows(j job) (summary.Run, bool) {
 	known, ok := x.known[j.hash]
 	return known, ok && !run.Exists(filepath.Join(x.dir, j.dir))
 }

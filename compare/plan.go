@@ -6,15 +6,16 @@ import (
 	"strings"
 
 	"github.com/waveletgpt/waveletgpt/config"
+	"github.com/waveletgpt/waveletgpt/summary"
 )
 
 // A Plan says what to train: every variant with every seed.
 type Plan struct {
-	Config   config.Config // of the baseline; the mixer and the seed are set by what follows
+	Config   config.Config // of the baseline; Variants set its mixer, Seeds its seed
 	Variants []Variant
 	Seeds    []uint64
-	Jobs     int            // runs that are trained at the same time, with the threads shared out; 0 is 1
-	Known    map[string]Run // finished runs by configuration hash: they are not trained again (see [Known])
+	Jobs     int                    // runs that train at the same time and share the threads; 0 is 1
+	Known    map[string]summary.Run // finished runs by configuration hash: they are not trained again (see [KnownRuns])
 }
 
 // job is one run of a plan.
@@ -79,4 +80,14 @@ func (p Plan) jobs(data string) ([]job, error) {
 func runDir(spec string, seed uint64, hash string) string {
 	name := strings.ReplaceAll(spec, ":", "_")
 	return fmt.Sprintf("%s-seed%d-%.8s", name, seed, hash)
+}
+
+// variant finds the variant of a label.
+func (p Plan) variant(label string) (Variant, bool) {
+	for _, v := range p.Variants {
+		if v.Label() == label {
+			return v, true
+		}
+	}
+	return Variant{}, false
 }

@@ -55,7 +55,7 @@ func TestPlanJobs(t *testing.T) {
 			t.Errorf("directory %q", j.dir)
 		}
 	}
-	variants := []string{"none", "haar:min=2", Label("haar", p.Variants[2].Set)}
+	variants := []string{"none", "haar:min=2", p.Variants[2].Label()}
 	if want := slices.Concat(variants, variants); !slices.Equal(labels, want) {
 		t.Errorf("jobs %q, want %q", labels, want)
 	}

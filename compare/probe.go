@@ -11,64 +11,23 @@ import (
 	"github.com/waveletgpt/waveletgpt/dataset"
 	"github.com/waveletgpt/waveletgpt/gpt"
 	"github.com/waveletgpt/waveletgpt/run"
+	"github.com/waveletgpt/waveletgpt/summary"
 	"github.com/waveletgpt/waveletgpt/wavelet"
 )
 
-// A Probe looks into one trained model on the validation windows.
-type Probe struct {
-	Variant string  `json:"variant"` // label
-	Seed    uint64  `json:"seed"`
-	Loss    float64 `json:"loss"` // of the whole model
-	// Positions are the losses at each position of a window, the first one
-	// with one token before it, up to the longest window.
-	Positions []float64 `json:"positions"`
-	// Levels are the channels that one window belongs to, and Blocks those that
-	// an operator stands after, from 0. Both are empty without an operator.
-	Levels []Level `json:"levels"`
-	Blocks []int   `json:"blocks"`
-	// Rise has by level and block how much the loss rises with the level switched to
-	// the identity there; LevelRise after all blocks at once, BlockRise with
-	// all levels of a block.
-	Rise      [][]float64 `json:"rise"`
-	LevelRise []float64   `json:"level_rise"`
-	BlockRise []float64   `json:"block_rise"`
-}
-
-// A Level is the channels [From, To) of an operator that look at as many
-// positions, 0 for all so far.
-type Level struct {
-	Window int `json:"window"`
-	From   int `json:"from"`
-	To     int `json:"to"`
-}
-
-// levels groups neighbouring channels with equal windows, less those that pass.
-func levels(windows []int) (list []Level) {
-	for i, w := range windows {
-		switch {
-		case w == 1:
-		case i > 0 && windows[i-1] == w:
-			list[len(list)-1].To = i + 1
-		default:
-			list = append(list, Level{w, i, i + 1})
-		}
-	}
-	return list
-}
-
-// probe looks into the first finished run of every variant. What the earlier
-// summary has of a run is kept; else a run without its directory has no model.
-func (s *Summary) probe(ctx context.Context, dir string, p Plan, set *dataset.Set, earlier *Summary, watch Watch) error {
+// probe looks into the first finished run of every variant. It keeps the probes of
+// the earlier summary. A run without its directory has no model to probe.
+func probe(ctx context.Context, dir string, p Plan, set *dataset.Set, earlier, s *summary.Summary, watch Watch) error {
 	jobs, err := p.jobs(set.Header.Hash)
 	if err != nil {
 		return err
 	}
 	for i := range s.Runs {
 		r, runDir := &s.Runs[i], filepath.Join(dir, jobs[i].dir)
-		if r.Status != Finished || slices.ContainsFunc(s.Probes, func(own Probe) bool { return own.Variant == r.Label() }) {
+		if r.Status != summary.Finished || slices.ContainsFunc(s.Probes, func(own summary.Probe) bool { return own.Variant == r.Label() }) {
 			continue
 		}
-		if known := earlier.probeOf(r); known != nil {
+		if known := earlier.ProbeOf(r); known != nil {
 			s.Probes = append(s.Probes, *known)
 			continue
 		}
@@ -84,26 +43,13 @@ func (s *Summary) probe(ctx context.Context, dir string, p Plan, set *dataset.Se
 		if x.starts, err = set.Windows(dataset.Validation, p.Config.Eval.Windows, m.Config.Context+1); err != nil {
 			return err
 		}
-		out := Probe{Variant: r.Label(), Seed: r.Seed}
+		out := summary.Probe{Variant: r.Label(), Seed: r.Seed}
 		if err := x.probe(ctx, &out); err != nil {
 			return err
 		}
 		s.Probes = append(s.Probes, out)
 	}
 	return nil
-}
-
-// probeOf returns the probe of a run, of the same configuration, nil where there
-// is none.
-func (s *Summary) probeOf(r *Run) *Probe {
-	if s == nil || !s.has(r) {
-		return nil
-	}
-	at := slices.IndexFunc(s.Probes, func(p Probe) bool { return p.Variant == r.Label() && p.Seed == r.Seed })
-	if at < 0 {
-		return nil
-	}
-	return &s.Probes[at]
 }
 
 type prober struct {
@@ -113,7 +59,7 @@ type prober struct {
 	threads int
 }
 
-func (x *prober) probe(ctx context.Context, out *Probe) (err error) {
+func (x *prober) probe(ctx context.Context, out *summary.Probe) (err error) {
 	if out.Loss, out.Positions, err = x.losses(ctx); err != nil {
 		return err
 	}
@@ -122,13 +68,15 @@ func (x *prober) probe(ctx context.Context, out *Probe) (err error) {
 	if err != nil {
 		return err
 	}
-	out.Levels = levels(spec.New(c.Width, c.Context).Windows())
+	for _, l := range wavelet.Levels(spec.New(c.Width, c.Context).Windows()) {
+		out.Levels = append(out.Levels, summary.Level(l))
+	}
 	for block := range c.Layers {
 		if spec.After(block, c.Layers) && len(out.Levels) > 0 {
 			out.Blocks = append(out.Blocks, block)
 		}
 	}
-	rise := func(levels []Level, blocks []int) float64 {
+	rise := func(levels []summary.Level, blocks []int) float64 {
 		var passes []gpt.Pass
 		for _, block := range blocks {
 			for _, l := range levels {

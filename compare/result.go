@@ -9,53 +9,54 @@ import (
 
 	"github.com/waveletgpt/waveletgpt/gpt"
 	"github.com/waveletgpt/waveletgpt/run"
+	"github.com/waveletgpt/waveletgpt/summary"
 )
 
 // status reads from a run's metrics how it ended.
-func status(metrics []run.Metric) Status {
+func status(metrics []run.Metric) summary.Status {
 	for _, m := range metrics {
 		switch {
 		case m.NonFinite != "" && !m.Skipped:
-			return Diverged
+			return summary.Diverged
 		case m.TestLoss != nil:
-			return Finished
+			return summary.Finished
 		}
 	}
-	return Unfinished
+	return summary.Unfinished
 }
 
-// result reads what the run of a job came to.
-func (x *execution) result(j job) (Result, error) {
+// result reads the result of a job from its run directory.
+func (x *execution) result(j job) (summary.Result, error) {
 	if known, ok := x.knows(j); ok {
 		known.Name, known.Variant, known.Set, known.Tuned = j.Name, j.Spec, j.Set, j.Tuned
-		return Result{Run: known}, nil
+		return summary.Result{Run: known}, nil
 	}
 	r, err := run.Open(filepath.Join(x.dir, j.dir))
 	if err != nil {
-		return Result{}, err
+		return summary.Result{}, err
 	}
 	metrics, err := r.Metrics()
 	if err != nil {
-		return Result{}, err
+		return summary.Result{}, err
 	}
 	timings, err := r.Timings()
 	if err != nil {
-		return Result{}, err
+		return summary.Result{}, err
 	}
 	evaluations, err := r.Evaluations()
 	if err != nil {
-		return Result{}, err
+		return summary.Result{}, err
 	}
 	model, err := gpt.New(gpt.Config{Model: j.config.Model, Vocabulary: x.set.Header.Vocabulary})
 	if err != nil {
-		return Result{}, err
+		return summary.Result{}, err
 	}
-	out := Result{Run: Run{
+	out := summary.Result{Run: summary.Run{
 		Name: j.Name, Variant: j.Spec, Set: j.Set, Tuned: j.Tuned, Seed: j.seed, ConfigHash: j.hash,
 		Status: status(metrics), Parameters: int64(model.Parameters()), Turns: x.turns.of(j.dir),
 	}}
 	if out.Memory, err = x.memory(j); err != nil {
-		return Result{}, err
+		return summary.Result{}, err
 	}
 	t := j.config.Train
 	stepFLOPs := float64(t.Batch*t.Accumulate) * float64(model.FLOPs(j.config.Model.Context))
@@ -68,7 +69,7 @@ func (x *execution) result(j job) (Result, error) {
 			out.Steps, out.Tokens = m.Step, m.Tokens
 		}
 		if m.ValidationLoss != nil {
-			out.Curve = append(out.Curve, Point{
+			out.Curve = append(out.Curve, summary.Point{
 				Step: m.Step, Tokens: m.Tokens, Loss: *m.ValidationLoss,
 				FLOPs: stepFLOPs * float64(m.Step), Seconds: stepSeconds * float64(m.Step),
 			})
@@ -80,7 +81,7 @@ func (x *execution) result(j job) (Result, error) {
 	for _, e := range evaluations {
 		out.Evaluations = append(out.Evaluations, e.Losses)
 	}
-	if n := len(evaluations); n > 0 && out.Status == Finished {
+	if n := len(evaluations); n > 0 && out.Status == summary.Finished {
 		for _, l := range evaluations[n-1].Losses {
 			out.WindowLosses = append(out.WindowLosses, float64(l))
 		}
@@ -88,7 +89,7 @@ func (x *execution) result(j job) (Result, error) {
 	return out, nil
 }
 
-// memory is that of training a job, which seeds have in common.
+// memory is that of training a job. Seeds share it.
 func (x *execution) memory(j job) (int64, error) {
 	c := j.config
 	c.Train.Seed = 0

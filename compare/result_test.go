@@ -7,25 +7,26 @@ import (
 
 	"github.com/waveletgpt/waveletgpt/dataset"
 	"github.com/waveletgpt/waveletgpt/run"
+	"github.com/waveletgpt/waveletgpt/summary"
 )
 
 func TestStatus(t *testing.T) {
 	loss := 1.0
 	for _, test := range []struct {
 		last run.Metric
-		want Status
+		want summary.Status
 	}{
-		{run.Metric{Step: 5, Loss: &loss}, Unfinished},
-		{run.Metric{Step: 6, ValidationLoss: &loss}, Unfinished}, // the test is still to come
-		{run.Metric{Step: 6, TestLoss: &loss}, Finished},
-		{run.Metric{Step: 5, NonFinite: "gradient"}, Diverged},
-		{run.Metric{Step: 5, NonFinite: "gradient", Skipped: true}, Unfinished}, // it goes on
+		{run.Metric{Step: 5, Loss: &loss}, summary.Unfinished},
+		{run.Metric{Step: 6, ValidationLoss: &loss}, summary.Unfinished}, // the test is still to come
+		{run.Metric{Step: 6, TestLoss: &loss}, summary.Finished},
+		{run.Metric{Step: 5, NonFinite: "gradient"}, summary.Diverged},
+		{run.Metric{Step: 5, NonFinite: "gradient", Skipped: true}, summary.Unfinished}, // it goes on
 	} {
 		if got := status([]run.Metric{{}, test.last}); got != test.want {
 			t.Errorf("%+v: %s, want %s", test.last, got, test.want)
 		}
 	}
-	if got := status(nil); got != Unfinished {
+	if got := status(nil); got != summary.Unfinished {
 		t.Errorf("nothing: %s", got)
 	}
 }
@@ -75,18 +76,18 @@ func TestSamples(t *testing.T) {
 }
 
 // The summary describes the data, the windows and the machine.
-func TestSummarize(t *testing.T) {
+func TestNewSummary(t *testing.T) {
 	set, dir, p := corpus(t), t.TempDir(), threeVariants(t)
 	results := execute(t, dir, p, set, nil)
-	s, err := Summarize(p, set, results, nil, "waveletgpt compare --data a.txt")
+	s, err := newSummary(p, set, results, nil, "waveletgpt compare --data a.txt")
 	if err != nil {
 		t.Fatal(err)
 	}
 	h := set.Header
-	want := Data{
+	want := summary.Data{
 		Name: "a.txt", Hash: h.Hash, Codec: "chars", Unit: "character", Vocabulary: h.Vocabulary,
-		Tokens:        Tokens{h.Splits.Train.Length, h.Splits.Validation.Length, h.Splits.Test.Length},
-		Entropy:       Entropy{&h.Entropy.Unigram, &h.Entropy.Bigram},
+		Tokens:        summary.Tokens{Train: h.Splits.Train.Length, Validation: h.Splits.Validation.Length, Test: h.Splits.Test.Length},
+		Entropy:       summary.Entropy{Unigram: &h.Entropy.Unigram, Bigram: &h.Entropy.Bigram},
 		UnitsPerToken: float64(h.Splits.Validation.Units) / float64(h.Splits.Validation.Length),
 	}
 	if !reflect.DeepEqual(s.Data, want) {
@@ -95,7 +96,7 @@ func TestSummarize(t *testing.T) {
 	if want.UnitsPerToken >= 1 {
 		t.Errorf("%v characters per token of a text with byte tokens", want.UnitsPerToken)
 	}
-	if s.Windows != (Windows{Number: 3, Length: 16}) || s.Command != "waveletgpt compare --data a.txt" || s.CPU == "" || s.Tier == "" || s.Threads < 1 {
+	if s.Windows != (summary.Windows{Number: 3, Length: 16}) || s.Command != "waveletgpt compare --data a.txt" || s.CPU == "" || s.Tier == "" || s.Threads < 1 {
 		t.Errorf("summary %+v", s)
 	}
 	if s.Configuration != string(p.Config.TOML()) || s.Baseline != "none" || len(s.Runs) != 6 || len(s.Comparisons) != 2 {

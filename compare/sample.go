@@ -3,9 +3,6 @@ package compare
 import (
 	"bytes"
 	"context"
-	"errors"
-	"io/fs"
-	"os"
 	"path"
 	"path/filepath"
 	"slices"
@@ -15,6 +12,7 @@ import (
 	"github.com/waveletgpt/waveletgpt/gpt"
 	"github.com/waveletgpt/waveletgpt/media"
 	"github.com/waveletgpt/waveletgpt/run"
+	"github.com/waveletgpt/waveletgpt/summary"
 )
 
 // Samples continue the beginning of the test split, all from one seed, so that
@@ -50,7 +48,7 @@ func sampling(set *dataset.Set) gpt.Sampling {
 // Samples lets the first finished run of every variant continue one prompt. Text
 // is kept with the run; files are kept in the directory samples of the comparison,
 // beside the prompt and its real continuation.
-func Samples(ctx context.Context, dir string, p Plan, set *dataset.Set, results []Result) ([]Sample, error) {
+func Samples(ctx context.Context, dir string, p Plan, set *dataset.Set, results []summary.Result) ([]summary.Sample, error) {
 	jobs, err := p.jobs(set.Header.Hash)
 	if err != nil {
 		return nil, err
@@ -58,7 +56,7 @@ func Samples(ctx context.Context, dir string, p Plan, set *dataset.Set, results 
 	var first []int // results of the first finished run of each variant
 	for i, r := range results {
 		same := func(j int) bool { return results[j].Label() == r.Label() }
-		if r.Status == Finished && !slices.ContainsFunc(first, same) {
+		if r.Status == summary.Finished && !slices.ContainsFunc(first, same) {
 			first = append(first, i)
 		}
 	}
@@ -69,7 +67,7 @@ func Samples(ctx context.Context, dir string, p Plan, set *dataset.Set, results 
 		return nil, err
 	}
 	prompt = min(prompt, len(real))
-	var samples []Sample
+	var samples []summary.Sample
 	for _, i := range first {
 		r := results[i]
 		runDir := filepath.Join(dir, jobs[i].dir)
@@ -80,9 +78,9 @@ func Samples(ctx context.Context, dir string, p Plan, set *dataset.Set, results 
 		if err != nil {
 			return nil, err
 		}
-		sample := Sample{Name: r.Name, Variant: r.Variant, Set: r.Set, Seed: r.Seed}
+		sample := summary.Sample{Name: r.Name, Variant: r.Variant, Set: r.Set, Seed: r.Seed}
 		if codec, ok := set.Codec.(recording); ok {
-			err = sample.write(dir, codec, real, prompt, ids)
+			err = writeFiles(&sample, dir, codec, real, prompt, ids)
 		} else {
 			sample.Prompt, sample.Text = decode(set, real[:prompt]), decode(set, ids)
 			err = run.WriteSample(runDir, "final.txt", []byte(sample.Prompt+sample.Text))
@@ -111,8 +109,8 @@ func sizes(set *dataset.Set, context, variants int) (prompt, n int) {
 	return max(1, prompt), max(1, all-prompt)
 }
 
-// write writes the files of a sample and names them.
-func (s *Sample) write(dir string, codec recording, real []uint16, prompt int, ids []uint16) error {
+// writeFiles writes the files of a sample and names them.
+func writeFiles(s *summary.Sample, dir string, codec recording, real []uint16, prompt int, ids []uint16) error {
 	ext := codec.Extension()
 	s.Dir = dir
 	s.File = path.Join(run.SamplesDir, fileName(s.Label())+ext)
@@ -142,49 +140,6 @@ func fileName(label string) string {
 		}
 		return r
 	}, label)
-}
-
-// ReadFile returns one of the files of a sample, nil where it is not there any
-// more.
-func (s *Sample) ReadFile(name string) ([]byte, error) {
-	if !filepath.IsLocal(filepath.FromSlash(name)) {
-		return nil, nil
-	}
-	data, err := os.ReadFile(filepath.Join(s.Dir, filepath.FromSlash(name)))
-	if errors.Is(err, fs.ErrNotExist) {
-		err = nil
-	}
-	return data, err
-}
-
-// placeSamples tells samples that have files where these are.
-func (s *Summary) placeSamples(dir string) {
-	for i := range s.Samples {
-		if s.Samples[i].File != "" {
-			s.Samples[i].Dir = dir
-		}
-	}
-}
-
-// copySamples copies what is left of the files of samples into another
-// directory, for a summary that is written there.
-func (s *Summary) copySamples(dir string) error {
-	for i := range s.Samples {
-		x := &s.Samples[i]
-		if x.File == "" || x.Dir == dir {
-			continue
-		}
-		for _, name := range []string{x.File, x.PromptFile, x.RealFile} {
-			data, err := x.ReadFile(name)
-			if err == nil && data != nil {
-				err = run.WriteSample(dir, path.Base(name), data)
-			}
-			if err != nil {
-				return err
-			}
-		}
-	}
-	return nil
 }
 
 func continuation(ctx context.Context, dir string, prompt []uint16, n int, s gpt.Sampling) ([]uint16, error) {

@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/waveletgpt/waveletgpt/dataset"
+	"github.com/waveletgpt/waveletgpt/summary"
 )
 
 // wholeStudy asks for everything. The baseline learns slowly, so that the others
@@ -29,11 +30,11 @@ func wholeStudy(t *testing.T) Study {
 			},
 		},
 		Sweep:   &Sweep{Key: "train.lr", Values: []any{1e-3, 4e-3}},
-		Confirm: true, Match: []string{Depth, Width}, Probe: true,
+		Confirm: true, Match: []string{summary.Depth, summary.Width}, Probe: true,
 	}
 }
 
-func study(t *testing.T, dir string, s Study, set *dataset.Set, watch Watch) *Summary {
+func study(t *testing.T, dir string, s Study, set *dataset.Set, watch Watch) *summary.Summary {
 	t.Helper()
 	out, err := s.Run(t.Context(), dir, set, watch, "waveletgpt compare")
 	if err != nil {
@@ -43,24 +44,24 @@ func study(t *testing.T, dir string, s Study, set *dataset.Set, watch Watch) *Su
 }
 
 // timeless is a summary as it is written, without what the clock says.
-func timeless(t *testing.T, s *Summary) string {
+func timeless(t *testing.T, s *summary.Summary) string {
 	t.Helper()
 	document, err := s.Encode()
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, err = Decode(strings.NewReader(string(document)))
+	s, err = summary.Decode(strings.NewReader(string(document)))
 	if err != nil {
 		t.Fatal(err)
 	}
-	forget := func(runs []Run) {
+	forget := func(runs []summary.Run) {
 		for i := range runs {
-			runs[i] = runs[i].withoutSeconds()
+			runs[i] = runs[i].WithoutSeconds()
 		}
 	}
 	forget(s.Runs)
 	for i := range s.Sweep.Trials {
-		s.Sweep.Trials[i].Run = s.Sweep.Trials[i].withoutSeconds()
+		s.Sweep.Trials[i].Run = s.Sweep.Trials[i].WithoutSeconds()
 	}
 	for i := range s.Confirmations {
 		forget(s.Confirmations[i].Runs)
@@ -115,7 +116,7 @@ func TestStudy(t *testing.T) {
 	// The probe's loss is that of the run's last evaluation, and the positions'
 	// mean; with one block, after it is after all.
 	for _, p := range out.Probes {
-		at := slices.IndexFunc(out.Runs, func(r Run) bool { return r.Label() == p.Variant && r.Seed == p.Seed })
+		at := slices.IndexFunc(out.Runs, func(r summary.Run) bool { return r.Label() == p.Variant && r.Seed == p.Seed })
 		if math.Abs(p.Loss-*out.Runs[at].FinalLoss) > 1e-5 || len(p.Positions) != 16 {
 			t.Errorf("%s: probe %v, final loss %v, %d positions", p.Variant, p.Loss, *out.Runs[at].FinalLoss, len(p.Positions))
 		}
@@ -207,14 +208,15 @@ func TestConfirm(t *testing.T) {
 			t.Errorf("a run of %d steps", r.Steps)
 		}
 		sum += *r.FinalLoss / 2
-		if *r.FinalLoss <= *out.bestOf("slow", r.Seed) {
+		slow := slices.IndexFunc(out.Runs, func(own summary.Run) bool { return own.Label() == "slow" && own.Seed == r.Seed })
+		if *r.FinalLoss <= *out.Runs[slow].BestLoss {
 			below++
 		}
 	}
 	if c.Below != below || c.Confirmed != (sum <= *fast.BaselineLoss) || math.Abs(*c.FinalLoss-sum) > 1e-12 {
 		t.Errorf("confirmation %+v; %d below, mean %v against %v", c, below, sum, *fast.BaselineLoss)
 	}
-	want := map[bool]string{true: "Confirmed: trained again", false: "Not confirmed: trained again"}[c.Confirmed]
+	want := map[bool]string{true: "Confirmed: trained again", false: "Not confirmed: retrained"}[c.Confirmed]
 	if !strings.Contains(fast.Verdict, want) {
 		t.Errorf("verdict without %q: %s", want, fast.Verdict)
 	}
@@ -264,17 +266,6 @@ func TestEstimate(t *testing.T) {
 	}
 	if after.Runs != 8 || after.There != 2 || after.Parts[4].There != 2 || after.Parts[4].Seconds != 0 {
 		t.Errorf("after: %+v", after)
-	}
-}
-
-// The levels of an operator are its windows, less the channels that pass.
-func TestLevels(t *testing.T) {
-	got := levels([]int{1, 1, 1, 2, 2, 4, 0, 0})
-	if diff := cmp.Diff([]Level{{2, 3, 5}, {4, 5, 6}, {0, 6, 8}}, got); diff != "" {
-		t.Error(diff)
-	}
-	if got := levels([]int{1, 1}); got != nil {
-		t.Errorf("levels of nothing: %v", got)
 	}
 }
 

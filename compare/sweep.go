@@ -10,6 +10,7 @@ import (
 
 	"github.com/waveletgpt/waveletgpt/config"
 	"github.com/waveletgpt/waveletgpt/dataset"
+	"github.com/waveletgpt/waveletgpt/summary"
 )
 
 // A Sweep asks for the best value of one key, for every variant alike.
@@ -35,21 +36,8 @@ func ParseSweep(text string) (*Sweep, error) {
 	return s, nil
 }
 
-// A Sweeping is what a sweep came to. Its seed is in no comparison.
-type Sweeping struct {
-	Key    string  `json:"key"`
-	Seed   uint64  `json:"seed"`
-	Trials []Trial `json:"trials"` // variant by variant, in the order of the values
-}
-
-// A Trial is a run that looks for a setting.
-type Trial struct {
-	Run
-	Chosen bool `json:"chosen"` // its variant goes on with it
-}
-
-// keys are those that a value sets: a learning rate takes along the one that the
-// schedule ends at, so that the shape of the schedule stays.
+// keys are those that a value sets. A learning rate also sets the one at the end of
+// the schedule, which keeps the shape of the schedule.
 func (s *Sweep) keys(c config.Config, value any) map[string]any {
 	set := map[string]any{s.Key: value}
 	if lr, ok := number(value); ok && s.Key == "train.lr" {
@@ -69,7 +57,7 @@ func number(value any) (float64, bool) {
 	return 0, false
 }
 
-// plan is the comparison of all values of all variants on a seed of its own.
+// plan is the comparison of all values of all variants on a separate seed.
 func (s *Sweep) plan(p Plan) (Plan, error) {
 	swept := p
 	swept.Variants, swept.Seeds = nil, []uint64{sweepSeed(p.Seeds)}
@@ -79,7 +67,7 @@ func (s *Sweep) plan(p Plan) (Plan, error) {
 			return swept, err
 		}
 		if _, taken := v.Set[s.Key]; taken {
-			return swept, fmt.Errorf("sweep: variant %s sets %s itself; sweep another key, or leave it out of the variant", v.Label(), s.Key)
+			return swept, fmt.Errorf("sweep: variant %s sets %s; sweep another key, or remove it from the variant", v.Label(), s.Key)
 		}
 		c, err := v.Configure(p.Config)
 		if err != nil {
@@ -92,15 +80,15 @@ func (s *Sweep) plan(p Plan) (Plan, error) {
 				tried.Tuned = map[string]any{}
 			}
 			maps.Copy(tried.Tuned, s.keys(c, value))
-			tried.Name = v.Label() + " " + s.Key + "=" + valueText(value)
+			tried.Name = v.Label() + " " + s.Key + "=" + config.FormatValue(value)
 			swept.Variants = append(swept.Variants, tried)
 		}
 	}
 	return swept, swept.Validate()
 }
 
-// sweepSeed is none of the seeds of a comparison, and so far from them that it
-// stays when more are added.
+// sweepSeed is a seed that is not compared. It is far from those that are, so that
+// it stays the same when more are added.
 func sweepSeed(seeds []uint64) uint64 {
 	seed := slices.Min(seeds) + 1<<20
 	for slices.Contains(seeds, seed) {
@@ -110,31 +98,31 @@ func sweepSeed(seeds []uint64) uint64 {
 }
 
 // run tries all values and returns the variants with their best one.
-func (s *Sweep) run(ctx context.Context, dir string, p Plan, set *dataset.Set, watch Watch) (*Sweeping, []Variant, error) {
+func (s *Sweep) run(ctx context.Context, dir string, p Plan, set *dataset.Set, watch Watch) (*summary.Sweep, []Variant, error) {
 	swept, err := s.plan(p)
 	if err != nil {
 		return nil, nil, err
 	}
-	watch.part("sweeping %s over %d values for %d variants, %s", s.Key, len(s.Values), len(p.Variants), counted(len(swept.Variants), "run"))
+	watch.part("sweeping %s over %d values for %d variants, %s", s.Key, len(s.Values), len(p.Variants), summary.Counted(len(swept.Variants), "run"))
 	results, err := Execute(ctx, dir, swept, set, watch)
 	if err != nil {
 		return nil, nil, err
 	}
-	out := &Sweeping{Key: s.Key, Seed: swept.Seeds[0]}
+	out := &summary.Sweep{Key: s.Key, Seed: swept.Seeds[0]}
 	variants := slices.Clone(p.Variants)
 	for i := range variants {
 		trials := results[i*len(s.Values) : (i+1)*len(s.Values)]
 		best := -1
 		for j := range trials {
 			t := &trials[j]
-			t.measure(&set.Header.Entropy.Bigram)
+			t.Measure(&set.Header.Entropy.Bigram)
 			t.Name = variants[i].Label()
 			if t.FinalLoss != nil && (best < 0 || *t.FinalLoss < *trials[best].FinalLoss) {
 				best = j
 			}
 		}
 		for j := range trials {
-			out.Trials = append(out.Trials, Trial{trials[j].Run, j == best})
+			out.Trials = append(out.Trials, summary.Trial{Run: trials[j].Run, Chosen: j == best})
 		}
 		if best >= 0 {
 			variants[i].Tuned = trials[best].Tuned
@@ -143,19 +131,17 @@ func (s *Sweep) run(ctx context.Context, dir string, p Plan, set *dataset.Set, w
 	return out, variants, nil
 }
 
-// atEdge lists the variants whose best value is the first or last that was tried.
-func (s *Sweeping) atEdge() []string {
-	var labels []string
-	for i := range s.Trials {
-		t := &s.Trials[i]
-		first := i == 0 || s.Trials[i-1].Label() != t.Label()
-		last := i+1 == len(s.Trials) || s.Trials[i+1].Label() != t.Label()
-		if t.Chosen && (first || last) && !(first && last) {
-			labels = append(labels, t.Label())
+// tuned gives variants the values that a finished sweep of the same key chose for
+// them.
+func tuned(variants []Variant, sweep *Sweep, earlier *summary.Summary) []Variant {
+	variants = slices.Clone(variants)
+	if sweep == nil || earlier.Sweep == nil || earlier.Sweep.Key != sweep.Key {
+		return variants
+	}
+	for i := range variants {
+		if chosen := earlier.Sweep.TunedOf(variants[i].Label()); chosen != nil {
+			variants[i].Tuned = chosen
 		}
 	}
-	return labels
+	return variants
 }
-
-// Value is what a trial tried, for people.
-func (s *Sweeping) Value(t *Trial) string { return valueText(t.Tuned[s.Key]) }

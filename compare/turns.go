@@ -19,7 +19,7 @@ const (
 	turnsVersion = 1
 )
 
-// turns says which runs were trained in turns: seconds of others were measured
+// turns says which runs trained in turns. The seconds of other runs were measured
 // at another time, when the machine may have been busier.
 type turns struct {
 	FormatVersion int    `json:"format_version"`
@@ -31,7 +31,7 @@ type turn struct {
 	Runs  []string  `json:"runs"` // directories
 }
 
-// readTurns reads what is known of dir; of a new one, nothing.
+// readTurns reads the turns of dir; a new one has none.
 func readTurns(dir string) (turns, error) {
 	t := turns{FormatVersion: turnsVersion}
 	path := filepath.Join(dir, turnsFile)
@@ -46,12 +46,12 @@ func readTurns(dir string) (turns, error) {
 		err = fmt.Errorf("format_version %d is not known here", t.FormatVersion)
 	}
 	if err != nil {
-		return t, fmt.Errorf("%s: %w; without this file seconds are compared as if all runs had been trained together: remove it to go on", path, err)
+		return t, fmt.Errorf("%s: %w; remove it to continue, and seconds are compared as if all runs had trained in turns", path, err)
 	}
 	return t, nil
 }
 
-// add notes that runs begin to take turns, before they do.
+// add records that runs are about to take turns.
 func (t *turns) add(dir string, runs []string) error {
 	t.Turns = append(t.Turns, turn{time.Now().UTC(), runs})
 	document, err := json.MarshalIndent(t, "", " ")
@@ -61,7 +61,7 @@ func (t *turns) add(dir string, runs []string) error {
 	return vfs.ReplaceFile(filepath.Join(dir, turnsFile), append(document, '\n'))
 }
 
-// of lists when a run began to take turns.
+// of lists the times at which a run began to take turns.
 func (t *turns) of(run string) (began []time.Time) {
 	for _, turn := range t.Turns {
 		if slices.Contains(turn.Runs, run) {
@@ -69,15 +69,4 @@ func (t *turns) of(run string) (began []time.Time) {
 		}
 	}
 	return began
-}
-
-// apart tells that two runs never took turns. Of runs of which neither says when
-// it was trained it is not known.
-func (r Run) apart(other Run) bool {
-	for _, began := range r.Turns {
-		if slices.ContainsFunc(other.Turns, began.Equal) {
-			return false
-		}
-	}
-	return len(r.Turns) > 0 || len(other.Turns) > 0
 }

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/waveletgpt/waveletgpt/summary"
 )
 
 // A variant that is added to a finished comparison was timed under another
@@ -16,8 +18,8 @@ import (
 func TestApart(t *testing.T) {
 	set, dir, p := corpus(t), t.TempDir(), threeVariants(t)
 	all := p.Variants
-	apart := func(results []Result) (found []string) {
-		s := &Summary{Data: Data{Unit: "token", UnitsPerToken: 1}}
+	apart := func(results []summary.Result) (found []string) {
+		s := &summary.Summary{Data: summary.Data{Unit: "token", UnitsPerToken: 1}}
 		if err := s.Compare(results); err != nil {
 			t.Fatal(err)
 		}
@@ -26,7 +28,7 @@ func TestApart(t *testing.T) {
 			if len(c.Apart) > 0 {
 				found = append(found, c.Variant)
 			}
-			if told := strings.Contains(c.Verdict, "not trained in turns with the baseline"); told != (len(c.Apart) > 0 && c.SecondsSaved != nil) {
+			if told := strings.Contains(c.Verdict, "did not take turns with the baseline"); told != (len(c.Apart) > 0 && c.SecondsSaved != nil) {
 				t.Errorf("%s, seeds %d apart: %s", c.Variant, c.Apart, c.Verdict)
 			}
 		}

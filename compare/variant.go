@@ -2,26 +2,23 @@ package compare
 
 import (
 	"fmt"
-	"maps"
-	"math"
-	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/pelletier/go-toml/v2"
 
 	"github.com/waveletgpt/waveletgpt/config"
+	"github.com/waveletgpt/waveletgpt/summary"
 	"github.com/waveletgpt/waveletgpt/wavelet"
 )
 
 // A Variant is a mixer spec and the other configuration keys that differ from
 // the plan's.
 type Variant struct {
-	Name string // how people call it; empty: the label says spec and keys
+	Name string // empty: the label has the spec and the keys
 	Spec string
 	Set  map[string]any
-	// Tuned are the keys that a sweep chose. They are no part of the label: the
-	// sweep's table names them.
+	// Tuned are the keys that a sweep chose. They are not in the label: the
+	// sweep's table has them.
 	Tuned map[string]any
 }
 
@@ -36,39 +33,7 @@ func (v Variant) canonical() (Variant, error) {
 }
 
 // Label names the variant.
-func (v Variant) Label() string { return labelOf(v.Name, v.Spec, v.Set) }
-
-// labelOf is a variant's name or, without one, its [Label].
-func labelOf(name, spec string, set map[string]any) string {
-	if name != "" {
-		return name
-	}
-	return Label(spec, set)
-}
-
-// Label names a variant together with its overrides, as in
-// "haar model.norm=post".
-func Label(spec string, set map[string]any) string {
-	return strings.Join(append([]string{spec}, assignments(set)...), " ")
-}
-
-// assignments writes overrides as [config.Config.Set] takes them, by key.
-func assignments(set map[string]any) []string {
-	var list []string
-	for _, key := range slices.Sorted(maps.Keys(set)) {
-		list = append(list, key+"="+valueText(set[key]))
-	}
-	return list
-}
-
-// valueText prints the value of a key alike whether it was read from TOML, where
-// 256 is an integer, or from JSON, where it is a float.
-func valueText(value any) string {
-	if x, ok := value.(float64); ok && x == math.Trunc(x) && math.Abs(x) < 1e15 {
-		return strconv.FormatInt(int64(x), 10)
-	}
-	return fmt.Sprint(value)
-}
+func (v Variant) Label() string { return summary.Label(v.Name, v.Spec, v.Set) }
 
 // shared are the keys that no variant may change: with another value the losses
 // of two variants would not be of the same tokens.
@@ -77,7 +42,7 @@ var shared = []string{"data.", "eval.", "model.context", "train.seed"}
 // Configure returns a configuration with a variant's mixer and keys.
 func (v Variant) Configure(c config.Config) (config.Config, error) {
 	c.Model.Mixer = v.Spec
-	for _, assignment := range append(assignments(v.Set), assignments(v.Tuned)...) {
+	for _, assignment := range append(config.Assignments(v.Set), config.Assignments(v.Tuned)...) {
 		for _, key := range shared {
 			if strings.HasPrefix(assignment, key) {
 				return c, fmt.Errorf("%s is the same for all variants of a comparison; make a comparison for each value", strings.TrimSuffix(key, "."))

@@ -41,15 +41,6 @@ func TestParseVariant(t *testing.T) {
 	}
 }
 
-// A label is the same whether the values were read from TOML or, later, from JSON.
-func TestLabelsSurviveJSON(t *testing.T) {
-	fromTOML := map[string]any{"model.width": int64(1000000), "train.lr": 2e-3, "model.norm": "post"}
-	fromJSON := map[string]any{"model.width": 1e6, "train.lr": 0.002, "model.norm": "post"}
-	if a, b := Label("haar", fromTOML), Label("haar", fromJSON); a != b || a != "haar model.norm=post model.width=1000000 train.lr=0.002" {
-		t.Errorf("labels %q and %q", a, b)
-	}
-}
-
 // A variant may change any key but those that all sides of a comparison share.
 func TestConfigureRefuses(t *testing.T) {
 	for key, want := range map[string]string{

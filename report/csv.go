@@ -6,7 +6,7 @@ import (
 	"io"
 	"strconv"
 
-	"github.com/waveletgpt/waveletgpt/compare"
+	"github.com/waveletgpt/waveletgpt/summary"
 )
 
 // Names of the tables beside a page. Only those with a line are written.
@@ -25,18 +25,18 @@ const (
 // csvTable is a file of numbers: a heading, and what a summary has for it.
 type csvTable struct {
 	name    string
-	heading func(*compare.Summary) []string
-	rows    func(*compare.Summary) [][]string
+	heading func(*summary.Summary) []string
+	rows    func(*summary.Summary) [][]string
 }
 
 // csvTables lists them. Numbers have as many digits as read back to the same
 // value; what is not defined or was not reached is empty.
 func csvTables() []csvTable {
-	fixed := func(names ...string) func(*compare.Summary) []string {
-		return func(*compare.Summary) []string { return names }
+	fixed := func(names ...string) func(*summary.Summary) []string {
+		return func(*summary.Summary) []string { return names }
 	}
 	return []csvTable{
-		{CurvesName, func(s *compare.Summary) []string {
+		{CurvesName, func(s *summary.Summary) []string {
 			return []string{"variant", "seed", "status", "step", "tokens", "flops", "seconds", "nats_per_token", "bits_per_" + s.Data.Unit}
 		}, curvesTable},
 		{LossesName, fixed("variant", "seed", "status", "parameters", "best_nats", "final_nats", "test_nats", "plateau_step"), lossesTable},
@@ -52,7 +52,7 @@ func csvTables() []csvTable {
 
 // write writes a table of one or more summaries; several have their number in a
 // column before the others. any is false where there is nothing but a heading.
-func (t *csvTable) write(w io.Writer, summaries []*compare.Summary) (any bool, err error) {
+func (t *csvTable) write(w io.Writer, summaries []*summary.Summary) (any bool, err error) {
 	out := csv.NewWriter(w)
 	heading := t.heading(summaries[0])
 	if len(summaries) > 1 {
@@ -91,7 +91,7 @@ func ends(interval *[2]float64) (low, high string) {
 
 func seedText(seed uint64) string { return strconv.FormatUint(seed, 10) }
 
-func curvesTable(s *compare.Summary) (rows [][]string) {
+func curvesTable(s *summary.Summary) (rows [][]string) {
 	for i := range s.Runs {
 		r := &s.Runs[i]
 		for _, p := range r.Curve {
@@ -104,7 +104,7 @@ func curvesTable(s *compare.Summary) (rows [][]string) {
 	return rows
 }
 
-func lossesTable(s *compare.Summary) (rows [][]string) {
+func lossesTable(s *summary.Summary) (rows [][]string) {
 	for i := range s.Runs {
 		r := &s.Runs[i]
 		rows = append(rows, []string{r.Label(), seedText(r.Seed), string(r.Status), strconv.FormatInt(r.Parameters, 10),
@@ -114,7 +114,7 @@ func lossesTable(s *compare.Summary) (rows [][]string) {
 }
 
 // savedTable has a row for each seed, and one without a seed for the mean curve.
-func savedTable(s *compare.Summary) (rows [][]string) {
+func savedTable(s *summary.Summary) (rows [][]string) {
 	for i := range s.Comparisons {
 		c := &s.Comparisons[i]
 		var interval *[2]float64
@@ -130,7 +130,7 @@ func savedTable(s *compare.Summary) (rows [][]string) {
 	return rows
 }
 
-func speedUpTable(s *compare.Summary) (rows [][]string) {
+func speedUpTable(s *summary.Summary) (rows [][]string) {
 	for i := range s.Comparisons {
 		c := &s.Comparisons[i]
 		for j := range c.SpeedUps {
@@ -142,7 +142,7 @@ func speedUpTable(s *compare.Summary) (rows [][]string) {
 	return rows
 }
 
-func sweepTable(s *compare.Summary) (rows [][]string) {
+func sweepTable(s *summary.Summary) (rows [][]string) {
 	if s.Sweep == nil {
 		return nil
 	}
@@ -153,7 +153,7 @@ func sweepTable(s *compare.Summary) (rows [][]string) {
 	return rows
 }
 
-func matchTable(s *compare.Summary) (rows [][]string) {
+func matchTable(s *summary.Summary) (rows [][]string) {
 	for i := range s.Matches {
 		m := &s.Matches[i]
 		for j := range m.Sizes {
@@ -169,10 +169,10 @@ func matchTable(s *compare.Summary) (rows [][]string) {
 }
 
 // probeTable has an empty block for all of them, and no level for all levels.
-func probeTable(s *compare.Summary) (rows [][]string) {
+func probeTable(s *summary.Summary) (rows [][]string) {
 	for i := range s.Probes {
 		p := &s.Probes[i]
-		row := func(level *compare.Level, block int, rise float64) {
+		row := func(level *summary.Level, block int, rise float64) {
 			cells := []string{p.Variant, seedText(p.Seed), "", "", "", "", exact(rise)}
 			if level != nil {
 				cells[2], cells[3], cells[4] = strconv.Itoa(level.Window), strconv.Itoa(level.From), strconv.Itoa(level.To)
@@ -195,7 +195,7 @@ func probeTable(s *compare.Summary) (rows [][]string) {
 	return rows
 }
 
-func positionsTable(s *compare.Summary) (rows [][]string) {
+func positionsTable(s *summary.Summary) (rows [][]string) {
 	for i := range s.Probes {
 		p := &s.Probes[i]
 		for j, loss := range p.Positions {
@@ -205,10 +205,12 @@ func positionsTable(s *compare.Summary) (rows [][]string) {
 	return rows
 }
 
-func windowsTable(s *compare.Summary) (rows [][]string) {
+func windowsTable(s *summary.Summary) (rows [][]string) {
 	for _, t := range windowTables(s, collect(s)) {
-		for channel, positions := range t.windows {
-			rows = append(rows, []string{t.label, strconv.Itoa(channel), strconv.Itoa(positions)})
+		for _, l := range t.levels {
+			for channel := l.From; channel < l.To; channel++ {
+				rows = append(rows, []string{t.label, strconv.Itoa(channel), strconv.Itoa(l.Window)})
+			}
 		}
 	}
 	return rows

@@ -6,7 +6,8 @@ import (
 	"math"
 	"slices"
 
-	"github.com/waveletgpt/waveletgpt/compare"
+	"github.com/waveletgpt/waveletgpt/internal/svg"
+	"github.com/waveletgpt/waveletgpt/summary"
 )
 
 // startShare is the share of the horizontal axis whose losses do not decide
@@ -18,7 +19,7 @@ const startShare = 0.04
 type curvesOver struct {
 	id    string
 	title string
-	axis  compare.Axis
+	axis  summary.Axis
 	log   bool // both axes logarithmic
 	full  bool
 	label string
@@ -27,14 +28,14 @@ type curvesOver struct {
 
 // curveFigures are the pictures of the curves: all four axes, and steps once
 // more on logarithmic axes, where a constant speed-up is a constant shift.
-func curveFigures(s *compare.Summary, all []series, prefix string) []figure {
+func curveFigures(s *summary.Summary, all []series, prefix string) []figure {
 	timeLabel, timeUnit := timeAxis(all)
 	axes := []curvesOver{
-		{"steps", "Loss over steps", compare.Steps, false, true, "training steps", 1},
-		{"seconds", "Loss over time", compare.Seconds, false, false, timeLabel, timeUnit},
-		{"flops", "Loss over FLOPs", compare.FLOPs, false, false, "training FLOPs", 1},
-		{"tokens", "Loss over tokens", compare.TrainedTokens, false, false, "training tokens", 1},
-		{"log-steps", "Loss over steps, logarithmic", compare.Steps, true, false, "training steps", 1},
+		{"steps", "Loss over steps", summary.Steps, false, true, "training steps", 1},
+		{"seconds", "Loss over time", summary.Seconds, false, false, timeLabel, timeUnit},
+		{"flops", "Loss over FLOPs", summary.FLOPs, false, false, "training FLOPs", 1},
+		{"tokens", "Loss over tokens", summary.TrainedTokens, false, false, "training tokens", 1},
+		{"log-steps", "Loss over steps, logarithmic", summary.Steps, true, false, "training steps", 1},
 	}
 	var figures []figure
 	for _, over := range axes {
@@ -78,11 +79,11 @@ func timeAxis(all []series) (label string, unit float64) {
 // drawable lists the variants whose runs got anywhere on the axis.
 func (o *curvesOver) drawable(all []series) (list []series) {
 	for _, v := range all {
-		missing := func(r *compare.Run) bool {
+		missing := func(r *summary.Run) bool {
 			n := len(r.Curve)
-			return r.Status == compare.Finished && n > 0 && !(o.axis.Of(r.Curve[n-1]) > 0)
+			return r.Status == summary.Finished && n > 0 && !(o.axis.Of(r.Curve[n-1]) > 0)
 		}
-		begun := func(r *compare.Run) bool { return len(r.Curve) > 0 }
+		begun := func(r *summary.Run) bool { return len(r.Curve) > 0 }
 		if slices.ContainsFunc(v.runs, begun) && !slices.ContainsFunc(v.runs, missing) {
 			list = append(list, v)
 		}
@@ -93,51 +94,51 @@ func (o *curvesOver) drawable(all []series) (list []series) {
 // curvesPicture is one size of one figure.
 type curvesPicture struct {
 	curvesOver
-	s             *compare.Summary
+	s             *summary.Summary
 	series        []series
 	width, height float64
 	class         string
 
-	x, y scale
-	d    *drawing
+	x, y svg.Scale
+	d    *svg.Drawing
 }
 
-func (p *curvesPicture) place(point compare.Point) float64 { return p.axis.Of(point) / p.unit }
+func (p *curvesPicture) place(point summary.Point) float64 { return p.axis.Of(point) / p.unit }
 
-func (p *curvesPicture) loss(point compare.Point) float64 { return p.s.Data.Bits(point.Loss) }
+func (p *curvesPicture) loss(point summary.Point) float64 { return p.s.Data.Bits(point.Loss) }
 
 func (p *curvesPicture) draw() template.HTML {
-	p.d = newDrawing(p.width, p.height, p.class, fmt.Sprintf("%s: validation loss in bits per %s", p.title, p.s.Data.Unit))
+	p.d = svg.New(p.width, p.height, p.class, fmt.Sprintf("%s: validation loss in bits per %s", p.title, p.s.Data.Unit))
 	const left, right, bottom = 50.0, 20.0, 42.0 // right: half of the last tick
-	top := p.d.legend(left, 0, p.width-left-right, p.series) + 12
+	top := drawLegend(p.d, left, 0, p.width-left-right, p.series) + 12
 	p.scales(left, p.width-right, p.height-bottom, top)
 	p.grid()
-	p.d.clip("clip-"+p.id+"-"+p.class, left, top-4, p.width-left-right, p.height-bottom-top+8)
+	p.d.Clip("clip-"+p.id+"-"+p.class, left, top-4, p.width-left-right, p.height-bottom-top+8)
 	levels := p.levels()
 	for _, l := range levels {
-		p.d.line("level "+l.class, p.x.from, p.y.at(l.loss), p.x.to, p.y.at(l.loss))
+		p.d.Line("level "+l.class, p.x.From, p.y.At(l.loss), p.x.To, p.y.At(l.loss))
 	}
 	p.curves()
-	p.d.endClip()
+	p.d.EndClip()
 	for i, l := range levels {
-		at, anchor, shift := p.x.to-4, end, -6.0
+		at, anchor, shift := p.x.To-4, svg.End, -6.0
 		if l.left {
-			at, anchor = p.x.from+6, start
+			at, anchor = p.x.From+6, svg.Start
 		}
-		if i > 0 && math.Abs(p.y.at(l.loss)-p.y.at(levels[0].loss)) < 30 {
+		if i > 0 && math.Abs(p.y.At(l.loss)-p.y.At(levels[0].loss)) < 30 {
 			shift = 15
 		}
-		p.d.text("remark", anchor, at, p.y.at(l.loss)+shift, l.label)
+		p.d.Text("remark", anchor, at, p.y.At(l.loss)+shift, l.label)
 	}
 	p.crossings()
-	p.d.readouts(p.x.from, p.x.to, p.y.to, p.y.from, p.columns(), mostColumns(p.width))
-	return p.d.finish()
+	p.d.Readouts(p.x.From, p.x.To, p.y.To, p.y.From, p.columns(), mostColumns(p.width))
+	return p.d.Finish()
 }
 
 // scales fits the axes to the curves.
 func (p *curvesPicture) scales(left, right, bottom, top float64) {
 	xLow, xHigh := math.Inf(1), 0.0
-	p.each(func(point compare.Point) {
+	p.each(func(point summary.Point) {
 		x := p.place(point)
 		xHigh = max(xHigh, x)
 		if x > 0 {
@@ -145,7 +146,7 @@ func (p *curvesPicture) scales(left, right, bottom, top float64) {
 		}
 	})
 	low, high := math.Inf(1), math.Inf(-1)
-	p.each(func(point compare.Point) {
+	p.each(func(point summary.Point) {
 		loss := p.loss(point)
 		low = min(low, loss)
 		if p.log || p.place(point) >= startShare*xHigh {
@@ -160,17 +161,17 @@ func (p *curvesPicture) scales(left, right, bottom, top float64) {
 	}
 	pad := 0.06 * (high - low)
 	if p.log && low > 0 {
-		p.x = newScale(xLow, xHigh, left, right, true)
-		p.y = newScale(low*math.Pow(high/low, -0.06), high*math.Pow(high/low, 0.06), bottom, top, true)
+		p.x = svg.NewScale(xLow, xHigh, left, right, true)
+		p.y = svg.NewScale(low*math.Pow(high/low, -0.06), high*math.Pow(high/low, 0.06), bottom, top, true)
 		return
 	}
 	p.log = false
-	p.x = newScale(0, xHigh, left, right, false)
-	p.y = newScale(low-pad, high+pad, bottom, top, false)
+	p.x = svg.NewScale(0, xHigh, left, right, false)
+	p.y = svg.NewScale(low-pad, high+pad, bottom, top, false)
 }
 
 // each visits every point of every run.
-func (p *curvesPicture) each(visit func(compare.Point)) {
+func (p *curvesPicture) each(visit func(summary.Point)) {
 	for _, v := range p.series {
 		for _, r := range v.runs {
 			for _, point := range r.Curve {
@@ -186,23 +187,23 @@ func (p *curvesPicture) grid() {
 	if p.width > halfWidth {
 		count = 8
 	}
-	ticks := p.x.ticks(count)
-	for i, label := range labels(ticks) {
-		x := p.x.at(ticks[i])
-		p.d.line("grid", x, p.y.from, x, p.y.to)
-		p.d.text("tick", middle, x, p.y.from+16, label)
+	ticks := p.x.Ticks(count)
+	for i, label := range svg.Labels(ticks) {
+		x := p.x.At(ticks[i])
+		p.d.Line("grid", x, p.y.From, x, p.y.To)
+		p.d.Text("tick", svg.Middle, x, p.y.From+16, label)
 	}
-	ticks = p.y.ticks(6)
+	ticks = p.y.Ticks(6)
 	if p.log {
 		// A loss spans less than a decade: round values, logarithmic places.
-		ticks = newScale(p.y.low, p.y.high, 0, 1, false).ticks(6)
+		ticks = svg.NewScale(p.y.Low, p.y.High, 0, 1, false).Ticks(6)
 	}
-	for i, label := range labels(ticks) {
-		y := p.y.at(ticks[i])
-		p.d.line("grid", p.x.from, y, p.x.to, y)
-		p.d.text("tick", end, p.x.from-7, y+4, label)
+	for i, label := range svg.Labels(ticks) {
+		y := p.y.At(ticks[i])
+		p.d.Line("grid", p.x.From, y, p.x.To, y)
+		p.d.Text("tick", svg.End, p.x.From-7, y+4, label)
 	}
-	p.d.line("axis", p.x.from, p.y.from, p.x.to, p.y.from)
-	p.d.text("axis-name", middle, (p.x.from+p.x.to)/2, p.y.from+35, p.label)
-	p.d.verticalText("axis-name", 11, (p.y.from+p.y.to)/2, "bits per "+p.s.Data.Unit)
+	p.d.Line("axis", p.x.From, p.y.From, p.x.To, p.y.From)
+	p.d.Text("axis-name", svg.Middle, (p.x.From+p.x.To)/2, p.y.From+35, p.label)
+	p.d.VerticalText("axis-name", 11, (p.y.From+p.y.To)/2, "bits per "+p.s.Data.Unit)
 }

@@ -6,7 +6,8 @@ import (
 	"maps"
 	"slices"
 
-	"github.com/waveletgpt/waveletgpt/compare"
+	"github.com/waveletgpt/waveletgpt/internal/svg"
+	"github.com/waveletgpt/waveletgpt/summary"
 )
 
 // level is a horizontal line with its name.
@@ -27,14 +28,14 @@ func (p *curvesPicture) levels() []level {
 	}
 	if loss := baselineLoss(p.s); loss != nil {
 		bits := p.s.Data.Bits(*loss)
-		out = append(out, level{"best s0", bits, fmt.Sprintf("best of %s %.3f", shorten(p.s.Baseline, 16), bits), true})
+		out = append(out, level{"best s0", bits, fmt.Sprintf("best of %s %.3f", summary.Shorten(p.s.Baseline, 16), bits), true})
 	}
 	return out
 }
 
 // baselineLoss is the level that the comparisons share; where they paired
 // different seeds, that of the first.
-func baselineLoss(s *compare.Summary) *float64 {
+func baselineLoss(s *summary.Summary) *float64 {
 	for i := range s.Comparisons {
 		if loss := s.Comparisons[i].BaselineLoss; loss != nil {
 			return loss
@@ -49,15 +50,15 @@ func (p *curvesPicture) curves() {
 	for _, v := range p.series {
 		for _, r := range v.runs {
 			class := "run"
-			if r.Status != compare.Finished {
+			if r.Status != summary.Finished {
 				class = "run lost"
 			} else if len(v.runs) == 1 || p.class == "narrow" && v.band != nil {
 				continue // its mean is the same line, or says enough
 			}
 			points := p.points(r.Curve)
-			p.d.path(class+" "+v.class, points)
-			if n := len(points); n > 0 && r.Status == compare.Diverged {
-				p.d.circle("lost "+v.class, points[n-1][0], points[n-1][1], 4,
+			p.d.Path(class+" "+v.class, points)
+			if n := len(points); n > 0 && r.Status == summary.Diverged {
+				p.d.Circle("lost "+v.class, points[n-1][0], points[n-1][1], 4,
 					fmt.Sprintf("%s, seed %d, diverged after step %d", v.label, r.Seed, r.Curve[len(r.Curve)-1].Step))
 			}
 		}
@@ -70,18 +71,18 @@ func (p *curvesPicture) curves() {
 			for j, interval := range v.band {
 				low[j].Loss, high[j].Loss = interval[0], interval[1]
 			}
-			p.d.area("band-of-mean "+v.class, p.points(high), p.points(low))
+			p.d.Area("band-of-mean "+v.class, p.points(high), p.points(low))
 		}
-		if p.axis != compare.Seconds { // it did not take turns with the others
-			p.d.path("mean again "+v.class, p.points(v.again))
+		if p.axis != summary.Seconds { // it did not take turns with the others
+			p.d.Path("mean again "+v.class, p.points(v.again))
 		}
-		p.d.path("mean "+v.class, p.points(v.mean))
+		p.d.Path("mean "+v.class, p.points(v.mean))
 	}
 }
 
 // columns has the losses of all variants at the steps of the curves.
-func (p *curvesPicture) columns() []column {
-	at := map[int]column{}
+func (p *curvesPicture) columns() []svg.Column {
+	at := map[int]svg.Column{}
 	for _, v := range p.series {
 		for j, point := range v.mean {
 			if p.log && p.place(point) <= 0 {
@@ -89,38 +90,38 @@ func (p *curvesPicture) columns() []column {
 			}
 			c, ok := at[point.Step]
 			if !ok {
-				c = column{p.x.at(p.place(point)), "step " + compare.Count(float64(point.Step)), nil}
+				c = svg.Column{X: p.x.At(p.place(point)), Heading: "step " + summary.Count(float64(point.Step))}
 			}
-			text := fmt.Sprintf("%s %.3f bits, %.3f nats", shorten(v.label, 20), p.loss(point), point.Loss)
+			text := fmt.Sprintf("%s %.3f bits, %.3f nats", summary.Shorten(v.label, 20), p.loss(point), point.Loss)
 			if v.band != nil {
 				text += fmt.Sprintf(" ± %.3f", (v.band[j][1]-v.band[j][0])/2)
 			}
-			c.lines = append(c.lines, reading{v.class, text})
+			c.Lines = append(c.Lines, svg.Reading{Class: v.class, Text: text})
 			at[point.Step] = c
 		}
 	}
-	var columns []column
+	var columns []svg.Column
 	for _, step := range slices.Sorted(maps.Keys(at)) {
 		columns = append(columns, at[step])
 	}
 	// Variants take different times over a step: a band must not go backward.
-	slices.SortStableFunc(columns, func(a, b column) int { return cmp.Compare(a.x, b.x) })
+	slices.SortStableFunc(columns, func(a, b svg.Column) int { return cmp.Compare(a.X, b.X) })
 	return columns
 }
 
 // points places a curve. A logarithmic axis has no place for its first points
 // at zero.
-func (p *curvesPicture) points(curve []compare.Point) [][2]float64 {
+func (p *curvesPicture) points(curve []summary.Point) [][2]float64 {
 	var out [][2]float64
 	for _, point := range curve {
 		if x := p.place(point); !p.log || x > 0 {
-			out = append(out, [2]float64{p.x.at(x), p.y.at(p.loss(point))})
+			out = append(out, [2]float64{p.x.At(x), p.y.At(p.loss(point))})
 		}
 	}
 	return out
 }
 
-// crossings marks where each variant comes to the baseline's best loss.
+// crossings marks where each variant reaches the baseline's best loss.
 func (p *curvesPicture) crossings() {
 	for _, v := range p.series {
 		if v.against == nil || v.against.StepsSaved == nil {
@@ -131,15 +132,15 @@ func (p *curvesPicture) crossings() {
 		if !ok {
 			continue
 		}
-		x, y := p.x.at(at), p.y.at(p.s.Data.Bits(*c.BaselineLoss))
-		p.d.line("drop "+v.class, x, y, x, p.y.from)
-		p.d.circle("crossing "+v.class, x, y, 4.5, fmt.Sprintf("%s reaches the baseline's best loss at step %s, in %s of the steps",
-			v.label, compare.Count(*c.StepsToBaselineLoss.Mean), compare.Percent(1-*c.StepsSaved)))
+		x, y := p.x.At(at), p.y.At(p.s.Data.Bits(*c.BaselineLoss))
+		p.d.Line("drop "+v.class, x, y, x, p.y.From)
+		p.d.Circle("crossing "+v.class, x, y, 4.5, fmt.Sprintf("%s reaches the baseline's best loss at step %s, in %s of the steps",
+			v.label, summary.Count(*c.StepsToBaselineLoss.Mean), summary.Percent(1-*c.StepsSaved)))
 	}
 }
 
 // atStep returns the place on the axis of a step between two evaluations.
-func (p *curvesPicture) atStep(curve []compare.Point, step float64) (place float64, ok bool) {
+func (p *curvesPicture) atStep(curve []summary.Point, step float64) (place float64, ok bool) {
 	for i, point := range curve {
 		if float64(point.Step) < step {
 			continue

@@ -1,4 +1,4 @@
-// Package report turns a [compare.Summary] into report.html, one page with
+// Package report turns a [summary.Summary] into report.html, one page with
 // everything in it: verdicts in words, curves, speed-up over loss, final losses,
 // what was asked beyond the comparison, cost, samples, and the command and
 // configuration that make it again; several summaries into one page with an

@@ -6,9 +6,9 @@ import (
 	"math"
 
 	"gonum.org/v1/gonum/stat"
-	"gonum.org/v1/gonum/stat/distuv"
 
-	"github.com/waveletgpt/waveletgpt/compare"
+	"github.com/waveletgpt/waveletgpt/internal/svg"
+	"github.com/waveletgpt/waveletgpt/summary"
 )
 
 // dotPlot is a picture with a row for each variant over one horizontal axis.
@@ -34,7 +34,7 @@ type dot struct {
 }
 
 // finalLosses shows every seed's final loss and the mean of each variant.
-func finalLosses(s *compare.Summary, all []series) figure {
+func finalLosses(s *summary.Summary, all []series) figure {
 	plot := dotPlot{title: "Final validation loss", unit: "bits per " + s.Data.Unit}
 	for _, v := range all {
 		row := dotRow{label: v.label, class: v.class, note: "no finished run"}
@@ -53,7 +53,7 @@ func finalLosses(s *compare.Summary, all []series) figure {
 			row.center = &bits
 			row.note = fmt.Sprintf("%.3f bits, %.3f nats", bits, mean)
 			if n >= 3 {
-				half := distuv.StudentsT{Sigma: 1, Nu: float64(n) - 1}.Quantile(0.975) * deviation(row.dots) / math.Sqrt(float64(n))
+				half := summary.HalfWidth(deviation(row.dots)/math.Sqrt(float64(n)), n)
 				row.interval = &[2]float64{bits - half, bits + half}
 			}
 		}
@@ -64,23 +64,24 @@ func finalLosses(s *compare.Summary, all []series) figure {
 	return f
 }
 
-// gains shows how much lower each variant ends than the baseline.
-func gains(s *compare.Summary, all []series) (figure, bool) {
-	plot := dotPlot{title: "Final loss against " + s.Baseline, unit: "nats per token gained", zero: true}
+// differencesFigure shows the final loss of each variant minus the baseline's.
+func differencesFigure(s *summary.Summary, all []series) (figure, bool) {
+	plot := dotPlot{title: "Final loss minus that of " + s.Baseline, unit: "nats per token", zero: true}
 	pairs := ""
 	for _, v := range all {
 		if v.against == nil || v.against.Gain == nil {
 			continue
 		}
-		c := v.against
-		row := dotRow{label: v.label, class: v.class, center: c.Gain, interval: c.CI95, note: signed(*c.Gain)}
+		c, r := v.against, s.Row(v.label)
+		difference := -*c.Gain
+		row := dotRow{label: v.label, class: v.class, center: &difference, note: summary.WithInterval(r.Difference, r.DifferenceInterval)}
 		if c.CI95 != nil {
-			row.note += fmt.Sprintf(" (%s to %s)", signed(c.CI95[0]), signed(c.CI95[1]))
-			pairs = fmt.Sprintf(" Bars are 95 %% intervals of Student's t over pairs of %s.", c.PairsOf)
+			row.interval = &[2]float64{-c.CI95[1], -c.CI95[0]}
+			pairs = fmt.Sprintf(" Lines are 95 %% intervals of Student's t over pairs of %s.", c.PairsOf)
 		}
 		plot.rows = append(plot.rows, row)
 	}
-	f := plot.figure("Right of zero the variant is better." + pairs)
+	f := plot.figure("Left of zero the variant is better." + pairs)
 	f.CSV = LossesName
 	return f, len(plot.rows) > 0
 }
@@ -115,49 +116,49 @@ func (p *dotPlot) figure(caption string) figure {
 func (p *dotPlot) draw(width float64, class string) template.HTML {
 	const left, right, bottom = 14.0, 14.0, 44.0
 	height := rowHeight*float64(len(p.rows)) + bottom
-	d := newDrawing(width, height, class, p.title)
+	d := svg.New(width, height, class, p.title)
 	low, high := p.span()
 	if p.zero {
 		low, high = min(low, 0), max(high, 0)
 	}
 	pad := 0.08 * (high - low)
-	x := newScale(low-pad, high+pad, left, width-right, false)
-	ticks := x.ticks(5)
-	for i, label := range labels(ticks) {
-		at := x.at(ticks[i])
-		d.line("grid", at, 0, at, height-bottom)
-		d.text("tick", middle, at, height-bottom+16, label)
+	x := svg.NewScale(low-pad, high+pad, left, width-right, false)
+	ticks := x.Ticks(5)
+	for i, label := range svg.Labels(ticks) {
+		at := x.At(ticks[i])
+		d.Line("grid", at, 0, at, height-bottom)
+		d.Text("tick", svg.Middle, at, height-bottom+16, label)
 	}
-	d.line("axis", left, height-bottom, width-right, height-bottom)
-	d.text("axis-name", middle, width/2, height-bottom+36, p.unit)
+	d.Line("axis", left, height-bottom, width-right, height-bottom)
+	d.Text("axis-name", svg.Middle, width/2, height-bottom+36, p.unit)
 	if p.zero {
-		d.line("zero", x.at(0), 0, x.at(0), height-bottom)
+		d.Line("zero", x.At(0), 0, x.At(0), height-bottom)
 	}
 	for i, row := range p.rows {
 		top := rowHeight * float64(i)
 		y := top + 31
-		d.text("label halo", start, left, top+16, shorten(row.label, 24))
-		d.text("remark", end, width-right, top+16, row.note)
-		d.line("row", left, y, width-right, y)
+		d.Text("label halo", svg.Start, left, top+16, summary.Shorten(row.label, 24))
+		d.Text("remark", svg.End, width-right, top+16, row.note)
+		d.Line("row", left, y, width-right, y)
 		if row.interval != nil {
-			ends := [2]float64{x.at(row.interval[0]), x.at(row.interval[1])}
-			d.line("interval "+row.class, ends[0], y, ends[1], y)
+			ends := [2]float64{x.At(row.interval[0]), x.At(row.interval[1])}
+			d.Line("interval "+row.class, ends[0], y, ends[1], y)
 			for _, at := range ends {
-				d.line("interval "+row.class, at, y-5, at, y+5)
+				d.Line("interval "+row.class, at, y-5, at, y+5)
 			}
 		}
 		for _, dot := range row.dots {
-			d.circle("seed "+row.class, x.at(dot.value), y, 3.5, dot.title)
+			d.Circle("seed "+row.class, x.At(dot.value), y, 3.5, dot.title)
 		}
 		switch {
 		case row.center == nil:
 		case row.dots != nil: // a bar, which hides no dot
-			d.line("interval "+row.class, x.at(*row.center), y-9, x.at(*row.center), y+9)
+			d.Line("interval "+row.class, x.At(*row.center), y-9, x.At(*row.center), y+9)
 		default:
-			d.circle("center "+row.class, x.at(*row.center), y, 5.5, row.label+": "+row.note)
+			d.Circle("center "+row.class, x.At(*row.center), y, 5.5, row.label+": "+row.note)
 		}
 	}
-	return d.finish()
+	return d.Finish()
 }
 
 // span is the range of everything drawn.

@@ -1,6 +1,12 @@
 package report
 
-import "html/template"
+import (
+	"html/template"
+	"strings"
+
+	"github.com/waveletgpt/waveletgpt/internal/svg"
+	"github.com/waveletgpt/waveletgpt/summary"
+)
 
 // Sizes of pictures in units that are about a pixel. A narrow one is drawn
 // apart, so that its text can be read on a phone.
@@ -16,33 +22,48 @@ const (
 	legendKeyWidth = 22.0
 )
 
-// A figure is one picture in both sizes; the style sheet shows one of them.
+// A figure is one picture in two sizes; the style sheet shows one of them.
 type figure struct {
 	Title   string
 	Caption string
 	Full    bool   // as wide as the page
 	Lone    bool   // the last of an odd number of half width
 	CSV     string // the file with its numbers
-	Command string // makes it again
+	Command string // repeats the comparison
 	Wide    template.HTML
 	Narrow  template.HTML
 }
 
-// legend draws the series' names from (x, y) on, in as many lines as width
-// takes, and returns the height it used.
-func (d *drawing) legend(x, y, width float64, series []series) float64 {
+// drawLegend draws the names of series from (x, y) on, in as many lines as width
+// requires, and returns their height.
+func drawLegend(d *svg.Drawing, x, y, width float64, series []series) float64 {
 	at, height := x, legendHeight
 	for i := range series {
 		s := &series[i]
-		label := shorten(s.label, int((width-legendKeyWidth)/(glyphWidth*fontSize)))
-		length := legendKeyWidth + textWidth(label) + 16
+		label := summary.Shorten(s.label, int((width-legendKeyWidth)/svg.GlyphWidth))
+		length := legendKeyWidth + svg.TextWidth(label) + 16
 		if at > x && at+length > x+width {
 			at, height = x, height+legendHeight
 		}
 		line := y + height - legendHeight
-		d.line("mean "+s.class, at, line+legendHeight/2, at+legendKeyWidth-6, line+legendHeight/2)
-		d.text("label", start, at+legendKeyWidth, line+legendHeight/2+4, label)
+		d.Line("mean "+s.class, at, line+legendHeight/2, at+legendKeyWidth-6, line+legendHeight/2)
+		d.Text("label", svg.Start, at+legendKeyWidth, line+legendHeight/2+4, label)
 		at += length
 	}
 	return height
+}
+
+// standalone is a picture as a separate file, with the style of the page.
+func standalone(picture template.HTML) []byte {
+	element, content, _ := strings.Cut(string(picture), "\n")
+	element = strings.Replace(element, "<svg ", `<svg xmlns="http://www.w3.org/2000/svg" `, 1)
+	return []byte(clean(element + "\n<style>\n" + pictureStyleText + "svg { background: var(--card); }\n</style>\n" + content + "\n"))
+}
+
+// mostColumns is how many columns of a picture a pointer can hit.
+func mostColumns(width float64) int {
+	if width > halfWidth {
+		return 60
+	}
+	return 30
 }

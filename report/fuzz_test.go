@@ -5,7 +5,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/waveletgpt/waveletgpt/compare"
+	"github.com/waveletgpt/waveletgpt/summary"
 )
 
 // Whatever can be read as a summary can be made a page.
@@ -27,16 +27,16 @@ func FuzzRender(f *testing.F) {
 	}
 	f.Add(document)
 	f.Fuzz(func(t *testing.T, document []byte) {
-		s, err := compare.Decode(strings.NewReader(string(document)))
+		s, err := summary.Decode(strings.NewReader(string(document)))
 		if err != nil {
 			return
 		}
 		if err := Render(io.Discard, s); err != nil {
 			t.Error(err)
 		}
-		newPage([]*compare.Summary{s, s})
+		newPage([]*summary.Summary{s, s})
 		for _, table := range csvTables() {
-			if _, err := table.write(io.Discard, []*compare.Summary{s}); err != nil {
+			if _, err := table.write(io.Discard, []*summary.Summary{s}); err != nil {
 				t.Error(err)
 			}
 		}

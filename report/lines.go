@@ -3,6 +3,8 @@ package report
 import (
 	"html/template"
 	"math"
+
+	"github.com/waveletgpt/waveletgpt/internal/svg"
 )
 
 // linePlot is a picture of lines over numbers, with points that can be read.
@@ -52,26 +54,26 @@ func (p *linePlot) figure() figure {
 }
 
 func (p *linePlot) draw(width, height float64, class string) template.HTML {
-	d := newDrawing(width, height, class, p.title)
+	d := svg.New(width, height, class, p.title)
 	const left, right, bottom = 54.0, 16.0, 42.0
 	var legend []series
 	for _, l := range p.lines {
 		legend = append(legend, series{label: l.label, class: l.class})
 	}
-	top := d.legend(left, 0, width-left-right, legend) + 12
+	top := drawLegend(d, left, 0, width-left-right, legend) + 12
 	x, y := p.scales(left, width-right, height-bottom, top)
 	p.grid(d, x, y)
 	for _, l := range p.levels {
-		d.line("level best "+l.class, x.from, y.at(l.y), x.to, y.at(l.y))
-		d.text("remark", end, x.to-4, y.at(l.y)-5, l.label)
+		d.Line("level best "+l.class, x.From, y.At(l.y), x.To, y.At(l.y))
+		d.Text("remark", svg.End, x.To-4, y.At(l.y)-5, l.label)
 	}
 	for _, l := range p.lines {
 		p.line(d, l, x, y)
 	}
-	return d.finish()
+	return d.Finish()
 }
 
-func (p *linePlot) scales(left, right, bottom, top float64) (x, y scale) {
+func (p *linePlot) scales(left, right, bottom, top float64) (x, y svg.Scale) {
 	xLow, xHigh, yLow, yHigh := math.Inf(1), math.Inf(-1), math.Inf(1), math.Inf(-1)
 	for _, l := range p.lines {
 		for _, at := range l.points {
@@ -97,62 +99,62 @@ func (p *linePlot) scales(left, right, bottom, top float64) (x, y scale) {
 	pad, padX := 0.08*(yHigh-yLow), 0.03*(xHigh-xLow)
 	if p.logX && xLow > 0 {
 		ratio := math.Pow(xHigh/xLow, 0.03)
-		return newScale(xLow/ratio, xHigh*ratio, left, right, true), newScale(yLow-pad, yHigh+pad, bottom, top, false)
+		return svg.NewScale(xLow/ratio, xHigh*ratio, left, right, true), svg.NewScale(yLow-pad, yHigh+pad, bottom, top, false)
 	}
-	return newScale(xLow-padX, xHigh+padX, left, right, false), newScale(yLow-pad, yHigh+pad, bottom, top, false)
+	return svg.NewScale(xLow-padX, xHigh+padX, left, right, false), svg.NewScale(yLow-pad, yHigh+pad, bottom, top, false)
 }
 
-func (p *linePlot) grid(d *drawing, x, y scale) {
-	ticks := x.ticks(5)
-	for i, label := range labels(ticks) {
-		d.line("grid", x.at(ticks[i]), y.from, x.at(ticks[i]), y.to)
-		d.text("tick", middle, x.at(ticks[i]), y.from+16, label)
+func (p *linePlot) grid(d *svg.Drawing, x, y svg.Scale) {
+	ticks := x.Ticks(5)
+	for i, label := range svg.Labels(ticks) {
+		d.Line("grid", x.At(ticks[i]), y.From, x.At(ticks[i]), y.To)
+		d.Text("tick", svg.Middle, x.At(ticks[i]), y.From+16, label)
 	}
-	ticks = y.ticks(6)
-	names := labels(ticks)
+	ticks = y.Ticks(6)
+	names := svg.Labels(ticks)
 	for i, tick := range ticks {
 		if p.percent {
-			names[i] = labels([]float64{math.Round(1000*tick) / 10})[0] + "\u00a0%"
+			names[i] = svg.Labels([]float64{math.Round(1000*tick) / 10})[0] + "\u00a0%"
 		}
-		d.line("grid", x.from, y.at(tick), x.to, y.at(tick))
-		d.text("tick", end, x.from-7, y.at(tick)+4, names[i])
+		d.Line("grid", x.From, y.At(tick), x.To, y.At(tick))
+		d.Text("tick", svg.End, x.From-7, y.At(tick)+4, names[i])
 	}
 	if p.percent {
-		d.line("zero", x.from, y.at(0), x.to, y.at(0))
+		d.Line("zero", x.From, y.At(0), x.To, y.At(0))
 	}
-	d.line("axis", x.from, y.from, x.to, y.from)
-	d.text("axis-name", middle, (x.from+x.to)/2, y.from+35, p.xName)
-	d.verticalText("axis-name", 11, (y.from+y.to)/2, p.yName)
+	d.Line("axis", x.From, y.From, x.To, y.From)
+	d.Text("axis-name", svg.Middle, (x.From+x.To)/2, y.From+35, p.xName)
+	d.VerticalText("axis-name", 11, (y.From+y.To)/2, p.yName)
 }
 
-func (p *linePlot) line(d *drawing, l plotLine, x, y scale) {
+func (p *linePlot) line(d *svg.Drawing, l plotLine, x, y svg.Scale) {
 	var stretch [][2]float64
 	for _, at := range l.points {
 		if at.absent {
-			d.path("mean "+l.class, stretch)
+			d.Path("mean "+l.class, stretch)
 			stretch = nil
 			continue
 		}
 		if !at.estimate {
-			stretch = append(stretch, [2]float64{x.at(at.x), y.at(at.y)})
+			stretch = append(stretch, [2]float64{x.At(at.x), y.At(at.y)})
 		}
 	}
-	d.path("mean "+l.class, stretch)
+	d.Path("mean "+l.class, stretch)
 	for _, at := range l.points {
-		px, py := x.at(at.x), y.at(at.y)
+		px, py := x.At(at.x), y.At(at.y)
 		switch {
 		case at.absent:
 			continue
 		case at.low < at.high:
-			d.line("interval "+l.class, px, y.at(max(at.low, y.low)), px, y.at(min(at.high, y.high)))
+			d.Line("interval "+l.class, px, y.At(max(at.low, y.Low)), px, y.At(min(at.high, y.High)))
 		}
 		switch {
 		case at.ring:
-			d.circle("crossing "+l.class, px, py, 5.5, at.title)
+			d.Circle("crossing "+l.class, px, py, 5.5, at.title)
 		case p.markPoints:
-			d.circle("center "+l.class, px, py, 4, at.title)
+			d.Circle("center "+l.class, px, py, 4, at.title)
 		default:
-			d.circle("point "+l.class, px, py, 6, at.title)
+			d.Circle("point "+l.class, px, py, 6, at.title)
 		}
 	}
 }

@@ -7,62 +7,54 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/waveletgpt/waveletgpt/compare"
-	"github.com/waveletgpt/waveletgpt/config"
+	"github.com/waveletgpt/waveletgpt/internal/svg"
+	"github.com/waveletgpt/waveletgpt/summary"
 )
 
-// comparisonNames tell comparisons apart: their number, data, size and length, and
-// the positions and norm of the baseline.
-func comparisonNames(summaries []*compare.Summary) []string {
+// comparisonNames tell comparisons apart: by number, data, size and length, and by
+// positions and norm of the baseline.
+func comparisonNames(summaries []*summary.Summary) []string {
 	var names []string
 	for i, s := range summaries {
 		parts := []string{fmt.Sprintf("%d: %s", i+1, filepath.Base(s.Data.Name))}
-		var c config.Config
-		if err := c.Merge("configuration", []byte(s.Configuration)); err == nil {
-			position := c.Model.Position
+		if m := s.ModelOf(s.Baseline); m != nil {
+			position := m.Position
 			if position == "rope" {
 				position = "rotary"
 			}
 			parts = append(parts, position+" positions")
-			if c.Model.Norm == "post" {
+			if m.Norm == "post" {
 				parts = append(parts, "post-norm")
 			}
 		}
-		parts = append(parts, count(float64(parameters(s)))+" parameters", compare.Count(float64(longest(s)))+" steps")
+		parts = append(parts, count(float64(s.Parameters(s.Baseline)))+" parameters", summary.Count(float64(s.LongestRun()))+" steps")
 		names = append(names, strings.Join(parts, ", "))
 	}
 	return names
 }
 
 // overviewRows has the headline numbers of all comparisons.
-func overviewRows(summaries []*compare.Summary) [][]string {
-	rows := [][]string{{"Variant", "Seeds", "Steps saved", "95 % interval", "Seconds saved", "Final loss, nats", "p, Holm", "Verdict"}}
+func overviewRows(summaries []*summary.Summary) [][]string {
+	table := [][]string{{"Variant", "Seeds", "Steps saved", "95 % interval, %", "Seconds saved", "Final loss minus the baseline's, nats", "p, Holm", "Verdict"}}
 	for i, s := range summaries {
-		for j := range s.Comparisons {
-			c := &s.Comparisons[j]
-			row := []string{fmt.Sprintf("%d: %s", i+1, c.Label()), fmt.Sprint(len(c.Seeds)), "never", missing, percent(c.SecondsSaved), missing, missing, string(c.Outcome)}
-			if c.StepsSaved != nil {
-				row[2] = percent(c.StepsSaved)
+		for _, r := range s.Rows() {
+			if r.Baseline && len(s.Comparisons) > 0 && s.Comparisons[0].Label() != s.Baseline {
+				continue
 			}
-			if i := c.StepsSavedInterval; i != nil && i.CI95 != nil {
-				row[3] = percent(&i.CI95[0]) + " to " + percent(&i.CI95[1])
+			saved := r.StepsSaved
+			if saved == "" {
+				saved = r.Steps // never
 			}
-			if c.Gain != nil {
-				row[5] = signed(-*c.Gain)
-			}
-			if c.PValueHolm != nil {
-				row[6] = probability(*c.PValueHolm)
-			}
-			rows = append(rows, row)
+			table = append(table, cells(fmt.Sprintf("%d: %s", i+1, r.Label), r.Seeds, saved, r.StepsSavedInterval, r.SecondsSaved, r.Difference, r.P, r.Verdict))
 		}
 	}
-	return rows
+	return table
 }
 
-// overviewPicture is one size of the picture of what every variant saves in every
-// comparison.
+// overviewPicture is one size of the picture of the steps that every variant saves
+// in every comparison.
 type overviewPicture struct {
-	summaries []*compare.Summary
+	summaries []*summary.Summary
 	names     []string
 	variants  []series // without runs: labels and colours
 	width     float64
@@ -78,7 +70,7 @@ const (
 
 // comparedVariants are those of all comparisons but the baselines, each with one
 // colour.
-func comparedVariants(summaries []*compare.Summary) (variants []series) {
+func comparedVariants(summaries []*summary.Summary) (variants []series) {
 	for _, s := range summaries {
 		for i := range s.Comparisons {
 			if label := s.Comparisons[i].Label(); classOf(variants, label) == "" {
@@ -89,13 +81,13 @@ func comparedVariants(summaries []*compare.Summary) (variants []series) {
 	return variants
 }
 
-// savedOverview has for each comparison a line of what every variant saves in it,
-// with its interval.
-func savedOverview(summaries []*compare.Summary, names []string) figure {
+// savedOverview has, for each comparison, a line for each variant: the steps that it
+// saves, with the interval.
+func savedOverview(summaries []*summary.Summary, names []string) figure {
 	p := overviewPicture{summaries: summaries, names: names, variants: comparedVariants(summaries)}
 	f := figure{
 		Title: "Steps saved to the baseline's best loss", Full: true, CSV: SavedName, Command: summaries[0].Command,
-		Caption: "Lines: 95 % intervals. A hollow dot: with a schedule of only so many steps the variant did not end as low.",
+		Caption: "Lines: 95 % intervals. Hollow: not confirmed by retraining with a schedule of that length.",
 	}
 	p.width, p.class = fullWidth, "wide"
 	f.Wide = p.draw()
@@ -108,52 +100,51 @@ func (p *overviewPicture) draw() template.HTML {
 	const left, bottom, gap = 14.0, 44.0, 8.0
 	low, high := p.span()
 	pad := 0.04 * (high - low)
-	x := newScale(low-pad, high+pad, left, p.width-left-overviewNotes, false)
-	var rows drawing
-	top := rows.legend(left, 0, p.width-2*left, p.variants) + gap
+	x := svg.NewScale(low-pad, high+pad, left, p.width-left-overviewNotes, false)
+	var rows svg.Drawing
+	top := drawLegend(&rows, left, 0, p.width-2*left, p.variants) + gap
 	y := top
 	for i, s := range p.summaries {
 		y += overviewHeading
-		rows.text("label halo", start, left, y-7, shorten(p.names[i], int(p.width/(glyphWidth*fontSize))))
+		rows.Text("label halo", svg.Start, left, y-7, summary.Shorten(p.names[i], int(p.width/svg.GlyphWidth)))
 		for j := range s.Comparisons {
 			p.row(&rows, x, s, &s.Comparisons[j], y+overviewLine/2)
 			y += overviewLine
 		}
 		y += gap
 	}
-	d := newDrawing(p.width, y+bottom, p.class, "Steps saved to the baseline's best loss, in each comparison")
-	ticks := x.ticks(6)
-	for i, label := range labels(ticks) {
-		at := x.at(ticks[i])
-		d.line("grid", at, top, at, y)
-		d.text("tick", middle, at, y+16, label)
+	d := svg.New(p.width, y+bottom, p.class, "Steps saved to the baseline's best loss, in each comparison")
+	ticks := x.Ticks(6)
+	for i, label := range svg.Labels(ticks) {
+		at := x.At(ticks[i])
+		d.Line("grid", at, top, at, y)
+		d.Text("tick", svg.Middle, at, y+16, label)
 	}
-	d.line("axis", x.from, y, x.to, y)
-	d.line("zero", x.at(0), top, x.at(0), y)
-	d.text("axis-name", middle, (x.from+x.to)/2, y+36, "% of the baseline's steps saved")
-	d.out.WriteString(rows.out.String())
-	return d.finish()
+	d.Line("axis", x.From, y, x.To, y)
+	d.Line("zero", x.At(0), top, x.At(0), y)
+	d.Text("axis-name", svg.Middle, (x.From+x.To)/2, y+36, "% of the baseline's steps saved")
+	d.Append(&rows)
+	return d.Finish()
 }
 
 // row draws what one variant saves.
-func (p *overviewPicture) row(d *drawing, x scale, s *compare.Summary, c *compare.Comparison, y float64) {
-	colour, note := classOf(p.variants, c.Label()), "never"
+func (p *overviewPicture) row(d *svg.Drawing, x svg.Scale, s *summary.Summary, c *summary.Comparison, y float64) {
+	r := s.Row(c.Label())
+	colour, note := classOf(p.variants, r.Label), r.Steps // never
 	if i := c.StepsSavedInterval; i != nil && i.CI95 != nil {
-		from, to := x.at(100*i.CI95[0]), x.at(100*i.CI95[1])
-		d.line("interval "+colour, from, y, to, y)
-		note = fmt.Sprintf("(%.0f to %.0f)", 100*i.CI95[0], 100*i.CI95[1])
+		d.Line("interval "+colour, x.At(100*i.CI95[0]), y, x.At(100*i.CI95[1]), y)
 	}
 	if c.StepsSaved != nil {
-		note = strings.TrimSpace(compare.Percent(*c.StepsSaved) + " " + strings.TrimPrefix(note, "never"))
+		note = summary.WithInterval(r.StepsSaved, r.StepsSavedInterval)
 		dot := "center "
-		if slices.ContainsFunc(s.Confirmations, func(k compare.Confirmation) bool {
+		if slices.ContainsFunc(s.Confirmations, func(k summary.Confirmation) bool {
 			return k.Variant == c.Label() && k.FinalLoss != nil && !k.Confirmed
 		}) {
 			dot = "crossing "
 		}
-		d.circle(dot+colour, x.at(100**c.StepsSaved), y, 4.5, c.Label()+": "+note)
+		d.Circle(dot+colour, x.At(100**c.StepsSaved), y, 4.5, c.Label()+": "+note)
 	}
-	d.text("remark", end, p.width-14, y+4, note)
+	d.Text("remark", svg.End, p.width-14, y+4, note)
 }
 
 // span is the range of what is drawn, 0 within it, in percent.

@@ -7,7 +7,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/waveletgpt/waveletgpt/compare"
+	"github.com/waveletgpt/waveletgpt/summary"
 )
 
 // page is what the template prints: one comparison, or several with what they
@@ -22,7 +22,7 @@ type page struct {
 	Comparisons []*view
 }
 
-func newPage(summaries []*compare.Summary) *page {
+func newPage(summaries []*summary.Summary) *page {
 	p := &page{Style: template.CSS(pictureStyleText + styleText)}
 	for i, s := range summaries {
 		p.Comparisons = append(p.Comparisons, newView(s, fmt.Sprintf("c%d-", i+1)))
@@ -48,7 +48,7 @@ func newPage(summaries []*compare.Summary) *page {
 func (p *page) picture() []byte {
 	for _, figures := range [][]figure{p.Figures, p.Comparisons[0].Curves} {
 		if len(figures) > 0 {
-			return alone(figures[0].Wide)
+			return standalone(figures[0].Wide)
 		}
 	}
 	return nil

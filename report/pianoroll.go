@@ -8,8 +8,9 @@ import (
 	"path"
 	"strings"
 
-	"github.com/waveletgpt/waveletgpt/compare"
+	"github.com/waveletgpt/waveletgpt/internal/svg"
 	"github.com/waveletgpt/waveletgpt/media/music"
+	"github.com/waveletgpt/waveletgpt/summary"
 )
 
 // roll is a piece of music on the page: its notes, and a rendering to hear where
@@ -27,9 +28,9 @@ type roll struct {
 // rendered to.
 func Rendering(name string) string { return strings.TrimSuffix(name, path.Ext(name)) + ".wav" }
 
-// rolls returns what the data goes on with after the prompt, and what each
-// variant went on with. All pictures have the same scales.
-func rolls(s *compare.Summary, all []series) []roll {
+// rolls returns the continuation of the prompt in the data, and that of each
+// variant. All pictures have the same scales.
+func rolls(s *summary.Summary, all []series) []roll {
 	var list []roll
 	prompt := 0 // its steps
 	for i := range s.Samples {
@@ -40,7 +41,7 @@ func rolls(s *compare.Summary, all []series) []roll {
 		if list == nil {
 			notes, _ := score(x, x.PromptFile)
 			prompt = last(notes)
-			list = append(list, newRoll(x, x.RealFile, "prompt and what the data goes on with", ""))
+			list = append(list, newRoll(x, x.RealFile, "prompt and its continuation in the data", ""))
 		}
 		label := fmt.Sprintf("prompt and %s, seed %d", x.Label(), x.Seed)
 		list = append(list, newRoll(x, x.File, label, classOf(all, x.Label())))
@@ -58,7 +59,7 @@ func rolls(s *compare.Summary, all []series) []roll {
 	return list
 }
 
-func newRoll(x *compare.Sample, name, label, class string) roll {
+func newRoll(x *summary.Sample, name, label, class string) roll {
 	r := roll{Label: label, Class: class}
 	notes, err := score(x, name)
 	if err != nil {
@@ -73,13 +74,13 @@ func newRoll(x *compare.Sample, name, label, class string) roll {
 }
 
 // score reads a MIDI file of a sample.
-func score(x *compare.Sample, name string) ([]music.Note, error) {
+func score(x *summary.Sample, name string) ([]music.Note, error) {
 	file, err := x.ReadFile(name)
 	if err != nil {
 		return nil, err
 	}
 	if file == nil {
-		return nil, fmt.Errorf("%s is not there any more", name)
+		return nil, fmt.Errorf("%s is no longer there", name)
 	}
 	notes, err := music.Read(bytes.NewReader(file))
 	if err != nil {
@@ -114,34 +115,34 @@ func (f rollFrame) draw(r *roll) template.HTML {
 	if r.Missing != "" || f.end == 0 {
 		return ""
 	}
-	d := newDrawing(rollWidth, rollHeight, "roll "+r.Class, "Piano roll of "+r.Label)
+	d := svg.New(rollWidth, rollHeight, "roll "+r.Class, "Piano roll of "+r.Label)
 	seconds := func(step int) float64 { return float64(step) * music.StepMilliseconds / 1000 }
-	time := newScale(0, seconds(f.end), rollLeft, rollWidth-8, false)
+	time := svg.NewScale(0, seconds(f.end), rollLeft, rollWidth-8, false)
 	bottom := rollHeight - rollBottom
-	pitch := newScale(float64(f.low)-1, float64(f.high)+1, bottom, 0, false)
+	pitch := svg.NewScale(float64(f.low)-1, float64(f.high)+1, bottom, 0, false)
 	for c := 0; c <= f.high; c += 12 {
 		if c >= f.low {
-			d.line("grid", rollLeft, pitch.at(float64(c)), rollWidth-8, pitch.at(float64(c)))
-			d.text("tick", end, rollLeft-6, pitch.at(float64(c))+4, pitchName(c))
+			d.Line("grid", rollLeft, pitch.At(float64(c)), rollWidth-8, pitch.At(float64(c)))
+			d.Text("tick", svg.End, rollLeft-6, pitch.At(float64(c))+4, pitchName(c))
 		}
 	}
-	ticks := time.ticks(6)
-	for i, label := range labels(ticks) {
-		d.text("tick", middle, time.at(ticks[i]), rollHeight-6, label+" s")
+	ticks := time.Ticks(6)
+	for i, label := range svg.Labels(ticks) {
+		d.Text("tick", svg.Middle, time.At(ticks[i]), rollHeight-6, label+" s")
 	}
-	thick := pitch.at(0) - pitch.at(1)
+	thick := pitch.At(0) - pitch.At(1)
 	for _, n := range r.notes {
 		class := "note"
 		if n.Start < f.prompt {
 			class += " prompt"
 		}
-		from, to := time.at(seconds(n.Start)), time.at(seconds(n.End))
+		from, to := time.At(seconds(n.Start)), time.At(seconds(n.End))
 		title := fmt.Sprintf("%s, %.2f to %.2f s, velocity %d", pitchName(int(n.Pitch)), seconds(n.Start), seconds(n.End), n.Velocity)
-		d.rect(class, from, pitch.at(float64(n.Pitch))-thick/2, max(to-from-0.5, 0.8), thick, title)
+		d.Rect(class, from, pitch.At(float64(n.Pitch))-thick/2, max(to-from-0.5, 0.8), thick, title)
 	}
-	joint := time.at(seconds(f.prompt))
-	d.line("joint", joint, 0, joint, bottom)
-	return d.finish()
+	joint := time.At(seconds(f.prompt))
+	d.Line("joint", joint, 0, joint, bottom)
+	return d.Finish()
 }
 
 // pitchName names a pitch as MIDI numbers octaves: 60 is C4.

@@ -11,15 +11,15 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/waveletgpt/waveletgpt/compare"
 	"github.com/waveletgpt/waveletgpt/media/music"
+	"github.com/waveletgpt/waveletgpt/summary"
 )
 
 // scored is a summary with a sample of music, whose files are written.
-func scored(t *testing.T, prompt, rest []music.Note) *compare.Summary {
+func scored(t *testing.T, prompt, rest []music.Note) *summary.Summary {
 	t.Helper()
 	s := example(t)
-	s.Samples = []compare.Sample{{
+	s.Samples = []summary.Sample{{
 		Variant: "haar", Seed: 1, Dir: t.TempDir(),
 		File: "samples/haar.mid", PromptFile: "samples/prompt.mid", RealFile: "samples/real.mid",
 	}}
@@ -113,7 +113,7 @@ func TestRollsOfNothing(t *testing.T) {
 	}
 	s.Samples[0].Dir = t.TempDir()
 	for _, r := range rolls(s, collect(s)) {
-		if !strings.Contains(r.Missing, "not there any more") {
+		if !strings.Contains(r.Missing, "no longer there") {
 			t.Errorf("%+v", r)
 		}
 	}

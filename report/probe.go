@@ -2,25 +2,25 @@ package report
 
 import (
 	"fmt"
-	"html"
 	"html/template"
 	"math"
 
-	"github.com/waveletgpt/waveletgpt/compare"
+	"github.com/waveletgpt/waveletgpt/internal/svg"
+	"github.com/waveletgpt/waveletgpt/summary"
 )
 
 const cellHeight = 24.0
 
 // heatFigures show, for each variant with levels, how much the loss rises when
 // one of them is the identity after one block.
-func heatFigures(s *compare.Summary) (figures []figure) {
+func heatFigures(s *summary.Summary) (figures []figure) {
 	for i := range s.Probes {
 		p := &s.Probes[i]
 		if len(p.Levels) == 0 || len(p.Blocks) == 0 {
 			continue
 		}
 		f := figure{
-			Title: "Which levels of " + shorten(p.Variant, 40) + " matter", CSV: ProbeName,
+			Title: "Which levels of " + summary.Shorten(p.Variant, 40) + " matter", CSV: ProbeName,
 			Caption: fmt.Sprintf("By how many thousandths of a nat the loss of the trained model (seed %d, %.3f nats) rises when a level is the identity "+
 				"after one block, after all of them (right), and all levels after one block (bottom). The model was not trained without them.", p.Seed, p.Loss),
 		}
@@ -31,14 +31,14 @@ func heatFigures(s *compare.Summary) (figures []figure) {
 }
 
 // drawHeat draws a cell for every level and block, with sums at the edges.
-func drawHeat(p *compare.Probe, width float64, class string) template.HTML {
+func drawHeat(p *summary.Probe, width float64, class string) template.HTML {
 	const left, right, top, bottom, gap = 78.0, 4.0, 4.0, 40.0, 6.0
 	rows, columns := len(p.Levels), len(p.Blocks)+1
 	if rows > 1 {
 		rows++ // of all levels together
 	}
 	height := top + cellHeight*float64(rows) + gap + bottom
-	d := newDrawing(width, height, class, "Rise of the loss by level and block, "+p.Variant)
+	d := svg.New(width, height, class, "Rise of the loss by level and block, "+p.Variant)
 	cell := (width - left - right - gap) / float64(columns)
 	largest := 0.0
 	for i := range p.Rise {
@@ -54,7 +54,7 @@ func drawHeat(p *compare.Probe, width float64, class string) template.HTML {
 		} else {
 			name = levelName(p.Levels[row])
 		}
-		d.text("tick", end, left-7, y+cellHeight/2+4, name)
+		d.Text("tick", svg.End, left-7, y+cellHeight/2+4, name)
 		for column := range columns {
 			rise, ok := riseAt(p, row, column)
 			if !ok {
@@ -67,7 +67,7 @@ func drawHeat(p *compare.Probe, width float64, class string) template.HTML {
 			} else {
 				where = fmt.Sprintf("after block %d", p.Blocks[column])
 			}
-			d.cell(x, y, cell-1, cellHeight-1, rise, largest, fmt.Sprintf("%s as the identity %s: %s nats", name, where, signedMore(rise)))
+			drawCell(d, x, y, cell-1, cellHeight-1, rise, largest, fmt.Sprintf("%s as the identity %s: %s nats", name, where, signedMore(rise)))
 		}
 	}
 	for column := range columns {
@@ -77,15 +77,15 @@ func drawHeat(p *compare.Probe, width float64, class string) template.HTML {
 		} else {
 			name = fmt.Sprint(p.Blocks[column])
 		}
-		d.text("tick", middle, x, height-bottom+16, name)
+		d.Text("tick", svg.Middle, x, height-bottom+16, name)
 	}
-	d.text("axis-name", middle, (left+width)/2, height-5, "after block, counted from 0")
-	return d.finish()
+	d.Text("axis-name", svg.Middle, (left+width)/2, height-5, "after block, counted from 0")
+	return d.Finish()
 }
 
 // riseAt is what a cell shows; the last row and column are those of everything.
 // Nothing is in the corner.
-func riseAt(p *compare.Probe, row, column int) (rise float64, ok bool) {
+func riseAt(p *summary.Probe, row, column int) (rise float64, ok bool) {
 	lastRow, lastColumn := row == len(p.Levels), column == len(p.Blocks)
 	switch {
 	case lastRow && lastColumn:
@@ -98,17 +98,17 @@ func riseAt(p *compare.Probe, row, column int) (rise float64, ok bool) {
 	return p.Rise[row][column], true
 }
 
-func levelName(l compare.Level) string {
+func levelName(l summary.Level) string {
 	switch l.Window {
 	case 0:
 		return "all so far"
 	default:
-		return "window " + compare.Count(float64(l.Window))
+		return "window " + summary.Count(float64(l.Window))
 	}
 }
 
-// cell draws a cell whose depth of colour is its share of the largest.
-func (d *drawing) cell(x, y, width, height, rise, largest float64, title string) {
+// drawCell draws a cell whose depth of colour is its share of the largest.
+func drawCell(d *svg.Drawing, x, y, width, height, rise, largest float64, title string) {
 	class, depth := "rise", 0.0
 	if rise < 0 {
 		class = "fall"
@@ -116,14 +116,13 @@ func (d *drawing) cell(x, y, width, height, rise, largest float64, title string)
 	if largest > 0 {
 		depth = min(math.Abs(rise)/largest, 1)
 	}
-	fmt.Fprintf(&d.out, `<rect class="heat" x="%s" y="%s" width="%s" height="%s"/><rect class="%s" fill-opacity="%.2f" x="%s" y="%s" width="%s" height="%s"><title>%s</title></rect>`+"\n",
-		number(x), number(y), number(width), number(height), class, depth, number(x), number(y), number(width), number(height), html.EscapeString(title))
-	if text := thousandths(rise); textWidth(text) < width-2 {
+	d.Shade(class, depth, x, y, width, height, title)
+	if text := thousandths(rise); svg.TextWidth(text) < width-2 {
 		ink := "cell"
 		if depth > 0.45 {
 			ink = "cell deep"
 		}
-		d.text(ink, middle, x+width/2, y+height/2+4, text)
+		d.Text(ink, svg.Middle, x+width/2, y+height/2+4, text)
 	}
 }
 
@@ -150,7 +149,7 @@ func signedMore(nats float64) string {
 }
 
 // positionsFigure shows the loss by the place in the window.
-func positionsFigure(s *compare.Summary, all []series) (figure, bool) {
+func positionsFigure(s *summary.Summary, all []series) (figure, bool) {
 	plot := linePlot{
 		title: "Loss by position in the window", xName: "tokens that the model sees", yName: "bits per " + s.Data.Unit,
 		logX: true, full: true, csv: PositionsName,

@@ -6,15 +6,15 @@ import (
 	"path/filepath"
 	"testing"
 
-	"github.com/waveletgpt/waveletgpt/compare"
+	"github.com/waveletgpt/waveletgpt/summary"
 )
 
 // The pictures of docs/results are what the summaries there say.
 func TestPublishedPictures(t *testing.T) {
 	results := filepath.Join("..", "docs", "results")
-	read := func(dirs ...string) (list []*compare.Summary) {
+	read := func(dirs ...string) (list []*summary.Summary) {
 		for _, dir := range dirs {
-			s, err := compare.Read(dir)
+			s, err := summary.Read(dir)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -22,7 +22,7 @@ func TestPublishedPictures(t *testing.T) {
 		}
 		return list
 	}
-	same := func(path string, summaries []*compare.Summary, remedy string) {
+	same := func(path string, summaries []*summary.Summary, remedy string) {
 		published, err := os.ReadFile(path)
 		if err != nil {
 			t.Fatal(err)
@@ -31,7 +31,7 @@ func TestPublishedPictures(t *testing.T) {
 			t.Errorf("%s is not the picture of its summaries; %s", path, remedy)
 		}
 	}
-	names, err := filepath.Glob(filepath.Join(results, "*", compare.FileName))
+	names, err := filepath.Glob(filepath.Join(results, "*", summary.FileName))
 	if err != nil || len(names) == 0 {
 		t.Fatalf("%d summaries, error %v", len(names), err)
 	}

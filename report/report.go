@@ -13,7 +13,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"github.com/waveletgpt/waveletgpt/compare"
+	"github.com/waveletgpt/waveletgpt/summary"
 )
 
 // Names of the page that Write makes, and of its first picture as a file of its
@@ -42,7 +42,7 @@ var pictureStyleText string
 // exist. All follow from the summaries alone: a page that was
 // cut short is made again. What an earlier page had and this one has not is
 // removed.
-func Write(dir string, summaries ...*compare.Summary) error {
+func Write(dir string, summaries ...*summary.Summary) error {
 	if len(summaries) == 0 {
 		return errors.New("report: no summaries")
 	}
@@ -85,7 +85,7 @@ func put(path string, content []byte) error {
 }
 
 // Render writes the page.
-func Render(w io.Writer, summaries ...*compare.Summary) error {
+func Render(w io.Writer, summaries ...*summary.Summary) error {
 	return newPage(summaries).write(w)
 }
 

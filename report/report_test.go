@@ -12,18 +12,18 @@ import (
 	"testing"
 	"unicode/utf8"
 
-	"github.com/waveletgpt/waveletgpt/compare"
 	"github.com/waveletgpt/waveletgpt/config"
+	"github.com/waveletgpt/waveletgpt/summary"
 )
 
 func pointer[T any](value T) *T { return &value }
 
 // synthetic makes a run like those of the pilot: a plateau at the bigram
 // entropy, left at a step of the variant's own, then a slow fall.
-func synthetic(variant string, seed uint64, leaves, stepSeconds float64) compare.Result {
+func synthetic(variant string, seed uint64, leaves, stepSeconds float64) summary.Result {
 	random := rand.New(rand.NewPCG(seed, uint64(len(variant))))
-	r := compare.Result{Run: compare.Run{
-		Variant: variant, Seed: seed, ConfigHash: strings.Repeat("5b7a", 16), Status: compare.Finished,
+	r := summary.Result{Run: summary.Run{
+		Variant: variant, Seed: seed, ConfigHash: strings.Repeat("5b7a", 16), Status: summary.Finished,
 		Parameters: 106240, Steps: 2000, Tokens: 1024000, StepSeconds: pointer(stepSeconds), TestLoss: pointer(1.7),
 	}}
 	leaves *= 1 + 0.05*random.NormFloat64()
@@ -34,7 +34,7 @@ func synthetic(variant string, seed uint64, leaves, stepSeconds float64) compare
 			loss -= 0.85 * (1 - math.Exp(-(x-leaves)/650))
 		}
 		loss += 0.006 * random.NormFloat64()
-		r.Curve = append(r.Curve, compare.Point{Step: step, Tokens: 512 * int64(step), FLOPs: 3.3e8 * x, Seconds: stepSeconds * x, Loss: loss})
+		r.Curve = append(r.Curve, summary.Point{Step: step, Tokens: 512 * int64(step), FLOPs: 3.3e8 * x, Seconds: stepSeconds * x, Loss: loss})
 		switch {
 		case step == 0:
 			step = 1
@@ -54,7 +54,7 @@ func synthetic(variant string, seed uint64, leaves, stepSeconds float64) compare
 }
 
 // example is three variants with two seeds.
-func example(t testing.TB) *compare.Summary {
+func example(t testing.TB) *summary.Summary {
 	t.Helper()
 	return compared(t,
 		synthetic("none", 1, 700, 0.0412), synthetic("none", 2, 700, 0.0412),
@@ -64,32 +64,48 @@ func example(t testing.TB) *compare.Summary {
 }
 
 // configuration is that of the baseline.
-func configuration(t testing.TB) string {
+// small is a configuration with 48 channels and a context of 64.
+func small(t testing.TB) config.Config {
 	t.Helper()
 	c, err := config.Preset("small")
 	if err != nil {
 		t.Fatal(err)
 	}
 	c.Model.Width = 48
-	return string(c.TOML())
+	return c
 }
 
-func compared(t testing.TB, results ...compare.Result) *compare.Summary {
+// models describes the models of variants.
+func models(t testing.TB, c config.Config, specs ...string) (list []summary.Model) {
 	t.Helper()
-	s := &compare.Summary{
-		FormatVersion: compare.FormatVersion,
-		Program:       compare.Program{Version: "v0.1.0", Commit: "4c7ad34d5e", Go: "go1.26.8"},
+	for _, spec := range specs {
+		c.Model.Mixer = spec
+		m, err := summary.NewModel(spec, c.Model)
+		if err != nil {
+			t.Fatal(err)
+		}
+		list = append(list, m)
+	}
+	return list
+}
+
+func compared(t testing.TB, results ...summary.Result) *summary.Summary {
+	t.Helper()
+	s := &summary.Summary{
+		FormatVersion: summary.FormatVersion,
+		Program:       summary.Program{Version: "v0.1.0", Commit: "4c7ad34d5e", Go: "go1.26.8"},
 		Command:       "waveletgpt compare --data text8.txt --variants none,shift,haar --seeds 2 --set train.steps=2000",
 		CPU:           "AMD EPYC 9554 64-Core Processor", Tier: "portable", Threads: 2,
-		Data: compare.Data{
+		Data: summary.Data{
 			Name: "text8", Hash: strings.Repeat("91ce04aa", 8), Codec: "text8", Unit: "character", Vocabulary: 27,
-			Tokens:        compare.Tokens{Train: 10125000, Validation: 562500, Test: 562500},
-			Entropy:       compare.Entropy{Unigram: pointer(2.856), Bigram: pointer(2.376)},
+			Tokens:        summary.Tokens{Train: 10125000, Validation: 562500, Test: 562500},
+			Entropy:       summary.Entropy{Unigram: pointer(2.856), Bigram: pointer(2.376)},
 			UnitsPerToken: 1,
 		},
-		Windows:       compare.Windows{Number: 128, Length: 64},
-		Configuration: configuration(t),
-		Samples: []compare.Sample{
+		Windows:       summary.Windows{Number: 128, Length: 64},
+		Configuration: string(small(t).TOML()),
+		Models:        models(t, small(t), "none", "shift", "haar"),
+		Samples: []summary.Sample{
 			{Variant: "none", Seed: 1, Prompt: "the origin of ", Text: "the sereat of the anthe ind of sted to the werion of the pres and in the conte"},
 			{Variant: "shift", Seed: 1, Prompt: "the origin of ", Text: "the states of the first in the seven one nine five zero the country of the"},
 			{Variant: "haar", Seed: 1, Prompt: "the origin of ", Text: "<script>alert('no')</script> \xff\xfe\x00 the second of the political part of the term"},
@@ -101,7 +117,7 @@ func compared(t testing.TB, results ...compare.Result) *compare.Summary {
 	return s
 }
 
-func render(t testing.TB, s *compare.Summary) string {
+func render(t testing.TB, s *summary.Summary) string {
 	t.Helper()
 	var page bytes.Buffer
 	if err := Render(&page, s); err != nil {
@@ -222,7 +238,7 @@ func TestPageTellsKeys(t *testing.T) {
 func TestPageOfUnusualSummaries(t *testing.T) {
 	flat := synthetic("none", 1, 700, 0)
 	for i := range flat.Curve {
-		flat.Curve[i] = compare.Point{Step: i, Loss: 2}
+		flat.Curve[i] = summary.Point{Step: i, Loss: 2}
 	}
 	diverged := synthetic("haar", 1, 300, 0.04)
 	diverged.Curve[20].Loss = math.NaN()
@@ -240,7 +256,7 @@ func TestPageOfUnusualSummaries(t *testing.T) {
 	long := synthetic("haar:min=2:prefix=count:fraction=0.25:last=off", 1, 300, 0.04)
 	long.Set = map[string]any{"model.norm": "post"}
 	base := synthetic("none", 1, 700, 0.04)
-	summaries := map[string][]compare.Result{
+	summaries := map[string][]summary.Result{
 		"only the baseline":        {base},
 		"flat curves without time": {flat},
 		"diverged":                 {base, diverged},
@@ -259,7 +275,7 @@ func TestPageOfUnusualSummaries(t *testing.T) {
 			t.Errorf("%s: the page does not mark the run", name)
 		}
 	}
-	empty := &compare.Summary{FormatVersion: compare.FormatVersion}
+	empty := &summary.Summary{FormatVersion: summary.FormatVersion}
 	wellFormed(t, render(t, empty))
 	hollow := compared(t, base, synthetic("none", 2, 700, 0.04))
 	hollow.Runs[1].Curve = nil
@@ -268,7 +284,7 @@ func TestPageOfUnusualSummaries(t *testing.T) {
 
 // Three variants with five seeds must stay small enough to open at once.
 func TestPageSize(t *testing.T) {
-	var results []compare.Result
+	var results []summary.Result
 	for _, variant := range []string{"none", "shift", "haar"} {
 		for seed := range uint64(5) {
 			results = append(results, synthetic(variant, seed, 400, 0.04))

@@ -6,9 +6,8 @@ import (
 	"slices"
 
 	"gonum.org/v1/gonum/stat"
-	"gonum.org/v1/gonum/stat/distuv"
 
-	"github.com/waveletgpt/waveletgpt/compare"
+	"github.com/waveletgpt/waveletgpt/summary"
 )
 
 // classes is the number of series colours in the style sheet, that of the
@@ -27,39 +26,26 @@ func class(i int) string {
 type series struct {
 	label   string
 	class   string // its colour
-	runs    []*compare.Run
-	mean    []compare.Point     // over finished runs
+	runs    []*summary.Run
+	mean    []summary.Point     // over finished runs
 	band    [][2]float64        // 95 % interval of the mean at its points, nats; nil below three seeds
-	again   []compare.Point     // mean of the runs that confirm it
-	against *compare.Comparison // nil for the baseline
+	again   []summary.Point     // mean of the runs that confirm it
+	against *summary.Comparison // nil for the baseline
 }
 
-// collect groups the runs by variant, the baseline first: it has the first,
+// collect groups the runs by variant. The baseline comes first and has the first,
 // neutral colour.
-func collect(s *compare.Summary) []series {
+func collect(s *summary.Summary) []series {
 	var all []series
-	for i := range s.Runs {
-		r := &s.Runs[i]
-		at := slices.IndexFunc(all, func(v series) bool { return v.label == r.Label() })
-		if at < 0 {
-			at = len(all)
-			all = append(all, series{label: r.Label()})
+	for _, label := range s.Labels() {
+		if runs := s.RunsOf(label); len(runs) > 0 {
+			all = append(all, series{label: label, class: class(len(all)), runs: runs})
 		}
-		all[at].runs = append(all[at].runs, r)
 	}
-	slices.SortStableFunc(all, func(a, b series) int {
-		return order(a.label == s.Baseline) - order(b.label == s.Baseline)
-	})
 	for i := range all {
 		v := &all[i]
-		v.class = class(i)
-		var curves [][]compare.Point
-		for _, r := range v.runs {
-			if r.Status == compare.Finished {
-				curves = append(curves, r.Curve)
-			}
-		}
-		v.mean = compare.MeanCurve(curves...)
+		curves := s.FinishedCurves(v.label)
+		v.mean = summary.MeanCurve(curves...)
 		v.band = band(v.mean, curves)
 		v.again = confirming(s, v.label)
 		for j := range s.Comparisons {
@@ -72,42 +58,34 @@ func collect(s *compare.Summary) []series {
 }
 
 // band is Student's 95 % interval of a mean curve.
-func band(mean []compare.Point, curves [][]compare.Point) [][2]float64 {
+func band(mean []summary.Point, curves [][]summary.Point) [][2]float64 {
 	n := float64(len(curves))
 	if n < 3 {
 		return nil
 	}
-	t := distuv.StudentsT{Sigma: 1, Nu: n - 1}.Quantile(0.975)
 	var out [][2]float64
 	for _, p := range mean {
 		var losses []float64
 		for _, curve := range curves {
-			i, _ := slices.BinarySearchFunc(curve, p.Step, func(q compare.Point, step int) int { return q.Step - step })
+			i, _ := slices.BinarySearchFunc(curve, p.Step, func(q summary.Point, step int) int { return q.Step - step })
 			losses = append(losses, curve[i].Loss)
 		}
-		half := t * stat.StdDev(losses, nil) / math.Sqrt(n)
+		half := summary.HalfWidth(stat.StdDev(losses, nil)/math.Sqrt(n), len(curves))
 		out = append(out, [2]float64{p.Loss - half, p.Loss + half})
 	}
 	return out
 }
 
 // confirming is the mean curve of a variant with the shorter schedule.
-func confirming(s *compare.Summary, label string) []compare.Point {
-	var curves [][]compare.Point
+func confirming(s *summary.Summary, label string) []summary.Point {
+	var curves [][]summary.Point
 	for i := range s.Confirmations {
 		c := &s.Confirmations[i]
 		for j := range c.Runs {
-			if c.Variant == label && c.Runs[j].Status == compare.Finished {
+			if c.Variant == label && c.Runs[j].Status == summary.Finished {
 				curves = append(curves, c.Runs[j].Curve)
 			}
 		}
 	}
-	return compare.MeanCurve(curves...)
-}
-
-func order(first bool) int {
-	if first {
-		return 0
-	}
-	return 1
+	return summary.MeanCurve(curves...)
 }

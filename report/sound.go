@@ -9,8 +9,9 @@ import (
 	"path"
 	"strings"
 
-	"github.com/waveletgpt/waveletgpt/compare"
+	"github.com/waveletgpt/waveletgpt/internal/svg"
 	"github.com/waveletgpt/waveletgpt/media/audio"
+	"github.com/waveletgpt/waveletgpt/summary"
 )
 
 // sound is a recording on the page: it plays without any other file.
@@ -21,9 +22,9 @@ type sound struct {
 	Missing      string        // why there is nothing to hear
 }
 
-// sounds returns the prompt, what the data goes on with, and what each variant
-// went on with.
-func sounds(s *compare.Summary, all []series) []sound {
+// sounds returns the prompt, its continuation in the data, and that of each
+// variant.
+func sounds(s *summary.Summary, all []series) []sound {
 	var list []sound
 	for i := range s.Samples {
 		x := &s.Samples[i]
@@ -34,7 +35,7 @@ func sounds(s *compare.Summary, all []series) []sound {
 		if list == nil {
 			list = append(list,
 				newSound(x, x.PromptFile, "prompt", "", 0),
-				newSound(x, x.RealFile, "prompt and what the data goes on with", "", len(prompt.samples)))
+				newSound(x, x.RealFile, "prompt and its continuation in the data", "", len(prompt.samples)))
 		}
 		label := fmt.Sprintf("prompt and %s, seed %d", x.Label(), x.Seed)
 		list = append(list, newSound(x, x.File, label, classOf(all, x.Label()), len(prompt.samples)))
@@ -43,7 +44,7 @@ func sounds(s *compare.Summary, all []series) []sound {
 }
 
 // newSound shows a file of a sample, whose first samples are the prompt.
-func newSound(x *compare.Sample, name, label, class string, prompt int) sound {
+func newSound(x *summary.Sample, name, label, class string, prompt int) sound {
 	s := sound{Label: label, Class: class}
 	w, err := heard(x, name)
 	if err != nil {
@@ -65,13 +66,13 @@ type wave struct {
 }
 
 // heard reads a WAV file of a sample.
-func heard(x *compare.Sample, name string) (wave, error) {
+func heard(x *summary.Sample, name string) (wave, error) {
 	file, err := x.ReadFile(name)
 	if err != nil {
 		return wave{}, err
 	}
 	if file == nil {
-		return wave{}, fmt.Errorf("%s is not there any more", name)
+		return wave{}, fmt.Errorf("%s is no longer there", name)
 	}
 	w := wave{file: file}
 	if w.rate, err = audio.Rate(bytes.NewReader(file)); err != nil {
@@ -102,37 +103,36 @@ const (
 // picture draws the waveform above the spectrogram, with the end of the prompt.
 func (w wave) picture(label, class string, prompt int) template.HTML {
 	height := waveHeight + soundGap + spectrumHeight + soundBottom
-	d := newDrawing(soundWidth, height, "sound "+class, "Waveform and spectrogram of "+label)
+	d := svg.New(soundWidth, height, "sound "+class, "Waveform and spectrogram of "+label)
 	left, right := soundLeft, soundWidth-soundRight
 	seconds := float64(len(w.samples)) / float64(w.rate)
-	time := newScale(0, seconds, left, right, false)
+	time := svg.NewScale(0, seconds, left, right, false)
 
 	middle := waveHeight / 2
-	d.line("grid", left, middle, right, middle)
-	d.path("wave", w.outline(left, right, middle))
-	d.text("tick", end, left-6, middle+4, "0")
+	d.Line("grid", left, middle, right, middle)
+	d.Path("wave", w.outline(left, right, middle))
+	d.Text("tick", svg.End, left-6, middle+4, "0")
 
 	top := waveHeight + soundGap
-	fmt.Fprintf(&d.out, `<image x="%s" y="%s" width="%s" height="%s" preserveAspectRatio="none" href="data:image/png;base64,%s"/>`+"\n",
-		number(left), number(top), number(right-left), number(spectrumHeight), base64.StdEncoding.EncodeToString(w.spectrogram()))
-	d.text("tick", end, left-6, top+10, kilohertz(w.rate/2))
-	d.text("tick", end, left-6, top+spectrumHeight/2+4, kilohertz(w.rate/4))
-	d.text("tick", end, left-6, top+spectrumHeight, "0 Hz")
+	d.Image(left, top, right-left, spectrumHeight, w.spectrogram())
+	d.Text("tick", svg.End, left-6, top+10, kilohertz(w.rate/2))
+	d.Text("tick", svg.End, left-6, top+spectrumHeight/2+4, kilohertz(w.rate/4))
+	d.Text("tick", svg.End, left-6, top+spectrumHeight, "0 Hz")
 
-	joint := time.at(float64(prompt) / float64(w.rate))
-	d.line("joint", joint, 0, joint, top+spectrumHeight)
-	d.text("tick", start, left, height-6, "0 s")
-	d.text("tick", middleOf(joint, left, right), joint, height-6, fmt.Sprintf("%.2f s", float64(prompt)/float64(w.rate)))
-	d.text("tick", end, right, height-6, fmt.Sprintf("%.2f s", seconds))
-	return d.finish()
+	joint := time.At(float64(prompt) / float64(w.rate))
+	d.Line("joint", joint, 0, joint, top+spectrumHeight)
+	d.Text("tick", svg.Start, left, height-6, "0 s")
+	d.Text("tick", middleOf(joint, left, right), joint, height-6, fmt.Sprintf("%.2f s", float64(prompt)/float64(w.rate)))
+	d.Text("tick", svg.End, right, height-6, fmt.Sprintf("%.2f s", seconds))
+	return d.Finish()
 }
 
 // middleOf anchors a label so that it does not run into those at the ends.
 func middleOf(x, left, right float64) string {
 	if x > (left+right)/2 {
-		return end
+		return svg.End
 	}
-	return middle
+	return svg.Middle
 }
 
 func kilohertz(hertz int) string {

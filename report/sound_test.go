@@ -9,8 +9,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/waveletgpt/waveletgpt/compare"
 	"github.com/waveletgpt/waveletgpt/media/audio"
+	"github.com/waveletgpt/waveletgpt/summary"
 )
 
 // tone is a sine at 16 kHz.
@@ -22,7 +22,7 @@ func tone(n int, hertz, level float64) []float32 {
 	return x
 }
 
-// A tone is a bright line at its frequency from its beginning to its end, and a
+// A tone is a bright line at its frequency from its beginning to its svg.End, and a
 // quiet one is darker.
 func TestSpectrogram(t *testing.T) {
 	const n = 16000
@@ -63,7 +63,7 @@ func TestSpectrogram(t *testing.T) {
 }
 
 // sounding is an example with samples of sound in a directory.
-func sounding(t *testing.T) *compare.Summary {
+func sounding(t *testing.T) *summary.Summary {
 	t.Helper()
 	s := example(t)
 	dir := t.TempDir()
@@ -83,7 +83,7 @@ func sounding(t *testing.T) *compare.Summary {
 	}
 	s.Samples = nil
 	for i, file := range []string{"samples/real.wav", "samples/silence.wav", "samples/absent.wav", "../../outside.wav"} {
-		x := compare.Sample{Variant: "haar", Seed: uint64(i), Dir: dir, File: file, PromptFile: "samples/prompt.wav", RealFile: "samples/real.wav"}
+		x := summary.Sample{Variant: "haar", Seed: uint64(i), Dir: dir, File: file, PromptFile: "samples/prompt.wav", RealFile: "samples/real.wav"}
 		s.Samples = append(s.Samples, x)
 	}
 	return s
@@ -95,8 +95,8 @@ func TestSounds(t *testing.T) {
 	for want, n := range map[string]int{
 		"<audio controls":            4, // prompt, real continuation, one of the model, silence
 		"data:image/png;base64,":     3,
-		"samples/absent.wav is not":  1,
-		"../../outside.wav is not":   1,
+		"samples/absent.wav is no":  1,
+		"../../outside.wav is no":   1,
 		"prompt and haar, seed 1":    2, // heading and picture
 		"img-src data:; media-src d": 1,
 	} {

@@ -5,7 +5,8 @@ import (
 	"html/template"
 	"math"
 
-	"github.com/waveletgpt/waveletgpt/compare"
+	"github.com/waveletgpt/waveletgpt/internal/svg"
+	"github.com/waveletgpt/waveletgpt/summary"
 )
 
 const (
@@ -16,15 +17,15 @@ const (
 // speedUpPicture draws how many times sooner each variant comes down to a loss,
 // over the losses of training from its beginning on the left to its end.
 type speedUpPicture struct {
-	s             *compare.Summary
+	s             *summary.Summary
 	series        []series
 	width, height float64
 	class         string
-	x, y          scale
-	d             *drawing
+	x, y          svg.Scale
+	d             *svg.Drawing
 }
 
-func speedUpFigure(s *compare.Summary, all []series) (figure, bool) {
+func speedUpFigure(s *summary.Summary, all []series) (figure, bool) {
 	var drawn []series
 	for _, v := range all {
 		if v.against != nil && len(v.against.SpeedUps) > 0 {
@@ -47,20 +48,20 @@ func speedUpFigure(s *compare.Summary, all []series) (figure, bool) {
 }
 
 func (p *speedUpPicture) draw() template.HTML {
-	p.d = newDrawing(p.width, p.height, p.class, "Speed-up over loss")
+	p.d = svg.New(p.width, p.height, p.class, "Speed-up over loss")
 	const left, right, bottom = 50.0, 14.0, 42.0
-	top := p.d.legend(left, 0, p.width-left-right, p.series) + 12
+	top := drawLegend(p.d, left, 0, p.width-left-right, p.series) + 12
 	low, high := p.ratios()
 	strips := stripHeight * float64(len(p.series))
 	from, to := p.losses()
-	p.x = newScale(from, to, p.width-right, left, false)
-	p.y = newScale(low/1.08, high*1.08, p.height-bottom-strips, top, true)
+	p.x = svg.NewScale(from, to, p.width-right, left, false)
+	p.y = svg.NewScale(low/1.08, high*1.08, p.height-bottom-strips, top, true)
 	p.grid(p.height - bottom)
 	for i, v := range p.series {
 		p.variant(v, p.height-bottom-strips+stripHeight*(float64(i)+0.5))
 	}
-	p.d.readouts(left, p.width-right, top, p.height-bottom, p.columns(), mostColumns(p.width))
-	return p.d.finish()
+	p.d.Readouts(left, p.width-right, top, p.height-bottom, p.columns(), mostColumns(p.width))
+	return p.d.Finish()
 }
 
 // ratios is the range of what is drawn; it holds 1.
@@ -95,39 +96,39 @@ func (p *speedUpPicture) grid(bottom float64) {
 	if p.width > halfWidth {
 		count = 8
 	}
-	ticks := p.x.ticks(count)
-	for i, label := range labels(ticks) {
-		x := p.x.at(ticks[i])
-		p.d.line("grid", x, bottom, x, p.y.to)
-		p.d.text("tick", middle, x, bottom+16, label)
+	ticks := p.x.Ticks(count)
+	for i, label := range svg.Labels(ticks) {
+		x := p.x.At(ticks[i])
+		p.d.Line("grid", x, bottom, x, p.y.To)
+		p.d.Text("tick", svg.Middle, x, bottom+16, label)
 	}
-	ticks = p.y.ticks(6)
-	for i, label := range labels(ticks) {
-		y := p.y.at(ticks[i])
-		p.d.line("grid", p.x.from, y, p.x.to, y)
-		p.d.text("tick", end, p.x.to-7, y+4, label+"×")
+	ticks = p.y.Ticks(6)
+	for i, label := range svg.Labels(ticks) {
+		y := p.y.At(ticks[i])
+		p.d.Line("grid", p.x.From, y, p.x.To, y)
+		p.d.Text("tick", svg.End, p.x.To-7, y+4, label+"×")
 	}
-	p.d.line("zero", p.x.from, p.y.at(1), p.x.to, p.y.at(1))
-	p.d.line("axis", p.x.from, bottom, p.x.to, bottom)
-	p.d.text("axis-name", middle, (p.x.from+p.x.to)/2, bottom+35, "validation loss, bits per "+p.s.Data.Unit)
+	p.d.Line("zero", p.x.From, p.y.At(1), p.x.To, p.y.At(1))
+	p.d.Line("axis", p.x.From, bottom, p.x.To, bottom)
+	p.d.Text("axis-name", svg.Middle, (p.x.From+p.x.To)/2, bottom+35, "validation loss, bits per "+p.s.Data.Unit)
 }
 
 // clamped places a ratio, at the picture's edge where it lies outside.
 func (p *speedUpPicture) clamped(ratio float64) float64 {
-	return p.y.at(min(max(ratio, p.y.low), p.y.high))
+	return p.y.At(min(max(ratio, p.y.Low), p.y.High))
 }
 
 // variant draws one variant. Where a ratio is missing its lines have a gap and its
 // strip, at the height given, a bar.
 func (p *speedUpPicture) variant(v series, strip float64) {
 	grid := v.against.SpeedUps
-	x := func(i int) float64 { return p.x.at(p.s.Data.Bits(grid[i].Loss)) }
+	x := func(i int) float64 { return p.x.At(p.s.Data.Bits(grid[i].Loss)) }
 	p.segments(len(grid), x, func(i int) (low, high float64, ok bool) {
 		if ci := grid[i].CI95; ci != nil {
 			return p.clamped(ci[0]), p.clamped(ci[1]), true
 		}
 		return 0, 0, false
-	}, func(low, high [][2]float64) { p.d.area("band-of-mean "+v.class, high, low) })
+	}, func(low, high [][2]float64) { p.d.Area("band-of-mean "+v.class, high, low) })
 	line := func(class string, ratio func(i int) *float64) {
 		p.segments(len(grid), x, func(i int) (float64, float64, bool) {
 			r := ratio(i)
@@ -135,7 +136,7 @@ func (p *speedUpPicture) variant(v series, strip float64) {
 				return 0, 0, false
 			}
 			return p.clamped(*r), p.clamped(*r), true
-		}, func(points, _ [][2]float64) { p.d.path(class, points) })
+		}, func(points, _ [][2]float64) { p.d.Path(class, points) })
 	}
 	if n := len(v.against.Seeds); n > 1 {
 		for seed := range n {
@@ -143,10 +144,10 @@ func (p *speedUpPicture) variant(v series, strip float64) {
 		}
 	}
 	line("mean "+v.class, func(i int) *float64 { return grid[i].Ratio })
-	half := math.Abs(p.x.to-p.x.from) / float64(2*len(grid))
+	half := math.Abs(p.x.To-p.x.From) / float64(2*len(grid))
 	for i := range grid {
 		if grid[i].Ratio == nil {
-			p.d.line("absent "+v.class, max(x(i)-half, p.x.to), strip, min(x(i)+half, p.x.from), strip)
+			p.d.Line("absent "+v.class, max(x(i)-half, p.x.To), strip, min(x(i)+half, p.x.From), strip)
 		}
 	}
 }
@@ -173,21 +174,21 @@ func (p *speedUpPicture) segments(n int, x func(int) float64, value func(int) (l
 
 // columns has what each variant takes to a loss. The grids of variants differ;
 // a column is one of the first variant, with the nearest of the others.
-func (p *speedUpPicture) columns() []column {
-	var columns []column
+func (p *speedUpPicture) columns() []svg.Column {
+	var columns []svg.Column
 	first := p.series[0].against.SpeedUps
 	for i := range first {
 		bits := p.s.Data.Bits(first[i].Loss)
-		c := column{p.x.at(bits), fmt.Sprintf("%.3f bits, %.3f nats", bits, first[i].Loss), nil}
+		c := svg.Column{X: p.x.At(bits), Heading: fmt.Sprintf("%.3f bits, %.3f nats", bits, first[i].Loss)}
 		for _, v := range p.series {
-			c.lines = append(c.lines, reading{v.class, shorten(v.label, 20) + " " + p.words(nearest(v.against.SpeedUps, first[i].Loss))})
+			c.Lines = append(c.Lines, svg.Reading{Class: v.class, Text: summary.Shorten(v.label, 20) + " " + p.words(nearest(v.against.SpeedUps, first[i].Loss))})
 		}
 		columns = append(columns, c)
 	}
 	return columns
 }
 
-func nearest(grid []compare.SpeedUp, loss float64) *compare.SpeedUp {
+func nearest(grid []summary.SpeedUp, loss float64) *summary.SpeedUp {
 	best := &grid[0]
 	for i := range grid {
 		if math.Abs(grid[i].Loss-loss) < math.Abs(best.Loss-loss) {
@@ -198,14 +199,14 @@ func nearest(grid []compare.SpeedUp, loss float64) *compare.SpeedUp {
 }
 
 // words says what is known at a loss.
-func (p *speedUpPicture) words(g *compare.SpeedUp) string {
+func (p *speedUpPicture) words(g *summary.SpeedUp) string {
 	switch {
 	case g.Ratio != nil && g.CI95 != nil:
-		return fmt.Sprintf("%.2f× (%.2f to %.2f), step %s", *g.Ratio, g.CI95[0], g.CI95[1], compare.Count(*g.Steps))
+		return fmt.Sprintf("%.2f× (%.2f to %.2f), step %s", *g.Ratio, g.CI95[0], g.CI95[1], summary.Count(*g.Steps))
 	case g.Ratio != nil:
-		return fmt.Sprintf("%.2f×, step %s", *g.Ratio, compare.Count(*g.Steps))
+		return fmt.Sprintf("%.2f×, step %s", *g.Ratio, summary.Count(*g.Steps))
 	case g.Steps != nil:
-		return fmt.Sprintf("step %s; %s never", compare.Count(*g.Steps), p.s.Baseline)
+		return fmt.Sprintf("step %s; %s never", summary.Count(*g.Steps), p.s.Baseline)
 	}
 	return "never"
 }

@@ -4,67 +4,35 @@ import (
 	"cmp"
 	"fmt"
 	"maps"
-	"math"
 	"strings"
 
-	"github.com/waveletgpt/waveletgpt/compare"
+	"github.com/waveletgpt/waveletgpt/summary"
 )
 
-// missing stands where a number is not defined or was not reached.
+// missing stands for a number that is not defined or was not reached.
 const missing = "\u2013"
 
-// variantRows has a row for each variant with what a comparison says of it.
-func variantRows(s *compare.Summary, all []series) [][]string {
-	rows := [][]string{{"Variant", "Final loss, bits", "nats", "Steps to baseline", "Steps saved", "95 % interval", "after the plateau",
-		"Tokens saved", "Seconds saved", "FLOPs saved", "Confirmed", "p, Holm", "Verdict"}}
-	for _, v := range all {
-		row := []string{v.label, missing, missing, missing, missing, missing, missing, missing, missing, missing, missing, missing, "baseline"}
-		sum, n := 0.0, 0.0
-		for _, r := range v.runs {
-			if r.FinalLoss != nil {
-				sum, n = sum+*r.FinalLoss, n+1
-			}
-		}
-		if n > 0 {
-			row[1], row[2] = fmt.Sprintf("%.3f", s.Data.Bits(sum/n)), fmt.Sprintf("%.3f", sum/n)
-		}
-		if c := v.against; c != nil {
-			row[3] = "never"
-			if c.StepsToBaselineLoss.Mean != nil {
-				row[3] = compare.Count(*c.StepsToBaselineLoss.Mean)
-			}
-			row[4], row[6] = percent(c.StepsSaved), percent(c.StepsSavedAfterPlateau)
-			if i := c.StepsSavedInterval; i != nil && i.CI95 != nil {
-				row[5] = percent(&i.CI95[0]) + " to " + percent(&i.CI95[1])
-			}
-			row[7], row[8], row[9] = percent(c.TokensSaved), percent(c.SecondsSaved), percent(c.FLOPsSaved)
-			row[10] = confirmed(s, v.label)
-			if c.PValueHolm != nil {
-				row[11] = probability(*c.PValueHolm)
-			}
-			row[12] = string(c.Outcome)
-		} else if len(s.Comparisons) > 0 && s.Comparisons[0].BaselineSteps != nil {
-			row[3] = compare.Count(*s.Comparisons[0].BaselineSteps)
-		}
-		rows = append(rows, row)
+// variantRows has a row for each variant.
+func variantRows(s *summary.Summary) [][]string {
+	table := [][]string{{"Variant", "Final loss, bits", "nats", "minus the baseline's", "95 % interval", "Steps to baseline", "Steps saved", "95 % interval, %",
+		"after the plateau", "Tokens saved", "Seconds saved", "FLOPs saved", "Retrained with that schedule", "p, Holm", "Verdict"}}
+	for _, r := range s.Rows() {
+		table = append(table, cells(r.Label, cmp.Or(r.Bits, r.Status), r.Nats, r.Difference, r.DifferenceInterval, r.Steps, r.StepsSaved, r.StepsSavedInterval,
+			r.StepsSavedAfterPlateau, r.TokensSaved, r.SecondsSaved, r.FLOPsSaved, r.Confirmation, r.P, r.Verdict))
 	}
-	return rows
+	return table
 }
 
-// confirmed says whether a shorter schedule came to the same loss.
-func confirmed(s *compare.Summary, label string) string {
-	for i := range s.Confirmations {
-		if c := &s.Confirmations[i]; c.Variant == label && c.Confirmed {
-			return "yes"
-		} else if c.Variant == label {
-			return "no"
-		}
+// cells marks numbers that are missing.
+func cells(row ...string) []string {
+	for i := range row {
+		row[i] = tie(cmp.Or(row[i], missing))
 	}
-	return missing
+	return row
 }
 
 // runRows has a row for each run.
-func runRows(s *compare.Summary) [][]string {
+func runRows(s *summary.Summary) [][]string {
 	rows := [][]string{{"Variant", "Mixer and keys", "Seed", "Status", "Parameters", "Steps", "Tokens", "Left plateau", "Best, nats", "Final, nats",
 		"Test, nats", "Step, ms", "Configuration"}}
 	for i := range s.Runs {
@@ -75,34 +43,34 @@ func runRows(s *compare.Summary) [][]string {
 		}
 		plateau := missing
 		if r.PlateauStep != nil {
-			plateau = compare.Count(*r.PlateauStep)
+			plateau = summary.Count(*r.PlateauStep)
 		}
 		rows = append(rows, []string{
 			r.Label(), settings(r), fmt.Sprint(r.Seed), string(r.Status), count(float64(r.Parameters)),
-			compare.Count(float64(r.Steps)), count(float64(r.Tokens)), plateau,
-			nats(r.BestLoss), nats(r.FinalLoss), nats(r.TestLoss), ms, cmp.Or(r.Source, shorten(r.ConfigHash, 12)),
+			summary.Count(float64(r.Steps)), count(float64(r.Tokens)), plateau,
+			nats(r.BestLoss), nats(r.FinalLoss), nats(r.TestLoss), ms, cmp.Or(r.Source, summary.Shorten(r.ConfigHash, 12)),
 		})
 	}
 	return rows
 }
 
-// settings are what a run has of its own, where the name of its variant does not
-// say it.
-func settings(r *compare.Run) string {
+// settings are the mixer and the keys of a run, if the name of its variant does not
+// have them.
+func settings(r *summary.Run) string {
 	keys := map[string]any{}
 	maps.Copy(keys, r.Set)
 	maps.Copy(keys, r.Tuned)
-	if label := compare.Label(r.Variant, keys); label != r.Label() {
+	if label := summary.Label("", r.Variant, keys); label != r.Label() {
 		return label
 	}
 	return missing
 }
 
-// facts is what else one needs to make the report again or to doubt it.
-func facts(s *compare.Summary) []fact {
+// facts is what else a reader needs to repeat the report or to doubt it.
+func facts(s *summary.Summary) []fact {
 	d := &s.Data
-	tokens := fmt.Sprintf("%s training, %s validation, %s test; %s symbols", compare.Count(float64(d.Tokens.Train)),
-		compare.Count(float64(d.Tokens.Validation)), compare.Count(float64(d.Tokens.Test)), compare.Count(float64(d.Vocabulary)))
+	tokens := fmt.Sprintf("%s training, %s validation, %s test; %s symbols", summary.Count(float64(d.Tokens.Train)),
+		summary.Count(float64(d.Tokens.Validation)), summary.Count(float64(d.Tokens.Test)), summary.Count(float64(d.Vocabulary)))
 	if d.UnitsPerToken > 0 && d.UnitsPerToken != 1 {
 		tokens += fmt.Sprintf("; %.4g %ss per token", d.UnitsPerToken, d.Unit)
 	}
@@ -126,13 +94,13 @@ func facts(s *compare.Summary) []fact {
 	return list
 }
 
-// windowsInWords says what a validation loss is a mean over.
-func windowsInWords(w compare.Windows) string {
+// windowsInWords describes the windows that a validation loss is a mean over.
+func windowsInWords(w summary.Windows) string {
 	if w.Number == 0 || w.Length == 0 {
 		return "the same windows of the validation split in every run"
 	}
 	return fmt.Sprintf("%s windows of %s tokens, the same in every run. Windows do not overlap: the first prediction of a window "+
-		"sees one token and the last one sees %s", compare.Count(float64(w.Number)), compare.Count(float64(w.Length)), compare.Count(float64(w.Length)))
+		"sees one token and the last one sees %s", summary.Count(float64(w.Number)), summary.Count(float64(w.Length)), summary.Count(float64(w.Length)))
 }
 
 func nats(loss *float64) string {
@@ -142,36 +110,5 @@ func nats(loss *float64) string {
 	return fmt.Sprintf("%.3f", *loss)
 }
 
-func probability(p float64) string {
-	if p < 0.001 {
-		return "< 0.001"
-	}
-	return fmt.Sprintf("%.3f", p)
-}
-
-func percent(fraction *float64) string {
-	if fraction == nil {
-		return missing
-	}
-	return tie(strings.Replace(compare.Percent(*fraction), "-", "\u2212", 1))
-}
-
 // tie keeps a percent sign on the line of its number.
 func tie(text string) string { return strings.ReplaceAll(text, " %", "\u00a0%") }
-
-// signed prints nats with a sign, "+0.120".
-func signed(nats float64) string {
-	if math.Abs(nats) < 0.0005 {
-		return "0.000"
-	}
-	return strings.Replace(fmt.Sprintf("%+.3f", nats), "-", "\u2212", 1)
-}
-
-// shorten cuts text to at most n runes, with an ellipsis for what is missing.
-func shorten(text string, n int) string {
-	runes := []rune(text)
-	if len(runes) <= n {
-		return text
-	}
-	return string(runes[:n-1]) + "…"
-}

@@ -9,7 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 
-	"github.com/waveletgpt/waveletgpt/compare"
+	"github.com/waveletgpt/waveletgpt/summary"
 )
 
 // EventsDir is the folder of WriteEvents in that of a report.
@@ -22,7 +22,7 @@ const eventsName = "events.out.tfevents.0.waveletgpt"
 // WriteEvents writes the curves of a summary for TensorBoard: below dir a folder
 // for each run, with one event file. The wall time of an event is its training
 // time in seconds, so that TensorBoard's relative time is that.
-func WriteEvents(dir string, s *compare.Summary) error {
+func WriteEvents(dir string, s *summary.Summary) error {
 	for i := range s.Runs {
 		r := &s.Runs[i]
 		folder := filepath.Join(dir, fmt.Sprintf("%s-seed%d", fileName(r.Label()), r.Seed))
@@ -47,7 +47,7 @@ func fileName(label string) string {
 }
 
 // events is an event file: records of the messages of tensorflow/core/util/event.proto.
-func events(d *compare.Data, curve []compare.Point) []byte {
+func events(d *summary.Data, curve []summary.Point) []byte {
 	out := record(nil, bytesField(nil, 3, []byte("brain.Event:2"))) // file_version
 	for _, p := range curve {
 		summary := bytesField(nil, 1, scalar("validation loss/nats per token", p.Loss))

@@ -5,36 +5,36 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/waveletgpt/waveletgpt/compare"
+	"github.com/waveletgpt/waveletgpt/summary"
 )
 
-// view is what the page says of one comparison, in its order there.
+// view is what the page says about one comparison, in the order of the page.
 type view struct {
-	Title    string
-	Subtitle string
-	Notes    []string // what holds for every verdict
-	Verdicts []verdict
-	Curves   []figure
-	SpeedUp  []figure
-	Losses   []figure
-	Match    []figure
-	Heat     []figure
-	Sweep    []figure
-	Places   []figure   // losses by position
-	Tables   []figure   // windows of the operators
-	Variants [][]string // the first row is the heading
-	Swept    [][]string
-	Cost     [][]string
-	Runs     [][]string
-	Samples  []sample
-	Sounds   []sound
-	Rolls    []roll
-	Facts    []fact
-	Command  string
-	Config   string
-	Windows  string
-	Margin   float64
-	Baseline string
+	Title     string
+	Subtitle  string
+	Notes     []string // sentences that all verdicts share
+	Verdicts  []verdict
+	Curves    []figure
+	SpeedUp   []figure
+	Losses    []figure
+	Match     []figure
+	Heat      []figure
+	Sweep     []figure
+	Positions []figure   // losses by position
+	Tables    []figure   // windows of the operators
+	Variants  [][]string // the first row is the heading
+	Swept     [][]string
+	Cost      [][]string
+	Runs      [][]string
+	Samples   []sample
+	Sounds    []sound
+	Rolls     []roll
+	Facts     []fact
+	Command   string
+	Config    string
+	Windows   string
+	Margin    float64
+	Baseline  string
 }
 
 // verdict is the card of one comparison.
@@ -55,7 +55,7 @@ type fact struct{ Name, Value string }
 
 // newView prepares a comparison; prefix keeps the ids of its pictures apart from
 // those of the page's other comparisons.
-func newView(s *compare.Summary, prefix string) *view {
+func newView(s *summary.Summary, prefix string) *view {
 	all := collect(s)
 	v := &view{
 		Title:    title(s, all),
@@ -65,7 +65,7 @@ func newView(s *compare.Summary, prefix string) *view {
 		Match:    matchFigures(s, all),
 		Heat:     heatFigures(s),
 		Tables:   windowFigures(s, all),
-		Variants: variantRows(s, all),
+		Variants: variantRows(s),
 		Swept:    sweepRows(s),
 		Cost:     costRows(s, all),
 		Runs:     runRows(s),
@@ -73,20 +73,20 @@ func newView(s *compare.Summary, prefix string) *view {
 		Command:  s.Command,
 		Config:   s.Configuration,
 		Windows:  windowsInWords(s.Windows),
-		Margin:   compare.PlateauMargin,
+		Margin:   summary.PlateauMargin,
 		Baseline: s.Baseline,
 	}
 	for _, optional := range []struct {
 		to   *[]figure
-		make func(*compare.Summary, []series) (figure, bool)
+		make func(*summary.Summary, []series) (figure, bool)
 	}{
-		{&v.SpeedUp, speedUpFigure}, {&v.Losses, gains}, {&v.SpeedUp, savedFigure}, {&v.Sweep, sweepFigure}, {&v.Places, positionsFigure},
+		{&v.SpeedUp, speedUpFigure}, {&v.Losses, differencesFigure}, {&v.SpeedUp, savedFigure}, {&v.Sweep, sweepFigure}, {&v.Positions, positionsFigure},
 	} {
 		if f, ok := optional.make(s, all); ok {
 			*optional.to = append(*optional.to, f)
 		}
 	}
-	for _, figures := range [][]figure{v.Curves, v.SpeedUp, v.Losses, v.Match, v.Heat, v.Sweep, v.Places, v.Tables} {
+	for _, figures := range [][]figure{v.Curves, v.SpeedUp, v.Losses, v.Match, v.Heat, v.Sweep, v.Positions, v.Tables} {
 		last, half := 0, 0
 		for i := range figures {
 			figures[i].Command = s.Command
@@ -116,10 +116,10 @@ func newView(s *compare.Summary, prefix string) *view {
 	return v
 }
 
-// addVerdict adds a card, and to the notes what all cards have in common.
-func (v *view) addVerdict(s *compare.Summary, c *compare.Comparison, all []series) {
+// addVerdict adds a card, and the sentences that all cards share to the notes.
+func (v *view) addVerdict(s *summary.Summary, c *summary.Comparison, all []series) {
 	card := verdict{Label: c.Label(), Class: classOf(all, c.Label()), Outcome: string(c.Outcome), Tone: "even"}
-	for _, sentence := range compare.Explain(s, c) {
+	for _, sentence := range summary.Explain(s, c) {
 		text := tie(sentence.Text)
 		switch {
 		case !sentence.Shared:
@@ -129,9 +129,9 @@ func (v *view) addVerdict(s *compare.Summary, c *compare.Comparison, all []serie
 		}
 	}
 	switch c.Outcome {
-	case compare.Faster:
+	case summary.Faster:
 		card.Tone = "good"
-	case compare.Slower:
+	case summary.Slower:
 		card.Tone = "bad"
 	}
 	if c.BaselineLoss != nil {
@@ -140,11 +140,11 @@ func (v *view) addVerdict(s *compare.Summary, c *compare.Comparison, all []serie
 	v.Verdicts = append(v.Verdicts, card)
 }
 
-func headlines(c *compare.Comparison) []headline {
+func headlines(c *summary.Comparison) []headline {
 	steps := headline{"never", "reaches the baseline's best loss", ""}
 	if c.StepsSaved != nil {
 		steps = savedHeadline(*c.StepsSaved, "steps", fmt.Sprintf("%s instead of %s",
-			compare.Count(*c.StepsToBaselineLoss.Mean), compare.Count(*c.BaselineSteps)))
+			summary.Count(*c.StepsToBaselineLoss.Mean), summary.Count(*c.BaselineSteps)))
 	}
 	out := []headline{steps}
 	if c.SecondsSaved != nil {
@@ -154,11 +154,11 @@ func headlines(c *compare.Comparison) []headline {
 		out = append(out, savedHeadline(*c.StepsSavedAfterPlateau, "steps", "after the plateau, each from where it left"))
 	}
 	if c.Gain != nil {
-		gain := headline{signed(-*c.Gain), "nats, final loss", ""}
+		difference := headline{summary.Signed(-*c.Gain), "nats, final loss minus the baseline's", ""}
 		if c.CI95 != nil {
-			gain.Detail = fmt.Sprintf("95\u00a0%% from %s to %s", signed(-c.CI95[1]), signed(-c.CI95[0]))
+			difference.Detail = fmt.Sprintf("95\u00a0%% interval %s to %s", summary.Signed(-c.CI95[1]), summary.Signed(-c.CI95[0]))
 		}
-		out = append(out, gain)
+		out = append(out, difference)
 	}
 	return out
 }
@@ -166,16 +166,16 @@ func headlines(c *compare.Comparison) []headline {
 // savedHeadline says "24 % steps saved" or "24 % more steps".
 func savedHeadline(fraction float64, what, detail string) headline {
 	if fraction < 0 {
-		return headline{tie(compare.Percent(-fraction)), "more " + what, detail}
+		return headline{tie(summary.Percent(-fraction)), "more " + what, detail}
 	}
-	return headline{tie(compare.Percent(fraction)), what + " saved", detail}
+	return headline{tie(summary.Percent(fraction)), what + " saved", detail}
 }
 
 // maxTitle is the length of a list of variants that the title still spells out.
 const maxTitle = 60
 
 // title names the variants: "haar and shift against none".
-func title(s *compare.Summary, all []series) string {
+func title(s *summary.Summary, all []series) string {
 	var names []string
 	for _, v := range all {
 		if v.label != s.Baseline {
@@ -196,20 +196,15 @@ func title(s *compare.Summary, all []series) string {
 }
 
 // subtitle says what was trained, how often and how long.
-func subtitle(s *compare.Summary) string {
+func subtitle(s *summary.Summary) string {
 	seeds := map[uint64]bool{}
-	steps, parameters := 0, int64(0)
+	parameters := int64(0)
 	for i := range s.Runs {
-		r := &s.Runs[i]
-		seeds[r.Seed] = true
-		steps, parameters = max(steps, r.Steps), max(parameters, r.Parameters)
+		seeds[s.Runs[i].Seed] = true
+		parameters = max(parameters, s.Runs[i].Parameters)
 	}
-	plural := "s"
-	if len(seeds) == 1 {
-		plural = ""
-	}
-	return fmt.Sprintf("%s · %s parameters · %s steps · %d seed%s · losses in bits per %s",
-		s.Data.Name, compare.Count(float64(parameters)), compare.Count(float64(steps)), len(seeds), plural, s.Data.Unit)
+	return fmt.Sprintf("%s · %s parameters · %s steps · %s · losses in bits per %s",
+		s.Data.Name, summary.Count(float64(parameters)), summary.Count(float64(s.LongestRun())), summary.Counted(len(seeds), "seed"), s.Data.Unit)
 }
 
 // classOf returns the colour class of a variant.

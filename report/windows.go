@@ -3,67 +3,70 @@ package report
 import (
 	"fmt"
 	"html/template"
-	"maps"
-	"slices"
 
-	"github.com/waveletgpt/waveletgpt/compare"
-	"github.com/waveletgpt/waveletgpt/config"
+	"github.com/waveletgpt/waveletgpt/internal/svg"
+	"github.com/waveletgpt/waveletgpt/summary"
 	"github.com/waveletgpt/waveletgpt/wavelet"
 )
 
-const (
-	windowsHeight = 210.0
-	maxChannels   = 1 << 14 // no model is wider; a damaged summary may say anything
-)
+const windowsHeight = 210.0
 
-// windowTable is one variant's operator: how many positions each channel looks
+// windowTable is the operator of one variant: how many positions each channel looks
 // at.
 type windowTable struct {
 	label, class string
 	spec         wavelet.Spec
-	windows      []int
+	width        int
+	levels       []summary.Level // of all channels, those that pass included
 }
 
-// windowTables lists the variants whose operators have windows. A configuration
-// that cannot be read gives none: the page says it in words all the same.
-func windowTables(s *compare.Summary, all []series) []windowTable {
-	base := config.Earlier()
-	if base.Merge("configuration", []byte(s.Configuration)) != nil {
-		return nil
-	}
+// windowTables lists the variants whose operators have windows of more than one
+// position.
+func windowTables(s *summary.Summary, all []series) []windowTable {
 	var tables []windowTable
 	for _, v := range all {
 		spec, err := wavelet.Parse(v.runs[0].Variant)
-		if err != nil {
+		m := s.ModelOf(v.label)
+		if err != nil || m == nil {
 			continue
 		}
-		c := base
-		for _, key := range slices.Sorted(maps.Keys(v.runs[0].Set)) {
-			if err = c.Set(fmt.Sprintf("%s=%v", key, v.runs[0].Set[key])); err != nil {
-				break
+		t := windowTable{label: v.label, class: v.class, spec: spec, width: m.Width}
+		pass := summary.Level{Window: 1}
+		for _, l := range m.Levels {
+			if pass.To = l.From; pass.From < pass.To {
+				t.levels = append(t.levels, pass)
 			}
+			t.levels = append(t.levels, l)
+			pass.From = l.To
 		}
-		if m := c.Model; err != nil || m.Validate() != nil || m.Width > maxChannels {
-			continue
+		if pass.To = m.Width; pass.From < pass.To {
+			t.levels = append(t.levels, pass)
 		}
-		windows := spec.New(c.Model.Width, c.Model.Context).Windows()
-		if slices.Max(windows) > 1 {
-			tables = append(tables, windowTable{v.label, v.class, spec, windows})
+		if t.largest() > 1 {
+			tables = append(tables, t)
 		}
 	}
 	return tables
 }
 
+// largest is the longest window.
+func (t *windowTable) largest() (window int) {
+	for _, l := range t.levels {
+		window = max(window, l.Window)
+	}
+	return window
+}
+
 // windowFigures draws the tables, all to one scale.
-func windowFigures(s *compare.Summary, all []series) []figure {
+func windowFigures(s *summary.Summary, all []series) []figure {
 	tables := windowTables(s, all)
 	largest := 1
 	for _, t := range tables {
-		largest = max(largest, slices.Max(t.windows))
+		largest = max(largest, t.largest())
 	}
 	var figures []figure
 	for i, t := range tables {
-		f := figure{Title: "Windows of " + shorten(t.label, 40), Caption: t.caption(), CSV: WindowsName}
+		f := figure{Title: "Windows of " + summary.Shorten(t.label, 40), Caption: t.caption(), CSV: WindowsName}
 		f.Full = len(tables)%2 == 1 && i == len(tables)-1
 		width := halfWidth
 		if f.Full {
@@ -91,13 +94,12 @@ func (t *windowTable) caption() string {
 	return "How many positions, up to the present one, each channel's output is a mean of."
 }
 
-// draw makes a bar for every run of channels with equal windows, on a
-// logarithmic scale.
+// draw makes a bar for every level, on a logarithmic scale.
 func (t *windowTable) draw(width float64, largest int, class string) template.HTML {
 	const left, right, top, bottom = 50.0, 14.0, 10.0, 42.0
-	d := newDrawing(width, windowsHeight, class, "Windows of "+t.label)
-	x := newScale(0, float64(len(t.windows)), left, width-right, false)
-	y := newScale(1, float64(largest), windowsHeight-bottom, top, true)
+	d := svg.New(width, windowsHeight, class, "Windows of "+t.label)
+	x := svg.NewScale(0, float64(t.width), left, width-right, false)
+	y := svg.NewScale(1, float64(largest), windowsHeight-bottom, top, true)
 	levels := 0
 	for power := 1; power <= largest; power *= 2 {
 		levels++
@@ -105,33 +107,30 @@ func (t *windowTable) draw(width float64, largest int, class string) template.HT
 	every := (levels + 6) / 7 // at most seven lines
 	for i, power := 0, 1; power <= largest; i, power = i+1, 2*power {
 		if i%every == 0 {
-			at := y.at(float64(power))
-			d.line("grid", x.from, at, x.to, at)
-			d.text("tick", end, x.from-7, at+4, compare.Count(float64(power)))
+			at := y.At(float64(power))
+			d.Line("grid", x.From, at, x.To, at)
+			d.Text("tick", svg.End, x.From-7, at+4, summary.Count(float64(power)))
 		}
 	}
-	for first, next := 0, 0; first < len(t.windows); first = next {
-		for next = first; next < len(t.windows) && t.windows[next] == t.windows[first]; next++ {
-		}
-		w := t.windows[first]
+	for _, l := range t.levels {
 		bar := "bar " + t.class
-		if w <= 1 {
+		if l.Window <= 1 {
 			bar += " pass"
 		}
 		// A bar of one position has no height on this scale, and a gap makes
 		// levels of one channel countable.
-		at := min(y.at(float64(max(w, 1))), y.from-2)
-		from, to := x.at(float64(first)), x.at(float64(next))
-		d.rect(bar, from, at, to-from-min(1, 0.2*(to-from)), y.from-at, t.title(first, next-1, w))
+		at := min(y.At(float64(max(l.Window, 1))), y.From-2)
+		from, to := x.At(float64(l.From)), x.At(float64(l.To))
+		d.Rect(bar, from, at, to-from-min(1, 0.2*(to-from)), y.From-at, t.title(l.From, l.To-1, l.Window))
 	}
-	ticks := x.ticks(6)
-	for i, label := range labels(ticks) {
-		d.text("tick", middle, x.at(ticks[i]), y.from+16, label)
+	ticks := x.Ticks(6)
+	for i, label := range svg.Labels(ticks) {
+		d.Text("tick", svg.Middle, x.At(ticks[i]), y.From+16, label)
 	}
-	d.line("axis", x.from, y.from, x.to, y.from)
-	d.text("axis-name", middle, (x.from+x.to)/2, y.from+35, "channel")
-	d.verticalText("axis-name", 11, (y.from+y.to)/2, "positions")
-	return d.finish()
+	d.Line("axis", x.From, y.From, x.To, y.From)
+	d.Text("axis-name", svg.Middle, (x.From+x.To)/2, y.From+35, "channel")
+	d.VerticalText("axis-name", 11, (y.From+y.To)/2, "positions")
+	return d.Finish()
 }
 
 // title is what a bar says when it is hovered.
@@ -148,5 +147,5 @@ func (t *windowTable) title(first, last, positions int) string {
 	case t.spec.Kind == wavelet.Shift:
 		return channels + ": the position before"
 	}
-	return fmt.Sprintf("%s: %s positions", channels, compare.Count(float64(positions)))
+	return fmt.Sprintf("%s: %s positions", channels, summary.Count(float64(positions)))
 }

@@ -2,19 +2,18 @@ package report
 
 import (
 	"regexp"
-	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/waveletgpt/waveletgpt/compare"
+	"github.com/waveletgpt/waveletgpt/summary"
 )
 
 // tableOf is the window table of one variant in a report: the titles of its
 // bars.
-func tableOf(t *testing.T, configuration, variant string, set map[string]any) []string {
+func tableOf(t *testing.T, m summary.Model) []string {
 	t.Helper()
-	s := &compare.Summary{Configuration: configuration, Runs: []compare.Run{{Variant: variant, Set: set}}}
+	s := &summary.Summary{Models: []summary.Model{m}, Runs: []summary.Run{{Variant: m.Variant}}}
 	figures := windowFigures(s, collect(s))
 	if len(figures) == 0 {
 		return nil
@@ -27,31 +26,27 @@ func tableOf(t *testing.T, configuration, variant string, set map[string]any) []
 }
 
 func TestWindowFigures(t *testing.T) {
-	c := configuration(t) // 48 channels, context 64
 	for _, test := range []struct {
 		variant string
-		set     map[string]any
 		want    []string
 	}{
-		{"none", nil, nil},
-		{"ema:linear", nil, nil},
-		{"window:1", nil, nil},
-		{"shift", nil, []string{"Channels 0 to 23: the present position", "Channels 24 to 47: the position before"}},
-		{"window:16:fraction=0.25", nil, []string{"Channels 0 to 35: the present position", "Channels 36 to 47: 16 positions"}},
-		{"haar:min=2", map[string]any{"model.width": 12, "model.context": 16, "model.heads": 3},
-			[]string{"Channels 0 to 5: the present position", "Channels 6 to 7: 2 positions", "Channel 8: 4 positions", "Channels 9 to 10: 8 positions", "Channel 11: 16 positions"}},
-		{"learned", map[string]any{"model.width": -1}, nil},
-		{"haar", map[string]any{"model.width": 1 << 20}, nil},
-		{"haar", map[string]any{"model.breadth": 12}, nil},
-		{"no operator", nil, nil},
+		{"none", nil},
+		{"ema:linear", nil},
+		{"window:1", nil},
+		{"shift", []string{"Channels 0 to 23: the present position", "Channels 24 to 47: the position before"}},
+		{"window:16:fraction=0.25", []string{"Channels 0 to 35: the present position", "Channels 36 to 47: 16 positions"}},
 	} {
-		if diff := cmp.Diff(test.want, tableOf(t, c, test.variant, test.set)); diff != "" {
-			t.Errorf("%s %v (-want +got):\n%s", test.variant, test.set, diff)
+		if diff := cmp.Diff(test.want, tableOf(t, models(t, small(t), test.variant)[0])); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", test.variant, diff)
 		}
 	}
-	for _, c := range []string{"", "no document", "[model]\nwidth = 8\n", strings.Repeat("[", 1000)} {
-		if got := tableOf(t, c, "haar", nil); got != nil {
-			t.Errorf("of configuration %.20q it draws %v", c, got)
-		}
+	narrow := small(t)
+	narrow.Model.Width, narrow.Model.Context, narrow.Model.Heads = 12, 16, 3
+	want := []string{"Channels 0 to 5: the present position", "Channels 6 to 7: 2 positions", "Channel 8: 4 positions", "Channels 9 to 10: 8 positions", "Channel 11: 16 positions"}
+	if diff := cmp.Diff(want, tableOf(t, models(t, narrow, "haar:min=2")[0])); diff != "" {
+		t.Errorf("narrow (-want +got):\n%s", diff)
+	}
+	if got := tableOf(t, summary.Model{Variant: "no operator"}); got != nil {
+		t.Errorf("an unknown operator has the table %v", got)
 	}
 }

@@ -11,10 +11,10 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/waveletgpt/waveletgpt/compare"
 	"github.com/waveletgpt/waveletgpt/dataset"
 	"github.com/waveletgpt/waveletgpt/internal/realdata"
 	"github.com/waveletgpt/waveletgpt/media/audio"
+	"github.com/waveletgpt/waveletgpt/summary"
 )
 
 // recordings is a folder of tones of half a second at 8 kHz, with a list of their
@@ -200,7 +200,7 @@ func TestTrainAudio(t *testing.T) {
 func TestCompareAudio(t *testing.T) {
 	data, dir := recordings(t), filepath.Join(t.TempDir(), "out")
 	succeed(t, slices.Concat([]string{"compare", "--data", data, "--out", dir}, quick("--variants", "none,haar"))...)
-	s, err := compare.Read(dir)
+	s, err := summary.Read(dir)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -232,7 +232,7 @@ func TestCompareAudio(t *testing.T) {
 		t.Error("the report elsewhere is another")
 	}
 	succeed(t, "report", dir)
-	if page := readFile(t, dir, "report.html"); !strings.Contains(page, "is not there any more") {
+	if page := readFile(t, dir, "report.html"); !strings.Contains(page, "is no longer there") {
 		t.Error("a report without its files does not say so")
 	}
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/waveletgpt/waveletgpt/dataset"
 	"github.com/waveletgpt/waveletgpt/internal/kernel"
 	"github.com/waveletgpt/waveletgpt/report"
+	"github.com/waveletgpt/waveletgpt/summary"
 )
 
 func (a *App) compareCommand() *cobra.Command {
@@ -54,17 +55,17 @@ type part struct {
 // compare does all parts of a plan, and a page of all where there are several.
 func (a *App) compare(ctx context.Context, parts []part, out string) error {
 	a.goOn = ": what was done is saved; give the same command again to go on"
-	var summaries []*compare.Summary
+	var summaries []*summary.Summary
 	for _, p := range parts {
-		summary, err := a.comparePart(ctx, p)
+		s, err := a.comparePart(ctx, p)
 		if err != nil {
 			return err
 		}
-		summaries = append(summaries, summary)
-		if err := summary.Write(p.out); err != nil {
+		summaries = append(summaries, s)
+		if err := s.Write(p.out); err != nil {
 			return err
 		}
-		if err := report.Write(p.out, summary); err != nil {
+		if err := report.Write(p.out, s); err != nil {
 			return err
 		}
 	}
@@ -80,7 +81,7 @@ func (a *App) compare(ctx context.Context, parts []part, out string) error {
 	return nil
 }
 
-func (a *App) comparePart(ctx context.Context, p part) (*compare.Summary, error) {
+func (a *App) comparePart(ctx context.Context, p part) (*summary.Summary, error) {
 	set, err := a.openPart(ctx, p)
 	if err != nil {
 		return nil, err
@@ -126,31 +127,30 @@ func (a *App) openPart(ctx context.Context, p part) (*dataset.Set, error) {
 	return set, nil
 }
 
-// earlier is the summary of an earlier comparison where a part is to go, nil
-// without one. It may be all that is left of it: what only it has is not written
-// over.
-func earlier(p part, data string) (*compare.Summary, error) {
-	summary, err := compare.Read(p.out)
+// earlier is the summary of an earlier comparison in the directory of a part, nil
+// if there is none. Runs that only this summary has are never overwritten.
+func earlier(p part, data string) (*summary.Summary, error) {
+	s, err := summary.Read(p.out)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
 	if err != nil {
 		return nil, input(err)
 	}
-	p.Earlier = summary
-	forgotten, err := p.Forgets(p.out, data)
+	p.Earlier = s
+	lost, err := p.RunsLost(p.out, data)
 	if err != nil {
 		return nil, err
 	}
-	if n := len(forgotten); n > 0 {
-		return nil, usage(fmt.Errorf("%s is all that is left of %d finished runs that are not in the plan, such as %s, seed %d; give another --out, or remove it",
-			filepath.Join(p.out, compare.FileName), n, forgotten[0].Label(), forgotten[0].Seed))
+	if n := len(lost); n > 0 {
+		return nil, usage(fmt.Errorf("%s is the only record of %s that the plan leaves out, such as %s, seed %d; choose another --out, or remove it",
+			filepath.Join(p.out, summary.FileName), summary.Counted(n, "finished run"), lost[0].Label(), lost[0].Seed))
 	}
-	return summary, nil
+	return s, nil
 }
 
-// printSummaries says what comparisons came to.
-func (a *App) printSummaries(summaries []*compare.Summary) error {
+// printSummaries prints the results of comparisons.
+func (a *App) printSummaries(summaries []*summary.Summary) error {
 	if a.json {
 		return a.printDocuments(summaries)
 	}
@@ -158,7 +158,7 @@ func (a *App) printSummaries(summaries []*compare.Summary) error {
 		if i > 0 {
 			fmt.Fprintln(a.Stdout)
 		}
-		if err := compare.WriteTable(a.Stdout, s); err != nil {
+		if err := summary.WriteTable(a.Stdout, s); err != nil {
 			return err
 		}
 	}
@@ -166,7 +166,7 @@ func (a *App) printSummaries(summaries []*compare.Summary) error {
 }
 
 // printDocuments prints one summary as it is, several as a list.
-func (a *App) printDocuments(summaries []*compare.Summary) error {
+func (a *App) printDocuments(summaries []*summary.Summary) error {
 	var documents []string
 	for _, s := range summaries {
 		document, err := s.Encode()

@@ -7,8 +7,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/waveletgpt/waveletgpt/compare"
 	"github.com/waveletgpt/waveletgpt/run"
+	"github.com/waveletgpt/waveletgpt/summary"
 )
 
 // A summary by itself is enough not to train its finished runs again, all of
@@ -16,13 +16,13 @@ import (
 func TestCompareFromSummaryAlone(t *testing.T) {
 	path, dir := book(t), filepath.Join(t.TempDir(), "cmp")
 	succeed(t, compareArgs(path, dir, "--seeds", "2")...)
-	want := withoutSeconds(t, readFile(t, dir, compare.FileName))
+	want := withoutSeconds(t, readFile(t, dir, summary.FileName))
 	again := func(what string, trains bool) {
 		out := succeed(t, compareArgs(path, dir, "--seeds", "2")...)
 		if strings.Contains(out.stderr, "step 8  validation") != trains {
 			t.Errorf("%s: trains is not %v:\n%s", what, trains, out.stderr)
 		}
-		got := withoutSeconds(t, readFile(t, dir, compare.FileName))
+		got := withoutSeconds(t, readFile(t, dir, summary.FileName))
 		for key := range want {
 			if !reflect.DeepEqual(got[key], want[key]) {
 				t.Errorf("%s: %s is %v,\nbefore %v", what, key, got[key], want[key])
@@ -34,7 +34,7 @@ func TestCompareFromSummaryAlone(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, e := range entries {
-		if e.Name() != compare.FileName {
+		if e.Name() != summary.FileName {
 			if err := os.RemoveAll(filepath.Join(dir, e.Name())); err != nil {
 				t.Fatal(err)
 			}
@@ -42,21 +42,21 @@ func TestCompareFromSummaryAlone(t *testing.T) {
 	}
 	again("nothing but the summary", false)
 	// A plan that would write over what only the summary has is refused.
-	document := readFile(t, dir, compare.FileName)
+	document := readFile(t, dir, summary.FileName)
 	for _, args := range [][]string{{"--seeds", "1"}, {"--seeds", "2", "--set", "train.lr=0.5"}, {"--dry-run"}} {
 		out := invoke(t, compareArgs(path, dir, args...)...)
-		if out.code != ExitUsage || !strings.Contains(out.stderr, "finished runs that are not in the plan, such as none, seed") {
+		if out.code != ExitUsage || !strings.Contains(out.stderr, "finished runs that the plan leaves out, such as none, seed") {
 			t.Errorf("%v: code %d\n%s", args, out.code, out.stderr)
 		}
 	}
-	if readFile(t, dir, compare.FileName) != document {
+	if readFile(t, dir, summary.FileName) != document {
 		t.Error("the summary was written over")
 	}
 	if runs, _ := filepath.Glob(filepath.Join(dir, "*-seed*")); len(runs) > 0 {
 		t.Errorf("there are runs %v", runs)
 	}
 	// Without it everything is trained.
-	if err := os.Remove(filepath.Join(dir, compare.FileName)); err != nil {
+	if err := os.Remove(filepath.Join(dir, summary.FileName)); err != nil {
 		t.Fatal(err)
 	}
 	again("nothing at all", true)

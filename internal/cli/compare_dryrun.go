@@ -7,6 +7,7 @@ import (
 	"text/tabwriter"
 
 	"github.com/waveletgpt/waveletgpt/compare"
+	"github.com/waveletgpt/waveletgpt/summary"
 )
 
 // dryRun says what each part of a plan would train.
@@ -69,10 +70,10 @@ func (a *App) printEstimate(out string, e *compare.Estimate) error {
 		if p.There < p.Runs {
 			step, left = fmt.Sprintf("%.1f ms", 1000*p.StepSeconds), roughly(seconds(p.Seconds))
 		}
-		row(p.Part+": "+p.Variant, fmt.Sprint(p.Runs), fmt.Sprint(p.There), compare.Count(float64(p.Parameters)),
-			compare.Count(float64(p.Tokens)), fmt.Sprintf("%.3g", p.FLOPs), step, left)
+		row(p.Part+": "+p.Variant, fmt.Sprint(p.Runs), fmt.Sprint(p.There), summary.Count(float64(p.Parameters)),
+			summary.Count(float64(p.Tokens)), fmt.Sprintf("%.3g", p.FLOPs), step, left)
 	}
-	row("in all", fmt.Sprint(e.Runs), fmt.Sprint(e.There), "", compare.Count(float64(e.Tokens)), fmt.Sprintf("%.3g", e.FLOPs), "", "")
+	row("in all", fmt.Sprint(e.Runs), fmt.Sprint(e.There), "", summary.Count(float64(e.Tokens)), fmt.Sprintf("%.3g", e.FLOPs), "", "")
 	if err := table.Flush(); err != nil {
 		return err
 	}

@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/waveletgpt/waveletgpt/compare"
+	"github.com/waveletgpt/waveletgpt/summary"
 )
 
 // writePlan writes a plan of a tiny study and returns its path.
@@ -40,7 +40,7 @@ func TestComparePlan(t *testing.T) {
 	plan := writePlan(t, fmt.Sprintf("data = [%q]\npresets = [\"tiny\"]\nseeds = [3, 4]\nset = %s\nvariants = [\"none\", \"soft=haar{train.lr=2e-3}\"]\n", path, tinySet()))
 	out := succeed(t, "compare", plan)
 	dir := filepath.Join("runs", "mine")
-	s, err := compare.Read(dir)
+	s, err := summary.Read(dir)
 	if err != nil {
 		t.Fatalf("%v\n%s", err, out.stderr)
 	}
@@ -54,7 +54,7 @@ func TestComparePlan(t *testing.T) {
 	if one := succeed(t, "compare", plan, "--out", filepath.Join("runs", "mine"), "--seeds", "1", "--set", "train.seed=4"); strings.Contains(one.stderr, "step 8") {
 		t.Errorf("one of the seeds trains\n%s", one.stderr)
 	}
-	if s, err = compare.Read(dir); err != nil || len(s.Runs) != 2 || s.Runs[0].Seed != 4 {
+	if s, err = summary.Read(dir); err != nil || len(s.Runs) != 2 || s.Runs[0].Seed != 4 {
 		t.Errorf("runs %+v, %v", s.Runs, err)
 	}
 }
@@ -67,7 +67,7 @@ func TestCompareHorizons(t *testing.T) {
 	var parts []string
 	for _, steps := range []int{4, 8} {
 		part := filepath.Join(dir, fmt.Sprintf("book-tiny-%d", steps))
-		s, err := compare.Read(part)
+		s, err := summary.Read(part)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -119,20 +119,20 @@ func TestCompareFromSummary(t *testing.T) {
 	path, dir := book(t), filepath.Join(t.TempDir(), "cmp")
 	args := compareArgs(path, dir, "--variants", "none,haar")
 	succeed(t, args...)
-	document := readFile(t, dir, compare.FileName)
+	document := readFile(t, dir, summary.FileName)
 	if err := os.RemoveAll(dir); err != nil {
 		t.Fatal(err)
 	}
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(filepath.Join(dir, compare.FileName), []byte(document), 0o644); err != nil {
+	if err := os.WriteFile(filepath.Join(dir, summary.FileName), []byte(document), 0o644); err != nil {
 		t.Fatal(err)
 	}
 	if out := succeed(t, args...); strings.Contains(out.stderr, "step 8") {
 		t.Errorf("it trains\n%s", out.stderr)
 	}
-	if readFile(t, dir, compare.FileName) != document {
+	if readFile(t, dir, summary.FileName) != document {
 		t.Error("another summary comes out")
 	}
 }

@@ -11,7 +11,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/waveletgpt/waveletgpt/compare"
+	"github.com/waveletgpt/waveletgpt/summary"
 )
 
 func compareArgs(data, out string, more ...string) []string {
@@ -72,7 +72,7 @@ func TestCompare(t *testing.T) {
 	if page := readFile(t, dir, "report.html"); !strings.Contains(page, "<svg") {
 		t.Error("report.html has no curves")
 	}
-	document := readFile(t, dir, compare.FileName)
+	document := readFile(t, dir, summary.FileName)
 	checkSummary(t, document)
 
 	// Runs that are finished are used again: nothing is trained.
@@ -88,7 +88,7 @@ func TestCompare(t *testing.T) {
 	if strings.Contains(again.stderr, "step 8") || strings.Contains(again.stderr, "prepared") || again.stdout != out.stdout {
 		t.Errorf("given again it says\n%s%s", again.stderr, again.stdout)
 	}
-	if readFile(t, dir, compare.FileName) != document {
+	if readFile(t, dir, summary.FileName) != document {
 		t.Error("given again it writes another summary.json")
 	}
 	for r, want := range times {
@@ -166,7 +166,7 @@ func TestCompareInterrupted(t *testing.T) {
 	path := book(t)
 	whole := filepath.Join(t.TempDir(), "whole")
 	succeed(t, compareArgs(path, whole)...)
-	want := withoutSeconds(t, readFile(t, whole, compare.FileName))
+	want := withoutSeconds(t, readFile(t, whole, summary.FileName))
 	stopped := filepath.Join(t.TempDir(), "stopped")
 	for _, line := range []string{
 		"comparing 3 variants",                   // before anything is trained
@@ -179,12 +179,12 @@ func TestCompareInterrupted(t *testing.T) {
 		if out.code != ExitInterrupted || !strings.HasSuffix(out.stderr, "interrupted: what was done is saved; give the same command again to go on\n") {
 			t.Fatalf("%s: code %d\n%s", line, out.code, out.stderr)
 		}
-		if _, err := os.Stat(filepath.Join(stopped, compare.FileName)); err == nil {
+		if _, err := os.Stat(filepath.Join(stopped, summary.FileName)); err == nil {
 			t.Errorf("%s: there is a summary of half a comparison", line)
 		}
 	}
 	succeed(t, compareArgs(path, stopped)...)
-	got := withoutSeconds(t, readFile(t, stopped, compare.FileName))
+	got := withoutSeconds(t, readFile(t, stopped, summary.FileName))
 	for key := range want {
 		if !reflect.DeepEqual(got[key], want[key]) {
 			t.Errorf("%s is %v,\nwithout the interruptions %v", key, got[key], want[key])
@@ -198,7 +198,7 @@ func TestCompareInterrupted(t *testing.T) {
 // A baseline saves nothing against itself.
 func TestCompareNoneAlone(t *testing.T) {
 	out := succeed(t, compareArgs(book(t), filepath.Join(t.TempDir(), "cmp"), "--variants", "none", "--json")...)
-	var s compare.Summary
+	var s summary.Summary
 	decode(t, out.stdout, &s)
 	if len(s.Comparisons) != 1 || len(s.Runs) != 1 {
 		t.Fatalf("%d runs, %d comparisons", len(s.Runs), len(s.Comparisons))
@@ -215,10 +215,10 @@ func TestCompareNoneAlone(t *testing.T) {
 func TestCompareJSON(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "cmp")
 	out := succeed(t, compareArgs(book(t), dir, "--variants", "none,haar", "--json")...)
-	if out.stdout != readFile(t, dir, compare.FileName) {
+	if out.stdout != readFile(t, dir, summary.FileName) {
 		t.Error("standard output and summary.json differ")
 	}
-	if _, err := compare.Read(dir); err != nil {
+	if _, err := summary.Read(dir); err != nil {
 		t.Error(err)
 	}
 }
@@ -230,12 +230,12 @@ func TestCompareDiverged(t *testing.T) {
 		"--set", "train.schedule=constant", "--set", "train.steps=100", "--set", "train.warmup=0")
 	for range 2 { // the second time from what is there
 		out := succeed(t, args...)
-		s, err := compare.Read(dir)
+		s, err := summary.Read(dir)
 		if err != nil {
 			t.Fatal(err)
 		}
 		for _, r := range s.Runs {
-			if r.Status != compare.Diverged || r.FinalLoss != nil || r.TestLoss != nil {
+			if r.Status != summary.Diverged || r.FinalLoss != nil || r.TestLoss != nil {
 				t.Errorf("run %+v", r)
 			}
 		}

@@ -7,9 +7,9 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/waveletgpt/waveletgpt/compare"
 	"github.com/waveletgpt/waveletgpt/gpt"
 	"github.com/waveletgpt/waveletgpt/run"
+	"github.com/waveletgpt/waveletgpt/summary"
 	"github.com/waveletgpt/waveletgpt/wavelet"
 )
 
@@ -95,7 +95,7 @@ func describe(folder string, m *gpt.Model) (description, error) {
 }
 
 func (a *App) printModel(d description) error {
-	count := func(n int) string { return compare.Count(float64(n)) }
+	count := func(n int) string { return summary.Count(float64(n)) }
 	w := tabwriter.NewWriter(a.Stdout, 0, 0, 2, ' ', 0)
 	row := func(cells ...string) { fmt.Fprintln(w, strings.Join(cells, "\t")) } // kept, and written by Flush
 	row("folder", d.Folder)
@@ -113,7 +113,7 @@ func (a *App) printModel(d description) error {
 	}
 	row("operator", operator)
 	row("parameters", fmt.Sprintf("%s, %s of them the operator's", count(d.Parameters), count(d.OperatorParameters)))
-	row("training", fmt.Sprintf("%s FLOPs a token", compare.Count(float64(d.StepFLOPs)/float64(d.Context))))
+	row("training", fmt.Sprintf("%s FLOPs a token", summary.Count(float64(d.StepFLOPs)/float64(d.Context))))
 	if d.Operator != "none" {
 		row()
 		row("window", "channels", "number")
@@ -140,5 +140,5 @@ func window(positions int) string {
 	if positions == 0 {
 		return "no end"
 	}
-	return compare.Count(float64(positions))
+	return summary.Count(float64(positions))
 }

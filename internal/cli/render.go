@@ -8,11 +8,11 @@ import (
 	"path"
 	"path/filepath"
 
-	"github.com/waveletgpt/waveletgpt/compare"
 	"github.com/waveletgpt/waveletgpt/media/audio"
 	"github.com/waveletgpt/waveletgpt/media/music"
 	"github.com/waveletgpt/waveletgpt/report"
 	"github.com/waveletgpt/waveletgpt/run"
+	"github.com/waveletgpt/waveletgpt/summary"
 )
 
 // Samples a second of renderings: of files, and of those that a page holds.
@@ -62,7 +62,7 @@ func rendered(soundFont string, notes []music.Note, rate int) (wave []byte, seco
 }
 
 // renderSamples renders the music among samples, so that the page plays it.
-func renderSamples(soundFont string, summaries []*compare.Summary) error {
+func renderSamples(soundFont string, summaries []*summary.Summary) error {
 	count := 0
 	for _, s := range summaries {
 		for i := range s.Samples {

@@ -10,8 +10,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/waveletgpt/waveletgpt/compare"
 	"github.com/waveletgpt/waveletgpt/report"
+	"github.com/waveletgpt/waveletgpt/summary"
 )
 
 // reportOptions are the flags of report.
@@ -102,12 +102,12 @@ func (a *App) report(args []string, o reportOptions) error {
 	return nil
 }
 
-func (a *App) printMarkdown(summaries []*compare.Summary) error {
+func (a *App) printMarkdown(summaries []*summary.Summary) error {
 	for i, s := range summaries {
 		if i > 0 {
 			fmt.Fprintln(a.Stdout)
 		}
-		if err := compare.WriteMarkdown(a.Stdout, s); err != nil {
+		if err := summary.WriteMarkdown(a.Stdout, s); err != nil {
 			return err
 		}
 	}
@@ -116,8 +116,8 @@ func (a *App) printMarkdown(summaries []*compare.Summary) error {
 
 // readSummaries reads comparisons and curves and puts together what belongs
 // together. An unmerged comparison keeps its own command.
-func (a *App) readSummaries(args []string) ([]*compare.Summary, error) {
-	var all []*compare.Summary
+func (a *App) readSummaries(args []string) ([]*summary.Summary, error) {
+	var all []*summary.Summary
 	for _, path := range args {
 		s, err := readSummary(path)
 		if err != nil {
@@ -128,18 +128,18 @@ func (a *App) readSummaries(args []string) ([]*compare.Summary, error) {
 		}
 		all = append(all, s)
 	}
-	merged, err := compare.Merge(all)
+	merged, err := summary.Merge(all)
 	return merged, input(err)
 }
 
-func readSummary(path string) (*compare.Summary, error) {
+func readSummary(path string) (*summary.Summary, error) {
 	if !isCurves(path) {
-		return compare.Read(path)
+		return summary.Read(path)
 	}
 	file, err := os.Open(path)
 	if err != nil {
 		return nil, fmt.Errorf("curves: %w", err)
 	}
 	defer file.Close()
-	return compare.Import(file, path)
+	return summary.Import(file, path)
 }

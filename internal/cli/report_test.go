@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/waveletgpt/waveletgpt/compare"
+	"github.com/waveletgpt/waveletgpt/summary"
 )
 
 // Two comparisons of the same data become one, curves from elsewhere join them,
@@ -21,7 +21,7 @@ func TestReport(t *testing.T) {
 		t.Fatal(err)
 	}
 	out := succeed(t, "report", a, b, curves, "--out", both, "--tensorboard")
-	s, err := compare.Read(both)
+	s, err := summary.Read(both)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -41,18 +41,18 @@ func TestReport(t *testing.T) {
 	// Merged again with one of its parts it stays as it is.
 	again := filepath.Join(dir, "again")
 	succeed(t, "report", both, a, "--out", again)
-	if readFile(t, again, compare.FileName) != readFile(t, both, compare.FileName) {
+	if readFile(t, again, summary.FileName) != readFile(t, both, summary.FileName) {
 		t.Error("merging what is there already changes the summary")
 	}
 	// One comparison is written where it is, its summary left alone.
-	document := readFile(t, a, compare.FileName)
+	document := readFile(t, a, summary.FileName)
 	if err := os.Remove(filepath.Join(a, "report.html")); err != nil {
 		t.Fatal(err)
 	}
 	if out := succeed(t, "report", a, "--json"); out.stdout != document {
 		t.Error("--json is not the summary")
 	}
-	if readFile(t, a, compare.FileName) != document || !strings.Contains(readFile(t, a, "report.html"), "haar against none") {
+	if readFile(t, a, summary.FileName) != document || !strings.Contains(readFile(t, a, "report.html"), "haar against none") {
 		t.Error("the report is not made again")
 	}
 }

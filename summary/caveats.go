@@ -1,0 +1,131 @@
+package summary
+
+import "fmt"
+
+// controls says whether a cheaper operator does as well.
+func (e *explanation) controls() {
+	for _, control := range e.c.Controls {
+		test := ""
+		if control.PValue != nil {
+			test = fmt.Sprintf(" (95 %% interval of the difference %s; %s)", control.intervalText(), pText(*control.PValue))
+		}
+		text := fmt.Sprintf("the final loss of %s is %s%s", e.name, control.text(), test)
+		differs := control.PValue == nil || *control.PValue < Significance
+		if differs && *control.Gain > 0 {
+			e.own("Against the control %s, %s.", control.Variant, text)
+			continue
+		}
+		does := "does as well"
+		if differs && *control.Gain < 0 {
+			does = "does better"
+		}
+		so := ""
+		if e.c.Outcome == Faster || e.c.Outcome == FasterInSteps {
+			so = fmt.Sprintf(", so the gain is no evidence for more than %s does", control.Variant)
+			e.remark("%s: the control %s %s, so its gain is no evidence for more than that.", e.name, control.Variant, does)
+		}
+		e.own("The control %s %s: against it, %s%s.", control.Variant, does, text, so)
+	}
+}
+
+// seeds says what the number of seeds supports. The sentence is shared if all
+// comparisons have the same number.
+func (e *explanation) seeds() {
+	say := e.shared
+	for i := range e.s.Comparisons {
+		if len(e.s.Comparisons[i].Seeds) != len(e.c.Seeds) {
+			say = e.own
+		}
+	}
+	switch len(e.c.Seeds) {
+	case 1:
+		say("One seed: the spread between seeds was not measured, so the test is about these runs, not about the method.")
+		e.remark("One seed: the test is about these runs, not about the method.")
+	case 2:
+		say("Two seeds are too few for a conclusion; use at least three.")
+		e.remark("Two seeds are too few for a conclusion; use at least three.")
+	}
+}
+
+// apart warns about seconds that were measured at different times.
+func (e *explanation) apart() {
+	if len(e.c.Apart) == 0 || e.c.SecondsSaved == nil {
+		return
+	}
+	var seeds []string
+	for _, seed := range e.c.Apart {
+		seeds = append(seeds, fmt.Sprint(seed))
+	}
+	word := "seed"
+	if len(seeds) > 1 {
+		word = "seeds"
+	}
+	e.own("With %s %s it did not take turns with the baseline, so the seconds compare only if the machine was equally free both times.",
+		word, enumerate(seeds))
+	e.remark("%s: did not take turns with %s; seconds compare only if the machine was equally free.", e.name, e.s.Baseline)
+}
+
+// leftOut names the runs of both sides that are in no number.
+func (e *explanation) leftOut() {
+	for _, label := range []string{e.s.Baseline, e.name} {
+		for _, status := range []Status{Diverged, Unfinished} {
+			var seeds []string
+			total := 0
+			for _, r := range e.s.RunsOf(label) {
+				total++
+				if r.Status == status {
+					seeds = append(seeds, fmt.Sprint(r.Seed))
+				}
+			}
+			did := map[Status]string{Diverged: "diverged", Unfinished: "did not finish"}[status]
+			sentence := Sentence{Shared: label == e.s.Baseline}
+			switch len(seeds) {
+			case 0:
+				continue
+			case total:
+				sentence.Text = fmt.Sprintf("Every run of %s %s.", label, did)
+			case 1:
+				sentence.Text = fmt.Sprintf("Seed %s of %s %s and is left out.", seeds[0], label, did)
+			default:
+				sentence.Text = fmt.Sprintf("Seeds %s of %s %s and are left out.", enumerate(seeds), label, did)
+			}
+			e.sentences = append(e.sentences, sentence)
+			e.remark("%s", sentence.Text)
+		}
+	}
+}
+
+// tokens warns if a step of one side has more tokens than one of the other.
+func (e *explanation) tokens() {
+	base, ok := e.tokensPerStep(e.s.Baseline)
+	own, also := e.tokensPerStep(e.name)
+	if !ok || !also || base == own {
+		return
+	}
+	text := fmt.Sprintf("Its steps have %s tokens, those of the baseline %s, so steps do not compare", Count(own), Count(base))
+	e.remark("%s: its steps have %s tokens, those of the baseline %s, so steps do not compare.", e.name, Count(own), Count(base))
+	if e.c.TokensSaved != nil {
+		text += fmt.Sprintf("; it needs %s of the tokens", Percent(1-*e.c.TokensSaved))
+	}
+	e.own("%s.", text)
+}
+
+// lengths warns if one side was trained for longer than the other.
+func (e *explanation) lengths() {
+	base, own := e.s.firstFinished(e.s.Baseline), e.s.firstFinished(e.name)
+	if base == nil || own == nil || base.Steps == own.Steps || base.Tokens == own.Tokens && own.Tokens > 0 {
+		return
+	}
+	text := fmt.Sprintf("trained for %s steps, the baseline for %s, so their final losses do not compare", Count(float64(own.Steps)), Count(float64(base.Steps)))
+	e.own("It was %s.", text)
+	e.remark("%s: %s.", e.name, text)
+}
+
+func (e *explanation) tokensPerStep(label string) (float64, bool) {
+	for _, r := range e.s.RunsOf(label) {
+		if r.Steps > 0 && r.Tokens > 0 {
+			return float64(r.Tokens) / float64(r.Steps), true
+		}
+	}
+	return 0, false
+}

@@ -1,0 +1,106 @@
+package summary
+
+import (
+	"fmt"
+	"math"
+)
+
+// validate checks what readers of the summary rely on.
+func (s *Summary) validate() error {
+	for i, r := range s.AllRuns() {
+		if err := r.validate(i); err != nil {
+			return err
+		}
+	}
+	for i := range s.Comparisons {
+		c := &s.Comparisons[i]
+		complete := (c.Gain == nil || c.BaselineLoss != nil) && c.Difference.complete() &&
+			(c.PValueHolm == nil || c.PValue != nil) &&
+			(c.StepsSaved == nil || c.StepsToBaselineLoss.Mean != nil && c.BaselineSteps != nil) &&
+			len(c.StepsSavedPerSeed) == len(c.Seeds) && len(c.StepsToBaselineLoss.PerSeed) == len(c.Seeds)
+		for j := range c.SpeedUps {
+			g := &c.SpeedUps[j]
+			complete = complete && len(g.PerSeed) == len(c.Seeds) && (g.CI95 == nil || g.Ratio != nil)
+		}
+		for j := range c.Controls {
+			complete = complete && c.Controls[j].Gain != nil && c.Controls[j].complete()
+		}
+		if !complete {
+			return fmt.Errorf("comparison %d (%s) lacks numbers that others in it depend on", i, c.Label())
+		}
+	}
+	for i := range s.Matches {
+		if !s.Matches[i].complete() {
+			return fmt.Errorf("match %d lacks numbers that others in it depend on", i)
+		}
+	}
+	for i := range s.Probes {
+		if p := &s.Probes[i]; !p.complete() {
+			return fmt.Errorf("probe %d (%s) lacks numbers that others in it depend on", i, p.Variant)
+		}
+	}
+	for _, m := range s.Models {
+		if err := m.validate(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// validate checks that the levels of a model are channels that it has.
+func (m *Model) validate() error {
+	from := 0
+	for _, l := range m.Levels {
+		if l.From < from || l.To <= l.From || l.To > m.Width || m.Width > maxWidth || l.Window < 0 {
+			return fmt.Errorf("model of %s: level of channels %d to %d, of %d", m.Variant, l.From, l.To, m.Width)
+		}
+		from = l.To
+	}
+	return nil
+}
+
+// validate checks run i of a summary.
+func (r *Run) validate(i int) error {
+	if r.Variant == "" {
+		return fmt.Errorf("run %d has no variant", i)
+	}
+	name := fmt.Sprintf("run %d (%s, seed %d)", i, r.Label(), r.Seed)
+	switch r.Status {
+	case Finished, Diverged, Unfinished:
+	default:
+		return fmt.Errorf("%s has unknown status %q", name, r.Status)
+	}
+	for j, p := range r.Curve {
+		if j > 0 && p.Step <= r.Curve[j-1].Step {
+			return fmt.Errorf("%s: step %d follows step %d in the curve", name, p.Step, r.Curve[j-1].Step)
+		}
+		if !finite(p.Loss) || !finite(p.Seconds) || !finite(p.FLOPs) {
+			return fmt.Errorf("%s: a number at step %d is not finite", name, p.Step)
+		}
+	}
+	return nil
+}
+
+func (m *Match) complete() bool {
+	complete := (m.Along == Depth || m.Along == Width) && len(m.Sizes) > 0
+	for j := range m.Answers {
+		a := &m.Answers[j]
+		complete = complete && (a.Size == nil) == (a.Parameters == nil) && (a.Size != nil || a.MoreParameters == nil)
+	}
+	return complete
+}
+
+func (p *Probe) complete() bool {
+	complete := len(p.Rise) == len(p.Levels) && len(p.LevelRise) == len(p.Levels) && len(p.BlockRise) == len(p.Blocks)
+	for _, row := range p.Rise {
+		complete = complete && len(row) == len(p.Blocks)
+	}
+	return complete
+}
+
+// complete says whether a tested difference has its mean and its interval.
+func (d *Difference) complete() bool {
+	return d.PValue == nil || d.Gain != nil && d.CI95 != nil
+}
+
+func finite(x float64) bool { return !math.IsNaN(x) && !math.IsInf(x, 0) }

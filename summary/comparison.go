@@ -1,0 +1,251 @@
+package summary
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+)
+
+// controls are the cheap variants that a claim about several scales has to beat:
+// they have one scale.
+var controls = []string{"shift", "window:2"}
+
+// A Result is a run and the part of it that a summary does not keep.
+type Result struct {
+	Run
+	// Evaluations are the losses of the validation windows at every point of
+	// the curve. They may be missing.
+	Evaluations [][]float32
+}
+
+// Compare fills in Baseline, Runs and Comparisons from results; Data must be set.
+// The baseline is the variant "none" without overrides, else the first one. A
+// baseline without other variants is compared with itself. Variants keep the order
+// of their first runs.
+func (s *Summary) Compare(results []Result) error {
+	if len(results) == 0 {
+		return errors.New("compare: no runs")
+	}
+	s.Runs, s.Comparisons = nil, nil
+	var variants []group
+	for _, result := range results {
+		result.Measure(s.Data.Entropy.Bigram)
+		s.Runs = append(s.Runs, result.Run)
+		i := slices.IndexFunc(variants, func(g group) bool { return g.label == result.Label() })
+		if i < 0 {
+			i = len(variants)
+			variants = append(variants, group{label: result.Label(), runs: map[uint64]Result{}})
+		}
+		if _, twice := variants[i].runs[result.Seed]; twice {
+			return fmt.Errorf("compare: %s has two runs with seed %d", result.Label(), result.Seed)
+		}
+		variants[i].runs[result.Seed] = result
+		variants[i].first = result.Run
+	}
+	at := max(0, slices.IndexFunc(variants, func(g group) bool { return g.label == "none" }))
+	baseline := variants[at]
+	s.Baseline = baseline.label
+	others := slices.Delete(slices.Clone(variants), at, at+1)
+	if len(others) == 0 {
+		others = variants
+	}
+	p := make([]*float64, len(others))
+	for i, variant := range others {
+		c, err := s.against(baseline, variant)
+		if err != nil {
+			return fmt.Errorf("compare: %w", err)
+		}
+		if c.Controls, err = againstControls(variant, others); err != nil {
+			return fmt.Errorf("compare: %w", err)
+		}
+		p[i] = c.PValue
+		s.Comparisons = append(s.Comparisons, c)
+	}
+	for i, corrected := range Holm(p) {
+		s.Comparisons[i].PValueHolm = corrected
+	}
+	s.Judge()
+	return nil
+}
+
+// Judge gives every comparison its outcome and its verdict. Both depend on the
+// whole summary: call it after the last result was added.
+func (s *Summary) Judge() {
+	for i := range s.Comparisons {
+		c := &s.Comparisons[i]
+		c.Outcome = c.decide()
+		c.Verdict = verdict(s, c)
+	}
+}
+
+// group is the runs of one variant by seed.
+type group struct {
+	label string
+	first Run // names the variant
+	runs  map[uint64]Result
+}
+
+// Measure derives the plateau step and the best and final loss from the curve. A
+// loss that is not finite makes the run [Diverged], cuts its curve before that
+// evaluation and leaves it without a final loss. bigram is the entropy of the
+// data, nil if unknown.
+func (r *Result) Measure(bigram *float64) {
+	cut := slices.IndexFunc(r.Curve, func(p Point) bool { return !finite(p.Loss) })
+	if cut >= 0 {
+		r.Curve = r.Curve[:cut]
+		r.Status = Diverged
+	}
+	if slices.ContainsFunc(r.WindowLosses, func(loss float64) bool { return !finite(loss) }) {
+		r.Status = Diverged
+	}
+	if r.TestLoss != nil && !finite(*r.TestLoss) {
+		r.TestLoss = nil
+		r.Status = Diverged
+	}
+	if r.Status != Finished {
+		r.WindowLosses = nil
+	}
+	r.PlateauStep = PlateauStep(r.Curve, bigram)
+	r.BestLoss, r.FinalLoss = nil, nil
+	loss, _, ok := best(r.Curve)
+	if !ok {
+		return
+	}
+	r.BestLoss = &loss
+	if r.Status == Finished {
+		final := r.Curve[len(r.Curve)-1].Loss
+		r.FinalLoss = &final
+	}
+}
+
+// pairs returns the seeds that both groups finished, ascending.
+func pairs(a, b group) []uint64 {
+	var seeds []uint64
+	for seed, run := range a.runs {
+		if other, ok := b.runs[seed]; ok && run.FinalLoss != nil && other.FinalLoss != nil {
+			seeds = append(seeds, seed)
+		}
+	}
+	slices.Sort(seeds)
+	return seeds
+}
+
+// difference compares final losses: positive if the variant's is lower.
+func difference(baseline, variant group, seeds []uint64) (Difference, error) {
+	if len(seeds) == 1 {
+		b, v := baseline.runs[seeds[0]].WindowLosses, variant.runs[seeds[0]].WindowLosses
+		if len(b) != len(v) && len(b) > 0 && len(v) > 0 {
+			return Difference{}, fmt.Errorf("%s has %d window losses and %s has %d; evaluate both on the same windows",
+				baseline.label, len(b), variant.label, len(v))
+		}
+		if len(b) > 1 && len(v) > 0 {
+			return pairedDifference(subtract(b, v), PairsOfWindows), nil
+		}
+	}
+	var b, v []float64
+	for _, seed := range seeds {
+		b = append(b, *baseline.runs[seed].FinalLoss)
+		v = append(v, *variant.runs[seed].FinalLoss)
+	}
+	return pairedDifference(subtract(b, v), PairsOfSeeds), nil
+}
+
+// against fills in everything but what needs the other variants.
+func (s *Summary) against(baseline, variant group) (Comparison, error) {
+	c := Comparison{
+		Name: variant.first.Name, Variant: variant.first.Variant, Set: variant.first.Set, Seeds: pairs(baseline, variant),
+	}
+	var err error
+	if c.Difference, err = difference(baseline, variant, c.Seeds); err != nil {
+		return c, err
+	}
+	var b, v [][]Point
+	for _, seed := range c.Seeds {
+		b, v = append(b, baseline.runs[seed].Curve), append(v, variant.runs[seed].Curve)
+		level, slack, _ := best(baseline.runs[seed].Curve)
+		sb := FirstCrossing(baseline.runs[seed].Curve, Steps, level, slack)
+		sv := FirstCrossing(variant.runs[seed].Curve, Steps, level, slack)
+		if sv != nil {
+			c.StepsToBaselineLoss.Reached++
+		}
+		c.StepsToBaselineLoss.PerSeed = append(c.StepsToBaselineLoss.PerSeed, sv)
+		c.StepsSavedPerSeed = append(c.StepsSavedPerSeed, saved(sv, sb))
+		if variant.runs[seed].apart(baseline.runs[seed].Run) {
+			c.Apart = append(c.Apart, seed)
+		}
+	}
+	c.SpeedUps = speedUps(b, v)
+	c.StepsSavedInterval = stepsSavedInterval(baseline, variant, c.Seeds)
+	meanB, meanV := MeanCurve(b...), MeanCurve(v...)
+	level, slack, ok := best(meanB)
+	if !ok && len(c.Seeds) > 0 {
+		return c, fmt.Errorf("the runs of %s have no step at which all of them were evaluated; give seeds curves with the same steps", baseline.label)
+	}
+	if !ok {
+		return c, nil
+	}
+	c.BaselineLoss = &level
+	onBoth := func(axis Axis) (sb, sv *float64) {
+		if !axis.known(b) || !axis.known(v) {
+			return nil, nil
+		}
+		return FirstCrossing(meanB, axis, level, slack), FirstCrossing(meanV, axis, level, slack)
+	}
+	sb, sv := onBoth(Steps)
+	c.BaselineSteps, c.StepsToBaselineLoss.Mean = sb, sv
+	c.BaselinePlateauStep = PlateauStep(meanB, s.Data.Entropy.Bigram)
+	c.PlateauStep = PlateauStep(meanV, s.Data.Entropy.Bigram)
+	c.StepsSaved = saved(sv, sb)
+	c.StepsSavedAfterPlateau = saved(since(sv, c.PlateauStep), since(sb, c.BaselinePlateauStep))
+	sb, sv = onBoth(TrainedTokens)
+	c.TokensSaved = saved(sv, sb)
+	sb, sv = onBoth(Seconds)
+	c.SecondsSaved = saved(sv, sb)
+	sb, sv = onBoth(FLOPs)
+	c.FLOPsSaved = saved(sv, sb)
+	return c, nil
+}
+
+// againstControls compares a variant with the controls that have its overrides.
+func againstControls(variant group, others []group) ([]Control, error) {
+	if slices.Contains(controls, variant.first.Variant) {
+		return nil, nil
+	}
+	var out []Control
+	for _, name := range controls {
+		i := slices.IndexFunc(others, func(g group) bool {
+			return g.first.Variant == name && Label("", name, g.first.Set) == Label("", name, variant.first.Set)
+		})
+		if i < 0 {
+			continue
+		}
+		d, err := difference(others[i], variant, pairs(others[i], variant))
+		if err != nil {
+			return nil, err
+		}
+		if d.Gain != nil {
+			out = append(out, Control{Variant: name, Difference: d})
+		}
+	}
+	return out, nil
+}
+
+// subtract returns a - b, element by element.
+func subtract(a, b []float64) []float64 {
+	d := make([]float64, len(a))
+	for i := range a {
+		d[i] = a[i] - b[i]
+	}
+	return d
+}
+
+// apart tells whether two runs never took turns. It is unknown, so false, if
+// neither says when it was trained.
+func (r Run) apart(other Run) bool {
+	for _, began := range r.Turns {
+		if slices.ContainsFunc(other.Turns, began.Equal) {
+			return false
+		}
+	}
+	return len(r.Turns) > 0 || len(other.Turns) > 0
+}

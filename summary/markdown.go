@@ -1,0 +1,139 @@
+package summary
+
+import (
+	"cmp"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+)
+
+// WriteMarkdown writes the summary as tables for a document: the variants, the
+// sweep, the larger baselines, and the levels of probed variants. Nothing in it is
+// cut short.
+func WriteMarkdown(w io.Writer, s *Summary) error {
+	var out strings.Builder
+	writeMarkdownTable(&out, s.markdownRows())
+	if s.Sweep != nil {
+		out.WriteString("\n")
+		writeMarkdownTable(&out, s.Sweep.markdownRows())
+	}
+	for i := range s.Matches {
+		m := &s.Matches[i]
+		out.WriteString("\n")
+		writeMarkdownTable(&out, m.markdownRows(s.Baseline))
+		for j := range m.Answers {
+			a := &m.Answers[j]
+			fmt.Fprintf(&out, "\n`%s`: %s\n", a.Variant, m.sentence(a, "`"+s.Baseline+"`"))
+		}
+	}
+	for i := range s.Probes {
+		if p := &s.Probes[i]; len(p.Levels) > 1 && len(p.LevelRise) == len(p.Levels) {
+			fmt.Fprintf(&out, "\n`%s`, increase in loss with one level bypassed after all blocks, in nats, by window: %s.\n", p.Variant, p.levelRises())
+		}
+	}
+	_, err := io.WriteString(w, out.String())
+	return err
+}
+
+// markdownRows has a row for each variant.
+func (s *Summary) markdownRows() [][]string {
+	rows := s.Rows()
+	var controls []string // that some variant is compared with
+	for i := range rows {
+		for _, cell := range rows[i].Controls {
+			if !slices.Contains(controls, cell.Control) {
+				controls = append(controls, cell.Control)
+			}
+		}
+	}
+	head := []string{"variant", "bits per " + s.Data.Unit, "nats", "test, nats", "steps to the baseline's best loss", "steps saved (95 %)",
+		"seconds saved", "steps saved after the plateau", "final loss minus the baseline's, nats (95 %)", "p after Holm", "verdict",
+		"retrained with a schedule of that length"}
+	for _, control := range controls {
+		head = append(head, "final loss minus that of `"+control+"`, nats (95 %)")
+	}
+	table := [][]string{head}
+	for i := range rows {
+		r := &rows[i]
+		line := []string{"`" + r.Label + "`", cmp.Or(r.Bits, r.Status), r.Nats, r.TestNats, r.Steps, WithInterval(r.StepsSaved, r.StepsSavedInterval),
+			r.SecondsSaved, r.StepsSavedAfterPlateau, WithInterval(r.Difference, r.DifferenceInterval), r.P, r.Verdict, r.Confirmation}
+		for _, control := range controls {
+			line = append(line, r.Control(control))
+		}
+		table = append(table, line)
+	}
+	return table
+}
+
+// markdownRows has a row for each variant and a column for each value.
+func (s *Sweep) markdownRows() [][]string {
+	head := []string{"final nats, by " + s.Key}
+	var rows [][]string
+	for i := range s.Trials {
+		t := &s.Trials[i]
+		name, value := "`"+t.Label()+"`", s.Value(t)
+		column := slices.Index(head, value)
+		if column < 0 {
+			column, head = len(head), append(head, value)
+		}
+		row := slices.IndexFunc(rows, func(r []string) bool { return r[0] == name })
+		if row < 0 {
+			row, rows = len(rows), append(rows, []string{name})
+		}
+		for len(rows[row]) <= column {
+			rows[row] = append(rows[row], "")
+		}
+		switch {
+		case t.FinalLoss == nil:
+			rows[row][column] = string(t.Status)
+		case t.Chosen:
+			rows[row][column] = fmt.Sprintf("**%.3f**", *t.FinalLoss)
+		default:
+			rows[row][column] = fmt.Sprintf("%.3f", *t.FinalLoss)
+		}
+	}
+	return append([][]string{head}, rows...)
+}
+
+// markdownRows has a column for each size of the baseline.
+func (m *Match) markdownRows(baseline string) [][]string {
+	rows := [][]string{{"`" + baseline + "`, " + m.unit()}, {"parameters"}, {"final nats"}}
+	for i := range m.Sizes {
+		size := &m.Sizes[i]
+		loss := "unfinished"
+		if size.FinalLoss != nil {
+			loss = fmt.Sprintf("%.3f", *size.FinalLoss)
+		}
+		for j, cell := range []string{Count(float64(size.Size)), Count(float64(size.Parameters)), loss} {
+			rows[j] = append(rows[j], cell)
+		}
+	}
+	return rows
+}
+
+// levelRises lists the windows of the levels with the rise of each.
+func (p *Probe) levelRises() string {
+	var list []string
+	for i, l := range p.Levels {
+		list = append(list, fmt.Sprintf("%d: %.3f", l.Window, p.LevelRise[i]))
+	}
+	return minus(strings.Join(list, ", "))
+}
+
+// writeMarkdownTable writes rows, of which the first is the heading, without the
+// columns that are empty below it.
+func writeMarkdownTable(out *strings.Builder, rows [][]string) {
+	for i, row := range rows {
+		line, rule := "|", "|"
+		for j, cell := range row {
+			if j == 0 || slices.ContainsFunc(rows[1:], func(r []string) bool { return j < len(r) && r[j] != "" }) {
+				line, rule = line+" "+cell+" |", rule+"---|"
+			}
+		}
+		out.WriteString(line + "\n")
+		if i == 0 {
+			out.WriteString(rule + "\n")
+		}
+	}
+}

@@ -1,0 +1,149 @@
+package summary
+
+import (
+	"fmt"
+	"reflect"
+	"slices"
+	"strings"
+)
+
+// Merge joins summaries of the same measurement: of the same data, windows and
+// configuration, with different seeds or variants. It compares their runs again.
+// Imported curves join the summary before them. The result has one summary for
+// each measurement, in the order of the first ones.
+func Merge(all []*Summary) ([]*Summary, error) {
+	var merged []*Summary
+	joined := map[*Summary]bool{}
+	for _, s := range all {
+		at := slices.IndexFunc(merged, func(m *Summary) bool { return m.sameMeasurement(s) })
+		if s.imported() && len(merged) > 0 {
+			at = len(merged) - 1
+		}
+		if at < 0 {
+			own := *s
+			own.Runs = slices.Clone(s.Runs)
+			merged = append(merged, &own)
+			continue
+		}
+		if err := merged[at].join(s); err != nil {
+			return nil, fmt.Errorf("merge: %w", err)
+		}
+		joined[merged[at]] = true
+	}
+	for _, m := range merged {
+		if !joined[m] {
+			continue
+		}
+		var results []Result
+		for _, r := range m.Runs {
+			results = append(results, Result{Run: r})
+		}
+		old := *m
+		if err := m.Compare(results); err != nil {
+			return nil, err
+		}
+		m.KeepIntervals(&old)
+		m.Judge()
+	}
+	return merged, nil
+}
+
+// imported tells whether the summary has imported curves only.
+func (s *Summary) imported() bool {
+	return len(s.Runs) > 0 && !slices.ContainsFunc(s.Runs, func(r Run) bool { return r.Source == "" })
+}
+
+func (s *Summary) sameMeasurement(other *Summary) bool {
+	return s.Data.Hash != "" && s.Data.Hash == other.Data.Hash && s.Windows == other.Windows && s.setting() == other.setting()
+}
+
+// setting names the configuration without the keys in which its runs differ.
+func (s *Summary) setting() string {
+	c, err := s.configuration()
+	if err != nil {
+		return s.Configuration
+	}
+	c.Train.Seed, c.Model.Mixer = 0, ""
+	return c.Hash("")
+}
+
+// join adds the runs of another summary that are missing.
+func (s *Summary) join(other *Summary) error {
+	if other.Data.Unit != s.Data.Unit && other.Data.Unit != "token" {
+		return fmt.Errorf("%s counts losses per %s, %s per %s; they do not compare", other.Data.Name, other.Data.Unit, s.Data.Name, s.Data.Unit)
+	}
+	here := s.CPU == other.CPU && s.Tier == other.Tier
+	for _, r := range other.Runs {
+		if !here && !other.imported() {
+			r = r.WithoutSeconds()
+		}
+		at := slices.IndexFunc(s.Runs, func(own Run) bool { return own.Label() == r.Label() && own.Seed == r.Seed })
+		switch {
+		case at >= 0 && (r.ConfigHash == "" || s.Runs[at].ConfigHash != r.ConfigHash):
+			return fmt.Errorf("two different runs are called %s with seed %d; give one of the variants a name", r.Label(), r.Seed)
+		case at >= 0:
+			if s.Runs[at].Status != Finished {
+				s.Runs[at] = r
+			}
+		default:
+			s.Runs = append(s.Runs, r)
+		}
+	}
+	if !slices.Contains(strings.Split(s.Command, "\n"), other.Command) {
+		s.Command += "\n" + other.Command
+	}
+	for _, sample := range other.Samples {
+		if !slices.ContainsFunc(s.Samples, func(own Sample) bool { return own.Label() == sample.Label() }) {
+			s.Samples = append(slices.Clip(s.Samples), sample)
+		}
+	}
+	for _, m := range other.Models {
+		if s.ModelOf(m.Variant) == nil {
+			s.Models = append(slices.Clip(s.Models), m)
+		}
+	}
+	if s.Sweep == nil {
+		s.Sweep = other.Sweep
+	}
+	s.Confirmations = union(s.Confirmations, other.Confirmations)
+	s.Matches = union(s.Matches, other.Matches)
+	s.Probes = union(s.Probes, other.Probes)
+	return nil
+}
+
+// union is a, then the elements of b that are not in it.
+func union[T any](a, b []T) []T {
+	all := slices.Clip(a)
+	for _, x := range b {
+		if !slices.ContainsFunc(a, func(own T) bool { return reflect.DeepEqual(own, x) }) {
+			all = append(all, x)
+		}
+	}
+	return all
+}
+
+// KeepIntervals copies the intervals of an older summary that were resampled from
+// windows, for comparisons of the same runs: a summary does not keep the losses of
+// windows that it would take to resample them.
+func (s *Summary) KeepIntervals(old *Summary) {
+	for i := range s.Comparisons {
+		c := &s.Comparisons[i]
+		at := slices.IndexFunc(old.Comparisons, func(o Comparison) bool { return o.Label() == c.Label() && slices.Equal(o.Seeds, c.Seeds) })
+		changed := func(r Run) bool {
+			return (r.Label() == s.Baseline || r.Label() == c.Label()) && slices.Contains(c.Seeds, r.Seed) && !old.Has(&r)
+		}
+		if c.StepsSavedInterval == nil && at >= 0 && s.Baseline == old.Baseline && !slices.ContainsFunc(s.Runs, changed) {
+			c.StepsSavedInterval = old.Comparisons[at].StepsSavedInterval
+		}
+	}
+}
+
+// WithoutSeconds is the run without its seconds, which were measured on another
+// machine.
+func (r Run) WithoutSeconds() Run {
+	r.StepSeconds, r.Turns, r.Curve = nil, nil, slices.Clone(r.Curve)
+	for i := range r.Curve {
+		r.Curve[i].Seconds = 0
+	}
+	return r
+}

@@ -1,0 +1,79 @@
+package summary
+
+import (
+	"slices"
+
+	"github.com/waveletgpt/waveletgpt/config"
+	"github.com/waveletgpt/waveletgpt/wavelet"
+)
+
+// A Model describes the model of a variant: what its table of windows shows and
+// its comparison is named after.
+type Model struct {
+	Variant  string `json:"variant"`  // label
+	Position string `json:"position"` // as in the key model.position
+	Norm     string `json:"norm"`     // as in the key model.norm
+	Width    int    `json:"width"`
+	// Levels are the levels of the operator. Channels in no level pass.
+	Levels []Level `json:"levels"`
+}
+
+// maxWidth bounds the channels of a model that a damaged summary claims.
+const maxWidth = 1 << 14
+
+// NewModel describes the model of a configuration whose variant has a label.
+func NewModel(label string, m config.Model) (Model, error) {
+	spec, err := wavelet.Parse(m.Mixer)
+	if err != nil {
+		return Model{}, err
+	}
+	out := Model{Variant: label, Position: m.Position, Norm: m.Norm, Width: m.Width}
+	for _, l := range wavelet.Levels(spec.New(m.Width, m.Context).Windows()) {
+		out.Levels = append(out.Levels, Level(l))
+	}
+	return out, nil
+}
+
+// ModelOf returns the model of a variant, nil if it is not known.
+func (s *Summary) ModelOf(label string) *Model {
+	at := slices.IndexFunc(s.Models, func(m Model) bool { return m.Variant == label })
+	if at < 0 {
+		return nil
+	}
+	return &s.Models[at]
+}
+
+// configuration parses the configuration of the baseline.
+func (s *Summary) configuration() (config.Config, error) {
+	c := config.Earlier()
+	err := c.Merge("configuration", []byte(s.Configuration))
+	return c, err
+}
+
+// deriveModels fills in the models of a document of version 1, which has none. A
+// variant whose configuration cannot be read has no model.
+func (s *Summary) deriveModels() {
+	base, err := s.configuration()
+	if err != nil {
+		return
+	}
+	for i := range s.Runs {
+		r := &s.Runs[i]
+		if s.ModelOf(r.Label()) != nil {
+			continue
+		}
+		c := base
+		c.Model.Mixer = r.Variant
+		for _, assignment := range config.Assignments(r.Set) {
+			if err = c.Set(assignment); err != nil {
+				break
+			}
+		}
+		if err != nil || c.Model.Width > maxWidth || c.Model.Validate() != nil {
+			continue
+		}
+		if m, err := NewModel(r.Label(), c.Model); err == nil {
+			s.Models = append(s.Models, m)
+		}
+	}
+}

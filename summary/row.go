@@ -1,0 +1,157 @@
+package summary
+
+import "fmt"
+
+// A Row is one variant of a summary with its numbers as text, in the form that
+// every table prints. A number that is not defined is the empty string.
+//
+// A difference is variant minus baseline in nats: negative is better. Something
+// saved is a share of what the baseline needed.
+type Row struct {
+	Label    string
+	Baseline bool
+	Seeds    string // pairs of runs that are compared
+	// Status is empty, or says why the variant has no finished run.
+	Status string
+	// Bits per unit and nats per token are those of the mean final loss,
+	// TestNats those of the mean test loss.
+	Bits, Nats, TestNats string
+	// Steps are those to the baseline's best loss, "never" if it is not reached.
+	Steps                  string
+	StepsSaved             string
+	StepsSavedInterval     string // the 95 % interval in percent, "26 to 33"
+	StepsSavedAfterPlateau string
+	TokensSaved            string
+	SecondsSaved           string
+	FLOPsSaved             string
+	Difference             string
+	DifferenceInterval     string // 95 %
+	P                      string // after Holm's correction
+	Confirmation           string
+	Controls               []ControlCell
+	Verdict                string
+}
+
+// A ControlCell is the difference between a variant's final loss and that of a
+// control, variant minus control.
+type ControlCell struct {
+	Control    string
+	Difference string
+	Interval   string
+}
+
+// Control is the difference to a control with its interval, empty if the variant
+// is not compared with it.
+func (row *Row) Control(name string) string {
+	for _, cell := range row.Controls {
+		if cell.Control == name {
+			return WithInterval(cell.Difference, cell.Interval)
+		}
+	}
+	return ""
+}
+
+// Rows has a row for each variant, the baseline first.
+func (s *Summary) Rows() []Row {
+	var rows []Row
+	for _, label := range s.Labels() {
+		rows = append(rows, s.Row(label))
+	}
+	return rows
+}
+
+// Row is the row of a variant.
+func (s *Summary) Row(label string) Row {
+	row := Row{Label: label, Baseline: label == s.Baseline}
+	if final, ok := s.MeanFinalLoss(label); ok {
+		row.Bits, row.Nats = fmt.Sprintf("%.3f", s.Data.Bits(final)), fmt.Sprintf("%.3f", final)
+	} else {
+		row.Status = s.unfinished(label)
+	}
+	if test, ok := s.mean(label, func(r *Run) *float64 { return r.TestLoss }); ok {
+		row.TestNats = fmt.Sprintf("%.3f", test)
+	}
+	if row.Baseline && len(s.Comparisons) > 0 {
+		row.Verdict = "baseline"
+		if steps := s.Comparisons[0].BaselineSteps; steps != nil {
+			row.Steps = Count(*steps)
+		}
+	}
+	for i := range s.Comparisons {
+		if c := &s.Comparisons[i]; c.Label() == label {
+			row.fill(c)
+		}
+	}
+	if c := s.confirmation(label); c != nil && c.FinalLoss != nil {
+		word := "not confirmed"
+		if c.Confirmed {
+			word = "confirmed"
+		}
+		row.Confirmation = fmt.Sprintf("%s: %s steps, %.3f nats", word, Count(float64(c.Steps)), *c.FinalLoss)
+	}
+	return row
+}
+
+// fill adds what a comparison has of its variant.
+func (row *Row) fill(c *Comparison) {
+	row.Seeds = fmt.Sprint(len(c.Seeds))
+	row.Verdict = c.Outcome.short()
+	if c.BaselineLoss == nil {
+		return
+	}
+	row.Steps = "never"
+	if c.StepsToBaselineLoss.Mean != nil {
+		row.Steps = Count(*c.StepsToBaselineLoss.Mean)
+	}
+	if i := c.StepsSavedInterval; i != nil && i.CI95 != nil {
+		row.StepsSavedInterval = minus(fmt.Sprintf("%.0f to %.0f", 100*i.CI95[0], 100*i.CI95[1]))
+	}
+	for _, cell := range []struct {
+		text     *string
+		fraction *float64
+	}{
+		{&row.StepsSaved, c.StepsSaved}, {&row.StepsSavedAfterPlateau, c.StepsSavedAfterPlateau},
+		{&row.TokensSaved, c.TokensSaved}, {&row.SecondsSaved, c.SecondsSaved}, {&row.FLOPsSaved, c.FLOPsSaved},
+	} {
+		if cell.fraction != nil {
+			*cell.text = Percent(*cell.fraction)
+		}
+	}
+	row.Difference, row.DifferenceInterval = c.Difference.cells()
+	if c.PValueHolm != nil {
+		row.P = probability(*c.PValueHolm)
+	}
+	for _, control := range c.Controls {
+		difference, interval := control.cells()
+		row.Controls = append(row.Controls, ControlCell{control.Variant, difference, interval})
+	}
+}
+
+// cells prints a difference and its interval.
+func (d *Difference) cells() (difference, interval string) {
+	if d.Gain != nil {
+		difference = Signed(-*d.Gain)
+	}
+	if d.CI95 != nil {
+		interval = Signed(-d.CI95[1]) + " to " + Signed(-d.CI95[0])
+	}
+	return difference, interval
+}
+
+// unfinished says why a variant has no finished run.
+func (s *Summary) unfinished(label string) string {
+	for _, r := range s.RunsOf(label) {
+		if r.Status == Diverged {
+			return "diverged"
+		}
+	}
+	return "unfinished"
+}
+
+// WithInterval is "29 % (26 to 33)", or the number alone.
+func WithInterval(number, interval string) string {
+	if interval == "" {
+		return number
+	}
+	return number + " (" + interval + ")"
+}

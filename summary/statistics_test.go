@@ -1,0 +1,98 @@
+package summary
+
+import (
+	"math"
+	"math/rand/v2"
+	"testing"
+)
+
+// Student's own data: additional hours of sleep gained by ten patients with
+// two drugs (Biometrika 6, 1908; R's data set "sleep"). R's
+// t.test(extra ~ group, paired = TRUE) gives t = -4.0621, df = 9,
+// p = 0.002833, interval -2.4598858 to -0.7001142.
+func TestPairedDifferenceAgainstStudent(t *testing.T) {
+	first := []float64{0.7, -1.6, -0.2, -1.2, -0.1, 3.4, 3.7, 0.8, 0.0, 2.0}
+	second := []float64{1.9, 0.8, 1.1, 0.1, -0.1, 4.4, 5.5, 1.6, 4.6, 3.4}
+	d := pairedDifference(subtract(first, second), PairsOfWindows)
+	near := func(name string, got, want, tolerance float64) {
+		t.Helper()
+		if math.Abs(got-want) > tolerance {
+			t.Errorf("%s = %.8g, want %.8g", name, got, want)
+		}
+	}
+	near("gain", *d.Gain, -1.58, 1e-12)
+	near("t", *d.Gain / *d.StandardError, -4.0621, 5e-5)
+	near("p", *d.PValue, 0.002833, 5e-7)
+	near("lower end", d.CI95[0], -2.4598858, 5e-8)
+	near("upper end", d.CI95[1], -0.7001142, 5e-8)
+	if d.Pairs != 10 || d.PairsOf != PairsOfWindows {
+		t.Errorf("pairs: %d of %s", d.Pairs, d.PairsOf)
+	}
+}
+
+func TestPairedDifferenceDegenerate(t *testing.T) {
+	if d := pairedDifference(nil, PairsOfSeeds); d.Gain != nil || d.PValue != nil || d.PairsOf != "" {
+		t.Errorf("no pairs: %+v", d)
+	}
+	if d := pairedDifference([]float64{0.5}, PairsOfSeeds); *d.Gain != 0.5 || d.CI95 != nil || d.PValue != nil {
+		t.Errorf("one pair: %+v", d)
+	}
+	if d := pairedDifference([]float64{0, 0, 0}, PairsOfSeeds); *d.PValue != 1 || *d.CI95 != [2]float64{} {
+		t.Errorf("equal runs: %+v", d)
+	}
+	if d := pairedDifference([]float64{1, 1, 1}, PairsOfSeeds); *d.PValue != 0 || *d.CI95 != [2]float64{1, 1} {
+		t.Errorf("constant difference: %+v", d)
+	}
+}
+
+// Equal variants are called different in 5 % of comparisons, and 95 % of the
+// intervals hold the true difference.
+func TestPairedDifferenceIsCalibrated(t *testing.T) {
+	random := rand.New(rand.NewPCG(1, 2))
+	const simulations, planted = 4000, 0.01
+	for _, n := range []int{3, 5, 128} {
+		rejected, covered := 0, 0
+		for range simulations {
+			d := make([]float64, n)
+			for i := range d {
+				d[i] = 0.02 * random.NormFloat64()
+			}
+			if *pairedDifference(d, PairsOfSeeds).PValue < Significance {
+				rejected++
+			}
+			for i := range d {
+				d[i] += planted
+			}
+			if ci := pairedDifference(d, PairsOfSeeds).CI95; ci[0] <= planted && planted <= ci[1] {
+				covered++
+			}
+		}
+		// Four standard deviations of the binomial.
+		if rate := float64(rejected) / simulations; math.Abs(rate-0.05) > 0.014 {
+			t.Errorf("n = %d: %.3f of equal pairs are significant, want 0.05", n, rate)
+		}
+		if rate := float64(covered) / simulations; math.Abs(rate-0.95) > 0.014 {
+			t.Errorf("n = %d: %.3f of the intervals hold the truth, want 0.95", n, rate)
+		}
+	}
+}
+
+func TestHolm(t *testing.T) {
+	// R: p.adjust(c(0.01, 0.04, 0.03, 0.005), "holm") is 0.03 0.06 0.06 0.02.
+	p := []*float64{pointer(0.01), nil, pointer(0.04), pointer(0.03), pointer(0.005)}
+	want := []float64{0.03, -1, 0.06, 0.06, 0.02}
+	for i, got := range Holm(p) {
+		if got == nil {
+			if want[i] >= 0 {
+				t.Errorf("p-value %d is missing", i)
+			}
+			continue
+		}
+		if math.Abs(*got-want[i]) > 1e-15 {
+			t.Errorf("corrected p-value %d = %g, want %g", i, *got, want[i])
+		}
+	}
+	if got := Holm([]*float64{pointer(0.8), pointer(0.9)}); *got[0] != 1 || *got[1] != 1 {
+		t.Errorf("corrected p-values go above 1: %g %g", *got[0], *got[1])
+	}
+}

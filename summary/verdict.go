@@ -1,0 +1,151 @@
+package summary
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// Outcome is a verdict in a word.
+type Outcome string
+
+const (
+	Faster Outcome = "faster"
+	// FasterInSteps: fewer steps, but more seconds.
+	FasterInSteps Outcome = "faster in steps, slower in seconds"
+	NoDifference  Outcome = "no difference seen"
+	Slower        Outcome = "slower"
+	// Mixed: the final loss and the steps to the baseline's best loss disagree.
+	Mixed Outcome = "mixed"
+	// Undecided: nothing could be tested.
+	Undecided Outcome = "undecided"
+)
+
+// riseMargin is how far above its best loss a baseline may end before the
+// verdict mentions it, in nats per token. It is more than the jitter of
+// evaluations at the end of a schedule.
+const riseMargin = 0.01
+
+// short is an outcome for a column of a table.
+func (o Outcome) short() string {
+	switch o {
+	case FasterInSteps:
+		return "in steps only"
+	case NoDifference:
+		return "no difference"
+	}
+	return string(o)
+}
+
+// decide turns the numbers into an outcome. The test is that of the final losses;
+// its sign must agree with the steps saved.
+func (c *Comparison) decide() Outcome {
+	sooner := c.StepsSaved != nil && *c.StepsSaved > 0
+	switch {
+	case c.Gain == nil || c.PValueHolm == nil:
+		return Undecided
+	case *c.PValueHolm >= Significance:
+		return NoDifference
+	case *c.Gain > 0 && sooner && c.SecondsSaved != nil && *c.SecondsSaved < 0:
+		return FasterInSteps
+	case *c.Gain > 0 && sooner:
+		return Faster
+	case *c.Gain < 0 && !sooner:
+		return Slower
+	default:
+		return Mixed
+	}
+}
+
+// A Sentence of a verdict. A shared one is the same for every variant of a
+// summary: print it once.
+type Sentence struct {
+	Text   string
+	Shared bool
+}
+
+// Explain returns the sentences of a comparison's verdict in order.
+func Explain(s *Summary, c *Comparison) []Sentence { return explain(s, c).sentences }
+
+// remarks are lines about all comparisons without which their numbers would be
+// misread.
+func remarks(s *Summary) []string {
+	var first, last []string
+	for i := range s.Comparisons {
+		e := explain(s, &s.Comparisons[i])
+		first, last = append(first, e.remarks...), append(last, e.lastRemarks...)
+	}
+	var once []string
+	for _, remark := range append(first, last...) {
+		if !slices.Contains(once, remark) {
+			once = append(once, remark)
+		}
+	}
+	return once
+}
+
+func explain(s *Summary, c *Comparison) explanation {
+	e := explanation{s: s, c: c, name: c.Label()}
+	if e.name == s.Baseline {
+		e.own("%s is compared with itself: it saves 0 %% of the steps, as it must.", e.name)
+		return e
+	}
+	if c.Gain == nil {
+		e.leftOut()
+		e.own("No seed has a finished run of both %s and the baseline (%s), so there is no verdict.", e.name, s.Baseline)
+		return e
+	}
+	e.plateau()
+	e.headline()
+	e.finalLoss()
+	e.overfits()
+	e.afterPlateau()
+	e.perSeed()
+	e.interval()
+	e.apart()
+	e.tokens()
+	e.lengths()
+	e.confirmed()
+	e.matched()
+	e.controls()
+	e.swept()
+	e.seeds()
+	e.leftOut()
+	return e
+}
+
+// verdict joins the sentences.
+func verdict(s *Summary, c *Comparison) string {
+	var texts []string
+	for _, sentence := range Explain(s, c) {
+		texts = append(texts, sentence.Text)
+	}
+	return strings.Join(texts, " ")
+}
+
+// explanation collects the sentences about one comparison. A variant is named by
+// its label, in lower case even at the start of a sentence.
+type explanation struct {
+	s           *Summary
+	c           *Comparison
+	name        string
+	sentences   []Sentence
+	remarks     []string
+	lastRemarks []string
+}
+
+func (e *explanation) remark(format string, arguments ...any) {
+	e.remarks = append(e.remarks, fmt.Sprintf(format, arguments...))
+}
+
+func (e *explanation) lastRemark(format string, arguments ...any) {
+	e.lastRemarks = append(e.lastRemarks, fmt.Sprintf(format, arguments...))
+}
+
+func (e *explanation) own(format string, arguments ...any) {
+	e.sentences = append(e.sentences, Sentence{Text: fmt.Sprintf(format, arguments...)})
+}
+
+func (e *explanation) shared(format string, arguments ...any) {
+	e.sentences = append(e.sentences, Sentence{Text: fmt.Sprintf(format, arguments...), Shared: true})
+}

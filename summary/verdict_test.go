@@ -1,0 +1,203 @@
+package summary
+
+import (
+	"flag"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+var update = flag.Bool("update", false, "rewrite the golden files")
+
+// golden compares text with testdata/name.
+func golden(t *testing.T, name, got string) {
+	t.Helper()
+	path := filepath.Join("testdata", name)
+	if *update {
+		if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(want), got); diff != "" {
+		t.Errorf("%s differs; rewrite it with -update if the new words are right (-want +got):\n%s", path, diff)
+	}
+}
+
+// seeds plants a variant at each scale with seeds 1, 2, 3 ...
+func seeds(variant string, scales ...float64) []Result {
+	var results []Result
+	for i, scale := range scales {
+		results = append(results, planted(variant, uint64(i+1), scale))
+	}
+	return results
+}
+
+// slowed makes every step of the runs slower by the factor.
+func slowed(factor float64, results []Result) []Result {
+	for i := range results {
+		*results[i].StepSeconds *= factor
+		for j := range results[i].Curve {
+			results[i].Curve[j].Seconds *= factor
+		}
+	}
+	return results
+}
+
+// stopped ends the curves early, as if the runs had fewer steps.
+func stopped(evaluations int, results []Result) []Result {
+	for i := range results {
+		results[i].Curve = results[i].Curve[:evaluations]
+	}
+	return results
+}
+
+func join(groups ...[]Result) (all []Result) {
+	for _, group := range groups {
+		all = append(all, group...)
+	}
+	return all
+}
+
+// wrap breaks text at spaces into lines of at most width runes; a longer word
+// has a line of its own. A percent sign stays with its number.
+func wrap(text string, width int) []string {
+	var lines []string
+	line := ""
+	const tied = "\u00a0"
+	isSpace := func(r rune) bool { return unicode.IsSpace(r) && r != '\u00a0' }
+	for _, word := range strings.FieldsFunc(strings.ReplaceAll(text, " %", tied+"%"), isSpace) {
+		word = strings.ReplaceAll(word, tied, " ")
+		switch {
+		case line == "":
+			line = word
+		case utf8.RuneCountInString(line)+1+utf8.RuneCountInString(word) > width:
+			lines = append(lines, line)
+			line = word
+		default:
+			line += " " + word
+		}
+	}
+	if line != "" {
+		lines = append(lines, line)
+	}
+	return lines
+}
+
+func TestVerdicts(t *testing.T) {
+	overfit := seeds("none", 1, 1, 1)
+	for i := range overfit {
+		for j := range overfit[i].Curve {
+			if step := overfit[i].Curve[j].Step; step > 1500 {
+				overfit[i].Curve[j].Loss += 0.002 * float64(step-1500)
+			}
+		}
+	}
+	// noise far beyond the difference between the variants
+	noisy := seeds("haar", 1, 1, 1, 1)
+	for i, offset := range []float64{-0.08, 0.07, -0.05, 0.04} {
+		for j := range noisy[i].Curve {
+			noisy[i].Curve[j].Loss += offset
+		}
+	}
+	diverged := seeds("haar", 0.7, 0.7, 0.7, 0.7)
+	diverged[3].Status = Diverged
+	unfinished := seeds("none", 1, 1, 1, 1)
+	unfinished[0].Status, unfinished[1].Status = Unfinished, Unfinished
+	lost := seeds("haar", 0.7)
+	lost[0].Status = Diverged
+	untested := join(seeds("none", 1), seeds("haar", 0.7))
+	for i := range untested {
+		untested[i].WindowLosses = nil
+	}
+	shallow := seeds("haar", 0.7, 0.7, 0.7) // soon at the best loss, then worse
+	for i := range shallow {
+		for j := range shallow[i].Curve {
+			if step := shallow[i].Curve[j].Step; step > 1700 {
+				shallow[i].Curve[j].Loss += 0.001 * float64(step-1700)
+			}
+		}
+	}
+	someStuck := join(seeds("none", 1, 1, 1), seeds("haar", 0.6, 0.62, 0.6))
+	for i := range someStuck[1].Curve {
+		p := &someStuck[1].Curve[i]
+		p.Loss = plantedLoss(min(float64(p.Step), 600))
+	}
+
+	tests := []struct {
+		name    string
+		results []Result
+		outcome Outcome
+	}{
+		{"three seeds, faster", join(seeds("none", 1, 1, 1), seeds("haar", 0.7, 0.68, 0.71)), Faster},
+		{"one seed, faster", join(seeds("none", 1), seeds("haar", 0.7)), Faster},
+		{"two seeds", join(seeds("none", 1, 1), seeds("haar", 0.7, 0.701)), Faster},
+		{"slow steps", join(seeds("none", 1, 1, 1), slowed(1.6, seeds("haar", 0.7, 0.68, 0.71))), FasterInSteps},
+		{"slower", join(seeds("none", 1, 1, 1), seeds("haar", 1.3, 1.32, 1.28)), Slower},
+		{"no difference", join(seeds("none", 1, 1, 1, 1), noisy), NoDifference},
+		{"baseline on the plateau", stopped(55, join(seeds("none", 1, 1, 1), seeds("haar", 0.5, 0.51, 0.49))), Faster},
+		{"both on the plateau", stopped(40, join(seeds("none", 1, 1, 1), seeds("haar", 0.9, 0.91, 0.9))), Faster},
+		{"only the variant on the plateau", stopped(80, join(seeds("none", 1, 1, 1), seeds("haar", 1.5, 1.51, 1.5))), Slower},
+		{"one seed of three on the plateau", someStuck, NoDifference},
+		{"baseline overfits", join(overfit, seeds("haar", 0.9, 0.91, 0.9)), Faster},
+		{"variant overfits", join(seeds("none", 1, 1, 1), shallow), Mixed},
+		{"a diverged run", join(seeds("none", 1, 1, 1, 1), diverged), Faster},
+		{"unfinished baselines", join(unfinished, seeds("haar", 0.7, 0.7, 0.7, 0.71)), Faster},
+		{"variant lost", join(seeds("none", 1), lost), Undecided},
+		{"no windows", untested, Undecided},
+		{"shift does better", join(seeds("none", 1, 1, 1), seeds("shift", 0.5, 0.51, 0.5), seeds("haar", 0.7, 0.68, 0.71)), Faster},
+		{"shift does as well", join(seeds("none", 1, 1, 1), seeds("shift", 0.7, 0.7, 0.69), seeds("haar", 0.7, 0.68, 0.71)), Faster},
+		{"shift does worse", join(seeds("none", 1, 1, 1), seeds("shift", 0.9, 0.91, 0.9), seeds("haar", 0.7, 0.68, 0.71)), Faster},
+		{"one seed of three never crosses", join(seeds("none", 1, 1, 1), seeds("haar", 0.8, 1.02, 0.8)), NoDifference},
+		{"itself", seeds("none", 1, 1, 1), NoDifference},
+	}
+	var text strings.Builder
+	for _, test := range tests {
+		s := compared(t, test.results...)
+		last := s.Comparisons[len(s.Comparisons)-1]
+		if last.Outcome != test.outcome {
+			t.Errorf("%s: outcome %q, want %q", test.name, last.Outcome, test.outcome)
+		}
+		text.WriteString("# " + test.name + "\n" + strings.Join(wrap(last.Verdict, 100), "\n") + "\n\n")
+	}
+	golden(t, "verdicts.txt", text.String())
+}
+
+// The sentence about the plateau must be the first one.
+func TestPlateauComesFirst(t *testing.T) {
+	s := compared(t, stopped(55, join(seeds("none", 1), seeds("haar", 0.5)))...)
+	if !strings.HasPrefix(s.Comparisons[0].Verdict, "The baseline never left the plateau") {
+		t.Errorf("verdict: %s", s.Comparisons[0].Verdict)
+	}
+}
+
+// Text of several units per token must not be called nats per unit.
+func TestVerdictNamesTheUnit(t *testing.T) {
+	s := &Summary{Data: Data{Unit: "character", UnitsPerToken: 0.5}}
+	if err := s.Compare(join(seeds("none", 1), seeds("haar", 0.7))); err != nil {
+		t.Fatal(err)
+	}
+	c := &s.Comparisons[0]
+	want := s.Data.lossText(*c.BaselineLoss)
+	if !strings.Contains(c.Verdict, want) || !strings.HasSuffix(want, "nats per token)") {
+		t.Errorf("verdict without %q: %s", want, c.Verdict)
+	}
+}
+
+// One side that was trained for longer ends lower without any merit.
+func TestVerdictOfOtherLengths(t *testing.T) {
+	longer := seeds("haar", 1)
+	longer[0].Steps, longer[0].Tokens = 2*longer[0].Steps, 2*longer[0].Tokens
+	const want = "so their final losses do not compare"
+	if text := compared(t, join(seeds("none", 1), longer)...).Comparisons[0].Verdict; !strings.Contains(text, want) {
+		t.Errorf("verdict without %q: %s", want, text)
+	}
+}
