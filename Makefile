@@ -1,6 +1,6 @@
 # The checks of this project. Each phase of .ci/run can be run alone.
 
-.PHONY: help test race fuzz kill mutants lint oracle golden assembly cross readme ci
+.PHONY: help test race fuzz kill mutants lint oracle golden results assembly cross readme ci
 
 help: ## print this list
 	@sed -n 's/^\([a-z]*\):.*## /\1|/p' $(MAKEFILE_LIST) | while IFS='|' read -r name what; do printf '%-8s  %s\n' "$$name" "$$what"; done
@@ -28,7 +28,13 @@ oracle: ## fixtures against PyTorch; WAVELETGPT_PYTHON names a Python that has i
 	.ci/run oracle
 
 golden: ## rewrite the files of expected results; look at the difference before you commit it
-	go test ./train ./compare -update
+	go test ./train ./summary ./report ./config -update
+
+results: ## a page and CSV tables for every published study, in runs/results
+	go build -o bin/waveletgpt ./cmd/waveletgpt
+	for study in docs/results/*/summary.json; do \
+		dir=$$(dirname $$study); bin/waveletgpt report $$dir --out runs/results/$$(basename $$dir) || exit; \
+	done
 
 assembly: ## the generator gives the assembly that is committed; tests without it
 	.ci/run assembly

@@ -17,11 +17,18 @@ import (
 	"github.com/waveletgpt/waveletgpt/train"
 )
 
-// What is still to be run can be run.
+// published is the folder of results.
+var published = filepath.Join("..", "docs", "results")
+
+// What was run, and what is still to be run, can be run.
 func TestPublishedPlans(t *testing.T) {
-	plans, err := filepath.Glob(filepath.Join("..", "docs", "results", "*", "plan.toml"))
-	if err != nil || len(plans) == 0 {
-		t.Fatalf("%d plans, error %v", len(plans), err)
+	var plans []string
+	for _, pattern := range []string{filepath.Join(published, "*", "plan.toml"), filepath.Join("..", "docs", "plans", "*.toml")} {
+		some, err := filepath.Glob(pattern)
+		if err != nil || len(some) == 0 {
+			t.Fatalf("%s: %d plans, error %v", pattern, len(some), err)
+		}
+		plans = append(plans, some...)
 	}
 	for _, name := range plans {
 		text, err := os.ReadFile(name)
@@ -58,12 +65,12 @@ func TestPublishedPlans(t *testing.T) {
 func TestPublishedRunAgain(t *testing.T) {
 	const steps = 20
 	data := filepath.Join(realdata.Dir(t), "text", "text8-first-12500000.zip")
-	published := filepath.Join("..", "docs", "results", "text8-small")
-	s, err := summary.Read(published)
+	study := filepath.Join(published, "text8-small")
+	s, err := summary.Read(study)
 	if err != nil {
 		t.Fatal(err)
 	}
-	old, err := run.Open(filepath.Join(published, "first-steps"))
+	old, err := run.Open(filepath.Join(study, "first-steps"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -9,16 +9,11 @@ import (
 	"testing"
 )
 
-// The whole test split, which `waveletgpt eval` measured of every run of some
-// comparisons: the page's tables are what the files in their folders test say;
-// -v prints them.
+// The whole test split, which `waveletgpt eval` measured for every run of some
+// studies: the tables of their pages are what the files in their folders test
+// say.
 func TestPublishedEvaluations(t *testing.T) {
-	results := filepath.Join("..", "docs", "results")
-	page, err := os.ReadFile(filepath.Join(results, "README.md"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	evaluated, err := filepath.Glob(filepath.Join(results, "*", "test"))
+	evaluated, err := filepath.Glob(filepath.Join(published, "*", "test"))
 	if err != nil || len(evaluated) == 0 {
 		t.Fatalf("%d folders of evaluations, error %v", len(evaluated), err)
 	}
@@ -43,10 +38,7 @@ func TestPublishedEvaluations(t *testing.T) {
 		}
 		var table strings.Builder
 		writeMarkdownTable(&table, rows)
-		t.Logf("%s\n%s", folder, &table)
-		if !strings.Contains(string(page), table.String()) {
-			t.Errorf("the page of results does not hold the table of %s", folder)
-		}
+		holds(t, filepath.Join(filepath.Dir(folder), "README.md"), "<!-- evaluations -->", table.String())
 	}
 }
 

@@ -7,14 +7,40 @@ import (
 	"testing"
 )
 
-// What the page of results quotes is what the summaries beside it say.
-func TestPublishedTables(t *testing.T) {
-	results := filepath.Join("..", "docs", "results")
-	page, err := os.ReadFile(filepath.Join(results, "README.md"))
+// published is the folder of results.
+var published = filepath.Join("..", "docs", "results")
+
+// holds checks that a page has the text between the line begin and the next
+// line <!-- end -->; -update puts it there.
+func holds(t *testing.T, page, begin, text string) {
+	t.Helper()
+	all, err := os.ReadFile(page)
 	if err != nil {
 		t.Fatal(err)
 	}
-	summaries, err := filepath.Glob(filepath.Join(results, "*", FileName))
+	before, rest, found := strings.Cut(string(all), begin+"\n\n")
+	old, after, ended := strings.Cut(rest, "\n\n<!-- end -->")
+	text = strings.TrimRight(text, "\n")
+	switch {
+	case !found || !ended:
+		t.Errorf("%s has no place for a table, from %s to <!-- end -->", page, begin)
+	case *update && old != text:
+		if err := os.WriteFile(page, []byte(before+begin+"\n\n"+text+"\n\n<!-- end -->"+after), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	case old != text:
+		t.Errorf("%s differs from the summary; rewrite it with -update if the new table is right:\n%s", page, text)
+	}
+}
+
+// Every published study has a page, and what the page quotes is what the
+// summary beside it says.
+func TestPublishedTables(t *testing.T) {
+	index, err := os.ReadFile(filepath.Join(published, "README.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	summaries, err := filepath.Glob(filepath.Join(published, "*", FileName))
 	if err != nil || len(summaries) == 0 {
 		t.Fatalf("%d summaries, error %v", len(summaries), err)
 	}
@@ -29,27 +55,21 @@ func TestPublishedTables(t *testing.T) {
 		if err := WriteMarkdown(&table, s); err != nil {
 			t.Fatal(err)
 		}
-		if !strings.Contains(string(page), strings.TrimRight(table.String(), "\n")) {
-			t.Errorf("%s: README.md does not hold its table, which is now\n%s", dir, table.String())
+		page, study := filepath.Join(dir, "README.md"), filepath.Base(dir)
+		holds(t, page, "<!-- waveletgpt report docs/results/"+study+" --markdown -->", table.String())
+		if text, err := os.ReadFile(page); err == nil && !strings.Contains(string(text), "(report.svg)") {
+			t.Errorf("%s does not show report.svg", page)
 		}
-		picture := filepath.Base(dir) + "/report.svg"
-		if _, err := os.Stat(filepath.Join(results, picture)); err != nil || !strings.Contains(string(page), "("+picture+")") {
-			t.Errorf("README.md does not show %s: %v", picture, err)
-		}
-		report, err := os.Stat(filepath.Join(dir, "report.html"))
-		if err != nil {
-			t.Error(err)
-		} else if report.Size() > 1_000_000 {
-			t.Errorf("%s: report.html has %d bytes; a published one has 1 MB at most", dir, report.Size())
+		if !strings.Contains(string(index), "("+study+"/README.md)") {
+			t.Errorf("the page of results does not link %s", page)
 		}
 	}
 }
 
-// The answer that README.md and the page of results open with; -v prints it.
+// The answer that README.md and the page of results give.
 func TestPublishedAnswer(t *testing.T) {
-	results := filepath.Join("..", "docs", "results")
 	rows := [][]string{{"data", "`haar`: steps saved (95 %), seconds saved", "`shift`", "`haar:delay=1`", "`past`",
-		"final loss of `haar` to that of `shift`, nats (95 %)", "of `haar:delay=1`", "of `past`"}}
+		"`haar` − `shift`, final nats (95 %)", "`haar:delay=1` − `shift`", "`past` − `shift`"}}
 	for _, data := range []struct{ name, dir string }{
 		{"text, learned positions, paper's size", "text8-paper"}, {"text, rotary, paper's size", "text8-paper-rope"},
 		{"text, learned positions", "text8-small"}, {"text, learned positions, 4,000 steps", "text8-small-4000"},
@@ -57,7 +77,7 @@ func TestPublishedAnswer(t *testing.T) {
 		{"raw audio, rotary", "audio-small-rope"}, {"raw audio, rotary, 4,000 steps", "audio-small-rope-4000"},
 		{"music, rotary", "music-small-rope"}, {"music, rotary, 4,000 steps", "music-small-rope-4000"},
 	} {
-		s, err := Read(filepath.Join(results, data.dir))
+		s, err := Read(filepath.Join(published, data.dir))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -86,14 +106,7 @@ func TestPublishedAnswer(t *testing.T) {
 	}
 	var table strings.Builder
 	writeMarkdownTable(&table, rows)
-	t.Logf("\n%s", &table)
-	for _, page := range []string{filepath.Join("..", "README.md"), filepath.Join(results, "README.md")} {
-		text, err := os.ReadFile(page)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if !strings.Contains(string(text), table.String()) {
-			t.Errorf("%s does not hold the table of this test", page)
-		}
+	for _, page := range []string{filepath.Join("..", "README.md"), filepath.Join(published, "README.md")} {
+		holds(t, page, "<!-- answer -->", table.String())
 	}
 }
