@@ -6,6 +6,7 @@
 // is an error that names the nearest one. [Config.TOML] is the resolved
 // document that a run keeps, [Config.Hash] names what decides its results.
 //
-// The meaning, unit and range of a key stand where its field is defined; the
-// values are those of the preset "paper" unless said otherwise.
+// [Keys] describes every key: its meaning, unit, range and value in each preset.
+// The values in the comments of the fields are those of the preset "paper"
+// unless said otherwise.
 package config
