@@ -5,15 +5,16 @@ import statistics
 
 INTRODUCTION = """# Performance
 
-Written by `bench/peers/run.sh`, a section for each processor that it ran on: `waveletgpt bench` and PyTorch on the CPU, in turn on the same
-machine, with the same model, batch and number of threads. A figure is the median of the rounds, the lowest and the highest behind it.
+`waveletgpt bench` and PyTorch on the CPU, in turn on the same machine, with the same model, batch and number of threads. `bench/peers/run.sh`
+writes this page, with a section for each processor that it ran on. A figure is the median of the rounds, followed by the lowest and the highest.
 
-PyTorch's model uses `scaled_dot_product_attention` and fused AdamW, eager and through `torch.compile`, in float32 and with bfloat16
-autocast ([pytorch.py](../../bench/peers/pytorch.py)); decoding is `transformers`' GPT-2 with its key/value cache, by `generate` and by a bare
-loop over the model. The paper's configuration is 10 layers, 128 channels, 8 heads, feed-forward 512, context 512, vocabulary 27 (decoding
-256), 8 sequences a step; the larger one 8 layers, 512 channels, 8 heads, feed-forward 2048, context 1024, 4 sequences a step. The share of
-peak counts 6 operations for every weight of a dense layer and token, and causal attention once; the peak is a loop of fused multiply-adds
-in registers on all threads.
+PyTorch's model uses `scaled_dot_product_attention` and fused AdamW, eager and through `torch.compile`, in float32 and with bfloat16 autocast
+([pytorch.py](../../bench/peers/pytorch.py)). Decoding is the GPT-2 of `transformers` with its key/value cache, through `generate` and through a bare
+loop over the model.
+
+The paper's configuration has 10 layers, 128 channels, 8 heads, feed-forward 512, context 512, vocabulary 27 (decoding: 256), and 8 sequences a step. The
+larger one has 8 layers, 512 channels, 8 heads, feed-forward 2048, context 1024, and 4 sequences a step. The share of peak counts 6 operations for
+every weight of a dense layer and token, and causal attention once. The peak is that of a loop of fused multiply-adds in registers on all threads.
 """
 
 SIZES = {"paper": "paper's configuration", "large": "larger configuration"}
