@@ -11,9 +11,7 @@ import (
 	"github.com/waveletgpt/waveletgpt/dataset"
 	"github.com/waveletgpt/waveletgpt/media"
 	"github.com/waveletgpt/waveletgpt/media/text"
-	"github.com/waveletgpt/waveletgpt/run"
 	"github.com/waveletgpt/waveletgpt/train"
-	"github.com/waveletgpt/waveletgpt/wavelet"
 )
 
 // PrepareText makes a prepared set of text in a directory: of a file, folder,
@@ -62,7 +60,7 @@ type Watch struct {
 // is saved, and the context's error returned. A run whose loss is no longer a
 // number gives [train.ErrNonFinite].
 func Train(ctx context.Context, dir string, c config.Config, set *dataset.Set, w Watch) (*Model, error) {
-	r, err := openRun(dir, c, set)
+	r, err := train.Start(dir, c, set)
 	if err != nil {
 		return nil, err
 	}
@@ -84,28 +82,4 @@ func Train(ctx context.Context, dir string, c config.Config, set *dataset.Set, w
 		return nil, err
 	}
 	return Open(dir)
-}
-
-// openRun makes a run, or opens the one that is there.
-func openRun(dir string, c config.Config, set *dataset.Set) (*run.Run, error) {
-	spec, err := wavelet.Parse(c.Model.Mixer)
-	if err != nil {
-		return nil, fmt.Errorf("model.mixer: %w", err)
-	}
-	c.Model.Mixer = spec.String()
-	if err := train.Fits(c, set); err != nil {
-		return nil, err
-	}
-	if !run.Exists(dir) {
-		c.Data.Hash = set.Header.Hash
-		return run.Create(dir, c, set.Codec)
-	}
-	r, err := run.Open(dir)
-	if err != nil {
-		return nil, err
-	}
-	if data := set.Header.Hash; r.Config.Hash(data) != c.Hash(data) {
-		return nil, fmt.Errorf("%s holds a run of another configuration; give that one, or another directory", dir)
-	}
-	return r, nil
 }

@@ -11,7 +11,6 @@ import (
 	"github.com/waveletgpt/waveletgpt/config"
 	"github.com/waveletgpt/waveletgpt/dataset"
 	"github.com/waveletgpt/waveletgpt/internal/vfs"
-	"github.com/waveletgpt/waveletgpt/run"
 	"github.com/waveletgpt/waveletgpt/summary"
 	"github.com/waveletgpt/waveletgpt/train"
 )
@@ -139,7 +138,7 @@ func (x *execution) open(j job) (*train.Loop, error) {
 	if _, ok := x.knows(j); ok {
 		return nil, nil
 	}
-	r, err := x.openRun(j)
+	r, err := train.Start(filepath.Join(x.dir, j.dir), j.config, x.set)
 	if err != nil {
 		return nil, err
 	}
@@ -155,24 +154,6 @@ func (x *execution) open(j job) (*train.Loop, error) {
 		x.warn(w)
 	}
 	return loop, err
-}
-
-func (x *execution) openRun(j job) (*run.Run, error) {
-	dir := filepath.Join(x.dir, j.dir)
-	if !run.Exists(dir) {
-		c := j.config
-		c.Data.Hash = x.set.Header.Hash
-		return run.Create(dir, c, x.set.Codec)
-	}
-	r, err := run.Open(dir)
-	if err != nil {
-		return nil, err
-	}
-	if hash := r.Config.Hash(x.set.Header.Hash); hash != j.hash {
-		return nil, fmt.Errorf("%s has another configuration (%.12s, not %.12s); remove it or choose another --out", dir, hash, j.hash)
-	}
-	r.Config.Train.Threads = j.config.Train.Threads // has no effect on results, and may be given anew
-	return r, nil
 }
 
 // train advances the loops in turns until all are over, parallel of them at a

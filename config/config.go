@@ -1,6 +1,10 @@
 package config
 
-import "reflect"
+import (
+	"reflect"
+
+	"github.com/waveletgpt/waveletgpt/wavelet"
+)
 
 // FormatVersion is the version of the document that this package writes, and
 // the newest that it reads.
@@ -26,6 +30,14 @@ type Model struct {
 	Norm     string  `toml:"norm"`     // place of LayerNorm in a block: "pre" (GPT-2) or "post" (the first GPT)
 	Mixer    string  `toml:"mixer"`    // operator after every block, a spec of package wavelet; "none"
 	Dropout  float64 `toml:"dropout"`  // probability, at embeddings and residual branches; 0
+}
+
+// canonicalize gives the mixer the one spelling of its operator. A mixer that is
+// no spec stays as it is: [Model.Validate] refuses it.
+func (m *Model) canonicalize() {
+	if spec, err := wavelet.Parse(m.Mixer); err == nil {
+		m.Mixer = spec.String()
+	}
 }
 
 // Data is where tokens come from. It is no part of the hash: the hash of the

@@ -148,6 +148,8 @@ func TestSet(t *testing.T) {
 		{"train.seed=7", func(c Config) any { return c.Train.Seed }, int64(7)},
 		{"model.mixer=haar:min=2", func(c Config) any { return c.Model.Mixer }, "haar:min=2"},
 		{`model.mixer="haar:min=2"`, func(c Config) any { return c.Model.Mixer }, "haar:min=2"},
+		{"model.mixer=past:min=1", func(c Config) any { return c.Model.Mixer }, "haar:delay=1:share=halving"},
+		{"model.mixer='haar:min=1'", func(c Config) any { return c.Model.Mixer }, "haar"},
 		{`data.path='C:\new'`, func(c Config) any { return c.Data.Path }, `C:\new`},
 		{`data.path=C:\new`, func(c Config) any { return c.Data.Path }, `C:\new`},
 		{"data.path=5", func(c Config) any { return c.Data.Path }, "5"},
@@ -238,7 +240,8 @@ func TestValidate(t *testing.T) {
 		{"model.position=rope\nmodel.heads=0", "model.heads = 0"},
 		{"model.norm=", `model.norm = "" is not known; set it to pre or post`},
 		{"model.mixer=", `model.mixer = "" names no operator; set it to "none"`},
-		{"model.mixer=\xff", "is not UTF-8"},
+		{"model.mixer=\xff", `model.mixer: variant "\xff": no operator`},
+		{"model.mixer=haar:depth=2", `model.mixer: variant "haar:depth=2": haar has no option "depth"`},
 		{"model.dropout=1", "model.dropout = 1 is out of range; set it to at least 0 and less than 1"},
 		{"model.dropout=nan", "model.dropout = NaN"},
 		{"data.path=\xff", "is not UTF-8"},
@@ -364,5 +367,23 @@ func TestDiff(t *testing.T) {
 		if d := c.Diff(changed); len(d) != 1 || d[0].Key != f.key || d[0].A == d[0].B {
 			t.Errorf("%s was changed: %v", f.key, d)
 		}
+	}
+}
+
+// Two spellings of one operator are one configuration, however they were set.
+func TestMixerSpelling(t *testing.T) {
+	plain, spelled, merged := preset(t, "paper"), preset(t, "paper"), preset(t, "paper")
+	plain.Model.Mixer, spelled.Model.Mixer = "haar", "haar:last=on:min=1"
+	if err := merged.Merge("test", []byte("model.mixer = 'haar:min=1'")); err != nil || merged != plain {
+		t.Errorf("merged: mixer %q, error %v", merged.Model.Mixer, err)
+	}
+	if spelled.Hash("x") != plain.Hash("x") {
+		t.Error("the spelling changes the hash")
+	}
+	if d := plain.Diff(spelled); len(d) > 0 {
+		t.Errorf("the spelling is a difference: %v", d)
+	}
+	if string(spelled.TOML()) != string(plain.TOML()) {
+		t.Error("the spelling is in the document")
 	}
 }

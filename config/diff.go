@@ -11,6 +11,8 @@ type Difference struct {
 // Diff returns the keys in which two configurations differ, in the order of the
 // document.
 func (c Config) Diff(other Config) []Difference {
+	c.Model.canonicalize()
+	other.Model.canonicalize()
 	var all []Difference
 	fields := other.fields()
 	for i, f := range c.fields() {

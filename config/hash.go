@@ -21,6 +21,7 @@ type document struct {
 // TOML returns the whole configuration as a document that [Config.Merge] reads
 // back to an equal value (given that [Config.Validate] accepts it).
 func (c Config) TOML() []byte {
+	c.Model.canonicalize()
 	b, err := toml.Marshal(document{FormatVersion, c})
 	if err != nil {
 		panic(err) // numbers and strings always have a TOML form
@@ -40,17 +41,18 @@ var unhashed = []string{"train.threads", "train.save_every", "train.keep", "trai
 //	eval.windows=128
 //	data=HASH
 //
-// with a line feed after each. The keys are those of model, train (without
-// threads, save_every, keep, on_full_disk, and on_nonfinite where it is "stop",
-// as runs that go through have the same results, and transpose where it is 0, as
-// before there was such a key) and eval in the order of
-// [Config.TOML]. Integers
-// are decimal; floating-point numbers have the shortest form that reads back
-// (format 'g' of strconv); strings are quoted as by [strconv.Quote]. HASH is the
-// argument, the hash of the prepared data set.
+// with a line feed after each. The keys are those of model, train and eval in
+// the order of [Config.TOML], except train.threads, save_every, keep and
+// on_full_disk, which cannot change a result. Integers are decimal;
+// floating-point numbers have the shortest form that reads back (format 'g' of
+// strconv); strings are quoted as by [strconv.Quote]; the mixer is in canonical
+// form. HASH is the argument, the hash of the prepared data set.
 //
-// The mixer counts as it is written: bring a spec to its canonical form first.
+// A key that was added after runs were published is left out while it has its
+// default: train.on_nonfinite = "stop" and train.transpose = 0. Every new key
+// must follow this rule, so that published hashes stay valid.
 func (c Config) Hash(data string) string {
+	c.Model.canonicalize()
 	var text strings.Builder
 	fmt.Fprintf(&text, "waveletgpt configuration %d\n", FormatVersion)
 	for _, f := range c.fields() {

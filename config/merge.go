@@ -33,6 +33,7 @@ func (c *Config) Merge(source string, doc []byte) error {
 		return locate(source, err)
 	}
 	*c = whole.Config
+	c.Model.canonicalize()
 	return nil
 }
 
@@ -51,6 +52,7 @@ func locate(source string, err error) error {
 // string may also stand without quotes (model.mixer=haar:min=2). On an error,
 // which names the key, c is unchanged.
 func (c *Config) Set(assignment string) error {
+	defer c.Model.canonicalize()
 	key, value, found := strings.Cut(assignment, "=")
 	key, value = strings.TrimSpace(key), strings.TrimSpace(value)
 	if !found {

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"slices"
 	"unicode/utf8"
+
+	"github.com/waveletgpt/waveletgpt/wavelet"
 )
 
 // maxSize bounds every count, so that products of a few of them fit an int.
@@ -15,9 +17,8 @@ const maxSize = 1 << 20
 // maxSteps is the largest step that a checkpoint's eight digits can name.
 const maxSteps = 99_999_999
 
-// Validate checks every rule that needs no other package and returns the first
-// broken one, naming key, value and what to do. The specs of the mixer and the
-// codec are checked where they are known.
+// Validate returns the first broken rule, naming key, value and what to do. The
+// codec is checked by package media.
 func (c Config) Validate() error {
 	return cmp.Or(c.Model.Validate(), c.Data.Validate(), c.Train.validate(), c.Eval.validate())
 }
@@ -132,7 +133,10 @@ func mixer(spec string) error {
 	if spec == "" {
 		return fmt.Errorf(`model.mixer = "" names no operator; set it to "none" for a plain GPT`)
 	}
-	return readable("model.mixer", spec)
+	if _, err := wavelet.Parse(spec); err != nil {
+		return fmt.Errorf("model.mixer: %w", err)
+	}
+	return nil
 }
 
 // readable refuses what a TOML document cannot hold.

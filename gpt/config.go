@@ -5,7 +5,6 @@ import (
 	"fmt"
 
 	"github.com/waveletgpt/waveletgpt/config"
-	"github.com/waveletgpt/waveletgpt/wavelet"
 )
 
 // Config is the shape of a model: the model section of a configuration and
@@ -26,9 +25,6 @@ const MaxParameters = 1 << 31
 func (c Config) Validate() error {
 	if c.Vocabulary < 1 || c.Vocabulary > MaxVocabulary {
 		return fmt.Errorf("a vocabulary of %d tokens is out of range; 1 to %d fit a token", c.Vocabulary, MaxVocabulary)
-	}
-	if _, err := wavelet.Parse(c.Mixer); err != nil {
-		return fmt.Errorf("model.mixer: %w", err)
 	}
 	return cmp.Or(c.Model.Validate(), c.checkSize())
 }

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/waveletgpt/waveletgpt/config"
 	"github.com/waveletgpt/waveletgpt/dataset"
 	"github.com/waveletgpt/waveletgpt/gpt"
 	"github.com/waveletgpt/waveletgpt/internal/checkpoint"
@@ -44,37 +43,6 @@ type Report struct {
 	TokensPerSecond float64       // of this step
 	Left            time.Duration // to the last step at the mean rate so far, evaluations not counted
 	Warning         error         // what the run goes on in spite of; nil in most reports
-}
-
-// Fits returns what keeps a model of a configuration from being trained on a
-// set, before anything is written.
-func Fits(c config.Config, set *dataset.Set) error {
-	if err := c.Validate(); err != nil {
-		return err
-	}
-	if err := (gpt.Config{Model: c.Model, Vocabulary: set.Header.Vocabulary}).Validate(); err != nil {
-		return err
-	}
-	if err := checkHash(c, set); err != nil {
-		return err
-	}
-	if c.Train.Transpose > 0 && !set.Transposes() {
-		return fmt.Errorf("train.transpose = %d is for music, and codec %s has no pitches; set it to 0", c.Train.Transpose, set.Header.Codec)
-	}
-	for _, split := range []string{dataset.Train, dataset.Validation, dataset.Test} {
-		if _, err := set.Windows(split, 1, c.Model.Context+1); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// checkHash compares the hash of the data with the one that is asked for.
-func checkHash(c config.Config, set *dataset.Set) error {
-	if want := c.Data.Hash; want != "" && want != set.Header.Hash {
-		return fmt.Errorf("data.hash is %.12s, but this is data %.12s; give the data with that hash", want, set.Header.Hash)
-	}
-	return nil
 }
 
 // Open locks a run and opens its loop: after the newest good checkpoint, or

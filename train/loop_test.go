@@ -61,7 +61,7 @@ func small(change func(*config.Config)) config.Config {
 // begin opens the loop of a new run in dir.
 func begin(t *testing.T, dir string, c config.Config, set *dataset.Set) *Loop {
 	t.Helper()
-	r, err := run.Create(dir, c, set.Codec)
+	r, err := Start(dir, c, set)
 	if err != nil {
 		t.Fatal(err)
 	}

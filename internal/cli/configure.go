@@ -9,7 +9,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/waveletgpt/waveletgpt/config"
-	"github.com/waveletgpt/waveletgpt/wavelet"
 )
 
 // configFlags are the layers of a configuration: preset, file, flags.
@@ -48,15 +47,7 @@ func (f *configFlags) resolve() (config.Config, error) {
 	if f.data != "" {
 		c.Data.Path = f.data
 	}
-	if err := c.Validate(); err != nil {
-		return c, usage(err)
-	}
-	spec, err := wavelet.Parse(c.Model.Mixer)
-	if err != nil {
-		return c, usage(err)
-	}
-	c.Model.Mixer = spec.String()
-	return c, nil
+	return c, usage(c.Validate())
 }
 
 // checkOut refuses a file where a directory is to be made.

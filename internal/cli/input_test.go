@@ -167,7 +167,7 @@ func TestBadInput(t *testing.T) {
 		{"resume no run", plain("train", "--resume", w.dir), ExitInput, []string{w.dir, "is no run"}, false},
 		{"resume with settings", plain("train", "--resume", w.run, "--set", "train.steps=9"), ExitUsage, []string{"--set", "--resume"}, false},
 		{"resume without the data", plain("train", "--resume", moved), ExitInput, []string{moved, "--data"}, false},
-		{"resume with other data", plain("train", "--resume", w.run, "--data", otherSet), ExitInput, []string{"data.hash is", "but this is data", "give the data"}, false},
+		{"resume with other data", plain("train", "--resume", w.run, "--data", otherSet), ExitInput, []string{"data.hash is", "but this is data", "use the data"}, false},
 		{"resume with raw data", plain("train", "--resume", w.run, "--data", w.book), ExitInput, []string{w.book, "data prepare"}, false},
 		{"resume a newer run", plain("train", "--resume", newer), ExitInput, []string{run.ConfigFile, "format_version = 7", "newer waveletgpt"}, false},
 		{"evaluate a newer run", plain("eval", "--run", newer), ExitInput, []string{run.ConfigFile, "format_version = 7", "newer waveletgpt"}, false},

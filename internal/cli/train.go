@@ -87,8 +87,7 @@ func (a *App) startTraining(ctx context.Context, flags configFlags, out string) 
 	if err := fits(c, set); err != nil {
 		return err
 	}
-	c.Data.Hash = set.Header.Hash
-	r, err := run.Create(out, c, set.Codec)
+	r, err := train.Start(out, c, set)
 	if err != nil {
 		return err
 	}

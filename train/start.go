@@ -1,0 +1,56 @@
+package train
+
+import (
+	"fmt"
+
+	"github.com/waveletgpt/waveletgpt/config"
+	"github.com/waveletgpt/waveletgpt/dataset"
+	"github.com/waveletgpt/waveletgpt/gpt"
+	"github.com/waveletgpt/waveletgpt/run"
+)
+
+// Start creates a run in a directory, or opens the run that is there: it must
+// have the same configuration and data, but may have been started with another
+// number of threads. Nothing is written if the configuration does not fit the
+// data. [Open] makes the loop that trains the run.
+func Start(dir string, c config.Config, set *dataset.Set) (*run.Run, error) {
+	if err := Fits(c, set); err != nil {
+		return nil, err
+	}
+	if !run.Exists(dir) {
+		c.Data.Hash = set.Header.Hash
+		return run.Create(dir, c, set.Codec)
+	}
+	r, err := run.Open(dir)
+	if err != nil {
+		return nil, err
+	}
+	data := set.Header.Hash
+	if has, want := r.Config.Hash(data), c.Hash(data); has != want {
+		return nil, fmt.Errorf("%s holds a run of another configuration (hash %.12s, not %.12s); use that configuration or another directory", dir, has, want)
+	}
+	r.Config.Train.Threads = c.Train.Threads
+	return r, nil
+}
+
+// Fits returns why a configuration cannot be trained on a set, or nil.
+func Fits(c config.Config, set *dataset.Set) error {
+	if err := c.Validate(); err != nil {
+		return err
+	}
+	if err := (gpt.Config{Model: c.Model, Vocabulary: set.Header.Vocabulary}).Validate(); err != nil {
+		return err
+	}
+	if want := c.Data.Hash; want != "" && want != set.Header.Hash {
+		return fmt.Errorf("data.hash is %.12s, but this is data %.12s; use the data with that hash", want, set.Header.Hash)
+	}
+	if c.Train.Transpose > 0 && !set.Transposes() {
+		return fmt.Errorf("train.transpose = %d is for music, but codec %s has no pitches; set it to 0", c.Train.Transpose, set.Header.Codec)
+	}
+	for _, split := range []string{dataset.Train, dataset.Validation, dataset.Test} {
+		if _, err := set.Windows(split, 1, c.Model.Context+1); err != nil {
+			return err
+		}
+	}
+	return nil
+}
