@@ -8,7 +8,6 @@ import (
 	"slices"
 	"sync"
 
-	"github.com/waveletgpt/waveletgpt/config"
 	"github.com/waveletgpt/waveletgpt/dataset"
 	"github.com/waveletgpt/waveletgpt/internal/vfs"
 	"github.com/waveletgpt/waveletgpt/summary"
@@ -58,7 +57,7 @@ func Execute(ctx context.Context, dir string, p Plan, set *dataset.Set, watch Wa
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, lock.Unlock()) }()
-	x := &execution{dir: dir, set: set, watch: watch, known: p.Known, parallel: max(p.Jobs, 1), memories: map[config.Config]int64{}}
+	x := &execution{dir: dir, set: set, watch: watch, known: p.Known, parallel: max(p.Jobs, 1)}
 	if x.turns, err = readTurns(dir); err != nil {
 		return nil, err
 	}
@@ -88,7 +87,6 @@ type execution struct {
 	known       map[string]summary.Run
 	parallel    int        // runs that train at the same time
 	reporting   sync.Mutex // guards done and watch
-	memories    map[config.Config]int64
 	turns       turns
 }
 

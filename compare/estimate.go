@@ -80,7 +80,7 @@ func (e *Estimate) add(ctx context.Context, part, dir string, p Plan, set *datas
 	measured := map[config.Model]time.Duration{}
 	for i, v := range p.Variants {
 		c := jobs[i].config
-		m, err := gpt.New(gpt.Config{Model: c.Model, Vocabulary: set.Header.Vocabulary})
+		m, err := gpt.Outline(gpt.Config{Model: c.Model, Vocabulary: set.Header.Vocabulary})
 		if err != nil {
 			return err
 		}

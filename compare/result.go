@@ -10,6 +10,7 @@ import (
 	"github.com/waveletgpt/waveletgpt/gpt"
 	"github.com/waveletgpt/waveletgpt/run"
 	"github.com/waveletgpt/waveletgpt/summary"
+	"github.com/waveletgpt/waveletgpt/train"
 )
 
 // status reads from a run's metrics how it ended.
@@ -47,7 +48,7 @@ func (x *execution) result(j job) (summary.Result, error) {
 	if err != nil {
 		return summary.Result{}, err
 	}
-	model, err := gpt.New(gpt.Config{Model: j.config.Model, Vocabulary: x.set.Header.Vocabulary})
+	model, err := gpt.Outline(gpt.Config{Model: j.config.Model, Vocabulary: x.set.Header.Vocabulary})
 	if err != nil {
 		return summary.Result{}, err
 	}
@@ -55,7 +56,7 @@ func (x *execution) result(j job) (summary.Result, error) {
 		Name: j.Name, Variant: j.Spec, Set: j.Set, Tuned: j.Tuned, Seed: j.seed, ConfigHash: j.hash,
 		Status: status(metrics), Parameters: int64(model.Parameters()), Turns: x.turns.of(j.dir),
 	}}
-	if out.Memory, err = x.memory(j); err != nil {
+	if out.Memory, err = train.Memory(j.config, x.set.Header.Vocabulary); err != nil {
 		return summary.Result{}, err
 	}
 	t := j.config.Train
@@ -87,18 +88,6 @@ func (x *execution) result(j job) (summary.Result, error) {
 		}
 	}
 	return out, nil
-}
-
-// memory is that of training a job. Seeds share it.
-func (x *execution) memory(j job) (int64, error) {
-	c := j.config
-	c.Train.Seed = 0
-	if known, ok := x.memories[c]; ok {
-		return known, nil
-	}
-	bytes, err := trainingMemory(c, x.set.Header.Vocabulary)
-	x.memories[c] = bytes
-	return bytes, err
 }
 
 // medianStep is the median time of a step in seconds, 0 before the first.

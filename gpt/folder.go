@@ -48,7 +48,7 @@ func Load(dir string) (*Model, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
-	m, length, err := outline(c)
+	m, err := Outline(c)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
@@ -57,7 +57,7 @@ func Load(dir string) (*Model, error) {
 		return nil, err
 	}
 	defer f.Close()
-	if err := m.load(f, tied, length); err != nil {
+	if err := m.load(f, tied); err != nil {
 		return nil, fmt.Errorf("%s: %w", filepath.Join(dir, WeightsFile), err)
 	}
 	return m, nil
@@ -99,17 +99,17 @@ func openWeights(dir string) (*safetensors.File, error) {
 }
 
 // load takes the weights of a file into an outline.
-func (m *Model) load(f *safetensors.File, tied bool, length int) error {
+func (m *Model) load(f *safetensors.File, tied bool) error {
 	names, err := m.match(f, tied)
 	if err != nil {
 		return err
 	}
 	// Every parameter is in the file by now; a table of positions is not.
-	if n := m.Config.table(); n > max(maxTable, length) {
+	if n := m.Config.table(); n > max(maxTable, m.length) {
 		return fmt.Errorf("its %d parameters are too few for %d positions with %s, which take %d MB; the configuration does not belong to them",
 			m.Parameters(), m.Config.Context, m.Config.Position, n>>18)
 	}
-	m.allocate(length)
+	m.allocate()
 	for i, t := range m.tensors {
 		if err := readTensor(f, names[i], t.Of(m.Params)); err != nil {
 			return err

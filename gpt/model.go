@@ -18,6 +18,7 @@ type Model struct {
 	Config    Config
 	Params    []float32 // all tensors, see Tensors
 	tensors   []Tensor
+	length    int // of Params
 	spec      wavelet.Spec
 	operator  wavelet.Operator
 	rotary    *rotary   // position = rope
@@ -39,17 +40,21 @@ type block struct {
 // New returns a model whose parameters are all zero: [Model.Init] gives them
 // values for training, [Load] those of a folder.
 func New(c Config) (*Model, error) {
-	m, length, err := outline(c)
+	m, err := Outline(c)
 	if err != nil {
 		return nil, err
 	}
-	m.allocate(length)
+	m.allocate()
 	return m, nil
 }
 
 // allocate makes the parameters and the tables of positions.
-func (m *Model) allocate(length int) {
-	m.Params = kernel.Floats(length)
+func (m *Model) allocate() {
+	m.Params = kernel.Floats(m.length)
+	m.makeTables()
+}
+
+func (m *Model) makeTables() {
 	switch m.Config.Position {
 	case "rope":
 		m.rotary = newRotary(m.Config)
@@ -58,25 +63,27 @@ func (m *Model) allocate(length int) {
 	}
 }
 
-// outline returns a model without its parameters, and how long these are. It
-// takes little memory whatever the configuration asks for.
-func outline(c Config) (m *Model, length int, err error) {
+// Outline returns a model without its parameters: it knows its tensors, FLOPs and
+// memory, and takes little memory whatever the configuration asks for, but it
+// cannot compute.
+func Outline(c Config) (*Model, error) {
 	if err := c.Validate(); err != nil {
-		return nil, 0, err
+		return nil, err
 	}
 	spec, err := wavelet.Parse(c.Mixer)
 	if err != nil {
-		return nil, 0, fmt.Errorf("model.mixer: %w", err)
+		return nil, fmt.Errorf("model.mixer: %w", err)
 	}
 	c.Mixer = spec.String()
 	operator := spec.New(c.Width, c.Context)
 	tensors, length := layout(c, spec, operator)
 	if int64(length) > MaxParameters { // learned kernels, which Validate does not count
-		return nil, 0, fmt.Errorf("the model would have %.3g parameters; at most %d are supported", float64(length), MaxParameters)
+		return nil, fmt.Errorf("the model would have %.3g parameters; at most %d are supported", float64(length), MaxParameters)
 	}
-	m = &Model{
+	m := &Model{
 		Config:   c,
 		tensors:  tensors,
+		length:   length,
 		spec:     spec,
 		operator: operator,
 		blocks:   make([]block, c.Layers),
@@ -104,11 +111,14 @@ func outline(c Config) (m *Model, length int, err error) {
 	}
 	m.lnF = normAt("transformer.ln_f")
 	m.head = linear{weight: at("lm_head.weight"), in: c.Width, out: c.Vocabulary, transposed: true}
-	return m, length, nil
+	return m, nil
 }
 
 // Tensors lists the parameters in their order.
 func (m *Model) Tensors() []Tensor { return m.tensors }
+
+// Length is that of Params: the parameters with the padding between tensors.
+func (m *Model) Length() int { return m.length }
 
 // Parameters counts the parameters, without the padding between tensors.
 func (m *Model) Parameters() int {

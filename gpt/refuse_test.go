@@ -269,11 +269,11 @@ func FuzzLoadConfig(f *testing.F) {
 			if err != nil {
 				return nil, err
 			}
-			m, length, err := outline(c)
+			m, err := Outline(c)
 			if err != nil {
 				return nil, err
 			}
-			return m, m.load(file, tied, length)
+			return m, m.load(file, tied)
 		}()
 		if err != nil {
 			if text := err.Error(); strings.ContainsAny(text, "\n\r") || len(text) > 1000 {

@@ -27,14 +27,21 @@ type evaluator struct {
 // newEvaluator returns an evaluator of at most tasks windows at a time; threads
 // 0 is one a processor.
 func newEvaluator(model *gpt.Model, threads, tasks int) evaluator {
-	if threads == 0 {
-		threads = runtime.GOMAXPROCS(0)
-	}
-	e := evaluator{workers: workers{threads: threads}, model: model}
-	for range min(threads, tasks) {
-		e.spaces = append(e.spaces, model.NewWorkspace())
+	threads = threadCount(threads)
+	e := evaluator{workers: workers{threads: threads}, model: model, spaces: make([]*gpt.Workspace, min(threads, tasks))}
+	for i := range e.spaces {
+		e.spaces[i] = model.NewWorkspace()
 	}
 	return e
+}
+
+// threadCount is the number of threads that train.threads asks for: 0 is one a
+// processor.
+func threadCount(threads int) int {
+	if threads == 0 {
+		return runtime.GOMAXPROCS(0)
+	}
+	return threads
 }
 
 // engine computes steps and losses of one model in memory.
@@ -48,14 +55,21 @@ type engine struct {
 }
 
 func newEngine(c config.Train, model *gpt.Model) *engine {
-	lanes := min(laneCount, c.Batch*c.Accumulate)
-	e := &engine{evaluator: newEvaluator(model, c.Threads, max(lanes, 2)), c: c}
+	lanes := lanesOf(c)
+	e := &engine{evaluator: newEvaluator(model, c.Threads, workspaces(lanes)), c: c, lanes: make([][]float32, lanes)}
 	e.adamw = optim.NewAdamW(c, len(model.Params), ranges(model))
-	for range lanes {
-		e.lanes = append(e.lanes, kernel.Floats(len(model.Params)))
+	for i := range e.lanes {
+		e.lanes[i] = kernel.Floats(len(model.Params))
 	}
 	return e
 }
+
+// lanesOf is the number of lanes with a sequence.
+func lanesOf(c config.Train) int { return min(laneCount, c.Batch*c.Accumulate) }
+
+// workspaces is how many of them are used at most: a second one evaluates, even
+// where there is one lane.
+func workspaces(lanes int) int { return max(lanes, 2) }
 
 func ranges(m *gpt.Model) []optim.Range {
 	var all []optim.Range

@@ -3,7 +3,6 @@ package train
 import (
 	"context"
 	"fmt"
-	"runtime"
 	"time"
 
 	"github.com/waveletgpt/waveletgpt/config"
@@ -16,9 +15,7 @@ import (
 // between them where ctx ends.
 func Measure(ctx context.Context, c config.Config, vocabulary int) (time.Duration, error) {
 	sequences := c.Train.Batch * c.Train.Accumulate
-	if c.Train.Threads == 0 {
-		c.Train.Threads = runtime.GOMAXPROCS(0)
-	}
+	c.Train.Threads = threadCount(c.Train.Threads)
 	measured := min(sequences, c.Train.Threads, laneCount)
 	c.Train.Batch, c.Train.Accumulate = measured, 1
 	s, err := NewStepper(c, vocabulary)
@@ -51,14 +48,14 @@ func NewStepper(c config.Config, vocabulary int) (*Stepper, error) {
 	}
 	model.Init(uint64(c.Train.Seed))
 	e := newEngine(c.Train, model)
-	s := &Stepper{engine: e, threads: e.threads}
-	for i := range c.Train.Batch * c.Train.Accumulate {
+	s := &Stepper{engine: e, threads: e.threads, windows: make([][]uint16, c.Train.Batch*c.Train.Accumulate)}
+	for i := range s.windows {
 		random := rng.New(uint64(c.Train.Seed), rng.Windows, uint32(i))
 		window := make([]uint16, c.Model.Context+1)
 		for j := range window {
 			window[j] = uint16(random.Uint64n(uint64(j), uint64(vocabulary)))
 		}
-		s.windows = append(s.windows, window)
+		s.windows[i] = window
 	}
 	return s, nil
 }

@@ -182,6 +182,10 @@ func (o *average) FLOPs(T int) int64 {
 	return int64(n)
 }
 
+func (o *average) Bytes() int64 {
+	return kernel.Bytes(o.links) + kernel.Bytes(o.window) + kernel.Bytes(o.scale) + kernel.Bytes(o.inv)
+}
+
 // averageState keeps for every link the rows that it will read again: a ring
 // of `shift` rows of the sums (or inputs) before the link, which grows until it
 // is full.

@@ -1,5 +1,7 @@
 package wavelet
 
+import "github.com/waveletgpt/waveletgpt/internal/kernel"
+
 // convolution is a causal convolution with a learned kernel for every channel
 // of length windows[i]:
 //
@@ -107,6 +109,8 @@ func (o *convolution) FLOPs(T int) int64 {
 	}
 	return int64(n)
 }
+
+func (o *convolution) Bytes() int64 { return kernel.Bytes(o.windows) + kernel.Bytes(o.rows) }
 
 // convolutionState keeps the inputs that the longest kernel looks at, in a ring
 // that grows until it is full.

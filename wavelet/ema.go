@@ -1,5 +1,7 @@
 package wavelet
 
+import "github.com/waveletgpt/waveletgpt/internal/kernel"
+
 // ema is an exponential moving average with a rate of its own for every
 // channel from `first` on:
 //
@@ -75,6 +77,8 @@ func (o *ema) Windows() []int {
 }
 
 func (o *ema) FLOPs(T int) int64 { return 3 * int64(T) * int64(len(o.a)-o.first) }
+
+func (o *ema) Bytes() int64 { return kernel.Bytes(o.a) + kernel.Bytes(o.b) }
 
 func (o *ema) ParamShape() []int    { return nil }
 func (o *ema) InitParams([]float32) {}

@@ -23,6 +23,8 @@ type Operator interface {
 	Windows() []int
 	// FLOPs counts the additions and multiplications of one Forward.
 	FLOPs(T int) int64
+	// Bytes is the size of the operator's tables in memory.
+	Bytes() int64
 }
 
 // A State computes an Operator token by token: after t calls of Step it has
@@ -70,6 +72,7 @@ func (o identity) Backward(dx, _, dy, _, _ []float32, T int) { copy(dx[:T*o.widt
 func (o identity) NewState() State { return identityState{} }
 
 func (o identity) FLOPs(int) int64 { return 0 }
+func (o identity) Bytes() int64    { return 0 }
 
 func (o identity) Windows() []int {
 	w := make([]int, o.width)

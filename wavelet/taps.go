@@ -1,5 +1,7 @@
 package wavelet
 
+import "github.com/waveletgpt/waveletgpt/internal/kernel"
+
 // taps gives every channel its value of some positions earlier, zero before
 // position 0: one position for shift, which is the cheapest look at the previous
 // token and so a control for what averages add, powers of two for taps.
@@ -68,6 +70,7 @@ func (o *taps) ParamShape() []int    { return nil }
 func (o *taps) InitParams([]float32) {}
 
 func (o *taps) FLOPs(int) int64 { return 0 }
+func (o *taps) Bytes() int64    { return kernel.Bytes(o.groups) }
 
 // tapsState keeps for every tap a ring of its last `delay` rows.
 type tapsState struct {

@@ -35,6 +35,12 @@ func (m *Matrix) PackTransposed(w []float32, in, out int) {
 	packColumns(m.rows, w, out, in, in, width)
 }
 
+// MatrixBytes is the size of a Matrix in the tier in use.
+func MatrixBytes(in, out int) int64 {
+	width := panelWidth()
+	return 4 * int64(packedSize(in, out, width)+packedSize(out, in, width))
+}
+
 func (m *Matrix) resize(in, out int) (width int) {
 	width = panelWidth()
 	m.in, m.out = in, out

@@ -1,5 +1,7 @@
 package kernel
 
+import "unsafe"
+
 // Floats returns n zeros. Many of them lie in huge pages where the system has
 // them: a step goes through so much memory that the translation of addresses
 // counts, and so does making pages one by one when a run starts.
@@ -19,7 +21,8 @@ const hugePage = 2 << 20
 // twice, the second time with what Filled returns, takes a single array.
 type Pool struct {
 	left    []float32
-	missing int
+	missing int // with what aligns the parts
+	asked   int
 }
 
 // Filled returns a pool that holds what p could not give.
@@ -29,6 +32,7 @@ func (p *Pool) Filled() *Pool { return &Pool{left: Floats(p.missing)} }
 // array.
 func (p *Pool) Take(n int) []float32 {
 	const line = 16
+	p.asked += n
 	room := (n + line - 1) / line * line
 	if room > len(p.left) {
 		p.missing += room
@@ -37,4 +41,13 @@ func (p *Pool) Take(n int) []float32 {
 	part := p.left[:n:n]
 	p.left = p.left[room:]
 	return part
+}
+
+// Bytes is the size of the parts that were asked for, handed out or not.
+func (p *Pool) Bytes() int64 { return 4 * int64(p.asked) }
+
+// Bytes is the size of the array of a slice.
+func Bytes[T any](x []T) int64 {
+	var element T
+	return int64(cap(x)) * int64(unsafe.Sizeof(element))
 }

@@ -166,8 +166,8 @@ var modelMutants = []mutant{
 	{
 		name:  "folder: tables of positions without bound",
 		file:  "gpt/folder.go",
-		old:   `n > max(maxTable, length)`,
-		new:   `n > max(1<<30, length)`,
+		old:   `n > max(maxTable, m.length)`,
+		new:   `n > max(1<<30, m.length)`,
 		suite: gptSuite,
 	},
 	{

@@ -210,6 +210,13 @@ var trainingMutants = []mutant{
 		suite: trainSuite,
 	},
 	{
+		name:  "memory: gradients are not counted",
+		file:  "train/memory.go",
+		old:   `int64(lanes)*(slice+4*int64(m.Length()))`,
+		new:   `int64(lanes)*slice`,
+		suite: suite{packages: "train", tests: "Memory"},
+	},
+	{
 		name:  "keep: the best checkpoint is removed",
 		file:  "train/save.go",
 		old:   `return l.store.Prune(l.run.Config.Train.Keep, best)`,

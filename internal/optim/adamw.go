@@ -26,13 +26,23 @@ const pieceSize = 1 << 15
 // NewAdamW returns the state before the first step, all zero, for parameters
 // of a length that are covered by ranges; what no range covers stays as it is.
 func NewAdamW(c config.Train, length int, ranges []Range) *AdamW {
-	o := &AdamW{M: kernel.Floats(length), V: kernel.Floats(length), c: c}
+	return &AdamW{M: kernel.Floats(length), V: kernel.Floats(length), c: c, pieces: cut(ranges)}
+}
+
+// Memory returns the bytes of all arrays of the state that [NewAdamW] returns,
+// without making it.
+func Memory(length int, ranges []Range) int64 {
+	return 2*4*int64(length) + kernel.Bytes(cut(ranges))
+}
+
+// cut cuts ranges into pieces.
+func cut(ranges []Range) (pieces []Range) {
 	for _, r := range ranges {
 		for start := r.Start; start < r.End; start += pieceSize {
-			o.pieces = append(o.pieces, Range{start, min(start+pieceSize, r.End), r.Decay})
+			pieces = append(pieces, Range{start, min(start+pieceSize, r.End), r.Decay})
 		}
 	}
-	return o
+	return pieces
 }
 
 // A Parallel runs do(0) to do(n-1), in any order and at the same time, and

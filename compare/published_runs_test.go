@@ -5,13 +5,16 @@ import (
 	"testing"
 
 	"github.com/waveletgpt/waveletgpt/config"
+	"github.com/waveletgpt/waveletgpt/internal/kernel"
 	"github.com/waveletgpt/waveletgpt/summary"
+	"github.com/waveletgpt/waveletgpt/train"
 )
 
 // Every published run has the hash that its configuration has today: a run is
 // found by it and not trained again. A new key of the configuration must
-// therefore be left out of the hash while it has its default.
-func TestPublishedHashes(t *testing.T) {
+// therefore be left out of the hash while it has its default. The memory of a run
+// is that of today too, where its kernels can run.
+func TestPublishedRuns(t *testing.T) {
 	names, err := filepath.Glob(filepath.Join("..", "docs", "results", "*", summary.FileName))
 	if err != nil || len(names) == 0 {
 		t.Fatalf("%d summaries, error %v", len(names), err)
@@ -25,6 +28,10 @@ func TestPublishedHashes(t *testing.T) {
 		if err := base.Merge(name, []byte(s.Configuration)); err != nil {
 			t.Fatal(err)
 		}
+		restore, unavailable := kernel.Use(s.Tier)
+		if unavailable == nil {
+			defer restore()
+		}
 		for _, r := range s.AllRuns() {
 			c, err := Variant{Spec: r.Variant, Set: r.Set, Tuned: r.Tuned}.Configure(base)
 			if err != nil {
@@ -34,6 +41,10 @@ func TestPublishedHashes(t *testing.T) {
 			c.Train.Seed = int64(r.Seed)
 			if got := c.Hash(s.Data.Hash); got != r.ConfigHash {
 				t.Errorf("%s: %s, seed %d has hash %.12s, published %.12s", name, r.Label(), r.Seed, got, r.ConfigHash)
+			}
+			c.Train.Threads = s.Threads
+			if got, err := train.Memory(c, s.Data.Vocabulary); unavailable == nil && (err != nil || got != r.Memory) {
+				t.Errorf("%s: %s holds %d bytes, published %d, error %v", name, r.Label(), got, r.Memory, err)
 			}
 		}
 	}

@@ -1,0 +1,27 @@
+package train
+
+import (
+	"unsafe"
+
+	"github.com/waveletgpt/waveletgpt/config"
+	"github.com/waveletgpt/waveletgpt/gpt"
+	"github.com/waveletgpt/waveletgpt/internal/optim"
+)
+
+// Memory counts the bytes of all arrays that training a configuration holds:
+// parameters, gradients, moments, the activations of every thread and the
+// windows of a step. It allocates none of the large ones.
+func Memory(c config.Config, vocabulary int) (int64, error) {
+	m, err := gpt.Outline(gpt.Config{Model: c.Model, Vocabulary: vocabulary})
+	if err != nil {
+		return 0, err
+	}
+	model, workspace := m.Memory()
+	lanes := lanesOf(c.Train)
+	const slice, pointer = int64(unsafe.Sizeof([]float32{})), int64(unsafe.Sizeof(m))
+	window := 2 * int64(c.Model.Context+1)
+	return model + optim.Memory(m.Length(), ranges(m)) +
+		int64(lanes)*(slice+4*int64(m.Length())) +
+		int64(min(threadCount(c.Train.Threads), workspaces(lanes)))*(pointer+workspace) +
+		int64(c.Train.Batch*c.Train.Accumulate)*(slice+window), nil
+}
