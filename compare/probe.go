@@ -3,15 +3,13 @@ package compare
 import (
 	"context"
 	"path/filepath"
-	"runtime"
 	"slices"
-	"sync"
-	"sync/atomic"
 
 	"github.com/waveletgpt/waveletgpt/dataset"
 	"github.com/waveletgpt/waveletgpt/gpt"
 	"github.com/waveletgpt/waveletgpt/run"
 	"github.com/waveletgpt/waveletgpt/summary"
+	"github.com/waveletgpt/waveletgpt/train"
 	"github.com/waveletgpt/waveletgpt/wavelet"
 )
 
@@ -39,10 +37,7 @@ func probe(ctx context.Context, dir string, p Plan, set *dataset.Set, earlier, s
 		if err != nil {
 			return err
 		}
-		x := &prober{model: m.Model, set: set, threads: p.Config.Train.Threads}
-		if x.starts, err = set.Windows(dataset.Validation, p.Config.Eval.Windows, m.Config.Context+1); err != nil {
-			return err
-		}
+		x := &prober{model: m.Model, set: set, windows: p.Config.Eval.Windows, threads: p.Config.Train.Threads}
 		out := summary.Probe{Variant: r.Label(), Seed: r.Seed}
 		if err := x.probe(ctx, &out); err != nil {
 			return err
@@ -55,7 +50,7 @@ func probe(ctx context.Context, dir string, p Plan, set *dataset.Set, earlier, s
 type prober struct {
 	model   *gpt.Model
 	set     *dataset.Set
-	starts  []int64
+	windows int
 	threads int
 }
 
@@ -69,7 +64,9 @@ func (x *prober) probe(ctx context.Context, out *summary.Probe) (err error) {
 		return err
 	}
 	for _, l := range wavelet.Levels(spec.New(c.Width, c.Context).Windows()) {
-		out.Levels = append(out.Levels, summary.Level(l))
+		if l.Window != 1 { // else its channels pass
+			out.Levels = append(out.Levels, summary.Level(l))
+		}
 	}
 	for block := range c.Layers {
 		if spec.After(block, c.Layers) && len(out.Levels) > 0 {
@@ -104,37 +101,9 @@ func (x *prober) probe(ctx context.Context, out *summary.Probe) (err error) {
 
 // losses returns the mean loss of all windows and that at each position.
 func (x *prober) losses(ctx context.Context, passes ...gpt.Pass) (mean float64, positions []float64, err error) {
-	length := x.model.Config.Context
-	all := make([][]float32, len(x.starts))
-	threads := x.threads
-	if threads == 0 {
-		threads = runtime.GOMAXPROCS(0)
-	}
-	failed := make([]error, threads)
-	var next atomic.Int64
-	var wait sync.WaitGroup
-	for worker := range threads {
-		wait.Go(func() {
-			w := x.model.NewWorkspace()
-			w.Let(passes...)
-			window := make([]uint16, length+1)
-			for i := int(next.Add(1)) - 1; i < len(all); i = int(next.Add(1)) - 1 {
-				if failed[worker] = ctx.Err(); failed[worker] == nil {
-					window, failed[worker] = x.set.Window(window[:length+1], dataset.Validation, x.starts[i])
-				}
-				if failed[worker] != nil {
-					return
-				}
-				w.Forward(window[:len(window)-1], nil)
-				all[i] = append([]float32(nil), w.Loss(window[1:])...)
-			}
-		})
-	}
-	wait.Wait()
-	for _, err := range failed {
-		if err != nil {
-			return 0, nil, err
-		}
+	all, err := train.TokenLosses(ctx, x.model, x.set, dataset.Validation, x.windows, x.threads, passes...)
+	if err != nil {
+		return 0, nil, err
 	}
 	// In the order of the windows: the sums do not depend on threads.
 	// A short document has losses at its first positions only.

@@ -16,8 +16,7 @@ const windowsHeight = 210.0
 type windowTable struct {
 	label, class string
 	spec         wavelet.Spec
-	width        int
-	levels       []summary.Level // of all channels, those that pass included
+	levels       []summary.Level
 }
 
 // windowTables lists the variants whose operators have windows of more than one
@@ -30,19 +29,7 @@ func windowTables(s *summary.Summary, all []series) []windowTable {
 		if err != nil || m == nil {
 			continue
 		}
-		t := windowTable{label: v.label, class: v.class, spec: spec, width: m.Width}
-		pass := summary.Level{Window: 1}
-		for _, l := range m.Levels {
-			if pass.To = l.From; pass.From < pass.To {
-				t.levels = append(t.levels, pass)
-			}
-			t.levels = append(t.levels, l)
-			pass.From = l.To
-		}
-		if pass.To = m.Width; pass.From < pass.To {
-			t.levels = append(t.levels, pass)
-		}
-		if t.largest() > 1 {
+		if t := (windowTable{v.label, v.class, spec, m.Levels}); t.largest() > 1 {
 			tables = append(tables, t)
 		}
 	}
@@ -98,7 +85,7 @@ func (t *windowTable) caption() string {
 func (t *windowTable) draw(width float64, largest int, class string) template.HTML {
 	const left, right, top, bottom = 50.0, 14.0, 10.0, 42.0
 	d := svg.New(width, windowsHeight, class, "Windows of "+t.label)
-	x := svg.NewScale(0, float64(t.width), left, width-right, false)
+	x := svg.NewScale(0, float64(t.levels[len(t.levels)-1].To), left, width-right, false)
 	y := svg.NewScale(1, float64(largest), windowsHeight-bottom, top, true)
 	levels := 0
 	for power := 1; power <= largest; power *= 2 {

@@ -47,12 +47,12 @@ func (s *Summary) validate() error {
 	return nil
 }
 
-// validate checks that the levels of a model are channels that it has.
+// validate checks that the levels of a model cover its channels one after another.
 func (m *Model) validate() error {
 	from := 0
-	for _, l := range m.Levels {
-		if l.From < from || l.To <= l.From || l.To > m.Width || m.Width > maxWidth || l.Window < 0 {
-			return fmt.Errorf("model of %s: level of channels %d to %d, of %d", m.Variant, l.From, l.To, m.Width)
+	for i, l := range m.Levels {
+		if l.From != from || l.To <= l.From || l.To > maxWidth || l.Window < 0 {
+			return fmt.Errorf("model of %s: level %d has the channels %d to %d and the window %d", m.Variant, i, l.From, l.To, l.Window)
 		}
 		from = l.To
 	}

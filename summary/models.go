@@ -13,8 +13,8 @@ type Model struct {
 	Variant  string `json:"variant"`  // label
 	Position string `json:"position"` // as in the key model.position
 	Norm     string `json:"norm"`     // as in the key model.norm
-	Width    int    `json:"width"`
-	// Levels are the levels of the operator. Channels in no level pass.
+	// Levels are the levels of the operator. They cover all channels; those with
+	// a window of 1 pass.
 	Levels []Level `json:"levels"`
 }
 
@@ -27,7 +27,7 @@ func NewModel(label string, m config.Model) (Model, error) {
 	if err != nil {
 		return Model{}, err
 	}
-	out := Model{Variant: label, Position: m.Position, Norm: m.Norm, Width: m.Width}
+	out := Model{Variant: label, Position: m.Position, Norm: m.Norm}
 	for _, l := range wavelet.Levels(spec.New(m.Width, m.Context).Windows()) {
 		out.Levels = append(out.Levels, Level(l))
 	}

@@ -23,10 +23,10 @@ func TestModelsOfVersion1(t *testing.T) {
 		set     map[string]any
 		want    []Level
 	}{
-		{"none", nil, nil},
-		{"shift", nil, []Level{{2, 8, 16}}},
-		{"window:16:fraction=0.25", nil, []Level{{16, 12, 16}}},
-		{"haar:min=2", map[string]any{"model.width": 12, "model.context": 16.0, "model.heads": 3}, []Level{{2, 6, 8}, {4, 8, 9}, {8, 9, 11}, {16, 11, 12}}},
+		{"none", nil, []Level{{1, 0, 16}}},
+		{"shift", nil, []Level{{1, 0, 8}, {2, 8, 16}}},
+		{"window:16:fraction=0.25", nil, []Level{{1, 0, 12}, {16, 12, 16}}},
+		{"haar:min=2", map[string]any{"model.width": 12, "model.context": 16.0, "model.heads": 3}, []Level{{1, 0, 6}, {2, 6, 8}, {4, 8, 9}, {8, 9, 11}, {16, 11, 12}}},
 		{"learned", map[string]any{"model.width": -1}, nil},
 		{"haar", map[string]any{"model.width": 1 << 20}, nil},
 		{"haar", map[string]any{"model.breadth": 12}, nil},

@@ -1,7 +1,6 @@
 package train
 
 import (
-	"context"
 	"math"
 	"runtime"
 	"slices"
@@ -149,43 +148,6 @@ func (e *engine) addLanes() {
 			}
 		}
 	})
-}
-
-// windowLoss is the mean loss of one window, in nats per token.
-func windowLoss(space *gpt.Workspace, window []uint16) float32 {
-	space.Forward(window[:len(window)-1], nil)
-	sum := 0.0
-	for _, l := range space.Loss(window[1:]) {
-		sum += float64(l)
-	}
-	return float32(sum / float64(len(window)-1))
-}
-
-// evaluate returns the mean loss of each of n windows that read reads into
-// a buffer, and the tokens predicted in it. It stops early where the context ends.
-func (e *evaluator) evaluate(ctx context.Context, n int, read func(buffer []uint16, i int) (window []uint16, err error)) (losses []float32, tokens []int, err error) {
-	errs := make([]error, n)
-	losses, tokens = make([]float32, n), make([]int, n)
-	buffers := make([][]uint16, len(e.spaces))
-	for i := range buffers {
-		buffers[i] = make([]uint16, e.model.Config.Context+1)
-	}
-	pool := workers{len(e.spaces), e.delay}
-	pool.run(n, func(worker, i int) {
-		if errs[i] = ctx.Err(); errs[i] != nil {
-			return
-		}
-		var window []uint16
-		if window, errs[i] = read(buffers[worker], i); errs[i] == nil {
-			losses[i], tokens[i] = windowLoss(e.spaces[worker], window), len(window)-1
-		}
-	})
-	for _, err := range errs {
-		if err != nil {
-			return nil, nil, err
-		}
-	}
-	return losses, tokens, nil
 }
 
 // Mean returns the loss per token of windows with mean losses and numbers of

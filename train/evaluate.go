@@ -2,6 +2,7 @@ package train
 
 import (
 	"context"
+	"slices"
 
 	"github.com/waveletgpt/waveletgpt/config"
 	"github.com/waveletgpt/waveletgpt/dataset"
@@ -18,17 +19,71 @@ func Evaluate(ctx context.Context, m *gpt.Model, set *dataset.Set, split string,
 		return nil, nil, err
 	}
 	e := newEvaluator(m, threads, n)
-	return e.evaluateSplit(ctx, set, split, n)
+	return e.means(ctx, set, split, n)
 }
 
-func (e *evaluator) evaluateSplit(ctx context.Context, set *dataset.Set, split string, n int) (losses []float32, tokens []int, err error) {
+// TokenLosses returns the loss, in nats, of each token of at most n fixed windows
+// of a split, with parts of the operators bypassed. threads 0 is one a processor.
+func TokenLosses(ctx context.Context, m *gpt.Model, set *dataset.Set, split string, n, threads int, bypassed ...gpt.Pass) ([][]float32, error) {
+	starts, err := set.Windows(split, n, m.Config.Context+1)
+	if err != nil {
+		return nil, err
+	}
+	e := newEvaluator(m, threads, n)
+	for _, space := range e.spaces {
+		space.Let(bypassed...)
+	}
+	all := make([][]float32, len(starts))
+	err = e.evaluate(ctx, set, split, starts, func(i int, losses []float32) { all[i] = slices.Clone(losses) })
+	return all, err
+}
+
+// means returns the mean loss of each window and the tokens predicted in it.
+func (e *evaluator) means(ctx context.Context, set *dataset.Set, split string, n int) (losses []float32, tokens []int, err error) {
 	starts, err := set.Windows(split, n, e.model.Config.Context+1)
 	if err != nil {
 		return nil, nil, err
 	}
-	return e.evaluate(ctx, len(starts), func(buffer []uint16, i int) ([]uint16, error) {
-		return set.Window(buffer, split, starts[i])
+	losses, tokens = make([]float32, len(starts)), make([]int, len(starts))
+	err = e.evaluate(ctx, set, split, starts, func(i int, all []float32) {
+		sum := 0.0
+		for _, l := range all {
+			sum += float64(l)
+		}
+		losses[i], tokens[i] = float32(sum/float64(len(all))), len(all)
 	})
+	return losses, tokens, err
+}
+
+// evaluate computes the losses of the tokens of each window that starts at one of
+// starts, and calls found with them: from several goroutines, in any order. The
+// losses are overwritten after the call. It stops early where the context ends.
+func (e *evaluator) evaluate(ctx context.Context, set *dataset.Set, split string, starts []int64, found func(i int, losses []float32)) error {
+	errs := make([]error, len(starts))
+	buffers := make([][]uint16, len(e.spaces))
+	for i := range buffers {
+		buffers[i] = make([]uint16, e.model.Config.Context+1)
+	}
+	pool := workers{len(e.spaces), e.delay}
+	pool.run(len(starts), func(worker, i int) {
+		if errs[i] = ctx.Err(); errs[i] != nil {
+			return
+		}
+		window, err := set.Window(buffers[worker], split, starts[i])
+		if err != nil {
+			errs[i] = err
+			return
+		}
+		space := e.spaces[worker]
+		space.Forward(window[:len(window)-1], nil)
+		found(i, space.Loss(window[1:]))
+	})
+	for _, err := range errs {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // due tells whether the model is evaluated after a step: log-spaced while it
@@ -47,7 +102,7 @@ func (l *Loop) validate(ctx context.Context, report func(Report)) error {
 	if !due(l.step, c.Train) || l.evaluated >= l.step {
 		return nil
 	}
-	losses, tokens, err := l.engine.evaluateSplit(ctx, l.set, dataset.Validation, c.Eval.Windows)
+	losses, tokens, err := l.engine.means(ctx, l.set, dataset.Validation, c.Eval.Windows)
 	if err != nil {
 		return err
 	}
@@ -69,7 +124,7 @@ func (l *Loop) test(ctx context.Context, report func(Report)) error {
 	if l.step < c.Train.Steps || l.tested {
 		return nil
 	}
-	losses, tokens, err := l.engine.evaluateSplit(ctx, l.set, dataset.Test, c.Eval.Windows)
+	losses, tokens, err := l.engine.means(ctx, l.set, dataset.Test, c.Eval.Windows)
 	if err != nil {
 		return err
 	}

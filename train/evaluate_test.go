@@ -47,6 +47,10 @@ func checkEvaluate(t *testing.T, m *gpt.Model, set *dataset.Set) {
 		if slices.Min(tokens) != L || slices.Max(tokens) != L {
 			t.Fatalf("%s: windows of %v tokens, want %d", split, tokens, L)
 		}
+		all, err := TokenLosses(t.Context(), m, set, split, 5, 2)
+		if err != nil || len(all) != len(starts) {
+			t.Fatalf("%s: token losses of %d windows, error %v", split, len(all), err)
+		}
 		window := make([]uint16, L+1)
 		for i, start := range starts {
 			if err := set.Read(window, split, start); err != nil {
@@ -59,7 +63,11 @@ func checkEvaluate(t *testing.T, m *gpt.Model, set *dataset.Set) {
 				for _, x := range logits[p*V : (p+1)*V] {
 					sum += math.Exp(float64(x))
 				}
-				want += (math.Log(sum) - float64(logits[p*V+int(window[p+1])])) / float64(L)
+				loss := math.Log(sum) - float64(logits[p*V+int(window[p+1])])
+				if math.Abs(float64(all[i][p])-loss) > 1e-5 {
+					t.Errorf("%s, window %d, position %d: loss %v, want %v", split, i, p, all[i][p], loss)
+				}
+				want += loss / float64(L)
 			}
 			if math.Abs(float64(losses[i])-want) > 1e-5 {
 				t.Errorf("%s, window %d: loss %v, want %v", split, i, losses[i], want)

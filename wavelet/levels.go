@@ -1,23 +1,19 @@
 package wavelet
 
-// A Level is a run of neighbouring channels [From, To) whose outputs look back on
-// the same number of positions: Window of them, the present one included, or 0
-// for all so far.
-type Level struct {
-	Window, From, To int
-}
+// A Level is a group of neighbouring channels, From to To-1, that look at equally
+// many positions: Window, as in [Operator.Windows].
+type Level struct{ Window, From, To int }
 
-// Levels groups the channels of [Operator.Windows] into levels. Channels with a
-// window of 1 pass and are in none.
-func Levels(windows []int) (levels []Level) {
+// Levels groups neighbouring channels with equal windows, in order. The levels
+// cover all channels, those that pass included.
+func Levels(windows []int) []Level {
+	var list []Level
 	for i, w := range windows {
-		switch {
-		case w == 1:
-		case i > 0 && windows[i-1] == w:
-			levels[len(levels)-1].To = i + 1
-		default:
-			levels = append(levels, Level{w, i, i + 1})
+		if i > 0 && windows[i-1] == w {
+			list[len(list)-1].To++
+		} else {
+			list = append(list, Level{Window: w, From: i, To: i + 1})
 		}
 	}
-	return levels
+	return list
 }

@@ -5,13 +5,19 @@ import (
 	"testing"
 )
 
-// Neighbours with equal windows are one level; channels that pass are in none.
 func TestLevels(t *testing.T) {
-	got := Levels([]int{1, 1, 1, 2, 2, 4, 0, 0})
-	if want := []Level{{2, 3, 5}, {4, 5, 6}, {0, 6, 8}}; !slices.Equal(got, want) {
-		t.Errorf("levels %v, want %v", got, want)
+	tests := []struct {
+		windows []int
+		want    []Level
+	}{
+		{nil, nil},
+		{[]int{4}, []Level{{4, 0, 1}}},
+		{[]int{1, 1, 2, 4, 4, 4}, []Level{{1, 0, 2}, {2, 2, 3}, {4, 3, 6}}},
+		{[]int{1, 0, 0, 1}, []Level{{1, 0, 1}, {0, 1, 3}, {1, 3, 4}}},
 	}
-	if got := Levels([]int{1, 1}); got != nil {
-		t.Errorf("levels of channels that pass: %v", got)
+	for _, test := range tests {
+		if got := Levels(test.windows); !slices.Equal(got, test.want) {
+			t.Errorf("levels of %v are %v, want %v", test.windows, got, test.want)
+		}
 	}
 }

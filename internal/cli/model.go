@@ -117,14 +117,12 @@ func (a *App) printModel(d description) error {
 	if d.Operator != "none" {
 		row()
 		row("window", "channels", "number")
-		for first, next := 0, 0; first < d.Width; first = next {
-			for next = first; next < d.Width && d.Windows[next] == d.Windows[first]; next++ {
+		for _, l := range wavelet.Levels(d.Windows) {
+			channels := fmt.Sprintf("%d-%d", l.From, l.To-1)
+			if l.To-l.From == 1 {
+				channels = fmt.Sprint(l.From)
 			}
-			channels := fmt.Sprintf("%d-%d", first, next-1)
-			if next-first == 1 {
-				channels = fmt.Sprint(first)
-			}
-			row(window(d.Windows[first]), channels, count(next-first))
+			row(window(l.Window), channels, count(l.To-l.From))
 		}
 	}
 	row()

@@ -60,7 +60,7 @@ var trainingMutants = []mutant{
 	},
 	{
 		name:  "evaluation: targets are the inputs",
-		file:  "train/engine.go",
+		file:  "train/evaluate.go",
 		old:   `space.Loss(window[1:])`,
 		new:   `space.Loss(window[:len(window)-1])`,
 		suite: trainSuite,
@@ -68,15 +68,15 @@ var trainingMutants = []mutant{
 	{
 		name:  "evaluation: windows depend on the weights",
 		file:  "train/evaluate.go",
-		old:   `set.Window(buffer, split, starts[i])`,
-		new:   `set.Window(buffer, split, max(0, starts[i]-int64(1e6*e.model.Params[0])&7))`,
+		old:   `set.Window(buffers[worker], split, starts[i])`,
+		new:   `set.Window(buffers[worker], split, max(0, starts[i]-int64(1e6*e.model.Params[0])&7))`,
 		suite: trainSuite,
 	},
 	{
 		name:  "evaluation: order of the windows depends on the weights",
 		file:  "train/evaluate.go",
-		old:   `set.Window(buffer, split, starts[i])`,
-		new:   `set.Window(buffer, split, starts[(i+int(1e6*e.model.Params[0])&7)%len(starts)])`,
+		old:   `set.Window(buffers[worker], split, starts[i])`,
+		new:   `set.Window(buffers[worker], split, starts[(i+int(1e6*e.model.Params[0])&7)%len(starts)])`,
 		suite: trainSuite,
 	},
 	{
