@@ -6,8 +6,9 @@ import "github.com/waveletgpt/waveletgpt/internal/rng"
 // embeddings and at both residual branches of a block, as in GPT-2; attention
 // weights are not dropped.
 type Noise struct {
-	Stream   rng.Stream // of seed and step, purpose rng.Dropout
-	Sequence int        // number of the sequence in the step's batch
+	Seed     uint64 // of the training run
+	Step     int    // from 1
+	Sequence int    // number of the sequence in the step's batch, from 0
 }
 
 // drop zeroes every value of x, the rows r of an array [T, width], with the
@@ -33,6 +34,7 @@ func (w *Workspace) dropGradient(dy []float32, r rows, site int) []float32 {
 
 func (w *Workspace) mask(y, x []float32, r rows, site int) {
 	c := w.m.Config
+	stream := rng.New(w.noise.Seed, rng.Dropout, uint32(w.noise.Step))
 	first, n := r.from*c.Width, r.n*c.Width
 	// A number of 64 bits serves two values. Places are counted for a whole
 	// context, so that they do not depend on the sequence's length.
@@ -41,7 +43,7 @@ func (w *Workspace) mask(y, x []float32, r rows, site int) {
 	keep := float32(1 / (1 - c.Dropout))
 	threshold := uint64(c.Dropout * (1 << 32))
 	for i := 0; i < n; i += 2 {
-		bits := w.noise.Stream.Uint64(place + uint64((first+i)/2))
+		bits := stream.Uint64(place + uint64((first+i)/2))
 		for j := i; j < min(i+2, n); j++ {
 			if bits&0xffffffff < threshold {
 				y[j] = 0

@@ -163,7 +163,7 @@ func TestDeterministic(t *testing.T) {
 		c := tiny(func(c *Config) { c.Mixer, c.Dropout = spec, 0.2 })
 		ids := tokens(10, c.Vocabulary)
 		compute := func(w *Workspace) (logits, grad []float32) {
-			noise := &Noise{Stream: rng.New(1, rng.Dropout, 4)}
+			noise := &Noise{Seed: 1, Step: 4}
 			logits = append(logits, w.Forward(ids[:9], noise)...)
 			w.Loss(ids[1:])
 			grad = make([]float32, len(w.m.Params))
@@ -204,7 +204,7 @@ func checkGradients(t *testing.T, c Config) {
 	m := newModel(t, c)
 	w := m.NewWorkspace()
 	ids := tokens(8, c.Vocabulary) // shorter than the context
-	noise := &Noise{Stream: rng.New(1, rng.Dropout, 4), Sequence: 3}
+	noise := &Noise{Seed: 1, Step: 4, Sequence: 3}
 	loss := func() float64 {
 		m.Pack()
 		w.Forward(ids[:7], noise)
@@ -271,7 +271,7 @@ func TestCausal(t *testing.T) {
 func TestDropout(t *testing.T) {
 	m := newModel(t, tiny(func(c *Config) { c.Dropout = 0.25; c.Context = 400; c.Width = 40 }))
 	w := m.NewWorkspace()
-	w.Forward(tokens(400, 11), &Noise{Stream: rng.New(1, rng.Dropout, 1)})
+	w.Forward(tokens(400, 11), &Noise{Seed: 1, Step: 1})
 	x := make([]float32, 400*40)
 	for i := range x {
 		x[i] = 1
@@ -308,7 +308,7 @@ func TestDropout(t *testing.T) {
 	if slices.Equal(x, other) {
 		t.Error("two places have the same mask")
 	}
-	for _, noise := range []Noise{{rng.New(1, rng.Dropout, 1), 1}, {rng.New(1, rng.Dropout, 2), 0}, {rng.New(2, rng.Dropout, 1), 0}} {
+	for _, noise := range []Noise{{1, 1, 1}, {1, 2, 0}, {2, 1, 0}} {
 		other := ones()
 		w.noise = &noise
 		w.drop(other, rows{0, 400}, 2)

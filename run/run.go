@@ -164,8 +164,7 @@ func SameCodec(a, b media.Codec) bool {
 // Path returns the path of a name in the directory.
 func (r *Run) Path(name string) string { return filepath.Join(r.Dir, name) }
 
-// Checkpoints returns the store of the run's checkpoints.
-func (r *Run) Checkpoints() *checkpoint.Store { return checkpoint.New(r.Path(CheckpointsDir)) }
+func (r *Run) store() *checkpoint.Store { return checkpoint.New(r.Path(CheckpointsDir)) }
 
 // WriteSample keeps what the model of a run wrote, in samples/.
 func WriteSample(dir, name string, data []byte) error {
@@ -198,7 +197,7 @@ func ModelFolder(dir string) (folder string, damaged []error, err error) {
 	if err != nil {
 		return "", nil, err
 	}
-	found, damaged, err := r.Checkpoints().Latest(false)
+	found, damaged, err := r.store().Latest(false)
 	switch {
 	case err != nil:
 		return "", nil, err

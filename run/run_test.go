@@ -66,7 +66,7 @@ func save(t *testing.T, r *Run, step int, value float32) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	err = r.Checkpoints().Save(step, nil, []checkpoint.File{
+	err = r.store().Save(step, nil, []checkpoint.File{
 		{Name: gpt.ConfigFile, Write: m.WriteConfig},
 		{Name: gpt.WeightsFile, Write: m.WriteWeights},
 		{Name: CodecFile, Write: func(w io.Writer) error { _, err := w.Write(codec); return err }},
@@ -171,15 +171,15 @@ func TestOpenModel(t *testing.T) {
 		return m
 	}
 	m := open(r.Dir)
-	if m.Path != r.Checkpoints().Path(40) || m.Params[0] != 0.5 || len(m.Damaged) > 0 {
+	if m.Path != r.store().Path(40) || m.Params[0] != 0.5 || len(m.Damaged) > 0 {
 		t.Errorf("opened %s with %v, past %v", m.Path, m.Params[0], m.Damaged)
 	}
 	// A checkpoint stands for itself, where it is and elsewhere.
-	if m := open(r.Checkpoints().Path(20)); m.Params[0] != 0.25 {
+	if m := open(r.store().Path(20)); m.Params[0] != 0.25 {
 		t.Errorf("the checkpoint of step 20 has %v", m.Params[0])
 	}
 	elsewhere := filepath.Join(t.TempDir(), "model")
-	if err := os.CopyFS(elsewhere, os.DirFS(r.Checkpoints().Path(20))); err != nil {
+	if err := os.CopyFS(elsewhere, os.DirFS(r.store().Path(20))); err != nil {
 		t.Fatal(err)
 	}
 	if m := open(elsewhere); m.Params[0] != 0.25 || m.Path != elsewhere {
@@ -187,7 +187,7 @@ func TestOpenModel(t *testing.T) {
 	}
 
 	// A damaged checkpoint is passed over, with its reason, and stays.
-	weights := filepath.Join(r.Checkpoints().Path(40), gpt.WeightsFile)
+	weights := filepath.Join(r.store().Path(40), gpt.WeightsFile)
 	if err := os.Truncate(weights, 100); err != nil {
 		t.Fatal(err)
 	}
@@ -196,10 +196,10 @@ func TestOpenModel(t *testing.T) {
 		t.Errorf("past a damaged checkpoint: %v, %v", m.Params[0], m.Damaged)
 	}
 	says(t, errors.Join(m.Damaged...), "step-00000040", gpt.WeightsFile)
-	if steps, err := r.Checkpoints().Steps(); err != nil || !slices.Equal(steps, []int{20, 40}) {
+	if steps, err := r.store().Steps(); err != nil || !slices.Equal(steps, []int{20, 40}) {
 		t.Errorf("checkpoints %v, %v after reading", steps, err)
 	}
-	if err := os.Truncate(filepath.Join(r.Checkpoints().Path(20), gpt.WeightsFile), 100); err != nil {
+	if err := os.Truncate(filepath.Join(r.store().Path(20), gpt.WeightsFile), 100); err != nil {
 		t.Fatal(err)
 	}
 	_, err := OpenModel(r.Dir)
@@ -228,7 +228,7 @@ func TestOpenModelRefuses(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			r := create(t)
 			save(t, r, 1, 0.5)
-			dir := r.Checkpoints().Path(1)
+			dir := r.store().Path(1)
 			test.spoil(t, dir)
 			_, err := OpenModel(dir)
 			says(t, err, append(test.want, dir)...)

@@ -9,7 +9,6 @@ import (
 	"github.com/waveletgpt/waveletgpt/gpt"
 	"github.com/waveletgpt/waveletgpt/internal/kernel"
 	"github.com/waveletgpt/waveletgpt/internal/optim"
-	"github.com/waveletgpt/waveletgpt/internal/rng"
 )
 
 // laneCount is part of the meaning of a run: another number adds gradients in
@@ -114,13 +113,12 @@ func (e *engine) gradient(t int, windows [][]uint16) float64 {
 	}
 	losses := make([]float64, len(windows))
 	e.losses = losses
-	noise := rng.New(uint64(e.c.Seed), rng.Dropout, uint32(t))
 	e.run(len(e.lanes), func(worker, lane int) {
 		space, grad := e.spaces[worker], e.lanes[lane]
 		clear(grad)
 		for i := lane; i < len(windows); i += laneCount {
 			inputs, targets := windows[i][:len(windows[i])-1], windows[i][1:]
-			space.Forward(inputs, &gpt.Noise{Stream: noise, Sequence: i})
+			space.Forward(inputs, &gpt.Noise{Seed: uint64(e.c.Seed), Step: t, Sequence: i})
 			for _, l := range space.Loss(targets) {
 				losses[i] += float64(l)
 			}

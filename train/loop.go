@@ -67,7 +67,7 @@ func open(r *run.Run, set *dataset.Set) (l *Loop, warnings []error, err error) {
 		return nil, nil, err
 	}
 	l = &Loop{
-		run: r, set: set, store: r.Checkpoints(), engine: newEngine(r.Config.Train, model),
+		run: r, set: set, store: checkpoint.New(r.Path(run.CheckpointsDir)), engine: newEngine(r.Config.Train, model),
 		saved: -1, evaluated: -1, losses: map[int]float64{},
 	}
 	for range r.Config.Train.Batch * r.Config.Train.Accumulate {

@@ -69,7 +69,7 @@ func verifyAll(dir string) ([]verification, error) {
 	if err != nil {
 		return nil, err
 	}
-	store := r.Checkpoints()
+	store := checkpoint.New(r.Path(run.CheckpointsDir))
 	steps, err := store.Steps()
 	if err != nil {
 		return nil, err

@@ -10,6 +10,7 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/waveletgpt/waveletgpt/internal/checkpoint"
 	"github.com/waveletgpt/waveletgpt/run"
 )
 
@@ -50,7 +51,7 @@ func TestFirstSignal(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if last := metrics[len(metrics)-1].Step; last < 2 || m.Path != (&run.Run{Dir: dir}).Checkpoints().Path(last) {
+	if last := metrics[len(metrics)-1].Step; last < 2 || m.Path != checkpoint.New(filepath.Join(dir, run.CheckpointsDir)).Path(last) {
 		t.Errorf("the log ends with step %d, the checkpoint is %s", last, m.Path)
 	}
 }
