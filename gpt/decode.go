@@ -14,12 +14,12 @@ import (
 // of its tokens and the state of every operator.
 type Stream struct {
 	m      *Model
-	tokens []uint16        // what the model sees now, at most the context
+	tokens []uint16        // what the model sees, at most the context
 	caches []*kernel.Cache // per block: keys and values of the tokens
-	states []wavelet.State // per block; nil where no operator stands
+	states []wavelet.State // per block; nil for a block without an operator
 }
 
-// NewStream returns a stream before its first token.
+// NewStream returns an empty stream.
 func (m *Model) NewStream() *Stream {
 	c := m.Config
 	s := &Stream{m: m, caches: make([]*kernel.Cache, c.Layers), states: make([]wavelet.State, c.Layers)}
@@ -33,7 +33,7 @@ func (m *Model) NewStream() *Stream {
 }
 
 // Tokens returns what the model sees: the last tokens of the stream, at most
-// the context.
+// the context. The slice is valid until the stream is used again.
 func (s *Stream) Tokens() []uint16 { return s.tokens }
 
 // reset forgets all tokens.
@@ -49,13 +49,18 @@ func (s *Stream) reset() {
 	}
 }
 
-// A Decoder computes the next tokens of streams of one model. It belongs to
-// one goroutine; a stream belongs to one decoder at a time. Streams join and
-// leave by being named in a call or not.
+// A Decoder computes logits for streams of one model, one token at a time. Use a
+// decoder from one goroutine, and a stream with one decoder at a time. Each call
+// names the streams that it advances, so streams may join and leave.
+//
+// Its memory grows with the largest call and is reused: decoding allocates
+// nothing once a stream has filled its context.
 type Decoder struct {
-	m      *Model
-	logits []float32 // [rows, vocabulary]
-	parts  []*part   // one a thread
+	m       *Model
+	rows    []row     // of the current call
+	logits  []float32 // [rows, vocabulary]
+	parts   []*part   // one per thread
+	running sync.WaitGroup
 }
 
 // NewDecoder returns a decoder.
@@ -64,15 +69,15 @@ func (m *Model) NewDecoder() *Decoder { return &Decoder{m: m} }
 // prefillRows is how many tokens of a prompt are computed together.
 const prefillRows = 64
 
-// Prefill reads tokens into a stream, as many as there are, and returns the
-// logits [vocabulary] after the last one, valid until the next call. A stream
-// that is longer than the context slides: see [Decoder.Step].
+// Prefill appends one or more tokens to a stream and returns the logits
+// [vocabulary] after the last one, valid until the next call. A stream that
+// outgrows the context slides: see [Decoder.Step].
 func (d *Decoder) Prefill(s *Stream, tokens []uint16) ([]float32, error) {
 	if len(tokens) == 0 {
-		return nil, fmt.Errorf("prefill: there are no tokens; a stream starts with one at least")
+		return nil, fmt.Errorf("prefill: no tokens; give at least one")
 	}
 	if s.m != d.m {
-		return nil, fmt.Errorf("prefill: the stream is of another model")
+		return nil, fmt.Errorf("prefill: the stream belongs to another model")
 	}
 	if err := d.m.checkTokens(tokens); err != nil {
 		return nil, fmt.Errorf("prefill: %w", err)
@@ -85,29 +90,30 @@ func (d *Decoder) Prefill(s *Stream, tokens []uint16) ([]float32, error) {
 	var logits []float32
 	for len(tokens) > 0 {
 		n := min(prefillRows, len(tokens))
-		rows := make([]row, n)
-		for i := range rows {
-			rows[i] = row{s, tokens[i]}
+		d.rows = d.rows[:0]
+		for _, token := range tokens[:n] {
+			d.rows = append(d.rows, row{s, token})
 		}
-		logits = d.decode(rows, 1)
+		logits = d.decode(1)
 		logits = logits[(n-1)*d.m.Config.Vocabulary:]
 		tokens = tokens[n:]
 	}
 	return logits, nil
 }
 
-// kept is how many of n > context tokens a stream still sees: each time the
-// context is full and another token comes, it goes on from the last half.
+// kept is how many of n > context tokens a stream still sees: when a token
+// arrives and the context is full, the stream first drops all but the last half.
 func kept(n, context int) int {
 	half := context / 2
 	return half + 1 + (n-context-1)%(context-half)
 }
 
-// Step reads one token into each of the streams and returns the logits
-// [streams, vocabulary] after them, valid until the next call. A stream whose
-// context is full first forgets all but the last half of it and reads that half
-// again from the start: its logits are those of a fresh forward pass over what
-// it kept.
+// Step appends one token to each of the streams and returns the logits
+// [streams, vocabulary] after them, valid until the next call.
+//
+// A stream with a full context slides first: it drops all but the last half of
+// its tokens and reads that half again from position 0. So its logits are always
+// those of a forward pass over [Stream.Tokens].
 func (d *Decoder) Step(streams []*Stream, tokens []uint16) ([]float32, error) {
 	if len(streams) != len(tokens) {
 		return nil, fmt.Errorf("step: %d tokens for %d streams; give one each", len(tokens), len(streams))
@@ -117,68 +123,86 @@ func (d *Decoder) Step(streams []*Stream, tokens []uint16) ([]float32, error) {
 	}
 	for i, s := range streams {
 		if s.m != d.m {
-			return nil, fmt.Errorf("step: stream %d is of another model", i)
+			return nil, fmt.Errorf("step: stream %d belongs to another model", i)
 		}
 		if slices.Contains(streams[:i], s) {
-			return nil, fmt.Errorf("step: stream %d is there twice; give each one token", i)
+			return nil, fmt.Errorf("step: stream %d is listed twice; give each stream one token", i)
 		}
 	}
-	rows := make([]row, len(streams))
+	for _, s := range streams {
+		if err := d.slide(s); err != nil {
+			return nil, err
+		}
+	}
+	d.rows = d.rows[:0]
 	for i, s := range streams {
-		if context := d.m.Config.Context; len(s.tokens) == context {
-			half := append([]uint16(nil), s.tokens[context-context/2:]...)
-			s.reset()
-			if len(half) > 0 {
-				if _, err := d.Prefill(s, half); err != nil {
-					return nil, err
-				}
-			}
-		}
-		rows[i] = row{s, tokens[i]}
+		d.rows = append(d.rows, row{s, tokens[i]})
 	}
-	// Streams do not look at each other: they are spread over threads, a few
-	// to each at least.
+	// Streams are independent, so threads share them, at least a few each.
 	const fewest = 4
-	return d.decode(rows, min(runtime.GOMAXPROCS(0), (len(rows)+fewest-1)/fewest)), nil
+	return d.decode(min(runtime.GOMAXPROCS(0), (len(streams)+fewest-1)/fewest)), nil
 }
 
-// checkTokens refuses tokens that the model does not know.
+// slide makes room in a stream with a full context.
+func (d *Decoder) slide(s *Stream) error {
+	context := d.m.Config.Context
+	if len(s.tokens) < context {
+		return nil
+	}
+	half := s.tokens[context-context/2:]
+	s.reset()
+	if len(half) == 0 {
+		return nil
+	}
+	// The tokens move to the front of the array that holds them: Prefill reads
+	// each one before it writes to its place.
+	_, err := d.Prefill(s, half)
+	return err
+}
+
+// checkTokens refuses tokens that are not in the vocabulary.
 func (m *Model) checkTokens(tokens []uint16) error {
 	for i, token := range tokens {
 		if int(token) >= m.Config.Vocabulary {
-			return fmt.Errorf("token %d is %d, outside of the vocabulary of %d", i, token, m.Config.Vocabulary)
+			return fmt.Errorf("token %d is %d, outside the vocabulary of %d", i, token, m.Config.Vocabulary)
 		}
 	}
 	return nil
 }
 
-// row is one token of one stream: the unit of decoding. Rows of one stream
-// stand in their order.
+// row is one token of one stream, the unit of decoding. Rows of one stream are in
+// the order of its tokens.
 type row struct {
 	s     *Stream
 	token uint16
 }
 
-// decode appends the rows to their streams and returns the logits [rows,
+// decode appends d.rows to their streams and returns the logits [rows,
 // vocabulary]. Rows of one stream need one thread.
-func (d *Decoder) decode(rows []row, threads int) []float32 {
-	V := d.m.Config.Vocabulary
-	if len(d.logits) < len(rows)*V {
-		d.logits = make([]float32, len(rows)*V)
+func (d *Decoder) decode(threads int) []float32 {
+	n, V := len(d.rows), d.m.Config.Vocabulary
+	if len(d.logits) < n*V {
+		d.logits = make([]float32, n*V)
 	}
 	for len(d.parts) < threads {
-		d.parts = append(d.parts, &part{m: d.m})
+		p := &part{m: d.m}
+		// Made once: a go statement with arguments would allocate in every call.
+		p.background = func() {
+			p.decode()
+			d.running.Done()
+		}
+		d.parts = append(d.parts, p)
 	}
-	var wait sync.WaitGroup
-	for i := range threads {
-		start, end := i*len(rows)/threads, (i+1)*len(rows)/threads
-		work := func() { d.parts[i].decode(rows[start:end], d.logits[start*V:]) }
+	for i, p := range d.parts[:threads] {
+		start, end := i*n/threads, (i+1)*n/threads
+		p.rows, p.logits = d.rows[start:end], d.logits[start*V:end*V]
 		if i < threads-1 {
-			wait.Go(work)
+			d.running.Add(1)
+			go p.background()
 		} else {
-			work()
+			p.decode()
 		}
 	}
-	wait.Wait()
-	return d.logits[:len(rows)*V]
+	d.running.Wait()
+	return d.logits[:n*V]
 }

@@ -7,8 +7,9 @@ import (
 	"github.com/waveletgpt/waveletgpt/internal/rng"
 )
 
-// Generate continues a prompt of one token at least by n tokens and calls emit
-// for each as it is drawn. Equal arguments give equal tokens.
+// Generate continues a prompt of at least one token by n tokens. It calls emit
+// for each token as it is drawn; an error of emit ends it. Equal arguments give
+// equal tokens.
 func (m *Model) Generate(ctx context.Context, prompt []uint16, n int, s Sampling, seed uint64, emit func(token uint16) error) error {
 	if n < 1 {
 		return nil
@@ -19,9 +20,10 @@ func (m *Model) Generate(ctx context.Context, prompt []uint16, n int, s Sampling
 	})
 }
 
-// GenerateStreams continues a prompt in several streams at the same time, each
-// with draws of its own: stream 0 has those of [Model.Generate]. It calls emit
-// for each token as it is drawn, and a stream goes on while emit returns true.
+// GenerateStreams continues a prompt in several streams at the same time. Each
+// has its own random numbers; those of stream 0 are the ones of
+// [Model.Generate]. It calls emit for each token as it is drawn, and ends a
+// stream when emit returns false.
 func (m *Model) GenerateStreams(ctx context.Context, prompt []uint16, streams int, s Sampling, seed uint64, emit func(stream int, token uint16) (more bool, err error)) error {
 	if err := s.Validate(); err != nil {
 		return err
@@ -29,8 +31,8 @@ func (m *Model) GenerateStreams(ctx context.Context, prompt []uint16, streams in
 	if err := m.checkTokens(prompt); err != nil {
 		return fmt.Errorf("prompt: %w", err)
 	}
-	d := m.NewDecoder()
-	var live []*Stream // and beside each its number, its draws and its logits
+	d, sampler := m.NewDecoder(), Sampler{Sampling: s}
+	var live []*Stream // in parallel: their numbers, random numbers and logits
 	var numbers []int
 	var draws []rng.Stream
 	var logits []float32
@@ -44,25 +46,26 @@ func (m *Model) GenerateStreams(ctx context.Context, prompt []uint16, streams in
 		}
 		logits = append(logits, after[:V]...)
 	}
+	tokens := make([]uint16, 0, streams)
 	for at := uint64(0); len(live) > 0; at++ {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		kept, tokens := 0, make([]uint16, 0, len(live))
+		tokens = tokens[:0]
 		for i := range live {
-			token := s.Next(logits[i*V:(i+1)*V], draws[i].Float64(at))
+			token := sampler.Next(logits[i*V:(i+1)*V], draws[i].Float64(at))
 			more, err := emit(numbers[i], token)
 			if err != nil {
 				return err
 			}
 			if more {
+				kept := len(tokens)
 				live[kept], numbers[kept], draws[kept] = live[i], numbers[i], draws[i]
 				tokens = append(tokens, token)
-				kept++
 			}
 		}
-		live = live[:kept]
-		if kept == 0 {
+		live = live[:len(tokens)]
+		if len(live) == 0 {
 			break
 		}
 		var err error

@@ -7,14 +7,14 @@ import (
 	"slices"
 )
 
-// Sampling says how the next token is drawn from logits.
+// Sampling are the settings for drawing the next token.
 type Sampling struct {
-	Temperature float64 // divides the logits; 0 takes the most likely token
-	TopK        int     // keep the K most likely tokens; 0 keeps all
-	TopP        float64 // keep the fewest most likely tokens of this probability in sum; 1 keeps all
+	Temperature float64 // divides the logits; 0 always takes the most likely token
+	TopK        int     // draw from the K most likely tokens; 0 means all
+	TopP        float64 // draw from the fewest tokens whose probabilities add up to TopP; 1 means all
 }
 
-// Validate returns the first value that is out of range.
+// Validate returns an error for the first value that is out of range.
 func (s Sampling) Validate() error {
 	switch {
 	case !(s.Temperature >= 0) || math.IsInf(s.Temperature, 1):
@@ -27,23 +27,32 @@ func (s Sampling) Validate() error {
 	return nil
 }
 
+// A Sampler draws tokens. It reuses its memory, so use it from one goroutine.
+type Sampler struct {
+	Sampling
+	candidates []candidate
+}
+
+type candidate struct {
+	token uint16
+	p     float64 // logit, then probability up to a factor
+}
+
 // Next draws a token from logits [vocabulary] with a uniform number u in
 // [0, 1). Filters apply in the order temperature, top-k, top-p, as in
 // transformers.
-func (s Sampling) Next(logits []float32, u float64) uint16 {
-	type candidate struct {
-		token uint16
-		p     float64
-	}
-	candidates := make([]candidate, len(logits))
+func (s *Sampler) Next(logits []float32, u float64) uint16 {
+	s.candidates = s.candidates[:0]
 	for i, l := range logits {
-		candidates[i] = candidate{uint16(i), float64(l)}
+		s.candidates = append(s.candidates, candidate{uint16(i), float64(l)})
 	}
-	// Equal logits keep the order of their ids.
-	slices.SortStableFunc(candidates, func(a, b candidate) int { return cmp.Compare(b.p, a.p) })
+	candidates := s.candidates
+	// Of equal logits the smaller id comes first.
+	byLogit := func(a, b candidate) int { return cmp.Or(cmp.Compare(b.p, a.p), cmp.Compare(a.token, b.token)) }
 	if s.Temperature == 0 {
-		return candidates[0].token
+		return slices.MinFunc(candidates, byLogit).token
 	}
+	slices.SortFunc(candidates, byLogit)
 	if s.TopK > 0 {
 		candidates = candidates[:min(s.TopK, len(candidates))]
 	}

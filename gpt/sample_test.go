@@ -26,8 +26,9 @@ func TestSampling(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			const n = 8000
 			got := map[uint16]float64{}
+			sampler := Sampler{Sampling: test.s}
 			for i := range n {
-				got[test.s.Next(logits, (float64(i)+0.5)/n)] += 1. / n
+				got[sampler.Next(logits, (float64(i)+0.5)/n)] += 1. / n
 			}
 			for token := range uint16(4) {
 				if math.Abs(got[token]-test.want[token]) > 0.002 {

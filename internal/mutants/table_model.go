@@ -145,8 +145,8 @@ var modelMutants = []mutant{
 	{
 		name:  "decoding: a full context keeps its first half",
 		file:  "gpt/decode.go",
-		old:   `s.tokens[context-context/2:]...`,
-		new:   `s.tokens[:context/2]...`,
+		old:   `half := s.tokens[context-context/2:]`,
+		new:   `half := s.tokens[:context/2]`,
 		suite: suite{packages: "gpt", tests: "Sliding"},
 	},
 	{
