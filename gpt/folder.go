@@ -6,22 +6,21 @@ import (
 	"io"
 	"io/fs"
 	"os"
-	"path/filepath"
 
 	"github.com/waveletgpt/waveletgpt/safetensors"
 )
 
-// The files of a model folder, Hugging Face's names.
+// The files of a model folder, under Hugging Face's names.
 const (
 	ConfigFile  = "config.json"
 	WeightsFile = "model.safetensors"
 )
 
-// maxConfigFile bounds what is read as config.json, which takes a page.
+// maxConfigFile bounds config.json, in bytes. A real one takes a page.
 const maxConfigFile = 1 << 20
 
-// maxTable is a number of positions times channels that a folder may ask for
-// whatever its weights: 64 MB of float32.
+// maxTable is how many positions times channels any folder may ask for, however
+// small its weights: 64 MB of float32.
 const maxTable = 1 << 24
 
 // WriteWeights writes model.safetensors.
@@ -34,39 +33,49 @@ func (m *Model) WriteWeights(w io.Writer) error {
 }
 
 // Load opens a model folder: one that was written here, or a gpt2 that
-// transformers wrote, whole or without its head, in one safetensors file. A
-// head that is tied to the embedding becomes a copy of it. The folder may come
-// from anywhere: it is checked before memory is taken for it, which then is in
-// proportion to its weights file.
+// transformers wrote, with or without its head, in one safetensors file. A head
+// that is tied to the embedding becomes a copy of it.
+//
+// The folder may come from anywhere: Load checks it before it allocates, and then
+// uses memory in proportion to the weights file.
 func Load(dir string) (*Model, error) {
-	path := filepath.Join(dir, ConfigFile)
-	data, err := readConfig(path)
+	m, err := LoadFS(os.DirFS(dir))
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", dir, err)
+	}
+	return m, nil
+}
+
+// LoadFS is [Load] for the model folder at the root of a file system, such as an
+// embed.FS behind fs.Sub.
+func LoadFS(fsys fs.FS) (*Model, error) {
+	data, err := readConfig(fsys)
 	if err != nil {
 		return nil, err
 	}
 	c, tied, err := parseConfig(data)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
+		return nil, fmt.Errorf("%s: %w", ConfigFile, err)
 	}
 	m, err := Outline(c)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
+		return nil, fmt.Errorf("%s: %w", ConfigFile, err)
 	}
-	f, err := openWeights(dir)
+	f, err := openWeights(fsys)
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
 	if err := m.load(f, tied); err != nil {
-		return nil, fmt.Errorf("%s: %w", filepath.Join(dir, WeightsFile), err)
+		return nil, fmt.Errorf("%s: %w", WeightsFile, err)
 	}
 	return m, nil
 }
 
-func readConfig(path string) ([]byte, error) {
-	file, err := os.Open(path)
+func readConfig(fsys fs.FS) ([]byte, error) {
+	file, err := fsys.Open(ConfigFile)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("%s does not exist: this is no model folder", path)
+		return nil, fmt.Errorf("not a model folder: it has no %s", ConfigFile)
 	}
 	if err != nil {
 		return nil, err
@@ -74,39 +83,39 @@ func readConfig(path string) ([]byte, error) {
 	defer file.Close()
 	data, err := io.ReadAll(io.LimitReader(file, maxConfigFile+1))
 	if err == nil && len(data) > maxConfigFile {
-		err = fmt.Errorf("%s is larger than %d MB, which no configuration is", path, maxConfigFile>>20)
+		err = fmt.Errorf("%s is larger than %d MB: not a configuration", ConfigFile, maxConfigFile>>20)
 	}
 	return data, err
 }
 
-// openWeights opens the weights file, or says in what other form the weights
-// are there.
-func openWeights(dir string) (*safetensors.File, error) {
-	f, err := safetensors.Open(filepath.Join(dir, WeightsFile))
+// openWeights opens the weights file. If there is none, the error says which
+// other format the folder has.
+func openWeights(fsys fs.FS) (*safetensors.File, error) {
+	f, err := safetensors.OpenFS(fsys, WeightsFile)
 	if !errors.Is(err, fs.ErrNotExist) {
 		return f, err
 	}
 	for _, other := range []struct{ name, remedy string }{
 		{WeightsFile + ".index.json", "the weights are in several files; save them as one, in transformers with max_shard_size"},
-		{"pytorch_model.bin", "this is a program and is not run; save the model as safetensors"},
-		{"pytorch_model.bin.index.json", "these are programs and are not run; save the model as safetensors"},
+		{"pytorch_model.bin", "that file can run code and is not read; save the model as safetensors"},
+		{"pytorch_model.bin.index.json", "those files can run code and are not read; save the model as safetensors"},
 	} {
-		if _, err := os.Stat(filepath.Join(dir, other.name)); err == nil {
-			return nil, fmt.Errorf("%s has no %s but a %s: %s", dir, WeightsFile, other.name, other.remedy)
+		if _, err := fs.Stat(fsys, other.name); err == nil {
+			return nil, fmt.Errorf("no %s, but %s: %s", WeightsFile, other.name, other.remedy)
 		}
 	}
-	return nil, fmt.Errorf("%s has no %s", dir, WeightsFile)
+	return nil, fmt.Errorf("no %s", WeightsFile)
 }
 
-// load takes the weights of a file into an outline.
+// load reads the weights of a file into an outline.
 func (m *Model) load(f *safetensors.File, tied bool) error {
 	names, err := m.match(f, tied)
 	if err != nil {
 		return err
 	}
-	// Every parameter is in the file by now; a table of positions is not.
+	// The file holds every parameter, but not a table of positions.
 	if n := m.Config.table(); n > max(maxTable, m.length) {
-		return fmt.Errorf("its %d parameters are too few for %d positions with %s, which take %d MB; the configuration does not belong to them",
+		return fmt.Errorf("%d parameters are too few for %d positions with %s, which take %d MB; the configuration belongs to other weights",
 			m.Parameters(), m.Config.Context, m.Config.Position, n>>18)
 	}
 	m.allocate()
@@ -122,7 +131,7 @@ func (m *Model) load(f *safetensors.File, tied bool) error {
 	return nil
 }
 
-// table is the number of elements that positions take beside the parameters.
+// table is the number of elements that positions need beside the parameters.
 func (c Config) table() int {
 	switch c.Position {
 	case "rope":

@@ -146,7 +146,7 @@ func TestLoadRefuses(t *testing.T) {
 		spoil  spoiler
 		want   []string // beside the folder
 	}{
-		{"no config.json", plain, remove(ConfigFile), []string{ConfigFile, "no model folder"}},
+		{"no config.json", plain, remove(ConfigFile), []string{ConfigFile, "not a model folder"}},
 		{"a directory as config.json", plain, directory(ConfigFile), []string{ConfigFile, "directory"}},
 		{"half a document", plain, truncate(ConfigFile, 50), []string{ConfigFile, "damaged"}},
 		{"an empty document", plain, truncate(ConfigFile, 0), []string{ConfigFile, "damaged"}},

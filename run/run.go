@@ -10,7 +10,6 @@ import (
 	"strings"
 
 	"github.com/waveletgpt/waveletgpt/config"
-	"github.com/waveletgpt/waveletgpt/gpt"
 	"github.com/waveletgpt/waveletgpt/internal/checkpoint"
 	"github.com/waveletgpt/waveletgpt/internal/vfs"
 	"github.com/waveletgpt/waveletgpt/media"
@@ -135,23 +134,10 @@ func Open(dir string) (*Run, error) {
 	if err := r.Config.Validate(); err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
-	if r.Codec, err = OpenCodec(filepath.Join(dir, CodecFile)); err != nil {
-		return nil, err
+	if r.Codec, err = openCodec(os.DirFS(dir)); err != nil {
+		return nil, fmt.Errorf("%s: %w", dir, err)
 	}
 	return r, nil
-}
-
-// OpenCodec opens a codec.json.
-func OpenCodec(path string) (media.Codec, error) {
-	data, err := os.ReadFile(path)
-	if err != nil {
-		return nil, err
-	}
-	codec, err := media.OpenCodec(data)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
-	}
-	return codec, nil
 }
 
 // SameCodec tells whether two codecs give equal tokens to equal bytes.
@@ -173,61 +159,4 @@ func WriteSample(dir, name string, data []byte) error {
 		return err
 	}
 	return vfs.ReplaceFile(filepath.Join(dir, name), data)
-}
-
-// A Model is a trained model with what turns its tokens into bytes.
-type Model struct {
-	*gpt.Model
-	Codec   media.Codec
-	Path    string  // the folder that it comes from
-	Damaged []error // of newer checkpoints of the run, which were passed over
-}
-
-// ModelFolder returns the folder of the newest good checkpoint of a run, or dir
-// itself where it is a model folder. Newer checkpoints that are damaged are in
-// damaged. It changes nothing.
-func ModelFolder(dir string) (folder string, damaged []error, err error) {
-	if !Exists(dir) {
-		if _, err := os.Stat(filepath.Join(dir, gpt.ConfigFile)); err != nil {
-			return "", nil, fmt.Errorf("%s is neither a run (%s) nor a model folder (%s)", dir, ConfigFile, gpt.ConfigFile)
-		}
-		return dir, nil, nil
-	}
-	r, err := Open(dir)
-	if err != nil {
-		return "", nil, err
-	}
-	found, damaged, err := r.store().Latest(false)
-	switch {
-	case err != nil:
-		return "", nil, err
-	case found == nil && len(damaged) > 0:
-		return "", nil, fmt.Errorf("%s has no good checkpoint: %w", dir, damaged[0])
-	case found == nil:
-		return "", nil, fmt.Errorf("%s has no checkpoint yet; it is written at train.save_every steps and at the end", dir)
-	}
-	return found.Dir, damaged, nil
-}
-
-// OpenModel opens the model of [ModelFolder] with its codec.
-func OpenModel(dir string) (*Model, error) {
-	folder, damaged, err := ModelFolder(dir)
-	if err != nil {
-		return nil, err
-	}
-	m, err := gpt.Load(folder)
-	if err != nil {
-		return nil, err
-	}
-	codec, err := OpenCodec(filepath.Join(folder, CodecFile))
-	if errors.Is(err, fs.ErrNotExist) {
-		err = fmt.Errorf("%s has no %s, which turns text into tokens; the folders of other programs have none", folder, CodecFile)
-	}
-	if err != nil {
-		return nil, err
-	}
-	if codec.Vocabulary() != m.Config.Vocabulary {
-		return nil, fmt.Errorf("%s: the codec has %d tokens, the model %d; they do not belong together", folder, codec.Vocabulary(), m.Config.Vocabulary)
-	}
-	return &Model{m, codec, folder, damaged}, nil
 }

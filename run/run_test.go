@@ -216,6 +216,7 @@ func TestOpenModelRefuses(t *testing.T) {
 		{"no weights", func(t *testing.T, dir string) { remove(t, dir, gpt.WeightsFile) }, []string{gpt.WeightsFile}},
 		{"no codec", func(t *testing.T, dir string) { remove(t, dir, CodecFile) }, []string{CodecFile}},
 		{"another codec", func(t *testing.T, dir string) {
+			remove(t, dir, manifestFile)
 			data, err := media.MarshalCodec(text.Text8{})
 			if err == nil {
 				err = os.WriteFile(filepath.Join(dir, CodecFile), data, 0o644)
@@ -224,6 +225,16 @@ func TestOpenModelRefuses(t *testing.T) {
 				t.Fatal(err)
 			}
 		}, []string{"27 tokens", "the model 5", "do not belong together"}},
+		{"another bit", func(t *testing.T, dir string) {
+			weights, err := os.ReadFile(filepath.Join(dir, gpt.WeightsFile))
+			if err == nil {
+				weights[len(weights)-1] ^= 1
+				err = os.WriteFile(filepath.Join(dir, gpt.WeightsFile), weights, 0o644)
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+		}, []string{"damaged", gpt.WeightsFile}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			r := create(t)

@@ -1,10 +1,12 @@
 package safetensors
 
 import (
+	"bytes"
 	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"maps"
 	"os"
 	"slices"
@@ -18,18 +20,18 @@ type Tensor struct {
 	Data  []float32
 }
 
-// An Info is what a file says of a tensor before its elements are read. DType
-// is the format's name of the type, such as "F32".
+// Info is the type and shape of a tensor. DType is the format's name of the
+// type, such as "F32".
 type Info struct {
 	DType string
 	Shape []int
 }
 
-// A File gives the tensors of an open file. Elements are read when they are
-// asked for. Its methods may be called concurrently.
+// A File is an open file. Its header is in memory; the elements of a tensor are
+// read on demand. Its methods may be called concurrently.
 type File struct {
 	r        io.ReaderAt
-	closer   io.Closer // nil where the caller owns r
+	closer   io.Closer // nil if the caller owns r
 	data     int64     // where the data starts
 	metadata map[string]string
 	entries  []entry
@@ -42,16 +44,43 @@ func Open(path string) (*File, error) {
 	if err != nil {
 		return nil, err
 	}
-	stat, err := file.Stat()
-	if err == nil {
-		var f *File
-		if f, err = Read(file, stat.Size()); err == nil {
-			f.closer = file
-			return f, nil
-		}
+	return open(file, path)
+}
+
+// OpenFS opens a file of a file system. The caller closes it. A file without
+// random access, as in a zip archive, is read into memory first.
+func OpenFS(fsys fs.FS, name string) (*File, error) {
+	file, err := fsys.Open(name)
+	if err != nil {
+		return nil, err
 	}
-	file.Close() // nothing was written; the first error says more
-	return nil, fmt.Errorf("read %s: %w", path, err)
+	return open(file, name)
+}
+
+func open(file fs.File, name string) (*File, error) {
+	f, err := readFile(file)
+	if err != nil {
+		file.Close() // the first error says more
+		return nil, fmt.Errorf("read %s: %w", name, err)
+	}
+	f.closer = file
+	return f, nil
+}
+
+func readFile(file fs.File) (*File, error) {
+	r, ok := file.(io.ReaderAt)
+	if !ok {
+		data, err := io.ReadAll(file)
+		if err != nil {
+			return nil, err
+		}
+		return Read(bytes.NewReader(data), int64(len(data)))
+	}
+	stat, err := file.Stat()
+	if err != nil {
+		return nil, err
+	}
+	return Read(r, stat.Size())
 }
 
 // Read reads and checks the header of a file of size bytes. An error names the
@@ -66,7 +95,7 @@ func Read(r io.ReaderAt, size int64) (*File, error) {
 	}
 	length := binary.LittleEndian.Uint64(prefix[:])
 	if length > maxHeader {
-		return nil, fmt.Errorf("header: its length says %d bytes, the limit is %d: no safetensors file, or a damaged one", length, maxHeader)
+		return nil, fmt.Errorf("header: its length says %d bytes, the limit is %d: not a safetensors file, or a damaged one", length, maxHeader)
 	}
 	if length > uint64(size-8) {
 		return nil, fmt.Errorf("header: its length says %d bytes, the file has %d: the file is truncated", length, size-8)
@@ -87,7 +116,7 @@ func Read(r io.ReaderAt, size int64) (*File, error) {
 	return f, nil
 }
 
-// Close closes the file that [Open] opened. It does nothing after [Read].
+// Close closes the file of [Open] or [OpenFS]. After [Read] it does nothing.
 func (f *File) Close() error {
 	if f.closer == nil {
 		return nil
@@ -95,7 +124,7 @@ func (f *File) Close() error {
 	return f.closer.Close()
 }
 
-// Metadata returns a copy of the file's metadata, nil where it has none.
+// Metadata returns a copy of the file's metadata, nil if it has none.
 func (f *File) Metadata() map[string]string { return maps.Clone(f.metadata) }
 
 // Names returns the names of the tensors in the order of their data.
@@ -107,7 +136,7 @@ func (f *File) Names() []string {
 	return names
 }
 
-// Info returns the type and the shape of a tensor, false where the file has no
+// Info returns the type and the shape of a tensor. It is false if the file has no
 // such tensor.
 func (f *File) Info(name string) (Info, bool) {
 	i, ok := f.index[name]
@@ -130,8 +159,7 @@ func (f *File) Ints(name string) (data []int64, shape []int, err error) {
 	return decode(f, name, "int64", toInts)
 }
 
-// decode reads a tensor in blocks, so that its raw bytes need no memory of their
-// own.
+// decode reads a tensor in blocks, so that it never holds all raw bytes.
 func decode[T float32 | int64](f *File, name, kind string, convert func([]T, []byte, string) bool) ([]T, []int, error) {
 	i, ok := f.index[name]
 	if !ok {
@@ -155,7 +183,7 @@ func decode[T float32 | int64](f *File, name, kind string, convert func([]T, []b
 	return data, slices.Clone(e.shape), nil
 }
 
-// readAt fills p; an end before that is an error.
+// readAt fills p. If the file ends first, that is an error.
 func readAt(r io.ReaderAt, p []byte, offset int64) error {
 	n, err := r.ReadAt(p, offset)
 	if n == len(p) { // ReadAt may return io.EOF with the last byte

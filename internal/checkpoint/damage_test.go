@@ -147,3 +147,33 @@ func TestVerifyOfNothing(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// A copy may lack files; those that are named must be what was saved.
+func TestCheck(t *testing.T) {
+	dir, data := small(t)
+	if err := os.Remove(filepath.Join(dir, "state.json")); err != nil {
+		t.Fatal(err)
+	}
+	fsys := os.DirFS(dir)
+	if err := Check(fsys, "model.bin", "state.json"); err != nil {
+		t.Error(err)
+	}
+	model := filepath.Join(dir, "model.bin")
+	bad := append([]byte(nil), data["model.bin"]...)
+	bad[7] ^= 1
+	if err := os.WriteFile(model, bad, 0o666); err != nil {
+		t.Fatal(err)
+	}
+	if err := Check(fsys, "model.bin"); !errors.Is(err, ErrDamaged) || !strings.Contains(err.Error(), "model.bin") {
+		t.Errorf("a changed byte: %v", err)
+	}
+	if err := Check(fsys, "state.json"); err != nil {
+		t.Errorf("a file that was not named: %v", err)
+	}
+	if err := os.Remove(filepath.Join(dir, manifestName)); err != nil {
+		t.Fatal(err)
+	}
+	if err := Check(fsys, "model.bin"); err != nil {
+		t.Errorf("without a manifest: %v", err)
+	}
+}

@@ -8,6 +8,7 @@ import (
 	"io"
 	"io/fs"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/waveletgpt/waveletgpt/internal/vfs"
@@ -24,6 +25,46 @@ type Checkpoint struct {
 // compares it with the manifest. It changes nothing. The error wraps [ErrDamaged]
 // if and only if the checkpoint is not what was saved.
 func Verify(dir string) (Checkpoint, error) { return verify(vfs.OS{}, dir) }
+
+// Check compares the named files at the root of fsys with the manifest there, if
+// there is one. It skips files that are missing. It serves copies of which only
+// some files are kept; use [Verify] for a whole checkpoint.
+func Check(fsys fs.FS, names ...string) error {
+	if _, err := fs.Stat(fsys, manifestName); errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	from := plain{fsys}
+	m, err := readManifest(from, ".")
+	if err != nil {
+		return err
+	}
+	for _, e := range m.Files {
+		if _, err := fs.Stat(fsys, e.Name); errors.Is(err, fs.ErrNotExist) || !slices.Contains(names, e.Name) {
+			continue
+		}
+		if err := verifyFile(from, ".", e); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// source is what verification reads from.
+type source interface {
+	Open(name string) (io.ReadCloser, error)
+	Stat(name string) (fs.FileInfo, error)
+}
+
+var (
+	_ source = vfs.OS{}
+	_ source = plain{}
+)
+
+// plain reads from a file system of the standard library.
+type plain struct{ fsys fs.FS }
+
+func (p plain) Open(name string) (io.ReadCloser, error) { return p.fsys.Open(name) }
+func (p plain) Stat(name string) (fs.FileInfo, error)   { return fs.Stat(p.fsys, name) }
 
 func verify(fsys vfs.FS, dir string) (Checkpoint, error) {
 	m, err := verifyFiles(fsys, dir)
@@ -63,7 +104,7 @@ func verifyFiles(fsys vfs.FS, dir string) (manifest, error) {
 	return m, nil
 }
 
-func readManifest(fsys vfs.FS, dir string) (manifest, error) {
+func readManifest(fsys source, dir string) (manifest, error) {
 	in, _, err := open(fsys, dir, manifestName)
 	if err != nil {
 		return manifest{}, err
@@ -79,7 +120,7 @@ func readManifest(fsys vfs.FS, dir string) (manifest, error) {
 	return decodeManifest(data)
 }
 
-func verifyFile(fsys vfs.FS, dir string, e entry) error {
+func verifyFile(fsys source, dir string, e entry) error {
 	in, size, err := open(fsys, dir, e.Name)
 	if err != nil {
 		return err
@@ -99,7 +140,7 @@ func verifyFile(fsys vfs.FS, dir string, e entry) error {
 }
 
 // open opens a file that a checkpoint must have.
-func open(fsys vfs.FS, dir, name string) (in io.ReadCloser, size int64, err error) {
+func open(fsys source, dir, name string) (in io.ReadCloser, size int64, err error) {
 	path := filepath.Join(dir, name)
 	info, err := fsys.Stat(path)
 	switch {

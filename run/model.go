@@ -1,0 +1,98 @@
+package run
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/waveletgpt/waveletgpt/gpt"
+	"github.com/waveletgpt/waveletgpt/internal/checkpoint"
+	"github.com/waveletgpt/waveletgpt/media"
+)
+
+// A Model is a trained model with the codec of its tokens.
+type Model struct {
+	*gpt.Model
+	Codec   media.Codec
+	Path    string  // the folder it was read from; empty for OpenFS
+	Damaged []error // why newer checkpoints of the run were not used
+}
+
+// OpenModel opens the model of [ModelFolder] with its codec.
+func OpenModel(dir string) (*Model, error) {
+	folder, damaged, err := ModelFolder(dir)
+	if err != nil {
+		return nil, err
+	}
+	m, err := OpenFS(os.DirFS(folder))
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", folder, err)
+	}
+	m.Path, m.Damaged = folder, damaged
+	return m, nil
+}
+
+// OpenFS opens the model folder at the root of a file system: config.json,
+// model.safetensors and codec.json. If the manifest of a checkpoint is beside
+// them, they are compared with it first.
+func OpenFS(fsys fs.FS) (*Model, error) {
+	if err := checkpoint.Check(fsys, gpt.ConfigFile, gpt.WeightsFile, CodecFile); err != nil {
+		return nil, err
+	}
+	m, err := gpt.LoadFS(fsys)
+	if err != nil {
+		return nil, err
+	}
+	codec, err := openCodec(fsys)
+	if errors.Is(err, fs.ErrNotExist) {
+		err = fmt.Errorf("no %s, which maps text to tokens; folders of other programs have none", CodecFile)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if codec.Vocabulary() != m.Config.Vocabulary {
+		return nil, fmt.Errorf("the codec has %d tokens, the model %d; they do not belong together", codec.Vocabulary(), m.Config.Vocabulary)
+	}
+	return &Model{Model: m, Codec: codec}, nil
+}
+
+// openCodec opens the codec.json at the root of a file system.
+func openCodec(fsys fs.FS) (media.Codec, error) {
+	data, err := fs.ReadFile(fsys, CodecFile)
+	if err != nil {
+		return nil, err
+	}
+	codec, err := media.OpenCodec(data)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", CodecFile, err)
+	}
+	return codec, nil
+}
+
+// ModelFolder returns the folder of a run's newest good checkpoint, or dir itself
+// if it is a model folder. damaged says why newer checkpoints were not used. It
+// changes nothing.
+func ModelFolder(dir string) (folder string, damaged []error, err error) {
+	if !Exists(dir) {
+		if _, err := os.Stat(filepath.Join(dir, gpt.ConfigFile)); err != nil {
+			return "", nil, fmt.Errorf("%s is neither a run (%s) nor a model folder (%s)", dir, ConfigFile, gpt.ConfigFile)
+		}
+		return dir, nil, nil
+	}
+	r, err := Open(dir)
+	if err != nil {
+		return "", nil, err
+	}
+	found, damaged, err := r.store().Latest(false)
+	switch {
+	case err != nil:
+		return "", nil, err
+	case found == nil && len(damaged) > 0:
+		return "", nil, fmt.Errorf("%s has no good checkpoint: %w", dir, damaged[0])
+	case found == nil:
+		return "", nil, fmt.Errorf("%s has no checkpoint yet; one is written every train.save_every steps and at the end", dir)
+	}
+	return found.Dir, damaged, nil
+}
