@@ -1,7 +1,7 @@
-// Package waveletgpt trains small GPTs, with and without the multi-scale
-// operator of WaveletGPT (Verma, arXiv 2409.12924), and lets them generate.
+// Package waveletgpt trains, compares and runs small GPTs in plain Go, with and
+// without the multi-scale operator of WaveletGPT (Verma, arXiv 2409.12924).
 //
-// It is a short way into the packages below it:
+// Train a model on a text and continue a prompt:
 //
 //	set, err := waveletgpt.PrepareText(ctx, "runs/book/data", "book.txt")
 //	c, err := config.Preset("small")
@@ -9,12 +9,25 @@
 //	m, err := waveletgpt.Train(ctx, "runs/book", c, set, waveletgpt.Watch{})
 //	text, err := m.Generate(ctx, "It was", waveletgpt.Options{Tokens: 400, Temperature: 0.8})
 //
-// [Train] writes a run directory, which the command waveletgpt and [Open] read:
-// a run can be trained here and examined there, or the other way round.
-// [PrepareTokens] takes tokens that were made elsewhere.
+// Ship a trained model inside a program:
 //
-// The packages, in the order of the data: media (bytes to tokens and back),
-// dataset (token files), config (one document of settings), wavelet (the
-// operator and its controls), gpt (the decoder), train (the loop), run (what it
-// leaves), compare and report (what variants save).
+//	//go:embed model
+//	var files embed.FS
+//
+//	folder, err := fs.Sub(files, "model") // a copy of a directory below checkpoints/
+//	m, err := waveletgpt.OpenFS(folder)
+//	for text, err := range m.Stream(ctx, "It was", waveletgpt.Options{Tokens: 400}) { ... }
+//
+// Measure how much sooner the operator reaches the loss of a plain model:
+//
+//	summary, err := waveletgpt.Compare(ctx, "runs/compare", c, set, waveletgpt.CompareOptions{})
+//
+// Models are not limited to text: [PrepareTokens] takes any sequence of small
+// integers, and the packages below read audio and MIDI. A run directory written
+// here can be used with the command waveletgpt, and the other way round.
+//
+// This package is a short form of the packages below it: media (files to tokens
+// and back), dataset (token files), config (all settings), wavelet (the operator
+// and its controls), gpt (the model), train (the training loop), run (run
+// directories), compare and report (comparisons and their page).
 package waveletgpt

@@ -14,9 +14,10 @@ import (
 	"github.com/waveletgpt/waveletgpt/train"
 )
 
-// PrepareText makes a prepared set of text in a directory: of a file, folder,
-// pattern, .gz or .zip, with the codec that suits. The commands find the data of
-// a run in the directory "data" in it.
+// PrepareText turns text into tokens and writes them to dir as a prepared set.
+// path is a file, a folder, a pattern such as "books/*.txt", a .gz or a .zip. The
+// codec is chosen from the text. The command waveletgpt looks for the data of a
+// run in its subdirectory "data".
 func PrepareText(ctx context.Context, dir, path string) (*dataset.Set, error) {
 	docs, err := media.Find(path, media.Text)
 	if err != nil {
@@ -25,10 +26,10 @@ func PrepareText(ctx context.Context, dir, path string) (*dataset.Set, error) {
 	return dataset.Prepare(ctx, dir, path, docs, dataset.Options{}, nil)
 }
 
-// PrepareTokens makes a prepared set of tokens that were made elsewhere, each
-// below vocabulary: the first 90 % train, the next 5 % validate, the rest test.
-// A model of them reads and writes numbers in decimal; see
-// [Model.GenerateTokens]. For splits of one's own see [dataset.Prepare].
+// PrepareTokens writes tokens of your own, each below vocabulary, to dir as a
+// prepared set. The first 90 % are for training, the next 5 % for validation, the
+// rest for testing. [Model.GenerateTokens] continues such tokens; as text they are
+// decimal numbers. For other splits use [dataset.Prepare].
 func PrepareTokens(ctx context.Context, dir string, vocabulary int, tokens []uint16) (*dataset.Set, error) {
 	codec := text.IDs{Size: vocabulary}
 	doc := media.Document{Name: "tokens", Size: -1, Open: func() (io.ReadCloser, error) {
@@ -48,17 +49,17 @@ func PrepareTokens(ctx context.Context, dir string, vocabulary int, tokens []uin
 	return dataset.Prepare(ctx, dir, "tokens", []media.Document{doc}, options, nil)
 }
 
-// Watch is told what happens in [Train]; nil functions are not called.
+// Watch receives the progress of [Train]. Its functions may be nil.
 type Watch struct {
 	Report  func(train.Report) // after every step and evaluation
-	Warning func(error)        // what was damaged and mended when a run goes on
+	Warning func(error)        // about damage that was repaired to resume a run
 }
 
-// Train trains a model on a prepared set and returns it as its last checkpoint
-// has it. dir becomes a run directory; one that holds a run of the same
-// configuration and data goes on where it was left. When ctx ends, what was done
-// is saved, and the context's error returned. A run whose loss is no longer a
-// number gives [train.ErrNonFinite].
+// Train trains a model on a prepared set and returns it.
+//
+// dir becomes a run directory. If ctx ends, Train saves what was done and returns
+// the context's error; call it again with the same arguments to resume. If the
+// loss is no longer a finite number, the error is [train.ErrNonFinite].
 func Train(ctx context.Context, dir string, c config.Config, set *dataset.Set, w Watch) (*Model, error) {
 	r, err := train.Start(dir, c, set)
 	if err != nil {

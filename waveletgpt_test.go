@@ -60,7 +60,7 @@ func TestCopyGeneratesTheSame(t *testing.T) {
 			}
 			elsewhere := t.TempDir()
 			wholeRun, folder := filepath.Join(elsewhere, "run"), filepath.Join(elsewhere, "folder")
-			for to, from := range map[string]string{wholeRun: dir, folder: m.Path} {
+			for to, from := range map[string]string{wholeRun: dir, folder: m.Folder()} {
 				if err := os.CopyFS(to, os.DirFS(from)); err != nil {
 					t.Fatal(err)
 				}
@@ -81,8 +81,8 @@ func TestCopyGeneratesTheSame(t *testing.T) {
 	}
 }
 
-// A run goes on where it was left, to the bits of one that was not.
-func TestTrainGoesOn(t *testing.T) {
+// An interrupted run resumes and ends with the same bits.
+func TestTrainResumes(t *testing.T) {
 	set, c := tokens(t, t.TempDir()), small(t, "haar")
 	straight, err := Train(t.Context(), filepath.Join(t.TempDir(), "a"), c, set, Watch{})
 	if err != nil {
@@ -110,19 +110,19 @@ func TestTrainGoesOn(t *testing.T) {
 	if !slices.Equal(steps, []int{8, 9, 10, 11, 12}) {
 		t.Errorf("it goes on with steps %v", steps)
 	}
-	if !slices.Equal(resumed.Params, straight.Params) {
+	if !slices.Equal(resumed.run.Params, straight.run.Params) {
 		t.Error("an interruption changes the weights")
 	}
 	if _, err := Train(t.Context(), dir, c, set, Watch{Report: func(r train.Report) { t.Errorf("step %d of a finished run", r.Step) }}); err != nil {
 		t.Error(err)
 	}
 
-	damaged := resumed.Path + "/model.safetensors"
+	damaged := resumed.Folder() + "/model.safetensors"
 	if err := os.Truncate(damaged, 100); err != nil {
 		t.Fatal(err)
 	}
 	var warnings []error
-	if m, err := Train(t.Context(), dir, c, set, Watch{Warning: func(err error) { warnings = append(warnings, err) }}); err != nil || !slices.Equal(m.Params, straight.Params) {
+	if m, err := Train(t.Context(), dir, c, set, Watch{Warning: func(err error) { warnings = append(warnings, err) }}); err != nil || !slices.Equal(m.run.Params, straight.run.Params) {
 		t.Errorf("after damage it says %v", err)
 	}
 	if len(warnings) != 1 || !strings.Contains(warnings[0].Error(), "model.safetensors") {
@@ -195,7 +195,7 @@ func TestGenerate(t *testing.T) {
 		{"1 23", o, "token 23"},
 		{"one", o, "byte 0"},
 		{" ", o, "no tokens"},
-		{"1", Options{Tokens: -1}, "-1 tokens"},
+		{"1", Options{Tokens: -1}, "generate -1 tokens"},
 		{"1", Options{Tokens: 1, Temperature: -1}, "temperature"},
 		{"1", Options{Tokens: 1, TopP: 2}, "top-p"},
 	} {

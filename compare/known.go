@@ -1,6 +1,9 @@
 package compare
 
 import (
+	"errors"
+	"fmt"
+	"io/fs"
 	"path/filepath"
 	"slices"
 
@@ -30,13 +33,41 @@ func KnownRuns(summaries ...*summary.Summary) map[string]summary.Run {
 	return known
 }
 
-// RunsLost lists the finished runs that the summary of the study would drop: those
+// A RunsLostError says that a study would overwrite the summary of an earlier one
+// with runs that are nowhere else.
+type RunsLostError struct {
+	Path string // of the earlier summary
+	Runs []summary.Run
+}
+
+func (e *RunsLostError) Error() string {
+	return fmt.Sprintf("%s is the only record of %s that this comparison leaves out, such as %s, seed %d; choose another directory, or remove it",
+		e.Path, summary.Counted(len(e.Runs), "finished run"), e.Runs[0].Label(), e.Runs[0].Seed)
+}
+
+// Resume sets Earlier to the summary in dir, if there is one. The error is a
+// [*RunsLostError] if the study, on data with the given hash, would lose runs of
+// it.
+func (s *Study) Resume(dir, data string) error {
+	earlier, err := summary.Read(dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	s.Earlier = earlier
+	lost, err := s.runsLost(dir, data)
+	if err == nil && len(lost) > 0 {
+		err = &RunsLostError{filepath.Join(dir, summary.FileName), lost}
+	}
+	return err
+}
+
+// runsLost lists the finished runs that the summary of the study would drop: those
 // of the earlier summary that are neither part of the study, on data with the given
 // hash, nor in a directory below dir.
-func (s Study) RunsLost(dir, data string) ([]summary.Run, error) {
-	if s.Earlier == nil {
-		return nil, nil
-	}
+func (s *Study) runsLost(dir, data string) ([]summary.Run, error) {
 	p, err := s.Plan.canonical()
 	if err != nil {
 		return nil, err

@@ -45,6 +45,26 @@ type Report struct {
 	Warning         error         // what the run goes on in spite of; nil in most reports
 }
 
+// String is one line for people, as in "step 40 of 400: loss 2.3125".
+func (r Report) String() string {
+	line := fmt.Sprintf("step %d of %d:", r.Step, r.Steps)
+	for _, value := range []struct {
+		name  string
+		value *float64
+	}{{"loss", r.Loss}, {"validation loss", r.ValidationLoss}, {"test loss", r.TestLoss}} {
+		if value.value != nil {
+			line += fmt.Sprintf(" %s %.4f", value.name, *value.value)
+		}
+	}
+	if r.NonFinite != "" {
+		line += fmt.Sprintf(" the %s is not finite", r.NonFinite)
+	}
+	if r.Warning != nil {
+		line += fmt.Sprintf(" warning: %v", r.Warning)
+	}
+	return line
+}
+
 // Open locks a run and opens its loop: after the newest good checkpoint, or
 // before the first step. What it mended on the way is in warnings.
 func Open(r *run.Run, set *dataset.Set) (l *Loop, warnings []error, err error) {

@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
-	"path/filepath"
 	"runtime"
 	"strings"
 	"time"
@@ -81,13 +79,23 @@ func (a *App) compare(ctx context.Context, parts []part, out string) error {
 	return nil
 }
 
+// resume takes up what an earlier comparison left in the directory of a part.
+func resume(p *part, set *dataset.Set) error {
+	err := p.Resume(p.out, set.Header.Hash)
+	var lost *compare.RunsLostError
+	if errors.As(err, &lost) {
+		return usage(err)
+	}
+	return input(err)
+}
+
 func (a *App) comparePart(ctx context.Context, p part) (*summary.Summary, error) {
 	set, err := a.openPart(ctx, p)
 	if err != nil {
 		return nil, err
 	}
 	defer set.Close()
-	if p.Earlier, err = earlier(p, set.Header.Hash); err != nil {
+	if err := resume(&p, set); err != nil {
 		return nil, err
 	}
 	estimate, err := p.Estimate(ctx, p.out, set)
@@ -125,28 +133,6 @@ func (a *App) openPart(ctx context.Context, p part) (*dataset.Set, error) {
 		return nil, err
 	}
 	return set, nil
-}
-
-// earlier is the summary of an earlier comparison in the directory of a part, nil
-// if there is none. Runs that only this summary has are never overwritten.
-func earlier(p part, data string) (*summary.Summary, error) {
-	s, err := summary.Read(p.out)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, input(err)
-	}
-	p.Earlier = s
-	lost, err := p.RunsLost(p.out, data)
-	if err != nil {
-		return nil, err
-	}
-	if n := len(lost); n > 0 {
-		return nil, usage(fmt.Errorf("%s is the only record of %s that the plan leaves out, such as %s, seed %d; choose another --out, or remove it",
-			filepath.Join(p.out, summary.FileName), summary.Counted(n, "finished run"), lost[0].Label(), lost[0].Seed))
-	}
-	return s, nil
 }
 
 // printSummaries prints the results of comparisons.

@@ -54,7 +54,7 @@ func (a *App) estimate(ctx context.Context, p part) (*compare.Estimate, error) {
 		return nil, err
 	}
 	defer set.Close()
-	if p.Earlier, err = earlier(p, set.Header.Hash); err != nil {
+	if err := resume(&p, set); err != nil {
 		return nil, err
 	}
 	return p.Estimate(ctx, p.out, set)
