@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"github.com/pelletier/go-toml/v2"
+
+	"github.com/waveletgpt/waveletgpt/internal/format"
 )
 
 // A Document is a plan as a person writes it: a TOML file, of which every key
@@ -52,11 +54,10 @@ func DecodeDocument(text []byte) (Document, error) {
 	if err := toml.Unmarshal(text, &version); err != nil {
 		return Document{}, placed(err)
 	}
-	switch v := version.FormatVersion; {
-	case v != nil && *v > documentVersion:
-		return Document{}, fmt.Errorf("format_version %d is newer than %d, the newest known here; use a newer waveletgpt", *v, documentVersion)
-	case v != nil && *v < 1:
-		return Document{}, fmt.Errorf("format_version %d does not exist", *v)
+	if v := version.FormatVersion; v != nil {
+		if err := format.Check(*v, documentVersion); err != nil {
+			return Document{}, err
+		}
 	}
 	var d Document
 	if err := toml.NewDecoder(strings.NewReader(string(text))).DisallowUnknownFields().Decode(&d); err != nil {

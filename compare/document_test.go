@@ -48,8 +48,8 @@ probe = true
 
 func TestDocumentRefuses(t *testing.T) {
 	for text, want := range map[string]string{
-		"format_version = 2":                     "newer than 1",
-		"format_version = 0":                     "does not exist",
+		"format_version = 2":                     "format_version is 2, newer",
+		"format_version = 0":                     "format_version is 0",
 		"seeds = 3\nvariantz = []":               "line 2: unknown key variantz",
 		"seeds = ":                               "line 1",
 		"horizons = \"a\"":                       "line 1",

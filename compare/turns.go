@@ -10,6 +10,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/waveletgpt/waveletgpt/internal/format"
 	"github.com/waveletgpt/waveletgpt/internal/vfs"
 )
 
@@ -40,10 +41,7 @@ func readTurns(dir string) (turns, error) {
 		return t, nil
 	}
 	if err == nil {
-		err = json.Unmarshal(document, &t)
-	}
-	if err == nil && t.FormatVersion != turnsVersion {
-		err = fmt.Errorf("format_version %d is not known here", t.FormatVersion)
+		err = format.Decode(document, turnsVersion, &t)
 	}
 	if err != nil {
 		return t, fmt.Errorf("%s: %w; remove it to continue, and seconds are compared as if all runs had trained in turns", path, err)

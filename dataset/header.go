@@ -9,6 +9,7 @@ import (
 	"math"
 	"time"
 
+	"github.com/waveletgpt/waveletgpt/internal/format"
 	"github.com/waveletgpt/waveletgpt/media"
 )
 
@@ -144,22 +145,8 @@ func (h *Header) marshal() ([]byte, error) {
 
 // parseHeader is strict: a header that it returns is consistent in itself.
 func parseHeader(data []byte) (*Header, error) {
-	var version struct {
-		FormatVersion int `json:"format_version"`
-	}
-	if err := json.Unmarshal(data, &version); err != nil {
-		return nil, fmt.Errorf("not a JSON document: %w", err)
-	}
-	// Before the rest: a newer file is refused as that, not for its keys.
-	if v := version.FormatVersion; v > formatVersion {
-		return nil, fmt.Errorf("format_version is %d and this program reads %d: %w; use a newer waveletgpt", v, formatVersion, media.ErrNewerFormat)
-	} else if v < 1 {
-		return nil, fmt.Errorf("format_version is %d or missing; the first is 1", v)
-	}
 	h := &Header{}
-	dec := json.NewDecoder(bytes.NewReader(data))
-	dec.DisallowUnknownFields()
-	if err := dec.Decode(h); err != nil {
+	if err := format.Decode(data, formatVersion, h); err != nil {
 		return nil, err
 	}
 	return h, h.check()

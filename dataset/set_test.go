@@ -50,8 +50,8 @@ func TestOpenRefuses(t *testing.T) {
 		change     func([]byte) []byte
 		want       []string
 	}{
-		{"empty header", HeaderFile, cut(0), []string{"JSON"}},
-		{"header cut off", HeaderFile, cut(100), []string{"JSON"}},
+		{"empty header", HeaderFile, cut(0), []string{"empty"}},
+		{"header cut off", HeaderFile, cut(100), []string{"truncated"}},
 		{"newer header", HeaderFile, replace(`"format_version": 1`, `"format_version": 9, "new": 1`), []string{"9", "newer"}},
 		{"header without version", HeaderFile, replace(`"format_version": 1,`, ``), []string{"format_version"}},
 		{"unknown key", HeaderFile, replace(`"unit"`, `"units"`), []string{`"units"`}},

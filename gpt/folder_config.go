@@ -1,14 +1,13 @@
 package gpt
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
-	"strings"
 
 	"github.com/waveletgpt/waveletgpt/config"
+	"github.com/waveletgpt/waveletgpt/internal/format"
 )
 
 // folderConfig is config.json. A plain model is a gpt2 to the letter:
@@ -85,26 +84,17 @@ type gpt2Config struct {
 // weights because it is the embedding.
 func parseConfig(data []byte) (c Config, tied bool, err error) {
 	var kind struct {
-		ModelType     string `json:"model_type"`
-		FormatVersion int    `json:"format_version"`
+		ModelType string `json:"model_type"`
 	}
-	if err := json.Unmarshal(data, &kind); err != nil {
-		return c, false, explain(err)
+	if err := format.Unmarshal(data, &kind); err != nil {
+		return c, false, err
 	}
 	var f folderConfig
 	switch kind.ModelType {
 	case typeGPT2:
 		f, err = parseGPT2(data)
 	case typeWaveletGPT:
-		// Before the rest: a newer file is refused as that, not for its keys.
-		if v := kind.FormatVersion; v > folderVersion {
-			return c, false, fmt.Errorf("format_version is %d and this program reads %d; use a newer waveletgpt", v, folderVersion)
-		} else if v < 1 {
-			return c, false, fmt.Errorf("format_version is %d or missing; the first is 1", v)
-		}
-		d := json.NewDecoder(bytes.NewReader(data))
-		d.DisallowUnknownFields()
-		if err = explain(d.Decode(&f)); err == nil && max(len(f.Position), len(f.Norm), len(f.Mixer)) > maxSetting {
+		if err = format.Decode(data, folderVersion, &f); err == nil && max(len(f.Position), len(f.Norm), len(f.Mixer)) > maxSetting {
 			err = fmt.Errorf("position, norm and mixer are words of at most %d letters", maxSetting)
 		}
 	default:
@@ -135,8 +125,8 @@ func parseGPT2(data []byte) (folderConfig, error) {
 		},
 		ScaleAttention: true,
 	}
-	if err := json.Unmarshal(data, &f); err != nil {
-		return f.folderConfig, explain(err)
+	if err := format.Unmarshal(data, &f); err != nil {
+		return f.folderConfig, err
 	}
 	f.Position, f.Norm, f.Mixer = "learned", "pre", "none"
 	if f.Hidden == 0 {
@@ -151,19 +141,4 @@ func parseGPT2(data []byte) (folderConfig, error) {
 		return f.folderConfig, errors.New("add_cross_attention is true; only models without an encoder are known here")
 	}
 	return f.folderConfig, nil
-}
-
-// explain says what is wrong with a document without the names of Go's types.
-func explain(err error) error {
-	var kind *json.UnmarshalTypeError
-	switch {
-	case err == nil:
-		return nil
-	case errors.As(err, &kind) && kind.Field == "":
-		return fmt.Errorf("damaged: the document is a JSON %s, not an object", kind.Value)
-	case errors.As(err, &kind):
-		key := kind.Field[strings.LastIndex(kind.Field, ".")+1:]
-		return fmt.Errorf("damaged: %s is a %.40s", key, kind.Value)
-	}
-	return fmt.Errorf("damaged: %.200s", err.Error())
 }

@@ -124,13 +124,13 @@ type foreign struct{ text.Bytes }
 
 func TestOpenCodecRefuses(t *testing.T) {
 	tests := []struct{ name, file, want string }{
-		{"nothing", ``, "JSON"},
+		{"nothing", ``, "empty"},
 		{"no object", `[1]`, "JSON"},
 		{"newer", `{"format_version":2,"codec":"bytes","vocabulary":256,"new":true}`, "format_version is 2"},
 		{"no version", `{"codec":"bytes","vocabulary":256}`, "format_version"},
 		{"codec", `{"format_version":1,"codec":"bpe","vocabulary":256}`, `"bpe"`},
 		{"key", `{"format_version":1,"codec":"bytes","vocabulary":256,"size":1}`, `"size"`},
-		{"rest", `{"format_version":1,"codec":"bytes","vocabulary":256}{}`, "JSON"},
+		{"rest", `{"format_version":1,"codec":"bytes","vocabulary":256}{}`, "after the end"},
 		{"size", `{"format_version":1,"codec":"bytes","vocabulary":255}`, "255"},
 		{"chars size", `{"format_version":1,"codec":"chars","vocabulary":3,"characters":"ab"}`, "3"},
 		{"repeated", `{"format_version":1,"codec":"chars","vocabulary":2,"characters":"aa"}`, "ascending"},

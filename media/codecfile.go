@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"reflect"
 
+	"github.com/waveletgpt/waveletgpt/internal/format"
 	"github.com/waveletgpt/waveletgpt/media/audio"
 	"github.com/waveletgpt/waveletgpt/media/music"
 	"github.com/waveletgpt/waveletgpt/media/text"
@@ -23,8 +24,8 @@ const codecVersion = 1
 const MaxCodecFile = 1 << 22
 
 // ErrNewerFormat is wrapped by the error for a file whose format_version is
-// newer than this program.
-var ErrNewerFormat = errors.New("the file is of a newer format")
+// newer than this build reads.
+var ErrNewerFormat = format.ErrNewer
 
 // codecDocument is codec.json. What a codec has no use for is absent.
 type codecDocument struct {
@@ -95,20 +96,7 @@ func openCodec(data []byte) (Codec, error) {
 		return nil, fmt.Errorf("%d bytes are more than any codec needs; the file is damaged", len(data))
 	}
 	var doc codecDocument
-	if err := json.Unmarshal(data, &struct {
-		FormatVersion *int `json:"format_version"`
-	}{&doc.FormatVersion}); err != nil {
-		return nil, fmt.Errorf("not a JSON document: %w", err)
-	}
-	// Before the rest: a newer file is refused as that, not for its keys.
-	if v := doc.FormatVersion; v > codecVersion {
-		return nil, fmt.Errorf("format_version is %d and this program reads %d: %w; use a newer waveletgpt", v, codecVersion, ErrNewerFormat)
-	} else if v < 1 {
-		return nil, fmt.Errorf("format_version is %d or missing; the first is 1", v)
-	}
-	dec := json.NewDecoder(bytes.NewReader(data))
-	dec.DisallowUnknownFields()
-	if err := dec.Decode(&doc); err != nil {
+	if err := format.Decode(data, codecVersion, &doc); err != nil {
 		return nil, err
 	}
 	var c Codec

@@ -8,6 +8,8 @@ import (
 	"io/fs"
 	"math"
 	"os"
+
+	"github.com/waveletgpt/waveletgpt/internal/format"
 )
 
 // evaluations.bin, little-endian: the magic, the version and the number of
@@ -51,11 +53,8 @@ func parseEvaluations(data []byte) (all []Evaluation, err error) {
 		return nil, fmt.Errorf("no file of evaluations")
 	}
 	data = data[len(evaluationsMagic):]
-	switch v := binary.LittleEndian.Uint32(data); {
-	case v > evaluationsVersion:
-		return nil, fmt.Errorf("format_version is %d and this program reads %d; use a newer waveletgpt", v, evaluationsVersion)
-	case v < 1:
-		return nil, fmt.Errorf("format_version is %d; the first is 1: the file is damaged", v)
+	if err := format.Check(int(binary.LittleEndian.Uint32(data)), evaluationsVersion); err != nil {
+		return nil, err
 	}
 	windows := int(binary.LittleEndian.Uint32(data[4:]))
 	data = data[8:]

@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/waveletgpt/waveletgpt/internal/format"
 	"github.com/waveletgpt/waveletgpt/internal/vfs"
 )
 
@@ -53,26 +54,9 @@ func Decode(r io.Reader) (*Summary, error) {
 	if len(document) > maxFileSize {
 		return nil, fmt.Errorf("larger than %d MiB, which no summary is", maxFileSize>>20)
 	}
-	// The version first: a newer document may have keys unknown here.
-	var header struct {
-		FormatVersion *int `json:"format_version"`
-	}
-	if err := json.Unmarshal(document, &header); err != nil {
-		return nil, place(document, err)
-	}
-	switch v := header.FormatVersion; {
-	case v == nil:
-		return nil, errors.New("no format_version: not a summary")
-	case *v > FormatVersion:
-		return nil, fmt.Errorf("format_version %d is newer than %d, the newest known here; use a newer waveletgpt", *v, FormatVersion)
-	case *v < 1:
-		return nil, fmt.Errorf("format_version %d does not exist", *v)
-	}
 	s := new(Summary)
-	decoder := json.NewDecoder(bytes.NewReader(document))
-	decoder.DisallowUnknownFields()
-	if err := decoder.Decode(s); err != nil {
-		return nil, place(document, err)
+	if err := format.Decode(document, FormatVersion, s); err != nil {
+		return nil, err
 	}
 	if err := s.validate(); err != nil {
 		return nil, err
@@ -82,23 +66,6 @@ func Decode(r io.Reader) (*Summary, error) {
 		s.FormatVersion = FormatVersion
 	}
 	return s, nil
-}
-
-// place adds line numbers to the errors of encoding/json that know an offset.
-func place(document []byte, err error) error {
-	var offset int64
-	var syntax *json.SyntaxError
-	var kind *json.UnmarshalTypeError
-	switch {
-	case errors.As(err, &syntax):
-		offset = syntax.Offset
-	case errors.As(err, &kind):
-		offset = kind.Offset
-	default:
-		return err
-	}
-	offset = min(max(offset, 0), int64(len(document)))
-	return fmt.Errorf("line %d: %w", 1+bytes.Count(document[:offset], []byte("\n")), err)
 }
 
 // Encode returns the document, the same bytes for the same summary.

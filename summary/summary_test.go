@@ -123,13 +123,13 @@ func TestDecodeRefuses(t *testing.T) {
 		return strings.Replace(string(valid), old, new, 1)
 	}
 	tests := []struct{ name, document, want string }{
-		{"newer", replace(`"format_version": 2`, `"format_version": 3, "new": 3`), "format_version 3 is newer than 2"},
-		{"version 0", replace(`"format_version": 2`, `"format_version": 0`), "format_version 0"},
-		{"no version", `{"runs": []}`, "no format_version"},
-		{"empty", ``, "unexpected end"},
-		{"unknown key", replace(`"cpu"`, `"cpus"`), `unknown field "cpus"`},
+		{"newer", replace(`"format_version": 2`, `"format_version": 3, "new": 3`), "format_version is 3, newer"},
+		{"version 0", replace(`"format_version": 2`, `"format_version": 0`), "format_version is 0"},
+		{"no version", `{"runs": []}`, "format_version is missing"},
+		{"empty", ``, "empty"},
+		{"unknown key", replace(`"cpu"`, `"cpus"`), `unknown key "cpus"`},
 		{"type", replace(`"tier": "portable"`, `"tier": 3`), "line "},
-		{"truncated", string(valid[:len(valid)/2]), "unexpected end"},
+		{"truncated", string(valid[:len(valid)/2]), "truncated"},
 		{"status", replace(`"status": "finished"`, `"status": "lost"`), `unknown status "lost"`},
 		{"order", replace(`"step": 100,`, `"step": 5000,`), "follows step 5000"},
 		{"no interval", strings.Replace(string(valid), `"loss_gain":`, `"loss_gain": null, "loss_gain_se":`, 1), "comparison 0 (haar)"},

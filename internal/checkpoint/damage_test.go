@@ -134,6 +134,7 @@ func TestManifestContentIsChecked(t *testing.T) {
 		"{\n  \"format_version\": 1,\n  \"files\": [{\"name\": \"manifest.json\"}],\n",
 		"{\n  \"format_version\": 1,\n  \"files\": [{\"name\": \"a\"}, {\"name\": \"a\"}],\n",
 		"{\n  \"format_version\": 1,\n  \"files\": 5,\n",
+		"{\n  \"format_version\": 1,\n  \"extra\": 1,\n",
 	} {
 		if m, err := decodeManifest(seal([]byte(body))); !errors.Is(err, ErrDamaged) {
 			t.Errorf("%q gives %v, %v", body, m, err)

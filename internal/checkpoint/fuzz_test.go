@@ -1,17 +1,18 @@
 package checkpoint
 
 import (
-	"bytes"
 	"errors"
 	"os"
 	"path/filepath"
 	"reflect"
 	"testing"
+
+	"github.com/waveletgpt/waveletgpt/internal/format"
 )
 
 // A manifest, sealed or not, is refused or says the same when it is written again.
 func FuzzManifest(f *testing.F) {
-	good, err := manifest{1, 250, labels, []entry{{"model.safetensors", 8, "00"}, {"state.json", 0, ""}}}.encode()
+	good, err := manifest{FormatVersion: 1, Step: 250, Labels: labels, Files: []entry{{"model.safetensors", 8, "00"}, {"state.json", 0, ""}}}.encode()
 	if err != nil {
 		f.Fatal(err)
 	}
@@ -20,11 +21,11 @@ func FuzzManifest(f *testing.F) {
 	if err := s.Save(250, labels, files(250)); err != nil {
 		f.Fatal(err)
 	}
-	real, err := os.ReadFile(filepath.Join(s.Path(250), manifestName))
+	saved, err := os.ReadFile(filepath.Join(s.Path(250), manifestName))
 	if err != nil {
 		f.Fatal(err)
 	}
-	f.Add(real)
+	f.Add(saved)
 	f.Add(good[:len(good)-lastLine])
 	f.Add([]byte("{\n  \"format_version\": 2,\n"))
 	f.Add([]byte("{\"format_version\": 1, \"files\": [{\"name\": \"a\", \"size\": -1}],\n"))
@@ -32,7 +33,7 @@ func FuzzManifest(f *testing.F) {
 		for _, doc := range [][]byte{data, seal(data)} {
 			m, err := decodeManifest(doc)
 			if err != nil {
-				if errors.Is(err, ErrDamaged) == bytes.Contains([]byte(err.Error()), []byte("use a newer")) {
+				if errors.Is(err, ErrDamaged) == errors.Is(err, format.ErrNewer) {
 					t.Fatalf("damage and a newer format are mixed up: %v", err)
 				}
 				continue

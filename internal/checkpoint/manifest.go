@@ -8,6 +8,8 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+
+	"github.com/waveletgpt/waveletgpt/internal/format"
 )
 
 // FormatVersion is the version of the manifest that this package writes, and the
@@ -32,6 +34,7 @@ type manifest struct {
 	Step          int               `json:"step"`
 	Labels        map[string]string `json:"labels"`
 	Files         []entry           `json:"files"`
+	Seal          string            `json:"sha256,omitempty"` // the last line: set only while decoding
 }
 
 // entry describes a file of a checkpoint.
@@ -66,20 +69,16 @@ func decodeManifest(data []byte) (manifest, error) {
 	if !bytes.Equal(seal(body), data) {
 		return manifest{}, fmt.Errorf("%w: %s is truncated or changed", ErrDamaged, manifestName)
 	}
-	var version struct {
-		FormatVersion int `json:"format_version"`
-	}
-	if err := json.Unmarshal(data, &version); err != nil {
-		return manifest{}, fmt.Errorf("%w: %s: %w", ErrDamaged, manifestName, err)
-	}
-	if v := version.FormatVersion; v > FormatVersion {
-		return manifest{}, fmt.Errorf("of format_version %d, newer than %d, the newest that this program reads; use a newer waveletgpt", v, FormatVersion)
-	}
 	var m manifest
-	if err := json.Unmarshal(data, &m); err != nil {
-		return manifest{}, fmt.Errorf("%w: %s: %w", ErrDamaged, manifestName, err)
+	err := format.Decode(data, FormatVersion, &m)
+	if errors.Is(err, format.ErrNewer) {
+		return manifest{}, fmt.Errorf("%s: %w", manifestName, err)
 	}
-	if err := m.check(); err != nil {
+	m.Seal = ""
+	if err == nil {
+		err = m.check()
+	}
+	if err != nil {
 		return manifest{}, fmt.Errorf("%w: %s: %w", ErrDamaged, manifestName, err)
 	}
 	return m, nil
@@ -88,8 +87,8 @@ func decodeManifest(data []byte) (manifest, error) {
 // check refuses what no Save writes. That sizes and hashes are true is for
 // verify to say.
 func (m manifest) check() error {
-	if m.FormatVersion < 1 || m.Step < 0 {
-		return fmt.Errorf("format_version %d, step %d do not exist", m.FormatVersion, m.Step)
+	if m.Step < 0 {
+		return fmt.Errorf("step is %d; the first is 0", m.Step)
 	}
 	names := map[string]bool{}
 	for _, e := range m.Files {

@@ -83,7 +83,7 @@ func (s *Store) publish(tmp string, step int, labels map[string]string, files []
 
 // fill writes and syncs the files, then the manifest, then the directory.
 func (s *Store) fill(tmp string, step int, labels map[string]string, files []File) error {
-	m := manifest{FormatVersion, step, labels, make([]entry, len(files))}
+	m := manifest{FormatVersion: FormatVersion, Step: step, Labels: labels, Files: make([]entry, len(files))}
 	for i, f := range files {
 		m.Files[i].Name = f.Name
 	}

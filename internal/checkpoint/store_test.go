@@ -221,7 +221,7 @@ func TestLatestStopsAtANewerFormat(t *testing.T) {
 	}
 	before := list(t, s)
 	c, _, err := s.Latest(true)
-	if c != nil || err == nil || errors.Is(err, ErrDamaged) || !strings.Contains(err.Error(), "format_version 2, newer than 1") {
+	if c != nil || err == nil || errors.Is(err, ErrDamaged) || !strings.Contains(err.Error(), "format_version is 2, newer") {
 		t.Error(c, err)
 	}
 	if err := s.Save(10, labels, files(10)); err == nil {

@@ -226,8 +226,8 @@ var comparisonMutants = []mutant{
 	{
 		name:  "summary: a newer format is read",
 		file:  "summary/file.go",
-		old:   `case *v > FormatVersion:`,
-		new:   `case *v > FormatVersion+1:`,
+		old:   `Decode(document, FormatVersion, s)`,
+		new:   `Decode(document, FormatVersion+1, s)`,
 		suite: suite{packages: "summary", tests: "Decode"},
 	},
 }

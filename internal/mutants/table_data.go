@@ -27,8 +27,8 @@ var dataMutants = []mutant{
 	{
 		name:  "codec file: a newer format is read",
 		file:  "media/codecfile.go",
-		old:   `v > codecVersion {`,
-		new:   `v > codecVersion+1 {`,
+		old:   `Decode(data, codecVersion, `,
+		new:   `Decode(data, codecVersion+1, `,
 		suite: suite{packages: "media", tests: "Codec"},
 	},
 	{

@@ -59,6 +59,27 @@ var storageMutants = []mutant{
 		suite: suite{packages: "internal/checkpoint", tests: "Verify|Manifest"},
 	},
 	{
+		name:  "checkpoint: a newer format is damage",
+		file:  "internal/checkpoint/manifest.go",
+		old:   `errors.Is(err, format.ErrNewer)`,
+		new:   `false`,
+		suite: suite{packages: "internal/checkpoint", tests: "NewerFormat"},
+	},
+	{
+		name:  "format: a newer version is read",
+		file:  "internal/format/format.go",
+		old:   `case version > newest:`,
+		new:   `case version > newest+1:`,
+		suite: suite{packages: "internal/format"},
+	},
+	{
+		name:  "format: unknown keys are ignored",
+		file:  "internal/format/format.go",
+		old:   `return decode(data, v, true)`,
+		new:   `return decode(data, v, false)`,
+		suite: suite{packages: "internal/format"},
+	},
+	{
 		name:  "log: not cut back on resume",
 		file:  "run/log.go",
 		old:   `if damage != nil || at > step {`,
