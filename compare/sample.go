@@ -30,16 +30,10 @@ const (
 	sampleSeed    = 1
 )
 
-// recording is a codec that writes whole files, of sound or of notes.
-type recording interface {
-	media.Codec
-	Extension() string
-}
-
 // sampling is that of text. Sound is drawn as the model has it: the likeliest
 // samples alone are silence.
 func sampling(set *dataset.Set) gpt.Sampling {
-	if _, ok := set.Codec.(recording); ok {
+	if _, ok := set.Codec.(media.FileCodec); ok {
 		return gpt.Sampling{Temperature: 1, TopP: 1}
 	}
 	return gpt.Sampling{Temperature: 0.8, TopP: 1}
@@ -79,7 +73,7 @@ func Samples(ctx context.Context, dir string, p Plan, set *dataset.Set, results 
 			return nil, err
 		}
 		sample := summary.Sample{Name: r.Name, Variant: r.Variant, Set: r.Set, Seed: r.Seed}
-		if codec, ok := set.Codec.(recording); ok {
+		if codec, ok := set.Codec.(media.FileCodec); ok {
 			err = writeFiles(&sample, dir, codec, real, prompt, ids)
 		} else {
 			sample.Prompt, sample.Text = decode(set, real[:prompt]), decode(set, ids)
@@ -95,8 +89,8 @@ func Samples(ctx context.Context, dir string, p Plan, set *dataset.Set, results 
 
 // sizes returns the tokens of the prompt and of what follows it.
 func sizes(set *dataset.Set, context, variants int) (prompt, n int) {
-	codec, ok := set.Codec.(interface{ Rate() int })
-	if _, notes := set.Codec.(recording); notes && !ok {
+	codec, ok := set.Codec.(media.SoundCodec)
+	if _, notes := set.Codec.(media.FileCodec); notes && !ok {
 		return min(promptEvents, context), sampleEvents
 	}
 	if !ok {
@@ -110,7 +104,7 @@ func sizes(set *dataset.Set, context, variants int) (prompt, n int) {
 }
 
 // writeFiles writes the files of a sample and names them.
-func writeFiles(s *summary.Sample, dir string, codec recording, real []uint16, prompt int, ids []uint16) error {
+func writeFiles(s *summary.Sample, dir string, codec media.FileCodec, real []uint16, prompt int, ids []uint16) error {
 	ext := codec.Extension()
 	s.Dir = dir
 	s.File = path.Join(run.SamplesDir, fileName(s.Label())+ext)

@@ -107,7 +107,7 @@ func TestDigits(t *testing.T) {
 	if want := map[string]int{Train: 2640, Validation: 180, Test: 180}; !maps.Equal(count, want) {
 		t.Errorf("splits %v, want %v", count, want)
 	}
-	codec, ok := s.Codec.(interface{ Rate() int })
+	codec, ok := s.Codec.(media.SoundCodec)
 	if !ok || codec.Rate() != 8000 {
 		t.Error("the rate is not that of the files")
 	}

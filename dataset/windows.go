@@ -61,15 +61,9 @@ func (s *Set) Draw(dst []uint16, seed uint64, step, index int) ([]uint16, error)
 	return s.Window(dst, Train, pieces[0].start+at)
 }
 
-// A transposer is a codec whose tokens have pitches.
-type transposer interface {
-	Room(ids []uint16) (down, up int)
-	Transpose(ids []uint16, semitones int)
-}
-
 // Transposes tells whether the tokens have pitches that can be transposed.
 func (s *Set) Transposes() bool {
-	_, ok := s.Codec.(transposer)
+	_, ok := s.Codec.(media.Transposer)
 	return ok
 }
 
@@ -81,7 +75,7 @@ func (s *Set) Transpose(window []uint16, seed uint64, step, index, most int) err
 	if err := checkPlace(step, index); err != nil {
 		return err
 	}
-	codec, ok := s.Codec.(transposer)
+	codec, ok := s.Codec.(media.Transposer)
 	if !ok {
 		return fmt.Errorf("codec %s has no pitches to transpose; set train.transpose = 0", s.Header.Codec)
 	}

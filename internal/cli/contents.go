@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/waveletgpt/waveletgpt/dataset"
+	"github.com/waveletgpt/waveletgpt/media"
 )
 
 // tokenContents is what the tokens of a set are, beside its header.
@@ -21,8 +22,8 @@ type splitContents struct {
 func contentsOf(set *dataset.Set) (tokenContents, error) {
 	c := tokenContents{Splits: map[string]splitContents{}}
 	seen := make([]bool, set.Header.Vocabulary)
-	sound, takesTime := set.Codec.(interface{ Seconds(ids []uint16) float64 })
-	music, hasNotes := set.Codec.(interface{ Onsets(ids []uint16) int })
+	sound, takesTime := set.Codec.(media.FileCodec)
+	music, hasNotes := set.Codec.(media.NoteCodec)
 	buffer := make([]uint16, 1<<16)
 	for _, name := range []string{dataset.Train, dataset.Validation, dataset.Test} {
 		r, err := set.Header.Split(name)

@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/waveletgpt/waveletgpt/gpt"
+	"github.com/waveletgpt/waveletgpt/media"
 	"github.com/waveletgpt/waveletgpt/run"
 )
 
@@ -45,7 +46,7 @@ func (a *App) generateCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			if codec, ok := m.Codec.(recording); ok {
+			if codec, ok := m.Codec.(media.FileCodec); ok {
 				return a.generateRecordings(c.Context(), m, codec, g)
 			}
 			if g.soundFont != "" {

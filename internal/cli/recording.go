@@ -18,30 +18,18 @@ import (
 // that has learned nothing need not come to the seconds that are asked for.
 const mostStanding = 4096
 
-// A recording is a codec of audio or music: it reads and writes whole files that
-// take time.
-type recording interface {
-	media.Codec
-	// Extension is that of its files, with the dot.
-	Extension() string
-	// Seconds is how long ids take.
-	Seconds(ids []uint16) float64
-	// Start is the token that a stream without a prompt begins with.
-	Start() uint16
-}
-
 // defaultSeconds are generated where neither seconds nor tokens are asked for.
 const defaultSeconds = 4
 
 // generateRecordings writes a file for each stream: the prompt, and what follows.
-func (a *App) generateRecordings(ctx context.Context, m *run.Model, codec recording, g generation) error {
+func (a *App) generateRecordings(ctx context.Context, m *run.Model, codec media.FileCodec, g generation) error {
 	if g.out == "" {
 		return usage(fmt.Errorf("generate: name a file with --out, as in --out generated%s", codec.Extension()))
 	}
 	if !strings.EqualFold(filepath.Ext(g.out), codec.Extension()) {
 		return usage(fmt.Errorf("--out %s: codec %s writes %s files; name one", g.out, codec.Name(), codec.Extension()))
 	}
-	notes, ok := codec.(score)
+	notes, ok := codec.(media.NoteCodec)
 	if g.soundFont != "" && !ok {
 		return usage(fmt.Errorf("--soundfont renders music, and codec %s is sound already; leave it out", codec.Name()))
 	}
@@ -109,7 +97,7 @@ func (a *App) generateRecordings(ctx context.Context, m *run.Model, codec record
 
 // A take is what one stream has come to.
 type take struct {
-	codec    recording
+	codec    media.FileCodec
 	g        generation
 	began    time.Time
 	ids      []uint16 // with the prompt
@@ -120,7 +108,7 @@ type take struct {
 
 type takes []*take
 
-func newTakes(codec recording, g generation, prompt []uint16) takes {
+func newTakes(codec media.FileCodec, g generation, prompt []uint16) takes {
 	var all takes
 	for range g.streams {
 		all = append(all, &take{codec: codec, g: g, began: time.Now(), ids: slices.Clone(prompt)})

@@ -8,6 +8,7 @@ import (
 	"path"
 	"path/filepath"
 
+	"github.com/waveletgpt/waveletgpt/media"
 	"github.com/waveletgpt/waveletgpt/media/audio"
 	"github.com/waveletgpt/waveletgpt/media/music"
 	"github.com/waveletgpt/waveletgpt/report"
@@ -21,14 +22,9 @@ const (
 	pageRenderRate = 24_000
 )
 
-// A score is a codec whose tokens are notes.
-type score interface {
-	Notes(ids []uint16) ([]music.Note, error)
-}
-
 // renderMusic plays what ids say on a SoundFont, into a WAV file beside the MIDI
 // file of a name.
-func (a *App) renderMusic(soundFont, name string, codec score, ids []uint16) error {
+func (a *App) renderMusic(soundFont, name string, codec media.NoteCodec, ids []uint16) error {
 	notes, err := codec.Notes(ids)
 	if err != nil {
 		return err
