@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"slices"
 
+	"github.com/waveletgpt/waveletgpt/internal/format"
 	"github.com/waveletgpt/waveletgpt/media"
 )
 
@@ -42,18 +43,18 @@ func IsSet(path string) bool {
 // compared by Verify.
 func Open(dir string) (*Set, error) {
 	path := filepath.Join(dir, HeaderFile)
-	data, err := readSmall(path, maxHeader)
+	data, err := format.ReadFile(os.DirFS(dir), HeaderFile, maxHeader)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("open data set %s: %s is not there (%w); prepare the data first, to the end", dir, HeaderFile, fs.ErrNotExist)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("open data set: %w", err)
+		return nil, fmt.Errorf("open data set %s: %w", dir, err)
 	}
 	h, err := parseHeader(data)
 	if err != nil {
 		return nil, fmt.Errorf("open data set: read %s: %w", path, err)
 	}
-	codec, err := openCodec(filepath.Join(dir, media.CodecFile), h)
+	codec, err := openCodec(dir, h)
 	if err != nil {
 		return nil, fmt.Errorf("open data set: %w", err)
 	}
@@ -74,14 +75,11 @@ func Open(dir string) (*Set, error) {
 }
 
 // openCodec reads the codec and holds the header against it.
-func openCodec(path string, h *Header) (media.Codec, error) {
-	data, err := readSmall(path, media.MaxCodecFile)
+func openCodec(dir string, h *Header) (media.Codec, error) {
+	path := filepath.Join(dir, media.CodecFile)
+	codec, err := media.ReadCodec(os.DirFS(dir), media.CodecFile)
 	if err != nil {
-		return nil, err
-	}
-	codec, err := media.OpenCodec(data)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
+		return nil, fmt.Errorf("%s: %w", dir, err)
 	}
 	if codec.Name() != h.Codec || codec.Unit() != h.Unit || codec.Vocabulary() != h.Vocabulary {
 		return nil, fmt.Errorf("%s is codec %s with %d symbols, but the data is codec %s with %d; prepare the data again",
@@ -96,20 +94,6 @@ func openCodec(path string, h *Header) (media.Codec, error) {
 			HeaderFile, h.Hash, path, hash)
 	}
 	return codec, nil
-}
-
-// readSmall reads a file of at most limit bytes.
-func readSmall(path string, limit int64) ([]byte, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	data, err := io.ReadAll(io.LimitReader(f, limit+1))
-	if err == nil && int64(len(data)) > limit {
-		err = fmt.Errorf("%s has more than %d bytes; it is damaged", path, limit)
-	}
-	return data, err
 }
 
 // Current opens the set in dir if Prepare with these arguments would make it

@@ -36,12 +36,12 @@ func damage(t *testing.T, path string, change func(data []byte) []byte) (restore
 
 func TestOpenRefuses(t *testing.T) {
 	_, dir := prepared(t, Options{}, document("a", "", text(500)))
-	replace := func(old, new string) func([]byte) []byte {
+	replace := func(old, changed string) func([]byte) []byte {
 		return func(data []byte) []byte {
 			if !bytes.Contains(data, []byte(old)) {
 				t.Fatalf("there is no %s", old)
 			}
-			return bytes.Replace(data, []byte(old), []byte(new), 1)
+			return bytes.Replace(data, []byte(old), []byte(changed), 1)
 		}
 	}
 	cut := func(n int) func([]byte) []byte { return func(data []byte) []byte { return data[:n] } }

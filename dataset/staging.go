@@ -20,7 +20,7 @@ type staging struct {
 	lock    *vfs.Lock
 }
 
-func temporary(name string) string { return ".tmp-" + name + "-*" }
+func temporary(name string) string { return vfs.TemporaryPrefix + name + "-*" }
 
 // newStaging makes the directory, locks it, and removes what an earlier Prepare
 // that was killed has left in it.

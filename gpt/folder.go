@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 
+	"github.com/waveletgpt/waveletgpt/internal/format"
 	"github.com/waveletgpt/waveletgpt/safetensors"
 )
 
@@ -73,17 +74,9 @@ func LoadFS(fsys fs.FS) (*Model, error) {
 }
 
 func readConfig(fsys fs.FS) ([]byte, error) {
-	file, err := fsys.Open(ConfigFile)
+	data, err := format.ReadFile(fsys, ConfigFile, maxConfigFile)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("not a model folder: it has no %s", ConfigFile)
-	}
-	if err != nil {
-		return nil, err
-	}
-	defer file.Close()
-	data, err := io.ReadAll(io.LimitReader(file, maxConfigFile+1))
-	if err == nil && len(data) > maxConfigFile {
-		err = fmt.Errorf("%s is larger than %d MB: not a configuration", ConfigFile, maxConfigFile>>20)
 	}
 	return data, err
 }

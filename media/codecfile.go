@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"reflect"
 
 	"github.com/waveletgpt/waveletgpt/internal/format"
@@ -87,6 +88,19 @@ func OpenCodec(data []byte) (Codec, error) {
 	c, err := openCodec(data)
 	if err != nil {
 		return nil, fmt.Errorf("read %s: %w", CodecFile, err)
+	}
+	return c, nil
+}
+
+// ReadCodec is [OpenCodec] for a file.
+func ReadCodec(fsys fs.FS, path string) (Codec, error) {
+	data, err := format.ReadFile(fsys, path, MaxCodecFile)
+	if err != nil {
+		return nil, err
+	}
+	c, err := openCodec(data)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	return c, nil
 }

@@ -115,7 +115,7 @@ func TestSoundCodecFile(t *testing.T) {
 	if again, err := MarshalCodec(c); err != nil || string(again) != good {
 		t.Errorf("%s becomes %s, %v", good, again, err)
 	}
-	for old, new := range map[string]string{
+	for old, changed := range map[string]string{
 		`"rate":16000`:       `"rate":12`,
 		`"level":"as-is"`:    `"level":"loud"`,
 		`"window":131072`:    `"window":131071`,
@@ -126,8 +126,8 @@ func TestSoundCodecFile(t *testing.T) {
 		`"rate":16000,`:      `"rate":16000,"bytes":[1],`,
 		`"mulaw:sashimi","v`: `"performance:7","v`,
 	} {
-		if _, err := OpenCodec([]byte(strings.Replace(good, old, new, 1))); err == nil {
-			t.Errorf("%s for %s passes", new, old)
+		if _, err := OpenCodec([]byte(strings.Replace(good, old, changed, 1))); err == nil {
+			t.Errorf("%s for %s passes", changed, old)
 		}
 	}
 }

@@ -45,7 +45,7 @@ func OpenFS(fsys fs.FS) (*Model, error) {
 	if err != nil {
 		return nil, err
 	}
-	codec, err := openCodec(fsys)
+	codec, err := media.ReadCodec(fsys, CodecFile)
 	if errors.Is(err, fs.ErrNotExist) {
 		err = fmt.Errorf("no %s, which maps text to tokens; folders of other programs have none", CodecFile)
 	}
@@ -56,19 +56,6 @@ func OpenFS(fsys fs.FS) (*Model, error) {
 		return nil, fmt.Errorf("the codec has %d tokens, the model %d; they do not belong together", codec.Vocabulary(), m.Config.Vocabulary)
 	}
 	return &Model{Model: m, Codec: codec}, nil
-}
-
-// openCodec opens the codec.json at the root of a file system.
-func openCodec(fsys fs.FS) (media.Codec, error) {
-	data, err := fs.ReadFile(fsys, CodecFile)
-	if err != nil {
-		return nil, err
-	}
-	codec, err := media.OpenCodec(data)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", CodecFile, err)
-	}
-	return codec, nil
 }
 
 // ModelFolder returns the folder of a run's newest good checkpoint, or dir itself

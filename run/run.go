@@ -7,7 +7,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"strings"
 
 	"github.com/waveletgpt/waveletgpt/config"
 	"github.com/waveletgpt/waveletgpt/internal/checkpoint"
@@ -26,9 +25,6 @@ const (
 	SamplesDir      = "samples"
 	DataDir         = "data" // the prepared set, where the run prepared it itself
 )
-
-// temporary begins the names of files that are being written.
-const temporary = ".tmp-"
 
 // A Run is an open run directory.
 type Run struct {
@@ -88,7 +84,7 @@ func (r *Run) Lock() error {
 	if err != nil {
 		return err
 	}
-	if err := r.removeStale(); err != nil {
+	if err := vfs.RemoveTemporary(vfs.OS{}, r.Dir); err != nil {
 		return errors.Join(err, lock.Unlock())
 	}
 	r.lock = lock
@@ -100,21 +96,6 @@ func (r *Run) Unlock() error {
 	lock := r.lock
 	r.lock = nil
 	return lock.Unlock()
-}
-
-func (r *Run) removeStale() error {
-	entries, err := os.ReadDir(r.Dir)
-	if err != nil {
-		return err
-	}
-	for _, e := range entries {
-		if strings.HasPrefix(e.Name(), temporary) {
-			if err := os.Remove(r.Path(e.Name())); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
 }
 
 // Open opens a run directory.
@@ -134,7 +115,7 @@ func Open(dir string) (*Run, error) {
 	if err := r.Config.Validate(); err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
-	if r.Codec, err = openCodec(os.DirFS(dir)); err != nil {
+	if r.Codec, err = media.ReadCodec(os.DirFS(dir), CodecFile); err != nil {
 		return nil, fmt.Errorf("%s: %w", dir, err)
 	}
 	return r, nil

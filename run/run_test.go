@@ -270,7 +270,7 @@ func TestLockRemovesTemporaries(t *testing.T) {
 	if err := r.Unlock(); err != nil {
 		t.Fatal(err)
 	}
-	stale := r.Path(temporary + "12345")
+	stale := r.Path(vfs.TemporaryPrefix + "12345")
 	if err := os.WriteFile(stale, []byte("half a configurat"), 0o600); err != nil {
 		t.Fatal(err)
 	}

@@ -87,7 +87,7 @@ func wantLatest(t *testing.T, what string, s *Store, steps ...int) {
 func noTemporaries(t *testing.T, what string, s *Store) {
 	t.Helper()
 	for _, name := range list(t, s) {
-		if strings.HasPrefix(name, tmpPrefix) {
+		if strings.HasPrefix(name, vfs.TemporaryPrefix) {
 			t.Fatalf("%s: %s is left", what, name)
 		}
 	}

@@ -49,7 +49,7 @@ func (s *Store) save(step int, labels map[string]string, files []File) error {
 		return err
 	}
 
-	tmp := filepath.Join(s.dir, tmpPrefix+stepName(step))
+	tmp := filepath.Join(s.dir, vfs.TemporaryPrefix+stepName(step))
 	if err := vfs.RemoveAll(s.fs, tmp); err != nil {
 		return err
 	}

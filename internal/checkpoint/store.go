@@ -14,7 +14,6 @@ import (
 
 const (
 	stepPrefix   = "step-"
-	tmpPrefix    = ".tmp-"
 	brokenSuffix = ".broken"
 )
 
@@ -118,7 +117,7 @@ func (s *Store) Prune(keep, best int) error {
 		if step == best {
 			continue
 		}
-		tmp := filepath.Join(s.dir, tmpPrefix+stepName(step))
+		tmp := filepath.Join(s.dir, vfs.TemporaryPrefix+stepName(step))
 		if err := vfs.RemoveAll(s.fs, tmp); err != nil {
 			return fmt.Errorf("prune checkpoints: %w", err)
 		}
@@ -139,16 +138,9 @@ func (s *Store) Prune(keep, best int) error {
 // RemoveStale removes what a process left that was killed while it saved or
 // pruned. Call it at the start, before the first Save.
 func (s *Store) RemoveStale() error {
-	entries, err := s.fs.ReadDir(s.dir)
+	err := vfs.RemoveTemporary(s.fs, s.dir)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("remove stale checkpoints: %w", err)
-	}
-	for _, e := range entries {
-		if strings.HasPrefix(e.Name(), tmpPrefix) {
-			if err := vfs.RemoveAll(s.fs, filepath.Join(s.dir, e.Name())); err != nil {
-				return fmt.Errorf("remove stale checkpoints: %w", err)
-			}
-		}
 	}
 	return nil
 }

@@ -15,6 +15,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"strings"
 )
 
@@ -41,6 +42,21 @@ func Decode(data []byte, newest int, v any) error {
 		return err
 	}
 	return decode(data, v, true)
+}
+
+// ReadFile reads a document of at most limit bytes. The limit bounds the memory
+// that a damaged or foreign file can take.
+func ReadFile(fsys fs.FS, path string, limit int64) ([]byte, error) {
+	file, err := fsys.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	data, err := io.ReadAll(io.LimitReader(file, limit+1))
+	if err == nil && int64(len(data)) > limit {
+		err = fmt.Errorf("%s is larger than %d bytes; it is damaged, or another kind of file", path, limit)
+	}
+	return data, err
 }
 
 // Check returns an error for a version that is not 1 to newest. It is for

@@ -2,8 +2,10 @@ package format
 
 import (
 	"errors"
+	"io/fs"
 	"strings"
 	"testing"
+	"testing/fstest"
 )
 
 // inner is embedded, as some documents have it.
@@ -68,6 +70,20 @@ func TestDecodeFills(t *testing.T) {
 	err := Decode([]byte(`{"format_version": 1, "width": 3, "part": {"size": 4}}`), 1, &d)
 	if err != nil || d.FormatVersion != 1 || d.Width != 3 || d.Part.Size != 4 || d.Name == "" {
 		t.Errorf("got %+v, %v", d, err)
+	}
+}
+
+func TestReadFileIsBounded(t *testing.T) {
+	const path = "document.json"
+	fsys := fstest.MapFS{path: {Data: []byte("12345")}}
+	if data, err := ReadFile(fsys, path, 5); string(data) != "12345" || err != nil {
+		t.Errorf("at the limit: %q, %v", data, err)
+	}
+	if _, err := ReadFile(fsys, path, 4); err == nil || !strings.Contains(err.Error(), path+" is larger than 4 bytes") {
+		t.Errorf("above the limit: %v", err)
+	}
+	if _, err := ReadFile(fsys, path+"x", 4); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("absent: %v", err)
 	}
 }
 

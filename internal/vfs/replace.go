@@ -12,7 +12,7 @@ import (
 // written over by the next one: one process at a time may write a name.
 func ReplaceFile(path string, data []byte) error {
 	dir := filepath.Dir(path)
-	temporary := filepath.Join(dir, ".tmp-"+filepath.Base(path))
+	temporary := filepath.Join(dir, TemporaryPrefix+filepath.Base(path))
 	err := writeSynced(temporary, data)
 	if err == nil {
 		err = os.Rename(temporary, path)

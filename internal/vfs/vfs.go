@@ -5,6 +5,7 @@ import (
 	"io"
 	"io/fs"
 	"path/filepath"
+	"strings"
 )
 
 // FS is a file system. Names are paths as in package path/filepath.
@@ -54,6 +55,27 @@ func MkdirAll(fsys FS, name string) error {
 		return err
 	}
 	return fsys.SyncDir(above)
+}
+
+// TemporaryPrefix begins the names of files and directories that are not
+// finished. They are made beside the names that they will get.
+const TemporaryPrefix = ".tmp-"
+
+// RemoveTemporary removes the unfinished files and directories that a killed
+// process left in a directory.
+func RemoveTemporary(fsys FS, dir string) error {
+	entries, err := fsys.ReadDir(dir)
+	if err != nil {
+		return err
+	}
+	for _, entry := range entries {
+		if strings.HasPrefix(entry.Name(), TemporaryPrefix) {
+			if err := RemoveAll(fsys, filepath.Join(dir, entry.Name())); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // RemoveAll removes a file or a directory with all it holds. A name that does

@@ -149,7 +149,7 @@ func TestIsolate(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		defer s.close()
+		defer s.stop()
 		buf, got := make([]float32, 3), 0
 		for err == nil {
 			n := 0

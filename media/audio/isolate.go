@@ -85,7 +85,7 @@ func isolate(in *bufio.Reader, patience time.Duration, open func(*bufio.Reader) 
 		rest = rest[n:]
 		return n, nil
 	}
-	s.close = func() {
+	s.stop = func() {
 		close(done)
 		for !stuck { // so that nobody reads in any more
 			if _, err := next(); err != nil {

@@ -28,8 +28,8 @@ type sound struct {
 	// read fills dst with some samples in [-1, 1], those of all channels of one
 	// moment after each other, and returns their number, or io.EOF and none.
 	read func(dst []float32) (int, error)
-	// close ends decoding early.
-	close func()
+	// stop ends decoding early.
+	stop func()
 }
 
 // Read decodes a recording and calls do for one run of its samples after the
@@ -44,7 +44,7 @@ func Read(r io.Reader, rate int, do func(samples []float32) error) error {
 	if err != nil {
 		return err
 	}
-	defer s.close()
+	defer s.stop()
 	finish := func() error { return nil }
 	if rate != 0 && rate != s.rate {
 		resampler, err := newResampler(s.rate, rate, do)
@@ -65,7 +65,7 @@ func Rate(r io.Reader) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	s.close()
+	s.stop()
 	return s.rate, nil
 }
 
@@ -160,7 +160,7 @@ func open(r io.Reader) (*sound, error) {
 		return n, err
 	}
 	if err := s.check(); err != nil {
-		s.close()
+		s.stop()
 		return nil, fmt.Errorf("%s: %w", format, err)
 	}
 	return s, nil

@@ -161,7 +161,7 @@ func (f *wavFormat) sound(in io.Reader, left int64) *sound {
 		f.decode(dst, bytes[:n])
 		return n / f.width, nil
 	}
-	return &sound{rate: f.rate, channels: f.channels, read: read, close: func() {}}
+	return &sound{rate: f.rate, channels: f.channels, read: read, stop: func() {}}
 }
 
 // decode turns bytes into samples.

@@ -65,6 +65,21 @@ func wholeRunes(b []byte) int {
 	return len(b)
 }
 
+// decodeRune returns the first character of b and its length in bytes, or an
+// [*EncodingError] that names the offset.
+func decodeRune(b []byte, offset int64) (r rune, size int, err error) {
+	r, size = utf8.DecodeRune(b)
+	if r == utf8.RuneError && size <= 1 {
+		err = &EncodingError{Offset: offset, Byte: b[0]}
+	}
+	return r, size, err
+}
+
+// unknownToken is the error of Decode for a token outside the vocabulary.
+func unknownToken(codec string, id uint16, vocabulary int) error {
+	return fmt.Errorf("decode %s: token %d is outside the vocabulary of %d", codec, id, vocabulary)
+}
+
 // describe names the first character of b for an error message.
 func describe(b []byte) string {
 	r, size := utf8.DecodeRune(b)

@@ -1,7 +1,6 @@
 package text
 
 import (
-	"fmt"
 	"io"
 )
 
@@ -34,7 +33,7 @@ func (Bytes) Decode(w io.Writer, ids []uint16) error {
 	out := make([]byte, len(ids))
 	for i, id := range ids {
 		if id > 255 {
-			return fmt.Errorf("decode bytes: token %d is outside of the vocabulary of 256", id)
+			return unknownToken("bytes", id, 256)
 		}
 		out[i] = byte(id)
 	}

@@ -38,9 +38,9 @@ func (c *Census) Scan(r io.Reader) error {
 				i++
 				continue
 			}
-			r, size := utf8.DecodeRune(block[i:])
-			if r == utf8.RuneError && size <= 1 {
-				return &EncodingError{Offset: offset + int64(i), Byte: block[i]}
+			r, size, err := decodeRune(block[i:], offset+int64(i))
+			if err != nil {
+				return err
 			}
 			c.counts[r]++
 			i += size

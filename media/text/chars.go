@@ -137,9 +137,9 @@ func (c *Chars) Encode(r io.Reader, emit func(ids []uint16) error) error {
 				i++
 				continue
 			}
-			r, size := utf8.DecodeRune(block[i:])
-			if r == utf8.RuneError && size <= 1 {
-				return &EncodingError{Offset: offset + int64(i), Byte: block[i]}
+			r, size, err := decodeRune(block[i:], offset+int64(i))
+			if err != nil {
+				return err
 			}
 			if id, ok := c.token[r]; ok {
 				ids = append(ids, id)
@@ -168,7 +168,7 @@ func (c *Chars) Decode(w io.Writer, ids []uint16) error {
 	out := make([]byte, 0, len(ids))
 	for _, id := range ids {
 		if int(id) >= len(c.symbols) {
-			return fmt.Errorf("decode chars: token %d is outside of the vocabulary of %d", id, len(c.symbols))
+			return unknownToken(c.Name(), id, len(c.symbols))
 		}
 		out = append(out, c.symbols[id]...)
 	}

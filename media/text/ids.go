@@ -30,7 +30,7 @@ func (c IDs) Encode(r io.Reader, emit func(ids []uint16) error) error {
 	var start int64           // where it begins
 	add := func() error {
 		if begun && number >= c.Size {
-			return fmt.Errorf("byte %d: token %d is outside of the vocabulary of %d", start, number, c.Size)
+			return fmt.Errorf("byte %d: token %d is outside the vocabulary of %d", start, number, c.Size)
 		}
 		if begun {
 			ids = append(ids, uint16(number))
@@ -74,7 +74,7 @@ func (c IDs) Decode(w io.Writer, ids []uint16) error {
 	out := make([]byte, 0, 6*len(ids))
 	for _, id := range ids {
 		if int(id) >= c.Size {
-			return fmt.Errorf("decode ids: token %d is outside of the vocabulary of %d", id, c.Size)
+			return unknownToken(c.Name(), id, c.Size)
 		}
 		out = strconv.AppendUint(append(out, ' '), uint64(id), 10)
 	}

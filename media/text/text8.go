@@ -54,7 +54,7 @@ func (Text8) Decode(w io.Writer, ids []uint16) error {
 	out := make([]byte, len(ids))
 	for i, id := range ids {
 		if int(id) >= len(text8Symbols) {
-			return fmt.Errorf("decode text8: token %d is outside of the vocabulary of %d", id, len(text8Symbols))
+			return unknownToken("text8", id, len(text8Symbols))
 		}
 		out[i] = text8Symbols[id]
 	}
