@@ -1,7 +1,7 @@
-// Package peers measures other programs beside this one on the same machine.
+// Package peers compares the speed of waveletgpt and PyTorch on the same machine.
 //
-// run.sh is the command: it makes the peers' virtual environment and starts
-// peers.py, which runs `waveletgpt bench` and pytorch.py in turn. page.py turns
-// what they print into a section of docs/results/performance.md. There is Go
-// for tests only.
+// Start it with run.sh, which creates a virtual environment for PyTorch and runs
+// peers.py. That runs `waveletgpt bench` and pytorch.py in turn, and page.py writes
+// the results to a section of docs/results/performance.md. The Go code is for
+// tests only.
 package peers

@@ -1,4 +1,4 @@
-"""What peers.py measured, as a section of docs/results/performance.md."""
+"""Writes the results of peers.py as a section of docs/results/performance.md."""
 
 import re
 import statistics
@@ -21,12 +21,12 @@ SIZES = {"paper": "paper's configuration", "large": "larger configuration"}
 
 
 def number(x):
-    """Three digits and thousands apart."""
+    """Formats a number with at least three digits and thousands separators."""
     return f"{x:,.0f}" if abs(x) >= 100 else f"{x:.3g}"
 
 
 class Figure:
-    """The values of the rounds."""
+    """The values of one figure in all rounds."""
 
     def __init__(self, values):
         self.values = list(values)
@@ -38,7 +38,7 @@ class Figure:
 
 
 def best(figures):
-    """The name and figure with the highest median."""
+    """Returns the name and figure with the highest median."""
     return max(figures.items(), key=lambda item: item[1].median)
 
 
@@ -52,7 +52,7 @@ def variant(one):
 
 
 class Measured:
-    """Figures by name, out of the rounds."""
+    """Extracts figures from the rounds."""
 
     def __init__(self, measured):
         self.all, self.rounds = measured, measured["rounds"]
@@ -60,7 +60,7 @@ class Measured:
         self.first = self.rounds[0]["sizes"][self.sizes[0]]["ours"]
 
     def train(self, size, mixer="none", threads=None, key="tokens_per_second"):
-        """A figure of a whole step; all threads unless said otherwise."""
+        """A figure of a whole training step, by default with all threads."""
         threads = threads or self.first["threads"]
         return Figure(
             one[key]
@@ -82,7 +82,7 @@ class Measured:
         return Figure(r["sizes"][size]["ours"][key] for r in self.rounds)
 
     def decode(self):
-        """For each number of streams our figure and those of PyTorch's loops."""
+        """For each number of streams, our figure and those of PyTorch's loops."""
         streams = {}
         for r in self.rounds:
             for one in r["sizes"]["paper"]["ours"]["decode"]:
@@ -96,7 +96,7 @@ class Measured:
 
 
 def ratios(m):
-    """One line for every comparison; the ratio says how many times better we are."""
+    """One row per comparison; a ratio above 1 means that we are better."""
     rows = []
 
     def more(what, us, them):
@@ -112,18 +112,18 @@ def ratios(m):
         more(f"training, {SIZES[size]}, tokens/s, our float32 against bfloat16", us, m.torch(size, precision="bfloat16"))
     decode = m.decode()
     for streams, (us, them) in decode.items():
-        more(f"decoding, {streams} stream{'s' * (streams > 1)}, tokens/s in sum", us, them)
+        more(f"decoding, {streams} stream{'s' * (streams > 1)}, tokens/s in total", us, them)
     for size in m.sizes:
         them = {name: f for name, f in m.torch(size, "rss_bytes", "float32").items()}
         name, figure = min(them.items(), key=lambda item: item[1].median)
         us = Figure(v / 1e6 for v in m.ours(size, "rss_bytes").values)
-        less(f"memory at its peak, training, {SIZES[size]}, MB", us, Figure(v / 1e6 for v in figure.values), name)
+        less(f"peak memory, training, {SIZES[size]}, MB", us, Figure(v / 1e6 for v in figure.values), name)
     less("process start to first step, prepared data, s", m.of_rounds("start_ours"), m.of_rounds("start_torch"), "eager float32")
     return table(("what", "waveletgpt", "PyTorch's best", "ratio"), rows)
 
 
 def machine(m):
-    """How we stand against the machine and ourselves."""
+    """Compares us with the machine's peak, and our variants with each other."""
     rows, all_threads = [], m.first["threads"]
     for size in m.sizes:
         share = Figure(100 * v for v in m.train(size, key="share_of_peak").values)
@@ -158,11 +158,11 @@ def decoding(m):
     rows = []
     for streams, (us, them) in m.decode().items():
         rows.append((streams, us, them["loop"], them["generate"]))
-    return table(("streams", "waveletgpt, tokens/s in sum", "bare loop", "`generate`"), rows)
+    return table(("streams", "waveletgpt, tokens/s in total", "bare loop", "`generate`"), rows)
 
 
 def kernels(m):
-    """Where a step on one thread goes: kernels of one percent and more."""
+    """The kernels that take at least one percent of a step on one thread."""
     shares, of_peak, shapes = {}, {}, {}
     for r in m.rounds:
         ours = r["sizes"][m.sizes[0]]["ours"]
@@ -192,7 +192,7 @@ def section(measured):
     return f"""## {ours["cpu"]}
 
 Commit {measured["commit"]}, {measured["date"]}; {measured["threads"]} threads, kernels {ours["tier"]}; {packages}; {len(m.rounds)} rounds.
-Other programs used {100 * measured["disturbance"]:.1f} % of the processors in the measurement that they disturbed most.
+Other programs used {100 * measured["disturbance"]:.1f} % of the CPU during the most disturbed measurement.
 The peak is {peak} GFLOP/s. PyTorch multiplies matrices of 2048 x 2048 at {matmul} GFLOP/s, {100 * matmul.median / peak.median:.0f} % of it.
 
 {ratios(m)}
@@ -202,16 +202,16 @@ Against the machine:
 Training:
 
 {steps(m)}
-Decoding, {ours["decode"][0]["tokens"]} tokens of each stream behind a prompt of {ours["decode"][0]["prompt"]}:
+Decoding, {ours["decode"][0]["tokens"]} tokens per stream after a prompt of {ours["decode"][0]["prompt"]}:
 
 {decoding(m)}
-Where a step of none on one thread goes, paper's configuration:
+Where the time of a step goes, `none` on one thread, paper's configuration:
 
 {kernels(m)}"""
 
 
 def write(path, text):
-    """Puts a section in the place of the one with its heading, or behind all."""
+    """Replaces the section with the same heading, or appends one."""
     page = path.read_text() if path.exists() else INTRODUCTION
     heading = text.split("\n", 1)[0]
     old = re.search(rf"^{re.escape(heading)}\n.*?(?=^## |\Z)", page, re.MULTILINE | re.DOTALL)

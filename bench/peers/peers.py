@@ -1,9 +1,9 @@
-"""Runs `waveletgpt bench` and its peers in turn and prints ratios; see run.sh.
+"""Runs `waveletgpt bench` and PyTorch in turn and prints ratios; see run.sh.
 
-Every measurement is a process of its own. A round is one of each, so that a
-slow minute falls on all of them; a figure is the median of the rounds, with the
-lowest and the highest behind it. What other programs disturbed is measured
-again, as far as patience goes.
+Every measurement is a separate process. A round takes each measurement once, so
+that a slow minute affects all of them alike. A figure is the median of the rounds,
+followed by the lowest and the highest. A measurement that other programs disturb
+is repeated, for up to --patience minutes in total.
 """
 
 import argparse
@@ -41,11 +41,11 @@ def installed():
         return False
 
 
-LONGEST = 900  # seconds of one measurement
+LONGEST = 900  # seconds, the limit for one measurement
 
 
 def run(command):
-    """Output, errors and exit status of a command, the status None if it takes too long; it and what it started are ended then."""
+    """Returns output, errors and exit status of a command; after LONGEST seconds it is killed with its children, and the status is None."""
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True)
     try:
         return *process.communicate(timeout=LONGEST), process.returncode
@@ -55,7 +55,7 @@ def run(command):
 
 
 class Session:
-    """One run of everything: where the program is, and what was measured so far."""
+    """One run of all measurements: the program under test and the results so far."""
 
     def __init__(self, args, directory):
         self.args, self.directory = args, directory
@@ -68,7 +68,7 @@ class Session:
         print(f"{time.strftime('%H:%M:%S')}  load {os.getloadavg()[0]:.2f}  {text}", file=sys.stderr, flush=True)
 
     def undisturbed(self, what, measure):
-        """What measure returns while other programs have less than a twentieth of the processors, if that comes about."""
+        """Repeats measure until other programs use less than 5 % of the CPU, or patience runs out."""
         while True:
             self.wait()
             self.log(what)
@@ -78,11 +78,11 @@ class Session:
             if others < 0.05 or self.patience <= 0:
                 self.disturbance = max(self.disturbance, others)
                 return result
-            self.log(f"other programs used {100 * others:.0f} % of the processors: again")
+            self.log(f"other programs used {100 * others:.0f} % of the CPU: repeating")
             self.patience -= watch.seconds()
 
     def wait(self):
-        """Waits until other programs rest, as far as patience goes."""
+        """Waits until other programs are idle, or patience runs out."""
         while self.patience > 0:
             watch = quiet.Watch()
             time.sleep(2)
@@ -91,12 +91,12 @@ class Session:
             self.patience -= watch.seconds()
 
     def document(self, what, command):
-        """The JSON document that a command prints last."""
+        """Runs a command and returns the JSON document it prints last."""
 
         def measure():
             out, errors, code = run(command)
-            if code is None:  # torch.compile was seen to wait for its own processes for ever
-                self.log(f"no end after {LONGEST} s: once more")
+            if code is None:  # torch.compile can wait forever for its worker processes
+                self.log(f"timed out after {LONGEST} s: trying once more")
                 out, errors, code = run(command)
             if code != 0:
                 raise SystemExit(f"{what}: {' '.join(map(str, command))} failed:\n{errors}")
@@ -114,7 +114,7 @@ class Session:
         return self.document(f"PyTorch {' '.join(flags)}", command)
 
     def prepare(self):
-        """A prepared set of random words, for the start of both programs."""
+        """Prepares a set of random words to measure the start of both programs."""
         letters = random.Random(1)
         text = self.directory / "words.txt"
         text.write_text("".join(letters.choice("abcdefghijklmnopqrstuvwxyz ") for _ in range(1 << 20)))
@@ -123,7 +123,7 @@ class Session:
         subprocess.run(command, check=True, capture_output=True)
 
     def start_ours(self):
-        """Seconds from process start until the first step is in the log; one window is evaluated before it."""
+        """Seconds from process start to the first step in the log; one window is evaluated first."""
         out = pathlib.Path(tempfile.mkdtemp(dir=self.directory)) / "run"
         log = out / "timing.jsonl"
         command = [
@@ -140,7 +140,7 @@ class Session:
                 took = time.perf_counter() - begin
         _, errors = process.communicate()
         if process.returncode != 0 or took is None:
-            raise SystemExit(f"waveletgpt train did not come to its first step:\n{errors}")
+            raise SystemExit(f"waveletgpt train did not reach its first step:\n{errors}")
         return took
 
     def start_torch(self):
@@ -151,7 +151,7 @@ class Session:
         took = time.perf_counter() - begin
         process.communicate()
         if line != "first step\n" or process.returncode != 0:
-            raise SystemExit("pytorch.py start did not come to its first step")
+            raise SystemExit("pytorch.py start did not reach its first step")
         return took
 
     def round(self):
@@ -171,7 +171,7 @@ class Session:
         self.rounds.append(r)
 
     def write(self):
-        """Writes and returns what was measured so far."""
+        """Writes the results so far and returns them as a section."""
         measured = {
             "commit": self.commit, "date": time.strftime("%Y-%m-%d"), "packages": pinned(), "threads": self.args.threads,
             "disturbance": self.disturbance, "rounds": self.rounds,
@@ -185,7 +185,7 @@ class Session:
 
 
 def commit():
-    """The commit that is measured, and whether the program was changed since."""
+    """The commit under test, and whether the program has uncommitted changes."""
 
     def git(*command):
         return subprocess.run(["git", *command], cwd=ROOT, capture_output=True, text=True, check=True).stdout.strip()
@@ -195,14 +195,14 @@ def commit():
 
 def main():
     p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    p.add_argument("--check", action="store_true", help="only tell, by the exit status, whether the pinned packages are here")
-    p.add_argument("--rounds", type=int, default=3)
+    p.add_argument("--check", action="store_true", help="exit with status 0 if the pinned packages are installed, else 1")
+    p.add_argument("--rounds", type=int, default=3, help="rounds of all measurements (default: %(default)s)")
     p.add_argument("--quick", action="store_true", help="one round of short measurements")
-    p.add_argument("--no-large", action="store_true", help="leave out the model of 25 million parameters")
-    p.add_argument("--patience", type=float, default=20, help="minutes, for all of what other programs disturb")
+    p.add_argument("--no-large", action="store_true", help="skip the model with 25 million parameters")
+    p.add_argument("--patience", type=float, default=20, help="minutes to wait for an idle machine and repeat disturbed measurements (default: %(default)s)")
     p.add_argument("--threads", type=int, default=len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count())
-    p.add_argument("--out", type=pathlib.Path, default=ROOT / "docs/results/performance.md", help="page to write; - is none")
-    p.add_argument("--raw", type=pathlib.Path, help="file for all that was measured, as JSON")
+    p.add_argument("--out", type=pathlib.Path, default=ROOT / "docs/results/performance.md", help="page to write, - for none")
+    p.add_argument("--raw", type=pathlib.Path, help="also write all measurements to this JSON file")
     args = p.parse_args()
     if args.check:
         sys.exit(0 if installed() else 1)

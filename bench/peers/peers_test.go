@@ -14,7 +14,7 @@ import (
 	"github.com/waveletgpt/waveletgpt/gpt"
 )
 
-// python runs a script of this folder with a Python that has PyTorch.
+// python runs a script of this directory with a Python that has PyTorch.
 func python(t *testing.T, args ...string) []byte {
 	t.Helper()
 	interpreter := os.Getenv("WAVELETGPT_PYTHON")
@@ -31,8 +31,8 @@ func python(t *testing.T, args ...string) []byte {
 	return out
 }
 
-// The peer trains our model: as many parameters, and a first loss near that of
-// a guess.
+// PyTorch trains the same model: it has the same number of parameters, and its
+// first loss is near that of a uniform guess.
 func TestPyTorchTrainsTheSameModel(t *testing.T) {
 	for _, size := range []struct {
 		name     string
@@ -96,7 +96,7 @@ func TestPyTorchDecodes(t *testing.T) {
 	if err := json.Unmarshal(out, &result); err != nil {
 		t.Fatalf("%v in %s", err, out)
 	}
-	// As waveletgpt bench does it: a quarter of the context each.
+	// As in waveletgpt bench: a quarter of the context each.
 	if result.Prompt != 8 || result.Tokens != 8 || len(result.Decode) != 4 {
 		t.Errorf("%s", out)
 	}
@@ -107,7 +107,7 @@ func TestPyTorchDecodes(t *testing.T) {
 	}
 }
 
-// A section takes the place of the one of its processor and leaves the others.
+// A section replaces that of the same processor and keeps the others.
 func TestPage(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "results", "performance.md")
 	write := func(section string) string {
@@ -135,7 +135,7 @@ func TestPage(t *testing.T) {
 	}
 }
 
-// Ratios say how many times better we are: more tokens, less memory and time.
+// A ratio above 1 means that we are better: more tokens, less memory or time.
 func TestRatios(t *testing.T) {
 	training := func(rate float64) string {
 		return fmt.Sprintf(`{"mixer": "none", "threads": 2, "tokens_per_second": %v}`, rate)
@@ -155,7 +155,7 @@ func TestRatios(t *testing.T) {
 	for _, want := range []string{
 		"| 20,000 (100 to 24,000) | 6,000 (5,000 to 7,000), eager float32 | 3.33 |",
 		"against bfloat16 | 20,000 (100 to 24,000) | 8,000 (8,000 to 8,000), eager bfloat16 | 2.50 |",
-		"decoding, 1 stream, tokens/s in sum | 4,000 (4,000 to 4,000) | 400 (400 to 400), loop | 10.00 |",
+		"decoding, 1 stream, tokens/s in total | 4,000 (4,000 to 4,000) | 400 (400 to 400), loop | 10.00 |",
 		"1,000 (1,000 to 1,000), eager float32 | 5.00 |",
 		"2.5 (2.5 to 2.5), eager float32 | 25.00 |",
 	} {

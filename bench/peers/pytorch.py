@@ -1,15 +1,15 @@
 """The same work as `waveletgpt bench`, done by PyTorch on the CPU.
 
-Each command measures one thing in a process of its own, so that memory at its
-peak is that thing's, and prints one JSON document:
+Each command measures one thing in a separate process, so that its peak memory is
+measured too, and prints one JSON document:
 
     pytorch.py train --size paper --precision float32 --compile
     pytorch.py decode --size paper
-    pytorch.py start --data prepared/    # prints a line when the first step is done
+    pytorch.py start --data prepared/    # prints a line after the first step
     pytorch.py matmul
 
-The model is GPT-2 with an untied head, as PyTorch is advised to write it:
-scaled_dot_product_attention, fused AdamW, clipping for all tensors at once.
+The model is GPT-2 with an untied head, written as PyTorch recommends:
+scaled_dot_product_attention, fused AdamW and clipping of all tensors at once.
 """
 
 import argparse
@@ -25,11 +25,11 @@ SIZES = {
     "paper": dict(layers=10, width=128, heads=8, hidden=512, context=512, batch=8),
     "large": dict(layers=8, width=512, heads=8, hidden=2048, context=1024, batch=4),
 }
-VOCABULARY = 27  # of training; decoding has 256, as in waveletgpt bench
+VOCABULARY = 27  # for training; decoding uses 256, as waveletgpt bench does
 
 
 def build(size, vocabulary):
-    """The model as a module; imports here keep --help quick."""
+    """Builds the model. Imports are here to keep --help fast."""
     import torch
     from torch import nn
     from torch.nn import functional as F
@@ -87,7 +87,7 @@ def optimizer(model):
 
 
 def stepper(model, precision):
-    """A function that takes one training step."""
+    """Returns a function that takes one training step."""
     import torch
 
     update = optimizer(model)
@@ -107,7 +107,7 @@ def stepper(model, precision):
 
 
 def memory():
-    """Bytes at this process's peak."""
+    """Peak memory of this process in bytes."""
     unit = 1 if sys.platform == "darwin" else 1024
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
 
@@ -136,7 +136,7 @@ def train(args):
 
 
 def decode(args):
-    """Tokens of transformers' GPT-2 with its key/value cache, greedy."""
+    """Greedy decoding with transformers' GPT-2 and its key/value cache."""
     import torch
     import transformers
 
@@ -152,7 +152,7 @@ def decode(args):
     prompt_length, tokens = min(64, quarter), min(args.tokens, quarter)
 
     def loop(streams):
-        """Seconds of the bare loop behind the prompt."""
+        """Seconds of a bare decoding loop after the prompt."""
         prompt = torch.arange(prompt_length).repeat(streams, 1) * 31 % 256
         out = model(prompt, use_cache=True)
         last, cache = out.logits[:, -1:].argmax(-1), out.past_key_values
@@ -163,7 +163,7 @@ def decode(args):
         return time.perf_counter() - start
 
     def generate(streams):
-        """Seconds of the tokens behind the first, which waits for the prompt."""
+        """Seconds of generate() without the prompt and the first token."""
         prompt = torch.arange(prompt_length).repeat(streams, 1) * 31 % 256
         took = []
         for new in (1, tokens + 1):
@@ -186,7 +186,7 @@ def decode(args):
 
 
 def start(args):
-    """One step on prepared data; the line is read by whoever started this."""
+    """Takes one step on prepared data; peers.py waits for the printed line."""
     import numpy as np
     import torch
 
@@ -201,7 +201,7 @@ def start(args):
 
 
 def matmul(args):
-    """The rate of a large product: what PyTorch's library does on this processor."""
+    """The rate of a large matrix product in PyTorch on this processor."""
     import torch
 
     n = 2048
@@ -224,10 +224,10 @@ def main():
     p.add_argument("--threads", type=int, default=2)
     p.add_argument("--steps", type=int, default=10)
     p.add_argument("--warm-up", type=int, default=3)
-    p.add_argument("--tokens", type=int, default=64, help="decoding: of each stream")
+    p.add_argument("--tokens", type=int, default=64, help="decode: tokens per stream")
     p.add_argument("--streams", type=int, nargs="+", default=[1, 8, 32, 128])
-    p.add_argument("--repeats", type=int, default=5, help="decoding: samples of each")
-    p.add_argument("--data", help="start: a prepared set")
+    p.add_argument("--repeats", type=int, default=5, help="decode: samples of each measurement")
+    p.add_argument("--data", help="start: directory of a prepared set")
     args = p.parse_args()
     import torch
 

@@ -1,4 +1,4 @@
-"""How much of the processors other programs use while something is measured."""
+"""Measures how much CPU time other programs use during a measurement."""
 
 import os
 import resource
@@ -6,7 +6,7 @@ import time
 
 
 def busy():
-    """Seconds that all processors have been busy since the machine started; None where the system does not say."""
+    """CPU seconds used on all cores since the machine started; None if unknown."""
     try:
         with open("/proc/stat") as stat:
             fields = [int(x) for x in stat.readline().split()[1:]]
@@ -17,12 +17,12 @@ def busy():
 
 
 def own():
-    """Seconds of processor time of this process and of its children that have ended."""
+    """CPU seconds used by this process and its finished children."""
     return sum(sum(resource.getrusage(who)[:2]) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
 
 
 class Watch:
-    """Counts from its making on."""
+    """Measures from its creation on."""
 
     def __init__(self):
         self.start, self.busy, self.own = time.monotonic(), busy(), own()
@@ -31,7 +31,7 @@ class Watch:
         return time.monotonic() - self.start
 
     def others(self):
-        """The share of all processors that other programs had; 0 where not known."""
+        """The share of all cores that other programs used; 0 if unknown."""
         if self.busy is None:
             return 0.0
         return max(0.0, busy() - self.busy - (own() - self.own)) / (self.seconds() * os.cpu_count())

@@ -1,14 +1,13 @@
 #!/usr/bin/env bash
-# Measures PyTorch and waveletgpt in turn on this machine, and writes the ratios
-# to docs/results/performance.md, in the section of this processor:
+# Measures waveletgpt and PyTorch in turn on this machine and writes the ratios to
+# docs/results/performance.md, in the section of this processor:
 #
-#   bench/peers/run.sh             about half an hour; the machine should be idle
-#   bench/peers/run.sh --quick     some minutes, one round
-#   bench/peers/run.sh --help      everything else
+#   bench/peers/run.sh             about half an hour, on an idle machine
+#   bench/peers/run.sh --quick     a few minutes, one round
+#   bench/peers/run.sh --help      all options
 #
-# PyTorch comes from a virtual environment with the versions that
-# requirements.txt pins, made here if it does not exist (5 GB), or from the one
-# that PEERS_VENV names.
+# PyTorch is installed into a virtual environment here (5 GB) with the versions in
+# requirements.txt, or comes from the one that PEERS_VENV names.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 venv=${PEERS_VENV:-$here/venv}

@@ -15,15 +15,15 @@ import (
 	"github.com/waveletgpt/waveletgpt/run"
 )
 
-// killsVariable is how often the kill loop kills; without it the loop is skipped.
+// killsVariable sets the number of kills; the test is skipped without it.
 const killsVariable = "WAVELETGPT_KILLS"
 
-// The program, killed again and again and started again each time, comes to the
-// bytes of a run that was left alone. One half of the kills are at named points
-// of a save: before, within and after every call that changes the disk, by a
-// build with the tag killpoints. The other half are at random times, of the
-// build that is shipped. After each kill every checkpoint is whole, none is lost,
-// and the next start goes on from the newest and leaves nothing temporary.
+// The program, killed and restarted many times, ends with the same bytes as an
+// undisturbed run. Half of the kills are at named points of a save: before, within
+// and after every call that changes the disk, in a build with the tag killpoints.
+// The other half are at random times, in the normal build. After each kill every
+// checkpoint is whole and none is lost; the next start resumes from the newest and
+// leaves no temporary files.
 func TestKillLoop(t *testing.T) {
 	kills, err := strconv.Atoi(os.Getenv(killsVariable))
 	if err != nil {
@@ -39,11 +39,11 @@ func TestKillLoop(t *testing.T) {
 func (s *subject) loop(t *testing.T, kills int) {
 	reference := filepath.Join(t.TempDir(), "reference")
 	list := filepath.Join(t.TempDir(), "points")
-	began := time.Now()
+	start := time.Now()
 	if l := s.live(t, reference, life{list: list}); l.killed || l.code != 0 {
-		t.Fatalf("left alone: code %d\n%s", l.code, l.stderr)
+		t.Fatalf("undisturbed: code %d\n%s", l.code, l.stderr)
 	}
-	whole := time.Since(began)
+	whole := time.Since(start)
 	want := s.content(t, reference)
 	points := pointsOf(t, list)
 	t.Logf("%d points of a save", len(points))
@@ -65,7 +65,7 @@ func (s *subject) loop(t *testing.T, kills int) {
 		switch {
 		case l.killed:
 			s.checkKilled(t, dir, before)
-			if s.begun(dir) { // else it was not alive yet
+			if s.begun(dir) { // else it was killed before it started
 				done++
 				histogram[s.where(dir, plan)]++
 			}
@@ -98,24 +98,24 @@ func report(t *testing.T, done, starts, finished int, histogram map[string]int) 
 			inside += histogram[where]
 		}
 	}
-	t.Logf("%d kills, %d of them inside a save, %d starts, %d runs came to their end:%s", done, inside, starts, finished, b.String())
+	t.Logf("%d kills, %d of them inside a save, %d starts, %d finished runs:%s", done, inside, starts, finished, b.String())
 	if inside*2 < done-1 {
 		t.Errorf("only %d of %d kills were inside a save", inside, done)
 	}
 }
 
-// checkKilled demands that what a killed process left is whole, and that nothing
-// is lost but what was done since the last save.
+// checkKilled checks that a killed process left whole files and lost only the work
+// since the last save.
 func (s *subject) checkKilled(t *testing.T, dir string, before map[string]int) {
 	t.Helper()
-	for name, step := range s.newest(t, dir) { // verifies all
+	for name, step := range s.newest(t, dir) { // verifies every checkpoint
 		if step < before[name] {
 			t.Fatalf("%s: the newest checkpoint is %d and was %d", name, step, before[name])
 		}
 	}
 }
 
-// checkStart demands that a process went on from the newest checkpoint.
+// checkStart checks that a process resumed from the newest checkpoint.
 func (s *subject) checkStart(t *testing.T, l lived, before map[string]int) {
 	t.Helper()
 	if strings.Contains(l.stderr, "warning") {
@@ -127,13 +127,13 @@ func (s *subject) checkStart(t *testing.T, l lived, before map[string]int) {
 	_, rest, said := strings.Cut(l.stderr, s.saysStep)
 	for name, step := range before {
 		if said && !strings.HasPrefix(rest, fmt.Sprintf("%d\n", step)) {
-			t.Fatalf("%s goes on after step %.8q, its newest checkpoint is that of %d", name, rest, step)
+			t.Fatalf("%s resumes after step %.8q, but its newest checkpoint is %d", name, rest, step)
 		}
 	}
 }
 
-// checkNextStart starts the program for no time at all: it leaves nothing
-// temporary and nothing of a later step.
+// checkNextStart starts the program and stops it at once: it leaves no temporary
+// files and nothing of a later step.
 func (s *subject) checkNextStart(t *testing.T, dir string) {
 	t.Helper()
 	before := s.newest(t, dir)
@@ -148,7 +148,7 @@ func (s *subject) checkNextStart(t *testing.T, dir string) {
 	}
 }
 
-// checkClean demands that a directory holds nothing temporary.
+// checkClean checks that a directory has no temporary files.
 func (s *subject) checkClean(t *testing.T, dir string) {
 	t.Helper()
 	err := filepath.WalkDir(dir, func(path string, d os.DirEntry, err error) error {
@@ -162,7 +162,7 @@ func (s *subject) checkClean(t *testing.T, dir string) {
 	}
 }
 
-// checkFinished demands the bytes of the run that was left alone.
+// checkFinished checks for the bytes of the undisturbed run.
 func (s *subject) checkFinished(t *testing.T, dir string, want map[string]string) {
 	t.Helper()
 	s.checkClean(t, dir)

@@ -1,5 +1,5 @@
-// Command waveletgpt pre-trains small GPTs, with and without a multi-scale
-// structure on their intermediate embeddings, and compares them.
+// Command waveletgpt trains small GPTs with and without a multi-scale operator on
+// the embeddings and compares them. Its commands are in package cli.
 package main
 
 import (

@@ -47,16 +47,16 @@ func build(t *testing.T) programs {
 	return p
 }
 
-// A subject is a command that is killed: how it is begun and gone on with, and
-// which runs it leaves.
+// A subject is a command to kill: how to start and resume it, and which runs it
+// writes.
 type subject struct {
 	name  string
-	share int // percent of the kills
+	share int // percentage of the kills
 	programs
 	steps    int
-	saysStep string // what stands before the step that it goes on after; "": it has several runs
+	saysStep string // message before the step a run resumes after; empty for several runs
 	begin    func(dir string) []string
-	goOn     func(dir string) []string
+	resume   func(dir string) []string
 	begun    func(dir string) bool
 	runs     func(dir string) []string
 }
@@ -74,13 +74,13 @@ func tiny(more ...string) (flags []string) {
 
 func trainSubject(p programs) subject {
 	return subject{
-		name: "train", share: 80, programs: p, steps: 96, saysStep: "going on after step ",
+		name: "train", share: 80, programs: p, steps: 96, saysStep: "resuming after step ",
 		begin: func(dir string) []string {
 			return slices.Concat([]string{"train", "--data", p.data, "--out", dir}, tiny("train.steps=96", "model.mixer=haar"))
 		},
-		goOn:  func(dir string) []string { return []string{"train", "--resume", dir} },
-		begun: run.Exists,
-		runs:  func(dir string) []string { return []string{dir} },
+		resume: func(dir string) []string { return []string{"train", "--resume", dir} },
+		begun:  run.Exists,
+		runs:   func(dir string) []string { return []string{dir} },
 	}
 }
 
@@ -94,23 +94,23 @@ func compareSubject(p programs) subject {
 	}
 	return subject{
 		name: "compare", share: 20, programs: p, steps: 24,
-		begin: args, goOn: args, runs: runs,
+		begin: args, resume: args, runs: runs,
 		begun: func(dir string) bool { return slices.ContainsFunc(runs(dir), run.Exists) },
 	}
 }
 
-// A life is what is to happen to one process.
+// A life is the plan for one process.
 type life struct {
-	delay time.Duration // until it is killed; 0 is never
-	point string        // at which it kills itself
-	count int           // at which time that it comes there
-	list  string        // file for the points that it passes
-	by    string        // what it does at the point: "" for SIGKILL, "TERM", "TERM TERM"
-	term  bool          // SIGTERM after the delay
+	delay time.Duration // until it is killed; 0: never
+	point string        // kill point at which it kills itself
+	count int           // which visit of the point, from 1
+	list  string        // file to list the visited points in
+	by    string        // signals at the point: empty for SIGKILL, "TERM", "TERM TERM"
+	term  bool          // send SIGTERM after the delay
 	args  []string      // more flags
 }
 
-// lived is what became of it.
+// lived is the outcome of a life.
 type lived struct {
 	killed bool
 	code   int
@@ -124,7 +124,7 @@ func (s *subject) live(t *testing.T, dir string, l life) (out lived) {
 		program = s.killpoints
 	}
 	if s.begun(dir) {
-		args = s.goOn(dir)
+		args = s.resume(dir)
 	}
 	cmd := exec.Command(program, append(args, l.args...)...)
 	cmd.Env = append(os.Environ(), "WAVELETGPT_KILL_POINT="+l.point, "WAVELETGPT_KILL_COUNT="+strconv.Itoa(l.count), "WAVELETGPT_KILL_LIST="+l.list, "WAVELETGPT_KILL_BY="+l.by)

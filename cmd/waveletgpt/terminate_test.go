@@ -17,11 +17,10 @@ import (
 // exitInterrupted is the exit code after a signal.
 const exitInterrupted = 130
 
-// SIGTERM at random times and at the named points of a save, in a run that
-// prepares its data and evaluates much: the process saves, says how to go on and
-// ends with its code, all that was done is in the checkpoint, and the run comes
-// to the bytes of one that was left alone. A second signal ends it where it
-// hangs.
+// SIGTERM at random times and at the named points of a save, in a run that prepares
+// its data and evaluates often. The process saves, prints how to resume and exits
+// with its code; all work is in the checkpoint, and the run ends with the same bytes
+// as an undisturbed one. A second signal ends a process that hangs.
 func TestTerminateLoop(t *testing.T) {
 	kills, err := strconv.Atoi(os.Getenv(killsVariable))
 	if err != nil {
@@ -29,18 +28,18 @@ func TestTerminateLoop(t *testing.T) {
 	}
 	p := build(t)
 	s := trainSubject(p)
-	s.begin = func(dir string) []string { // prepares the data, and evaluates 300 windows
+	s.begin = func(dir string) []string { // prepares the data and evaluates 300 windows
 		return append([]string{"train", "--data", p.text, "--out", dir}, tiny("train.steps=96", "train.eval_every=4", "eval.windows=300", "model.context=8")...)
 	}
 	list := filepath.Join(t.TempDir(), "points")
 	reference := filepath.Join(t.TempDir(), "reference")
-	began := time.Now()
+	start := time.Now()
 	if l := s.live(t, reference, life{list: list}); l.code != 0 {
-		t.Fatalf("left alone: code %d\n%s", l.code, l.stderr)
+		t.Fatalf("undisturbed: code %d\n%s", l.code, l.stderr)
 	}
-	whole := time.Since(began)
+	whole := time.Since(start)
 	want, points := s.content(t, reference), pointsOf(t, list)
-	// Every signal saves, so that other checkpoints are kept than the last one.
+	// Every signal saves, so the kept checkpoints differ, except for the last one.
 	maps.DeleteFunc(want, func(name, _ string) bool {
 		return strings.Contains(name, "step-") && !strings.Contains(name, fmt.Sprintf("step-%08d", s.steps))
 	})
@@ -69,13 +68,13 @@ func TestTerminateLoop(t *testing.T) {
 	}
 	for _, point := range points {
 		l := s.live(t, filepath.Join(t.TempDir(), "run"), life{point: point, count: 1, by: "TERM TERM"})
-		if l.code != exitInterrupted && l.code != 0 { // 0: it does not come there alone
+		if l.code != exitInterrupted && l.code != 0 { // 0: a single signal does not reach this point
 			t.Errorf("two signals at %q: code %d\n%s", point, l.code, l.stderr)
 		}
 	}
 }
 
-// checkInterrupted demands that all steps that were done are saved.
+// checkInterrupted checks that all finished steps are saved.
 func (s *subject) checkInterrupted(t *testing.T, dir string, l lived) {
 	t.Helper()
 	if !s.begun(dir) {

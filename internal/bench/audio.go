@@ -1,7 +1,7 @@
 package bench
 
 import (
-	stdbytes "bytes"
+	"bytes"
 	"math"
 	"sync"
 	"time"
@@ -9,20 +9,21 @@ import (
 	"github.com/waveletgpt/waveletgpt/media/audio"
 )
 
-// Audio is the preparation of sound: decoding, resampling and quantising one
-// recording a thread, in memory.
+// Audio is the speed of preparing audio: decoding, resampling and quantizing one
+// recording per thread, in memory.
 type Audio struct {
 	Threads        int     `json:"threads"`
-	FromRate       int     `json:"from_rate"` // samples a second
+	FromRate       int     `json:"from_rate"` // Hz
 	ToRate         int     `json:"to_rate"`
-	HoursPerMinute float64 `json:"hours_per_minute"` // of sound, of all threads in sum
+	HoursPerMinute float64 `json:"hours_per_minute"` // hours of audio per minute, all threads together
 	Timing
 }
 
-// audioSeconds is the length of the recording of a sample.
+// audioSeconds is the length of the recording that is prepared.
 const audioSeconds = 2
 
-// newAudio returns what is measured, and its sample.
+// newAudio returns the description of the measurement and a function that takes one
+// sample, in seconds.
 func newAudio(threads int) (Audio, func() float64, error) {
 	a := Audio{Threads: threads, FromRate: 44_100, ToRate: 16_000}
 	codec, err := audio.New(audio.MuLaw, a.ToRate, audio.AsIs)
@@ -34,7 +35,7 @@ func newAudio(threads int) (Audio, func() float64, error) {
 		t := float64(i) / float64(a.FromRate)
 		x[i] = float32(0.5 * math.Sin(2*math.Pi*(200+2000*t)*t))
 	}
-	var file stdbytes.Buffer
+	var file bytes.Buffer
 	if err := audio.WriteWAV(&file, a.FromRate, x); err != nil {
 		return a, nil, err
 	}
@@ -43,9 +44,9 @@ func newAudio(threads int) (Audio, func() float64, error) {
 		start := time.Now()
 		for range threads {
 			work.Go(func() {
-				err := codec.Encode(stdbytes.NewReader(file.Bytes()), func([]uint16) error { return nil })
+				err := codec.Encode(bytes.NewReader(file.Bytes()), func([]uint16) error { return nil })
 				if err != nil {
-					panic(err) // of a recording that was written above
+					panic(err) // impossible: the recording was written above
 				}
 			})
 		}
@@ -54,7 +55,7 @@ func newAudio(threads int) (Audio, func() float64, error) {
 	}, nil
 }
 
-// report is the measurement with its rate.
+// report returns the measurement with its timing and rate.
 func (a Audio) report(t Timing) Audio {
 	a.Timing = t
 	hours := float64(a.Threads*audioSeconds) / 3600

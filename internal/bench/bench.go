@@ -10,11 +10,11 @@ import (
 	"github.com/waveletgpt/waveletgpt/train"
 )
 
-// Effort is how much time measuring takes.
+// Effort is the time to spend on measuring.
 type Effort struct {
-	rounds time.Duration // of all samples together
-	slice  time.Duration // of a sample of the peak or a kernel
-	tokens int           // of a stream in a sample of decoding
+	rounds time.Duration // all samples together
+	slice  time.Duration // one sample of the peak or of a kernel
+	tokens int           // per stream in one sample of decoding
 }
 
 // Full takes about a minute.
@@ -22,13 +22,13 @@ func Full() Effort {
 	return Effort{rounds: 55 * time.Second, slice: 8 * time.Millisecond, tokens: 64}
 }
 
-// Quick takes some seconds, on two cores with AVX2 and the paper's model.
+// Quick takes a few seconds on two cores with AVX2 and the paper's model.
 func Quick() Effort {
 	return Effort{rounds: 5 * time.Second, slice: time.Millisecond, tokens: 16}
 }
 
-// Run measures the model, batch and threads of a configuration, with operators
-// of its own choice, and calls progress after each sample.
+// Run measures the model, batch and threads of a configuration with the operators
+// none, haar and shift. It calls progress after each sample.
 func Run(ctx context.Context, c config.Config, e Effort, progress func(done, total time.Duration)) (*Result, error) {
 	before := load()
 	steppers, memory, err := newSteppers(c)
@@ -48,7 +48,7 @@ func Run(ctx context.Context, c config.Config, e Effort, progress func(done, tot
 	return r, nil
 }
 
-// subjects are what is measured: records of what they are, and their samples.
+// subjects are all measurements, in the order of the report.
 type subjects struct {
 	all     []*series
 	peaks   []subject[Peak]
@@ -58,8 +58,9 @@ type subjects struct {
 	audio   subject[Audio]
 }
 
+// A subject is one measurement: the result to fill in, and its samples.
 type subject[T any] struct {
-	of T
+	result T
 	*series
 }
 
@@ -89,8 +90,8 @@ func newSubjects(c config.Config, e Effort, steppers []*train.Stepper) (*subject
 		return nil, err
 	}
 	for _, streams := range streamCounts {
-		of := Decode{Streams: streams, Prompt: d.prompt, Tokens: d.tokens}
-		s.decode = append(s.decode, subject[Decode]{of, track(d.sample(streams))})
+		result := Decode{Streams: streams, Prompt: d.prompt, Tokens: d.tokens}
+		s.decode = append(s.decode, subject[Decode]{result, track(d.sample(streams))})
 	}
 	sound, sample, err := newAudio(counts[len(counts)-1])
 	if err != nil {

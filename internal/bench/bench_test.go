@@ -12,7 +12,7 @@ import (
 	"github.com/waveletgpt/waveletgpt/train"
 )
 
-// small is a configuration that takes no time.
+// small is a configuration that runs in no time.
 func small(t *testing.T, assignments ...string) config.Config {
 	t.Helper()
 	c, err := config.Preset("tiny")
@@ -47,7 +47,7 @@ func TestRun(t *testing.T) {
 		t.Errorf("%q %q, %d threads, peaks %+v", r.CPU, r.Tier, r.Threads, r.Peaks)
 	}
 
-	// Every rate follows from seconds, the model and the peak of its threads.
+	// Every rate follows from the seconds, the model and the peak.
 	if len(r.Train) != 2*len(mixers) {
 		t.Fatalf("%d kinds of training", len(r.Train))
 	}
@@ -63,7 +63,7 @@ func TestRun(t *testing.T) {
 			t.Errorf("%+v with a peak of %v", s, peak)
 		}
 	}
-	// An hour a minute is 60 times as fast as it sounds.
+	// One hour per minute is 60 times real time.
 	if a := r.Audio; a.Threads != 2 || !near(a.HoursPerMinute*60*a.Seconds, 2*audioSeconds) {
 		t.Errorf("%+v", a)
 	}
@@ -83,9 +83,9 @@ func TestRun(t *testing.T) {
 		if d.Streams != streamCounts[i] || !near(d.TokensPerSecond*d.Seconds, float64(d.Streams*d.Tokens)) {
 			t.Errorf("%+v", d)
 		}
-		// A stream that outgrows its context reads half of it again.
+		// A stream must not outgrow its context: it would re-read half of it.
 		if d.Prompt < 1 || d.Prompt+d.Tokens > c.Model.Context {
-			t.Errorf("%d tokens behind a prompt of %d in a context of %d", d.Tokens, d.Prompt, c.Model.Context)
+			t.Errorf("%d tokens after a prompt of %d in a context of %d", d.Tokens, d.Prompt, c.Model.Context)
 		}
 	}
 }
@@ -98,16 +98,16 @@ func TestRunStops(t *testing.T) {
 	}
 }
 
-func TestRunOfNoModel(t *testing.T) {
+func TestRunRefusesInvalidModel(t *testing.T) {
 	c := small(t)
 	c.Model.Heads = 7
 	if _, err := Run(t.Context(), c, Quick(), nil); err == nil {
-		t.Error("a model that cannot be was measured")
+		t.Error("an invalid model was measured")
 	}
 }
 
-// The dense products and the attention of the table are the operations of a
-// step: none is missing, none counted twice.
+// The dense products and attention in the table add up to the operations of a
+// step: none is missing, and none counts twice.
 func TestStepWorkIsAllOfAStep(t *testing.T) {
 	c := small(t, "train.accumulate=2")
 	s, err := train.NewStepper(c, vocabulary)
@@ -122,7 +122,7 @@ func TestStepWorkIsAllOfAStep(t *testing.T) {
 	names := map[string]bool{}
 	for _, w := range list {
 		if names[w.name] {
-			t.Errorf("%s is there twice", w.name)
+			t.Errorf("%s is listed twice", w.name)
 		}
 		names[w.name] = true
 		last := w.name[strings.LastIndex(w.name, " ")+1:]
@@ -137,12 +137,12 @@ func TestStepWorkIsAllOfAStep(t *testing.T) {
 	}
 	for _, name := range []string{"haar forward", "haar backward", "shift forward", "shift backward"} {
 		if !names[name] {
-			t.Errorf("%s is not there", name)
+			t.Errorf("%s is missing", name)
 		}
 	}
 }
 
-// Streams that are decoded together all get their tokens, those of one alone.
+// Streams that are decoded together all get the same tokens as a single one.
 func TestDecoding(t *testing.T) {
 	d, err := newDecoding(small(t), 4)
 	if err != nil {
@@ -156,7 +156,7 @@ func TestDecoding(t *testing.T) {
 	}
 	for i, s := range many.streams {
 		if len(s.Tokens()) != d.prompt+d.tokens || many.next[i] != one.next[0] {
-			t.Errorf("a stream of %d tokens that goes on with %d; alone with %d", len(s.Tokens()), many.next[i], one.next[0])
+			t.Errorf("a stream of %d tokens continues with %d, a single one with %d", len(s.Tokens()), many.next[i], one.next[0])
 		}
 	}
 	if got := likeliest([]float32{-3, -1, -2, -1}); got != 1 {

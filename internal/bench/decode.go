@@ -7,20 +7,20 @@ import (
 	"github.com/waveletgpt/waveletgpt/gpt"
 )
 
-// streamCounts are how many streams are decoded at the same time.
+// streamCounts are the numbers of streams to decode at the same time.
 var streamCounts = []int{1, 8, 32, 128}
 
-// bytes is the vocabulary of a model that generates: all values of a byte.
-const bytes = 256
+// byteVocabulary is the vocabulary of the decoding model: all values of a byte.
+const byteVocabulary = 256
 
-// decoding measures streams of one model.
+// decoding measures how fast one model decodes.
 type decoding struct {
 	model          *gpt.Model
 	prompt, tokens int
 }
 
 func newDecoding(c config.Config, tokens int) (*decoding, error) {
-	m, err := gpt.New(gpt.Config{Model: c.Model, Vocabulary: bytes})
+	m, err := gpt.New(gpt.Config{Model: c.Model, Vocabulary: byteVocabulary})
 	if err != nil {
 		return nil, err
 	}
@@ -29,7 +29,8 @@ func newDecoding(c config.Config, tokens int) (*decoding, error) {
 	return &decoding{m, min(64, quarter), min(tokens, quarter)}, nil
 }
 
-// sample measures the seconds in which all streams get their tokens.
+// sample returns a function that measures the seconds until all streams have their
+// tokens.
 func (d *decoding) sample(streams int) func() float64 {
 	return func() float64 {
 		g := d.prefill(streams)
@@ -39,25 +40,25 @@ func (d *decoding) sample(streams int) func() float64 {
 	}
 }
 
-// group is streams that are decoded together.
+// A group is a batch of streams that are decoded together.
 type group struct {
 	decoder *gpt.Decoder
 	streams []*gpt.Stream
-	next    []uint16 // the token that each stream reads next
+	next    []uint16 // the next input token of each stream
 }
 
-// prefill makes streams that have read the prompt.
+// prefill returns streams that have processed the prompt.
 func (d *decoding) prefill(streams int) *group {
 	g := &group{decoder: d.model.NewDecoder(), next: make([]uint16, streams)}
 	prompt := make([]uint16, d.prompt)
 	for i := range prompt {
-		prompt[i] = uint16(i * 31 % bytes)
+		prompt[i] = uint16(i * 31 % byteVocabulary)
 	}
 	for i := range streams {
 		s := d.model.NewStream()
 		logits, err := g.decoder.Prefill(s, prompt)
 		if err != nil {
-			panic(err) // there are tokens, and the model knows them
+			panic(err) // impossible: the prompt is valid
 		}
 		g.streams = append(g.streams, s)
 		g.next[i] = likeliest(logits)
@@ -69,15 +70,16 @@ func (g *group) generate(tokens int) {
 	for range tokens {
 		logits, err := g.decoder.Step(g.streams, g.next)
 		if err != nil {
-			panic(err) // as many tokens as streams, of the decoder's model
+			panic(err) // impossible: one valid token per stream
 		}
 		for i := range g.next {
-			g.next[i] = likeliest(logits[i*bytes : (i+1)*bytes])
+			g.next[i] = likeliest(logits[i*byteVocabulary : (i+1)*byteVocabulary])
 		}
 	}
 }
 
-// likeliest is the token with the largest logit, which peers take too.
+// likeliest returns the token with the largest logit: greedy decoding, as in
+// bench/peers.
 func likeliest(logits []float32) uint16 {
 	best := 0
 	for i, l := range logits {

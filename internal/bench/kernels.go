@@ -9,26 +9,26 @@ import (
 	"github.com/waveletgpt/waveletgpt/wavelet"
 )
 
-// work is a kernel at one shape.
+// work is one kernel at one shape.
 type work struct {
 	name, shape string
-	mixer       string // the operator that it is
-	calls       int    // in a step
-	flops       int64  // of one call
+	mixer       string // the operator, empty for other kernels
+	calls       int    // per step
+	flops       int64  // per call
 	call        func()
 }
 
-// shapes lists the work of one training step.
+// shapes collects the work of one training step.
 type shapes struct {
 	m         config.Model
-	T, E      int // tokens of a sequence, width
+	T, E      int // tokens per sequence, width
 	sequences int
 	scratch   []float32
 	list      []work
 }
 
-// stepWork lists the kernels of a step as packages gpt, optim and train call
-// them, and those of operators.
+// stepWork lists the kernels of a step, called as packages gpt, optim and train
+// call them, and those of the operators.
 func stepWork(c config.Config, stepper *train.Stepper) ([]work, error) {
 	m := c.Model
 	s := &shapes{m: m, T: m.Context, E: m.Width, sequences: sequences(c.Train)}
@@ -63,7 +63,7 @@ func (s *shapes) add(name, shape string, calls int, flops int, call func()) {
 	s.list = append(s.list, work{name: name, shape: shape, calls: calls, flops: int64(flops), call: call})
 }
 
-// values are numbers of about 1 in size, none of them zero.
+// values returns n nonzero numbers with magnitudes up to about 1.
 func values(n int) []float32 {
 	x := make([]float32, n)
 	for i := range x {
@@ -141,7 +141,7 @@ func (s *shapes) loss() {
 	s.add("loss backward", shape, s.sequences, T*n, func() { kernel.CrossEntropyGradient(gradient, targets, 1, T, n) })
 }
 
-// parameters is what happens once a step to all of them.
+// parameters adds the work on all parameters, once per step.
 func (s *shapes) parameters(n, lanes int) {
 	p, g, m, v := values(n), values(n), make([]float32, n), make([]float32, n)
 	shape := fmt.Sprint(n)
@@ -152,7 +152,7 @@ func (s *shapes) parameters(n, lanes int) {
 	s.add("adamw", shape, 1, 16*n, func() { kernel.AdamW(p, m, v, g, step) })
 }
 
-// operator is one without parameters.
+// operator adds an operator without parameters.
 func (s *shapes) operator(mixer string) error {
 	spec, err := wavelet.Parse(mixer)
 	if err != nil {

@@ -6,7 +6,8 @@ import (
 	"strings"
 )
 
-// peakMemory is the most memory that this process has held so far, in bytes.
+// peakMemory is the peak resident memory of this process so far, in bytes; 0 if
+// unknown.
 func peakMemory() int64 {
 	status, err := os.ReadFile("/proc/self/status")
 	if err != nil {
@@ -21,8 +22,7 @@ func peakMemory() int64 {
 	return 0
 }
 
-// load is how many programs wanted to run in the last minute, on average; nil
-// where the system does not say.
+// load is the system's load average of the last minute; nil if unknown.
 func load() *float64 {
 	text, err := os.ReadFile("/proc/loadavg")
 	if err != nil {

@@ -2,8 +2,8 @@
 
 package bench
 
-// peakMemory is not known here: 0.
+// peakMemory is unknown on this system.
 func peakMemory() int64 { return 0 }
 
-// load is not known here: nil.
+// load is unknown on this system.
 func load() *float64 { return nil }

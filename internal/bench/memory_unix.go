@@ -7,7 +7,8 @@ import (
 	"syscall"
 )
 
-// peakMemory is the most memory that this process has held so far, in bytes.
+// peakMemory is the peak resident memory of this process so far, in bytes; 0 if
+// unknown.
 func peakMemory() int64 {
 	var usage syscall.Rusage
 	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &usage); err != nil {
@@ -19,5 +20,5 @@ func peakMemory() int64 {
 	return int64(usage.Maxrss) << 10 // kilobytes
 }
 
-// load is not known here: nil.
+// load is unknown on this system.
 func load() *float64 { return nil }

@@ -7,9 +7,10 @@ import (
 	"github.com/waveletgpt/waveletgpt/internal/kernel"
 )
 
-// peakSample measures the seconds of one operation of as many threads together.
+// peakSample returns a function that measures the seconds per operation of threads
+// that compute together.
 func peakSample(slice time.Duration, threads int) func() float64 {
-	const factor, term = 0.5, 1 // stays at 2
+	const factor, term = 0.5, 1 // x converges to 2
 	rounds := 1
 	operations := func() (flops int64) {
 		counts := make([]int64, threads)

@@ -5,25 +5,25 @@ import (
 	"github.com/waveletgpt/waveletgpt/gpt"
 )
 
-// A Result is all that was measured.
+// A Result is the outcome of [Run].
 type Result struct {
 	CPU        string   `json:"cpu"`
-	Tier       string   `json:"tier"` // of kernels
+	Tier       string   `json:"tier"` // instruction set of the kernels
 	Threads    int      `json:"threads"`
-	Load       *float64 `json:"load"` // programs that wanted to run in the minute before, null where not known
+	Load       *float64 `json:"load"` // load average of the minute before, null if unknown
 	Rounds     int      `json:"rounds"`
 	Model      Model    `json:"model"`
-	PeakGFLOPS float64  `json:"peak_gflops"` // of all threads
+	PeakGFLOPS float64  `json:"peak_gflops"` // with all threads
 	Peaks      []Peak   `json:"peaks"`
 	Train      []Train  `json:"train"`
 	Step       Step     `json:"step"`
 	Kernels    []Kernel `json:"kernels"`
 	Decode     []Decode `json:"decode"`
 	Audio      Audio    `json:"audio"`
-	RSSBytes   int64    `json:"rss_bytes"` // most memory while training none with all threads; 0 where not known
+	RSSBytes   int64    `json:"rss_bytes"` // peak memory while training none with all threads; 0 if unknown
 }
 
-// Model is what was trained; decoding has 256 tokens in the vocabulary.
+// Model is the trained model. The decoding model has a vocabulary of 256.
 type Model struct {
 	Layers        int   `json:"layers"`
 	Width         int   `json:"width"`
@@ -32,61 +32,60 @@ type Model struct {
 	Context       int   `json:"context"`
 	Vocabulary    int   `json:"vocabulary"`
 	Parameters    int   `json:"parameters"`
-	FLOPsPerToken int64 `json:"flops_per_token"` // of training
+	FLOPsPerToken int64 `json:"flops_per_token"` // for training
 }
 
-// Peak is the rate of fused multiply-adds that wait for nothing.
+// Peak is the rate of independent fused multiply-adds in registers.
 type Peak struct {
 	Threads int     `json:"threads"`
 	GFLOPS  float64 `json:"gflops"` // best sample
 	Spread  float64 `json:"spread"`
 }
 
-// Train is a whole training step: forward, backward, clipping, update and
-// packing.
+// Train is a whole training step: forward, backward, clipping, update and packing
+// of weights.
 type Train struct {
 	Mixer           string  `json:"mixer"`
 	Precision       string  `json:"precision"`
-	Batch           int     `json:"batch"` // sequences in a step
+	Batch           int     `json:"batch"` // sequences per step
 	Threads         int     `json:"threads"`
 	TokensPerSecond float64 `json:"tokens_per_second"`
-	GFLOPS          float64 `json:"gflops"`        // without the operator's
-	ShareOfPeak     float64 `json:"share_of_peak"` // of as many threads
+	GFLOPS          float64 `json:"gflops"`        // without those of the operator
+	ShareOfPeak     float64 `json:"share_of_peak"` // of the peak with the same threads
 	Timing
 }
 
-// Step tells how much of a step the kernels are.
+// Step compares a measured step with the sum of its kernels.
 type Step struct {
 	Mixer          string  `json:"mixer"`
 	Threads        int     `json:"threads"`
 	Seconds        float64 `json:"seconds"`         // measured
-	KernelsSeconds float64 `json:"kernels_seconds"` // sum of calls x seconds of the kernels alone
+	KernelsSeconds float64 `json:"kernels_seconds"` // sum of calls x seconds over the kernels
 }
 
 // Kernel is one kernel at one shape of a training step, on one thread.
 type Kernel struct {
 	Name        string  `json:"name"`
 	Shape       string  `json:"shape"`
-	Mixer       string  `json:"mixer,omitempty"` // the operator that it is; a step of none is without
-	Calls       int     `json:"calls"`           // in a step
-	GFLOPS      float64 `json:"gflops"`          // 0: it only moves numbers
+	Mixer       string  `json:"mixer,omitempty"` // the operator; not part of a step of none
+	Calls       int     `json:"calls"`           // per step
+	GFLOPS      float64 `json:"gflops"`          // 0 for a kernel that only moves data
 	ShareOfPeak float64 `json:"share_of_peak"`   // of one thread
-	ShareOfStep float64 `json:"share_of_step"`   // calls x seconds, of a step of none with one thread
+	ShareOfStep float64 `json:"share_of_step"`   // calls x seconds, relative to a step of none with one thread
 	Timing
 }
 
-// Decode is the generation of tokens by some streams at the same time, on as many
-// threads as the decoder takes and behind a prompt that is not counted. The next
-// token is the likeliest.
+// Decode is greedy generation by several streams at the same time, with the threads
+// that the decoder chooses. The prompt is not timed.
 type Decode struct {
 	Streams         int     `json:"streams"`
-	Prompt          int     `json:"prompt"`            // tokens of each stream before the first that counts
-	Tokens          int     `json:"tokens"`            // of each stream
-	TokensPerSecond float64 `json:"tokens_per_second"` // of all streams in sum
+	Prompt          int     `json:"prompt"`            // tokens per stream before the first timed one
+	Tokens          int     `json:"tokens"`            // per stream
+	TokensPerSecond float64 `json:"tokens_per_second"` // all streams together
 	Timing
 }
 
-// report turns samples into figures. The model is that of mixer none.
+// report turns samples into figures. The model m has mixer none.
 func (s *subjects) report(r *Result, c config.Config, m *gpt.Model) {
 	flops, tokens := float64(m.FLOPs(c.Model.Context)), float64(c.Model.Context)
 	r.Model = Model{
@@ -95,37 +94,37 @@ func (s *subjects) report(r *Result, c config.Config, m *gpt.Model) {
 	}
 	peaks := map[int]float64{}
 	for _, p := range s.peaks {
-		p.of.GFLOPS, p.of.Spread = 1e-9/p.best(), p.timing().Spread
-		peaks[p.of.Threads] = p.of.GFLOPS
-		r.Peaks = append(r.Peaks, p.of)
-		r.Threads, r.PeakGFLOPS = p.of.Threads, p.of.GFLOPS
+		p.result.GFLOPS, p.result.Spread = 1e-9/p.best(), p.timing().Spread
+		peaks[p.result.Threads] = p.result.GFLOPS
+		r.Peaks = append(r.Peaks, p.result)
+		r.Threads, r.PeakGFLOPS = p.result.Threads, p.result.GFLOPS
 	}
 	for _, t := range s.train {
-		batch := float64(t.of.Batch)
-		t.of.Timing = t.timing()
-		t.of.TokensPerSecond = batch * tokens / t.of.Seconds
-		t.of.GFLOPS = batch * flops / t.of.Seconds / 1e9
-		t.of.ShareOfPeak = t.of.GFLOPS / peaks[t.of.Threads]
-		r.Train = append(r.Train, t.of)
-		if t.of.Mixer == mixers[0] && t.of.Threads == 1 {
-			r.Step = Step{Mixer: t.of.Mixer, Threads: 1, Seconds: t.of.Seconds}
+		batch := float64(t.result.Batch)
+		t.result.Timing = t.timing()
+		t.result.TokensPerSecond = batch * tokens / t.result.Seconds
+		t.result.GFLOPS = batch * flops / t.result.Seconds / 1e9
+		t.result.ShareOfPeak = t.result.GFLOPS / peaks[t.result.Threads]
+		r.Train = append(r.Train, t.result)
+		if t.result.Mixer == mixers[0] && t.result.Threads == 1 {
+			r.Step = Step{Mixer: t.result.Mixer, Threads: 1, Seconds: t.result.Seconds}
 		}
 	}
 	for _, k := range s.kernels {
-		one := Kernel{Name: k.of.name, Shape: k.of.shape, Mixer: k.of.mixer, Calls: k.of.calls, Timing: k.timing()}
-		inStep := float64(k.of.calls) * one.Seconds
+		one := Kernel{Name: k.result.name, Shape: k.result.shape, Mixer: k.result.mixer, Calls: k.result.calls, Timing: k.timing()}
+		inStep := float64(k.result.calls) * one.Seconds
 		if one.Mixer == "" {
 			r.Step.KernelsSeconds += inStep
 		}
-		one.GFLOPS = float64(k.of.flops) / one.Seconds / 1e9
+		one.GFLOPS = float64(k.result.flops) / one.Seconds / 1e9
 		one.ShareOfPeak = one.GFLOPS / peaks[1]
 		one.ShareOfStep = inStep / r.Step.Seconds
 		r.Kernels = append(r.Kernels, one)
 	}
 	for _, d := range s.decode {
-		d.of.Timing = d.timing()
-		d.of.TokensPerSecond = float64(d.of.Streams*d.of.Tokens) / d.of.Seconds
-		r.Decode = append(r.Decode, d.of)
+		d.result.Timing = d.timing()
+		d.result.TokensPerSecond = float64(d.result.Streams*d.result.Tokens) / d.result.Seconds
+		r.Decode = append(r.Decode, d.result)
 	}
-	r.Audio = s.audio.of.report(s.audio.timing())
+	r.Audio = s.audio.result.report(s.audio.timing())
 }

@@ -6,20 +6,20 @@ import (
 	"time"
 )
 
-// Timing is the middle of some samples.
+// Timing summarizes samples of one measurement.
 type Timing struct {
 	Seconds float64 `json:"seconds"` // median
-	Spread  float64 `json:"spread"`  // between the quartiles, as a part of the median
+	Spread  float64 `json:"spread"`  // interquartile range divided by the median
 }
 
-// A series is one thing that is measured again and again.
+// A series is one measurement with its samples.
 type series struct {
-	sample  func() float64 // seconds of one call
+	sample  func() float64 // takes one sample, in seconds
 	seconds []float64
 }
 
-// measure samples all series in turns: rounds until the time is used up, but
-// some at least, so that there is a median, and not without end.
+// measure takes samples of all series in rounds until limit is over, but at least 3
+// and at most 15 rounds.
 func measure(ctx context.Context, all []*series, limit time.Duration, progress func(done, total time.Duration)) (rounds int, err error) {
 	const least, most = 3, 15
 	start, taken := time.Now(), 0
@@ -39,16 +39,16 @@ func measure(ctx context.Context, all []*series, limit time.Duration, progress f
 	return rounds, nil
 }
 
-// timing is the median of the samples and their spread.
+// timing returns the median and spread of the samples.
 func (s *series) timing() Timing {
 	median := quantile(s.seconds, 0.5)
 	return Timing{median, (quantile(s.seconds, 0.75) - quantile(s.seconds, 0.25)) / median}
 }
 
-// best is the shortest sample.
+// best returns the shortest sample.
 func (s *series) best() float64 { return slices.Min(s.seconds) }
 
-// quantile q of some numbers, linear between neighbours.
+// quantile returns quantile q of x, interpolated linearly.
 func quantile(x []float64, q float64) float64 {
 	x = slices.Sorted(slices.Values(x))
 	at := q * float64(len(x)-1)
@@ -57,8 +57,8 @@ func quantile(x []float64, q float64) float64 {
 	return x[i] + (at-float64(i))*(x[j]-x[i])
 }
 
-// repeated returns a sample of a short call: as many calls as fill a slice of
-// time, which the first sample finds out.
+// repeated returns a function that measures the seconds of a short call. It calls
+// it often enough to fill slice; the first sample finds out how often.
 func repeated(slice time.Duration, call func()) func() float64 {
 	n := 0
 	seconds := func() float64 {
@@ -70,7 +70,7 @@ func repeated(slice time.Duration, call func()) func() float64 {
 	}
 	return func() float64 {
 		if n == 0 {
-			call() // for the caches
+			call() // warm the caches
 			for n = 1; seconds() < slice.Seconds(); n *= 2 {
 			}
 		}

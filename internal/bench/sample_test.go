@@ -55,7 +55,7 @@ func TestMeasureTakesTurns(t *testing.T) {
 	}
 }
 
-// A short call is repeated, and what is told is the time of one.
+// A short call is repeated, and the sample is the time of one call.
 func TestRepeated(t *testing.T) {
 	calls := 0
 	const pause = 2 * time.Millisecond
@@ -88,7 +88,7 @@ func TestThreadCounts(t *testing.T) {
 func TestPeakMemory(t *testing.T) {
 	before := peakMemory()
 	if before == 0 {
-		t.Skip("this system does not tell a process's memory")
+		t.Skip("the memory of a process is unknown on this system")
 	}
 	const size = 64 << 20
 	block := make([]byte, size)

@@ -9,15 +9,15 @@ import (
 	"text/tabwriter"
 )
 
-// WriteTable writes a result for people.
+// WriteTable writes a result as text.
 func WriteTable(w io.Writer, r *Result) error {
 	var b strings.Builder
 	m := r.Model
-	fmt.Fprintf(&b, "%s, kernels %s, %d threads, %d samples of each\n", r.CPU, r.Tier, r.Threads, r.Rounds)
-	fmt.Fprintf(&b, "%d layers, width %d, %d heads, hidden %d, context %d: %d parameters, %.1f MFLOP a token\n",
+	fmt.Fprintf(&b, "%s, %s kernels, %d threads, %d samples each\n", r.CPU, r.Tier, r.Threads, r.Rounds)
+	fmt.Fprintf(&b, "%d layers, width %d, %d heads, hidden %d, context %d: %d parameters, %.1f MFLOP per token\n",
 		m.Layers, m.Width, m.Heads, m.Hidden, m.Context, m.Parameters, float64(m.FLOPsPerToken)/1e6)
 	if r.Load != nil && *r.Load > 0.5 {
-		fmt.Fprintf(&b, "other programs were running before the start (load %.1f): rates may be too low\n", *r.Load)
+		fmt.Fprintf(&b, "other programs were running at the start (load %.1f), so rates may be too low\n", *r.Load)
 	}
 
 	t := newTable(&b, "peak", "threads", "GFLOP/s", "spread")
@@ -26,13 +26,13 @@ func WriteTable(w io.Writer, r *Result) error {
 	}
 	t.end()
 
-	t = newTable(&b, "training", "mixer", "threads", "tokens/s", "GFLOP/s", "of peak", "ms a step", "spread")
+	t = newTable(&b, "training", "mixer", "threads", "tokens/s", "GFLOP/s", "of peak", "ms/step", "spread")
 	for _, s := range r.Train {
 		t.row("", s.Mixer, s.Threads, decimal(s.TokensPerSecond), decimal(s.GFLOPS), percent(s.ShareOfPeak), milli(s.Seconds), percent(s.Spread))
 	}
 	t.end()
 
-	t = newTable(&b, "a step on one thread", "shape", "calls", "µs a call", "ms a step", "of the step", "GFLOP/s", "of peak", "spread")
+	t = newTable(&b, "a training step on one thread", "shape", "calls", "µs/call", "ms/step", "of step", "GFLOP/s", "of peak", "spread")
 	for _, k := range byShare(r.Kernels) {
 		gflops, share := decimal(k.GFLOPS), percent(k.ShareOfPeak)
 		if k.GFLOPS == 0 {
@@ -45,27 +45,27 @@ func WriteTable(w io.Writer, r *Result) error {
 	t.row("measured", "", "", "", milli(r.Step.Seconds), percent(1))
 	t.end()
 
-	t = newTable(&b, "decoding", "streams", "tokens/s in sum", "spread")
+	t = newTable(&b, "decoding", "streams", "tokens/s in total", "spread")
 	for _, d := range r.Decode {
 		t.row("", d.Streams, decimal(d.TokensPerSecond), percent(d.Spread))
 	}
 	t.end()
 	if len(r.Decode) > 0 {
-		fmt.Fprintf(&b, "vocabulary 256, %d tokens each behind a prompt of %d\n", r.Decode[0].Tokens, r.Decode[0].Prompt)
+		fmt.Fprintf(&b, "vocabulary 256, %d tokens per stream after a prompt of %d\n", r.Decode[0].Tokens, r.Decode[0].Prompt)
 	}
 	if a := r.Audio; a.Threads > 0 {
-		t = newTable(&b, "preparing audio", "threads", "hours a minute", "spread")
+		t = newTable(&b, "preparing audio", "threads", "hours/minute", "spread")
 		t.row(fmt.Sprintf("%d to %d Hz", a.FromRate, a.ToRate), a.Threads, decimal(a.HoursPerMinute), percent(a.Spread))
 		t.end()
 	}
 	if r.RSSBytes > 0 {
-		fmt.Fprintf(&b, "\nmemory at its peak while training %s: %.0f MB\n", r.Step.Mixer, float64(r.RSSBytes)/1e6)
+		fmt.Fprintf(&b, "\npeak memory while training %s: %.0f MB\n", r.Step.Mixer, float64(r.RSSBytes)/1e6)
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
 }
 
-// byShare sorts kernels by their time in a step, operators last.
+// byShare sorts kernels by their share of a step, operators last.
 func byShare(kernels []Kernel) []Kernel {
 	kernels = slices.Clone(kernels)
 	slices.SortStableFunc(kernels, func(a, b Kernel) int {
@@ -77,7 +77,7 @@ func byShare(kernels []Kernel) []Kernel {
 	return kernels
 }
 
-// table aligns columns below a line of names.
+// A table aligns columns below their names.
 type table struct{ w *tabwriter.Writer }
 
 func newTable(w io.Writer, title string, columns ...string) table {
@@ -98,13 +98,13 @@ func (t table) row(cells ...any) {
 	fmt.Fprintln(t.w)
 }
 
-func (t table) end() { _ = t.w.Flush() } // into memory
+func (t table) end() { _ = t.w.Flush() } // writes to memory, cannot fail
 
 func percent(x float64) string { return fmt.Sprintf("%.1f %%", 100*x) }
 
 func milli(seconds float64) string { return fmt.Sprintf("%.2f", 1e3*seconds) }
 
-// decimal is a number with three digits at least.
+// decimal formats a number with at least three digits.
 func decimal(x float64) string {
 	switch {
 	case x >= 100:

@@ -32,18 +32,18 @@ func TestWriteTable(t *testing.T) {
 	text := b.String()
 	at := -1
 	for _, want := range []string{
-		"Some CPU, kernels avx2, 2 threads, 7 samples", "2055424 parameters, 15.7 MFLOP", "load 3.0", "200", "12345", "65.4 %", "250.00", "2.1 %",
+		"Some CPU, avx2 kernels, 2 threads, 7 samples", "2055424 parameters, 15.7 MFLOP", "load 3.0", "200", "12345", "65.4 %", "250.00", "2.1 %",
 		"long", "100.00", "20.0 %", "short", "haar forward", "sum of none", "400.00", "80.0 %", "500.00",
-		"9876", "16 tokens each behind a prompt of 64", "44100 to 16000 Hz", "7.50", "123 MB",
+		"9876", "16 tokens per stream after a prompt of 64", "44100 to 16000 Hz", "7.50", "123 MB",
 	} {
 		next := strings.Index(text[at+1:], want)
 		if next < 0 {
-			t.Fatalf("%q is not behind what comes before it in\n%s", want, text)
+			t.Fatalf("%q is missing or out of order in\n%s", want, text)
 		}
 		at += 1 + next
 	}
 
-	// What is not known is not told.
+	// Unknown values are left out.
 	r.Load, r.RSSBytes = &idle, 0
 	b.Reset()
 	if err := WriteTable(&b, &r); err != nil {

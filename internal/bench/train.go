@@ -9,18 +9,16 @@ import (
 	"github.com/waveletgpt/waveletgpt/train"
 )
 
-// mixers are what a step is measured with: nothing, the paper's operator and
-// the cheapest control.
+// mixers are the operators to measure: none, the paper's and the cheapest control.
 var mixers = []string{"none", "haar", "shift"}
 
-// vocabulary is the number of tokens of text8, 26 letters and a space.
+// vocabulary is that of text8: 26 letters and the space.
 const vocabulary = 27
 
-// sequences counts those of a step.
+// sequences returns the number of sequences per step.
 func sequences(c config.Train) int { return c.Batch * c.Accumulate }
 
-// threadCounts are 1, 2 and all threads of a configuration, as far as there are
-// as many.
+// threadCounts returns 1, 2 and all threads of a configuration, without repeats.
 func threadCounts(c config.Train) []int {
 	all := c.Threads
 	if all == 0 {
@@ -30,8 +28,8 @@ func threadCounts(c config.Train) []int {
 	return slices.Compact(counts)
 }
 
-// newSteppers returns one for each of the mixers and the memory at its peak when
-// the first one has taken steps.
+// newSteppers returns a stepper for each mixer, warmed up, and the peak memory after
+// the steps of the first one.
 func newSteppers(c config.Config) (all []*train.Stepper, memory int64, err error) {
 	counts := threadCounts(c.Train)
 	for _, c.Model.Mixer = range mixers {
@@ -49,7 +47,7 @@ func newSteppers(c config.Config) (all []*train.Stepper, memory int64, err error
 	return all, memory, nil
 }
 
-// stepSample measures the seconds of a step.
+// stepSample returns a function that measures the seconds of one step.
 func stepSample(s *train.Stepper, threads int) func() float64 {
 	return func() float64 {
 		start := time.Now()

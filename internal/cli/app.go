@@ -12,20 +12,21 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// An App is the world that commands see.
+// An App holds everything a command reads and writes besides files.
 type App struct {
 	Stdin          io.Reader
 	Stdout, Stderr io.Writer
-	Terminal       bool             // whether Stderr is one: progress bars, or plain lines
-	Signals        <-chan os.Signal // the first ends the work at hand and saves it
-	Exit           func(code int)   // called at the second, which waits for nothing
+	Terminal       bool             // Stderr is a terminal: progress bars, not plain lines
+	Signals        <-chan os.Signal // the first one stops the command, which saves its work
+	Exit           func(code int)   // called on the second signal, without saving
 
-	json bool
-	args []string
-	goOn string // what to do after an interruption
+	json       bool
+	args       []string
+	resumeHint string // appended to the message about an interruption
 }
 
-// Main runs the command that args name and returns its exit code.
+// Main runs the command that args name and returns its exit code, one of the
+// Exit constants.
 func (a *App) Main(args []string) int {
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
@@ -37,7 +38,7 @@ func (a *App) Main(args []string) int {
 
 // execute runs a command until ctx ends.
 func (a *App) execute(ctx context.Context, args []string) int {
-	a.args, a.goOn = args, ""
+	a.args, a.resumeHint = args, ""
 	root := a.root()
 	root.SetArgs(args)
 	root.SetIn(a.Stdin)
@@ -47,21 +48,21 @@ func (a *App) execute(ctx context.Context, args []string) int {
 	root.PersistentPreRun = func(*cobra.Command, []string) { started = true }
 	err := root.ExecuteContext(ctx)
 	if err != nil && !started {
-		err = usage(err) // of flags and arguments, found before the command ran
+		err = usage(err) // a wrong flag or argument
 	}
 	code := exitCode(err)
 	switch {
 	case code == ExitInterrupted:
-		a.logf("interrupted%s", a.goOn)
+		a.logf("interrupted%s", a.resumeHint)
 	case code == ExitStopped:
-		a.logf("stopped by --stop-after%s", a.goOn)
+		a.logf("stopped by --stop-after%s", a.resumeHint)
 	case err != nil:
 		a.logf("waveletgpt: %s", oneLine(err))
 	}
 	return code
 }
 
-// watch ends the context at the first signal and the process at the second.
+// watch cancels the context on the first signal and exits on the second.
 func (a *App) watch(cancel context.CancelFunc, done <-chan struct{}) {
 	for count := 1; ; count++ {
 		select {
@@ -77,73 +78,104 @@ func (a *App) watch(cancel context.CancelFunc, done <-chan struct{}) {
 	}
 }
 
-// oneLine joins the lines of an error that was joined of several.
+// oneLine returns the text of an error, such as a joined one, on a single line.
 func oneLine(err error) string {
 	return strings.Join(strings.FieldsFunc(err.Error(), func(r rune) bool { return r == '\n' || r == '\r' }), "; ")
 }
 
+// helpWidth is the width of help texts in columns.
+const helpWidth = 80
+
 func (a *App) root() *cobra.Command {
 	root := &cobra.Command{
-		Use:           "waveletgpt",
-		Short:         "Pre-train small GPTs with and without multi-scale embeddings, and compare them",
+		Use:   "waveletgpt",
+		Short: "Train small GPTs with and without a multi-scale operator and compare them",
+		Long: `Train small GPTs on a CPU, with and without a multi-scale operator on the
+embeddings (WaveletGPT, arXiv 2409.12924), and compare how fast they learn.
+
+An operator rewrites the output of the decoder blocks. The paper's operator,
+haar, replaces half of the channels with causal averages over the last 1, 2, 4,
+... positions. The operator none is the plain GPT.`,
+		Example: `  # Compare the plain GPT, a control and the paper's operator in a few minutes
+  waveletgpt compare
+
+  # Train one model on your own text and sample from it
+  waveletgpt train --data book.txt --out runs/book
+  waveletgpt generate --run runs/book --prompt "It was"`,
 		SilenceErrors: true,
 		SilenceUsage:  true,
 	}
 	root.CompletionOptions.HiddenDefaultCmd = true
+	root.SetUsageTemplate(strings.NewReplacer(
+		".FlagUsages", fmt.Sprintf(".FlagUsagesWrapped %d", helpWidth),
+		"for more information about a command", "for details",
+	).Replace(root.UsageTemplate()))
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
-		return fmt.Errorf("%w; %s --help lists the flags", err, c.CommandPath())
+		return fmt.Errorf("%w; see %s --help for the flags", err, c.CommandPath())
 	})
-	root.PersistentFlags().BoolVar(&a.json, "json", false, "print one JSON document on standard output")
-	data := &cobra.Command{Use: "data", Short: "Prepare data and look at it"}
-	data.AddCommand(a.prepareCommand(), a.infoCommand())
-	checkpoints := &cobra.Command{Use: "checkpoint", Short: "Look at the checkpoints of a run"}
-	checkpoints.AddCommand(a.checkpointVerifyCommand(), a.checkpointShowCommand(), a.checkpointDiffCommand())
-	model := &cobra.Command{Use: "model", Short: "Look at a model"}
-	model.AddCommand(a.showCommand())
-	root.AddCommand(a.compareCommand(), a.reportCommand(), a.trainCommand(), a.evalCommand(), a.generateCommand(), a.benchCommand(), data, model, checkpoints)
-	// A command that only groups others says what it groups.
-	for _, group := range []*cobra.Command{root, data, model, checkpoints} {
-		group.Args = noArguments
+	root.PersistentFlags().BoolVar(&a.json, "json", false, "print the result as one JSON document on standard output")
+	data := &cobra.Command{
+		Use: "data", Short: "Prepare and inspect data",
+		Long: `Prepare and inspect data. A prepared set is a directory of tokens made from
+text, audio or MIDI files, with the splits train, validation and test.`,
+	}
+	data.AddCommand(a.dataPrepareCommand(), a.dataInfoCommand())
+	checkpoint := &cobra.Command{
+		Use: "checkpoint", Short: "Verify, inspect and compare checkpoints",
+		Long: `Verify, inspect and compare checkpoints. A checkpoint is a directory with the
+model and the state of the optimizer after one step: RUN/checkpoints/step-N.`,
+	}
+	checkpoint.AddCommand(a.checkpointVerifyCommand(), a.checkpointShowCommand(), a.checkpointDiffCommand())
+	model := &cobra.Command{
+		Use: "model", Short: "Inspect a model",
+		Long: `Inspect a model: a directory with config.json, model.safetensors and codec.json,
+such as a checkpoint of a run.`,
+	}
+	model.AddCommand(a.modelShowCommand())
+	root.AddCommand(a.compareCommand(), a.reportCommand(), a.trainCommand(), a.evalCommand(), a.generateCommand(), a.benchCommand(), data, model, checkpoint)
+	// A command that only groups others prints its help and fails.
+	for _, group := range []*cobra.Command{root, data, model, checkpoint} {
+		group.Args = noArgs
 		group.RunE = func(c *cobra.Command, _ []string) error {
-			return errors.Join(c.Help(), usage(errors.New("name a command")))
+			return errors.Join(c.Help(), usage(errors.New("no command given; choose one from the list above")))
 		}
 	}
 	return root
 }
 
-// noArguments refuses arguments, for a command that only groups others by what
-// they may have been meant for.
-func noArguments(c *cobra.Command, args []string) error {
+// noArgs refuses arguments. For a command that only groups others, an argument
+// is a mistyped command, and the error suggests the nearest one.
+func noArgs(c *cobra.Command, args []string) error {
 	if len(args) == 0 {
 		return nil
 	}
 	path := c.CommandPath()
 	if !c.HasSubCommands() {
-		return fmt.Errorf("%s takes flags only, not %q; %s --help lists them", path, args[0], path)
+		return fmt.Errorf("unexpected argument %q; %s takes flags only", args[0], path)
 	}
 	c.SuggestionsMinimumDistance = 2
 	if near := c.SuggestionsFor(args[0]); len(near) > 0 {
-		return fmt.Errorf("%s has no command %q; do you mean %s?", path, args[0], strings.Join(near, " or "))
+		return fmt.Errorf("unknown command %q; did you mean %s?", args[0], strings.Join(near, " or "))
 	}
-	return fmt.Errorf("%s has no command %q; %s --help lists them", path, args[0], path)
+	return fmt.Errorf("unknown command %q; see %s --help for the commands", args[0], path)
 }
 
-// exactly refuses any other number of arguments than n.
-func exactly(n int, what string) cobra.PositionalArgs {
+// numArgs requires from least to most arguments, which what describes.
+func numArgs(least, most int, what string) cobra.PositionalArgs {
 	return func(c *cobra.Command, args []string) error {
-		if len(args) != n {
-			return fmt.Errorf("%s takes %s, not %d arguments", c.CommandPath(), what, len(args))
+		if len(args) < least || len(args) > most {
+			return fmt.Errorf("got %s; %s takes %s", plural(len(args), "argument"), c.CommandPath(), what)
 		}
 		return nil
 	}
 }
 
-// logf prints a line for people.
+// logf prints a line to standard error.
 func (a *App) logf(format string, args ...any) {
 	fmt.Fprintf(a.Stderr, format+"\n", args...)
 }
 
-// printJSON prints the one document of --json.
+// printJSON prints the document of --json.
 func (a *App) printJSON(v any) error {
 	e := json.NewEncoder(a.Stdout)
 	e.SetEscapeHTML(false)

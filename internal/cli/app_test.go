@@ -14,6 +14,9 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"unicode/utf8"
+
+	"github.com/spf13/cobra"
 
 	"github.com/waveletgpt/waveletgpt/compare"
 	"github.com/waveletgpt/waveletgpt/internal/vfs"
@@ -21,7 +24,7 @@ import (
 	"github.com/waveletgpt/waveletgpt/train"
 )
 
-// output is what a command left.
+// output is the result of a command.
 type output struct {
 	code           int
 	stdout, stderr string
@@ -41,7 +44,7 @@ func invokeApp(t *testing.T, a *App, args ...string) output {
 	return output{code, stdout.String(), stderr.String()}
 }
 
-// succeed runs a command that has to.
+// succeed runs a command that must succeed.
 func succeed(t *testing.T, args ...string) output {
 	t.Helper()
 	out := invoke(t, args...)
@@ -51,8 +54,7 @@ func succeed(t *testing.T, args ...string) output {
 	return out
 }
 
-// interruptAt runs a command whose context ends when it prints a line that
-// contains a text.
+// interruptAt runs a command and cancels its context when it prints line.
 func interruptAt(t *testing.T, line string, args ...string) output {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
@@ -75,7 +77,7 @@ type writer func(p []byte)
 
 func (w writer) Write(p []byte) (int, error) { w(p); return len(p), nil }
 
-// book writes a text of lines of words, the same every time.
+// book writes a text of random words, the same every time.
 func book(t *testing.T) (path string) {
 	t.Helper()
 	words := strings.Fields("the of and river stone carried slowly under light a morning which nobody had seen before it went")
@@ -94,7 +96,7 @@ func book(t *testing.T) (path string) {
 	return path
 }
 
-// quick are the flags of a model that trains in a moment: evaluations after
+// quick returns flags for a model that trains in a moment: evaluations after
 // steps 0, 1, 2, 3, 6 and 8, checkpoints after 4 and 8.
 func quick(more ...string) []string {
 	flags := []string{"--preset", "tiny"}
@@ -107,7 +109,7 @@ func quick(more ...string) []string {
 	return append(flags, more...)
 }
 
-// trained is a run on a book.
+// trained trains a run on a book.
 func trained(t *testing.T) (dir, path string) {
 	t.Helper()
 	dir, path = filepath.Join(t.TempDir(), "run"), book(t)
@@ -142,7 +144,7 @@ func TestHelp(t *testing.T) {
 		want []string
 	}{
 		{[]string{"--help"}, []string{"compare", "train", "eval", "generate", "data", "--json"}},
-		{[]string{"help", "compare"}, []string{"--variants", "--seeds", "--preset", "tiny, small, paper"}},
+		{[]string{"help", "compare"}, []string{"--variants", "--seeds", "--preset", "tiny,"}},
 		{[]string{"train", "--help"}, []string{"--resume", "--set", "--config"}},
 		{[]string{"data", "prepare", "text", "--help"}, []string{"--codec", "--min-count"}},
 	} {
@@ -153,7 +155,21 @@ func TestHelp(t *testing.T) {
 			}
 		}
 	}
-	// A command that only groups others shows what it groups, and fails.
+	// Every help text fits a terminal of 80 columns.
+	var check func(c *cobra.Command)
+	check = func(c *cobra.Command) {
+		out := succeed(t, append(strings.Fields(c.CommandPath())[1:], "--help")...)
+		for line := range strings.Lines(out.stdout) {
+			if n := utf8.RuneCountInString(strings.TrimSuffix(line, "\n")); n > 80 {
+				t.Errorf("%s: a line of %d columns: %s", c.CommandPath(), n, line)
+			}
+		}
+		for _, below := range c.Commands() {
+			check(below)
+		}
+	}
+	check(new(App).root())
+	// A command that only groups others prints its help and fails.
 	for _, args := range [][]string{nil, {"data"}, {"data", "prepare"}} {
 		out := invoke(t, args...)
 		if out.code != ExitUsage || !strings.Contains(out.stdout, "Available Commands") || strings.Count(out.stderr, "\n") != 1 {
@@ -180,12 +196,12 @@ func TestExitCode(t *testing.T) {
 		{context.DeadlineExceeded, ExitStopped},
 		{fmt.Errorf("haar: %w", errors.Join(context.DeadlineExceeded, context.DeadlineExceeded)), ExitStopped},
 		{errors.Join(context.DeadlineExceeded, save), ExitFailure},
-		// What was to be read is not at fault.
+		// The input is not at fault.
 		{input(fmt.Errorf("run: %w", vfs.ErrLocked)), ExitFailure},
 		{input(fmt.Errorf("run: %w", syscall.ENOSPC)), ExitFailure},
 		{fmt.Errorf("compare: %w", &compare.RunError{Label: "haar", Seed: 1, Err: plain}), ExitInput},
 		{input(fmt.Errorf("prepare: %w", media.ErrUnknownCodec)), ExitUsage},
-		// Nobody may believe that this was saved.
+		// Must not look like a saved interruption.
 		{errors.Join(context.Canceled, save), ExitFailure},
 		{fmt.Errorf("haar: %w", errors.Join(context.Canceled, save)), ExitFailure},
 	} {

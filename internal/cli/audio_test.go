@@ -17,8 +17,7 @@ import (
 	"github.com/waveletgpt/waveletgpt/summary"
 )
 
-// recordings is a folder of tones of half a second at 8 kHz, with a list of their
-// splits.
+// recordings writes tones of half a second at 8 kHz, with a list of their splits.
 func recordings(t *testing.T) (dir string) {
 	t.Helper()
 	dir = t.TempDir()
@@ -88,7 +87,7 @@ func TestPrepareAudio(t *testing.T) {
 		t.Errorf("%+v", native)
 	}
 
-	// What cannot be read is counted, and named.
+	// Unreadable files are counted and named.
 	writeFile(t, filepath.Join(data, "7 silence.wav"), "")
 	writeFile(t, filepath.Join(data, "8 text.flac"), "no sound")
 	writeFile(t, filepath.Join(data, "index.csv"), readFile(t, data, "index.csv")+"7 silence.wav,train\n8 text.flac,test\n")
@@ -112,7 +111,7 @@ func TestPrepareAudio(t *testing.T) {
 		t.Errorf("code %d: %s", stopped.code, stopped.stderr)
 	}
 
-	// Few files without splits are cut, and that is said.
+	// A few files without splits are cut, with a message.
 	if err := os.Remove(filepath.Join(data, "index.csv")); err != nil {
 		t.Fatal(err)
 	}
@@ -138,11 +137,11 @@ func TestTrainAudio(t *testing.T) {
 	if rate, x := readSound(t, made); rate != 8000 || len(x) != 400 {
 		t.Errorf("%d samples at %d", len(x), rate)
 	}
-	if !regexp.MustCompile(`\d x real time`).MatchString(out.stderr) || out.stdout != "" {
+	if !regexp.MustCompile(`\dx real time`).MatchString(out.stderr) || out.stdout != "" {
 		t.Errorf("%q on standard output, %s", out.stdout, out.stderr)
 	}
-	// Streams differ; the first is what one alone is. A prompt at another rate
-	// goes before each.
+	// Streams differ; the first equals a single one. Each starts with the prompt,
+	// which has another rate.
 	prompt := filepath.Join(t.TempDir(), "prompt.wav")
 	x := make([]float32, 1600)
 	for i := range x {
@@ -169,21 +168,21 @@ func TestTrainAudio(t *testing.T) {
 	if streams[0] != one || streams[1] == one || streams[1] == streams[2] {
 		t.Error("streams are not what they should be")
 	}
-	const head = 44 + 2*800 // of the file, and the prompt at 8 kHz
+	const head = 44 + 2*800 // header and prompt at 8 kHz
 	if len(one) != head+2*200 || streams[1][:head] != one[:head] {
 		t.Errorf("%d bytes", len(one))
 	}
 
 	for name, args := range map[string][]string{
-		"name a file with --out":         {"--seconds", "1"},
+		"no --out given; name a file":    {"--seconds", "1"},
 		"writes .wav files":              {"--seconds", "1", "--out", "x.mid"},
-		"give --seconds or --tokens":     {"--seconds", "1", "--tokens", "3", "--out", "x.wav"},
+		"--seconds and --tokens exclude": {"--seconds", "1", "--tokens", "3", "--out", "x.wav"},
 		"--seconds -1":                   {"--seconds", "-1", "--out", "x.wav"},
-		"--streams: name a file":         {"--streams", "2"},
+		"--streams needs --out":          {"--streams", "2"},
 		"--streams 0":                    {"--streams", "0", "--out", "x.wav"},
 		"README.txt: it is no WAV":       {"--prompt", filepath.Join(data, "README.txt"), "--out", "x.wav"},
 		"absent.wav: open":               {"--prompt", filepath.Join(data, "absent.wav"), "--out", "x.wav"},
-		"--soundfont renders music, and": {"--soundfont", "x.sf2", "--out", "x.wav"},
+		"--soundfont is for music, but":  {"--soundfont", "x.sf2", "--out", "x.wav"},
 	} {
 		out := invoke(t, append([]string{"generate", "--run", dir}, args...)...)
 		if out.code != ExitUsage && out.code != ExitInput || !strings.Contains(out.stderr, name) {
@@ -196,7 +195,7 @@ func TestTrainAudio(t *testing.T) {
 	}
 }
 
-// A folder of sound needs no other flag. The samples are there to be heard.
+// A directory of audio needs no other flag, and the report can play the samples.
 func TestCompareAudio(t *testing.T) {
 	data, dir := recordings(t), filepath.Join(t.TempDir(), "out")
 	succeed(t, slices.Concat([]string{"compare", "--data", data, "--out", dir}, quick("--variants", "none,haar"))...)
@@ -221,7 +220,7 @@ func TestCompareAudio(t *testing.T) {
 	if n := strings.Count(page, "data:audio/wav;base64,"); n != 4 {
 		t.Errorf("%d players, want prompt, real continuation and two variants", n)
 	}
-	// A report elsewhere takes them along.
+	// A report elsewhere includes them.
 	elsewhere := filepath.Join(t.TempDir(), "elsewhere")
 	succeed(t, "report", dir, "--out", elsewhere)
 	if err := os.RemoveAll(filepath.Join(dir, "samples")); err != nil {
@@ -237,7 +236,7 @@ func TestCompareAudio(t *testing.T) {
 	}
 }
 
-// Spoken digits, as they come.
+// Spoken digits at their native rate.
 func TestDigits(t *testing.T) {
 	if testing.Short() {
 		t.Skip("22 minutes of sound")

@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// least are the flags of a measurement that takes a moment.
+// least returns flags for a measurement that takes a moment.
 func least(more ...string) []string {
 	flags := []string{"bench", "--quick", "--preset", "tiny"}
 	for _, s := range []string{"model.layers=1", "model.width=16", "model.hidden=32", "model.context=16", "train.batch=2", "train.threads=2"} {
@@ -56,7 +56,7 @@ func TestBench(t *testing.T) {
 	}
 }
 
-// The larger configuration stands between the preset and --set.
+// --large overrides the preset and is overridden by --set.
 func TestBenchConfigurations(t *testing.T) {
 	out := succeed(t, least("--large", "--set", "model.heads=4")...)
 	for _, want := range []string{"1 layers, width 16, 4 heads, hidden 32, context 16", "haar backward", "128  ", "measured"} {
@@ -65,7 +65,7 @@ func TestBenchConfigurations(t *testing.T) {
 		}
 	}
 	for _, test := range []struct{ flags, want string }{
-		{"--set model.mixer=haar", "leave model.mixer"},
+		{"--set model.mixer=haar", "remove model.mixer"},
 		{"--set model.heads=3", "heads"},
 		{"--preset nosuch", "nosuch"},
 		{"fast", "takes flags only"},

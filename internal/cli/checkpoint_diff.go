@@ -16,17 +16,17 @@ import (
 	"github.com/waveletgpt/waveletgpt/train"
 )
 
-// A comparedTensor is a tensor of two files.
+// A comparedTensor is a tensor that differs between two files.
 type comparedTensor struct {
 	Name    string  `json:"name"`
-	What    string  `json:"what"`    // "values", "shape", or which side lacks it
+	What    string  `json:"what"`    // "values", "shape ...", "not in A" or "not in B"
 	Differ  int     `json:"differ"`  // elements whose bits differ
 	Size    int     `json:"size"`    // elements
-	Largest float64 `json:"largest"` // absolute difference
+	Largest float64 `json:"largest"` // largest absolute difference
 }
 
-// A checkpointDiff is the document of checkpoint diff. It is empty but for the
-// steps where the two are equal to the bit.
+// A checkpointDiff is the document of checkpoint diff. For checkpoints that are
+// identical to the bit it holds only the steps.
 type checkpointDiff struct {
 	Steps         [2]int               `json:"steps"`
 	Labels        map[string][2]string `json:"labels"`
@@ -37,8 +37,12 @@ type checkpointDiff struct {
 func (a *App) checkpointDiffCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "diff A B",
-		Short: "Say in what two checkpoints differ: settings, hashes, weights, optimizer state",
-		Args:  exactly(2, "the folders of two runs or checkpoints"),
+		Short: "List the differences between two checkpoints",
+		Long: `List the settings, hashes, weights and optimizer state that differ between two
+checkpoints. A and B are checkpoints, or runs, of which the newest good
+checkpoint is taken.`,
+		Example: `  waveletgpt checkpoint diff runs/a runs/b`,
+		Args:    numArgs(2, 2, "the directories of two runs or checkpoints"),
 		RunE: func(_ *cobra.Command, args []string) error {
 			x, err := a.openCheckpoint(args[0])
 			y, err2 := a.openCheckpoint(args[1])
@@ -57,7 +61,7 @@ func (a *App) checkpointDiffCommand() *cobra.Command {
 	}
 }
 
-func diffCheckpoints(x, y checkpointed) (checkpointDiff, error) {
+func diffCheckpoints(x, y openedCheckpoint) (checkpointDiff, error) {
 	d := checkpointDiff{
 		Steps: [2]int{x.Step, y.Step}, Labels: map[string][2]string{},
 		Configuration: []config.Difference{}, Tensors: []comparedTensor{},
@@ -86,7 +90,7 @@ func diffCheckpoints(x, y checkpointed) (checkpointDiff, error) {
 	return d, nil
 }
 
-// diffTensors returns the tensors of two files that differ.
+// diffTensors returns the tensors that differ between two files.
 func diffTensors(x, y string) ([]comparedTensor, error) {
 	a, err := safetensors.Open(x)
 	if err != nil {
@@ -158,12 +162,12 @@ func (a *App) printDiff(d checkpointDiff) error {
 	}
 	for _, t := range d.Tensors {
 		if t.What == "values" {
-			t.What = fmt.Sprintf("%d of %d values, by %.3g at most", t.Differ, t.Size, t.Largest)
+			t.What = fmt.Sprintf("%d of %d values differ, by at most %.3g", t.Differ, t.Size, t.Largest)
 		}
 		lines = append(lines, fmt.Sprintf("%s  %s", t.Name, t.What))
 	}
 	if len(lines) == 0 {
-		lines = []string{"equal to the bit"}
+		lines = []string{"bit-for-bit identical"}
 	}
 	for _, line := range lines {
 		if _, err := fmt.Fprintln(a.Stdout, line); err != nil {

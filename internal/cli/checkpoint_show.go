@@ -12,51 +12,52 @@ import (
 	"github.com/waveletgpt/waveletgpt/run"
 )
 
-// A checkpointed is a checkpoint with what its run says of it.
-type checkpointed struct {
+// An openedCheckpoint is a verified checkpoint and, if it has one, its run.
+type openedCheckpoint struct {
 	checkpoint.Checkpoint
-	run    *run.Run // nil: a checkpoint that was taken out of its run
+	run    *run.Run // nil for a checkpoint outside a run
 	losses losses
 }
 
-// losses are the last ones of each kind up to a step, in nats per token.
+// losses are the latest of each kind up to a step, in nats per token.
 type losses struct {
-	Tokens         int64    `json:"tokens"` // trained on
+	Tokens         int64    `json:"tokens"` // trained on so far
 	Loss           *float64 `json:"loss"`
 	ValidationLoss *float64 `json:"validation_loss"`
-	BestStep       *int     `json:"best_step"` // of the lowest validation loss
+	BestStep       *int     `json:"best_step"` // step of the lowest validation loss
 	BestLoss       *float64 `json:"best_loss"`
 	TestLoss       *float64 `json:"test_loss"`
 }
 
-// openCheckpoint verifies the newest good checkpoint of a run, or the one that
-// dir names.
-func (a *App) openCheckpoint(dir string) (c checkpointed, err error) {
-	home := filepath.Join(dir, "..", "..") // of a checkpoint where it was written
+// openCheckpoint opens and verifies the checkpoint in dir, or the newest good one
+// if dir is a run.
+func (a *App) openCheckpoint(dir string) (c openedCheckpoint, err error) {
+	runDir := filepath.Join(dir, "..", "..") // dir is RUN/checkpoints/step-N
 	if run.Exists(dir) {
-		home = dir
+		runDir = dir
 		var damaged []error
 		if dir, damaged, err = run.ModelFolder(dir); err != nil {
 			return c, err
 		}
-		a.passedOver(damaged, dir)
+		a.warnDamaged(damaged, dir)
 	}
-	if c.Checkpoint, err = checkpoint.Verify(dir); err != nil || !run.Exists(home) {
+	if c.Checkpoint, err = checkpoint.Verify(dir); err != nil || !run.Exists(runDir) {
 		return c, err
 	}
-	if c.run, err = run.Open(home); err != nil {
+	if c.run, err = run.Open(runDir); err != nil {
 		return c, err
 	}
 	metrics, err := c.run.Metrics()
 	for _, m := range metrics {
 		if m.Step <= c.Step {
-			c.losses.take(m)
+			c.losses.update(m)
 		}
 	}
 	return c, err
 }
 
-func (l *losses) take(m run.Metric) {
+// update takes over the losses that a line of the log has.
+func (l *losses) update(m run.Metric) {
 	l.Tokens = m.Tokens
 	if m.Loss != nil {
 		l.Loss = m.Loss
@@ -75,8 +76,11 @@ func (l *losses) take(m run.Metric) {
 func (a *App) checkpointShowCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "show DIR",
-		Short: "Say what a run's newest good checkpoint, or the one in DIR, was saved with",
-		Args:  exactly(1, "the folder of one run or checkpoint"),
+		Short: "Show the step, losses, hashes and settings of a checkpoint",
+		Long: `Show the step, losses, hashes and settings of a checkpoint. DIR is a checkpoint
+or a run, of which the newest good checkpoint is taken.`,
+		Example: `  waveletgpt checkpoint show runs/book`,
+		Args:    numArgs(1, 1, "the directory of one run or checkpoint"),
 		RunE: func(_ *cobra.Command, args []string) error {
 			c, err := a.openCheckpoint(args[0])
 			if err != nil {
@@ -89,29 +93,30 @@ func (a *App) checkpointShowCommand() *cobra.Command {
 					Labels        map[string]string `json:"labels"`
 					Losses        *losses           `json:"losses"`
 					Configuration string            `json:"configuration"`
-				}{c.Dir, c.Step, c.Labels, c.known(), c.configuration()})
+				}{c.Dir, c.Step, c.Labels, c.lossesOrNil(), c.configuration()})
 			}
 			return a.printCheckpoint(c)
 		},
 	}
 }
 
-// known are the losses, nil without a run.
-func (c *checkpointed) known() *losses {
+// lossesOrNil returns the losses, nil without a run.
+func (c *openedCheckpoint) lossesOrNil() *losses {
 	if c.run == nil {
 		return nil
 	}
 	return &c.losses
 }
 
-func (c *checkpointed) configuration() string {
+// configuration returns the settings of the run as TOML, empty without a run.
+func (c *openedCheckpoint) configuration() string {
 	if c.run == nil {
 		return ""
 	}
 	return string(c.run.Config.TOML())
 }
 
-func (a *App) printCheckpoint(c checkpointed) error {
+func (a *App) printCheckpoint(c openedCheckpoint) error {
 	rows := [][2]string{{"checkpoint", c.Dir}, {"step", fmt.Sprint(c.Step)}}
 	if c.run != nil {
 		rows[1][1] = fmt.Sprintf("%d of %d", c.Step, c.run.Config.Train.Steps)
@@ -125,19 +130,14 @@ func (a *App) printCheckpoint(c checkpointed) error {
 			}
 		}
 		if c.losses.BestStep != nil {
-			rows = append(rows, [2]string{"best", fmt.Sprintf("%.4f nats per token, validation, at step %d", *c.losses.BestLoss, *c.losses.BestStep)})
+			rows = append(rows, [2]string{"best", fmt.Sprintf("%.4f nats per token (validation, step %d)", *c.losses.BestLoss, *c.losses.BestStep)})
 		}
 	}
 	for _, label := range slices.Sorted(maps.Keys(c.Labels)) {
 		rows = append(rows, [2]string{label, c.Labels[label]})
 	}
-	for _, r := range rows {
-		if _, err := fmt.Fprintf(a.Stdout, "%-10s  %s\n", r[0], r[1]); err != nil {
-			return err
-		}
-	}
-	if c.run == nil {
-		return nil
+	if err := a.printRows(rows); err != nil || c.run == nil {
+		return err
 	}
 	_, err := fmt.Fprintf(a.Stdout, "\n%s", c.configuration())
 	return err

@@ -39,7 +39,7 @@ func TestCheckpointVerify(t *testing.T) {
 	for _, name := range []string{dir, last} {
 		out := invoke(t, "checkpoint", "verify", name)
 		if out.code != ExitInput || !strings.Contains(out.stdout, "step-00000008  ") || !strings.Contains(out.stdout, "damaged: optimizer.safetensors") ||
-			!strings.Contains(out.stderr, "are not good") || strings.Count(out.stderr, "\n") != 1 {
+			!strings.Contains(out.stderr, "are damaged") || strings.Count(out.stderr, "\n") != 1 {
 			t.Errorf("code %d, %q, %q", out.code, out.stdout, out.stderr)
 		}
 	}
@@ -53,11 +53,11 @@ func TestCheckpointVerify(t *testing.T) {
 	if c := document.Checkpoints; len(c) != 2 || c[0].Error != "" || c[0].Step != 4 || c[1].Error == "" || c[1].Path != last {
 		t.Errorf("%+v", c)
 	}
-	// It only reads: nothing was set aside.
+	// Verifying only reads: no file was renamed.
 	if after := filesOf(t, dir); len(after) != len(before) || after[filepath.Join(run.CheckpointsDir, "step-00000008", "optimizer.safetensors")] == "" {
 		t.Error("verify changed the run")
 	}
-	// A log that does not reach to its checkpoint cannot be gone on with.
+	// A log that ends before its checkpoint cannot be resumed from.
 	if err := os.Truncate(filepath.Join(dir, run.MetricsFile), 200); err != nil {
 		t.Fatal(err)
 	}
@@ -83,7 +83,7 @@ func TestCheckpointShow(t *testing.T) {
 			t.Errorf("no %q in\n%s", want, out.stdout)
 		}
 	}
-	// The losses are those up to its step, not the run's last ones.
+	// The losses are those up to its step, not the last ones of the run.
 	var document struct {
 		Step   int
 		Losses struct {
@@ -100,7 +100,7 @@ func TestCheckpointShow(t *testing.T) {
 	if document.Step != 4 || document.Losses.Tokens != 128 || document.Losses.TestLoss != nil || document.Configuration != string(r.Config.TOML()) {
 		t.Errorf("%+v", document)
 	}
-	// One that was taken out of its run says what it knows itself.
+	// A checkpoint outside its run shows only what it contains.
 	moved := filepath.Join(t.TempDir(), "mine")
 	if err := os.CopyFS(moved, os.DirFS(first)); err != nil {
 		t.Fatal(err)
@@ -118,11 +118,11 @@ func TestCheckpointDiff(t *testing.T) {
 		return dir
 	}
 	a, same, other, wider := begin(), begin(), begin("--set", "train.lr=1e-3"), begin("--set", "model.hidden=64")
-	if out := succeed(t, "checkpoint", "diff", a, same); out.stdout != "equal to the bit\n" {
+	if out := succeed(t, "checkpoint", "diff", a, same); out.stdout != "bit-for-bit identical\n" {
 		t.Errorf("two equal runs:\n%s", out.stdout)
 	}
 	out := succeed(t, "checkpoint", "diff", a, other)
-	for _, want := range []string{"config  ", "train.lr  0.003 and 0.001\n", "transformer.wte.weight  ", "exp_avg/transformer.wte.weight  ", "values, by "} {
+	for _, want := range []string{"config  ", "train.lr  0.003 and 0.001\n", "transformer.wte.weight  ", "exp_avg/transformer.wte.weight  ", "values differ, by at most "} {
 		if !strings.Contains(out.stdout, want) {
 			t.Errorf("no %q in\n%s", want, out.stdout)
 		}
@@ -140,7 +140,7 @@ func TestCheckpointDiff(t *testing.T) {
 	}
 }
 
-// Whoever works on a run keeps others from it, and reading is free.
+// A process that trains a run excludes other writers, but not readers.
 func TestRunInUse(t *testing.T) {
 	dir, path := trained(t)
 	lock, err := vfs.LockDir(dir)
@@ -164,18 +164,18 @@ func TestRunInUse(t *testing.T) {
 	succeed(t, "train", "--resume", dir)
 }
 
-// The time of --stop-after ends a run as a signal does, with a code of its own.
+// --stop-after ends a run like a signal, but with a different code.
 func TestStopAfter(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "run")
 	args := endless(t, dir)
-	for limit := 100 * time.Millisecond; ; limit *= 2 { // until there was time for a step
+	for limit := 100 * time.Millisecond; ; limit *= 2 { // until one step fits
 		out := invoke(t, append(args, "--stop-after", limit.String())...)
 		if out.code != ExitStopped || !strings.Contains(out.stderr, "stopped by --stop-after") {
 			t.Fatalf("code %d\n%s", out.code, out.stderr)
 		}
 		if run.Exists(dir) {
 			args = []string{"train", "--resume", dir}
-			if want := ": what was done is saved; go on with waveletgpt train --resume " + dir + "\n"; !strings.HasSuffix(out.stderr, want) {
+			if want := "; progress is saved, resume with `waveletgpt train --resume " + dir + "`\n"; !strings.HasSuffix(out.stderr, want) {
 				t.Fatalf("it says\n%s", out.stderr)
 			}
 		}
@@ -183,7 +183,7 @@ func TestStopAfter(t *testing.T) {
 			break
 		}
 	}
-	if out := invoke(t, "train", "--resume", dir, "--stop-after", "1ms"); out.code != ExitStopped || !strings.Contains(out.stderr, "going on after step ") {
+	if out := invoke(t, "train", "--resume", dir, "--stop-after", "1ms"); out.code != ExitStopped || !strings.Contains(out.stderr, "resuming after step ") {
 		t.Errorf("code %d\n%s", out.code, out.stderr)
 	}
 	if out := invoke(t, "train", "--resume", dir, "--stop-after", "-1s"); out.code != ExitUsage {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"runtime"
 	"strings"
 	"time"
@@ -21,14 +22,40 @@ func (a *App) compareCommand() *cobra.Command {
 	f := &compareFlags{}
 	c := &cobra.Command{
 		Use:   "compare [PLAN.toml]",
-		Short: "Train variants from the same start and say how much sooner they reach the baseline's loss",
-		Args:  cobra.MaximumNArgs(1),
+		Short: "Train variants of a GPT and report how many steps each one saves",
+		Long: `Train variants of one GPT from the same initial weights on the same batches,
+and report how much sooner each reaches the best loss of the baseline.
+
+A variant is an operator, such as haar or window:16, or a set of changed
+settings, such as none{train.lr=2e-3}, or both. The baseline is the variant
+none, or the first one if there is no none. The operators are
+
+  none         the plain GPT
+  haar         the paper's averages over windows of 1, 2, 4, ... positions
+  shift        half of the channels one position late, a control
+  window:W     averages over one window of W positions
+  past         averages over earlier positions only, mostly short windows
+  taps         channels 1, 2, 4, ... positions late
+  ema:linear, ema:matched, learned, conv:K
+               exponential averages, learned kernels and short convolutions
+
+Options follow after a colon: haar:min=2 starts with a window of 2 positions.
+
+compare first prints a time estimate. It writes summary.json, report.html and
+all runs to --out. Run it again to resume; finished runs are reused.
+
+PLAN.toml can hold the variants and most other choices; flags override it.`,
+		Example: `  waveletgpt compare --preset tiny
+  waveletgpt compare --data book.txt --variants none,shift,haar --seeds 3
+  waveletgpt compare --data book.txt --sweep lr=1e-3,2e-3,4e-3 --dry-run
+  waveletgpt compare --variants 'none,big=none{model.width=96,model.hidden=384}'`,
+		Args: numArgs(0, 1, "at most one plan"),
 		RunE: func(c *cobra.Command, args []string) error {
 			parts, err := f.parts(c, args)
 			if err != nil {
 				return err
 			}
-			ctx, cancel, err := within(c.Context(), f.limit)
+			ctx, cancel, err := withTimeLimit(c.Context(), f.limit)
 			if err != nil {
 				return err
 			}
@@ -43,16 +70,17 @@ func (a *App) compareCommand() *cobra.Command {
 	return c
 }
 
-// part is one comparison of a plan, in a directory of its own.
+// A part is one comparison of a plan, with a separate directory.
 type part struct {
 	compare.Study
 	out  string
-	data string // folder that its data is prepared in
+	data string // directory for its prepared data
 }
 
-// compare does all parts of a plan, and a page of all where there are several.
+// compare runs all parts of a plan and, if there are several, writes a report
+// that covers all of them.
 func (a *App) compare(ctx context.Context, parts []part, out string) error {
-	a.goOn = ": what was done is saved; give the same command again to go on"
+	a.resumeHint = "; progress is saved, run the same command again to resume"
 	var summaries []*summary.Summary
 	for _, p := range parts {
 		s, err := a.comparePart(ctx, p)
@@ -75,43 +103,26 @@ func (a *App) compare(ctx context.Context, parts []part, out string) error {
 	if err := a.printSummaries(summaries); err != nil {
 		return err
 	}
-	a.logf("summary.json, report.html and the runs are in %s", out)
+	a.logf("wrote summary.json, report.html and the runs to %s", out)
 	return nil
 }
 
-// resume takes up what an earlier comparison left in the directory of a part.
-func resume(p *part, set *dataset.Set) error {
-	err := p.Resume(p.out, set.Header.Hash)
-	var lost *compare.RunsLostError
-	if errors.As(err, &lost) {
-		return usage(err)
-	}
-	return input(err)
-}
-
 func (a *App) comparePart(ctx context.Context, p part) (*summary.Summary, error) {
-	set, err := a.openPart(ctx, p)
+	set, estimate, err := a.openPart(ctx, &p)
 	if err != nil {
 		return nil, err
 	}
 	defer set.Close()
-	if err := resume(&p, set); err != nil {
-		return nil, err
-	}
-	estimate, err := p.Estimate(ctx, p.out, set)
-	if err != nil {
-		return nil, err
-	}
 	t := p.Config.Train
-	a.logf("comparing %d variants, %d seeds, %d steps of %d tokens each, in %s: about %s on this machine (kernels: %s)",
-		len(p.Variants), len(p.Seeds), t.Steps, t.Batch*t.Accumulate*p.Config.Model.Context, p.out, roughly(seconds(estimate.Seconds)), kernel.Tier())
+	a.logf("comparing %s with %s each, %d steps of %d tokens, in %s; this takes about %s on this machine (%s kernels)",
+		plural(len(p.Variants), "variant"), plural(len(p.Seeds), "seed"), t.Steps, t.Batch*t.Accumulate*p.Config.Model.Context, p.out, roundDuration(seconds(estimate.Seconds)), kernel.Tier())
 	progress := a.newProgress("comparing", "steps")
 	defer progress.finish()
 	bits := inBits(set.Header.Unit, unitsPerToken(set, dataset.Validation))
-	beyond := p.Sweep != nil || p.Confirm || p.Probe || len(p.Match) > 0
+	several := p.Sweep != nil || p.Confirm || p.Probe || len(p.Match) > 0
 	return p.Run(ctx, p.out, set, compare.Watch{
 		Part: func(what string) {
-			if beyond {
+			if several { // kinds of runs: say which one begins
 				progress.line("%s", what)
 			}
 		},
@@ -122,17 +133,34 @@ func (a *App) comparePart(ctx context.Context, p part) (*summary.Summary, error)
 	}, a.command())
 }
 
-// openPart opens the data of a part and checks that its models fit.
-func (a *App) openPart(ctx context.Context, p part) (*dataset.Set, error) {
-	set, err := a.openData(ctx, p.Config.Data, p.data)
+// openPart opens the data of a part, checks that its models fit, reads the
+// summary of an earlier comparison and estimates what is left to train.
+func (a *App) openPart(ctx context.Context, p *part) (set *dataset.Set, e *compare.Estimate, err error) {
+	set, err = a.openData(ctx, p.Config.Data, p.data)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	if err := fits(p.Config, set); err != nil {
+	if err = checkFits(p.Config, set); err == nil {
+		err = p.resume(set.Header.Hash)
+	}
+	if err == nil {
+		e, err = p.Estimate(ctx, p.out, set)
+	}
+	if err != nil {
 		set.Close()
-		return nil, err
+		return nil, nil, err
 	}
-	return set, nil
+	return set, e, nil
+}
+
+// resume takes up what an earlier comparison left in the directory of a part.
+func (p *part) resume(data string) error {
+	err := p.Resume(p.out, data)
+	var lost *compare.RunsLostError
+	if errors.As(err, &lost) {
+		return usage(err)
+	}
+	return input(err)
 }
 
 // printSummaries prints the results of comparisons.
@@ -140,18 +168,23 @@ func (a *App) printSummaries(summaries []*summary.Summary) error {
 	if a.json {
 		return a.printDocuments(summaries)
 	}
+	return a.printEach(summaries, summary.WriteTable)
+}
+
+// printEach prints summaries with a blank line between them.
+func (a *App) printEach(summaries []*summary.Summary, write func(io.Writer, *summary.Summary) error) error {
 	for i, s := range summaries {
 		if i > 0 {
 			fmt.Fprintln(a.Stdout)
 		}
-		if err := summary.WriteTable(a.Stdout, s); err != nil {
+		if err := write(a.Stdout, s); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// printDocuments prints one summary as it is, several as a list.
+// printDocuments prints one summary as a JSON object, several as an array.
 func (a *App) printDocuments(summaries []*summary.Summary) error {
 	var documents []string
 	for _, s := range summaries {
@@ -169,7 +202,7 @@ func (a *App) printDocuments(summaries []*summary.Summary) error {
 	return err
 }
 
-// threadsFor shares the processors out to runs that are trained at once.
+// threadsFor divides the CPU cores among runs that train at the same time.
 func threadsFor(threads, jobs int) int {
 	if threads == 0 && jobs > 1 {
 		return max(1, runtime.GOMAXPROCS(0)/jobs)
@@ -179,8 +212,8 @@ func threadsFor(threads, jobs int) int {
 
 func seconds(s float64) time.Duration { return time.Duration(s * float64(time.Second)) }
 
-// roughly is a duration without digits that nobody can rely on.
-func roughly(d time.Duration) string {
+// roundDuration formats a duration with one unit, as an estimate deserves.
+func roundDuration(d time.Duration) string {
 	switch {
 	case d < time.Minute:
 		return fmt.Sprintf("%d s", max(1, int(d.Seconds())))
@@ -190,7 +223,15 @@ func roughly(d time.Duration) string {
 	return fmt.Sprintf("%d h", int(d.Hours()+0.5))
 }
 
-// command is what was given, as a shell takes it.
+// plural counts a noun: 1 seed, 2 seeds.
+func plural(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
+}
+
+// command returns the command line, quoted for a shell.
 func (a *App) command() string {
 	words := []string{"waveletgpt"}
 	for _, arg := range a.args {

@@ -11,8 +11,8 @@ import (
 	"github.com/waveletgpt/waveletgpt/summary"
 )
 
-// A summary by itself is enough not to train its finished runs again, all of
-// them or some, and comes to the same once more.
+// A summary without its run directories is enough to reuse some or all of its
+// finished runs, and the result is the same.
 func TestCompareFromSummaryAlone(t *testing.T) {
 	path, dir := book(t), filepath.Join(t.TempDir(), "cmp")
 	succeed(t, compareArgs(path, dir, "--seeds", "2")...)
@@ -41,7 +41,7 @@ func TestCompareFromSummaryAlone(t *testing.T) {
 		}
 	}
 	again("nothing but the summary", false)
-	// A plan that would write over what only the summary has is refused.
+	// A plan that would overwrite runs found only in the summary is refused.
 	document := readFile(t, dir, summary.FileName)
 	for _, args := range [][]string{{"--seeds", "1"}, {"--seeds", "2", "--set", "train.lr=0.5"}, {"--dry-run"}} {
 		out := invoke(t, compareArgs(path, dir, args...)...)
@@ -55,15 +55,14 @@ func TestCompareFromSummaryAlone(t *testing.T) {
 	if runs, _ := filepath.Glob(filepath.Join(dir, "*-seed*")); len(runs) > 0 {
 		t.Errorf("there are runs %v", runs)
 	}
-	// Without it everything is trained.
+	// Without the summary, everything is trained.
 	if err := os.Remove(filepath.Join(dir, summary.FileName)); err != nil {
 		t.Fatal(err)
 	}
 	again("nothing at all", true)
 }
 
-// A run of a comparison that cannot be read is an error of what was to be read,
-// and names the run.
+// An unreadable run of a comparison is an input error that names the run.
 func TestCompareUnreadableRun(t *testing.T) {
 	path, dir := book(t), filepath.Join(t.TempDir(), "cmp")
 	succeed(t, compareArgs(path, dir)...)

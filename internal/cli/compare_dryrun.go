@@ -10,7 +10,7 @@ import (
 	"github.com/waveletgpt/waveletgpt/summary"
 )
 
-// dryRun says what each part of a plan would train.
+// dryRun prints what each part of a plan would train, and for how long.
 func (a *App) dryRun(ctx context.Context, parts []part) error {
 	type named struct {
 		Out string `json:"out"`
@@ -36,28 +36,25 @@ func (a *App) dryRun(ctx context.Context, parts []part) error {
 	}
 	left := "nothing is left to train"
 	if total > 0 {
-		left = fmt.Sprintf("about %s on this machine; nothing was trained", roughly(seconds(total)))
+		left = fmt.Sprintf("about %s on this machine; nothing was trained", roundDuration(seconds(total)))
 	}
 	_, err := fmt.Fprintln(a.Stdout, left)
 	return err
 }
 
 func (a *App) estimate(ctx context.Context, p part) (*compare.Estimate, error) {
-	folder, remove, err := preparedOrNew(p.data)
+	dir, remove, err := dryRunDataDir(p.data)
 	if err != nil {
 		return nil, err
 	}
 	defer remove()
-	p.data = folder
-	set, err := a.openPart(ctx, p)
+	p.data = dir
+	set, e, err := a.openPart(ctx, &p)
 	if err != nil {
 		return nil, err
 	}
 	defer set.Close()
-	if err := resume(&p, set); err != nil {
-		return nil, err
-	}
-	return p.Estimate(ctx, p.out, set)
+	return e, nil
 }
 
 func (a *App) printEstimate(out string, e *compare.Estimate) error {
@@ -68,7 +65,7 @@ func (a *App) printEstimate(out string, e *compare.Estimate) error {
 	for _, p := range e.Parts {
 		step, left := "-", "-"
 		if p.There < p.Runs {
-			step, left = fmt.Sprintf("%.1f ms", 1000*p.StepSeconds), roughly(seconds(p.Seconds))
+			step, left = fmt.Sprintf("%.1f ms", 1000*p.StepSeconds), roundDuration(seconds(p.Seconds))
 		}
 		row(p.Part+": "+p.Variant, fmt.Sprint(p.Runs), fmt.Sprint(p.There), summary.Count(float64(p.Parameters)),
 			summary.Count(float64(p.Tokens)), fmt.Sprintf("%.3g", p.FLOPs), step, left)

@@ -16,8 +16,8 @@ import (
 	"github.com/waveletgpt/waveletgpt/run"
 )
 
-// compareFlags are the flags of compare: each says what a key of a plan says, and
-// is put over it.
+// compareFlags are the flags of compare. Most have a key in a plan of the same
+// name, which they override.
 type compareFlags struct {
 	presets, data, set, match []string
 	file, variants, sweep     string
@@ -30,31 +30,31 @@ type compareFlags struct {
 
 func (f *compareFlags) add(c *cobra.Command) {
 	flags := c.Flags()
-	flags.StringSliceVar(&f.presets, "preset", []string{"small"}, "sizes to start from: "+strings.Join(config.Presets(), ", "))
-	flags.StringVar(&f.file, "config", "", "TOML file of settings, over the preset")
-	flags.StringArrayVar(&f.data, "data", nil, "file, folder, pattern, .gz, .zip or prepared set (may be repeated; default: the Go standard library's source)")
-	flags.StringArrayVar(&f.set, "set", nil, "one setting, over the file: --set train.lr=1e-3 (may be repeated)")
-	flags.StringVar(&f.out, "out", "", "directory of the comparison (default: runs/ and a name from data and preset)")
-	flags.StringVar(&f.variants, "variants", "none,shift,haar", "what to compare: operators, with keys that differ as in none{train.lr=2e-3}, with a name as in wide=none{model.width=128}; none, or the first, is the baseline")
-	flags.IntVar(&f.seeds, "seeds", 1, "seeds of each variant, from train.seed on")
-	flags.IntSliceVar(&f.horizons, "horizons", nil, "a comparison for each of these numbers of steps, with a schedule of its own")
-	flags.StringVar(&f.sweep, "sweep", "", "before comparing, choose the best value for every variant, on a seed of its own: lr=1e-3,2e-3,4e-3")
-	flags.BoolVar(&f.confirm, "confirm", false, "train variants that save steps again, with a whole schedule of as many steps")
-	flags.StringSliceVar(&f.match, "match", nil, "train larger baselines until one is as good as the variants: depth, width")
-	flags.BoolVar(&f.probe, "probe", false, "switch off the levels of the operators one by one, and tell losses by position")
-	flags.IntVar(&f.jobs, "jobs", 1, "runs that are trained at the same time, with the processors shared out")
-	flags.BoolVar(&f.dryRun, "dry-run", false, "say what would be trained and how long it would take")
+	flags.StringSliceVar(&f.presets, "preset", []string{"small"}, presetUsage)
+	flags.StringVar(&f.file, "config", "", configUsage)
+	flags.StringArrayVar(&f.data, "data", nil, dataUsage+"; repeatable")
+	flags.StringArrayVar(&f.set, "set", nil, setUsage)
+	flags.StringVar(&f.out, "out", "", "output `directory` (default: runs/ and a name made of data and preset)")
+	flags.StringVar(&f.variants, "variants", "none,shift,haar", "comma-separated `list` of variants; name=variant renames one")
+	flags.IntVar(&f.seeds, "seeds", 1, "number of seeds for each variant, counting up from train.seed")
+	flags.IntSliceVar(&f.horizons, "horizons", nil, "training lengths to compare at, in `steps`, comma-separated; each has a full learning-rate schedule")
+	flags.StringVar(&f.sweep, "sweep", "", "first tune one setting for every variant on a separate seed: `key=values`, e.g. lr=1e-3,2e-3,4e-3")
+	flags.BoolVar(&f.confirm, "confirm", false, "retrain each variant that saves steps, with the full schedule in only the steps it needed")
+	flags.StringSliceVar(&f.match, "match", nil, "train larger baselines until one is as good as every variant: by depth, width or both, `depth,width`")
+	flags.BoolVar(&f.probe, "probe", false, "after training, bypass the levels of the operators one by one and measure loss by position")
+	flags.IntVar(&f.jobs, "jobs", 1, "number of runs to train at the same time, sharing the CPU cores")
+	flags.BoolVar(&f.dryRun, "dry-run", false, "print what would be trained and for how long, and exit")
 	addStopAfter(c, &f.limit)
 }
 
-// parts resolves a plan, if there is one, and the flags.
+// parts resolves the plan, if there is one, and the flags into comparisons.
 func (f *compareFlags) parts(c *cobra.Command, args []string) ([]part, error) {
 	d, err := f.document(c, args)
 	if err != nil {
 		return nil, usage(err)
 	}
 	if f.jobs < 1 {
-		return nil, usage(fmt.Errorf("--jobs %d: give 1 or more", f.jobs))
+		return nil, usage(fmt.Errorf("--jobs %d: must be at least 1", f.jobs))
 	}
 	var parts []part
 	var names []string
@@ -66,7 +66,7 @@ func (f *compareFlags) parts(c *cobra.Command, args []string) ([]part, error) {
 				return nil, err
 			}
 			for _, steps := range d.Horizons {
-				study, err := f.study(d, atHorizon(conf, steps))
+				study, err := f.study(d, withHorizon(conf, steps))
 				if err != nil {
 					return nil, usage(err)
 				}
@@ -89,13 +89,13 @@ func (f *compareFlags) parts(c *cobra.Command, args []string) ([]part, error) {
 			p.data = filepath.Join(f.out, run.DataDir, dataName(p.Config))
 		}
 		if slices.Contains(names[:i], names[i]) {
-			return nil, usage(fmt.Errorf("two comparisons of the plan are called %s; give data sets of other names, or other presets and horizons", names[i]))
+			return nil, usage(fmt.Errorf("two comparisons of the plan would both be written to %s; list each data set, preset and horizon once, and rename data that shares a name", names[i]))
 		}
 	}
 	return parts, nil
 }
 
-// defaultName is a name for the directory of a comparison.
+// defaultName names the directory of a comparison without --out.
 func defaultName(args []string, c config.Config, preset string) string {
 	if len(args) > 0 {
 		return strings.TrimSuffix(filepath.Base(args[0]), filepath.Ext(args[0]))
@@ -103,7 +103,7 @@ func defaultName(args []string, c config.Config, preset string) string {
 	return fmt.Sprintf("compare-%s-%s", dataName(c), preset)
 }
 
-// document reads the plan and puts flags over it.
+// document reads the plan and applies the flags over it.
 func (f *compareFlags) document(c *cobra.Command, args []string) (d compare.Document, err error) {
 	if len(args) > 0 {
 		text, err := os.ReadFile(args[0])
@@ -114,35 +114,36 @@ func (f *compareFlags) document(c *cobra.Command, args []string) (d compare.Docu
 			return d, fmt.Errorf("plan %s: %w", args[0], err)
 		}
 	}
-	given := func(name string, absent bool) bool { return c.Flags().Changed(name) || absent }
-	if given("data", d.Data == nil) {
+	// A flag counts if it was given or the plan does not have its key.
+	useFlag := func(name string, absent bool) bool { return c.Flags().Changed(name) || absent }
+	if useFlag("data", d.Data == nil) {
 		d.Data = f.data
 	}
-	if given("preset", d.Presets == nil) {
+	if useFlag("preset", d.Presets == nil) {
 		d.Presets = f.presets
 	}
-	if given("horizons", d.Horizons == nil) {
+	if useFlag("horizons", d.Horizons == nil) {
 		d.Horizons = f.horizons
 	}
 	if f.seeds < 1 {
-		return d, fmt.Errorf("--seeds %d: give 1 or more", f.seeds)
+		return d, fmt.Errorf("--seeds %d: must be at least 1", f.seeds)
 	}
-	if given("seeds", d.Seeds == nil) {
+	if useFlag("seeds", d.Seeds == nil) {
 		d.Seeds = int64(f.seeds)
 	}
-	if given("sweep", d.Sweep == "") {
+	if useFlag("sweep", d.Sweep == "") {
 		d.Sweep = f.sweep
 	}
-	if given("match", d.Match == nil) {
+	if useFlag("match", d.Match == nil) {
 		d.Match = f.match
 	}
-	if given("confirm", false) {
+	if useFlag("confirm", false) {
 		d.Confirm = f.confirm
 	}
-	if given("probe", false) {
+	if useFlag("probe", false) {
 		d.Probe = f.probe
 	}
-	if given("variants", d.Variants == nil) {
+	if useFlag("variants", d.Variants == nil) {
 		d.Variants = nil
 		for _, text := range compare.SplitVariants(f.variants) {
 			d.Variants = append(d.Variants, text)
@@ -150,11 +151,10 @@ func (f *compareFlags) document(c *cobra.Command, args []string) (d compare.Docu
 	}
 	for _, steps := range d.Horizons {
 		if steps < 1 {
-			return d, fmt.Errorf("horizons: %d is no number of steps; give 1 or more", steps)
+			return d, fmt.Errorf("horizons: %d steps; must be at least 1", steps)
 		}
 	}
-	// Without a word about it there is one data set, the default, and one horizon,
-	// that of the preset.
+	// The default is one data set, the Go source, and one horizon, the preset's.
 	if len(d.Data) == 0 {
 		d.Data = []string{""}
 	}
@@ -162,14 +162,14 @@ func (f *compareFlags) document(c *cobra.Command, args []string) (d compare.Docu
 		d.Horizons = []int{0}
 	}
 	if len(d.Presets) == 0 {
-		return d, fmt.Errorf("presets: the list is empty; name %s, or leave it out", strings.Join(config.Presets(), ", "))
+		return d, fmt.Errorf("presets: the list is empty; choose from %s, or remove the key", strings.Join(config.Presets(), ", "))
 	}
 	return d, nil
 }
 
-// atHorizon gives a configuration as many steps, 0 for its own, and a warm-up in
-// proportion.
-func atHorizon(c config.Config, steps int) config.Config {
+// withHorizon sets the number of steps and scales the warm-up in proportion; 0
+// keeps the configuration's steps.
+func withHorizon(c config.Config, steps int) config.Config {
 	if steps > 0 {
 		c.Train.Warmup = int(float64(c.Train.Warmup)*float64(steps)/float64(c.Train.Steps) + 0.5)
 		c.Train.Steps = steps
@@ -177,7 +177,7 @@ func atHorizon(c config.Config, steps int) config.Config {
 	return c
 }
 
-// study is the study of a document with one configuration.
+// study returns the study of a plan for one configuration.
 func (f *compareFlags) study(d compare.Document, c config.Config) (s compare.Study, err error) {
 	c.Train.Threads = threadsFor(c.Train.Threads, f.jobs)
 	s.Plan = compare.Plan{Config: c, Jobs: f.jobs}
@@ -196,12 +196,12 @@ func (f *compareFlags) study(d compare.Document, c config.Config) (s compare.Stu
 	return s, s.Validate()
 }
 
-// preparedOrNew is where a dry run may prepare data: in the comparison if it is
-// there already, else in a folder that is removed again.
-func preparedOrNew(dir string) (folder string, remove func(), err error) {
+// dryRunDataDir returns the directory for the prepared data of a dry run: the
+// comparison's if it is already there, else a temporary one that remove deletes.
+func dryRunDataDir(dir string) (data string, remove func(), err error) {
 	if dataset.IsSet(dir) {
 		return dir, func() {}, nil
 	}
-	folder, err = os.MkdirTemp("", "waveletgpt-*")
-	return folder, func() { os.RemoveAll(folder) }, err
+	data, err = os.MkdirTemp("", "waveletgpt-*")
+	return data, func() { os.RemoveAll(data) }, err
 }

@@ -20,7 +20,7 @@ func writePlan(t *testing.T, text string) string {
 	return path
 }
 
-// tinySet is quick's settings as a plan has them.
+// tinySet returns the settings of quick in the syntax of a plan.
 func tinySet() string {
 	var settings []string
 	args := quick()
@@ -32,8 +32,7 @@ func tinySet() string {
 	return "[" + strings.Join(settings, ", ") + "]"
 }
 
-// A plan and the flags that say the same come to the same runs; a flag is put over
-// the plan.
+// A plan and the equivalent flags give the same runs; a flag overrides the plan.
 func TestComparePlan(t *testing.T) {
 	path := book(t)
 	t.Chdir(t.TempDir())
@@ -59,8 +58,8 @@ func TestComparePlan(t *testing.T) {
 	}
 }
 
-// Several horizons are comparisons of their own, below one directory with a page
-// of all, and report makes that page again.
+// Several horizons are separate comparisons below one directory with a common
+// page, which report can write again.
 func TestCompareHorizons(t *testing.T) {
 	path, dir := book(t), filepath.Join(t.TempDir(), "cmp")
 	out := succeed(t, compareArgs(path, dir, "--variants", "none,haar", "--horizons", "4,8", "--jobs", "2")...)
@@ -90,7 +89,7 @@ func TestCompareHorizons(t *testing.T) {
 	}
 }
 
-// A dry run says what would be done and leaves nothing behind.
+// A dry run prints what would be trained and leaves nothing behind.
 func TestCompareDryRun(t *testing.T) {
 	path, dir := book(t), filepath.Join(t.TempDir(), "cmp")
 	args := compareArgs(path, dir, "--variants", "none,haar", "--seeds", "2", "--sweep", "lr=1e-3,2e-3", "--confirm", "--match", "depth", "--probe", "--dry-run")
@@ -114,7 +113,7 @@ func TestCompareDryRun(t *testing.T) {
 	}
 }
 
-// From nothing but the committed summary the same command trains nothing.
+// With only the summary, the same command trains nothing.
 func TestCompareFromSummary(t *testing.T) {
 	path, dir := book(t), filepath.Join(t.TempDir(), "cmp")
 	args := compareArgs(path, dir, "--variants", "none,haar")
@@ -148,8 +147,8 @@ func TestComparePlanRefuses(t *testing.T) {
 		{"an unknown preset", "presets = [\"huge\"]\n", nil, `preset "huge" does not exist`},
 		{"no preset", "presets = []\n", nil, "presets: the list is empty"},
 		{"a variant that is none", "variants = [\"harr\"]\n", nil, `no operator "harr"`},
-		{"the same comparison twice", "data = [\"a.txt\", \"b/a.txt\"]\n", nil, "two comparisons of the plan are called a-small-1500"},
-		{"a horizon of nothing", "", []string{"--horizons", "500,0"}, "horizons: 0 is no number of steps"},
+		{"the same comparison twice", "data = [\"a.txt\", \"b/a.txt\"]\n", nil, "would both be written to a-small-1500"},
+		{"a horizon of nothing", "", []string{"--horizons", "500,0"}, "horizons: 0 steps; must be at least 1"},
 		{"no jobs", "", []string{"--jobs", "0"}, "--jobs 0"},
 		{"a match that is none", "", []string{"--match", "size"}, `match "size" is not known`},
 		{"a sweep without values", "", []string{"--sweep", "lr"}, "write key=value"},

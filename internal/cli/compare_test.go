@@ -27,8 +27,8 @@ func readFile(t *testing.T, elements ...string) string {
 	return string(data)
 }
 
-// withoutSeconds is a summary less what depends on the clock, the verdicts that
-// speak of it, and the command.
+// withoutSeconds removes from a summary all that depends on the clock, including
+// verdicts, and the command.
 func withoutSeconds(t *testing.T, document string) map[string]any {
 	t.Helper()
 	var s map[string]any
@@ -52,14 +52,14 @@ func withoutSeconds(t *testing.T, document string) map[string]any {
 	return s
 }
 
-// The whole way from a file to a verdict, and the same command again.
+// From a file to a verdict, and the same command again.
 func TestCompare(t *testing.T) {
 	path := book(t)
 	t.Chdir(t.TempDir())
 	args := slices.Concat([]string{"compare", "--data", path}, quick("--set", "train.seed=3"), []string{"--seeds", "2"})
 	out := succeed(t, args...)
 	dir := filepath.Join("runs", "compare-book-tiny")
-	for _, want := range []string{"comparing 3 variants, 2 seeds, 8 steps of 32 tokens each, in " + dir, "haar", "seed 4  step 8  validation", "report.html"} {
+	for _, want := range []string{"comparing 3 variants with 2 seeds each, 8 steps of 32 tokens, in " + dir, "haar", "seed 4  step 8  validation", "report.html"} {
 		if !strings.Contains(out.stderr, want) {
 			t.Errorf("no %q in\n%s", want, out.stderr)
 		}
@@ -75,7 +75,7 @@ func TestCompare(t *testing.T) {
 	document := readFile(t, dir, summary.FileName)
 	checkSummary(t, document)
 
-	// Runs that are finished are used again: nothing is trained.
+	// Finished runs are reused: nothing is trained.
 	times := map[string]string{}
 	runs, err := filepath.Glob(filepath.Join(dir, "*-seed*"))
 	if err != nil || len(runs) != 6 {
@@ -89,14 +89,14 @@ func TestCompare(t *testing.T) {
 		t.Errorf("given again it says\n%s%s", again.stderr, again.stdout)
 	}
 	if readFile(t, dir, summary.FileName) != document {
-		t.Error("given again it writes another summary.json")
+		t.Error("run again, it writes a different summary.json")
 	}
 	for r, want := range times {
 		if readFile(t, r, "timing.jsonl") != want {
 			t.Errorf("%s was trained again", r)
 		}
 	}
-	// One seed more trains that one only, and another setting other runs.
+	// One more seed trains only that seed; another setting trains other runs.
 	args[len(args)-1] = "3"
 	if more := succeed(t, args...); strings.Contains(more.stderr, "seed 3") || !strings.Contains(more.stderr, "seed 5") {
 		t.Errorf("with one seed more it says\n%s", more.stderr)
@@ -161,7 +161,7 @@ func checkSummary(t *testing.T, document string) {
 	}
 }
 
-// Interrupted anywhere and given again, a comparison ends at the same summary.
+// Interrupted anywhere and run again, a comparison ends with the same summary.
 func TestCompareInterrupted(t *testing.T) {
 	path := book(t)
 	whole := filepath.Join(t.TempDir(), "whole")
@@ -176,7 +176,7 @@ func TestCompareInterrupted(t *testing.T) {
 	} {
 		line = strings.TrimSuffix(line, " nats")
 		out := interruptAt(t, line, compareArgs(path, stopped)...)
-		if out.code != ExitInterrupted || !strings.HasSuffix(out.stderr, "interrupted: what was done is saved; give the same command again to go on\n") {
+		if out.code != ExitInterrupted || !strings.HasSuffix(out.stderr, "interrupted; progress is saved, run the same command again to resume\n") {
 			t.Fatalf("%s: code %d\n%s", line, out.code, out.stderr)
 		}
 		if _, err := os.Stat(filepath.Join(stopped, summary.FileName)); err == nil {
@@ -211,7 +211,7 @@ func TestCompareNoneAlone(t *testing.T) {
 	}
 }
 
-// What --json prints is the document that is written.
+// --json prints the document that is written.
 func TestCompareJSON(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "cmp")
 	out := succeed(t, compareArgs(book(t), dir, "--variants", "none,haar", "--json")...)
@@ -223,12 +223,12 @@ func TestCompareJSON(t *testing.T) {
 	}
 }
 
-// A run that diverges is told and left out; the others are compared.
+// A diverged run is reported and left out; the others are compared.
 func TestCompareDiverged(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "cmp")
 	args := compareArgs(book(t), dir, "--variants", "none,haar", "--set", "train.lr=1", "--set", "train.weight_decay=10",
 		"--set", "train.schedule=constant", "--set", "train.steps=100", "--set", "train.warmup=0")
-	for range 2 { // the second time from what is there
+	for range 2 { // the second time from the finished runs
 		out := succeed(t, args...)
 		s, err := summary.Read(dir)
 		if err != nil {
@@ -245,7 +245,7 @@ func TestCompareDiverged(t *testing.T) {
 	}
 }
 
-// A comparison whose data is not what its runs were trained on trains anew.
+// A comparison whose data has changed trains its runs again.
 func TestCompareOtherData(t *testing.T) {
 	path, dir := book(t), filepath.Join(t.TempDir(), "cmp")
 	args := compareArgs(path, dir, "--variants", "none")
@@ -266,7 +266,7 @@ func TestRoughly(t *testing.T) {
 		0: "1 s", 1900 * time.Millisecond: "1 s", 59 * time.Second: "59 s", 100 * time.Second: "2 min",
 		119 * time.Minute: "119 min", 5 * time.Hour / 2: "3 h",
 	} {
-		if got := roughly(d); got != want {
+		if got := roundDuration(d); got != want {
 			t.Errorf("%v is %q, want %q", d, got, want)
 		}
 	}

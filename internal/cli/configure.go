@@ -11,20 +11,34 @@ import (
 	"github.com/waveletgpt/waveletgpt/config"
 )
 
-// configFlags are the layers of a configuration: preset, file, flags.
+// Usage texts of flags that several commands have.
+var (
+	presetUsage = "`name` of the model and training sizes: " + strings.Join(config.Presets(), ", ")
+)
+
+const (
+	configUsage  = "TOML `file` of settings that override the preset"
+	setUsage     = "override one setting: `key=value`, e.g. train.lr=1e-3; repeatable"
+	dataUsage    = "`path` of a file, directory, glob pattern, .gz, .zip or prepared set (default: source of the Go standard library)"
+	runUsage     = "`directory` of a run or model"
+	onErrorUsage = "`action` for a file that cannot be read: stop or skip"
+)
+
+// configFlags are the layers of a configuration, each of which overrides the one
+// before: preset, file, flags.
 type configFlags struct {
 	preset, file, data string
 	set                []string
 }
 
 func (f *configFlags) add(c *cobra.Command) {
-	c.Flags().StringVar(&f.preset, "preset", "small", "sizes to start from: "+strings.Join(config.Presets(), ", "))
-	c.Flags().StringVar(&f.file, "config", "", "TOML file of settings, over the preset")
-	c.Flags().StringVar(&f.data, "data", "", "file, folder, pattern, .gz, .zip or prepared set (default: the Go standard library's source)")
-	c.Flags().StringArrayVar(&f.set, "set", nil, "one setting, over the file: --set train.lr=1e-3 (may be repeated)")
+	c.Flags().StringVar(&f.preset, "preset", "small", presetUsage)
+	c.Flags().StringVar(&f.file, "config", "", configUsage)
+	c.Flags().StringVar(&f.data, "data", "", dataUsage)
+	c.Flags().StringArrayVar(&f.set, "set", nil, setUsage)
 }
 
-// resolve puts the layers over each other.
+// resolve applies the layers and validates the result.
 func (f *configFlags) resolve() (config.Config, error) {
 	c, err := config.Preset(f.preset)
 	if err != nil {
@@ -50,15 +64,15 @@ func (f *configFlags) resolve() (config.Config, error) {
 	return c, usage(c.Validate())
 }
 
-// checkOut refuses a file where a directory is to be made.
+// checkOut refuses an --out that is a file.
 func checkOut(dir string) error {
 	if info, err := os.Stat(dir); err == nil && !info.IsDir() {
-		return usage(fmt.Errorf("--out %s is a file; name a folder, which may be new", dir))
+		return usage(fmt.Errorf("--out %s is a file; name a directory, new or existing", dir))
 	}
 	return nil
 }
 
-// dataName is a short name of the data for the default of --out.
+// dataName is a short name of the data for default directory names.
 func dataName(c config.Config) string {
 	if c.Data.Path == "" {
 		return "go-source"

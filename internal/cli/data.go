@@ -12,16 +12,16 @@ import (
 	"github.com/waveletgpt/waveletgpt/run"
 )
 
-// goSource is the name of the default data.
+// goSource names the default data, the source of the Go standard library.
 const goSource = "Go source"
 
-// openData opens the data that a configuration names: a prepared set as it is,
-// anything else prepared in dir, unless that was done before.
+// openData opens the data of a configuration. Data that is not a prepared set is
+// prepared in dir, unless it is there already.
 func (a *App) openData(ctx context.Context, d config.Data, dir string) (*dataset.Set, error) {
 	return a.openMedium(ctx, media.MediumOf(d.Codec), d, dir)
 }
 
-// openMedium is openData for a medium.
+// openMedium is openData for data of a known medium.
 func (a *App) openMedium(ctx context.Context, medium media.Medium, d config.Data, dir string) (*dataset.Set, error) {
 	if d.Path != "" && dataset.IsSet(d.Path) {
 		return openSet(d.Path)
@@ -47,7 +47,7 @@ func (a *App) openMedium(ctx context.Context, medium media.Medium, d config.Data
 		PreparedWith: "waveletgpt " + version,
 	}
 	if set, ok := dataset.Current(dir, name, docs, options); ok {
-		return verified(set)
+		return verifySet(set)
 	}
 	p := a.newProgress("preparing "+name, "B")
 	set, err := dataset.Prepare(ctx, dir, name, docs, options, p.bytes)
@@ -56,39 +56,40 @@ func (a *App) openMedium(ctx context.Context, medium media.Medium, d config.Data
 		return nil, input(err)
 	}
 	h := set.Header
-	a.logf("prepared %s: %d tokens (%s, %d symbols), train %d, validation %d, test %d, in %s",
+	a.logf("prepared %s: %d tokens (codec %s, %d symbols), %d for training, %d for validation, %d for testing, in %s",
 		name, h.Tokens, h.Codec, h.Vocabulary, h.Splits.Train.Length, h.Splits.Validation.Length, h.Splits.Test.Length, dir)
 	if h.SplitRule == dataset.RuleContiguous && docs[0].Medium != media.Text {
-		a.logf("fewer than 20 files: 88, 6 and 6 %% of all in a row are the splits, which cuts files")
+		a.logf("fewer than 20 files: the splits are the first 88 %%, the next 6 %% and the last 6 %% of the tokens, so a file can span two splits")
 	}
 	a.logSkipped(h.Provenance)
 	return set, nil
 }
 
-// logSkipped prints how many documents were left out, and some of them.
+// logSkipped prints how many documents were skipped, and the first few names.
 func (a *App) logSkipped(p dataset.Provenance) {
-	const most = 5
+	const maxShown = 5
 	for i, s := range p.Skipped {
-		if i == most {
-			a.logf("  and %d more, which %s lists", len(p.Skipped)-most, dataset.HeaderFile)
+		if i == maxShown {
+			a.logf("  and %d more, see %s", len(p.Skipped)-maxShown, dataset.HeaderFile)
 			break
 		}
 		a.logf("  skipped %s: %s", s.Name, s.Reason)
 	}
 	if n := len(p.Skipped); n > 0 {
-		a.logf("%d of %d documents could not be read and were skipped; --on-error stop ends at the first", n, len(p.Sources))
+		a.logf("skipped %d of %d documents that could not be read; use --on-error stop to fail instead", n, len(p.Sources))
 	}
 }
 
+// openSet opens a prepared set and verifies its tokens.
 func openSet(dir string) (*dataset.Set, error) {
 	set, err := dataset.Open(dir)
 	if err != nil {
 		return nil, input(err)
 	}
-	return verified(set)
+	return verifySet(set)
 }
 
-func verified(set *dataset.Set) (*dataset.Set, error) {
+func verifySet(set *dataset.Set) (*dataset.Set, error) {
 	if err := set.Verify(); err != nil {
 		set.Close()
 		return nil, input(err)
@@ -96,9 +97,9 @@ func verified(set *dataset.Set) (*dataset.Set, error) {
 	return set, nil
 }
 
-// runData opens the data of a run: what --data names, or the prepared set that
-// the run's configuration names, or the set that was made beside the run or its
-// comparison.
+// runData opens the data of a run: path, if it is not empty, else the prepared set
+// that the run's configuration names, or the one in the directory of the run or
+// of its comparison.
 func runData(r *run.Run, path string) (*dataset.Set, error) {
 	candidates := []string{path}
 	if path == "" {
@@ -110,7 +111,7 @@ func runData(r *run.Run, path string) (*dataset.Set, error) {
 		}
 	}
 	if path != "" {
-		return nil, input(fmt.Errorf("%s is no prepared set; make one with `waveletgpt data prepare`", path))
+		return nil, input(fmt.Errorf("%s is not a prepared set; make one with `waveletgpt data prepare`", path))
 	}
-	return nil, input(fmt.Errorf("the prepared data of %s is not beside it any more; name it with --data", r.Dir))
+	return nil, input(fmt.Errorf("no prepared data found for run %s; name it with --data", r.Dir))
 }

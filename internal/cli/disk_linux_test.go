@@ -12,7 +12,7 @@ import (
 	"github.com/waveletgpt/waveletgpt/run"
 )
 
-// tmpfs mounts a disk of its own size.
+// tmpfs mounts a disk of the given size.
 func tmpfs(t *testing.T, size string) (dir string) {
 	t.Helper()
 	dir = t.TempDir()
@@ -27,7 +27,7 @@ func tmpfs(t *testing.T, size string) (dir string) {
 	return dir
 }
 
-// fill takes all the room that is left on the disk of a directory.
+// fill uses up the space on the disk of a directory.
 func fill(t *testing.T, dir string) {
 	t.Helper()
 	f, err := os.Create(filepath.Join(dir, "filler"))
@@ -55,12 +55,12 @@ func empty(t *testing.T, dir string) {
 	}
 }
 
-// long are the settings of a run whose log takes several pages of a disk.
+// long returns flags for a run whose log takes several disk pages.
 func long(more ...string) []string {
 	return quick(append([]string{"--set", "train.steps=200", "--set", "train.eval_every=50", "--set", "train.save_every=40"}, more...)...)
 }
 
-// wantSame compares all of two runs but their configurations.
+// wantSame compares two runs except for their configurations.
 func wantSame(t *testing.T, got, want map[string]string) {
 	t.Helper()
 	delete(got, run.ConfigFile)
@@ -76,8 +76,8 @@ func wantSame(t *testing.T, got, want map[string]string) {
 	}
 }
 
-// A disk that is full ends the run and leaves the last good checkpoint, no
-// temporary file, and a log that goes on to the same bytes.
+// A full disk ends the run. It leaves the last good checkpoint, no temporary file,
+// and a log from which the run resumes to the same bytes.
 func TestFullDiskStops(t *testing.T) {
 	disk, path, whole := tmpfs(t, "400k"), book(t), filepath.Join(t.TempDir(), "run")
 	succeed(t, slices.Concat([]string{"train", "--data", path, "--out", whole}, long())...)
@@ -95,19 +95,19 @@ func TestFullDiskStops(t *testing.T) {
 			t.Errorf("%s is left", name)
 		}
 	}
-	// It may not even begin again while the disk is full, nor spoil anything.
+	// While the disk is full it may fail to resume, but must not damage anything.
 	if out := invoke(t, "train", "--resume", dir); out.code != ExitFailure || !strings.Contains(out.stderr, "no space left on device") {
 		t.Errorf("code %d\n%s", out.code, out.stderr)
 	}
 	empty(t, disk)
-	if out := succeed(t, "train", "--resume", dir); !strings.Contains(out.stderr, "going on after step 40") {
+	if out := succeed(t, "train", "--resume", dir); !strings.Contains(out.stderr, "resuming after step 40") {
 		t.Errorf("it says\n%s", out.stderr)
 	}
 	wantSame(t, filesOf(t, dir), filesOf(t, whole))
 }
 
-// With train.on_full_disk = "continue" the run goes on, says so, and when there
-// is room again nothing is missing.
+// With train.on_full_disk = "continue" the run continues with a warning, and nothing
+// is missing once there is space again.
 func TestFullDiskContinues(t *testing.T) {
 	disk, path, whole := tmpfs(t, "400k"), book(t), filepath.Join(t.TempDir(), "run")
 	succeed(t, slices.Concat([]string{"train", "--data", path, "--out", whole}, long())...)
@@ -126,8 +126,7 @@ func TestFullDiskContinues(t *testing.T) {
 	wantSame(t, filesOf(t, dir), filesOf(t, whole))
 }
 
-// What only reads a run reads one that cannot be written to; what writes says so
-// in a line.
+// Commands that only read work in a read-only directory; others fail with one line.
 func TestReadOnlyDirectory(t *testing.T) {
 	disk := tmpfs(t, "400k")
 	dir, path := filepath.Join(disk, "run"), book(t)
@@ -151,8 +150,8 @@ func TestReadOnlyDirectory(t *testing.T) {
 	}
 }
 
-// A damaged checkpoint on a disk that is read-only is named, the one before
-// serves, and nothing is renamed.
+// A damaged checkpoint on a read-only disk is reported, the previous one is used,
+// and nothing is renamed.
 func TestReadOnlyDamage(t *testing.T) {
 	disk := tmpfs(t, "400k")
 	dir := filepath.Join(disk, "run")

@@ -1,7 +1,6 @@
-// Package cli is the command line, one file a command.
+// Package cli is the command line: one file per command.
 //
-// Everything that a command reads or writes outside of the files that it is
-// told of is in one value, [App], so that every command is tested in process.
-// With --json a command prints one document on standard output; all else goes
-// to standard error.
+// An [App] holds the streams, signals and exit function of a command, so that
+// tests run every command in process. Results go to standard output, with
+// --json as one document; progress and messages go to standard error.
 package cli

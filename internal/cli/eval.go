@@ -18,13 +18,17 @@ func (a *App) evalCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "eval --run DIR",
 		Short: "Measure the loss of a trained model",
-		Args:  noArguments,
+		Long: `Measure the loss of a trained model on windows of its data that do not overlap,
+in nats per token and in bits per unit: character, byte, audio sample or event.`,
+		Example: `  waveletgpt eval --run runs/book
+  waveletgpt eval --run runs/book --split test --json`,
+		Args: noArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			if dir == "" {
-				return usage(errors.New("eval: name a run with --run"))
+				return usage(errNoRun)
 			}
 			if windows < 0 {
-				return usage(fmt.Errorf("--windows %d: give 0, for the run's own number, or more", windows))
+				return usage(fmt.Errorf("--windows %d: must not be negative; 0 takes the run's eval.windows", windows))
 			}
 			m, err := a.openModel(dir)
 			if err != nil {
@@ -36,7 +40,7 @@ func (a *App) evalCommand() *cobra.Command {
 			}
 			defer set.Close()
 			if !run.SameCodec(set.Codec, m.Codec) {
-				return input(fmt.Errorf("the data has codec %s with %d symbols, the model %s with %d, and they differ; name the model's data with --data",
+				return input(fmt.Errorf("the data has codec %s with %d symbols, but the model has codec %s with %d; use --data with data prepared for this model",
 					set.Header.Codec, set.Header.Vocabulary, m.Codec.Name(), m.Config.Vocabulary))
 			}
 			if _, err := set.Header.Split(split); err != nil {
@@ -64,42 +68,45 @@ func (a *App) evalCommand() *cobra.Command {
 				}{mean, bits, set.Header.Unit, tokens, split})
 			}
 			per := "token"
-			if set.Header.Unit == "event" { // which is a token
+			if set.Header.Unit == "event" { // every token is one
 				per = "event"
 			}
-			_, err = fmt.Fprintf(a.Stdout, "%s: %.4f nats per %s, %.4f bits per %s, over %d tokens in %d windows that do not overlap\n",
+			_, err = fmt.Fprintf(a.Stdout, "%s: %.4f nats per %s, %.4f bits per %s (%d tokens in %d windows without overlap)\n",
 				split, mean, per, bits, set.Header.Unit, tokens, len(losses))
 			return err
 		},
 	}
-	c.Flags().StringVar(&dir, "run", "", "directory of a run, or a model folder")
-	c.Flags().StringVar(&data, "data", "", "prepared set (default: the run's)")
-	c.Flags().StringVar(&split, "split", dataset.Validation, "train, validation or test")
-	c.Flags().IntVar(&windows, "windows", 0, "windows of context tokens, at most (default: the run's eval.windows)")
+	c.Flags().StringVar(&dir, "run", "", runUsage)
+	c.Flags().StringVar(&data, "data", "", "`directory` of a prepared set (default: that of the run)")
+	c.Flags().StringVar(&split, "split", dataset.Validation, "`name` of the split: train, validation or test")
+	c.Flags().IntVar(&windows, "windows", 0, "maximum number of windows, each as long as the context (default: the run's eval.windows)")
 	return c
 }
 
-// openModel opens a model, and warns where it is not the newest of its run.
+// errNoRun is the error of commands that need a model.
+var errNoRun = errors.New("no model given; name a run or model directory with --run")
+
+// openModel opens a model and warns if newer checkpoints of its run are damaged.
 func (a *App) openModel(dir string) (*run.Model, error) {
 	m, err := run.OpenModel(dir)
 	if err != nil {
 		return nil, input(err)
 	}
-	a.passedOver(m.Damaged, m.Path)
+	a.warnDamaged(m.Damaged, m.Path)
 	return m, nil
 }
 
-// passedOver warns of newer checkpoints that are damaged.
-func (a *App) passedOver(damaged []error, taken string) {
+// warnDamaged warns of damaged checkpoints that are newer than the one used.
+func (a *App) warnDamaged(damaged []error, used string) {
 	for _, err := range damaged {
-		a.logf("warning: %s; taking %s", oneLine(err), taken)
+		a.logf("warning: %s; using %s instead", oneLine(err), used)
 	}
 }
 
-// modelData opens the data of a run or, for a model folder, what --data names.
+// modelData opens the data of a run or, for a model directory, that of --data.
 func modelData(dir, data string) (*dataset.Set, error) {
 	if !run.Exists(dir) && data == "" {
-		return nil, usage(fmt.Errorf("%s is a model folder without data; name a prepared set with --data", dir))
+		return nil, usage(fmt.Errorf("%s is a model without data; name a prepared set with --data", dir))
 	}
 	if !run.Exists(dir) {
 		return openSet(data)
@@ -111,7 +118,7 @@ func modelData(dir, data string) (*dataset.Set, error) {
 	return runData(r, data)
 }
 
-// defaultWindows is eval.windows of a run, or of the presets.
+// defaultWindows is eval.windows of a run, or the presets' value without one.
 func defaultWindows(dir string) int {
 	if r, err := run.Open(dir); err == nil {
 		return r.Config.Eval.Windows

@@ -17,31 +17,36 @@ import (
 	"github.com/waveletgpt/waveletgpt/run"
 )
 
-// generation is the flags of generate.
+// A generation holds the flags of generate.
 type generation struct {
 	dir, prompt, out, soundFont string
 	tokens, streams             int
 	seconds                     float64
-	countsTokens                bool // tokens were asked for
+	tokensGiven                 bool // --tokens was given
 	seed                        uint64
 	sampling                    gpt.Sampling
 }
 
-// maxStreams is how many continuations are kept in memory, each with its keys
-// and values.
+// maxStreams bounds the continuations, each of which keeps its keys and values in
+// memory.
 const maxStreams = 1024
 
 func (a *App) generateCommand() *cobra.Command {
 	var g generation
 	c := &cobra.Command{
 		Use:   "generate --run DIR",
-		Short: "Let a trained model go on with a prompt",
-		Args:  noArguments,
+		Short: "Continue a prompt with a trained model",
+		Long: `Continue a prompt with a trained model. A model of text prints to standard
+output. A model of audio or music writes .wav or .mid files to --out, and its
+prompt is such a file.`,
+		Example: `  waveletgpt generate --run runs/book --prompt "It was" --tokens 200
+  waveletgpt generate --run runs/piano --seconds 10 --prompt a.mid --out b.mid`,
+		Args: noArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			if err := g.check(c.Flags().Changed); err != nil {
 				return usage(err)
 			}
-			g.countsTokens = c.Flags().Changed("tokens")
+			g.tokensGiven = c.Flags().Changed("tokens")
 			m, err := a.openModel(g.dir)
 			if err != nil {
 				return err
@@ -50,47 +55,47 @@ func (a *App) generateCommand() *cobra.Command {
 				return a.generateRecordings(c.Context(), m, codec, g)
 			}
 			if g.soundFont != "" {
-				return usage(fmt.Errorf("--soundfont renders music; the model writes codec %s", m.Codec.Name()))
+				return usage(fmt.Errorf("--soundfont is for music, but this model has codec %s; remove the flag", m.Codec.Name()))
 			}
 			if c.Flags().Changed("seconds") {
-				return usage(fmt.Errorf("--seconds is for models of sound; codec %s has --tokens", m.Codec.Name()))
+				return usage(fmt.Errorf("--seconds is for audio and music, but this model has codec %s; use --tokens", m.Codec.Name()))
 			}
 			return a.generateText(c.Context(), m, g)
 		},
 	}
-	c.Flags().StringVar(&g.dir, "run", "", "directory of a run, or a model folder")
-	c.Flags().StringVar(&g.prompt, "prompt", "", "text, or a file of sound, to go on with (default: the start of a line, or silence)")
-	c.Flags().StringVar(&g.out, "out", "", "file to write; with --streams N files, with -1 to -N before the extension (default: text on standard output)")
-	c.Flags().StringVar(&g.soundFont, "soundfont", "", "SoundFont (.sf2) that also plays music into a .wav file beside --out")
-	c.Flags().IntVar(&g.streams, "streams", 1, "continuations to generate at the same time")
-	c.Flags().IntVar(&g.tokens, "tokens", 400, "tokens to generate")
-	c.Flags().Float64Var(&g.seconds, "seconds", 0, "seconds of sound to generate, in place of tokens")
-	c.Flags().Float64Var(&g.sampling.Temperature, "temperature", 0.8, "divides the logits; 0 takes the most likely token")
-	c.Flags().IntVar(&g.sampling.TopK, "top-k", 0, "draw from the K most likely tokens; 0 is all")
-	c.Flags().Float64Var(&g.sampling.TopP, "top-p", 1, "draw from the fewest tokens with this probability in sum")
-	c.Flags().Uint64Var(&g.seed, "seed", 1, "of the draws; equal seeds give equal output")
+	c.Flags().StringVar(&g.dir, "run", "", runUsage)
+	c.Flags().StringVar(&g.prompt, "prompt", "", "`text` to continue, or an audio or MIDI file (default: the start of a line, or silence)")
+	c.Flags().StringVar(&g.out, "out", "", "`file` to write; --streams N inserts -1 to -N before its extension (default: standard output for text)")
+	c.Flags().StringVar(&g.soundFont, "soundfont", "", "SoundFont `file` (.sf2) that also renders music to a .wav file beside --out")
+	c.Flags().IntVar(&g.streams, "streams", 1, "number of independent continuations")
+	c.Flags().IntVar(&g.tokens, "tokens", 400, "number of tokens to generate")
+	c.Flags().Float64Var(&g.seconds, "seconds", 0, "seconds of audio or music to generate, instead of --tokens (default 4)")
+	c.Flags().Float64Var(&g.sampling.Temperature, "temperature", 0.8, "divide the logits by this; 0 always takes the most likely token")
+	c.Flags().IntVar(&g.sampling.TopK, "top-k", 0, "sample from this many most likely tokens only; 0 for all")
+	c.Flags().Float64Var(&g.sampling.TopP, "top-p", 1, "sample from the fewest tokens whose probabilities sum to this")
+	c.Flags().Uint64Var(&g.seed, "seed", 1, "random seed; the same seed gives the same output")
 	return c
 }
 
 func (g generation) check(changed func(flag string) bool) error {
 	switch {
 	case g.dir == "":
-		return errors.New("generate: name a run with --run")
+		return errNoRun
 	case g.tokens < 1:
-		return fmt.Errorf("--tokens %d: give 1 or more", g.tokens)
+		return fmt.Errorf("--tokens %d: must be at least 1", g.tokens)
 	case g.streams < 1 || g.streams > maxStreams:
-		return fmt.Errorf("--streams %d: give 1 to %d", g.streams, maxStreams)
+		return fmt.Errorf("--streams %d: must be from 1 to %d", g.streams, maxStreams)
 	case g.streams > 1 && g.out == "":
-		return errors.New("--streams: name a file with --out, which gets a number for each")
+		return errors.New("--streams needs --out; each file gets a number")
 	case changed("seconds") && !(g.seconds > 0 && g.seconds <= 1e6):
-		return fmt.Errorf("--seconds %v: give more than 0, and 1e6 at most", g.seconds)
+		return fmt.Errorf("--seconds %v: must be more than 0 and at most 1e6", g.seconds)
 	case changed("seconds") && changed("tokens"):
-		return errors.New("give --seconds or --tokens, not both")
+		return errors.New("--seconds and --tokens exclude each other; choose one")
 	}
 	return g.sampling.Validate()
 }
 
-// files are the names of the files of all streams.
+// files returns the name of the file of each stream.
 func (g generation) files() []string {
 	if g.streams == 1 {
 		return []string{g.out}

@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// Text goes into files as well, one for each stream; the first is what a single
-// one writes to standard output.
+// Text can go to files, one per stream; the first equals the standard output of a
+// single stream.
 func TestGenerateFiles(t *testing.T) {
 	dir, _ := trained(t)
 	args := []string{"generate", "--run", dir, "--prompt", "the ", "--tokens", "40", "--seed", "3"}

@@ -13,7 +13,7 @@ import (
 	"github.com/waveletgpt/waveletgpt/run"
 )
 
-// world is the files that bad input is about.
+// world holds the good files that the cases damage.
 type world struct {
 	dir       string
 	book      string // a good text
@@ -39,7 +39,7 @@ func newWorld(t *testing.T) world {
 	return w
 }
 
-// copyOf copies a run or set, so that a case may spoil it.
+// copyOf copies a run or set, so that a case can damage it.
 func (w world) copyOf(t *testing.T, dir string) string {
 	t.Helper()
 	to := filepath.Join(t.TempDir(), filepath.Base(dir))
@@ -64,11 +64,11 @@ func replace(t *testing.T, path, old, new string) {
 	}
 }
 
-// Whatever is wrong, there is one line that names the thing and what to do, and
-// a code that says of which kind it is.
+// Every error is one line that names the cause and what to do, with the exit code
+// of its kind.
 func TestBadInput(t *testing.T) {
 	w := newWorld(t)
-	const prepares = true // data is good and says so, in a line of its own, before the error
+	const prepares = true // the data is good and is prepared, with a message before the error
 	out := func(t *testing.T) string { return filepath.Join(t.TempDir(), "out") }
 	train := func(data string, more ...string) func(t *testing.T) []string {
 		return func(t *testing.T) []string {
@@ -161,9 +161,9 @@ func TestBadInput(t *testing.T) {
 
 		// Runs and models.
 		{"--out is a run", plain(slices.Concat([]string{"train", "--data", w.book, "--out", w.run}, quick())...), ExitUsage, []string{w.run, "--resume " + w.run, "--out"}, false},
-		{"--out is a file", plain(slices.Concat([]string{"train", "--data", w.book, "--out", w.book}, quick())...), ExitUsage, []string{"--out " + w.book, "folder"}, false},
-		{"--out of compare is a file", func(t *testing.T) []string { return compareArgs(w.book, w.book) }, ExitUsage, []string{"--out " + w.book, "folder"}, false},
-		{"--out of prepare is a file", plain("data", "prepare", "text", "--data", w.book, "--out", w.book), ExitUsage, []string{"--out " + w.book, "folder"}, false},
+		{"--out is a file", plain(slices.Concat([]string{"train", "--data", w.book, "--out", w.book}, quick())...), ExitUsage, []string{"--out " + w.book, "directory"}, false},
+		{"--out of compare is a file", func(t *testing.T) []string { return compareArgs(w.book, w.book) }, ExitUsage, []string{"--out " + w.book, "directory"}, false},
+		{"--out of prepare is a file", plain("data", "prepare", "text", "--data", w.book, "--out", w.book), ExitUsage, []string{"--out " + w.book, "directory"}, false},
 		{"resume no run", plain("train", "--resume", w.dir), ExitInput, []string{w.dir, "is no run"}, false},
 		{"resume with settings", plain("train", "--resume", w.run, "--set", "train.steps=9"), ExitUsage, []string{"--set", "--resume"}, false},
 		{"resume without the data", plain("train", "--resume", moved), ExitInput, []string{moved, "--data"}, false},
@@ -187,9 +187,9 @@ func TestBadInput(t *testing.T) {
 		// The command line.
 		{"an unknown flag", plain("train", "--step", "3"), ExitUsage, []string{"--step", "waveletgpt train --help"}, false},
 		{"a flag of another type", plain("generate", "--tokens", "many"), ExitUsage, []string{"many", "--tokens"}, false},
-		{"an unknown command", plain("trian"), ExitUsage, []string{`"trian"`, "do you mean train?"}, false},
+		{"an unknown command", plain("trian"), ExitUsage, []string{`"trian"`, "did you mean train?"}, false},
 		{"an unknown command like no other", plain("frobnicate"), ExitUsage, []string{`"frobnicate"`, "waveletgpt --help"}, false},
-		{"an unknown command of data", plain("data", "inof", "x"), ExitUsage, []string{`"inof"`, "do you mean info?"}, false},
+		{"an unknown command of data", plain("data", "inof", "x"), ExitUsage, []string{`"inof"`, "did you mean info?"}, false},
 		{"an argument too many", plain("train", w.book), ExitUsage, []string{w.book, "flags"}, false},
 		{"an argument too few", plain("data", "info"), ExitUsage, []string{"waveletgpt data info", "one prepared set"}, false},
 		{"prepare to nowhere", plain("data", "prepare", "text", "--data", w.book), ExitUsage, []string{"--out"}, false},

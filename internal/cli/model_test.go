@@ -19,7 +19,7 @@ func TestModelShow(t *testing.T) {
 		"folder " + filepath.Join(dir, run.CheckpointsDir, "step-00000008") + "\n",
 		"model 1 layers, width 16, 2 heads, hidden 32, context 16, vocabulary 23\n",
 		"operator haar, after every block\n",
-		", 0 of them the operator's\n",
+		", of which 0 in the operator\n",
 		"\nwindow channels number\n1 0-9 10\n2 10-11 2\n4 12 1\n8 13-14 2\n16 15 1\n\n",
 		"\ntransformer.h.0.attn.c_attn.weight 16 48 768\n",
 	} {
@@ -42,7 +42,7 @@ func TestModelShow(t *testing.T) {
 	}
 }
 
-// A model folder needs no codec to be looked at.
+// Showing a model needs no codec.
 func TestModelShowFolder(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "run")
 	succeed(t, slices.Concat([]string{"train", "--data", book(t), "--out", dir}, quick("--set", "model.mixer=learned:last=off", "--set", "model.layers=2"))...)
@@ -51,7 +51,7 @@ func TestModelShowFolder(t *testing.T) {
 		t.Fatal(err)
 	}
 	text := succeed(t, "model", "show", folder).stdout
-	for _, want := range []string{"learned:last=off, after every block but the last", "42 of them the operator's", "mixer.0.weight"} {
+	for _, want := range []string{"learned:last=off, after every block but the last", "of which 42 in the operator", "mixer.0.weight"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("%q is not in\n%s", want, text)
 		}

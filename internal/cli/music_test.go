@@ -38,8 +38,8 @@ func performance(t *testing.T, path string, seed uint64, n int) []music.Note {
 	return notes
 }
 
-// performances are files in splits, one of them shorter than a context of 16,
-// and four that have no music.
+// performances writes files in splits, one of them shorter than a context of 16,
+// and four without music.
 func performances(t *testing.T) (dir string) {
 	t.Helper()
 	dir = t.TempDir()
@@ -103,8 +103,8 @@ func TestPrepareMusic(t *testing.T) {
 	}
 }
 
-// A run on music with transposition is the same after an interruption, and
-// another one without.
+// A run on transposed music is the same after an interruption, and differs from one
+// without transposition.
 func TestTrainMusic(t *testing.T) {
 	data, dir := performances(t), t.TempDir()
 	log := func(name string) string {
@@ -138,7 +138,7 @@ func TestTrainMusic(t *testing.T) {
 	t.Run("generate", func(t *testing.T) { generateMusic(t, filepath.Join(dir, "whole")) })
 }
 
-// A comparison on music keeps its samples as MIDI files, which the page draws.
+// A comparison on music keeps its samples as MIDI files, which the report draws.
 func TestCompareMusic(t *testing.T) {
 	data, dir := performances(t), filepath.Join(t.TempDir(), "comparison")
 	succeed(t, slices.Concat([]string{"compare", "--data", data, "--out", dir, "--variants", "none,haar"}, quick())...)
@@ -160,7 +160,7 @@ func TestCompareMusic(t *testing.T) {
 	if out := invoke(t, "report", dir, "--soundfont", font); out.code != ExitInput || !strings.Contains(out.stderr, "no .sf2 file") {
 		t.Errorf("code %d\n%s", out.code, out.stderr)
 	}
-	// A published page may not pass on the data that samples begin with.
+	// --no-samples: a published report may not include excerpts of the data.
 	public := filepath.Join(t.TempDir(), "public")
 	succeed(t, "report", dir, "--out", public, "--no-samples")
 	if page, err := os.ReadFile(filepath.Join(public, "report.html")); err != nil || bytes.Contains(page, []byte(`<svg class="roll`)) {
@@ -200,7 +200,7 @@ func generateMusic(t *testing.T, model string) {
 	var notes [2][]music.Note
 	for i := range notes {
 		notes[i] = read("x-" + strconv.Itoa(i+1) + ".mid")
-		// Ends may change place with those of other notes of the pitch.
+		// Notes of one pitch may swap their ends.
 		if got := notes[i]; len(got) <= len(want) || !slices.EqualFunc(got[:len(want)], want, func(a, b music.Note) bool {
 			return a.Start == b.Start && a.Pitch == b.Pitch && a.Velocity == b.Velocity
 		}) {

@@ -11,10 +11,11 @@ import (
 	"github.com/waveletgpt/waveletgpt/train"
 )
 
-// lineEvery is the time between progress lines where there is no terminal.
+// lineEvery is the minimum time between progress lines without a terminal.
 const lineEvery = 10 * time.Second
 
-// progress shows how work goes: a bar on a terminal, else a line now and then.
+// A progress shows the progress of a task: as a bar on a terminal, else as a line
+// from time to time.
 type progress struct {
 	app  *App
 	what string
@@ -22,7 +23,7 @@ type progress struct {
 	last time.Time
 }
 
-// newProgress begins to show work that is counted in units.
+// newProgress starts a task, described by what and counted in unit.
 func (a *App) newProgress(what, unit string) *progress {
 	p := &progress{app: a, what: what, last: time.Now()}
 	if a.Terminal {
@@ -35,7 +36,7 @@ func (a *App) newProgress(what, unit string) *progress {
 	return p
 }
 
-// bytes takes up how much of the input is read; total is -1 while unknown.
+// bytes updates how much is done of a total, which is -1 while unknown.
 func (p *progress) bytes(done, total int64) {
 	switch {
 	case p.bar != nil:
@@ -45,7 +46,7 @@ func (p *progress) bytes(done, total int64) {
 	}
 }
 
-// describe takes up what is done of a total, with a line about it.
+// describe updates how much is done of a total, and the description.
 func (p *progress) describe(done, total int64, format string, args ...any) {
 	switch {
 	case p.bar != nil:
@@ -56,8 +57,8 @@ func (p *progress) describe(done, total int64, format string, args ...any) {
 	}
 }
 
-// step takes up a step or evaluation of a run that is called label, with done of
-// total steps of all runs.
+// step shows a step or evaluation of the run that label names, with done of total
+// steps over all runs.
 func (p *progress) step(label string, r train.Report, done, total int, bits func(nats float64) string) {
 	switch {
 	case r.Warning != nil:
@@ -67,7 +68,7 @@ func (p *progress) step(label string, r train.Report, done, total int, bits func
 	case r.TestLoss != nil:
 		p.line("%sstep %d  test %.4f nats, %s", label, r.Step, *r.TestLoss, bits(*r.TestLoss))
 	case r.Loss != nil:
-		line := fmt.Sprintf("%sstep %d/%d  loss %.4f  norm %.2f  lr %.2e  %s tokens/s  left %s",
+		line := fmt.Sprintf("%sstep %d/%d  loss %.4f  norm %.2f  lr %.2e  %s tokens/s  %s left",
 			label, r.Step, r.Steps, *r.Loss, *r.GradNorm, *r.LR, rate(r.TokensPerSecond), r.Left.Round(time.Second))
 		if p.bar != nil {
 			p.bar.Describe(line)
@@ -82,10 +83,10 @@ func (p *progress) set(done, total int64) {
 	if total > 0 && p.bar.GetMax64() != total {
 		p.bar.ChangeMax64(total)
 	}
-	_ = p.bar.Set64(done) // drawing on a terminal that went away is no error of the work
+	_ = p.bar.Set64(done) // a terminal that is gone does not fail the task
 }
 
-// due tells, at most once in lineEvery, that a line is wanted.
+// due reports whether to print a line: at most once in lineEvery.
 func (p *progress) due() bool {
 	if time.Since(p.last) < lineEvery {
 		return false
@@ -94,7 +95,7 @@ func (p *progress) due() bool {
 	return true
 }
 
-// line prints a line that stays, above the bar.
+// line prints a permanent line above the bar.
 func (p *progress) line(format string, args ...any) {
 	if p.bar != nil {
 		_ = p.bar.Clear()
@@ -102,7 +103,7 @@ func (p *progress) line(format string, args ...any) {
 	p.app.logf(format, args...)
 }
 
-// finish takes the bar away.
+// finish removes the bar.
 func (p *progress) finish() {
 	if p.bar != nil {
 		_ = p.bar.Clear()
@@ -110,7 +111,7 @@ func (p *progress) finish() {
 	}
 }
 
-// rate is tokens a second, short.
+// rate formats tokens per second.
 func rate(x float64) string {
 	if x < 10000 {
 		return fmt.Sprintf("%.0f", x)
@@ -118,8 +119,8 @@ func rate(x float64) string {
 	return fmt.Sprintf("%.1fk", x/1000)
 }
 
-// inBits returns a function that tells a loss in nats per token in bits per
-// unit, with units units in tokens tokens.
+// inBits returns a function that formats a loss, given in nats per token, in bits
+// per unit.
 func inBits(unit string, unitsPerToken float64) func(nats float64) string {
 	return func(nats float64) string {
 		return fmt.Sprintf("%.4f bits per %s", nats/math.Ln2/unitsPerToken, unit)

@@ -11,7 +11,7 @@ import (
 	"github.com/waveletgpt/waveletgpt/run"
 )
 
-// during runs a command and does something when it prints a line with a text.
+// during runs a command and calls a function when it prints a line with a text.
 func during(t *testing.T, do map[string]func(), args ...string) output {
 	t.Helper()
 	var stdout, stderr bytes.Buffer
@@ -31,8 +31,8 @@ func during(t *testing.T, do map[string]func(), args ...string) output {
 	return output{code, stdout.String(), stderr.String()}
 }
 
-// A run whose directory goes away ends at the next save, says which, and does
-// not make half of one again.
+// A run whose directory is deleted fails at the next save with the name of the
+// directory, and does not create part of it again.
 func TestDirectoryRemoved(t *testing.T) {
 	for _, test := range []struct{ name, below string }{{"the run", ""}, {"its checkpoints", run.CheckpointsDir}} {
 		t.Run(test.name, func(t *testing.T) {
@@ -42,7 +42,7 @@ func TestDirectoryRemoved(t *testing.T) {
 					t.Error(err)
 				}
 			}}, slices.Concat([]string{"train", "--data", book(t), "--out", dir}, quick())...)
-			if test.below != "" { // there is nothing to miss: they are made again
+			if test.below != "" { // they are created again
 				if out.code != ExitOK {
 					t.Errorf("code %d\n%s", out.code, out.stderr)
 				}

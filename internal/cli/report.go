@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"math"
 	"os"
 	"path/filepath"
 	"strings"
@@ -14,7 +15,7 @@ import (
 	"github.com/waveletgpt/waveletgpt/summary"
 )
 
-// reportOptions are the flags of report.
+// reportOptions holds the flags of report.
 type reportOptions struct {
 	out, soundFont              string
 	events, noSamples, markdown bool
@@ -24,28 +25,35 @@ func (a *App) reportCommand() *cobra.Command {
 	var o reportOptions
 	c := &cobra.Command{
 		Use:   "report DIR|CURVES.csv ...",
-		Short: "Write the report of one comparison anew, or one of several together",
-		Long: "Write report.html and its tables from summary.json in a directory that compare wrote. Several comparisons of the same data,\n" +
-			"windows and configuration become one, with all their seeds and variants; others stand one after the other. A CSV file brings\n" +
-			"curves from elsewhere (columns step and loss in nats, perhaps variant, seed, tokens, flops, seconds, status); they join the\n" +
-			"comparison before them.",
-		Args: cobra.MinimumNArgs(1),
+		Short: "Write the report of one or several comparisons",
+		Long: `Write report.html and its tables from the summary.json of comparisons.
+
+DIR was written by compare. Comparisons of the same data, validation windows and
+configuration are merged, with all their seeds and variants; others follow one
+another on the page.
+
+CURVES.csv adds loss curves of other programs to the comparison before it. Its
+columns are step and loss, in nats per token, and optionally variant, seed,
+tokens, flops, seconds and status.`,
+		Example: `  waveletgpt report runs/a
+  waveletgpt report runs/a runs/b theirs.csv --out runs/together`,
+		Args: numArgs(1, math.MaxInt, "one or more comparison directories or CSV files"),
 		RunE: func(_ *cobra.Command, args []string) error {
 			if o.out == "" && (len(args) > 1 || isCurves(args[0])) {
-				return usage(errors.New("report: name a directory for what several comparisons or a file of curves make, with --out"))
+				return usage(errors.New("no --out given; several comparisons or a file of curves need a directory for the report"))
 			}
 			return a.report(args, o)
 		},
 	}
-	c.Flags().StringVar(&o.out, "out", "", "directory of the report (default: that of the one comparison)")
-	c.Flags().StringVar(&o.soundFont, "soundfont", "", "SoundFont (.sf2) that plays samples of music, so that the page has a player for them")
-	c.Flags().BoolVar(&o.noSamples, "no-samples", false, "leave samples out: they begin with a piece of the data, which may not be free to pass on")
-	c.Flags().BoolVar(&o.events, "tensorboard", false, "write the curves for TensorBoard too, in DIR/"+report.EventsDir)
-	c.Flags().BoolVar(&o.markdown, "markdown", false, "print Markdown tables for a document, with all figures, in place of those for a terminal")
+	c.Flags().StringVar(&o.out, "out", "", "`directory` for the report (default: that of the one comparison)")
+	c.Flags().StringVar(&o.soundFont, "soundfont", "", "SoundFont `file` (.sf2) to render samples of music, so that the report can play them")
+	c.Flags().BoolVar(&o.noSamples, "no-samples", false, "leave out the samples, which start with an excerpt of the data that you may not be allowed to share")
+	c.Flags().BoolVar(&o.events, "tensorboard", false, "also write the curves for TensorBoard, to --out/"+report.EventsDir)
+	c.Flags().BoolVar(&o.markdown, "markdown", false, "print complete Markdown tables instead of a summary for the terminal")
 	return c
 }
 
-// isCurves tells a file of curves from a directory of a comparison.
+// isCurves reports whether an argument is a file of curves, not a comparison.
 func isCurves(path string) bool { return strings.EqualFold(filepath.Ext(path), ".csv") }
 
 func (a *App) report(args []string, o reportOptions) error {
@@ -65,7 +73,7 @@ func (a *App) report(args []string, o reportOptions) error {
 			s.Samples = nil
 		}
 	}
-	// What one comparison came to can be merged again and gone on from.
+	// A copy of one comparison keeps its summary, so that it can be merged again.
 	if len(summaries) == 1 && out != args[0] {
 		if err := summaries[0].Write(out); err != nil {
 			return err
@@ -91,31 +99,23 @@ func (a *App) report(args []string, o reportOptions) error {
 			return err
 		}
 	}
-	print := a.printSummaries
+	write := a.printSummaries
 	if o.markdown {
-		print = a.printMarkdown
+		write = a.printMarkdown
 	}
-	if err := print(summaries); err != nil {
+	if err := write(summaries); err != nil {
 		return err
 	}
-	a.logf("%s and its tables are in %s", report.PageName, out)
+	a.logf("wrote %s and its tables to %s", report.PageName, out)
 	return nil
 }
 
 func (a *App) printMarkdown(summaries []*summary.Summary) error {
-	for i, s := range summaries {
-		if i > 0 {
-			fmt.Fprintln(a.Stdout)
-		}
-		if err := summary.WriteMarkdown(a.Stdout, s); err != nil {
-			return err
-		}
-	}
-	return nil
+	return a.printEach(summaries, summary.WriteMarkdown)
 }
 
-// readSummaries reads comparisons and curves and puts together what belongs
-// together. An unmerged comparison keeps its own command.
+// readSummaries reads comparisons and curves and merges those that belong
+// together. A comparison that is not merged keeps its command.
 func (a *App) readSummaries(args []string) ([]*summary.Summary, error) {
 	var all []*summary.Summary
 	for _, path := range args {

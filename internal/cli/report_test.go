@@ -9,8 +9,8 @@ import (
 	"github.com/waveletgpt/waveletgpt/summary"
 )
 
-// Two comparisons of the same data become one, curves from elsewhere join them,
-// and what comes out can be read and merged again.
+// Two comparisons of the same data are merged, imported curves join them, and the
+// result can be read and merged again.
 func TestReport(t *testing.T) {
 	path, dir := book(t), t.TempDir()
 	a, b, both := filepath.Join(dir, "a"), filepath.Join(dir, "b"), filepath.Join(dir, "both")
@@ -38,13 +38,13 @@ func TestReport(t *testing.T) {
 	if events, _ := filepath.Glob(filepath.Join(both, "tensorboard", "*", "events.out.tfevents.*")); len(events) != 5 {
 		t.Errorf("event files %v", events)
 	}
-	// Merged again with one of its parts it stays as it is.
+	// Merging it again with one of its parts changes nothing.
 	again := filepath.Join(dir, "again")
 	succeed(t, "report", both, a, "--out", again)
 	if readFile(t, again, summary.FileName) != readFile(t, both, summary.FileName) {
 		t.Error("merging what is there already changes the summary")
 	}
-	// One comparison is written where it is, its summary left alone.
+	// The report of one comparison is written in place; its summary is unchanged.
 	document := readFile(t, a, summary.FileName)
 	if err := os.Remove(filepath.Join(a, "report.html")); err != nil {
 		t.Fatal(err)
@@ -67,7 +67,7 @@ func TestReportRefuses(t *testing.T) {
 		code int
 		want string
 	}{
-		{nil, ExitUsage, "requires at least 1 arg"},
+		{nil, ExitUsage, "one or more comparison directories"},
 		{[]string{"a", "b"}, ExitUsage, "--out"},
 		{[]string{"a.csv"}, ExitUsage, "--out"},
 		{[]string{"absent"}, ExitInput, "absent"},

@@ -14,14 +14,13 @@ import (
 	"github.com/waveletgpt/waveletgpt/run"
 )
 
-// endless are the arguments of a training that only a signal ends.
+// endless returns arguments for a training run that only a signal ends.
 func endless(t *testing.T, dir string) []string {
 	return slices.Concat([]string{"train", "--data", book(t), "--out", dir}, quick(
 		"--set", "train.steps=10000000", "--set", "train.eval_every=10000000", "--set", "train.save_every=10000000"))
 }
 
-// The first signal ends the work at hand, saves it, and the process ends with a
-// code of its own.
+// The first signal saves and ends the run, with a separate exit code.
 func TestFirstSignal(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "run")
 	signals := make(chan os.Signal, 1)
@@ -40,7 +39,7 @@ func TestFirstSignal(t *testing.T) {
 	if code := a.Main(endless(t, dir)); code != ExitInterrupted || ExitInterrupted != 130 {
 		t.Errorf("code %d", code)
 	}
-	if !strings.HasSuffix(stderr.String(), "go on with waveletgpt train --resume "+dir+"\n") {
+	if !strings.HasSuffix(stderr.String(), "resume with `waveletgpt train --resume "+dir+"`\n") {
 		t.Errorf("it says\n%s", stderr.String())
 	}
 	m, err := run.OpenModel(dir)
@@ -56,7 +55,7 @@ func TestFirstSignal(t *testing.T) {
 	}
 }
 
-// The second signal ends the process while the work still hangs.
+// The second signal ends a process that hangs.
 func TestSecondSignal(t *testing.T) {
 	signals, exited := make(chan os.Signal, 2), make(chan int, 1)
 	var once sync.Once
@@ -78,7 +77,7 @@ func TestSecondSignal(t *testing.T) {
 	a.Main(endless(t, filepath.Join(t.TempDir(), "run")))
 }
 
-// A signal while data is prepared leaves none, and promises nothing.
+// A signal while data is prepared leaves no data and gives no hint to resume.
 func TestSignalWhilePreparing(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "set")
 	a := &App{}
@@ -97,7 +96,7 @@ func TestSignalWhilePreparing(t *testing.T) {
 	}
 }
 
-// Text that is half generated ends where it is.
+// A signal ends text generation at once.
 func TestSignalWhileGenerating(t *testing.T) {
 	dir, _ := trained(t)
 	ctx, cancel := context.WithCancel(t.Context())
@@ -112,7 +111,7 @@ func TestSignalWhileGenerating(t *testing.T) {
 	}
 }
 
-// A signal during the measurement that comes before a comparison.
+// A signal during the time estimate before a comparison.
 func TestSignalWhileMeasuring(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "cmp")
 	out := interruptAt(t, "prepared ", compareArgs(book(t), dir)...)

@@ -23,10 +23,19 @@ func (a *App) trainCommand() *cobra.Command {
 	var limit time.Duration
 	c := &cobra.Command{
 		Use:   "train",
-		Short: "Train one model",
-		Args:  noArguments,
+		Short: "Train one GPT",
+		Long: `Train one GPT and write a run: a directory with the configuration, the log of
+losses and the checkpoints, which generate and eval read.
+
+Settings come from the preset, then --config, then --set; the later one wins.
+For example, --set model.mixer=haar adds the paper's operator. Ctrl-C saves a
+checkpoint and stops; continue with --resume.`,
+		Example: `  waveletgpt train --preset tiny --data book.txt --out runs/book
+  waveletgpt train --data book.txt --set model.mixer=haar --set train.lr=2e-3
+  waveletgpt train --resume runs/book`,
+		Args: noArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			ctx, cancel, err := within(c.Context(), limit)
+			ctx, cancel, err := withTimeLimit(c.Context(), limit)
 			if err != nil {
 				return err
 			}
@@ -34,7 +43,7 @@ func (a *App) trainCommand() *cobra.Command {
 			if resume != "" {
 				for _, name := range []string{"preset", "config", "set", "out"} {
 					if c.Flags().Changed(name) {
-						return usage(fmt.Errorf("--%s does not go with --resume: a run goes on as it was begun", name))
+						return usage(fmt.Errorf("--%s cannot be used with --resume: a run keeps its settings", name))
 					}
 				}
 				return a.resumeTraining(ctx, resume, flags.data)
@@ -43,21 +52,23 @@ func (a *App) trainCommand() *cobra.Command {
 		},
 	}
 	flags.add(c)
-	c.Flags().StringVar(&out, "out", "", "directory of the run (default: runs/ and a name from data, preset, mixer and seed)")
-	c.Flags().StringVar(&resume, "resume", "", "directory of a run to go on with")
+	c.Flags().StringVar(&out, "out", "", "output `directory` (default: runs/ and a name made of data, preset, mixer and seed)")
+	c.Flags().StringVar(&resume, "resume", "", "`directory` of the run to resume")
 	addStopAfter(c, &limit)
 	return c
 }
 
+// addStopAfter adds the flag --stop-after.
 func addStopAfter(c *cobra.Command, limit *time.Duration) {
-	c.Flags().DurationVar(limit, "stop-after", 0, "time after which to save and stop, as in 90s or 8h, with exit code 5 (default: never)")
+	c.Flags().DurationVar(limit, "stop-after", 0, "save and stop after this time, e.g. 90s or 8h, with exit code 5 (default: never)")
 }
 
-// within is a context that ends after the time of --stop-after, 0 for never.
-func within(ctx context.Context, limit time.Duration) (context.Context, context.CancelFunc, error) {
+// withTimeLimit returns a context that ends after the time of --stop-after, 0 for
+// never.
+func withTimeLimit(ctx context.Context, limit time.Duration) (context.Context, context.CancelFunc, error) {
 	switch {
 	case limit < 0:
-		return nil, nil, usage(fmt.Errorf("--stop-after %s: give a time from now on, or 0 for never", limit))
+		return nil, nil, usage(fmt.Errorf("--stop-after %s: must not be negative; 0 means never", limit))
 	case limit == 0:
 		return ctx, func() {}, nil
 	}
@@ -77,14 +88,14 @@ func (a *App) startTraining(ctx context.Context, flags configFlags, out string) 
 		return err
 	}
 	if run.Exists(out) {
-		return usage(fmt.Errorf("%s holds a run already; go on with it by --resume %s, or choose another --out", out, out))
+		return usage(fmt.Errorf("%s already holds a run; resume it with --resume %s, or choose another --out", out, out))
 	}
 	set, err := a.openData(ctx, c.Data, filepath.Join(out, run.DataDir))
 	if err != nil {
 		return err
 	}
 	defer set.Close()
-	if err := fits(c, set); err != nil {
+	if err := checkFits(c, set); err != nil {
 		return err
 	}
 	r, err := train.Start(out, c, set)
@@ -107,9 +118,9 @@ func (a *App) resumeTraining(ctx context.Context, dir, data string) error {
 	return a.train(ctx, r, set)
 }
 
-// fits checks before anything is written that a model can be trained on a set.
-// What the model is at fault for is an error of use.
-func fits(c config.Config, set *dataset.Set) error {
+// checkFits checks that a model can be trained on a set, before anything is
+// written. An invalid model is a usage error.
+func checkFits(c config.Config, set *dataset.Set) error {
 	model := gpt.Config{Model: c.Model, Vocabulary: set.Header.Vocabulary}
 	if err := model.Validate(); err != nil {
 		return usage(err)
@@ -129,9 +140,9 @@ func (a *App) train(ctx context.Context, r *run.Run, set *dataset.Set) error {
 	perStep := t.Batch * t.Accumulate * r.Config.Model.Context
 	a.logf("%s: %s, %d parameters, %d steps of %d tokens", r.Dir, r.Config.Model.Mixer, loop.Model().Parameters(), t.Steps, perStep)
 	if loop.Step() > 0 {
-		a.logf("going on after step %d", loop.Step())
+		a.logf("resuming after step %d", loop.Step())
 	}
-	a.goOn = fmt.Sprintf(": what was done is saved; go on with waveletgpt train --resume %s", r.Dir)
+	a.resumeHint = fmt.Sprintf("; progress is saved, resume with `waveletgpt train --resume %s`", r.Dir)
 	p := a.newProgress("training", "steps")
 	bits := inBits(set.Header.Unit, unitsPerToken(set, dataset.Validation))
 	err = loop.Advance(ctx, t.Steps, func(r train.Report) { p.step("", r, r.Step, r.Steps, bits) })
@@ -142,11 +153,11 @@ func (a *App) train(ctx context.Context, r *run.Run, set *dataset.Set) error {
 	if a.json {
 		return a.printResult(r)
 	}
-	a.logf("done: try `waveletgpt generate --run %s`", r.Dir)
+	a.logf("done; sample from it with `waveletgpt generate --run %s`", r.Dir)
 	return nil
 }
 
-// printResult prints the last losses of a run.
+// printResult prints the final losses of a run as JSON.
 func (a *App) printResult(r *run.Run) error {
 	metrics, err := r.Metrics()
 	if err != nil {
@@ -171,7 +182,8 @@ func (a *App) printResult(r *run.Run) error {
 	return a.printJSON(result)
 }
 
-// unitsPerToken turns losses per token into losses per unit.
+// unitsPerToken is the number of units per token in a split. A loss per token
+// divided by it is the loss per unit.
 func unitsPerToken(set *dataset.Set, split string) float64 {
 	s, err := set.Header.Split(split)
 	if err != nil || s.Units == 0 {

@@ -37,7 +37,7 @@ func TestTrain(t *testing.T) {
 	}
 }
 
-// A file of settings goes over the preset, flags go over the file.
+// A file of settings overrides the preset, and flags override the file.
 func TestTrainLayers(t *testing.T) {
 	dir, file := filepath.Join(t.TempDir(), "run"), filepath.Join(t.TempDir(), "mine.toml")
 	if err := os.WriteFile(file, []byte("[train]\nsteps = 3\nwarmup = 2\n\n[model]\nmixer = \"shift\"\ncontext = 16\n"), 0o644); err != nil {
@@ -70,7 +70,7 @@ func TestTrainJSON(t *testing.T) {
 	}
 }
 
-// filesOf are the files of a run that are the same however often it stopped.
+// filesOf returns the files of a run that do not depend on interruptions.
 func filesOf(t *testing.T, dir string) map[string]string {
 	t.Helper()
 	files := map[string]string{}
@@ -80,7 +80,7 @@ func filesOf(t *testing.T, dir string) map[string]string {
 		}
 		data, err := os.ReadFile(path)
 		name, _ := filepath.Rel(dir, path)
-		// The time at which a data set was made is in it.
+		// It holds the time when the data was prepared.
 		if !strings.HasPrefix(name, run.DataDir) {
 			files[name] = string(data)
 		}
@@ -100,16 +100,16 @@ func TestTrainResume(t *testing.T) {
 	}
 	succeed(t, begin(whole)...)
 	out := interruptAt(t, "step 2  validation", begin(stopped)...)
-	want := "interrupted: what was done is saved; go on with waveletgpt train --resume " + stopped + "\n"
+	want := "interrupted; progress is saved, resume with `waveletgpt train --resume " + stopped + "`\n"
 	if out.code != ExitInterrupted || !strings.HasSuffix(out.stderr, want) {
 		t.Fatalf("code %d\n%s", out.code, out.stderr)
 	}
 	out = succeed(t, "train", "--resume", stopped)
-	if !strings.Contains(out.stderr, "going on after step 2") || strings.Contains(out.stderr, "prepared") {
+	if !strings.Contains(out.stderr, "resuming after step 2") || strings.Contains(out.stderr, "prepared") {
 		t.Errorf("resumed with\n%s", out.stderr)
 	}
 	got := filesOf(t, stopped)
-	for name := range got { // the stop itself
+	for name := range got { // the checkpoint of the interruption
 		if strings.Contains(name, "step-00000002") {
 			delete(got, name)
 		}
@@ -122,21 +122,21 @@ func TestTrainResume(t *testing.T) {
 		}
 		t.Errorf("files %v, want %v", slices.Sorted(maps.Keys(got)), slices.Sorted(maps.Keys(want)))
 	}
-	// Again there is nothing left to do.
+	// Resumed again, there is nothing left to do.
 	out = succeed(t, "train", "--resume", stopped, "--json")
 	if !strings.Contains(out.stdout, `"step": 8`) || strings.Contains(out.stderr, "validation") {
 		t.Errorf("a finished run: %s\n%s", out.stdout, out.stderr)
 	}
 }
 
-// A run finds its prepared set again, beside it or where it was named.
+// A run finds its prepared set at the configured path, or where --data names it.
 func TestTrainResumeData(t *testing.T) {
 	set := filepath.Join(t.TempDir(), "set")
 	succeed(t, "data", "prepare", "text", "--data", book(t), "--out", set)
 	parent := t.TempDir()
 	dir := filepath.Join(parent, "run")
 	interruptAt(t, "step 2  validation", slices.Concat([]string{"train", "--data", set, "--out", dir}, quick())...)
-	// Other data beside the run is not taken for its own.
+	// Different data next to the run is ignored: the configuration names the set.
 	other := filepath.Join(parent, "other.txt")
 	if err := os.WriteFile(other, []byte(strings.Repeat("to be or not to be. ", 300)), 0o644); err != nil {
 		t.Fatal(err)
@@ -153,7 +153,7 @@ func TestTrainResumeData(t *testing.T) {
 func TestTrainDiverges(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "run")
 	out := invoke(t, slices.Concat([]string{"train", "--data", book(t), "--out", dir}, quick(
-		// Decay takes the weights times -9 in every step.
+		// Weight decay multiplies the weights by -9 in every step.
 		"--set", "train.lr=1", "--set", "train.weight_decay=10", "--set", "train.schedule=constant",
 		"--set", "train.steps=100", "--set", "train.warmup=0", "--set", "train.save_every=2"))...)
 	if out.code != ExitDiverged || !strings.Contains(out.stderr, "nonfinite/step-") || !strings.Contains(out.stderr, "; lower train.lr") {
@@ -164,7 +164,7 @@ func TestTrainDiverges(t *testing.T) {
 	}
 }
 
-// A damaged checkpoint is named, and the one before it serves.
+// A damaged checkpoint is reported, and the previous one is used.
 func TestDamagedCheckpoint(t *testing.T) {
 	dir, _ := trained(t)
 	weights := filepath.Join(dir, run.CheckpointsDir, "step-00000008", "model.safetensors")
@@ -176,19 +176,19 @@ func TestDamagedCheckpoint(t *testing.T) {
 		t.Errorf("generate says %q", out.stderr)
 	}
 	out = succeed(t, "train", "--resume", dir)
-	if !strings.Contains(out.stderr, "warning: ") || !strings.Contains(out.stderr, "step-00000008.broken") || !strings.Contains(out.stderr, "going on after step 4") {
+	if !strings.Contains(out.stderr, "warning: ") || !strings.Contains(out.stderr, "step-00000008.broken") || !strings.Contains(out.stderr, "resuming after step 4") {
 		t.Errorf("train says %q", out.stderr)
 	}
 }
 
-// On a terminal there is a bar, and the lines that stay are the same.
+// On a terminal there is a bar, and the permanent lines are the same.
 func TestTrainOnTerminal(t *testing.T) {
 	a := &App{Terminal: true}
 	out := invokeApp(t, a, slices.Concat([]string{"train", "--data", book(t), "--out", filepath.Join(t.TempDir(), "run")}, quick())...)
 	if out.code != ExitOK || out.stdout != "" {
 		t.Fatalf("code %d, %q", out.code, out.stdout)
 	}
-	for _, want := range []string{"step 8  validation", "step 8  test", "done: try"} {
+	for _, want := range []string{"step 8  validation", "step 8  test", "done; sample"} {
 		if !strings.Contains(out.stderr, want) {
 			t.Errorf("no %q in\n%q", want, out.stderr)
 		}

@@ -53,7 +53,7 @@ func TestEval(t *testing.T) {
 	if e := eval("--split", "train", "--windows", "100000"); e.Tokens < 5000 || e.Tokens > 5400 {
 		t.Errorf("%+v with all windows of 90 %% of 6,000 characters", e)
 	}
-	// A model folder knows no data; with its data it gives the same.
+	// A model outside a run needs --data; with its data the loss is the same.
 	model := filepath.Join(t.TempDir(), "model")
 	if err := os.CopyFS(model, os.DirFS(filepath.Join(dir, run.CheckpointsDir, "step-00000008"))); err != nil {
 		t.Fatal(err)
@@ -117,7 +117,7 @@ func TestData(t *testing.T) {
 	if info.stdout != out.stdout || info.stderr != "" {
 		t.Errorf("prepare says\n%s\ninfo says\n%s", out.stdout, info.stdout)
 	}
-	for _, want := range []string{path, "chars, ", "losses per character", "train ", "contiguous", "bits a token", "data hash"} {
+	for _, want := range []string{path, "chars, ", "losses per character", "train ", "contiguous", "bits per token", "data hash"} {
 		if !strings.Contains(info.stdout, want) {
 			t.Errorf("no %q in\n%s", want, info.stdout)
 		}
@@ -127,7 +127,7 @@ func TestData(t *testing.T) {
 	if header.Codec != "chars" || header.Provenance.Path != path || header.Tokens < 6000 || len(header.Hash) != 64 {
 		t.Errorf("%+v", header)
 	}
-	// Given again there is nothing to do; with other options there is.
+	// Run again, there is nothing to do, except with other options.
 	if again := succeed(t, "data", "prepare", "text", "--data", path, "--out", set); again.stderr != "" || again.stdout != out.stdout {
 		t.Errorf("given again: %q", again.stderr)
 	}
@@ -141,13 +141,13 @@ func TestData(t *testing.T) {
 	}
 }
 
-// A character that is rare takes several tokens, but its bits count once.
+// A rare character takes several tokens, but counts as one character in bits.
 func TestEvalPerUnit(t *testing.T) {
 	var text strings.Builder
 	for i := range 4000 {
 		text.WriteString("ab ")
 		if i%40 == 0 {
-			text.WriteRune(rune(0x3041 + i/40)) // three bytes of UTF-8, once each
+			text.WriteRune(rune(0x3041 + i/40)) // three bytes in UTF-8, each character once
 		}
 	}
 	file := filepath.Join(t.TempDir(), "book.txt")

@@ -1,16 +1,16 @@
-// Command mutants checks the tests: it breaks the program in one named way
-// after the other and demands that a test fails each time.
+// Command mutants checks the tests: it breaks the program in one way at a time and
+// expects a test to fail each time.
 //
-//	go run ./internal/mutants              all of them
+//	go run ./internal/mutants              all mutants
 //	go run ./internal/mutants -run clip    those whose names match
 //
-// A mutant replaces one text in one file. The go command sees the changed file
-// through -overlay, so that the tree is never touched. A mutant is caught if a
-// test fails by its name; a program that does not compile, a text that is not
-// there exactly once and a package that fails without a failing test are errors
-// of the table, as are tests that fail without any mutant.
+// A mutant replaces one text in one file. The go command reads the changed file
+// through -overlay, so the tree is never touched. A mutant is caught if a named
+// test fails. A mutant that does not compile, a text that does not occur exactly
+// once, a package that fails without a failing test, and tests that fail without
+// any mutant are errors in the table.
 //
-// The table names for each mutant the packages whose tests have to catch it
-// and, where those take long, which of their tests. A new promise of the program
-// is a new line of the table.
+// For each mutant, the table names the packages whose tests must catch it and,
+// if those take long, the tests. Add a mutant for every new guarantee of the
+// program.
 package main

@@ -1,19 +1,19 @@
 #!/usr/bin/env python3
-"""Model folders between this program and transformers, both ways.
+"""Tests that waveletgpt and transformers can load each other's models.
 
-    python folders.py check FOLDER...       opens folders that waveletgpt wrote
-    python folders.py write DIR [--small]   writes folders for it to open
+    python folders.py check FOLDER...       loads folders that waveletgpt wrote
+    python folders.py write DIR [--small]   writes folders for waveletgpt to load
 
-check demands of a plain model that AutoModelForCausalLM opens it with every
-tensor in its place and, where the folder has an expected.safetensors, that
-logits and generate() are those. Any other model must be refused by its type. It
-prints a line for each folder; exit status 1 if one is not as it should be.
+check requires that AutoModelForCausalLM loads a plain model with every tensor in
+its place and, if the folder has an expected.safetensors, that logits and
+generate() match it. Any other model must be refused because of its type. It
+prints a line per folder; the exit status is 1 if one fails.
 
-write makes gpt2 folders with random weights in the forms in which they are found,
-each with an expected.safetensors; --small adds one of the shape of GPT-2 small.
+write creates gpt2 folders with random weights in the formats found in practice,
+each with an expected.safetensors; --small adds one with the shape of GPT-2 small.
 
-expected.safetensors: tokens [T], logits [T, V] after each of them, continuation
-[N], the N tokens that follow when the most likely one is always taken.
+expected.safetensors: tokens [T], logits [T, V] after each token, and continuation
+[N], the next N tokens of greedy decoding.
 """
 
 import argparse
@@ -28,7 +28,7 @@ from transformers.utils import logging
 
 EXPECTED = "expected.safetensors"
 
-# Of the largest logit. Both sides round in float32, in different orders.
+# Relative to the largest logit. Both sides round in float32, in different orders.
 TOLERANCE = 1e-5
 
 TINY = dict(vocab_size=31, n_positions=24, n_embd=24, n_layer=2, n_head=3)
@@ -41,7 +41,7 @@ def continuation(model, tokens, n):
 
 
 def check(folder):
-    """What the folder is like, and whether that is as it should be."""
+    """Returns a description of the result and whether the folder passes."""
     kind = json.loads((folder / "config.json").read_text())["model_type"]
     if kind != "gpt2":
         try:
@@ -64,7 +64,7 @@ def check(folder):
     off = ((logits - expected["logits"]).abs().max() / expected["logits"].abs().max()).item()
     same = torch.equal(continuation(model, tokens, len(want)), want)
     return (f"opened as {type(model).__name__}; logits are off by {off:.1e} of the largest; "
-            f"generate() gives {'the same' if same else 'other'} {len(want)} tokens"), off <= TOLERANCE and same
+            f"generate() gives {'the same' if same else 'different'} {len(want)} tokens"), off <= TOLERANCE and same
 
 
 def random_model(generator, **settings):
@@ -86,8 +86,8 @@ def expect(folder, model, generator, length, n):
 
 
 def save_old(model, folder):
-    """As the first files on the hub are: no prefix, the masks of attention, and in
-    config.json only what differs from the defaults."""
+    """Like the oldest files on the hub: no prefix, with attention masks, and only
+    non-default values in config.json."""
     folder.mkdir()
     tensors = {n.removeprefix("transformer."): p.detach().clone() for n, p in model.named_parameters()}
     for i in range(TINY["n_layer"]):
@@ -99,13 +99,13 @@ def save_old(model, folder):
 
 
 def save_half(model, folder):
-    """Half the bytes; what is expected are the rounded weights in float32."""
+    """In bfloat16; the expected values use the rounded weights in float32."""
     model.bfloat16().save_pretrained(folder)
     model.float()
 
 
 FORMS = {
-    # As save_pretrained writes it: tied, n_inner null.
+    # As save_pretrained writes it: tied head, n_inner null.
     "tied": (TINY, lambda model, folder: model.save_pretrained(folder)),
     "untied": (TINY | dict(n_inner=40, tie_word_embeddings=False), lambda model, folder: model.save_pretrained(folder)),
     # Without the head: names lack the prefix.
@@ -135,7 +135,7 @@ def main():
     commands.add_parser("check").add_argument("folder", nargs="+", type=pathlib.Path)
     writing = commands.add_parser("write")
     writing.add_argument("dir", type=pathlib.Path)
-    writing.add_argument("--small", action="store_true", help="add the shape of GPT-2 small, 500 MB")
+    writing.add_argument("--small", action="store_true", help="add a model with the shape of GPT-2 small (500 MB)")
     args = parser.parse_args()
     logging.set_verbosity_error()
     logging.disable_progress_bar()

@@ -15,7 +15,7 @@ import (
 //go:embed testdata/*.safetensors
 var files embed.FS
 
-// Load opens the fixture of a name: "gpt2", "adamw" or "operator".
+// Load opens a fixture by name: "gpt2", "adamw" or "operator".
 func Load(t testing.TB, name string) *safetensors.File {
 	t.Helper()
 	data, err := files.ReadFile("testdata/" + name + ".safetensors")
@@ -29,7 +29,7 @@ func Load(t testing.TB, name string) *safetensors.File {
 	return f
 }
 
-// A Config is the model and, in adamw, the optimizer of a fixture.
+// A Config describes the model of a fixture and, for adamw, the optimizer.
 type Config struct {
 	Vocabulary, Layers, Width, Heads, Hidden, Context, Batch int
 
@@ -40,7 +40,7 @@ type Config struct {
 	Clip             float64
 }
 
-// Configuration returns the Config that a fixture carries.
+// Configuration returns the Config in the metadata of a fixture.
 func Configuration(t testing.TB, f *safetensors.File) Config {
 	t.Helper()
 	var c Config
@@ -75,7 +75,7 @@ type Operator struct {
 	Case, Spec   string
 	E, L, T      int
 	X, DY, Y, DX []float32 // [T, E]
-	Weight       []float32 // learned kernels; nil for operators without
+	Weight       []float32 // learned kernels, nil for operators without
 	DWeight      []float32 // their gradient
 	Windows      []int64   // [E]; nil for shift and ema
 }
@@ -108,8 +108,8 @@ func Operators(t testing.TB) []Operator {
 	return all
 }
 
-// Compare reports an error where an element of got is further from want than
-// tolerance times the largest magnitude in want, or not a number.
+// Compare reports an error if an element of got differs from want by more than
+// tolerance times the largest magnitude in want, or is not a number.
 func Compare(t testing.TB, name string, got, want []float32, tolerance float64) {
 	t.Helper()
 	if len(got) != len(want) {
@@ -128,7 +128,7 @@ func Compare(t testing.TB, name string, got, want []float32, tolerance float64) 
 		}
 	}
 	if worst > tolerance*largest {
-		t.Errorf("%s: element %d is %g, want %g: off by %.2g of the largest, tolerance %.2g",
+		t.Errorf("%s: element %d is %g, want %g: error %.2g relative to the largest value, tolerance %.2g",
 			name, place, got[place], want[place], worst/largest, tolerance)
 	}
 }

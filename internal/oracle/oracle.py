@@ -7,10 +7,11 @@ without the operators, computed by PyTorch in float32 on the CPU.
     venv/bin/python oracle.py --check   # recomputes and compares; exit status 1 on a difference
 
 The baseline is transformers.GPT2LMHeadModel itself. Every other variant is that
-model with a forward hook behind each block; the hook applies the operator as a
-causal convolution with one kernel per channel, straight from its defining sum.
-model.norm=post is transformers.OpenAIGPTLMHeadModel; the other positions are
-that library's too, Llama's and XLM's. What the files hold is written in doc.go.
+model with a forward hook after each block, which applies the operator as a causal
+convolution with one kernel per channel, derived from its defining sum.
+model.norm=post is transformers.OpenAIGPTLMHeadModel; rotary and sinusoidal
+positions are those of Llama and XLM in the same library. doc.go describes the
+files.
 """
 
 import argparse
@@ -39,7 +40,7 @@ MODEL = dict(vocabulary=29, layers=2, width=24, heads=3, hidden=80, context=20, 
 SPECS = ["none", "haar", "haar:min=2", "haar:prefix=count", "haar:fraction=0.25",
          "haar:last=off", "window:3", "window:16", "shift"]
 
-# The model is computed with all of them, and with learned kernels and settings.
+# Variants of the model: all specs, learned kernels and other settings.
 VARIANTS = SPECS + ["learned", "conv:3:last=off", "none model.norm=post", "haar model.norm=post",
                     "none model.position=rope", "none model.position=sinusoidal"]
 
@@ -47,7 +48,7 @@ VARIANTS = SPECS + ["learned", "conv:3:last=off", "none model.norm=post", "haar 
 TRAINED = ["none", "haar"]
 WHOLE = TRAINED + ["none model.norm=post"]
 
-# Of the other variants these gradients are saved, and those of learned kernels.
+# Gradients saved for the other variants, besides those of learned kernels.
 SOME = ["transformer.wte.weight", "transformer.wpe.weight", "transformer.h.0.ln_1.weight",
         "transformer.h.0.attn.c_attn.weight", "transformer.h.0.mlp.c_proj.bias",
         "transformer.h.1.attn.c_proj.bias", "transformer.h.1.mlp.c_fc.bias",
@@ -110,8 +111,7 @@ class Operator(torch.nn.Module):
         n = math.floor(fraction * channels + 0.5)
         start = channels - n
         log2 = context.bit_length() - 1  # floor(log2 context)
-        # means[i] is how many positions channel i takes the mean of; windows[i]
-        # how many it looks back on.
+        # Channel i averages over means[i] positions and looks back on windows[i].
         means = [1] * channels
         self.windows = [1] * channels
         for i in range(start, channels):
@@ -343,7 +343,7 @@ def operator(dtype):
         dy = torch.randn(length, channels, generator=generator).to(dtype)
         out[case + "/x"], out[case + "/dy"] = x.detach(), dy
         for spec in specs:
-            # A generator of its own: inputs do not depend on which specs there are.
+            # A separate generator: inputs do not depend on the list of specs.
             op = Operator(spec, channels, context, torch.Generator().manual_seed(5)).to(dtype)
             y = op(x)
             out[f"{case}/{spec}/y"] = y.detach()
@@ -380,12 +380,12 @@ FILES = {
 
 
 def differences(path, want):
-    """Lines that say what of the file differs from what was computed. Another
-    processor adds in another order; so equal means equal to a tolerance."""
+    """Yields a line for each difference between the file and the computation.
+    Processors add in different orders, so equal means within a tolerance."""
     with safe_open(path, "pt") as file:
         got = {name: file.get_tensor(name) for name in file.keys()}
     for name in sorted(got.keys() ^ want.keys()):
-        yield f"{name}: in one of file and computation only"
+        yield f"{name}: only in the file or only in the computation"
     for name in sorted(got.keys() & want.keys()):
         a, b = got[name], want[name]
         if a.shape != b.shape or a.dtype != b.dtype:
@@ -399,8 +399,8 @@ def differences(path, want):
             if "/weights/" in name and path.name == "adamw.safetensors":
                 relative = 2e-4
                 if name.endswith("attn.c_attn.bias"):
-                    # The gradient of the keys' bias is zero but for rounding,
-                    # and Adam divides rounding by rounding.
+                    # The gradient of the keys' bias is only rounding error,
+                    # which Adam divides by itself.
                     d = torch.cat([d[:MODEL["width"]], d[2 * MODEL["width"]:]])
             if d.numel() and not d.max() <= 1e-7 + relative * b.abs().max():
                 yield f"{name}: differs by {d.max():.2g}, largest value {b.abs().max():.2g}"
@@ -420,7 +420,7 @@ def main():
                 print(f"{path.name}: {line}", file=sys.stderr)
                 found += 1
         else:
-            # One key: the package writes several in no fixed order.
+            # One key, because the package writes several in no fixed order.
             metadata = settings if "format" in settings else {"config": json.dumps(settings)}
             save_file(tensors, path, metadata=metadata)
             print(f"{path.name}: {len(tensors)} tensors, {path.stat().st_size} bytes")

@@ -18,7 +18,7 @@ var variants = []string{
 	"none model.norm=post", "haar model.norm=post", "none model.position=rope", "none model.position=sinusoidal",
 }
 
-// The repository carries these files for good.
+// These files stay in the repository forever, so they must be small.
 func TestSize(t *testing.T) {
 	total := int64(0)
 	err := fs.WalkDir(files, ".", func(path string, d fs.DirEntry, err error) error {
@@ -37,8 +37,8 @@ func TestSize(t *testing.T) {
 	}
 }
 
-// The saved loss is the mean cross-entropy of the saved logits, and no variant
-// is another one in disguise.
+// The saved loss is the mean cross-entropy of the saved logits, and no two variants
+// have the same loss.
 func TestLosses(t *testing.T) {
 	f := Load(t, "gpt2")
 	c := Configuration(t, f)
@@ -86,7 +86,7 @@ func TestNothingIsTrivial(t *testing.T) {
 	}
 }
 
-// The steps in which clipping acts are those that the documentation names.
+// Clipping acts in the steps that the package comment lists.
 func TestClipping(t *testing.T) {
 	f := Load(t, "adamw")
 	c := Configuration(t, f)
@@ -103,8 +103,8 @@ func TestClipping(t *testing.T) {
 	}
 }
 
-// The script and this loop derive the operator independently of each other: here
-// position by position in float64.
+// This loop computes the operator independently of the script: position by position
+// in float64.
 func TestOperators(t *testing.T) {
 	all := Operators(t)
 	if len(all) < 50 {
@@ -113,7 +113,7 @@ func TestOperators(t *testing.T) {
 	for _, o := range all {
 		name := o.Case + "/" + o.Spec
 		y, dx, dweight := make([]float32, o.T*o.E), make([]float64, o.T*o.E), make([]float64, len(o.Weight))
-		at := 0 // in the learned weights, which are stored by delay
+		at := 0 // index of the learned weights, which are stored by delay
 		windows := make([]int64, o.E)
 		reach := make([]int, o.E)
 		weights := make([]func(p, j int) float64, o.E)
@@ -168,8 +168,8 @@ func narrow(x []float64) []float32 {
 	return y
 }
 
-// rule is the operator on channel i: how many positions it looks at, and the
-// weight of the one j before position p, nil where it is learned.
+// rule returns the operator on channel i: how many positions it covers, and the
+// weight of position p-j in output p, nil if it is learned.
 func rule(t *testing.T, o Operator, i int) (reach int, weight func(p, j int) float64) {
 	fraction, least, delay := 0.5, 1, 0
 	words := strings.Split(o.Spec, ":")
@@ -180,10 +180,10 @@ func rule(t *testing.T, o Operator, i int) (reach int, weight func(p, j int) flo
 		if _, err := fmt.Sscanf(option, "delay=%d", &delay); err == nil {
 			continue
 		}
-		_, _ = fmt.Sscanf(option, "min=%d", &least) // any other option stays
+		_, _ = fmt.Sscanf(option, "min=%d", &least) // other options leave it unchanged
 	}
 	n := math.Floor(fraction*float64(o.E) + 0.5)
-	k := float64(i) - (float64(o.E) - n) // place among the averaged channels
+	k := float64(i) - (float64(o.E) - n) // index among the averaged channels
 	if k < 0 {
 		return 1, func(int, int) float64 { return 1 }
 	}
@@ -193,7 +193,7 @@ func rule(t *testing.T, o Operator, i int) (reach int, weight func(p, j int) flo
 	}
 	level := math.Floor(levels * k / n)
 	if slices.Contains(words, "share=halving") {
-		// At what part of the channels a level begins: 0, 1/2, 3/4, 7/8, ...
+		// Levels begin at these fractions of the channels: 0, 1/2, 3/4, 7/8, ...
 		level = min(levels-1, math.Floor(-math.Log2(1-k/n)))
 	}
 	reach = least << int(level)
@@ -241,7 +241,7 @@ func rule(t *testing.T, o Operator, i int) (reach int, weight func(p, j int) flo
 	}
 }
 
-// TestScript runs the script again where its packages are at hand.
+// TestScript runs oracle.py --check if its packages are installed.
 func TestScript(t *testing.T) {
 	python := os.Getenv("WAVELETGPT_PYTHON")
 	if python == "" {

@@ -9,11 +9,14 @@ import (
 	"github.com/waveletgpt/waveletgpt/dataset"
 )
 
-func (a *App) infoCommand() *cobra.Command {
+func (a *App) dataInfoCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "info DIR",
-		Short: "Say what is in a prepared set",
-		Args:  exactly(1, "the folder of one prepared set"),
+		Short: "Show the codec, splits and entropy of a prepared set",
+		Long: `Show what a prepared set holds: source, codec (tokenizer), number of tokens in
+each split, entropy and data hash. DIR was written by data prepare.`,
+		Example: `  waveletgpt data info prepared/`,
+		Args:    numArgs(1, 1, "the directory of one prepared set"),
 		RunE: func(_ *cobra.Command, args []string) error {
 			set, err := openSet(args[0])
 			if err != nil {
@@ -25,11 +28,11 @@ func (a *App) infoCommand() *cobra.Command {
 	}
 }
 
-// printInfo prints a header, and what the tokens are, for people, or whole with
-// --json.
+// printInfo prints the header of a set and counts over its tokens, as a table or
+// with --json in full.
 func (a *App) printInfo(set *dataset.Set) error {
 	h := set.Header
-	c, err := contentsOf(set)
+	c, err := countContents(set)
 	if err != nil {
 		return err
 	}
@@ -41,7 +44,7 @@ func (a *App) printInfo(set *dataset.Set) error {
 	}
 	rows := [][2]string{
 		{"source", h.Provenance.Path},
-		{"codec", fmt.Sprintf("%s, %d symbols, %d of them in use, losses per %s", h.Codec, h.Vocabulary, c.Used, h.Unit)},
+		{"codec", fmt.Sprintf("%s, %d symbols, %d of them used, losses per %s", h.Codec, h.Vocabulary, c.Used, h.Unit)},
 		{"documents", fmt.Sprint(len(h.Documents))},
 		{"tokens", fmt.Sprint(h.Tokens)},
 	}
@@ -51,11 +54,16 @@ func (a *App) printInfo(set *dataset.Set) error {
 	}
 	rows = append(rows,
 		[2]string{"split by", h.SplitRule},
-		[2]string{"entropy", fmt.Sprintf("%.4f bits a token alone, %.4f after the one before it", h.Entropy.Unigram/math.Ln2, h.Entropy.Bigram/math.Ln2)},
+		[2]string{"entropy", fmt.Sprintf("%.4f bits per token, %.4f given the previous token", h.Entropy.Unigram/math.Ln2, h.Entropy.Bigram/math.Ln2)},
 		[2]string{"data hash", h.Hash},
 	)
+	return a.printRows(rows)
+}
+
+// printRows prints names and values in two columns.
+func (a *App) printRows(rows [][2]string) error {
 	for _, r := range rows {
-		if _, err := fmt.Fprintf(a.Stdout, "%-11s %s\n", r[0], r[1]); err != nil {
+		if _, err := fmt.Fprintf(a.Stdout, "%-10s  %s\n", r[0], r[1]); err != nil {
 			return err
 		}
 	}

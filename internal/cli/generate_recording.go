@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"os"
@@ -14,31 +15,31 @@ import (
 	"github.com/waveletgpt/waveletgpt/run"
 )
 
-// mostStanding is how many tokens of a stream may take no time together: a model
-// that has learned nothing need not come to the seconds that are asked for.
-const mostStanding = 4096
+// maxTokensWithoutTime ends a stream of music that emits no time shift for this
+// many tokens: an untrained model may never reach the requested seconds.
+const maxTokensWithoutTime = 4096
 
-// defaultSeconds are generated where neither seconds nor tokens are asked for.
+// defaultSeconds is the duration to generate without --seconds and --tokens.
 const defaultSeconds = 4
 
-// generateRecordings writes a file for each stream: the prompt, and what follows.
+// generateRecordings writes one file per stream: the prompt and its continuation.
 func (a *App) generateRecordings(ctx context.Context, m *run.Model, codec media.FileCodec, g generation) error {
 	if g.out == "" {
-		return usage(fmt.Errorf("generate: name a file with --out, as in --out generated%s", codec.Extension()))
+		return usage(fmt.Errorf("no --out given; name a file, such as --out generated%s", codec.Extension()))
 	}
 	if !strings.EqualFold(filepath.Ext(g.out), codec.Extension()) {
-		return usage(fmt.Errorf("--out %s: codec %s writes %s files; name one", g.out, codec.Name(), codec.Extension()))
+		return usage(fmt.Errorf("--out %s: codec %s writes %s files; change the extension", g.out, codec.Name(), codec.Extension()))
 	}
 	notes, ok := codec.(media.NoteCodec)
 	if g.soundFont != "" && !ok {
-		return usage(fmt.Errorf("--soundfont renders music, and codec %s is sound already; leave it out", codec.Name()))
+		return usage(fmt.Errorf("--soundfont is for music, but codec %s is audio already; remove the flag", codec.Name()))
 	}
-	if g.soundFont != "" { // before minutes of generating
+	if g.soundFont != "" { // fail now, not after minutes of generating
 		if _, err := os.Stat(g.soundFont); err != nil {
 			return input(fmt.Errorf("--soundfont: %w", err))
 		}
 	}
-	if g.seconds == 0 && !g.countsTokens {
+	if g.seconds == 0 && !g.tokensGiven {
 		g.seconds = defaultSeconds
 	}
 	prompt, err := readPrompt(codec, g.prompt)
@@ -55,7 +56,7 @@ func (a *App) generateRecordings(ctx context.Context, m *run.Model, codec media.
 		more := takes[stream].add(token)
 		if taken := takes.tokens(); taken%256 == 0 {
 			done, total := takes.progress()
-			p.describe(done, total, "generating at %.2f x real time", takes.factor())
+			p.describe(done, total, "generating at %.2fx real time", takes.factor())
 		}
 		return more, nil
 	})
@@ -68,9 +69,9 @@ func (a *App) generateRecordings(ctx context.Context, m *run.Model, codec media.
 		if err := writeRecording(name, codec, takes[i].ids); err != nil {
 			return err
 		}
-		a.logf("wrote %s: %.2f s after a prompt of %.2f s", name, takes[i].seconds, codec.Seconds(prompt))
-		if takes[i].standing >= mostStanding {
-			a.logf("  it ends there: the model lets no time pass for %d tokens", takes[i].standing)
+		a.logf("wrote %s: %.2f s generated after a prompt of %.2f s", name, takes[i].seconds, codec.Seconds(prompt))
+		if takes[i].tokensWithoutTime >= maxTokensWithoutTime {
+			a.logf("  stopped early: the last %d tokens have no duration", takes[i].tokensWithoutTime)
 		}
 		if g.soundFont != "" {
 			if err := a.renderMusic(g.soundFont, name, notes, takes[i].ids); err != nil {
@@ -78,7 +79,7 @@ func (a *App) generateRecordings(ctx context.Context, m *run.Model, codec media.
 			}
 		}
 	}
-	a.logf("%.2f x real time, all streams together", factor)
+	a.logf("generated at %.2fx real time over all streams", factor)
 	if !a.json {
 		return nil
 	}
@@ -95,15 +96,15 @@ func (a *App) generateRecordings(ctx context.Context, m *run.Model, codec media.
 	}{g.files(), seconds, takes.tokens(), g.seed, factor})
 }
 
-// A take is what one stream has come to.
+// A take is one stream so far.
 type take struct {
-	codec    media.FileCodec
-	g        generation
-	began    time.Time
-	ids      []uint16 // with the prompt
-	tokens   int      // without it
-	seconds  float64  // without it
-	standing int      // tokens since time went on
+	codec             media.FileCodec
+	g                 generation
+	start             time.Time
+	ids               []uint16 // including the prompt
+	tokens            int      // without the prompt
+	seconds           float64  // without the prompt
+	tokensWithoutTime int      // since the last token with a duration
 }
 
 type takes []*take
@@ -111,25 +112,25 @@ type takes []*take
 func newTakes(codec media.FileCodec, g generation, prompt []uint16) takes {
 	var all takes
 	for range g.streams {
-		all = append(all, &take{codec: codec, g: g, began: time.Now(), ids: slices.Clone(prompt)})
+		all = append(all, &take{codec: codec, g: g, start: time.Now(), ids: slices.Clone(prompt)})
 	}
 	return all
 }
 
-// add appends a token and tells whether the take goes on.
+// add appends a token and reports whether the take needs more.
 func (t *take) add(token uint16) (more bool) {
 	t.ids = append(t.ids, token)
 	t.tokens++
-	took := t.codec.Seconds(t.ids[len(t.ids)-1:])
-	t.seconds += took
-	if t.standing++; took > 0 {
-		t.standing = 0
+	duration := t.codec.Seconds(t.ids[len(t.ids)-1:])
+	t.seconds += duration
+	if t.tokensWithoutTime++; duration > 0 {
+		t.tokensWithoutTime = 0
 	}
 	if t.g.seconds == 0 {
 		return t.tokens < t.g.tokens
 	}
-	// Sums of many small numbers fall short of their sum by rounding.
-	return t.seconds < t.g.seconds-1e-6 && t.standing < mostStanding
+	// The sum of many short durations can fall short by rounding.
+	return t.seconds < t.g.seconds-1e-6 && t.tokensWithoutTime < maxTokensWithoutTime
 }
 
 func (all takes) tokens() (n int) {
@@ -139,16 +140,17 @@ func (all takes) tokens() (n int) {
 	return n
 }
 
-// factor is the seconds made in a second of work.
+// factor is the seconds generated per second of computation.
 func (all takes) factor() float64 {
-	made := 0.0
+	generated := 0.0
 	for _, t := range all {
-		made += t.seconds
+		generated += t.seconds
 	}
-	return made / time.Since(all[0].began).Seconds()
+	return generated / time.Since(all[0].start).Seconds()
 }
 
-// progress is how much there is of what was asked for: tokens, or milliseconds.
+// progress returns how much is done of what was requested, in tokens or
+// milliseconds.
 func (all takes) progress() (done, total int64) {
 	for _, t := range all {
 		if t.g.seconds == 0 {
@@ -160,7 +162,7 @@ func (all takes) progress() (done, total int64) {
 	return done, total
 }
 
-// readPrompt returns the tokens of a file, none without one.
+// readPrompt returns the tokens of a file, none for an empty path.
 func readPrompt(codec media.Codec, path string) (ids []uint16, err error) {
 	if path == "" {
 		return nil, nil
@@ -175,7 +177,7 @@ func readPrompt(codec media.Codec, path string) (ids []uint16, err error) {
 		return nil
 	})
 	if err == nil && len(ids) == 0 {
-		err = fmt.Errorf("there are no tokens in it")
+		err = errors.New("the file has no tokens")
 	}
 	return ids, err
 }
@@ -186,8 +188,8 @@ func writeRecording(path string, codec media.Codec, ids []uint16) error {
 		return err
 	}
 	err = codec.Decode(f, ids)
-	if closing := f.Close(); err == nil {
-		err = closing
+	if closeErr := f.Close(); err == nil {
+		err = closeErr
 	}
 	return err
 }

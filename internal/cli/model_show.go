@@ -13,17 +13,21 @@ import (
 	"github.com/waveletgpt/waveletgpt/wavelet"
 )
 
-func (a *App) showCommand() *cobra.Command {
+func (a *App) modelShowCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "show DIR",
-		Short: "Say what a trained model is made of: operator, windows, tensors",
-		Args:  exactly(1, "one run or model folder"),
+		Short: "Show the sizes, operator and tensors of a trained model",
+		Long: `Show the sizes of a trained model, the windows of its operator and the shapes
+of its tensors. DIR is a model directory, or a run, of which the newest good
+checkpoint is taken.`,
+		Example: `  waveletgpt model show runs/book`,
+		Args:    numArgs(1, 1, "the directory of one run or model"),
 		RunE: func(_ *cobra.Command, args []string) error {
 			folder, damaged, err := run.ModelFolder(args[0])
 			if err != nil {
 				return input(err)
 			}
-			a.passedOver(damaged, folder)
+			a.warnDamaged(damaged, folder)
 			m, err := gpt.Load(folder)
 			if err != nil {
 				return input(err)
@@ -40,7 +44,7 @@ func (a *App) showCommand() *cobra.Command {
 	}
 }
 
-// description is what model show says; with --json, all of it.
+// A description is the document of model show.
 type description struct {
 	Folder             string   `json:"folder"`
 	Layers             int      `json:"layers"`
@@ -53,11 +57,11 @@ type description struct {
 	Norm               string   `json:"norm"`
 	Dropout            float64  `json:"dropout"`
 	Operator           string   `json:"operator"`
-	After              []int    `json:"after"`   // blocks that the operator stands after, from 0
-	Windows            []int    `json:"windows"` // positions that each channel looks at; 1 passes, 0 has no end
+	After              []int    `json:"after"`   // blocks, from 0, whose output the operator rewrites
+	Windows            []int    `json:"windows"` // positions each channel looks at; 1: unchanged, 0: unbounded
 	Parameters         int      `json:"parameters"`
 	OperatorParameters int      `json:"operator_parameters"`
-	StepFLOPs          int64    `json:"step_flops"` // of one training step on one sequence
+	StepFLOPs          int64    `json:"step_flops"` // for one training step on one sequence
 	Tensors            []tensor `json:"tensors"`
 }
 
@@ -97,7 +101,7 @@ func describe(folder string, m *gpt.Model) (description, error) {
 func (a *App) printModel(d description) error {
 	count := func(n int) string { return summary.Count(float64(n)) }
 	w := tabwriter.NewWriter(a.Stdout, 0, 0, 2, ' ', 0)
-	row := func(cells ...string) { fmt.Fprintln(w, strings.Join(cells, "\t")) } // kept, and written by Flush
+	row := func(cells ...string) { fmt.Fprintln(w, strings.Join(cells, "\t")) } // Flush reports write errors
 	row("folder", d.Folder)
 	row("model", fmt.Sprintf("%d layers, width %d, %d heads, hidden %d, context %d, vocabulary %d",
 		d.Layers, d.Width, d.Heads, d.Hidden, d.Context, d.Vocabulary))
@@ -109,11 +113,11 @@ func (a *App) printModel(d description) error {
 	case len(d.After) > 0:
 		operator += ", after every block but the last"
 	case operator != "none":
-		operator += ", after no block: there is but the last"
+		operator += ", after no block: it skips the last, and there is only one"
 	}
 	row("operator", operator)
-	row("parameters", fmt.Sprintf("%s, %s of them the operator's", count(d.Parameters), count(d.OperatorParameters)))
-	row("training", fmt.Sprintf("%s FLOPs a token", summary.Count(float64(d.StepFLOPs)/float64(d.Context))))
+	row("parameters", fmt.Sprintf("%s, of which %s in the operator", count(d.Parameters), count(d.OperatorParameters)))
+	row("training", fmt.Sprintf("%s FLOPs per token", summary.Count(float64(d.StepFLOPs)/float64(d.Context))))
 	if d.Operator != "none" {
 		row()
 		row("window", "channels", "number")
@@ -133,10 +137,10 @@ func (a *App) printModel(d description) error {
 	return w.Flush()
 }
 
-// window says how many positions a channel looks at.
+// window formats the number of positions a channel looks at.
 func window(positions int) string {
 	if positions == 0 {
-		return "no end"
+		return "unbounded"
 	}
 	return summary.Count(float64(positions))
 }

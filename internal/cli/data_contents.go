@@ -7,19 +7,20 @@ import (
 	"github.com/waveletgpt/waveletgpt/media"
 )
 
-// tokenContents is what the tokens of a set are, beside its header.
+// tokenContents are counts over the tokens of a prepared set.
 type tokenContents struct {
-	Used   int                      `json:"vocabulary_used"` // ids that occur
+	Used   int                      `json:"vocabulary_used"` // token ids that occur
 	Splits map[string]splitContents `json:"splits"`
 }
 
-// splitContents is that of a split. Text has neither.
+// splitContents are counts over one split. Text has neither.
 type splitContents struct {
 	Hours float64 `json:"hours,omitempty"`
 	Notes int     `json:"notes,omitempty"`
 }
 
-func contentsOf(set *dataset.Set) (tokenContents, error) {
+// countContents reads all tokens of a set.
+func countContents(set *dataset.Set) (tokenContents, error) {
 	c := tokenContents{Splits: map[string]splitContents{}}
 	seen := make([]bool, set.Header.Vocabulary)
 	sound, takesTime := set.Codec.(media.FileCodec)
@@ -56,7 +57,7 @@ func contentsOf(set *dataset.Set) (tokenContents, error) {
 	return c, nil
 }
 
-// String says what is not empty, after a comma.
+// String returns the counts that are not zero, each after a comma.
 func (c splitContents) String() (s string) {
 	if c.Notes > 0 {
 		s += fmt.Sprintf(", %d notes", c.Notes)

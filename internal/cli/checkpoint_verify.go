@@ -12,18 +12,22 @@ import (
 	"github.com/waveletgpt/waveletgpt/run"
 )
 
-// A verification is what checkpoint verify says of one checkpoint.
+// A verification is the result of checkpoint verify for one checkpoint.
 type verification struct {
 	Path  string `json:"path"`
 	Step  int    `json:"step"`
-	Error string `json:"error"` // "": it is good
+	Error string `json:"error"` // empty if the checkpoint is good
 }
 
 func (a *App) checkpointVerifyCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "verify DIR",
-		Short: "Compare every file of a run's checkpoints with what was saved, and change nothing",
-		Args:  exactly(1, "the folder of one run or checkpoint"),
+		Short: "Verify the checksums of a run's checkpoints",
+		Long: `Verify that every file of a checkpoint has the checksum it was saved with.
+DIR is a run, whose checkpoints are all verified, or one checkpoint. Nothing is
+changed. The exit code is 3 if a checkpoint is damaged.`,
+		Example: `  waveletgpt checkpoint verify runs/book`,
+		Args:    numArgs(1, 1, "the directory of one run or checkpoint"),
 		RunE: func(_ *cobra.Command, args []string) error {
 			found, err := verifyAll(args[0])
 			if err != nil {
@@ -48,22 +52,22 @@ func (a *App) checkpointVerifyCommand() *cobra.Command {
 				}
 			}
 			if bad > 0 {
-				return input(fmt.Errorf("%d of %d checkpoints of %s are not good", bad, len(found), args[0]))
+				return input(fmt.Errorf("%d of %d checkpoints in %s are damaged", bad, len(found), args[0]))
 			}
 			return nil
 		},
 	}
 }
 
-// verifyAll verifies a checkpoint, or those of a run and the log that they go on
-// from.
+// verifyAll verifies one checkpoint, or all those of a run together with the log
+// they resume from.
 func verifyAll(dir string) ([]verification, error) {
 	if !run.Exists(dir) {
 		c, err := checkpoint.Verify(dir)
 		if err != nil && !errors.Is(err, checkpoint.ErrDamaged) {
 			return nil, err
 		}
-		return []verification{{dir, c.Step, text(err)}}, nil
+		return []verification{{dir, c.Step, errorText(err)}}, nil
 	}
 	r, err := run.Open(dir)
 	if err != nil {
@@ -75,7 +79,7 @@ func verifyAll(dir string) ([]verification, error) {
 		return nil, err
 	}
 	if len(steps) == 0 {
-		return nil, fmt.Errorf("%s has no checkpoint yet; it is written at train.save_every steps and at the end", dir)
+		return nil, fmt.Errorf("%s has no checkpoint yet; training saves one every train.save_every steps and at the end", dir)
 	}
 	var all []verification
 	for _, step := range steps {
@@ -83,12 +87,13 @@ func verifyAll(dir string) ([]verification, error) {
 		if err == nil {
 			err = r.VerifyLog(step)
 		}
-		all = append(all, verification{store.Path(step), step, text(err)})
+		all = append(all, verification{store.Path(step), step, errorText(err)})
 	}
 	return all, nil
 }
 
-func text(err error) string {
+// errorText is the text of an error on one line, empty for nil.
+func errorText(err error) string {
 	if err == nil {
 		return ""
 	}

@@ -16,20 +16,21 @@ import (
 	"github.com/waveletgpt/waveletgpt/summary"
 )
 
-// Samples a second of renderings: of files, and of those that a page holds.
+// Sample rates in Hz of rendered music: in files, and in the smaller ones of a
+// report.
 const (
-	renderRate     = 44_100
-	pageRenderRate = 24_000
+	renderRate       = 44_100
+	reportRenderRate = 24_000
 )
 
-// renderMusic plays what ids say on a SoundFont, into a WAV file beside the MIDI
-// file of a name.
+// renderMusic plays ids with a SoundFont and writes a WAV file beside the MIDI file
+// name.
 func (a *App) renderMusic(soundFont, name string, codec media.NoteCodec, ids []uint16) error {
 	notes, err := codec.Notes(ids)
 	if err != nil {
 		return err
 	}
-	wave, seconds, err := rendered(soundFont, notes, renderRate)
+	wave, seconds, err := renderWAV(soundFont, notes, renderRate)
 	if err != nil {
 		return err
 	}
@@ -41,8 +42,8 @@ func (a *App) renderMusic(soundFont, name string, codec media.NoteCodec, ids []u
 	return nil
 }
 
-// rendered returns a WAV file of notes played on a SoundFont.
-func rendered(soundFont string, notes []music.Note, rate int) (wave []byte, seconds float64, err error) {
+// renderWAV returns a WAV file of notes played with a SoundFont, and its duration.
+func renderWAV(soundFont string, notes []music.Note, rate int) (wave []byte, seconds float64, err error) {
 	font, err := os.Open(soundFont)
 	if err != nil {
 		return nil, 0, input(fmt.Errorf("--soundfont: %w", err))
@@ -57,7 +58,8 @@ func rendered(soundFont string, notes []music.Note, rate int) (wave []byte, seco
 	return file.Bytes(), float64(len(samples)) / float64(rate), err
 }
 
-// renderSamples renders the music among samples, so that the page plays it.
+// renderSamples renders the MIDI files among the samples, so that the report can
+// play them.
 func renderSamples(soundFont string, summaries []*summary.Summary) error {
 	count := 0
 	for _, s := range summaries {
@@ -75,7 +77,7 @@ func renderSamples(soundFont string, summaries []*summary.Summary) error {
 				if err != nil {
 					return input(fmt.Errorf("%s: %w", filepath.Join(x.Dir, name), err))
 				}
-				wave, _, err := rendered(soundFont, notes, pageRenderRate)
+				wave, _, err := renderWAV(soundFont, notes, reportRenderRate)
 				if err != nil {
 					return err
 				}
@@ -87,7 +89,7 @@ func renderSamples(soundFont string, summaries []*summary.Summary) error {
 		}
 	}
 	if count == 0 {
-		return usage(errors.New("--soundfont renders music, and there is none among the samples; leave it out"))
+		return usage(errors.New("--soundfont is for music, but the samples have none; remove the flag"))
 	}
 	return nil
 }

@@ -1,0 +1,151 @@
+package cli
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"strconv"
+
+	"github.com/spf13/cobra"
+
+	"github.com/waveletgpt/waveletgpt/config"
+	"github.com/waveletgpt/waveletgpt/dataset"
+	"github.com/waveletgpt/waveletgpt/media"
+	"github.com/waveletgpt/waveletgpt/media/audio"
+)
+
+func (a *App) dataPrepareCommand() *cobra.Command {
+	prepare := &cobra.Command{
+		Use:   "prepare",
+		Short: "Convert text, audio or MIDI files to tokens",
+		Long: `Convert files to tokens and write them to --out as a prepared set: a directory
+with the tokens, the codec (tokenizer) and the splits, which --data accepts.
+
+train and compare prepare data that is not prepared yet. Prepare it yourself to
+choose the codec, or to use the same tokens in several runs.`,
+		Example: `  waveletgpt data prepare text --data corpus/ --out prepared/
+  waveletgpt train --data prepared/`,
+	}
+	prepare.Args = noArgs
+	prepare.RunE = func(c *cobra.Command, _ []string) error {
+		return errors.Join(c.Help(), usage(errors.New("no medium given; choose text, audio or music")))
+	}
+	prepare.AddCommand(a.prepareTextCommand(), a.prepareAudioCommand(), a.prepareMusicCommand())
+	return prepare
+}
+
+func (a *App) prepareTextCommand() *cobra.Command {
+	var d config.Data
+	c := a.prepareMediumCommand(media.Text, &d)
+	c.Short = "Convert text to characters, bytes or numbers"
+	c.Long = `Convert text to tokens with one of these codecs:
+
+  text8   27 symbols: a to z and the space
+  chars   the characters of the text; rare ones become bytes
+  bytes   256 symbols
+  ids:N   the text is a list of token ids from 0 to N-1
+
+The default is the first of text8, chars and bytes that can represent the text.`
+	c.Example = `  waveletgpt data prepare text --data book.txt --out prepared/ --codec bytes`
+	c.Flags().StringVar(&d.Path, "data", "", "`path` of a file, directory, glob pattern, .gz or .zip (default: source of the Go standard library)")
+	c.Flags().StringVar(&d.Codec, "codec", "", "`name` of the codec: text8, chars, bytes or ids:N (default: the first that fits)")
+	c.Flags().IntVar(&d.MinCount, "min-count", 5, "codec chars: characters that occur fewer times than this become bytes")
+	c.Flags().StringVar(&d.OnError, "on-error", dataset.Stop, onErrorUsage)
+	return c
+}
+
+func (a *App) prepareAudioCommand() *cobra.Command {
+	d := config.Data{Rate: 16000}
+	c := a.prepareMediumCommand(media.Audio, &d)
+	c.Short = "Convert WAV, FLAC, Ogg Vorbis and MP3 files to 8-bit samples"
+	c.Long = `Convert WAV, FLAC, Ogg Vorbis and MP3 files to tokens: one per sample, quantized
+to 8 bits by one of these codecs:
+
+  mulaw          mu-law companding, as in torchaudio
+  mulaw:sashimi  mu-law with each window scaled to its range, as in SaShiMi
+  linear         equal steps`
+	c.Example = `  waveletgpt data prepare audio --data recordings/ --out prepared/ --rate 8000`
+	c.Flags().StringVar(&d.Path, "data", "", "`path` of a file, directory, glob pattern, .zip, or .csv with columns for files and splits")
+	c.Flags().StringVar(&d.Codec, "codec", "mulaw", "`name` of the codec: mulaw, mulaw:sashimi or linear")
+	c.Flags().Var((*rateFlag)(&d.Rate), "rate", "resample to this `rate` in Hz, or native for the rate of the first recording")
+	c.Flags().StringVar(&d.Level, "level", "as-is", "`level` of each recording: as-is, or peak to scale its largest sample to 1")
+	c.Flags().StringVar(&d.OnError, "on-error", dataset.Skip, onErrorUsage)
+	return c
+}
+
+func (a *App) prepareMusicCommand() *cobra.Command {
+	var d config.Data
+	c := a.prepareMediumCommand(media.Music, &d)
+	c.Short = "Convert MIDI files to performance events"
+	c.Long = `Convert MIDI files to the performance events of Music Transformer: note on, note
+off, time shift and velocity. The sustain pedal is applied; percussion is left
+out, and a file with no other notes counts as unreadable.`
+	c.Example = `  waveletgpt data prepare music --data maestro-v3.0.0-midi.zip --out maestro/`
+	c.Flags().StringVar(&d.Path, "data", "", "`path` of a file, directory, glob pattern, .zip, or .csv with columns for files and splits, as in MAESTRO")
+	c.Flags().StringVar(&d.Codec, "codec", "performance", "`name` of the codec: performance (all pitches, 388 symbols) or performance:88 (piano range, 308 symbols)")
+	c.Flags().StringVar(&d.OnError, "on-error", dataset.Skip, onErrorUsage)
+	c.Flags().StringVar(&d.Windows, "windows", dataset.WindowsInDocuments, "`place` of training sequences: document, each within one file, or any, which may cross files")
+	return c
+}
+
+// prepareMediumCommand returns a command that prepares the data d, which its flags
+// fill in.
+func (a *App) prepareMediumCommand(medium media.Medium, d *config.Data) *cobra.Command {
+	var out string
+	c := &cobra.Command{
+		Use:  fmt.Sprintf("%s --data PATH --out DIR", medium),
+		Args: noArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			if out == "" {
+				return usage(errors.New("no --out given; name a directory for the prepared set"))
+			}
+			if err := checkOut(out); err != nil {
+				return err
+			}
+			if m := media.MediumOf(d.Codec); m != media.Any && m != medium {
+				return usage(fmt.Errorf("--codec %s is not a codec for %s; see --help for the list", d.Codec, medium))
+			}
+			checked := *d // with valid values where the medium has no flag
+			checked.MinCount, checked.Level = cmp.Or(d.MinCount, 1), cmp.Or(d.Level, audio.AsIs)
+			if err := checked.Validate(); err != nil {
+				return usage(err)
+			}
+			if medium != media.Text && d.Path == "" {
+				return usage(fmt.Errorf("prepare %s: no --data given; name the files", medium))
+			}
+			set, err := a.openMedium(c.Context(), medium, *d, out)
+			if err != nil {
+				return err
+			}
+			defer set.Close()
+			return a.printInfo(set)
+		},
+	}
+	c.Flags().StringVar(&out, "out", "", "`directory` for the prepared set")
+	return c
+}
+
+// A rateFlag is a sample rate in Hz, or 0 for "native".
+type rateFlag int
+
+func (r *rateFlag) String() string {
+	if *r == 0 {
+		return "native"
+	}
+	return strconv.Itoa(int(*r))
+}
+
+func (r *rateFlag) Set(s string) error {
+	if s == "native" {
+		*r = 0
+		return nil
+	}
+	n, err := strconv.Atoi(s)
+	if err != nil || n < 1 {
+		return errors.New("must be a sample rate in Hz, such as 16000, or native")
+	}
+	*r = rateFlag(n)
+	return nil
+}
+
+func (r *rateFlag) Type() string { return "rate" }
