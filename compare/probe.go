@@ -74,13 +74,13 @@ func (x *prober) probe(ctx context.Context, out *summary.Probe) (err error) {
 		}
 	}
 	rise := func(levels []summary.Level, blocks []int) float64 {
-		var passes []gpt.Pass
+		var bypassed []gpt.Bypassed
 		for _, block := range blocks {
 			for _, l := range levels {
-				passes = append(passes, gpt.Pass{Block: block, From: l.From, To: l.To})
+				bypassed = append(bypassed, gpt.Bypassed{Block: block, From: l.From, To: l.To})
 			}
 		}
-		loss, _, failed := x.losses(ctx, passes...)
+		loss, _, failed := x.losses(ctx, bypassed...)
 		if failed != nil {
 			err = failed
 		}
@@ -100,8 +100,8 @@ func (x *prober) probe(ctx context.Context, out *summary.Probe) (err error) {
 }
 
 // losses returns the mean loss of all windows and that at each position.
-func (x *prober) losses(ctx context.Context, passes ...gpt.Pass) (mean float64, positions []float64, err error) {
-	all, err := train.TokenLosses(ctx, x.model, x.set, dataset.Validation, x.windows, x.threads, passes...)
+func (x *prober) losses(ctx context.Context, bypassed ...gpt.Bypassed) (mean float64, positions []float64, err error) {
+	all, err := train.TokenLosses(ctx, x.model, x.set, dataset.Validation, x.windows, x.threads, bypassed...)
 	if err != nil {
 		return 0, nil, err
 	}

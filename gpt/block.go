@@ -6,18 +6,18 @@ import "github.com/waveletgpt/waveletgpt/internal/kernel"
 // one layer writes is then still in cache where the next one reads it.
 const tokenBlock = 96
 
-// rows are n tokens of a sequence.
-type rows struct{ from, n int }
+// tokenRange is n tokens of a sequence, starting at token `from`.
+type tokenRange struct{ from, n int }
 
-// of returns the rows of x [T, width].
-func (r rows) of(x []float32, width int) []float32 {
+// of returns the rows of x [T, width] that belong to the tokens.
+func (r tokenRange) of(x []float32, width int) []float32 {
 	return x[r.from*width : (r.from+r.n)*width]
 }
 
-// eachRows calls f for one block of tokens after the other.
-func (w *Workspace) eachRows(f func(r rows)) {
+// eachBlock calls f for one block of tokens after the other.
+func (w *Workspace) eachBlock(f func(r tokenRange)) {
 	for from := 0; from < w.T; from += tokenBlock {
-		f(rows{from, min(tokenBlock, w.T-from)})
+		f(tokenRange{from, min(tokenBlock, w.T-from)})
 	}
 }
 
@@ -34,10 +34,10 @@ func (w *Workspace) eachRows(f func(r rows)) {
 func (w *Workspace) forwardBlock(i int, y []float32) {
 	m, a, b := w.m, &w.layers[i], &w.m.blocks[i]
 	c := m.Config
-	E, pre := c.Width, c.Norm == "pre"
-	w.eachRows(func(r rows) {
+	E := c.Width
+	w.eachBlock(func(r tokenRange) {
 		x := r.of(a.x, E)
-		if pre {
+		if m.preNorm {
 			b.ln1.forward(w.n, x, a.s1.of(r), m.Params, r.n)
 			x = w.n
 		}
@@ -47,12 +47,12 @@ func (w *Workspace) forwardBlock(i int, y []float32) {
 		m.rotary.rotate(a.qkv, w.T)
 	}
 	kernel.Attention(a.att, a.softmax, a.qkv, w.scratch, w.T, c.Heads, c.headSize())
-	w.eachRows(func(r rows) {
+	w.eachBlock(func(r tokenRange) {
 		mid := r.of(a.mid, E)
 		b.attnProj.forward(w.branch, r.of(a.att, E), m.Params, r.n)
 		w.drop(w.branch, r, 2*i+1)
 		kernel.Sum(mid, r.of(a.x, E), w.branch)
-		if pre {
+		if m.preNorm {
 			b.ln2.forward(w.n, mid, a.s2.of(r), m.Params, r.n)
 			w.mlp(i, r)
 			kernel.Sum(r.of(y, E), mid, w.branch)
@@ -66,9 +66,9 @@ func (w *Workspace) forwardBlock(i int, y []float32) {
 	})
 }
 
-// mlp leaves in w.branch what the MLP of block i makes of w.n, the rows r of its
+// mlp leaves in w.branch what the MLP of block i makes of w.n, the tokens r of its
 // input.
-func (w *Workspace) mlp(i int, r rows) {
+func (w *Workspace) mlp(i int, r tokenRange) {
 	m, b := w.m, &w.m.blocks[i]
 	fc := r.of(w.layers[i].fc, m.Config.Hidden)
 	b.fc.forward(fc, w.n, m.Params, r.n)
@@ -82,10 +82,10 @@ func (w *Workspace) mlp(i int, r rows) {
 func (w *Workspace) backwardBlock(i int, grad []float32) {
 	m, a, b := w.m, &w.layers[i], &w.m.blocks[i]
 	c := m.Config
-	E, pre := c.Width, c.Norm == "pre"
-	w.eachRows(func(r rows) {
+	E := c.Width
+	w.eachBlock(func(r tokenRange) {
 		d, mid := r.of(w.d, E), r.of(a.mid, E)
-		if pre {
+		if m.preNorm {
 			b.ln2.forward(w.n, mid, a.s2.of(r), m.Params, r.n)
 			w.mlpGradient(i, r, d, grad)
 			b.ln2.backward(d, w.dn, mid, a.s2.of(r), m.Params, grad, r.n)
@@ -105,9 +105,9 @@ func (w *Workspace) backwardBlock(i int, grad []float32) {
 	if m.rotary != nil {
 		m.rotary.rotateBack(w.dqkv, w.T)
 	}
-	w.eachRows(func(r rows) {
+	w.eachBlock(func(r tokenRange) {
 		d, dqkv, x := r.of(w.d, E), r.of(w.dqkv, 3*E), r.of(a.x, E)
-		if pre {
+		if m.preNorm {
 			b.ln1.forward(w.n, x, a.s1.of(r), m.Params, r.n)
 			b.attn.backward(w.dn, dqkv, w.n, grad, w.scratch, r.n)
 			b.ln1.backward(d, w.dn, x, a.s1.of(r), m.Params, grad, r.n)
@@ -118,9 +118,9 @@ func (w *Workspace) backwardBlock(i int, grad []float32) {
 	})
 }
 
-// mlpGradient leaves in w.dn the gradient of w.n, the rows r of the MLP's input,
+// mlpGradient leaves in w.dn the gradient of w.n, the tokens r of the MLP's input,
 // from dy, that of its output.
-func (w *Workspace) mlpGradient(i int, r rows, dy, grad []float32) {
+func (w *Workspace) mlpGradient(i int, r tokenRange, dy, grad []float32) {
 	b := &w.m.blocks[i]
 	fc := r.of(w.layers[i].fc, w.m.Config.Hidden)
 	dy = w.dropGradient(dy, r, 2*i+2)

@@ -31,7 +31,7 @@ func (d *part) decode() {
 	}
 	for l := range m.blocks {
 		b := &m.blocks[l]
-		if c.Norm == "pre" {
+		if m.preNorm {
 			b.ln1.forward(d.n, d.x, d.stats, m.Params, n)
 			d.attention(l, d.n)
 			kernel.Add(d.x[:n*E], d.branch)
@@ -54,7 +54,7 @@ func (d *part) decode() {
 		}
 	}
 	hidden := d.x
-	if c.Norm == "pre" {
+	if m.preNorm {
 		m.lnF.forward(d.n, d.x, d.stats, m.Params, n)
 		hidden = d.n
 	}

@@ -11,11 +11,11 @@ type Noise struct {
 	Sequence int    // number of the sequence in the step's batch, from 0
 }
 
-// drop zeroes every value of x, the rows r of an array [T, width], with the
+// drop zeroes every value of x, the tokens r of an array [T, width], with the
 // probability of model.dropout and scales the others, so that the mean stays.
 // The gradient of its input is the same of the gradient of its output: masks are
 // computed again instead of being stored.
-func (w *Workspace) drop(x []float32, r rows, site int) {
+func (w *Workspace) drop(x []float32, r tokenRange, site int) {
 	if w.noise == nil || w.m.Config.Dropout == 0 {
 		return
 	}
@@ -24,7 +24,7 @@ func (w *Workspace) drop(x []float32, r rows, site int) {
 
 // dropGradient returns the gradient of drop's input and leaves dy as it is;
 // w.branch holds the result, one block of tokens.
-func (w *Workspace) dropGradient(dy []float32, r rows, site int) []float32 {
+func (w *Workspace) dropGradient(dy []float32, r tokenRange, site int) []float32 {
 	if w.noise == nil || w.m.Config.Dropout == 0 {
 		return dy
 	}
@@ -32,7 +32,7 @@ func (w *Workspace) dropGradient(dy []float32, r rows, site int) []float32 {
 	return w.branch
 }
 
-func (w *Workspace) mask(y, x []float32, r rows, site int) {
+func (w *Workspace) mask(y, x []float32, r tokenRange, site int) {
 	c := w.m.Config
 	stream := rng.New(w.noise.Seed, rng.Dropout, uint32(w.noise.Step))
 	first, n := r.from*c.Width, r.n*c.Width

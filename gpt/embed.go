@@ -13,7 +13,7 @@ func (w *Workspace) embed() {
 	for t, token := range w.tokens {
 		w.m.embedRow(x[t*w.m.Config.Width:], token, t)
 	}
-	w.drop(x, rows{0, w.T}, 0)
+	w.drop(x, tokenRange{0, w.T}, 0)
 }
 
 // embedRow writes the embedding [width] of a token at a position.
@@ -34,7 +34,7 @@ func (w *Workspace) embedGradient(grad []float32) {
 	m := w.m
 	E := m.Config.Width
 	d := w.d
-	w.drop(d, rows{0, w.T}, 0)
+	w.drop(d, tokenRange{0, w.T}, 0)
 	wte, wpe := m.wte.of(grad), m.wpe.of(grad)
 	for t, token := range w.tokens {
 		row := d[t*E : (t+1)*E]

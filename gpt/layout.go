@@ -33,7 +33,7 @@ func (t Tensor) Of(flat []float32) []float32 {
 // layout lists the tensors of a model in their order and returns the length of
 // the parameters with the padding between tensors. The operator's come last, so
 // that the parameters of a plain model are the beginning of a variant's.
-func layout(c Config, spec wavelet.Spec, operator wavelet.Operator) (tensors []Tensor, length int) {
+func layout(c Config, preNorm bool, spec wavelet.Spec, operator wavelet.Operator) (tensors []Tensor, length int) {
 	add := func(name string, shape ...int) {
 		t := Tensor{Name: name, Shape: shape, Offset: length}
 		t.Decay = len(shape) == 2 && (strings.HasPrefix(name, "transformer.h.") || name == "lm_head.weight")
@@ -58,7 +58,7 @@ func layout(c Config, spec wavelet.Spec, operator wavelet.Operator) (tensors []T
 		pair(h+"mlp.c_fc", c.Width, c.Hidden)
 		pair(h+"mlp.c_proj", c.Hidden, c.Width)
 	}
-	if c.Norm == "pre" {
+	if preNorm {
 		pair("transformer.ln_f", c.Width)
 	}
 	add("lm_head.weight", c.Vocabulary, c.Width)

@@ -21,6 +21,7 @@ type Model struct {
 	length    int // of Params
 	spec      wavelet.Spec
 	operator  wavelet.Operator
+	preNorm   bool      // norm = pre; else post
 	rotary    *rotary   // position = rope
 	sinusoids []float32 // position = sinusoidal: [context, width]
 
@@ -76,7 +77,8 @@ func Outline(c Config) (*Model, error) {
 	}
 	c.Mixer = spec.String()
 	operator := spec.New(c.Width, c.Context)
-	tensors, length := layout(c, spec, operator)
+	preNorm := c.Norm == "pre"
+	tensors, length := layout(c, preNorm, spec, operator)
 	if int64(length) > MaxParameters { // learned kernels, which Validate does not count
 		return nil, fmt.Errorf("the model would have %.3g parameters; at most %d are supported", float64(length), MaxParameters)
 	}
@@ -86,6 +88,7 @@ func Outline(c Config) (*Model, error) {
 		length:   length,
 		spec:     spec,
 		operator: operator,
+		preNorm:  preNorm,
 		blocks:   make([]block, c.Layers),
 	}
 	byName := make(map[string]Tensor, len(tensors))
@@ -241,7 +244,7 @@ type norm struct {
 // normed is what a LayerNorm's backward needs beside its input.
 type normed struct{ mean, rstd []float32 }
 
-func (s normed) of(r rows) normed { return normed{r.of(s.mean, 1), r.of(s.rstd, 1)} }
+func (s normed) of(r tokenRange) normed { return normed{r.of(s.mean, 1), r.of(s.rstd, 1)} }
 
 func (l norm) forward(y, x []float32, s normed, params []float32, rows int) {
 	kernel.LayerNorm(y, s.mean, s.rstd, x, l.gain.of(params), l.bias.of(params), rows, l.n)

@@ -276,7 +276,7 @@ func TestDropout(t *testing.T) {
 	for i := range x {
 		x[i] = 1
 	}
-	w.drop(x, rows{0, 400}, 2)
+	w.drop(x, tokenRange{0, 400}, 2)
 	zeros, sum := 0, 0.0
 	for _, v := range x {
 		if v == 0 {
@@ -297,21 +297,21 @@ func TestDropout(t *testing.T) {
 	}
 	parts := ones()
 	for from := 0; from < 400; from += 50 {
-		r := rows{from, 50}
+		r := tokenRange{from, 50}
 		w.drop(r.of(parts, 40), r, 2)
 	}
 	if !slices.Equal(x, parts) {
 		t.Error("the mask of some rows differs from that of all")
 	}
 	other := ones()
-	w.drop(other, rows{0, 400}, 3)
+	w.drop(other, tokenRange{0, 400}, 3)
 	if slices.Equal(x, other) {
 		t.Error("two places have the same mask")
 	}
 	for _, noise := range []Noise{{1, 1, 1}, {1, 2, 0}, {2, 1, 0}} {
 		other := ones()
 		w.noise = &noise
-		w.drop(other, rows{0, 400}, 2)
+		w.drop(other, tokenRange{0, 400}, 2)
 		if slices.Equal(x, other) {
 			t.Errorf("another sequence, step or seed has the same mask: %+v", noise)
 		}

@@ -7,11 +7,11 @@ import (
 // A Workspace computes one sequence at a time: it holds the activations that
 // the backward pass reads. It belongs to one goroutine.
 type Workspace struct {
-	m      *Model
-	T      int      // tokens of the sequence at hand
-	tokens []uint16 // their ids
-	noise  *Noise
-	passes []Pass // what Let leaves out
+	m        *Model
+	T        int      // tokens of the sequence at hand
+	tokens   []uint16 // their ids
+	noise    *Noise
+	bypassed []Bypassed
 
 	layers []activations
 	last   []float32 // [T, width] what the last block and its operator leave
@@ -77,7 +77,7 @@ func (m *Model) newWorkspace(pool *kernel.Pool) *Workspace {
 			qkv: floats(3 * c.Width), att: floats(c.Width), softmax: floats(2 * c.Heads),
 			mid: floats(c.Width), fc: floats(c.Hidden),
 		}
-		if c.Norm == "post" {
+		if !m.preNorm {
 			w.layers[i].sum = floats(c.Width)
 		}
 		if m.blocks[i].mixer.size > 0 {
@@ -103,13 +103,13 @@ func (w *Workspace) Forward(tokens []uint16, noise *Noise) []float32 {
 			}
 			w.forwardBlock(i, y)
 			m.operator.Forward(next, y, m.blocks[i].mixer.of(m.Params), w.T)
-			w.pass(i, next, y)
+			w.copyBypassed(i, next, y)
 		} else {
 			w.forwardBlock(i, next)
 		}
 	}
 	hidden := w.last
-	if m.Config.Norm == "pre" {
+	if m.preNorm {
 		m.lnF.forward(w.final, w.last, w.lnF, m.Params, w.T)
 		hidden = w.final
 	}
@@ -138,7 +138,7 @@ func (w *Workspace) Backward(grad []float32, targets []uint16, scale float32) {
 	m := w.m
 	kernel.CrossEntropyGradient(w.logits, targets, scale, w.T, m.Config.Vocabulary)
 	n := w.T * m.Config.Width
-	if m.Config.Norm == "pre" {
+	if m.preNorm {
 		m.head.backward(w.out, w.logits, w.final, grad, w.scratch, w.T)
 		clear(w.d[:n])
 		m.lnF.backward(w.d, w.out, w.last, w.lnF, m.Params, grad, w.T)

@@ -24,14 +24,14 @@ func Evaluate(ctx context.Context, m *gpt.Model, set *dataset.Set, split string,
 
 // TokenLosses returns the loss, in nats, of each token of at most n fixed windows
 // of a split, with parts of the operators bypassed. threads 0 is one a processor.
-func TokenLosses(ctx context.Context, m *gpt.Model, set *dataset.Set, split string, n, threads int, bypassed ...gpt.Pass) ([][]float32, error) {
+func TokenLosses(ctx context.Context, m *gpt.Model, set *dataset.Set, split string, n, threads int, bypassed ...gpt.Bypassed) ([][]float32, error) {
 	starts, err := set.Windows(split, n, m.Config.Context+1)
 	if err != nil {
 		return nil, err
 	}
 	e := newEvaluator(m, threads, n)
 	for _, space := range e.spaces {
-		space.Let(bypassed...)
+		space.Bypass(bypassed...)
 	}
 	all := make([][]float32, len(starts))
 	err = e.evaluate(ctx, set, split, starts, func(i int, losses []float32) { all[i] = slices.Clone(losses) })
