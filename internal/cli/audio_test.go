@@ -207,9 +207,9 @@ func TestCompareAudio(t *testing.T) {
 		t.Fatalf("%d samples, losses per %s", len(s.Samples), s.Data.Unit)
 	}
 	_, prompt := readSound(t, filepath.Join(dir, s.Samples[0].PromptFile))
-	rate, real := readSound(t, filepath.Join(dir, s.Samples[0].RealFile))
-	if rate != 16000 || len(prompt) != 8000 || len(real) != 8000 || !slices.Equal(real[:len(prompt)], prompt) {
-		t.Errorf("%d samples of %d at %d are the prompt", len(prompt), len(real), rate)
+	rate, original := readSound(t, filepath.Join(dir, s.Samples[0].RealFile))
+	if rate != 16000 || len(prompt) != 8000 || len(original) != 8000 || !slices.Equal(original[:len(prompt)], prompt) {
+		t.Errorf("%d samples of %d at %d are the prompt", len(prompt), len(original), rate)
 	}
 	for _, x := range s.Samples {
 		if _, made := readSound(t, filepath.Join(dir, x.File)); len(made) != 32_000 || !slices.Equal(made[:len(prompt)], prompt) {

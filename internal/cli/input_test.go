@@ -50,7 +50,7 @@ func (w world) copyOf(t *testing.T, dir string) string {
 }
 
 // replace changes a text in a file.
-func replace(t *testing.T, path, old, new string) {
+func replace(t *testing.T, path, old, with string) {
 	t.Helper()
 	data, err := os.ReadFile(path)
 	if err != nil {
@@ -59,7 +59,7 @@ func replace(t *testing.T, path, old, new string) {
 	if !bytes.Contains(data, []byte(old)) {
 		t.Fatalf("no %q in %s", old, path)
 	}
-	if err := os.WriteFile(path, bytes.Replace(data, []byte(old), []byte(new), 1), 0o644); err != nil {
+	if err := os.WriteFile(path, bytes.Replace(data, []byte(old), []byte(with), 1), 0o644); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -92,9 +92,9 @@ func TestBadInput(t *testing.T) {
 	model := filepath.Join(w.run, run.CheckpointsDir, "step-00000008")
 	otherSet := filepath.Join(w.dir, "letters")
 	succeed(t, "data", "prepare", "text", "--data", w.overwrite("letters.txt", strings.Repeat("a b c d e f g ", 300)), "--out", otherSet)
-	spoiled := func(name, old, new string) string {
+	spoiled := func(name, old, with string) string {
 		set := w.copyOf(t, w.set)
-		replace(t, filepath.Join(set, name), old, new)
+		replace(t, filepath.Join(set, name), old, with)
 		return set
 	}
 	tokens, err := os.ReadFile(filepath.Join(w.set, dataset.TokensFile))
