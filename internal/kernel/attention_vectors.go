@@ -85,22 +85,33 @@ func (v *vectors) attention(out, stats, qkv, scratch []float32, T, heads, size i
 // and a panel x of transposed queries (or gradients).
 func (l headLayout) scores(s, keys, x []float32, n int) {
 	w := l.queries
-	l.v.tiles(2, s, w, keys, l.size, 1, x, w, 0, nil, n, l.size, 1, w, false)
+	l.v.multiplyTiles(&product{
+		c: s, cRow: w, a: keys, aRow: l.size, aDepth: 1, b: x, bDepth: w,
+		rows: n, depth: l.size, panels: 1, wide: 2, last: w,
+	})
 }
 
 // overKeys computes the panel y [size] of the products of the first n rows of x
 // and a panel s of scores: y[c,i] = sum_j x[j,c] s[j,i].
 func (l headLayout) overKeys(y, x, s []float32, n int) {
 	w := l.queries
-	l.v.tiles(2, y, w, x, 1, l.size, s, w, 0, nil, l.size, n, 1, w, false)
+	l.v.multiplyTiles(&product{
+		c: y, cRow: w, a: x, aRow: 1, aDepth: l.size, b: s, bDepth: w,
+		rows: l.size, depth: n, panels: 1, wide: 2, last: w,
+	})
 }
 
 // overQueries adds to the first n rows of y [T, size] the products of a panel s
 // and h rows of packed channels x: y[j,c] += sum_i s[j,i] x[i,c].
 func (l headLayout) overQueries(y, s, x []float32, n, h int) {
 	width := l.width()
+	p := product{
+		cRow: l.size, a: s, aRow: l.queries, aDepth: 1, bDepth: width,
+		rows: n, depth: h, panels: 1, wide: l.wide, add: true,
+	}
 	for c := 0; c < l.size; c += width {
-		l.v.tiles(l.wide, y[c:], l.size, s, l.queries, 1, x[c*l.T:], width, 0, nil, n, h, 1, min(width, l.size-c), true)
+		p.c, p.b, p.last = y[c:], x[c*l.T:], min(width, l.size-c)
+		l.v.multiplyTiles(&p)
 	}
 }
 

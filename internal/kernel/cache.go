@@ -73,7 +73,10 @@ func (c *Cache) Attend(out, q, scratch []float32) {
 			scores(s, query, h.keys, c.size)
 		} else {
 			panels := (c.n + c.width - 1) / c.width
-			active.tiles(2, scratch, 0, query, 0, 1, h.keys, c.width, c.size*c.width, nil, 1, c.size, panels, c.width, false)
+			active.multiplyTiles(&product{
+				c: scratch, a: query, aDepth: 1, b: h.keys, bDepth: c.width, bPanel: c.size * c.width,
+				rows: 1, depth: c.size, panels: panels, wide: 2, last: c.width,
+			})
 		}
 		top := factor * maximum(s)
 		sum := expSum(s, factor, top)

@@ -291,3 +291,25 @@ func checkAdamWFirstStepMovesByTheRate(t *testing.T) {
 	near(t, "m", m, []float64{0.1, -0.0002, 8}, 1e-5)
 	near(t, "v", v, []float64{0.05, 0.05 * 4e-6, 0.05 * 6400}, 1e-5)
 }
+
+func TestProductsAllocateNothing(t *testing.T) {
+	const T, heads, size, in, out = 40, 2, 8, 16, 24
+	var m Matrix
+	m.Pack(random(1, in*out), in, out)
+	x, y, dw := random(2, T*in), make([]float32, T*out), make([]float32, in*out)
+	scratch := make([]float32, max(WeightScratch(in, out), AttentionScratch(T, size), CacheScratch(T)))
+	qkv, att, stats := random(3, T*3*heads*size), make([]float32, T*heads*size), make([]float32, heads*2*T)
+	cache := NewCache(heads, size)
+	for range T {
+		cache.Append(qkv[:2*heads*size])
+	}
+	allocations := testing.AllocsPerRun(5, func() {
+		Linear(y, x, &m, nil, T)
+		LinearWeight(dw, x, y, scratch, T, in, out)
+		Attention(att, stats, qkv, scratch, T, heads, size)
+		cache.Attend(att, qkv, scratch)
+	})
+	if allocations > 0 {
+		t.Errorf("%v allocations", allocations)
+	}
+}

@@ -11,7 +11,7 @@ func Linear(y, x []float32, w *Matrix, bias []float32, rows int) {
 		bias = bias[:w.out]
 	}
 	if active != nil {
-		active.products(y, w.out, x, w.in, 1, w.columns, bias, rows, w.in, w.out, false)
+		active.linear(y, x, w.columns, bias, rows, w.in, w.out)
 		return
 	}
 	productPortable(y, x, w.columns, rows, w.in, w.out)
@@ -28,7 +28,7 @@ func Linear(y, x []float32, w *Matrix, bias []float32, rows int) {
 func LinearInput(dx, dy []float32, w *Matrix, rows int) {
 	dx, dy = dx[:rows*w.in], dy[:rows*w.out]
 	if active != nil {
-		active.products(dx, w.in, dy, w.out, 1, w.rows, nil, rows, w.out, w.in, false)
+		active.linear(dx, dy, w.rows, nil, rows, w.out, w.in)
 		return
 	}
 	productPortable(dx, dy, w.rows, rows, w.out, w.in)

@@ -1,60 +1,82 @@
 package kernel
 
-// products computes C = A B + bias, or with add C += A B:
+// A product is C = A B + bias or, with add, C += A B:
 //
-//	c[r*cRow+j] = bias[j] + sum_k a[r*aRow+k*aDepth] b[k,j]        r < rows, k < depth, j < n
+//	c[r,j] = bias[j] + sum_k a[r,k] b[k,j]        r < rows, k < depth
 //
-// with b in panels of v.width() columns. A nil bias is zero.
-func (v *vectors) products(c []float32, cRow int, a []float32, aRow, aDepth int, b, bias []float32, rows, depth, n int, add bool) {
-	width := v.width()
-	v.tiles(2, c, cRow, a, aRow, aDepth, b, width, depth*width, bias, rows, depth, (n+width-1)/width, n-(n-1)/width*width, add)
+// A nil bias is zero. B lies in panels of `wide` vectors of columns; the last
+// panel has `last` columns of C.
+type product struct {
+	c    []float32
+	cRow int // elements between rows of C
+
+	a            []float32
+	aRow, aDepth int // elements between values of A with neighbouring r and k
+
+	b              []float32
+	bDepth, bPanel int // elements between rows of a panel, and between panels
+
+	bias                []float32
+	rows, depth, panels int
+	wide                int // 1 or 2
+	last                int
+	add                 bool
 }
 
-// tiles computes the same in tiles of some rows and one or two vectors. Rows of
-// a panel of B are bDepth apart, panels bPanel; last is the columns of the last
-// panel.
-func (v *vectors) tiles(vectorsWide int, c []float32, cRow int, a []float32, aRow, aDepth int, b []float32, bDepth, bPanel int, bias []float32, rows, depth, panels, last int, add bool) {
-	if rows == 0 || panels == 0 || depth == 0 && add {
+// linear computes c [rows, n] = a [rows, depth] b + bias, with b [depth, n] in
+// panels of v.width() columns.
+func (v *vectors) linear(c, a, b, bias []float32, rows, depth, n int) {
+	width := v.width()
+	v.multiplyTiles(&product{
+		c: c, cRow: n, a: a, aRow: depth, aDepth: 1, b: b, bDepth: width, bPanel: depth * width,
+		bias: bias, rows: rows, depth: depth, panels: (n + width - 1) / width, wide: 2, last: n - (n-1)/width*width,
+	})
+}
+
+// multiplyTiles computes a product in tiles of some rows and one panel.
+func (v *vectors) multiplyTiles(p *product) {
+	c, a, b, rows, depth, panels := p.c, p.a, p.b, p.rows, p.depth, p.panels
+	if rows == 0 || panels == 0 || depth == 0 && p.add {
 		return
 	}
 	// The assembly checks nothing: the last element of each array is touched
 	// here, so that one that is too short panics.
-	width := vectorsWide * v.lanes
-	_ = c[(rows-1)*cRow+(panels-1)*width+last-1]
+	width, aRow := p.wide*v.lanes, p.aRow
+	_ = c[(rows-1)*p.cRow+(panels-1)*width+p.last-1]
 	var biasAt *float32
-	if bias != nil {
-		_ = bias[(panels-1)*width+last-1]
-		biasAt = &bias[0]
+	if p.bias != nil {
+		_ = p.bias[(panels-1)*width+p.last-1]
+		biasAt = &p.bias[0]
 	}
 	if depth == 0 {
 		a, b, aRow = nothing[:], nothing[:], 0
 	} else {
-		_ = a[(rows-1)*aRow+(depth-1)*aDepth]
-		_ = b[(panels-1)*bPanel+(depth-1)*bDepth+width-1]
+		_ = a[(rows-1)*aRow+(depth-1)*p.aDepth]
+		_ = b[(panels-1)*p.bPanel+(depth-1)*p.bDepth+width-1]
 	}
 	whole := panels
-	if last < width {
+	if p.last < width {
 		whole--
 	}
-	if n := whole / widePanels * widePanels; rows == 1 && vectorsWide == 2 && n > 0 {
-		v.productRow(&c[0], &a[0], &b[0], biasAt, depth, n/widePanels, 4*aDepth, 4*bDepth, 4*bPanel, add)
+	if n := whole / widePanels * widePanels; rows == 1 && p.wide == 2 && n > 0 {
+		v.productRow(&c[0], &a[0], &b[0], biasAt, depth, n/widePanels, 4*p.aDepth, 4*p.bDepth, 4*p.bPanel, p.add)
 		if panels -= n; panels == 0 {
 			return
 		}
-		c, b = c[n*width:], b[n*bPanel:]
-		if bias != nil {
-			biasAt = &bias[n*width]
+		c, b = c[n*width:], b[n*p.bPanel:]
+		if p.bias != nil {
+			biasAt = &p.bias[n*width]
 		}
 	}
-	// Go cannot stop a goroutine in assembly, so that a call takes on some
-	// 10 million multiplications at most: 80 µs.
+	// Go cannot stop a goroutine in assembly, so one call does at most about
+	// 10 million multiplications: 80 µs.
 	most := max(1, 10_000_000/(depth*panels*width+1))
 	r := 0
 	for _, height := range v.rows {
-		kernel := v.product[vectorsWide][height]
+		kernel := v.product[p.wide][height]
 		for rows-r >= height {
 			tiles := min((rows-r)/height, max(1, most/height))
-			kernel(&c[r*cRow], &a[r*aRow], &b[0], biasAt, tiles, depth, panels, 4*aRow, 4*aDepth, 4*bDepth, 4*bPanel, 4*cRow, last, add)
+			kernel(&c[r*p.cRow], &a[r*aRow], &b[0], biasAt, tiles, depth, panels, 4*aRow, 4*p.aDepth, 4*p.bDepth, 4*p.bPanel, 4*p.cRow, p.last, p.add)
 			r += tiles * height
 		}
 	}
@@ -70,16 +92,19 @@ func (v *vectors) columnsSize(depth int) int { return depth*v.rows[0] + v.lanes 
 func (v *vectors) addColumns(dw, x, dy, scratch []float32, rows, in, out int) {
 	width, height := v.width(), v.rows[0]
 	columns, panels := scratch[:v.columnsSize(rows)], scratch[v.columnsSize(rows):]
-	bDepth, bPanel, last := out, width, width // whole panels stay where they are
+	p := product{
+		cRow: out, a: columns, aRow: 1, aDepth: height,
+		b: dy, bDepth: out, bPanel: width, // whole panels stay where they are
+		depth: rows, panels: (out + width - 1) / width, wide: 2, last: width, add: true,
+	}
 	if out%width != 0 {
 		packColumns(panels, dy, rows, out, out, width)
-		dy = panels[:packedSize(rows, out, width)]
-		bDepth, bPanel, last = width, rows*width, out%width
+		p.b, p.bDepth, p.bPanel, p.last = panels[:packedSize(rows, out, width)], width, rows*width, out%width
 	}
 	for k := 0; k < in; k += height {
-		n := min(height, in-k)
-		v.narrow(&columns[0], &x[k], rows, n, 4*height, 4*in)
-		v.tiles(2, dw[k*out:], out, columns, 1, height, dy, bDepth, bPanel, nil, n, rows, (out+width-1)/width, last, true)
+		p.c, p.rows = dw[k*out:], min(height, in-k)
+		v.narrow(&columns[0], &x[k], rows, p.rows, 4*height, 4*in)
+		v.multiplyTiles(&p)
 	}
 }
 
