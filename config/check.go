@@ -10,10 +10,10 @@ import (
 	"github.com/pelletier/go-toml/v2/unstable"
 )
 
-// check walks a document of sound syntax for keys that do not exist and values
-// of another type, and returns the first with its line. The decoder's own strict
-// mode would not do: it compares names without regard to case, so train.LR would
-// pass, and it does not say where in an inline table it is.
+// check looks for unknown keys and values of the wrong type in a document that is
+// valid TOML. It returns the first, with its line. The decoder's strict mode is not
+// enough: it ignores case, so train.LR would pass, and it does not locate errors in
+// inline tables.
 func (c *Config) check(doc []byte) (line int, err error) {
 	var p unstable.Parser
 	p.Reset(doc)
@@ -22,7 +22,7 @@ func (c *Config) check(doc []byte) (line int, err error) {
 		node := p.Expression()
 		if node.Kind == unstable.KeyValue {
 			line, err = c.checkPair(&p, table, node)
-		} else { // a table: the only other kind that the parser gives
+		} else { // a table, the only other kind of expression
 			table, line = keyOf(&p, "", node)
 			err = c.checkKey(table, node.Kind)
 		}
@@ -33,7 +33,7 @@ func (c *Config) check(doc []byte) (line int, err error) {
 	return 0, p.Error()
 }
 
-// checkPair checks a key and its value, and what an inline table holds.
+// checkPair checks a key and its value, including the keys of an inline table.
 func (c *Config) checkPair(p *unstable.Parser, table string, pair *unstable.Node) (int, error) {
 	key, line := keyOf(p, table, pair)
 	value := pair.Value()
@@ -51,8 +51,8 @@ func (c *Config) checkPair(p *unstable.Parser, table string, pair *unstable.Node
 	return line, nil
 }
 
-// keyOf returns the key of a pair or table, below a table unless that is empty,
-// and its line.
+// keyOf returns the full key of a pair or table and its line. table is the table
+// that it belongs to, or empty.
 func keyOf(p *unstable.Parser, table string, node *unstable.Node) (key string, line int) {
 	var parts []string
 	if table != "" {
@@ -60,7 +60,7 @@ func keyOf(p *unstable.Parser, table string, node *unstable.Node) (key string, l
 	}
 	for it := node.Key(); it.Next(); {
 		part := string(it.Node().Data)
-		if strings.Contains(part, ".") { // a quoted key, such as "train.lr" in one piece
+		if strings.Contains(part, ".") { // one quoted key, such as "train.lr"
 			part = strconv.Quote(part)
 		}
 		parts = append(parts, part)
@@ -69,13 +69,13 @@ func keyOf(p *unstable.Parser, table string, node *unstable.Node) (key string, l
 	return strings.Join(parts, "."), line
 }
 
-// checkKey checks that a key exists and that a value of the kind fits it.
+// checkKey checks that a key exists and accepts values of a kind.
 func (c *Config) checkKey(key string, kind unstable.Kind) error {
 	table := kind == unstable.Table || kind == unstable.InlineTable
 	place := c.find(key)
 	switch {
 	case c.isSection(key) && !table:
-		return fmt.Errorf("%s is a table; write its keys below a line [%s]", key, key)
+		return fmt.Errorf("%s is a table; write its keys under a line [%s]", key, key)
 	case c.isSection(key):
 		return nil
 	case !place.IsValid():

@@ -6,12 +6,12 @@ import (
 	"github.com/waveletgpt/waveletgpt/wavelet"
 )
 
-// FormatVersion is the version of the document that this package writes, and
-// the newest that it reads.
+// FormatVersion is the version of the document that this package writes, and the
+// newest that it reads.
 const FormatVersion = 1
 
-// Config is a resolved configuration. Its fields hold no pointers: an
-// assignment copies it.
+// Config is a complete configuration. It holds no pointers, so an assignment copies
+// it.
 type Config struct {
 	Model Model `toml:"model"`
 	Data  Data  `toml:"data"`
@@ -32,16 +32,16 @@ type Model struct {
 	Dropout  float64 `toml:"dropout"`  // probability, at embeddings and residual branches; 0
 }
 
-// canonicalize gives the mixer the one spelling of its operator. A mixer that is
-// no spec stays as it is: [Model.Validate] refuses it.
+// canonicalize replaces the mixer by the canonical spelling of its operator. It
+// leaves a mixer that is no valid spec: [Model.Validate] refuses it.
 func (m *Model) canonicalize() {
 	if spec, err := wavelet.Parse(m.Mixer); err == nil {
 		m.Mixer = spec.String()
 	}
 }
 
-// Data is where tokens come from. It is no part of the hash: the hash of the
-// prepared data set stands for it.
+// Data is where tokens come from. The configuration hash covers the hash of the
+// prepared data instead of these keys.
 type Data struct {
 	Path     string `toml:"path"`      // file, folder, glob, archive or prepared set; "" is the Go standard library's source
 	Codec    string `toml:"codec"`     // how bytes become tokens, a codec of package media; "" chooses
@@ -50,10 +50,10 @@ type Data struct {
 	Level    string `toml:"level"`     // audio: "as-is", or "peak" to make the largest sample of each recording 1; "as-is"
 	OnError  string `toml:"on_error"`  // a document that cannot be read: "stop", "skip", or "" to stop for text and skip for other media
 	Windows  string `toml:"windows"`   // where sequences lie: "document", in one document each; "any"; "" is in one for music and anywhere for other media
-	Hash     string `toml:"hash"`      // hash that the prepared data must have; "" is any, a run's is that of the data it was begun with
+	Hash     string `toml:"hash"`      // hash that the prepared data must have; "" accepts any; a run has that of its own data
 }
 
-// Train is the optimisation.
+// Train is how the model is trained.
 type Train struct {
 	Steps      int     `toml:"steps"`        // optimizer updates; 1500
 	Batch      int     `toml:"batch"`        // sequences of context tokens in one forward and backward pass; 8
@@ -69,18 +69,18 @@ type Train struct {
 	Clip       float64 `toml:"clip"`         // largest global norm of the gradient; 0 does not clip; 1
 	Seed       int64   `toml:"seed"`         // of initial weights, windows and dropout; 0 or more; 1
 	Precision  string  `toml:"precision"`    // arithmetic of matrix products: "float32"
-	Threads    int     `toml:"threads"`      // sequences computed at the same time, without effect on results; 0 is one a processor
+	Threads    int     `toml:"threads"`      // sequences computed at the same time, without effect on results; 0 is one for each processor
 	SaveEvery  int     `toml:"save_every"`   // steps between checkpoints; the last step is always saved; 250
-	Keep       int     `toml:"keep"`         // newest checkpoints that stay, beside the best; 2
-	EvalEvery  int     `toml:"eval_every"`   // steps between evaluations on the validation split, beside a few early ones; 50
+	Keep       int     `toml:"keep"`         // newest checkpoints to keep, in addition to the best; 2
+	EvalEvery  int     `toml:"eval_every"`   // steps between evaluations on the validation split, in addition to a few early ones; 50
 
-	Transpose int `toml:"transpose"` // music: semitones by which training sequences are transposed at most, up or down; 0
+	Transpose int `toml:"transpose"` // music: largest number of semitones by which training sequences are transposed, up or down; 0
 
 	OnNonFinite string `toml:"on_nonfinite"` // a loss or gradient that is not finite: "stop" the run, or "skip" the update
 	OnFullDisk  string `toml:"on_full_disk"` // no room for a checkpoint or the log: "stop" the run, or "continue" without
 }
 
-// Eval is the measurement of a loss.
+// Eval is how a loss is measured.
 type Eval struct {
 	Windows int `toml:"windows"` // windows of context tokens, fixed and spread over the split; 128, tiny 32
 }
@@ -91,7 +91,7 @@ type field struct {
 	value reflect.Value
 }
 
-// fields lists all keys of c in the order of the document.
+// fields lists all keys, in the order of the document.
 func (c *Config) fields() []field {
 	var list []field
 	root := reflect.ValueOf(c).Elem()

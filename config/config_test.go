@@ -187,7 +187,7 @@ func TestErrorsNamePlaceAndRemedy(t *testing.T) {
 		{merge, "[train]\n\nsteps = 1.5", "config.toml:3: train.steps wants a whole number, not a TOML float"},
 		{merge, "[train]\nschedule = 1", "config.toml:2: train.schedule wants a string, not a TOML integer"},
 		{merge, "[train.lr]\nx = 1", "config.toml:1: train.lr wants a number, not a TOML table"},
-		{merge, "train = 5", "config.toml:1: train is a table; write its keys below a line [train]"},
+		{merge, "train = 5", "config.toml:1: train is a table; write its keys under a line [train]"},
 		{merge, "[[train]]\nlr = 1", "config.toml:1: train is a table"},
 		{merge, "[train]\nlr = ", "config.toml:2: "},
 		{merge, "[train]\nlr = 1\nlr = 2", "config.toml:3: key lr is already defined"},
@@ -228,7 +228,7 @@ func TestMergeKeepsOtherKeys(t *testing.T) {
 
 func TestValidate(t *testing.T) {
 	tests := []struct{ assignments, want string }{ // one a line
-		{"model.layers=0", "model.layers = 0 is out of range; set it to 1 at least and 1024 at most"},
+		{"model.layers=0", "model.layers = 0 is out of range; set it to 1 to 1024"},
 		{"model.width=-1", "model.width = -1"},
 		{"model.width=9223372036854775807", "model.width = 9223372036854775807"},
 		{"model.width=100", "model.width = 100 is not a multiple of model.heads = 8; change one of them"},
@@ -236,7 +236,7 @@ func TestValidate(t *testing.T) {
 		{"model.hidden=0", "model.hidden = 0"},
 		{"model.context=0", "model.context = 0"},
 		{"model.position=absolute", `model.position = "absolute" is not known; set it to learned, sinusoidal or rope`},
-		{"model.position=rope\nmodel.heads=128", "model.position = rope turns pairs of channels, but a head has model.width / model.heads = 1; choose an even number"},
+		{"model.position=rope\nmodel.heads=128", "model.position = rope rotates pairs of channels, but a head has model.width / model.heads = 1; make it even"},
 		{"model.position=rope\nmodel.heads=0", "model.heads = 0"},
 		{"model.norm=", `model.norm = "" is not known; set it to pre or post`},
 		{"model.mixer=", `model.mixer = "" names no operator; set it to "none"`},
@@ -261,7 +261,7 @@ func TestValidate(t *testing.T) {
 		{"train.lr=inf", "train.lr = +Inf"},
 		{"train.min_lr=1", "train.min_lr = 1 is out of range; set it to at least 0 and at most train.lr = 0.001"},
 		{"train.min_lr=nan", "train.min_lr = NaN"},
-		{"train.warmup=1501", "train.warmup = 1501 is out of range; set it to 0 at least and train.steps = 1500 at most"},
+		{"train.warmup=1501", "train.warmup = 1501 is out of range; set it to 0 to train.steps = 1500"},
 		{"train.warmup=-1", "train.warmup = -1"},
 		{"train.seed=-1", "train.seed = -1 is out of range; set it to at least 0"},
 		{"train.schedule=cos", `train.schedule = "cos" is not known; set it to cosine, constant, linear or wsd`},

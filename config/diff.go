@@ -1,14 +1,14 @@
 package config
 
-// A Difference is a key with the values of two configurations, as they are
-// written for [Config.Hash].
+// A Difference is a key with its values in two configurations, formatted as for
+// [Config.Hash].
 type Difference struct {
 	Key string `json:"key"`
 	A   string `json:"a"`
 	B   string `json:"b"`
 }
 
-// Diff returns the keys in which two configurations differ, in the order of the
+// Diff lists the keys in which two configurations differ, in the order of the
 // document.
 func (c Config) Diff(other Config) []Difference {
 	c.Model.canonicalize()

@@ -12,28 +12,28 @@ import (
 	"github.com/pelletier/go-toml/v2"
 )
 
-// document is what a file holds.
+// document is the content of a file.
 type document struct {
 	FormatVersion int `toml:"format_version"`
 	Config
 }
 
-// TOML returns the whole configuration as a document that [Config.Merge] reads
-// back to an equal value (given that [Config.Validate] accepts it).
+// TOML returns the complete configuration as a document. If [Config.Validate]
+// accepts it, [Config.Merge] reads it back to an equal value.
 func (c Config) TOML() []byte {
 	c.Model.canonicalize()
 	b, err := toml.Marshal(document{FormatVersion, c})
 	if err != nil {
-		panic(err) // numbers and strings always have a TOML form
+		panic(err) // cannot happen: every number and string has a TOML form
 	}
 	return b
 }
 
-// unhashed are the keys of train that cannot change a result.
+// unhashed are the keys of train that cannot change results.
 var unhashed = []string{"train.threads", "train.save_every", "train.keep", "train.on_full_disk"}
 
-// Hash names what decides the results of a run: the hexadecimal SHA-256 of the
-// lines
+// Hash identifies everything that decides the results of a run. It is the
+// hexadecimal SHA-256 of the lines
 //
 //	waveletgpt configuration 1
 //	model.layers=10
@@ -41,7 +41,7 @@ var unhashed = []string{"train.threads", "train.save_every", "train.keep", "trai
 //	eval.windows=128
 //	data=HASH
 //
-// with a line feed after each. The keys are those of model, train and eval in
+// each followed by a line feed. The keys are those of model, train and eval in
 // the order of [Config.TOML], except train.threads, save_every, keep and
 // on_full_disk, which cannot change a result. Integers are decimal;
 // floating-point numbers have the shortest form that reads back (format 'g' of

@@ -9,9 +9,9 @@ import (
 	"github.com/pelletier/go-toml/v2"
 )
 
-// Merge puts the values of a TOML document over those of c; keys that the
-// document does not have stay as they are. On an error, which names source, line
-// and key, c is unchanged. Merge does not check values: see [Config.Validate].
+// Merge overrides c with the keys of a TOML document and leaves all other keys as
+// they are. An error names source, line and key, and leaves c unchanged. Merge does
+// not check values: see [Config.Validate].
 func (c *Config) Merge(source string, doc []byte) error {
 	version := struct {
 		FormatVersion any `toml:"format_version"`
@@ -20,7 +20,7 @@ func (c *Config) Merge(source string, doc []byte) error {
 		return locate(source, err)
 	}
 	if v, ok := version.FormatVersion.(int64); !ok || v < 1 {
-		return fmt.Errorf("%s: format_version = %v is not one; the first is 1", source, version.FormatVersion)
+		return fmt.Errorf("%s: format_version = %v is not a version; the first is 1", source, version.FormatVersion)
 	} else if v > FormatVersion {
 		return fmt.Errorf("%s: format_version = %d is newer than %d, the newest that this program reads; use a newer waveletgpt",
 			source, v, FormatVersion)
@@ -37,7 +37,7 @@ func (c *Config) Merge(source string, doc []byte) error {
 	return nil
 }
 
-// locate turns an error of the TOML decoder into one line that says where.
+// locate turns an error of the TOML decoder into one line with its position.
 func locate(source string, err error) error {
 	text := strings.TrimPrefix(err.Error(), "toml: ")
 	var decode *toml.DecodeError
@@ -48,9 +48,9 @@ func locate(source string, err error) error {
 	return fmt.Errorf("%s:%d: %s", source, line, text)
 }
 
-// Set carries out one assignment such as "train.lr=3e-3". The value is TOML; a
-// string may also stand without quotes (model.mixer=haar:min=2). On an error,
-// which names the key, c is unchanged.
+// Set applies one assignment such as "train.lr=3e-3". The value is TOML, but quotes
+// around a string may be left out, as in model.mixer=haar:min=2. An error names the
+// key and leaves c unchanged. Set does not check values: see [Config.Validate].
 func (c *Config) Set(assignment string) error {
 	defer c.Model.canonicalize()
 	key, value, found := strings.Cut(assignment, "=")
@@ -66,14 +66,14 @@ func (c *Config) Set(assignment string) error {
 		place.SetString(value)
 		return nil
 	}
-	var doc map[string]any // and not c: the value could go on with other keys
+	var doc map[string]any // not c, because the value could contain other keys
 	if err := toml.Unmarshal([]byte("value = "+value), &doc); err != nil || len(doc) != 1 || !assign(place, doc["value"]) {
 		return fmt.Errorf("set %q: %s wants %s", assignment, key, wants(place))
 	}
 	return nil
 }
 
-// assign stores a decoded TOML value and says whether its type fits.
+// assign stores a decoded TOML value and reports whether its type fits.
 func assign(place reflect.Value, value any) bool {
 	switch v := value.(type) {
 	case int64:
@@ -111,7 +111,7 @@ func wants(place reflect.Value) string {
 	}
 }
 
-// find returns the place of a key's value, or the zero Value.
+// find returns the field of a key, or the zero Value.
 func (c *Config) find(key string) reflect.Value {
 	for _, f := range c.fields() {
 		if f.key == key {

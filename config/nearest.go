@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// unknown is the error for a key that does not exist. It offers the nearest key
-// or, where none is near, those to choose from.
+// unknown is the error for a key that does not exist. It suggests the nearest key,
+// or lists the keys of the section if none is near.
 func (c *Config) unknown(key string) error {
 	section, name := split(key)
 	nearest, cost := "", math.MaxInt
@@ -33,9 +33,9 @@ func (c *Config) unknown(key string) error {
 	return fmt.Errorf("unknown key %s; choose a key of %s", key, orList(c.sections()))
 }
 
-// unlikeness says how far a written key is from a known one: the edit distance
-// of their last parts, or 1 where one abbreviates the other (learning_rate, lr;
-// batch_size, batch), and 1 more for another section.
+// unlikeness is how much a written key differs from a known one: the edit distance
+// of their last parts, or 1 if one abbreviates the other (learning_rate, lr;
+// batch_size, batch), plus 1 if their sections differ.
 func unlikeness(written, known string) int {
 	ws, w := split(written)
 	ks, k := split(known)
@@ -55,7 +55,7 @@ func split(key string) (section, name string) {
 	return key[:max(i, 0)], key[i+1:]
 }
 
-// initials returns the first bytes of words joined by _.
+// initials returns the first byte of each word of a name_like_this.
 func initials(name string) string {
 	var b strings.Builder
 	for word := range strings.SplitSeq(name, "_") {
@@ -64,7 +64,7 @@ func initials(name string) string {
 	return b.String()
 }
 
-// editDistance is Levenshtein's, in bytes, without regard to case.
+// editDistance is the Levenshtein distance in bytes, ignoring case.
 func editDistance(a, b string) int {
 	a, b = strings.ToLower(a), strings.ToLower(b)
 	row := make([]int, len(b)+1)

@@ -5,11 +5,11 @@ import (
 	"strings"
 )
 
-// Presets lists the names that [Preset] knows, smallest first.
+// Presets lists the names of the presets, smallest first.
 func Presets() []string { return []string{"tiny", "small", "paper"} }
 
-// Preset returns a complete configuration: "tiny" runs for seconds, "small" for
-// minutes, "paper" is the paper's text model. Its data is the default data.
+// Preset returns a complete configuration with the default data. "tiny" trains in
+// seconds, "small" in minutes; "paper" is the text model of the paper.
 func Preset(name string) (Config, error) {
 	c := Config{
 		Model: Model{Layers: 10, Width: 128, Heads: 8, Hidden: 512, Context: 512,
@@ -38,13 +38,14 @@ func Preset(name string) (Config, error) {
 	return c, nil
 }
 
-// Earlier returns the keys that documents of this format may lack, because they
-// were written before there were such keys, with what was done then.
+// Earlier returns the values of keys that were added after the first documents of
+// this format were written, such that older documents keep their meaning. Merge a
+// document of a run or summary over it.
 func Earlier() Config {
 	return Config{Data: Data{Rate: 16000, Level: "as-is"}, Train: Train{OnNonFinite: "stop", OnFullDisk: "stop"}}
 }
 
-// orList joins names for a sentence: "a, b or c".
+// orList joins names as in "a, b or c".
 func orList(names []string) string {
 	last := len(names) - 1
 	if last == 0 {

@@ -11,19 +11,19 @@ import (
 	"github.com/waveletgpt/waveletgpt/wavelet"
 )
 
-// maxSize bounds every count, so that products of a few of them fit an int.
+// maxSize limits every count, so that products of a few of them fit an int.
 const maxSize = 1 << 20
 
-// maxSteps is the largest step that a checkpoint's eight digits can name.
+// maxSteps is the largest number of the eight digits in a checkpoint's name.
 const maxSteps = 99_999_999
 
-// Validate returns the first broken rule, naming key, value and what to do. The
-// codec is checked by package media.
+// Validate returns an error for the first value that breaks a rule. It names the
+// key, the value and what to do. Package media checks the codec.
 func (c Config) Validate() error {
 	return cmp.Or(c.Model.Validate(), c.Data.Validate(), c.Train.validate(), c.Eval.validate())
 }
 
-// Validate is the part of [Config.Validate] about the model.
+// Validate checks the keys of the model, as [Config.Validate] does.
 func (m Model) Validate() error {
 	return cmp.Or(
 		whole("model.layers", m.Layers, 1, 1024),
@@ -40,7 +40,7 @@ func (m Model) Validate() error {
 	)
 }
 
-// Validate checks what can be checked without the data.
+// Validate checks the keys of the data, without opening it.
 func (d Data) Validate() error {
 	return cmp.Or(
 		readable("data.path", d.Path),
@@ -84,23 +84,23 @@ func (e Eval) validate() error {
 	return whole("eval.windows", e.Windows, 1, maxSize)
 }
 
-// rotates checks that rope can turn pairs of a head's channels.
+// rotates checks that a head has pairs of channels for rope to rotate.
 func rotates(m Model) error {
 	if m.Position == "rope" && m.Heads > 0 && m.Width/m.Heads%2 != 0 {
-		return fmt.Errorf("model.position = rope turns pairs of channels, but a head has model.width / model.heads = %d; choose an even number", m.Width/m.Heads)
+		return fmt.Errorf("model.position = rope rotates pairs of channels, but a head has model.width / model.heads = %d; make it even", m.Width/m.Heads)
 	}
 	return nil
 }
 
 func whole(key string, value, low, high int) error {
 	if value < low || value > high {
-		return fmt.Errorf("%s = %d is out of range; set it to %d at least and %d at most", key, value, low, high)
+		return fmt.Errorf("%s = %d is out of range; set it to %d to %d", key, value, low, high)
 	}
 	return nil
 }
 
-// within takes the condition, and not the limits, because limits may be open.
-// A NaN fails every condition.
+// within takes a condition instead of limits, because limits may be open. A NaN
+// fails every condition.
 func within(key string, value float64, ok bool, limits string) error {
 	if !ok {
 		return fmt.Errorf("%s = %v is out of range; set it to %s", key, value, limits)
@@ -124,7 +124,7 @@ func divides(width, heads int) error {
 
 func warmup(value, steps int) error {
 	if value < 0 || value > steps {
-		return fmt.Errorf("train.warmup = %d is out of range; set it to 0 at least and train.steps = %d at most", value, steps)
+		return fmt.Errorf("train.warmup = %d is out of range; set it to 0 to train.steps = %d", value, steps)
 	}
 	return nil
 }
@@ -139,7 +139,7 @@ func mixer(spec string) error {
 	return nil
 }
 
-// readable refuses what a TOML document cannot hold.
+// readable refuses a string that a TOML document cannot hold.
 func readable(key, value string) error {
 	if !utf8.ValidString(value) {
 		return fmt.Errorf("%s = %q is not UTF-8, so it cannot be saved; rename it", key, value)
@@ -147,10 +147,10 @@ func readable(key, value string) error {
 	return nil
 }
 
-// hash checks a hexadecimal SHA-256 that may be left out.
+// hash checks a hexadecimal SHA-256, which may be empty.
 func hash(key, value string) error {
 	if b, err := hex.DecodeString(value); value != "" && (err != nil || len(b) != sha256.Size) {
-		return fmt.Errorf("%s = %q is no hash; `waveletgpt data info` prints that of prepared data", key, value)
+		return fmt.Errorf("%s = %q is no hash; `waveletgpt data info` prints the hash of prepared data", key, value)
 	}
 	return nil
 }

@@ -95,8 +95,8 @@ func TestSounds(t *testing.T) {
 	for want, n := range map[string]int{
 		"<audio controls":            4, // prompt, real continuation, one of the model, silence
 		"data:image/png;base64,":     3,
-		"samples/absent.wav is no":  1,
-		"../../outside.wav is no":   1,
+		"samples/absent.wav is no":   1,
+		"../../outside.wav is no":    1,
 		"prompt and haar, seed 1":    2, // heading and picture
 		"img-src data:; media-src d": 1,
 	} {

@@ -1,9 +1,13 @@
-// Package train is the training loop: steps, evaluations, metrics,
-// checkpoints.
+// Package train trains a model: steps, evaluations, metrics and checkpoints.
 //
-// A step computes every sequence by itself, several at a time. Gradients are
-// added in a fixed number of lanes, sequence i of the step in lane i mod 8, each
-// by one goroutine, and the lanes in a fixed tree, so that no bit depends on the number of threads or on which of them is
-// faster. Data and dropout are drawn by (seed, step, sequence): nothing random
-// is state, and a run that resumes goes on to the same bits.
+// [Start] creates a run directory or finds the one to resume, [Open] returns its
+// [Loop], and [Loop.Advance] trains. [Evaluate] and [TokenLosses] measure a
+// trained model. [Measure] and [Memory] estimate what training takes before it
+// starts.
+//
+// Results do not depend on the number of threads. A step computes each sequence
+// separately, several at a time. Sequence i of the step adds its gradient to lane
+// i mod 8, each lane is added to by one goroutine, and the lanes are then added in
+// a fixed tree. Windows and dropout are a function of (seed, step, sequence), so
+// no random state has to be saved and a resumed run computes the same bits.
 package train

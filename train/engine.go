@@ -11,19 +11,19 @@ import (
 	"github.com/waveletgpt/waveletgpt/internal/optim"
 )
 
-// laneCount is part of the meaning of a run: another number adds gradients in
-// another order.
+// laneCount is the largest number of lanes. It decides the order in which gradients
+// are added, so a change of it changes the results of every run.
 const laneCount = 8
 
-// evaluator computes losses of one model.
+// evaluator computes the losses of one model.
 type evaluator struct {
 	workers
 	model  *gpt.Model
-	spaces []*gpt.Workspace // one a worker
+	spaces []*gpt.Workspace // one for each worker
 }
 
-// newEvaluator returns an evaluator of at most tasks windows at a time; threads
-// 0 is one a processor.
+// newEvaluator returns an evaluator that computes at most tasks windows at a time.
+// threads = 0 means one for each processor.
 func newEvaluator(model *gpt.Model, threads, tasks int) evaluator {
 	threads = threadCount(threads)
 	e := evaluator{workers: workers{threads: threads}, model: model, spaces: make([]*gpt.Workspace, min(threads, tasks))}
@@ -33,8 +33,8 @@ func newEvaluator(model *gpt.Model, threads, tasks int) evaluator {
 	return e
 }
 
-// threadCount is the number of threads that train.threads asks for: 0 is one a
-// processor.
+// threadCount is the number of threads for a value of train.threads: 0 means one
+// for each processor.
 func threadCount(threads int) int {
 	if threads == 0 {
 		return runtime.GOMAXPROCS(0)
@@ -42,14 +42,14 @@ func threadCount(threads int) int {
 	return threads
 }
 
-// engine computes steps and losses of one model in memory.
+// engine computes the steps and losses of one model in memory.
 type engine struct {
 	evaluator
 	c     config.Train
 	adamw *optim.AdamW
 	lanes [][]float32 // gradients
 
-	losses []float64 // of the last step's windows, sums over tokens
+	losses []float64 // of each window of the last step, summed over its tokens
 }
 
 func newEngine(c config.Train, model *gpt.Model) *engine {
@@ -62,11 +62,11 @@ func newEngine(c config.Train, model *gpt.Model) *engine {
 	return e
 }
 
-// lanesOf is the number of lanes with a sequence.
+// lanesOf is the number of lanes that are used.
 func lanesOf(c config.Train) int { return min(laneCount, c.Batch*c.Accumulate) }
 
-// workspaces is how many of them are used at most: a second one evaluates, even
-// where there is one lane.
+// workspaces is the largest number of workspaces: one for each lane, and at least
+// two, because evaluations can use two threads even if there is one lane.
 func workspaces(lanes int) int { return max(lanes, 2) }
 
 func ranges(m *gpt.Model) []optim.Range {
@@ -77,14 +77,14 @@ func ranges(m *gpt.Model) []optim.Range {
 	return all
 }
 
-// result is what a step found.
+// result is the outcome of a step.
 type result struct {
 	loss, norm, rate float64
-	nonFinite        string // what was not a number; then there was no update
+	nonFinite        string // "loss" or "gradient" if that is not finite; then there was no update
 }
 
-// step trains on windows, each of inputs and one token more, as step number t
-// (from 1).
+// step takes training step t, counted from 1. A window holds the inputs and one
+// more token, the last target.
 func (e *engine) step(t int, windows [][]uint16) result {
 	r := result{rate: optim.Rate(e.c, t)}
 	r.loss = e.gradient(t, windows)
@@ -104,8 +104,8 @@ func (e *engine) step(t int, windows [][]uint16) result {
 
 func finite(x float64) bool { return !math.IsNaN(x) && !math.IsInf(x, 0) }
 
-// gradient leaves the gradient of the mean loss in lane 0 and returns that
-// loss.
+// gradient computes the mean loss of the windows and returns it. Lane 0 then holds
+// its gradient.
 func (e *engine) gradient(t int, windows [][]uint16) float64 {
 	tokens := 0
 	for _, w := range windows {
@@ -133,8 +133,8 @@ func (e *engine) gradient(t int, windows [][]uint16) float64 {
 	return sum / float64(tokens)
 }
 
-// addLanes adds all lanes into the first: neighbours in pairs, then pairs of
-// pairs, and so on.
+// addLanes adds all lanes into lane 0: first neighbours, then pairs of neighbours,
+// and so on.
 func (e *engine) addLanes() {
 	const piece = 1 << 14
 	length := len(e.lanes[0])
@@ -148,10 +148,11 @@ func (e *engine) addLanes() {
 	})
 }
 
-// Mean returns the loss per token of windows with mean losses and numbers of
-// tokens, added up in their order.
+// Mean returns the loss per token over all windows, given the mean loss of each
+// window and its number of tokens.
 func Mean(losses []float32, tokens []int) float64 {
-	// Relative to the longest: windows of one length have weights of exactly 1.
+	// Weights are relative to the longest window, so that windows of equal length
+	// have weights of exactly 1.
 	longest, sum, weights := float64(slices.Max(tokens)), 0.0, 0.0
 	for i, l := range losses {
 		weight := float64(tokens[i]) / longest

@@ -10,11 +10,12 @@ import (
 	"github.com/waveletgpt/waveletgpt/run"
 )
 
-// Evaluate returns the mean loss, in nats per token, of each of at most n fixed
-// windows of a split, and the tokens that it is the mean of. threads 0 is one a
-// processor.
+// Evaluate returns the mean loss of each of at most n fixed windows of a split, in
+// nats per token, and the number of tokens in each mean. threads = 0 means one for
+// each processor.
 func Evaluate(ctx context.Context, m *gpt.Model, set *dataset.Set, split string, n, threads int) (losses []float32, tokens []int, err error) {
-	// First: a context that the split does not hold must take no memory.
+	// Checked first, so that a context that is too long for the split allocates
+	// nothing.
 	if _, err := set.Windows(split, n, m.Config.Context+1); err != nil {
 		return nil, nil, err
 	}
@@ -22,8 +23,9 @@ func Evaluate(ctx context.Context, m *gpt.Model, set *dataset.Set, split string,
 	return e.means(ctx, set, split, n)
 }
 
-// TokenLosses returns the loss, in nats, of each token of at most n fixed windows
-// of a split, with parts of the operators bypassed. threads 0 is one a processor.
+// TokenLosses returns the loss of each token, in nats, of at most n fixed windows
+// of a split, while parts of the operators are bypassed. threads = 0 means one for
+// each processor.
 func TokenLosses(ctx context.Context, m *gpt.Model, set *dataset.Set, split string, n, threads int, bypassed ...gpt.Bypassed) ([][]float32, error) {
 	starts, err := set.Windows(split, n, m.Config.Context+1)
 	if err != nil {
@@ -38,7 +40,7 @@ func TokenLosses(ctx context.Context, m *gpt.Model, set *dataset.Set, split stri
 	return all, err
 }
 
-// means returns the mean loss of each window and the tokens predicted in it.
+// means returns the mean loss of each window and its number of predicted tokens.
 func (e *evaluator) means(ctx context.Context, set *dataset.Set, split string, n int) (losses []float32, tokens []int, err error) {
 	starts, err := set.Windows(split, n, e.model.Config.Context+1)
 	if err != nil {
@@ -55,9 +57,9 @@ func (e *evaluator) means(ctx context.Context, set *dataset.Set, split string, n
 	return losses, tokens, err
 }
 
-// evaluate computes the losses of the tokens of each window that starts at one of
-// starts, and calls found with them: from several goroutines, in any order. The
-// losses are overwritten after the call. It stops early where the context ends.
+// evaluate computes the loss of each token of the windows that begin at starts. It
+// calls found for each window, from several goroutines and in any order; losses
+// are valid only during the call. It stops early when ctx ends.
 func (e *evaluator) evaluate(ctx context.Context, set *dataset.Set, split string, starts []int64, found func(i int, losses []float32)) error {
 	errs := make([]error, len(starts))
 	buffers := make([][]uint16, len(e.spaces))
@@ -86,8 +88,8 @@ func (e *evaluator) evaluate(ctx context.Context, set *dataset.Set, split string
 	return nil
 }
 
-// due tells whether the model is evaluated after a step: log-spaced while it
-// learns fast, then regularly, and at the end.
+// due reports whether the model is evaluated after a step: at powers of two while
+// it learns fast, then at regular steps, and after the last step.
 func due(step int, c config.Train) bool {
 	if step < c.EvalEvery && step&(step-1) == 0 { // 0 and the powers of two
 		return true
@@ -95,8 +97,8 @@ func due(step int, c config.Train) bool {
 	return step%c.EvalEvery == 0 || step == c.Steps
 }
 
-// validate evaluates the validation split if that falls due after the steps that
-// are done, and is not done yet.
+// validate evaluates the validation split if an evaluation is due after the
+// current step and not done yet.
 func (l *Loop) validate(ctx context.Context, report func(Report)) error {
 	c := l.run.Config
 	if !due(l.step, c.Train) || l.evaluated >= l.step {
@@ -117,8 +119,9 @@ func (l *Loop) validate(ctx context.Context, report func(Report)) error {
 	return nil
 }
 
-// test evaluates the test split after the last step. It comes after the last
-// checkpoint: a run whose log has its test loss has its final weights too.
+// test evaluates the test split after the last step. It runs after the last
+// checkpoint is saved, so a run whose log has a test loss also has its final
+// weights.
 func (l *Loop) test(ctx context.Context, report func(Report)) error {
 	c := l.run.Config
 	if l.step < c.Train.Steps || l.tested {
@@ -139,7 +142,7 @@ func (l *Loop) test(ctx context.Context, report func(Report)) error {
 	return l.log.Sync()
 }
 
-// evaluation appends and reports what an evaluation found.
+// evaluation logs and reports the result of an evaluation.
 func (l *Loop) evaluation(m run.Metric, losses []float32, report func(Report)) error {
 	m.Step, m.Tokens = l.step, l.tokens()
 	if err := l.append(m, losses, report); err != nil {

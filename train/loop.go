@@ -13,36 +13,36 @@ import (
 	"github.com/waveletgpt/waveletgpt/run"
 )
 
-// A Loop trains one run. It belongs to one goroutine.
+// A Loop trains one run. It must be used by one goroutine at a time.
 type Loop struct {
 	run     *run.Run
 	set     *dataset.Set
 	engine  *engine
 	log     *run.Log
 	store   *checkpoint.Store
-	windows [][]uint16 // the step's
+	windows [][]uint16 // of the current step
 
-	step      int // finished
+	step      int // the last finished step
 	saved     int // step of the newest checkpoint
 	evaluated int // step of the last evaluation, -1 before the first
 	tested    bool
 	diverged  bool
-	full      bool            // the disk was, when a line was to be appended
+	full      bool            // the disk was full at the last attempt to append to the log
 	skipped   int             // steps without an update
-	inRow     int             // of them, the last ones
-	seconds   float64         // of training steps
+	inRow     int             // how many of them were the latest steps
+	seconds   float64         // spent in training steps
 	losses    map[int]float64 // validation loss by step
 
 	lossTrail, normTrail trailing
 }
 
-// A Report is what a step or an evaluation found, for whoever watches.
+// A Report is the result of a step or an evaluation.
 type Report struct {
 	run.Metric
 	Steps           int
 	TokensPerSecond float64       // of this step
-	Left            time.Duration // to the last step at the mean rate so far, evaluations not counted
-	Warning         error         // what the run goes on in spite of; nil in most reports
+	Left            time.Duration // until the last step, at the mean rate so far, without evaluations
+	Warning         error         // a problem that did not stop the run, usually nil
 }
 
 // String is one line for people, as in "step 40 of 400: loss 2.3125".
@@ -65,8 +65,9 @@ func (r Report) String() string {
 	return line
 }
 
-// Open locks a run and opens its loop: after the newest good checkpoint, or
-// before the first step. What it mended on the way is in warnings.
+// Open locks a run and returns its loop, which continues after the newest good
+// checkpoint, or begins before the first step. warnings name damage that was
+// repaired, such as a broken checkpoint that was set aside.
 func Open(r *run.Run, set *dataset.Set) (l *Loop, warnings []error, err error) {
 	if err := r.Lock(); err != nil {
 		return nil, nil, err
@@ -108,7 +109,7 @@ func open(r *run.Run, set *dataset.Set) (l *Loop, warnings []error, err error) {
 	return l, warnings, nil
 }
 
-// checkCodec compares the codec of the run with that of the data.
+// checkCodec refuses data with another codec than the run.
 func (l *Loop) checkCodec() error {
 	was, err := codecHash(l.run.Codec)
 	is, err2 := codecHash(l.set.Codec)
@@ -116,12 +117,12 @@ func (l *Loop) checkCodec() error {
 		return err
 	}
 	if was != is {
-		return fmt.Errorf("%s was begun with codec %.12s, but this is codec %.12s; give the data that it was begun with", l.run.Dir, was, is)
+		return fmt.Errorf("%s was started with codec %.12s, but this is codec %.12s; use the data that it was started with", l.run.Dir, was, is)
 	}
 	return nil
 }
 
-// readLog takes up what the log says of the steps so far.
+// readLog restores what the log says about the steps so far.
 func (l *Loop) readLog() error {
 	metrics, err := l.run.Metrics()
 	if err != nil {
@@ -152,22 +153,22 @@ func (l *Loop) readLog() error {
 	return nil
 }
 
-// Close closes the files and unlocks the run. It does not save.
+// Close closes the files and unlocks the run. It does not save a checkpoint.
 func (l *Loop) Close() error { return errors.Join(l.log.Close(), l.run.Unlock()) }
 
-// Step is the number of steps that are done.
+// Step is the number of finished steps.
 func (l *Loop) Step() int { return l.step }
 
-// Done tells whether the run is finished: all steps, and the test split.
+// Done reports whether the run is finished: all steps and the test evaluation.
 func (l *Loop) Done() bool { return l.step == l.run.Config.Train.Steps && l.tested }
 
-// Model returns the model as it is now.
+// Model returns the model that is being trained.
 func (l *Loop) Model() *gpt.Model { return l.engine.model }
 
-// Advance trains until a step is done, with the evaluations and checkpoints
-// that fall due, and calls report after each step and evaluation. When ctx ends
-// it finishes the step at hand, saves, and returns the context's error. An error
-// that is [ErrNonFinite] ends the run for good.
+// Advance trains until step `until` is finished, with the evaluations and
+// checkpoints that are due, and calls report after each step and evaluation. When
+// ctx ends it finishes the current step, saves, and returns the context's error. An
+// error that is [ErrNonFinite] ends the run for good.
 func (l *Loop) Advance(ctx context.Context, until int, report func(Report)) error {
 	if l.diverged {
 		return ErrNonFinite
@@ -195,7 +196,7 @@ func (l *Loop) Advance(ctx context.Context, until int, report func(Report)) erro
 	}
 }
 
-// saveDue saves after every so many steps and after the last.
+// saveDue saves every train.save_every steps and after the last.
 func (l *Loop) saveDue(report func(Report)) error {
 	c := l.run.Config.Train
 	switch {
@@ -207,7 +208,7 @@ func (l *Loop) saveDue(report func(Report)) error {
 	return nil
 }
 
-// train does one step.
+// train takes one step.
 func (l *Loop) train(report func(Report)) error {
 	c := l.run.Config.Train
 	t := l.step + 1
@@ -242,26 +243,26 @@ func (l *Loop) train(report func(Report)) error {
 	return nil
 }
 
-// tolerate takes the error of a full disk for a warning where
-// train.on_full_disk says so: the last good checkpoint is still there.
+// tolerate turns the error of a full disk into a warning if train.on_full_disk is
+// "continue": the last good checkpoint is still there.
 func (l *Loop) tolerate(err error, report func(Report)) error {
 	if err == nil || !vfs.IsFull(err) || l.run.Config.Train.OnFullDisk != "continue" {
 		return err
 	}
-	report(Report{Steps: l.run.Config.Train.Steps, Warning: fmt.Errorf("%w; going on, the last checkpoint is that of step %d", err, max(l.saved, 0))})
+	report(Report{Steps: l.run.Config.Train.Steps, Warning: fmt.Errorf("%w; training continues, and the last checkpoint is that of step %d", err, max(l.saved, 0))})
 	return nil
 }
 
-// perStep counts the tokens of a step.
+// perStep is the number of tokens in a step.
 func (l *Loop) perStep() int64 {
 	return int64(len(l.windows)) * int64(l.engine.model.Config.Context)
 }
 
-// tokens counts the tokens that were trained on.
+// tokens is the number of tokens trained on so far.
 func (l *Loop) tokens() int64 { return int64(l.step-l.skipped) * l.perStep() }
 
-// append appends to the log. Of a full disk that is tolerated it tells once: what
-// could not be written waits.
+// append appends to the log. Lines that do not fit on a full disk are kept and
+// written later; the warning about it is reported once.
 func (l *Loop) append(m run.Metric, losses []float32, report func(Report)) error {
 	err := l.log.Append(m, l.seconds, losses)
 	if l.full {

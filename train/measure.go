@@ -10,9 +10,9 @@ import (
 	"github.com/waveletgpt/waveletgpt/internal/rng"
 )
 
-// Measure returns how long a step of a configuration takes on this machine,
-// from two steps on one sequence a thread: a rough figure for plans. It stops
-// between them where ctx ends.
+// Measure estimates how long a step of a configuration takes on this machine. It
+// takes two steps with one sequence for each thread and times the second. It
+// returns early, between the two, when ctx ends.
 func Measure(ctx context.Context, c config.Config, vocabulary int) (time.Duration, error) {
 	sequences := c.Train.Batch * c.Train.Accumulate
 	c.Train.Threads = threadCount(c.Train.Threads)
@@ -31,8 +31,8 @@ func Measure(ctx context.Context, c config.Config, vocabulary int) (time.Duratio
 	return time.Since(start) * time.Duration((sequences+measured-1)/measured), nil
 }
 
-// A Stepper takes training steps on random tokens, in memory and without a
-// record: for measurements. It belongs to one goroutine.
+// A Stepper takes training steps on random tokens, in memory, without a run
+// directory. It is for benchmarks, and must be used by one goroutine at a time.
 type Stepper struct {
 	engine  *engine
 	threads int
@@ -40,7 +40,7 @@ type Stepper struct {
 	step    int
 }
 
-// NewStepper returns a stepper of a configuration for tokens below vocabulary.
+// NewStepper returns a stepper for a configuration and tokens below vocabulary.
 func NewStepper(c config.Config, vocabulary int) (*Stepper, error) {
 	model, err := gpt.New(gpt.Config{Model: c.Model, Vocabulary: vocabulary})
 	if err != nil {
@@ -60,8 +60,8 @@ func NewStepper(c config.Config, vocabulary int) (*Stepper, error) {
 	return s, nil
 }
 
-// Step takes a step with some of the threads of the configuration: forward,
-// backward, clipping, update and packing.
+// Step takes a step: forward, backward, clipping, update and packing. threads is at
+// most the number of threads of the configuration.
 func (s *Stepper) Step(threads int) {
 	if threads < 1 || threads > s.threads {
 		panic(fmt.Sprintf("train: a step with %d of %d threads", threads, s.threads))
@@ -71,8 +71,8 @@ func (s *Stepper) Step(threads int) {
 	s.engine.step(s.step, s.windows)
 }
 
-// Model returns the model as it is now.
+// Model returns the model that is being trained.
 func (s *Stepper) Model() *gpt.Model { return s.engine.model }
 
-// Lanes is the number of gradients that a step adds up.
+// Lanes is the number of gradient arrays that a step adds up.
 func (s *Stepper) Lanes() int { return len(s.engine.lanes) }

@@ -8,9 +8,9 @@ import (
 	"github.com/waveletgpt/waveletgpt/internal/optim"
 )
 
-// Memory counts the bytes of all arrays that training a configuration holds:
-// parameters, gradients, moments, the activations of every thread and the
-// windows of a step. It allocates none of the large ones.
+// Memory returns the bytes of all arrays that training a configuration holds:
+// parameters, gradients, moments, the activations of every thread and the windows
+// of a step. It computes their sizes without allocating them.
 func Memory(c config.Config, vocabulary int) (int64, error) {
 	m, err := gpt.Outline(gpt.Config{Model: c.Model, Vocabulary: vocabulary})
 	if err != nil {

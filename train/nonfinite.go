@@ -7,16 +7,17 @@ import (
 	"github.com/waveletgpt/waveletgpt/run"
 )
 
-// ErrNonFinite is a number that is not finite, and the end of the run.
+// ErrNonFinite ends a run: its loss, gradient or weights are no longer finite.
 var ErrNonFinite = errors.New("the run diverged")
 
-// maxSkipped is how many steps in a row may be skipped. A batch can be at fault
-// for one of them; for more than this it is the weights, and no batch mends them.
+// maxSkipped is how many steps in a row may be skipped. One skipped step can be the
+// fault of its batch; after more than these, the weights are at fault, and no batch
+// repairs them.
 const maxSkipped = 10
 
-// nonFinite deals with a step that made no update, because its loss or gradient
-// is not finite: its windows are written down, and the run ends or goes on with
-// the next step, as train.on_nonfinite says.
+// nonFinite handles a step that made no update because its loss or gradient is not
+// finite. It writes the windows of the step to a file, and ends the run or skips
+// the step, as train.on_nonfinite says.
 func (l *Loop) nonFinite(step int, r result, report func(Report)) error {
 	bad := run.NonFinite{Step: step, What: r.nonFinite}
 	for i, tokens := range l.windows {
@@ -45,7 +46,7 @@ func (l *Loop) nonFinite(step int, r result, report func(Report)) error {
 	return l.append(m, nil, report)
 }
 
-// diverge writes down at which step what was not finite, and ends the run.
+// diverge logs what was not finite, and at which step, and ends the run.
 func (l *Loop) diverge(step int, what string, where error) error {
 	l.diverged = true
 	err := fmt.Errorf("%w at %w; lower train.lr, or set train.clip", ErrNonFinite, where)
@@ -53,12 +54,12 @@ func (l *Loop) diverge(step int, what string, where error) error {
 	return errors.Join(err, l.log.Append(m, l.seconds, nil))
 }
 
-// divergeAfter is diverge for what was found after a step that made an update.
+// divergeAfter is diverge for a value that was found after the update of a step.
 func (l *Loop) divergeAfter(what string) error {
 	return l.diverge(l.step, what, fmt.Errorf("step %d: the %s is not finite", l.step, what))
 }
 
-// allFinite tells whether the weights and moments can be gone on with.
+// allFinite reports whether all weights and moments are finite.
 func (l *Loop) allFinite() bool {
 	const piece = 1 << 14
 	params := l.engine.model.Params

@@ -11,8 +11,8 @@ type workers struct {
 	delay   func() // tests: called before every task
 }
 
-// run calls do(worker, i) for i from 0 to n-1, at most threads at a time. A
-// worker, 0 to threads-1, does one task at a time.
+// run calls do(worker, i) for i from 0 to n-1, at most threads of them at a time.
+// Each worker, 0 to threads-1, does one task at a time.
 func (w workers) run(n int, do func(worker, i int)) {
 	var next atomic.Int64
 	work := func(worker int) {
@@ -31,7 +31,7 @@ func (w workers) run(n int, do func(worker, i int)) {
 	wait.Wait()
 }
 
-// tasks is run for tasks that need no worker of their own.
+// tasks is run for tasks that do not need to know their worker.
 func (w workers) tasks(n int, do func(i int)) {
 	w.run(n, func(_, i int) { do(i) })
 }

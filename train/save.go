@@ -16,16 +16,18 @@ import (
 	"github.com/waveletgpt/waveletgpt/safetensors"
 )
 
-// OptimizerFile is the file of a checkpoint beside the model's and the codec's.
+// OptimizerFile holds the moments of AdamW in a checkpoint, beside the files of the
+// model and the codec.
 const OptimizerFile = "optimizer.safetensors"
 
-// What is in it.
+// Prefixes of its tensors, before the name of the parameter. They are PyTorch's
+// names of the moments.
 const (
-	firstMoment  = "exp_avg/"    // PyTorch's names of AdamW's moments,
-	secondMoment = "exp_avg_sq/" // before the name of the parameter
+	firstMoment  = "exp_avg/"
+	secondMoment = "exp_avg_sq/"
 )
 
-// The labels of a checkpoint: what has to fit when it is loaded.
+// The labels of a checkpoint. They are compared when it is loaded.
 const (
 	labelConfig = "config" // hash of the configuration
 	labelData   = "data"   // hash of the data
@@ -50,10 +52,10 @@ func codecHash(c media.Codec) (string, error) {
 	return hex.EncodeToString(sum[:]), err
 }
 
-// Save writes a checkpoint of the steps that are done, if there is none yet,
-// and removes what train.keep does not keep. Before the first step there is
-// nothing to save. Weights that are not finite end the run instead: nobody could
-// go on from them, and in time they would push out every checkpoint that is good.
+// Save writes a checkpoint of the current step, unless there is one or no step was
+// taken yet, and removes old checkpoints as train.keep says. If the weights are not
+// finite it ends the run instead: nothing could resume from them, and they would in
+// time replace every good checkpoint.
 func (l *Loop) Save() error {
 	if l.step == 0 || l.saved == l.step || l.diverged {
 		return nil
@@ -61,7 +63,7 @@ func (l *Loop) Save() error {
 	if !l.allFinite() {
 		return l.divergeAfter("state of the weights")
 	}
-	// A checkpoint promises that the log reaches to its step.
+	// A checkpoint promises that the log is complete up to its step.
 	if err := l.log.Sync(); err != nil {
 		return fmt.Errorf("save the log of %s: %w", l.run.Dir, err)
 	}
@@ -91,8 +93,8 @@ func (l *Loop) Save() error {
 	return l.store.Prune(l.run.Config.Train.Keep, best)
 }
 
-// best is the step of the checkpoint with the lowest validation loss, -1 where
-// none was evaluated.
+// best is the step of the checkpoint with the lowest validation loss, or -1 if none
+// was evaluated.
 func (l *Loop) best() (int, error) {
 	steps, err := l.store.Steps()
 	if err != nil {
@@ -119,7 +121,7 @@ func (l *Loop) writeMoments(w io.Writer) error {
 	return safetensors.Write(w, all, nil)
 }
 
-// restore brings the newest good checkpoint into memory, or initial values.
+// restore loads the newest good checkpoint, or initial values if there is none.
 func (l *Loop) restore() (warnings []error, err error) {
 	if err := l.store.RemoveStale(); err != nil {
 		return nil, err
@@ -139,12 +141,12 @@ func (l *Loop) restore() (warnings []error, err error) {
 	}
 	for _, label := range []string{labelCodec, labelData, labelConfig} {
 		if got, there := found.Labels[label]; got != want[label] && (there || label != labelCodec) {
-			return warnings, fmt.Errorf("%s was trained with %s %.12s, but this is %s %.12s; give the data and settings that it was begun with, or another --out",
+			return warnings, fmt.Errorf("%s was trained with %s %.12s, but this is %s %.12s; use the data and settings that it was started with, or another --out",
 				found.Dir, label, got, label, want[label])
 		}
 	}
 	if found.Labels[labelTier] != want[labelTier] {
-		warnings = append(warnings, fmt.Errorf("%s was trained by kernels %s and goes on with %s: results differ in the last bits",
+		warnings = append(warnings, fmt.Errorf("%s was trained by kernels %s and continues with %s: results differ in the last bits",
 			found.Dir, found.Labels[labelTier], want[labelTier]))
 	}
 	tensors := m.Tensors()

@@ -2,21 +2,21 @@ package train
 
 import "math"
 
-// A spike is judged by the steps just before it.
+// A value is scored against the steps just before it.
 const (
 	trailingSteps = 64 // at most
-	trailingLeast = 16 // before that there is no score
+	trailingLeast = 16 // with fewer there is no score
 )
 
-// trailing is the last values of a number of the steps, the oldest first. It
-// follows from the log alone, so that a run that goes on has the same.
+// trailing holds the latest values of a metric, oldest first. It can be rebuilt from
+// the log, so a resumed run has the same scores.
 type trailing []float64
 
 // score returns how many standard deviations x lies above the mean of the values
-// before it, and takes x in. It is nil where there are too few of them or all
+// before it, and adds x to them. It returns nil if there are too few values or all
 // are equal.
 //
-// A value that is not finite has no score and is not taken in: one NaN would make
+// A value that is not finite has no score and is not added: one NaN would make
 // every later score NaN, which compares false with every threshold.
 func (w *trailing) score(x float64) *float64 {
 	if !finite(x) {

@@ -120,7 +120,7 @@ func TestFullDiskContinues(t *testing.T) {
 		t.Fatalf("code %d\n%s", out.code, out.stderr)
 	}
 	warnings := strings.Count(out.stderr, "warning: ")
-	if !strings.Contains(out.stderr, "no space left on device; going on, the last checkpoint is that of step 40") || warnings < 2 || warnings > 4 {
+	if !strings.Contains(out.stderr, "no space left on device; training continues, and the last checkpoint is that of step 40") || warnings < 2 || warnings > 4 {
 		t.Errorf("%d warnings:\n%s", warnings, out.stderr)
 	}
 	wantSame(t, filesOf(t, dir), filesOf(t, whole))

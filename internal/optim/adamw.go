@@ -7,7 +7,8 @@ import (
 	"github.com/waveletgpt/waveletgpt/internal/kernel"
 )
 
-// A Range is a part of the parameters with or without weight decay.
+// A Range is a part of the parameters, Start to End-1, with or without weight
+// decay.
 type Range struct {
 	Start, End int
 	Decay      bool
@@ -23,14 +24,13 @@ type AdamW struct {
 // pieceSize is the largest number of parameters that one task updates.
 const pieceSize = 1 << 15
 
-// NewAdamW returns the state before the first step, all zero, for parameters
-// of a length that are covered by ranges; what no range covers stays as it is.
+// NewAdamW returns the state before the first step, all zero, for an array of
+// parameters. Only the parameters in ranges are updated.
 func NewAdamW(c config.Train, length int, ranges []Range) *AdamW {
 	return &AdamW{M: kernel.Floats(length), V: kernel.Floats(length), c: c, pieces: cut(ranges)}
 }
 
-// Memory returns the bytes of all arrays of the state that [NewAdamW] returns,
-// without making it.
+// Memory returns the bytes of all arrays of the state that [NewAdamW] would return.
 func Memory(length int, ranges []Range) int64 {
 	return 2*4*int64(length) + kernel.Bytes(cut(ranges))
 }
@@ -45,8 +45,8 @@ func cut(ranges []Range) (pieces []Range) {
 	return pieces
 }
 
-// A Parallel runs do(0) to do(n-1), in any order and at the same time, and
-// returns when all are done.
+// A Parallel runs do(0) to do(n-1), in any order and in parallel, and returns when
+// all are done.
 type Parallel func(n int, do func(i int))
 
 // Norm is the global norm of a gradient: the root of the sum of all squares.
@@ -62,8 +62,8 @@ func (o *AdamW) Norm(grad []float32, parallel Parallel) float64 {
 	return math.Sqrt(sum)
 }
 
-// ClipScale is the factor that brings a gradient of a norm under train.clip:
-// min(1, clip / (norm + 1e-6)), and 1 where clip is 0.
+// ClipScale is the factor for a gradient that limits its norm to train.clip:
+// min(1, clip / (norm + 1e-6)), or 1 if clip is 0.
 func (o *AdamW) ClipScale(norm float64) float64 {
 	if o.c.Clip == 0 {
 		return 1
@@ -71,7 +71,7 @@ func (o *AdamW) ClipScale(norm float64) float64 {
 	return min(1, o.c.Clip/(norm+1e-6))
 }
 
-// Update takes step number t (from 1) at learning rate lr, with the gradient
+// Update takes step t, counted from 1, with learning rate lr and the gradient
 // multiplied by scale.
 func (o *AdamW) Update(params, grad []float32, t int, lr, scale float64, parallel Parallel) {
 	step := kernel.AdamWStep{

@@ -6,17 +6,17 @@ import (
 	"github.com/waveletgpt/waveletgpt/config"
 )
 
-// decayShare of the steps is the falling part of the schedule wsd (warm-up,
-// stable, decay), as is usual since Hu et al., "MiniCPM" (2024).
+// decayShare is the share of the steps in which the learning rate of the schedule
+// wsd (warm-up, stable, decay) falls, as is usual since Hu et al., "MiniCPM" (2024).
 const decayShare = 0.2
 
-// Rate is the learning rate of step number t, 1 to c.Steps: a linear rise to
-// c.LR over c.Warmup steps and then, by c.Schedule,
+// Rate is the learning rate of step t, 1 to c.Steps. It rises linearly to c.LR over
+// c.Warmup steps. What follows depends on c.Schedule:
 //
 //	constant  c.LR
 //	cosine    half a cosine from c.LR down to c.MinLR at the last step
 //	linear    a straight line down to c.MinLR at the last step
-//	wsd       c.LR, and over the last fifth of the steps a straight line down to c.MinLR
+//	wsd       c.LR, then a straight line down to c.MinLR over the last fifth of the steps
 func Rate(c config.Train, t int) float64 {
 	if t <= c.Warmup {
 		return c.LR * float64(t) / float64(c.Warmup)

@@ -5,14 +5,14 @@ import (
 	"math/bits"
 )
 
-// Purpose keeps the numbers of one use apart from those of every other.
+// Purpose separates the numbers of one use from those of the others.
 type Purpose uint32
 
-// The values are part of the format of a run: changing one changes every
-// result that was trained with it.
+// The values are part of the meaning of a run: changing one changes the results of
+// every run.
 const (
 	Init     Purpose = 1 // initial weights; step is a hash of the tensor's name
-	Windows  Purpose = 2 // places of training windows
+	Windows  Purpose = 2 // positions of training windows
 	Dropout  Purpose = 3 // dropout masks
 	Sampling Purpose = 4 // sampling from a trained model; step is the stream
 
@@ -20,7 +20,7 @@ const (
 )
 
 // A Stream is the sequence of numbers of one (seed, purpose, step). Its methods
-// take an index and may be called in any order and concurrently.
+// take an index and may be called in any order, and concurrently.
 type Stream struct {
 	key     [2]uint32
 	purpose uint32
@@ -47,7 +47,7 @@ func (s Stream) Uint64(index uint64) uint64 {
 }
 
 // Uint64n returns a number in [0, n). n must be positive. It is the high word
-// of a 128-bit product: its bias is below n/2^64, nothing for any n in use.
+// of a 128-bit product; the bias is below n/2^64, which is negligible.
 func (s Stream) Uint64n(index, n uint64) uint64 {
 	hi, _ := bits.Mul64(s.Uint64(index), n)
 	return hi
@@ -58,7 +58,8 @@ func (s Stream) Float64(index uint64) float64 {
 	return float64(s.Uint64(index)>>11) * 0x1p-53
 }
 
-// Normal returns a standard normal number, by the method of Box and Muller.
+// Normal returns a number from the standard normal distribution, by the method of
+// Box and Muller.
 func (s Stream) Normal(index uint64) float64 {
 	w := s.words(index)
 	// (word + 1/2) / 2^32 is never 0, so the logarithm is finite.
