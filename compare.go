@@ -15,17 +15,18 @@ import (
 // CompareOptions say what to compare. The zero value compares a plain model, the
 // operator of the paper and its cheapest control, with one seed.
 type CompareOptions struct {
-	// Variants are operators, with the settings that differ from the
-	// configuration: "haar", "haar{train.lr=2e-3}", "wide=none{model.width=256}".
+	// Variants are operators, each with the settings in which it differs and a
+	// name if it needs one: "haar", "haar{train.lr=2e-3}",
+	// "wide=none{model.width=128,model.hidden=512}", see [compare.ParseVariant].
 	// The baseline is "none", or else the first. Empty means none, shift, haar.
 	Variants []string
 	Seeds    int           // runs of each variant, with seeds from train.seed up; 0 means 1
-	Watch    compare.Watch // is told of the progress
+	Watch    compare.Watch // receives the progress
 }
 
 // Compare trains every variant from the same start on the same batches, and
-// returns how much sooner each reaches the baseline's loss. Training takes as
-// long as all runs together; c sets the steps.
+// returns how much sooner each reaches the baseline's loss, with a verdict in
+// words. c holds the settings that all variants share, such as train.steps.
 //
 // dir receives the runs, summary.json and the page report.html. Call Compare
 // again to resume after ctx ended; finished runs are reused. For sweeps, larger

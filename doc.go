@@ -12,9 +12,9 @@
 // Ship a trained model inside a program:
 //
 //	//go:embed model
-//	var files embed.FS
+//	var files embed.FS // config.json, model.safetensors and codec.json of a checkpoint
 //
-//	folder, err := fs.Sub(files, "model") // a copy of a directory below checkpoints/
+//	folder, err := fs.Sub(files, "model")
 //	m, err := waveletgpt.OpenFS(folder)
 //	for text, err := range m.Stream(ctx, "It was", waveletgpt.Options{Tokens: 400}) { ... }
 //

@@ -72,9 +72,9 @@ func (m *Model) Decode(w io.Writer, tokens []uint16) error {
 }
 
 // Loss returns the mean cross-entropy of every token but the first, in nats per
-// token: low for what resembles the training data. Like an evaluation it splits
-// the tokens into windows of the model's context, so that the first ones of a
-// window are predicted from few others.
+// token. It is low for tokens that resemble the training data. Like an evaluation
+// it splits the tokens into windows of the model's context, so tokens at the start
+// of a window are predicted from few others.
 func (m *Model) Loss(ctx context.Context, tokens []uint16) (float64, error) {
 	if len(tokens) < 2 {
 		return 0, fmt.Errorf("loss of %d tokens; give at least 2", len(tokens))

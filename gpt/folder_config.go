@@ -10,9 +10,9 @@ import (
 	"github.com/waveletgpt/waveletgpt/internal/format"
 )
 
-// folderConfig is config.json. A plain model is a gpt2 to the letter:
-// transformers opens it and computes our logits. Any other is of a type that
-// transformers does not know, because it would silently leave the operator out.
+// folderConfig is config.json. A plain model is written as a gpt2: transformers
+// loads it and computes the same logits. Every other model has a type that
+// transformers does not know; as a gpt2 it would silently lose its operator.
 type folderConfig struct {
 	Architectures     []string        `json:"architectures"`
 	ModelType         string          `json:"model_type"`
@@ -30,10 +30,10 @@ type folderConfig struct {
 	ResidualDropout   float64         `json:"resid_pdrop"`
 	AttentionDropout  float64         `json:"attn_pdrop"`
 	DType             string          `json:"dtype"`
-	BOS               json.RawMessage `json:"bos_token_id"` // null: a codec has no such tokens
+	BOS               json.RawMessage `json:"bos_token_id"` // null: codecs have no such tokens
 	EOS               json.RawMessage `json:"eos_token_id"`
 
-	// Of model_type waveletgpt only.
+	// Only for model_type waveletgpt.
 	FormatVersion int    `json:"format_version,omitempty"`
 	Position      string `json:"position,omitempty"`
 	Norm          string `json:"norm,omitempty"`
@@ -44,11 +44,11 @@ const (
 	typeGPT2       = "gpt2"
 	typeWaveletGPT = "waveletgpt"
 
-	// maxSetting bounds the words that errors repeat.
+	// maxSetting is the length of a setting that errors may quote, in bytes.
 	maxSetting = 200
 
 	// folderVersion is the format_version of model_type waveletgpt. A gpt2 has
-	// none: its format is not ours.
+	// none.
 	folderVersion = 1
 )
 
@@ -71,8 +71,8 @@ func (m *Model) WriteConfig(w io.Writer) error {
 	return e.Encode(f)
 }
 
-// gpt2Config is config.json of a gpt2: beside the keys that are written here,
-// those that change what transformers computes.
+// gpt2Config is the config.json of a gpt2 from transformers. The added keys change
+// the logits and are only accepted at their defaults.
 type gpt2Config struct {
 	folderConfig
 	ScaleAttention    bool `json:"scale_attn_weights"`
@@ -80,8 +80,8 @@ type gpt2Config struct {
 	AddCrossAttention bool `json:"add_cross_attention"`
 }
 
-// parseConfig reads config.json. tied says that the head may be missing in the
-// weights because it is the embedding.
+// parseConfig reads config.json. If tied, the weights may lack the head, because it
+// is the embedding.
 func parseConfig(data []byte) (c Config, tied bool, err error) {
 	var kind struct {
 		ModelType string `json:"model_type"`
@@ -95,19 +95,19 @@ func parseConfig(data []byte) (c Config, tied bool, err error) {
 		f, err = parseGPT2(data)
 	case typeWaveletGPT:
 		if err = format.Decode(data, folderVersion, &f); err == nil && max(len(f.Position), len(f.Norm), len(f.Mixer)) > maxSetting {
-			err = fmt.Errorf("position, norm and mixer are words of at most %d letters", maxSetting)
+			err = fmt.Errorf("position, norm and mixer may have at most %d bytes", maxSetting)
 		}
 	default:
-		err = fmt.Errorf("model_type %.40q is not known here; %s and %s are", kind.ModelType, typeGPT2, typeWaveletGPT)
+		err = fmt.Errorf("model_type %.40q is not supported; %s and %s are", kind.ModelType, typeGPT2, typeWaveletGPT)
 	}
 	if err != nil {
 		return c, false, err
 	}
 	switch {
 	case f.Activation != "gelu_new" && f.Activation != "gelu_pytorch_tanh": // two names of one function
-		err = fmt.Errorf("activation_function %.40q is not known here; gelu_new is", f.Activation)
+		err = fmt.Errorf("activation_function %.40q is not supported; gelu_new is", f.Activation)
 	case f.NormEpsilon != 1e-5:
-		err = fmt.Errorf("layer_norm_epsilon is %v; only 1e-5 is known here", f.NormEpsilon)
+		err = fmt.Errorf("layer_norm_epsilon is %v; only 1e-5 is supported", f.NormEpsilon)
 	}
 	return Config{Vocabulary: f.VocabularySize, Model: config.Model{
 		Layers: f.Layers, Width: f.Width, Heads: f.Heads, Hidden: f.Hidden, Context: f.Positions,
@@ -115,8 +115,8 @@ func parseConfig(data []byte) (c Config, tied bool, err error) {
 	}}, f.TieWordEmbeddings, err
 }
 
-// parseGPT2 reads what transformers writes, with its defaults for the keys that
-// it leaves out. Keys that do not matter here are not looked at.
+// parseGPT2 reads a config.json of transformers. Missing keys get the defaults of
+// transformers; keys that do not change the logits are ignored.
 func parseGPT2(data []byte) (folderConfig, error) {
 	f := gpt2Config{
 		folderConfig: folderConfig{
@@ -134,11 +134,11 @@ func parseGPT2(data []byte) (folderConfig, error) {
 	}
 	switch {
 	case !f.ScaleAttention:
-		return f.folderConfig, errors.New("scale_attn_weights is false; only true is known here")
+		return f.folderConfig, errors.New("scale_attn_weights is false; only true is supported")
 	case f.ScaleByLayer:
-		return f.folderConfig, errors.New("scale_attn_by_inverse_layer_idx is true; only false is known here")
+		return f.folderConfig, errors.New("scale_attn_by_inverse_layer_idx is true; only false is supported")
 	case f.AddCrossAttention:
-		return f.folderConfig, errors.New("add_cross_attention is true; only models without an encoder are known here")
+		return f.folderConfig, errors.New("add_cross_attention is true; only models without an encoder are supported")
 	}
 	return f.folderConfig, nil
 }

@@ -12,7 +12,7 @@ import (
 )
 
 const (
-	basePrefix = "transformer." // of all tensors but the head; a GPT2Model that was saved alone has none
+	basePrefix = "transformer." // of all tensors but the head; a file of a bare GPT2Model has no prefix
 	headName   = "lm_head.weight"
 	wteName    = basePrefix + "wte.weight"
 )
@@ -20,8 +20,8 @@ const (
 // buffers are tensors of old files that hold no parameters: the causal mask.
 var buffers = regexp.MustCompile(`^(transformer\.)?h\.\d+\.attn\.(masked_)?bias$`)
 
-// match finds the tensor of the file for each of the model's. It demands that
-// shapes are equal, types convertible, and that nothing is missing or left over.
+// match finds the tensor of the file for each of the model's. Shapes must be
+// equal, and no tensor may be missing or left over.
 func (m *Model) match(f *safetensors.File, tied bool) (names []string, err error) {
 	_, prefixed := f.Info(wteName)
 	known := make(map[string]bool)
@@ -41,7 +41,7 @@ func (m *Model) match(f *safetensors.File, tied bool) (names []string, err error
 	}
 	for _, name := range f.Names() {
 		if !known[name] && !buffers.MatchString(name) {
-			return nil, fmt.Errorf("there is a tensor %.100q, which the model does not have", name)
+			return nil, fmt.Errorf("tensor %.100q does not belong to the model", name)
 		}
 	}
 	return names, nil
@@ -51,15 +51,16 @@ func checkTensor(f *safetensors.File, name string, shape []int) error {
 	info, ok := f.Info(name)
 	switch {
 	case !ok:
-		return fmt.Errorf("there is no tensor %s", name)
+		return fmt.Errorf("no tensor %s", name)
 	case !slices.Equal(info.Shape, shape):
-		return fmt.Errorf("tensor %s has shape %v, the model wants %v", name, info.Shape, shape)
+		return fmt.Errorf("tensor %s has shape %v, the model needs %v", name, info.Shape, shape)
 	}
 	return nil
 }
 
-// checkTied refuses a head of its own in a model that says it has none: which
-// of the two transformers takes depends on its version.
+// checkTied refuses a file with a head that differs from the embedding while the
+// configuration says they are one: versions of transformers disagree on which to
+// use.
 func (m *Model) checkTied(f *safetensors.File, tied bool) error {
 	if _, ok := f.Info(headName); !ok || !tied {
 		return nil
@@ -70,7 +71,7 @@ func (m *Model) checkTied(f *safetensors.File, tied bool) error {
 	return nil
 }
 
-// readTensor reads a tensor into to. Every element must be finite.
+// readTensor copies a tensor to to. Every element must be finite.
 func readTensor(f *safetensors.File, name string, to []float32) error {
 	read, err := f.Tensor(name)
 	if err != nil {
@@ -85,8 +86,9 @@ func readTensor(f *safetensors.File, name string, to []float32) error {
 	return nil
 }
 
-// ReadTensors fills a flat array with the tensors of a safetensors file that
-// are named prefix + name. Every tensor must be there in its shape and finite.
+// ReadTensors fills a flat array, such as moments of an optimizer, with the tensors
+// of a safetensors file that are named prefix + name. Each must exist, with its
+// shape, and be finite.
 func ReadTensors(path string, tensors []Tensor, prefix string, flat []float32) error {
 	f, err := safetensors.Open(path)
 	if err != nil {

@@ -6,9 +6,9 @@ import (
 	"os"
 )
 
-// An appender writes behind the end of a file. What the file could not take
-// waits, so that the next call goes on where this one stopped and the file never
-// has a hole or half a line within.
+// An appender appends to a file. It keeps what the file could not take, for
+// example because the disk is full, and writes it first in the next call. So the
+// file never has a gap or half a line inside.
 type appender struct {
 	file    *os.File
 	waiting []byte
@@ -41,7 +41,7 @@ func (a *appender) flush() error {
 	return err
 }
 
-// sync makes durable what was appended.
+// sync makes everything appended durable.
 func (a *appender) sync() error {
 	if err := a.flush(); err != nil {
 		return err
@@ -49,7 +49,7 @@ func (a *appender) sync() error {
 	return a.file.Sync()
 }
 
-// close does nothing for a file that was never opened.
+// close does nothing on a nil appender.
 func (a *appender) close() error {
 	if a == nil {
 		return nil

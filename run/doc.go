@@ -1,17 +1,17 @@
-// Package run is a run directory: what one training wrote, and what every
-// later command opens.
+// Package run reads and writes run directories. A run directory holds everything
+// that one training run wrote, and every later command opens it.
 //
 //	config.toml       the resolved configuration; its format_version is the run's
-//	codec.json        how tokens become bytes again
+//	codec.json        maps bytes to tokens and back
 //	metrics.jsonl     a line per step, see [Metric]; deterministic
-//	timing.jsonl      a line per step, see [Timing]; seconds live only here
+//	timing.jsonl      a line per step, see [Timing]; seconds are only here
 //	evaluations.bin   the loss of every validation window at every evaluation
-//	checkpoints/      directories of package checkpoint, each a model folder
+//	checkpoints/      one directory per checkpoint, each also a model folder
 //	nonfinite/        steps whose loss or gradient was not finite, see [NonFinite]
-//	samples/          what the final model wrote, where a comparison asked it to
+//	samples/          text or sound that the final model generated for a comparison
 //
-// A checkpoint holds the model (config.json, model.safetensors), the codec and
-// the optimizer's moments; its step is in its name, and all else that a loop
-// goes on from is in the log. So it can be copied elsewhere and generate there,
-// and be resumed here.
+// A checkpoint holds the model (config.json, model.safetensors), the codec
+// (codec.json), the optimizer's moments and a manifest with the hash of every
+// file. Its name holds the step. A copy of it generates anywhere; to resume
+// training, the log of the run is needed too.
 package run

@@ -27,8 +27,8 @@ type Evaluation struct {
 	Losses []float32
 }
 
-// Evaluations reads evaluations.bin. A last record that was cut off is left
-// out.
+// Evaluations reads evaluations.bin. It leaves out a last record that is
+// incomplete.
 func (r *Run) Evaluations() ([]Evaluation, error) {
 	data, err := os.ReadFile(r.Path(EvaluationsFile))
 	if errors.Is(err, fs.ErrNotExist) {
@@ -44,13 +44,13 @@ func (r *Run) Evaluations() ([]Evaluation, error) {
 	return all, nil
 }
 
-// parseEvaluations returns the whole records.
+// parseEvaluations returns the complete records.
 func parseEvaluations(data []byte) (all []Evaluation, err error) {
 	if len(data) < evaluationsHeader {
-		return nil, nil // cut off while it was begun
+		return nil, nil // the process ended while it wrote the header
 	}
 	if !bytes.HasPrefix(data, []byte(evaluationsMagic)) {
-		return nil, fmt.Errorf("no file of evaluations")
+		return nil, errors.New("not a file of evaluations")
 	}
 	data = data[len(evaluationsMagic):]
 	if err := format.Check(int(binary.LittleEndian.Uint32(data)), evaluationsVersion); err != nil {
@@ -79,7 +79,7 @@ type evaluations struct {
 	empty bool
 }
 
-// evaluationsEnd is where the file ends behind the first records, which are keep.
+// evaluationsEnd is where the file ends after the records keep, its first ones.
 func (r *Run) evaluationsEnd(keep []Evaluation) end {
 	e := end{path: r.Path(EvaluationsFile)}
 	if len(keep) > 0 {

@@ -17,21 +17,21 @@ type Metric struct {
 	Loss           *float64 `json:"loss,omitempty"`            // of the step's batch, before its update
 	GradNorm       *float64 `json:"grad_norm,omitempty"`       // global norm before clipping
 	LR             *float64 `json:"lr,omitempty"`              // learning rate
-	ValidationLoss *float64 `json:"validation_loss,omitempty"` // after the update, where it was evaluated
+	ValidationLoss *float64 `json:"validation_loss,omitempty"` // after the update, if it was evaluated
 	TestLoss       *float64 `json:"test_loss,omitempty"`       // after the last update
 	LossZ          *float64 `json:"loss_z,omitempty"`          // standard deviations of loss over the mean of the steps before
 	GradNormZ      *float64 `json:"grad_norm_z,omitempty"`     // of grad_norm
-	NonFinite      string   `json:"non_finite,omitempty"`      // what was not a number: there was no update
-	Skipped        bool     `json:"skipped,omitempty"`         // and the run goes on with the next step
+	NonFinite      string   `json:"non_finite,omitempty"`      // what was not finite, such as "loss"; the step made no update
+	Skipped        bool     `json:"skipped,omitempty"`         // the step was not finite, and the run continued with the next
 }
 
 // A Timing is a line of timing.jsonl.
 type Timing struct {
 	Step    int     `json:"step"`
-	Seconds float64 `json:"seconds"` // of training steps so far, over all resumptions
+	Seconds float64 `json:"seconds"` // of all training steps so far, also before a resume
 }
 
-// Metrics reads metrics.jsonl. A last line that was cut off is left out.
+// Metrics reads metrics.jsonl. It leaves out a last line that is incomplete.
 func (r *Run) Metrics() ([]Metric, error) { return readLines[Metric](r.Path(MetricsFile)) }
 
 // Timings reads timing.jsonl in the same way.
@@ -60,17 +60,17 @@ func readLines[T any](path string) ([]T, error) {
 	}
 }
 
-// A Log appends to the files that grow with every step. Where a file cannot take
-// a line, because the disk is full, the error says so and the line waits for the
-// next call.
+// A Log appends to the files that grow with every step. If a line cannot be
+// written, for example because the disk is full, the error says so and the next
+// call tries again.
 type Log struct {
 	metrics, timing *appender
 	evaluations     *evaluations
 }
 
-// OpenLog opens the run's log to go on after the step of a checkpoint: what was
-// written of later steps is cut off. A negative step starts anew. A log that
-// does not reach to the step is an error that names file and line.
+// OpenLog opens the log to resume after the step of a checkpoint. It cuts off
+// lines of later steps; a negative step empties the log. If the log does not
+// reach the step, the error names file and line.
 func (r *Run) OpenLog(step int) (*Log, error) {
 	ends, err := r.findStep(step)
 	if err != nil {
@@ -96,8 +96,8 @@ func (r *Run) OpenLog(step int) (*Log, error) {
 	return l, nil
 }
 
-// VerifyLog tells whether the log reaches to the step of a checkpoint, and
-// changes nothing.
+// VerifyLog returns an error if the log does not reach the step of a checkpoint.
+// It changes nothing.
 func (r *Run) VerifyLog(step int) error {
 	_, err := r.findStep(step)
 	return err
@@ -109,8 +109,8 @@ func (r *Run) findStep(step int) ([]end, error) {
 	if err != nil {
 		return nil, err
 	}
-	// An evaluation is its line and its record; where the machine stopped between
-	// the two there is none.
+	// An evaluation is a line and a record. If the machine stopped between the two,
+	// it does not count.
 	evaluated := 0
 	metrics, err := findLine(r.Path(MetricsFile), step, func(m Metric) (int, error) {
 		if m.ValidationLoss != nil && m.Step <= step {
@@ -131,13 +131,13 @@ func (r *Run) findStep(step int) ([]end, error) {
 	return []end{metrics, timing, r.evaluationsEnd(all[:evaluated])}, nil
 }
 
-// An end is where a file of the log is to end.
+// An end is where a file of the log has to end.
 type end struct {
 	path string
 	at   int // bytes
 }
 
-// cut takes away what is behind the end.
+// cut removes everything after the end.
 func (e end) cut() error {
 	info, err := os.Stat(e.path)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -149,10 +149,11 @@ func (e end) cut() error {
 	return os.Truncate(e.path, int64(e.at))
 }
 
-// findLine finds the end of the last line of a step in a file whose lines are in
-// the order of their steps. check returns the step of a line, and what is wrong
-// with it. A damaged line behind the step was being written when the machine
-// stopped; up to the step the checkpoint promises every line.
+// findLine finds the end of the last line of a step in a file with lines in the
+// order of their steps. check returns the step of a line, and an error if the line
+// is wrong. A damaged line after the step is allowed: it was being written when the
+// machine stopped. Up to the step every line must be good, for the checkpoint was
+// saved after them.
 func findLine[T any](path string, step int, check func(T) (int, error)) (end, error) {
 	data, err := os.ReadFile(path)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -176,7 +177,7 @@ func findLine[T any](path string, step int, check func(T) (int, error)) (end, er
 		reached = at
 		cut += len(line) + 1
 	}
-	const remedy = "put a whole copy of the file back, or begin again in another --out"
+	const remedy = "restore a complete copy of the file, or start again with another --out"
 	switch {
 	case reached < step && damage != nil:
 		return end{}, fmt.Errorf("%s:%d is damaged: %w; %s", path, number, damage, remedy)
@@ -199,7 +200,7 @@ func (l *Log) Append(m Metric, seconds float64, losses []float32) error {
 	return errors.Join(append(errs, l.metrics.line(m))...)
 }
 
-// Sync makes what was appended durable.
+// Sync makes everything appended durable.
 func (l *Log) Sync() error {
 	return errors.Join(l.metrics.sync(), l.timing.sync(), l.evaluations.sync())
 }

@@ -224,7 +224,7 @@ func TestEvaluationsRefuse(t *testing.T) {
 		spoil func(data []byte)
 		want  string
 	}{
-		{"another file", func(data []byte) { data[0] = 'X' }, "no file of evaluations"},
+		{"another file", func(data []byte) { data[0] = 'X' }, "not a file of evaluations"},
 		{"a newer format", func(data []byte) { data[8] = 2 }, "format_version is 2"},
 		{"no format", func(data []byte) { data[8] = 0 }, "format_version is 0"},
 		{"too many windows", func(data []byte) { data[15] = 0xff }, "damaged"},

@@ -15,7 +15,7 @@ import (
 // gradient was not finite.
 const NonFiniteDir = "nonfinite"
 
-// NonFinite is such a step: a document of [NonFiniteDir].
+// NonFinite is a file in [NonFiniteDir]: one step.
 type NonFinite struct {
 	FormatVersion int      `json:"format_version"`
 	Step          int      `json:"step"`
@@ -25,11 +25,11 @@ type NonFinite struct {
 
 // A Window is a sequence of a step.
 type Window struct {
-	Loss   *float64 `json:"loss"` // mean, nats per token; null where it is not finite
+	Loss   *float64 `json:"loss"` // mean, nats per token; null if it is not finite
 	Tokens []uint16 `json:"tokens"`
 }
 
-// WriteNonFinite writes a step down and returns the path of its file.
+// WriteNonFinite writes a step to its file and returns the path.
 func (r *Run) WriteNonFinite(n NonFinite) (path string, err error) {
 	n.FormatVersion = 1
 	name := filepath.Join(NonFiniteDir, fmt.Sprintf("step-%08d.json", n.Step))
@@ -37,7 +37,7 @@ func (r *Run) WriteNonFinite(n NonFinite) (path string, err error) {
 	if err != nil {
 		return "", fmt.Errorf("write %s: %w", r.Path(name), err)
 	}
-	// Not the directories above: a run that was removed stays so.
+	// Not MkdirAll: a run that was removed must not come back.
 	if err := os.Mkdir(r.Path(NonFiniteDir), 0o777); err != nil && !errors.Is(err, fs.ErrExist) {
 		return "", err
 	}

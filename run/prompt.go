@@ -1,18 +1,19 @@
 package run
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 )
 
-// Prompt returns the tokens of a text for the model to go on with. A stream
-// starts with a token: without a text it is a line break, where the codec has
-// none a space, else the first symbol.
+// Prompt returns the tokens of a text that the model is to continue. Generation
+// needs at least one token: for an empty text it is a line break, or a space if
+// the codec has no line break, or else token 0.
 func (m *Model) Prompt(text string) ([]uint16, error) {
 	if text != "" {
 		ids, err := m.encode(text)
 		if err == nil && len(ids) == 0 {
-			err = fmt.Errorf("there are no tokens in it")
+			err = errors.New("the text has no tokens")
 		}
 		if err != nil {
 			return nil, fmt.Errorf("prompt: %w", err)

@@ -23,7 +23,7 @@ const (
 	EvaluationsFile = "evaluations.bin"
 	CheckpointsDir  = "checkpoints"
 	SamplesDir      = "samples"
-	DataDir         = "data" // the prepared set, where the run prepared it itself
+	DataDir         = "data" // the prepared set, if the command prepared it for this run
 )
 
 // A Run is an open run directory.
@@ -32,17 +32,17 @@ type Run struct {
 	Config config.Config
 	Codec  media.Codec
 
-	lock *vfs.Lock // nil: others may have it
+	lock *vfs.Lock // nil if this Run does not hold it
 }
 
-// Exists tells whether a directory holds a run.
+// Exists reports whether a directory holds a run.
 func Exists(dir string) bool {
 	_, err := os.Stat(filepath.Join(dir, ConfigFile))
 	return err == nil
 }
 
-// Create makes a run directory and locks it. A directory that holds a run
-// already is an error.
+// Create creates a run directory and locks it. It fails if the directory already
+// holds a run.
 func Create(dir string, c config.Config, codec media.Codec) (*Run, error) {
 	data, err := media.MarshalCodec(codec)
 	if err != nil {
@@ -61,21 +61,21 @@ func Create(dir string, c config.Config, codec media.Codec) (*Run, error) {
 	return r, nil
 }
 
-// begin writes what a run begins with, unless the directory holds one.
+// begin writes the first files of a run.
 func (r *Run) begin(codec []byte) error {
 	if Exists(r.Dir) {
-		return fmt.Errorf("%s holds a run already; continue it with --resume %s, or choose another --out", r.Dir, r.Dir)
+		return fmt.Errorf("%s already holds a run; continue it with --resume %s, or choose another --out", r.Dir, r.Dir)
 	}
 	if err := vfs.ReplaceFile(r.Path(CodecFile), codec); err != nil {
 		return err
 	}
-	// The configuration last: a directory with it is a run.
+	// The configuration comes last: it makes the directory a run.
 	return vfs.ReplaceFile(r.Path(ConfigFile), r.Config.TOML())
 }
 
-// Lock keeps other processes from changing the run, until Unlock or the end of
-// this one, and removes what one left that was killed while it wrote a small
-// file. It does nothing where this Run has the lock already.
+// Lock keeps other processes from changing the run until Unlock or the end of
+// this process. It removes temporary files of a process that was killed. It does
+// nothing if this Run holds the lock already.
 func (r *Run) Lock() error {
 	if r.lock != nil {
 		return nil
@@ -103,7 +103,7 @@ func Open(dir string) (*Run, error) {
 	path := filepath.Join(dir, ConfigFile)
 	document, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("%s is no run: it has no %s", dir, ConfigFile)
+		return nil, fmt.Errorf("%s is not a run: it has no %s", dir, ConfigFile)
 	}
 	if err != nil {
 		return nil, err
@@ -121,19 +121,19 @@ func Open(dir string) (*Run, error) {
 	return r, nil
 }
 
-// SameCodec tells whether two codecs give equal tokens to equal bytes.
+// SameCodec reports whether two codecs map equal bytes to equal tokens.
 func SameCodec(a, b media.Codec) bool {
 	x, err := media.MarshalCodec(a)
 	y, err2 := media.MarshalCodec(b)
 	return err == nil && err2 == nil && bytes.Equal(x, y)
 }
 
-// Path returns the path of a name in the directory.
+// Path returns the path of a file in the run directory.
 func (r *Run) Path(name string) string { return filepath.Join(r.Dir, name) }
 
 func (r *Run) store() *checkpoint.Store { return checkpoint.New(r.Path(CheckpointsDir)) }
 
-// WriteSample keeps what the model of a run wrote, in samples/.
+// WriteSample writes a file that the model of a run generated to samples/.
 func WriteSample(dir, name string, data []byte) error {
 	dir = filepath.Join(dir, SamplesDir)
 	if err := os.MkdirAll(dir, 0o777); err != nil {

@@ -114,7 +114,7 @@ func TestCreateOpen(t *testing.T) {
 		t.Errorf("a run that nobody changes holds %v, %v", entries, err)
 	}
 	_, err = Create(r.Dir, r.Config, r.Codec)
-	says(t, err, r.Dir, "holds a run already", "--resume")
+	says(t, err, r.Dir, "already holds a run", "--resume")
 }
 
 func TestOpenRefuses(t *testing.T) {
@@ -122,7 +122,7 @@ func TestOpenRefuses(t *testing.T) {
 		name, file, content string
 		want                []string
 	}{
-		{"no run", ConfigFile, "", []string{"is no run", ConfigFile}},
+		{"no run", ConfigFile, "", []string{"is not a run", ConfigFile}},
 		{"a newer format", ConfigFile, "format_version = 2\n[future]\n", []string{ConfigFile, "format_version = 2", "newer"}},
 		{"an unknown key", ConfigFile, "format_version = 1\n[train]\nstep = 3\n", []string{ConfigFile + ":3", "train.steps"}},
 		{"a value out of range", ConfigFile, "format_version = 1\n", []string{ConfigFile, "model.layers"}},

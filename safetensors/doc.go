@@ -13,16 +13,16 @@
 //	 "NAME": {"dtype": "F32", "shape": [2, 3], "data_offsets": [0, 24]}, ...}
 //
 // Offsets count bytes from the start of the data. The tensors cover the data
-// completely and in turn: no holes, no overlaps, nothing behind the last one.
+// without gaps or overlaps, up to its end.
 //
-// Reading is strict, because a file may come from anywhere: [Read] refuses
-// whatever the format forbids before it touches a tensor, also keys of a tensor
-// that it does not know and more than 64 dimensions, and its memory is bounded
-// by the size of the file, not by what the header claims. It accepts data that
-// does not start at a multiple of 8 bytes, as the format does: files of old
-// writers are so. Writing is deterministic: equal tensors and metadata
-// give equal bytes.
+// Reading is strict, because a file may come from anywhere. [Read] checks the
+// whole header before it reads a tensor. It refuses everything that the format
+// forbids, unknown keys of a tensor, and more than 64 dimensions. Its memory is
+// bounded by the size of the file, not by the sizes in the header. Like the format,
+// it accepts data that does not start at a multiple of 8 bytes, which old writers
+// produced.
 //
-// The format has no checksum. Who needs to detect flipped bits keeps one
-// beside the file.
+// Writing is deterministic: equal tensors and metadata give equal bytes.
+//
+// The format has no checksum. To detect flipped bits, keep a hash beside the file.
 package safetensors

@@ -25,8 +25,8 @@ func elementBits(dtype string) uint64 {
 	return 0
 }
 
-// toFloats decodes as many elements as dst holds, or returns false where a
-// type does not convert to float32.
+// toFloats decodes len(dst) elements. It returns false if the type does not convert
+// to float32.
 func toFloats(dst []float32, raw []byte, dtype string) bool {
 	switch dtype {
 	case "F32":

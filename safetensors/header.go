@@ -14,10 +14,10 @@ import (
 const (
 	maxHeader   = 100_000_000    // bytes; the limit of the reference implementation
 	maxRank     = 64             // dimensions; the limit of NumPy and PyTorch
-	metadataKey = "__metadata__" // the one key that is no tensor
+	metadataKey = "__metadata__" // the only key that is not a tensor
 )
 
-// An entry is what the header says of one tensor.
+// An entry is one tensor in the header.
 type entry struct {
 	name       string
 	dtype      string
@@ -25,8 +25,8 @@ type entry struct {
 	begin, end int64 // bytes of the data
 }
 
-// parseHeader reads a header and checks it against the size of the data. The
-// entries come in the order of their data.
+// parseHeader reads a header and checks it against the size of the data. Entries
+// are in the order of their data.
 func parseHeader(header []byte, dataSize int64) (map[string]string, []entry, error) {
 	if !utf8.Valid(header) {
 		return nil, nil, errors.New("header: not UTF-8")
@@ -34,7 +34,7 @@ func parseHeader(header []byte, dataSize int64) (map[string]string, []entry, err
 	if len(header) == 0 || header[0] != '{' {
 		return nil, nil, errors.New("header: does not begin with '{'")
 	}
-	// The tokens below are read without looking ahead; grammar is checked here.
+	// The parser below does not look ahead, so check the grammar first.
 	var whole json.RawMessage
 	if err := json.Unmarshal(header, &whole); err != nil {
 		return nil, nil, fmt.Errorf("header: %w", err)
@@ -42,7 +42,7 @@ func parseHeader(header []byte, dataSize int64) (map[string]string, []entry, err
 	var metadata map[string]string
 	var entries []entry
 	p := parser{json.NewDecoder(bytes.NewReader(header))}
-	p.UseNumber() // sizes beyond 2^53 would lose bits as float64
+	p.UseNumber() // a float64 would lose bits of sizes above 2^53
 	err := p.object(func(key string) error {
 		var err error
 		if key == metadataKey {
@@ -62,8 +62,8 @@ func parseHeader(header []byte, dataSize int64) (map[string]string, []entry, err
 	return metadata, entries, checkCoverage(entries, dataSize)
 }
 
-// checkCoverage sorts the entries by their place and demands that they cover
-// the data in turn, each with as many bytes as its elements take.
+// checkCoverage sorts the entries by offset. They must cover the data without gaps
+// or overlaps, each with the number of bytes that its elements need.
 func checkCoverage(entries []entry, dataSize int64) error {
 	slices.SortStableFunc(entries, func(a, b entry) int {
 		return cmp.Or(cmp.Compare(a.begin, b.begin), cmp.Compare(a.end, b.end))
@@ -94,7 +94,7 @@ func checkCoverage(entries []entry, dataSize int64) error {
 	return nil
 }
 
-// byteSize returns how many bytes the elements of a tensor take.
+// byteSize returns the size of a tensor in bytes.
 func byteSize(dtype string, shape []int) (int64, error) {
 	width := elementBits(dtype)
 	if width == 0 {

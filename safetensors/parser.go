@@ -7,8 +7,8 @@ import (
 	"strconv"
 )
 
-// A parser reads the header token by token: encoding/json alone would let a
-// later key silently replace an earlier one, and match keys in any case.
+// A parser reads the header token by token. json.Unmarshal would accept a key
+// twice and ignore the case of keys.
 type parser struct{ *json.Decoder }
 
 // show prints a token on one line of limited length, whatever a file holds.
@@ -94,8 +94,7 @@ func (p parser) sizes(width, limit int) ([]int64, error) {
 	return list, p.delim(']')
 }
 
-// entry reads what the header says of one tensor. Each of its three keys must be
-// there, and no other.
+// entry reads one tensor. It must have exactly the three keys.
 func (p parser) entry(e *entry) error {
 	keys := 0
 	err := p.object(func(key string) (err error) {

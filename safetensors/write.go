@@ -11,10 +11,10 @@ import (
 	"unicode/utf8"
 )
 
-// Write writes the tensors, in their order and as F32, and the metadata, in the
-// order of its keys. PyTorch's tools expect {"format": "pt"} there; nil writes
-// none. The header is padded so that the data starts at a multiple of 8 bytes,
-// as the Python package does. Nothing is written where a tensor is malformed.
+// Write writes the tensors as F32 in the given order, and the metadata sorted by
+// key. PyTorch's tools expect the metadata {"format": "pt"}; nil writes none. Like
+// the Python package it pads the header, so that the data starts at a multiple of
+// 8 bytes. If a tensor is malformed, it writes nothing.
 func Write(w io.Writer, tensors []Tensor, metadata map[string]string) error {
 	header, err := marshalHeader(tensors, metadata)
 	if err != nil {
@@ -39,7 +39,7 @@ func Write(w io.Writer, tensors []Tensor, metadata map[string]string) error {
 	return nil
 }
 
-// marshalHeader returns all that stands before the data.
+// marshalHeader returns everything before the data.
 func marshalHeader(tensors []Tensor, metadata map[string]string) ([]byte, error) {
 	b := make([]byte, 8) // the length, filled in below
 	separator := byte('{')
@@ -100,7 +100,7 @@ func marshalHeader(tensors []Tensor, metadata map[string]string) ([]byte, error)
 	return b, nil
 }
 
-// check refuses a tensor that a reader would refuse.
+// check returns an error for a tensor that a reader would refuse.
 func check(t Tensor) error {
 	if t.Name == metadataKey || !utf8.ValidString(t.Name) {
 		return errors.New("this name is not allowed")

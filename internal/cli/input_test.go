@@ -164,7 +164,7 @@ func TestBadInput(t *testing.T) {
 		{"--out is a file", plain(slices.Concat([]string{"train", "--data", w.book, "--out", w.book}, quick())...), ExitUsage, []string{"--out " + w.book, "directory"}, false},
 		{"--out of compare is a file", func(t *testing.T) []string { return compareArgs(w.book, w.book) }, ExitUsage, []string{"--out " + w.book, "directory"}, false},
 		{"--out of prepare is a file", plain("data", "prepare", "text", "--data", w.book, "--out", w.book), ExitUsage, []string{"--out " + w.book, "directory"}, false},
-		{"resume no run", plain("train", "--resume", w.dir), ExitInput, []string{w.dir, "is no run"}, false},
+		{"resume no run", plain("train", "--resume", w.dir), ExitInput, []string{w.dir, "is not a run"}, false},
 		{"resume with settings", plain("train", "--resume", w.run, "--set", "train.steps=9"), ExitUsage, []string{"--set", "--resume"}, false},
 		{"resume without the data", plain("train", "--resume", moved), ExitInput, []string{moved, "--data"}, false},
 		{"resume with other data", plain("train", "--resume", w.run, "--data", otherSet), ExitInput, []string{"data.hash is", "but this is data", "use the data"}, false},

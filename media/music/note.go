@@ -14,9 +14,9 @@ import (
 // StepMilliseconds is the length of a step.
 const StepMilliseconds = 10
 
-// MaxFile is the size of a file that is read, in bytes. Hours of piano music are
+// maxFile is the size of a file that is read, in bytes. Hours of piano music are
 // far smaller.
-const MaxFile = 8 << 20
+const maxFile = 8 << 20
 
 // ErrNoNotes is the error for a file in which no note sounds that a codec has.
 var ErrNoNotes = errors.New("there is no note in it, percussion left out")
@@ -31,12 +31,12 @@ type Note struct {
 // Read returns the notes of a MIDI file, sorted by start and pitch. There may be
 // none. The package comment has the rules.
 func Read(r io.Reader) ([]Note, error) {
-	file, err := io.ReadAll(io.LimitReader(r, MaxFile+1))
+	file, err := io.ReadAll(io.LimitReader(r, maxFile+1))
 	if err != nil {
 		return nil, err
 	}
-	if len(file) > MaxFile {
-		return nil, fmt.Errorf("byte %d: the file goes on, which no piano music needs; cut it into pieces", MaxFile)
+	if len(file) > maxFile {
+		return nil, fmt.Errorf("byte %d: the file is too large for piano music; split it", maxFile)
 	}
 	events, division, err := parse(file)
 	if err != nil {

@@ -82,7 +82,7 @@ func TestReadRefuses(t *testing.T) {
 		{"track ends early", header(0, 1) + "MTrk\x00\x00\x00\x03\x00\x90\x3c", []string{"byte 25", "within an event"}},
 		{"no tempo", header(0, 1) + track(t, "00 ff 51 03 00 00 00"), []string{"byte 25", "no time"}},
 		{"years", header(0, 1) + track(t, "00 ff 51 03 ff ff ff  ff ff ff 7f 90 3c 40"), []string{"tick 268435455", "24 hours"}},
-		{"size", whole + strings.Repeat("x", MaxFile), []string{"byte 8388608"}},
+		{"size", whole + strings.Repeat("x", maxFile), []string{"byte 8388608"}},
 	} {
 		_, err := Read(strings.NewReader(test.file))
 		if err == nil {

@@ -8,8 +8,8 @@ import (
 	"unicode/utf8"
 )
 
-// MaxSymbols is the most symbols that a vocabulary can have: tokens are 16 bits.
-const MaxSymbols = 1 << 16
+// maxSymbols is the most symbols that a vocabulary can have: tokens are 16 bits.
+const maxSymbols = 1 << 16
 
 // Chars is the codec of a text's own characters. Its first tokens are
 // characters in the order of their code points; the rest are byte values in
@@ -25,7 +25,7 @@ type Chars struct {
 }
 
 // NewChars returns the codec of a vocabulary: characters and byte values, both
-// strictly ascending, one of them at least and [MaxSymbols] together at most.
+// strictly ascending, one of them at least and maxSymbols together at most.
 func NewChars(characters string, bytes []byte) (*Chars, error) {
 	if !utf8.ValidString(characters) {
 		return nil, errors.New("the characters of the vocabulary are not UTF-8")
@@ -35,8 +35,8 @@ func NewChars(characters string, bytes []byte) (*Chars, error) {
 	if n == 0 {
 		return nil, errors.New("the vocabulary is empty")
 	}
-	if n > MaxSymbols {
-		return nil, fmt.Errorf("%d symbols are more than %d; raise data.min_count, or use codec bytes", n, MaxSymbols)
+	if n > maxSymbols {
+		return nil, fmt.Errorf("%d symbols are more than %d; raise data.min_count, or use codec bytes", n, maxSymbols)
 	}
 	for i := range c.ascii {
 		c.ascii[i] = -1
