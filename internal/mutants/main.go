@@ -73,32 +73,57 @@ func moduleRoot(ctx context.Context) (string, error) {
 	return filepath.Dir(strings.TrimSpace(string(out))), nil
 }
 
-// withoutMutants runs the suites with the tree as it is and says which of them
-// are no evidence: nothing follows from a test that fails anyway.
+// withoutMutants runs the tests of all suites with the tree as it is and returns
+// the suites that prove nothing, because a test fails anyway or none matches.
+// Suites share tests, so each package is tested once, with all its suites.
 func withoutMutants(ctx context.Context, root string, all []mutant) map[suite]error {
 	var suites []suite
+	var packages []string
+	patterns := map[string][]string{}
 	for _, m := range all {
-		if !slices.Contains(suites, m.suite) {
-			suites = append(suites, m.suite)
+		if slices.Contains(suites, m.suite) {
+			continue
+		}
+		suites = append(suites, m.suite)
+		for _, p := range strings.Fields(m.suite.packages) {
+			if !slices.Contains(packages, p) {
+				packages = append(packages, p)
+			}
+			patterns[p] = append(patterns[p], m.suite.tests)
 		}
 	}
-	var mu sync.Mutex
-	broken := map[suite]error{}
-	parallel(len(suites), func(i int) {
-		o, err := suites[i].run(ctx, root)
-		switch {
-		case err != nil:
-		case o.failed != "":
-			err = fmt.Errorf("%s fails without a mutant", o.failed)
-		case o.passed == 0:
-			err = fmt.Errorf("no test of %s matches %q", suites[i].packages, suites[i].tests)
-		}
-		mu.Lock()
-		defer mu.Unlock()
-		if err != nil {
-			broken[suites[i]] = err
-		}
+	results := make([]outcome, len(packages))
+	errs := make([]error, len(packages))
+	parallel(len(packages), func(i int) {
+		whole := suite{packages[i], strings.Join(patterns[packages[i]], "|")}
+		results[i], errs[i] = whole.run(ctx, root, "-timeout=10m")
 	})
+	broken := map[suite]error{}
+	for _, s := range suites {
+		match, err := regexp.Compile(s.tests)
+		passed := 0
+		for i, p := range packages {
+			if err != nil || !slices.Contains(strings.Fields(s.packages), p) {
+				continue
+			}
+			err = errs[i]
+			for _, r := range results[i].tests {
+				switch {
+				case !match.MatchString(r.test):
+				case r.failed && err == nil:
+					err = fmt.Errorf("%s fails without a mutant", shortName(r.pkg, r.test))
+				case !r.failed:
+					passed++
+				}
+			}
+		}
+		if err == nil && passed == 0 {
+			err = fmt.Errorf("no test of %s matches %q", s.packages, s.tests)
+		}
+		if err != nil {
+			broken[s] = err
+		}
+	}
 	return broken
 }
 
@@ -106,41 +131,40 @@ func withoutMutants(ctx context.Context, root string, all []mutant) map[suite]er
 func testAll(ctx context.Context, w io.Writer, root string, all []mutant, broken map[suite]error) (bad int) {
 	var mu sync.Mutex
 	parallel(len(all), func(i int) {
-		began := time.Now()
-		by, err := "", broken[all[i].suite]
+		var o outcome
+		err := broken[all[i].suite]
 		if err == nil {
-			by, err = all[i].test(ctx, root)
+			o, err = all[i].test(ctx, root)
 		}
-		line := "caught by " + by
+		line := "caught by " + o.failed
 		switch {
 		case err != nil:
 			line = "ERROR: " + err.Error()
-		case by == "":
+		case o.failed == "":
 			line = "SURVIVES the tests of " + all[i].suite.packages
 		}
 		mu.Lock()
 		defer mu.Unlock()
-		if err != nil || by == "" {
+		if err != nil || o.failed == "" {
 			bad++
 		}
-		fmt.Fprintf(w, "%-56s %4.1fs  %s\n", all[i].name, time.Since(began).Seconds(), line)
+		fmt.Fprintf(w, "%-56s %4.1fs  %s\n", all[i].name, o.cpu.Seconds(), line)
 	})
 	return bad
 }
 
-// test returns the test that fails with the mutant, or "".
-func (m mutant) test(ctx context.Context, root string) (by string, err error) {
+// test runs the suite of the mutant with the mutant in the program.
+func (m mutant) test(ctx context.Context, root string) (outcome, error) {
 	dir, err := os.MkdirTemp("", "mutant-")
 	if err != nil {
-		return "", err
+		return outcome{}, err
 	}
 	defer os.RemoveAll(dir)
 	path, err := m.overlay(root, dir)
 	if err != nil {
-		return "", err
+		return outcome{}, err
 	}
-	o, err := m.suite.run(ctx, root, "-overlay="+path, "-count=1")
-	return o.failed, err
+	return m.suite.run(ctx, root, "-overlay="+path, "-count=1", "-failfast")
 }
 
 // parallel calls do(0) to do(n-1), `together` at a time.

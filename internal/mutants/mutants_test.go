@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -46,7 +47,10 @@ func TestDouble(t *testing.T) {
 	})
 }
 `
-	failingTest = "package toy\n\nimport \"testing\"\n\nfunc TestFails(t *testing.T) { t.Fatal() }\n"
+	// One suite of a package may be sound where another is not.
+	mixedTests    = "package mixed\n\nimport \"testing\"\n\nfunc TestFails(t *testing.T) { t.Fatal() }\n\nfunc TestFine(*testing.T) {}\n"
+	crashingTests = "package crashing\n\nimport (\n\t\"os\"\n\t\"testing\"\n)\n\nfunc TestMain(*testing.M) { os.Exit(1) }\n"
+	failingTest   = "package toy\n\nimport \"testing\"\n\nfunc TestFails(t *testing.T) { t.Fatal() }\n"
 )
 
 // Every way in which the test of a mutant can end, on a program of one line.
@@ -57,7 +61,8 @@ func TestOutcomes(t *testing.T) {
 	root := t.TempDir()
 	for name, content := range map[string]string{
 		"go.mod": "module toy\n\ngo 1.26\n", "toy/toy.go": toyProgram, "toy/toy_test.go": toyTest,
-		"failing/failing_test.go": failingTest, "none/none.go": "package none\n",
+		"failing/failing_test.go": failingTest, "mixed/mixed_test.go": mixedTests,
+		"crashing/crashing_test.go": crashingTests, "none/none.go": "package none\n",
 	} {
 		path := filepath.Join(root, name)
 		if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
@@ -80,18 +85,33 @@ func TestOutcomes(t *testing.T) {
 		{"4 * n", "3 * n", suite{packages: "toy"}, "ERROR: the old text is 0 times in toy/toy.go"},
 		{"2 * n", "3 * n", suite{packages: "failing"}, "ERROR: toy/failing TestFails fails without a mutant\n"},
 		{"2 * n", "3 * n", suite{packages: "toy", tests: "TestTriple"}, `ERROR: no test of toy matches "TestTriple"`},
+		{"2 * n", "3 * n", suite{packages: "toy mixed", tests: "Fine"}, "SURVIVES the tests of toy mixed\n"},
+		{"2 * n", "3 * n", suite{packages: "mixed", tests: "Fails"}, "ERROR: toy/mixed TestFails fails without a mutant\n"},
+		{"2 * n", "3 * n", suite{packages: "crashing"}, "ERROR: package toy/crashing fails without a failing test: "},
 		{"2 * n", "3 * n", suite{packages: "none"}, `ERROR: no test of none matches ""`},
 	}
-	for _, test := range tests {
-		all := []mutant{{name: "m", file: "toy/toy.go", old: test.old, new: test.new, suite: test.suite}}
-		var out bytes.Buffer
-		bad := testAll(t.Context(), &out, root, all, withoutMutants(t.Context(), root, all))
-		if _, got, _ := strings.Cut(out.String(), "s  "); !strings.HasPrefix(got, test.want) {
+	var all []mutant
+	for i, test := range tests {
+		all = append(all, mutant{name: fmt.Sprint("m", i), file: "toy/toy.go", old: test.old, new: test.new, suite: test.suite})
+	}
+	var out bytes.Buffer
+	bad := testAll(t.Context(), &out, root, all, withoutMutants(t.Context(), root, all))
+	if !strings.HasSuffix(out.String(), "\n") || strings.Count(out.String(), "\n") != len(all) {
+		t.Errorf("not a line for each mutant:\n%s", &out)
+	}
+	uncaught := 0
+	for i, test := range tests {
+		_, line, _ := strings.Cut("\n"+out.String(), "\n"+all[i].name+" ")
+		line, _, _ = strings.Cut(line, "\n")
+		if _, got, _ := strings.Cut(line+"\n", "s  "); !strings.HasPrefix(got, test.want) {
 			t.Errorf("%q to %q, tests of %s: %q, want %q", test.old, test.new, test.suite.packages, got, test.want)
 		}
-		if caught := strings.HasPrefix(test.want, "caught"); caught != (bad == 0) {
-			t.Errorf("%q to %q: %d bad", test.old, test.new, bad)
+		if !strings.HasPrefix(test.want, "caught") {
+			uncaught++
 		}
+	}
+	if bad != uncaught {
+		t.Errorf("%d mutants count as not caught, want %d", bad, uncaught)
 	}
 	if text, err := os.ReadFile(filepath.Join(root, "toy", "toy.go")); err != nil || string(text) != toyProgram {
 		t.Errorf("the program was changed: %q, %v", text, err)

@@ -11,15 +11,23 @@ import (
 	"os"
 	"os/exec"
 	"strings"
+	"time"
 )
 
 // limit ends a suite that a mutant lets run for ever.
 const limit = "120s"
 
-// outcome is what a suite came to.
+// outcome is the result of a suite.
 type outcome struct {
-	passed int    // tests
-	failed string // the first test that failed, with its package
+	tests  []result      // of the tests that ran to their end and were not skipped
+	failed string        // the first test that failed, with its package
+	cpu    time.Duration // of go test, the build and the tests
+}
+
+// result is that of one test, without its subtests.
+type result struct {
+	pkg, test string
+	failed    bool
 }
 
 // event is a line of go test -json: of cmd/test2json, or of the build.
@@ -33,7 +41,7 @@ type event struct {
 // run runs the suite in the module at root with more flags of go test. It is an
 // error if the tests cannot be built, and if a package fails without a test.
 func (s suite) run(ctx context.Context, root string, flags ...string) (outcome, error) {
-	args := append([]string{"test", "-json", "-short", "-failfast", "-vet=off", "-p=1", "-timeout=" + limit, "-run=" + s.tests}, flags...)
+	args := append([]string{"test", "-json", "-short", "-vet=off", "-p=1", "-timeout=" + limit, "-run=" + s.tests}, flags...)
 	for _, p := range strings.Fields(s.packages) {
 		args = append(args, "./"+p)
 	}
@@ -52,6 +60,7 @@ func (s suite) run(ctx context.Context, root string, flags ...string) (outcome, 
 		return outcome{}, failed
 	}
 	o, err := judge(&stdout)
+	o.cpu = cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()
 	if err == nil && failed != nil && o.failed == "" {
 		err = fmt.Errorf("go test failed, but no test did: %s", firstLine(stderr.String()))
 	}
@@ -80,10 +89,13 @@ func judge(events io.Reader) (outcome, error) {
 			o.failed = shortName(e.Package, "does not end")
 		case e.Action == "output":
 			last = e.Output
-		case e.Action == "pass" && e.Test != "":
-			o.passed++
-		case e.Action == "fail" && e.Test != "" && o.failed == "":
-			o.failed = shortName(e.Package, e.Test)
+		case e.Test != "" && (e.Action == "pass" || e.Action == "fail"):
+			if e.Action == "fail" && o.failed == "" {
+				o.failed = shortName(e.Package, e.Test)
+			}
+			if !strings.Contains(e.Test, "/") {
+				o.tests = append(o.tests, result{e.Package, e.Test, e.Action == "fail"})
+			}
 		case e.Action == "fail" && e.Test == "" && o.failed == "":
 			return o, fmt.Errorf("package %s fails without a failing test: %s", e.Package, firstLine(last))
 		}
