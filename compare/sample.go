@@ -56,11 +56,11 @@ func Samples(ctx context.Context, dir string, p Plan, set *dataset.Set, results 
 	}
 	test := set.Header.Splits.Test
 	prompt, n := sizes(set, p.Config.Model.Context, len(first))
-	real := make([]uint16, min(int64(prompt+n), test.Length))
-	if err := set.Read(real, dataset.Test, 0); err != nil {
+	actual := make([]uint16, min(int64(prompt+n), test.Length))
+	if err := set.Read(actual, dataset.Test, 0); err != nil {
 		return nil, err
 	}
-	prompt = min(prompt, len(real))
+	prompt = min(prompt, len(actual))
 	var samples []summary.Sample
 	for _, i := range first {
 		r := results[i]
@@ -68,15 +68,15 @@ func Samples(ctx context.Context, dir string, p Plan, set *dataset.Set, results 
 		if !run.Exists(runDir) {
 			continue // only a summary has the run
 		}
-		ids, err := continuation(ctx, runDir, real[:prompt], n, sampling(set))
+		ids, err := continuation(ctx, runDir, actual[:prompt], n, sampling(set))
 		if err != nil {
 			return nil, err
 		}
 		sample := summary.Sample{Name: r.Name, Variant: r.Variant, Set: r.Set, Seed: r.Seed}
 		if codec, ok := set.Codec.(media.FileCodec); ok {
-			err = writeFiles(&sample, dir, codec, real, prompt, ids)
+			err = writeFiles(&sample, dir, codec, actual, prompt, ids)
 		} else {
-			sample.Prompt, sample.Text = decode(set, real[:prompt]), decode(set, ids)
+			sample.Prompt, sample.Text = decode(set, actual[:prompt]), decode(set, ids)
 			err = run.WriteSample(runDir, "final.txt", []byte(sample.Prompt+sample.Text))
 		}
 		if err != nil {
@@ -104,16 +104,16 @@ func sizes(set *dataset.Set, context, variants int) (prompt, n int) {
 }
 
 // writeFiles writes the files of a sample and names them.
-func writeFiles(s *summary.Sample, dir string, codec media.FileCodec, real []uint16, prompt int, ids []uint16) error {
+func writeFiles(s *summary.Sample, dir string, codec media.FileCodec, actual []uint16, prompt int, ids []uint16) error {
 	ext := codec.Extension()
 	s.Dir = dir
 	s.File = path.Join(run.SamplesDir, fileName(s.Label())+ext)
 	s.PromptFile = path.Join(run.SamplesDir, "prompt"+ext)
 	s.RealFile = path.Join(run.SamplesDir, "real"+ext)
 	for name, ids := range map[string][]uint16{
-		s.File:       slices.Concat(real[:prompt], ids),
-		s.PromptFile: real[:prompt],
-		s.RealFile:   real,
+		s.File:       slices.Concat(actual[:prompt], ids),
+		s.PromptFile: actual[:prompt],
+		s.RealFile:   actual,
 	} {
 		var file bytes.Buffer
 		if err := codec.Decode(&file, ids); err != nil {

@@ -51,8 +51,8 @@ func csvTables() []csvTable {
 }
 
 // write writes a table of one or more summaries; several have their number in a
-// column before the others. any is false where there is nothing but a heading.
-func (t *csvTable) write(w io.Writer, summaries []*summary.Summary) (any bool, err error) {
+// column before the others. found is false if there is only a heading.
+func (t *csvTable) write(w io.Writer, summaries []*summary.Summary) (found bool, err error) {
 	out := csv.NewWriter(w)
 	heading := t.heading(summaries[0])
 	if len(summaries) > 1 {

@@ -48,11 +48,11 @@ func Write(dir string, summaries ...*summary.Summary) error {
 	}
 	for _, table := range csvTables() {
 		var content bytes.Buffer
-		any, err := table.write(&content, summaries)
+		found, err := table.write(&content, summaries)
 		if err != nil {
 			return err
 		}
-		if !any {
+		if !found {
 			content.Reset()
 		}
 		if err := put(filepath.Join(dir, table.name), content.Bytes()); err != nil {

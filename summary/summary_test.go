@@ -115,12 +115,12 @@ func TestDecodeRefuses(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	replace := func(old, new string) string {
+	replace := func(old, with string) string {
 		t.Helper()
 		if !strings.Contains(string(valid), old) {
 			t.Fatalf("%s is not in the document", old)
 		}
-		return strings.Replace(string(valid), old, new, 1)
+		return strings.Replace(string(valid), old, with, 1)
 	}
 	tests := []struct{ name, document, want string }{
 		{"newer", replace(`"format_version": 2`, `"format_version": 3, "new": 3`), "format_version is 3, newer"},
