@@ -40,7 +40,7 @@ func (m Model) Validate() error {
 	)
 }
 
-// Validate checks the keys of the data, without opening it.
+// Validate checks the keys of the data without opening it.
 func (d Data) Validate() error {
 	return cmp.Or(
 		readable("data.path", d.Path),

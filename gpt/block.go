@@ -2,8 +2,8 @@ package gpt
 
 import "github.com/waveletgpt/waveletgpt/internal/kernel"
 
-// tokenBlock is the tokens that go through the layers of a block together: what
-// one layer writes is then still in cache where the next one reads it.
+// tokenBlock is how many tokens go through the layers of a block together. What one
+// layer writes is then still in cache when the next layer reads it.
 const tokenBlock = 96
 
 // tokenRange is n tokens of a sequence, starting at token `from`.
@@ -14,7 +14,7 @@ func (r tokenRange) of(x []float32, width int) []float32 {
 	return x[r.from*width : (r.from+r.n)*width]
 }
 
-// eachBlock calls f for one block of tokens after the other.
+// eachBlock calls f for each block of tokens, in order.
 func (w *Workspace) eachBlock(f func(r tokenRange)) {
 	for from := 0; from < w.T; from += tokenBlock {
 		f(tokenRange{from, min(tokenBlock, w.T-from)})
@@ -29,8 +29,8 @@ func (w *Workspace) eachBlock(f func(r tokenRange)) {
 //
 //	n = ln_1(x + attention(x)),  y = ln_2(n + mlp(n))
 //
-// What a LayerNorm gives is not kept, nor what is behind GELU: the backward pass
-// computes them again, which is faster than memory.
+// The outputs of LayerNorm and GELU are not kept. The backward pass computes them
+// again, which is faster than reading them from memory.
 func (w *Workspace) forwardBlock(i int, y []float32) {
 	m, a, b := w.m, &w.layers[i], &w.m.blocks[i]
 	c := m.Config
@@ -66,8 +66,7 @@ func (w *Workspace) forwardBlock(i int, y []float32) {
 	})
 }
 
-// mlp leaves in w.branch what the MLP of block i makes of w.n, the tokens r of its
-// input.
+// mlp computes the MLP of block i for the tokens r: from w.n into w.branch.
 func (w *Workspace) mlp(i int, r tokenRange) {
 	m, b := w.m, &w.m.blocks[i]
 	fc := r.of(w.layers[i].fc, m.Config.Hidden)
@@ -77,8 +76,8 @@ func (w *Workspace) mlp(i int, r tokenRange) {
 	w.drop(w.branch, r, 2*i+2)
 }
 
-// backwardBlock turns w.d, the gradient of block i's output, into that of its
-// input.
+// backwardBlock replaces w.d, the gradient of block i's output, by the gradient of
+// its input.
 func (w *Workspace) backwardBlock(i int, grad []float32) {
 	m, a, b := w.m, &w.layers[i], &w.m.blocks[i]
 	c := m.Config
@@ -118,8 +117,8 @@ func (w *Workspace) backwardBlock(i int, grad []float32) {
 	})
 }
 
-// mlpGradient leaves in w.dn the gradient of w.n, the tokens r of the MLP's input,
-// from dy, that of its output.
+// mlpGradient computes w.dn, the gradient of the MLP's input w.n, for the tokens r.
+// dy is the gradient of its output.
 func (w *Workspace) mlpGradient(i int, r tokenRange, dy, grad []float32) {
 	b := &w.m.blocks[i]
 	fc := r.of(w.layers[i].fc, w.m.Config.Hidden)

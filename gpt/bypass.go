@@ -1,7 +1,7 @@
 package gpt
 
 // Bypassed is a part of an operator that is bypassed: channels From to To-1 of the
-// output of a block, counted from 0, reach the next block unchanged.
+// output of a block (from 0) reach the next block unchanged.
 type Bypassed struct{ Block, From, To int }
 
 // Bypass makes later calls of Forward bypass parts of the operators, to measure

@@ -7,30 +7,31 @@ import (
 	"github.com/waveletgpt/waveletgpt/config"
 )
 
-// Config is the shape of a model: the model section of a configuration and
-// the number of tokens, which the data decides.
+// Config is the shape of a model: the model section of a configuration, and the
+// size of the vocabulary, which depends on the data.
 type Config struct {
 	config.Model
 	Vocabulary int
 }
 
-// MaxVocabulary is the number of values of a uint16 token.
+// MaxVocabulary is the largest vocabulary of uint16 tokens.
 const MaxVocabulary = 1 << 16
 
-// MaxParameters bounds the size of a model: what one []float32 and its
-// gradients can reasonably be, and what a hostile file may ask for.
+// MaxParameters limits the size of a model, and so what a hostile file can make
+// this program allocate.
 const MaxParameters = 1 << 31
 
-// Validate returns the first rule that c breaks, naming key and value.
+// Validate returns an error for the first value that breaks a rule. It names the key
+// and the value.
 func (c Config) Validate() error {
 	if c.Vocabulary < 1 || c.Vocabulary > MaxVocabulary {
-		return fmt.Errorf("a vocabulary of %d tokens is out of range; 1 to %d fit a token", c.Vocabulary, MaxVocabulary)
+		return fmt.Errorf("a vocabulary of %d tokens is out of range; 1 to %d are possible", c.Vocabulary, MaxVocabulary)
 	}
 	return cmp.Or(c.Model.Validate(), c.checkSize())
 }
 
 func (c Config) checkSize() error {
-	// In float64, because the product of absurd sizes overflows an int.
+	// In float64, because a product of absurd sizes overflows an int.
 	n := float64(c.Layers) * float64(c.Width) * (4*float64(c.Width) + 2*float64(c.Hidden))
 	n += float64(c.Width) * (2*float64(c.Vocabulary) + float64(c.Context))
 	if n > MaxParameters {
@@ -39,13 +40,13 @@ func (c Config) checkSize() error {
 	return nil
 }
 
-// headSize is the channels of one attention head.
+// headSize is the number of channels of an attention head.
 func (c Config) headSize() int { return c.Width / c.Heads }
 
-// FLOPs counts the operations of one training step on one sequence of T
-// tokens: 6 for every weight of a dense layer and token (2 forward, 4
-// backward), causal attention counted once without recomputation, and the
-// operator forward and backward.
+// FLOPs is the number of floating-point operations of one training step on one
+// sequence of T tokens: 6 for each token and weight of a dense layer (2 forward, 4
+// backward), causal attention without recomputation, and the operator forward and
+// backward.
 func (m *Model) FLOPs(T int) int64 {
 	c := m.Config
 	weights := c.Layers*(4*c.Width*c.Width+2*c.Width*c.Hidden) + c.Vocabulary*c.Width

@@ -10,8 +10,8 @@ import (
 	"github.com/waveletgpt/waveletgpt/wavelet"
 )
 
-// A Stream is one sequence that is decoded token by token: the keys and values
-// of its tokens and the state of every operator.
+// A Stream is one sequence that is decoded token by token. It holds the keys and
+// values of its tokens and the state of every operator.
 type Stream struct {
 	m      *Model
 	tokens []uint16        // what the model sees, at most the context
@@ -63,10 +63,10 @@ type Decoder struct {
 	running sync.WaitGroup
 }
 
-// NewDecoder returns a decoder.
+// NewDecoder returns a decoder for streams of the model.
 func (m *Model) NewDecoder() *Decoder { return &Decoder{m: m} }
 
-// prefillRows is how many tokens of a prompt are computed together.
+// prefillRows is the number of tokens of a prompt that are computed together.
 const prefillRows = 64
 
 // Prefill appends one or more tokens to a stream and returns the logits
@@ -116,7 +116,7 @@ func kept(n, context int) int {
 // those of a forward pass over [Stream.Tokens].
 func (d *Decoder) Step(streams []*Stream, tokens []uint16) ([]float32, error) {
 	if len(streams) != len(tokens) {
-		return nil, fmt.Errorf("step: %d tokens for %d streams; give one each", len(tokens), len(streams))
+		return nil, fmt.Errorf("step: %d tokens for %d streams; give one token for each", len(tokens), len(streams))
 	}
 	if err := d.m.checkTokens(tokens); err != nil {
 		return nil, fmt.Errorf("step: %w", err)

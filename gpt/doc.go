@@ -1,20 +1,21 @@
-// Package gpt is the decoder: GPT-2 to the letter of Hugging Face's
-// GPT2LMHeadModel (LayerNorm before attention and MLP, learned positions, one
-// fused projection for queries, keys and values, GELU in its tanh form), with
-// the operator of package wavelet after every block.
+// Package gpt is the decoder. It is GPT-2 exactly as in Hugging Face's
+// GPT2LMHeadModel: LayerNorm before attention and MLP, learned positions, one fused
+// projection for queries, keys and values, and GELU in its tanh form. After every
+// block it applies an operator of package wavelet.
 //
-// All parameters lie in one []float32. A [Tensor] is a named view of it, under
-// GPT-2's names and in GPT-2's order and shapes: weights of projections are
-// [in, out], the embeddings and the head [vocabulary or context, width]. A
-// gradient or a moment is another []float32 of the same layout, so that
-// clipping, AdamW, reduction and saving are one loop each.
+// [New] returns a [Model] for training, [Load] opens a trained one, and
+// [Model.Generate] continues a prompt. A [Workspace] computes one sequence:
+// Forward, then Loss, then Backward. Each gradient is written by hand next to its
+// forward function. Any number of workspaces can share a model, each in its own
+// goroutine. A [Decoder] computes token by token, for one stream or many.
 //
-// A [Workspace] computes one sequence: Forward, then Loss, then Backward, each
-// with the gradient written by hand beside the function it belongs to. Any
-// number of workspaces may share a [Model], each in a goroutine of its own. A
-// [Decoder] computes token by token, for one stream or many.
+// All parameters are in one []float32. A [Tensor] is a named view of it, with the
+// names, order and shapes of GPT-2: weights of projections are [in, out], the
+// embeddings and the head [vocabulary or context, width]. Gradients and moments are
+// other []float32 with the same layout, so clipping, AdamW, reduction and saving
+// are one loop each.
 //
-// A model folder is config.json and model.safetensors in Hugging Face's names:
-// [Model.WriteConfig] and [Model.WriteWeights] write it, [Load] opens it and
-// what transformers writes of a gpt2.
+// A model folder holds config.json and model.safetensors, as Hugging Face names
+// them. [Model.WriteConfig] and [Model.WriteWeights] write it. [Load] reads it, and
+// also reads a gpt2 that transformers wrote.
 package gpt

@@ -6,8 +6,8 @@ import (
 	"github.com/waveletgpt/waveletgpt/internal/kernel"
 )
 
-// embed computes the first block's input: the token's embedding, plus that of
-// its position where positions are learned or sinusoidal.
+// embed computes the input of the first block: the embedding of each token, plus
+// that of its position if positions are learned or sinusoidal.
 func (w *Workspace) embed() {
 	x := w.input(0)
 	for t, token := range w.tokens {

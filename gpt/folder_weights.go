@@ -17,7 +17,7 @@ const (
 	wteName    = basePrefix + "wte.weight"
 )
 
-// buffers are tensors of old files that hold no parameters: the causal mask.
+// buffers are tensors of old files that are no parameters: the causal mask.
 var buffers = regexp.MustCompile(`^(transformer\.)?h\.\d+\.attn\.(masked_)?bias$`)
 
 // match finds the tensor of the file for each of the model's. Shapes must be
@@ -31,7 +31,7 @@ func (m *Model) match(f *safetensors.File, tied bool) (names []string, err error
 			name = strings.TrimPrefix(name, basePrefix)
 		}
 		if _, ok := f.Info(name); !ok && name == headName && tied {
-			name = names[0] // the embedding, which is the first
+			name = names[0] // the embedding
 		}
 		if err := checkTensor(f, name, t.Shape); err != nil {
 			return nil, err
@@ -66,7 +66,7 @@ func (m *Model) checkTied(f *safetensors.File, tied bool) error {
 		return nil
 	}
 	if !slices.Equal(m.head.weight.of(m.Params), m.wte.of(m.Params)) {
-		return errors.New("tie_word_embeddings is true, but " + headName + " is not the embedding; set it to false, or remove the tensor")
+		return errors.New("tie_word_embeddings is true, but " + headName + " differs from the embedding; set it to false, or remove the tensor")
 	}
 	return nil
 }

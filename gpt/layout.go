@@ -12,7 +12,7 @@ type Tensor struct {
 	Name   string // GPT-2's, such as transformer.h.0.attn.c_attn.weight
 	Shape  []int
 	Offset int  // of its first element in the parameters, a multiple of 16
-	Decay  bool // whether weight decay applies: matrices of blocks and head
+	Decay  bool // whether weight decay applies: to matrices of blocks and head
 }
 
 // Size is the number of elements.
@@ -24,21 +24,21 @@ func (t Tensor) Size() int {
 	return n
 }
 
-// Of returns the tensor's elements in parameters, gradients or moments.
+// Of returns the elements of the tensor in parameters, gradients or moments.
 func (t Tensor) Of(flat []float32) []float32 {
 	end := t.Offset + t.Size()
 	return flat[t.Offset:end:end]
 }
 
-// layout lists the tensors of a model in their order and returns the length of
-// the parameters with the padding between tensors. The operator's come last, so
-// that the parameters of a plain model are the beginning of a variant's.
+// layout lists the tensors of a model in order, and returns the length of the
+// parameters with the padding between tensors. The operator's tensors come last, so
+// that the parameters of a plain model are a prefix of those of a variant.
 func layout(c Config, preNorm bool, spec wavelet.Spec, operator wavelet.Operator) (tensors []Tensor, length int) {
 	add := func(name string, shape ...int) {
 		t := Tensor{Name: name, Shape: shape, Offset: length}
 		t.Decay = len(shape) == 2 && (strings.HasPrefix(name, "transformer.h.") || name == "lm_head.weight")
 		tensors = append(tensors, t)
-		// Every tensor starts on a cache line of its own, 64 bytes.
+		// Every tensor starts on a new cache line of 64 bytes.
 		length += (t.Size() + 15) / 16 * 16
 	}
 	pair := func(name string, shape ...int) {
@@ -72,5 +72,5 @@ func layout(c Config, preNorm bool, spec wavelet.Spec, operator wavelet.Operator
 	return tensors, length
 }
 
-// mixerName is the tensor of the operator's parameters after block i.
+// mixerName is the name of the tensor with the operator's parameters after block i.
 func mixerName(i int) string { return fmt.Sprintf("mixer.%d.weight", i) }

@@ -2,10 +2,10 @@ package gpt
 
 import "github.com/waveletgpt/waveletgpt/internal/kernel"
 
-// Memory returns the bytes of all arrays of a model that is packed and of one of
-// its workspaces. It allocates neither, and works for an [Outline].
+// Memory returns the bytes of all arrays of the model, once it is packed, and of one
+// workspace. It does not allocate them, and works for an [Outline].
 func (m *Model) Memory() (model, workspace int64) {
-	tables := *m // the tables of positions are small enough to make
+	tables := *m // the tables of positions are small, so they are made
 	tables.makeTables()
 	model = 4*int64(m.length) + kernel.Bytes(tables.sinusoids)
 	if tables.rotary != nil {
@@ -13,7 +13,7 @@ func (m *Model) Memory() (model, workspace int64) {
 	}
 	model += m.operator.Bytes() + kernel.Bytes(m.tensors) + kernel.Bytes(m.blocks)
 	for i, t := range m.tensors {
-		if i == 0 || &t.Shape[0] != &m.tensors[i-1].Shape[0] { // kernels of all layers share one
+		if i == 0 || &t.Shape[0] != &m.tensors[i-1].Shape[0] { // all mixers share one shape
 			model += kernel.Bytes(t.Shape)
 		}
 	}

@@ -12,11 +12,11 @@ import (
 	"github.com/waveletgpt/waveletgpt/wavelet"
 )
 
-// A Model is a decoder and its parameters. Workspaces and decoders read it;
-// whoever changes Params calls Pack before the next of them runs.
+// A Model is a decoder and its parameters. Workspaces and decoders read it. After a
+// change of Params, call Pack before any of them runs.
 type Model struct {
 	Config    Config
-	Params    []float32 // all tensors, see Tensors
+	Params    []float32 // all tensors; see Tensors
 	tensors   []Tensor
 	length    int // of Params
 	spec      wavelet.Spec
@@ -31,15 +31,15 @@ type Model struct {
 	head     linear
 }
 
-// block is one decoder block's layers.
+// block is the layers of one decoder block.
 type block struct {
 	ln1, ln2                    norm
 	attn, attnProj, fc, mlpProj linear
 	mixer                       span // the operator's parameters; size 0: none
 }
 
-// New returns a model whose parameters are all zero: [Model.Init] gives them
-// values for training, [Load] those of a folder.
+// New returns a model whose parameters are all zero. Call [Model.Init] for initial
+// values.
 func New(c Config) (*Model, error) {
 	m, err := Outline(c)
 	if err != nil {
@@ -49,7 +49,7 @@ func New(c Config) (*Model, error) {
 	return m, nil
 }
 
-// allocate makes the parameters and the tables of positions.
+// allocate allocates the parameters and makes the tables of positions.
 func (m *Model) allocate() {
 	m.Params = kernel.Floats(m.length)
 	m.makeTables()
@@ -64,9 +64,8 @@ func (m *Model) makeTables() {
 	}
 }
 
-// Outline returns a model without its parameters: it knows its tensors, FLOPs and
-// memory, and takes little memory whatever the configuration asks for, but it
-// cannot compute.
+// Outline returns a model without its parameters. It has tensors, FLOPs and the
+// count of its memory, but it cannot compute. It is small for any configuration.
 func Outline(c Config) (*Model, error) {
 	if err := c.Validate(); err != nil {
 		return nil, err
@@ -120,10 +119,10 @@ func Outline(c Config) (*Model, error) {
 // Tensors lists the parameters in their order.
 func (m *Model) Tensors() []Tensor { return m.tensors }
 
-// Length is that of Params: the parameters with the padding between tensors.
+// Length is the length of Params, with the padding between tensors.
 func (m *Model) Length() int { return m.length }
 
-// Parameters counts the parameters, without the padding between tensors.
+// Parameters is the number of parameters, without the padding between tensors.
 func (m *Model) Parameters() int {
 	n := 0
 	for _, t := range m.tensors {
@@ -132,10 +131,11 @@ func (m *Model) Parameters() int {
 	return n
 }
 
-// Init gives every parameter its initial value as GPT-2 does: normal with
-// standard deviation 0.02, for projections into the residual stream divided by
-// sqrt(2 layers); LayerNorm 1 and 0; biases 0; an operator's as it starts. A value depends on nothing but
-// seed, tensor name and index, so that variants start from the same bytes.
+// Init sets every parameter to its initial value, as in GPT-2. Weights are normal
+// with standard deviation 0.02, divided by sqrt(2 layers) for projections into the
+// residual stream. LayerNorm starts at 1 and 0, biases at 0, and an operator where
+// [wavelet.Operator] says. A value depends only on seed, tensor name and index, so
+// all variants share the initial values of the tensors that they have in common.
 func (m *Model) Init(seed uint64) {
 	var all sync.WaitGroup
 	for _, t := range m.tensors {
@@ -170,7 +170,7 @@ func (m *Model) initTensor(t Tensor, seed uint64) {
 	}
 }
 
-// Pack brings Params into the form that the products read.
+// Pack copies Params into the form that matrix products read.
 func (m *Model) Pack() {
 	for i := range m.blocks {
 		b := &m.blocks[i]
@@ -182,7 +182,7 @@ func (m *Model) Pack() {
 	m.head.pack(m.Params)
 }
 
-// span is the place of a tensor in a flat array of parameters or gradients.
+// span locates a tensor in a flat array of parameters or gradients.
 type span struct{ offset, size int }
 
 func (s span) of(flat []float32) []float32 {
@@ -191,7 +191,7 @@ func (s span) of(flat []float32) []float32 {
 
 // linear is a dense layer y = x W + bias.
 type linear struct {
-	weight, bias span // bias of size 0: none
+	weight, bias span // a bias of size 0 is none
 	in, out      int
 	transposed   bool // the weight is stored [out, in]
 	packed       kernel.Matrix
@@ -213,8 +213,8 @@ func (l *linear) forward(y, x, params []float32, rows int) {
 	kernel.Linear(y, x, &l.packed, bias, rows)
 }
 
-// backward sets dx and adds the layer's gradients to grad. scratch holds
-// kernel.WeightScratch of the larger side.
+// backward computes dx and adds the gradients of weight and bias to grad. scratch
+// is that of kernel.LinearWeight.
 func (l *linear) backward(dx, dy, x, grad, scratch []float32, rows int) {
 	l.backwardWeight(dy, x, grad, scratch, rows)
 	l.backwardInput(dx, dy, rows)
@@ -241,7 +241,7 @@ type norm struct {
 	n          int
 }
 
-// normed is what a LayerNorm's backward needs beside its input.
+// normed is what the backward pass of a LayerNorm needs in addition to its input.
 type normed struct{ mean, rstd []float32 }
 
 func (s normed) of(r tokenRange) normed { return normed{r.of(s.mean, 1), r.of(s.rstd, 1)} }
@@ -250,7 +250,7 @@ func (l norm) forward(y, x []float32, s normed, params []float32, rows int) {
 	kernel.LayerNorm(y, s.mean, s.rstd, x, l.gain.of(params), l.bias.of(params), rows, l.n)
 }
 
-// backward adds to dx and to the layer's gradients in grad.
+// backward adds to dx and to the gradients of gain and bias in grad.
 func (l norm) backward(dx, dy, x []float32, s normed, params, grad []float32, rows int) {
 	kernel.LayerNormGradient(dx, l.gain.of(grad), l.bias.of(grad), dy, x, s.mean, s.rstd, l.gain.of(params), rows, l.n)
 }

@@ -2,9 +2,9 @@ package gpt
 
 import "math"
 
-// rotary turns queries and keys by an angle that grows with the position, so
-// that their product depends on the distance (Su et al., "RoFormer", 2021). As
-// in Llama, channel i of a head turns with channel i + size/2, by
+// rotary rotates queries and keys by an angle that grows with the position, so that
+// their product depends on the distance (Su et al., "RoFormer", 2021). As in Llama,
+// channel i of a head forms a pair with channel i + size/2, which is rotated by
 // t / 10000^(2i/size).
 type rotary struct {
 	heads, size int
@@ -23,14 +23,14 @@ func newRotary(c Config) *rotary {
 	return r
 }
 
-// rotate turns the queries and keys of qkv [T, 3 width], positions 0 to T-1.
+// rotate rotates the queries and keys of qkv [T, 3 width], positions 0 to T-1.
 func (r *rotary) rotate(qkv []float32, T int) {
 	for t := range T {
 		r.rotateRow(qkv[t*3*r.heads*r.size:], t, 1)
 	}
 }
 
-// rotateBack is the gradient of rotate: the transpose of a rotation is its
+// rotateBack computes the gradient of rotate: the transpose of a rotation is its
 // inverse.
 func (r *rotary) rotateBack(dqkv []float32, T int) {
 	for t := range T {
@@ -38,7 +38,7 @@ func (r *rotary) rotateBack(dqkv []float32, T int) {
 	}
 }
 
-// rotateRow turns one row by direction (1 or -1) times its angles.
+// rotateRow rotates one row by direction (1 or -1) times its angles.
 func (r *rotary) rotateRow(row []float32, position int, direction float32) {
 	half := r.size / 2
 	cos, sin := r.cos[position*half:][:half], r.sin[position*half:][:half]

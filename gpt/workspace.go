@@ -4,17 +4,17 @@ import (
 	"github.com/waveletgpt/waveletgpt/internal/kernel"
 )
 
-// A Workspace computes one sequence at a time: it holds the activations that
-// the backward pass reads. It belongs to one goroutine.
+// A Workspace computes one sequence at a time. It holds the activations that the
+// backward pass reads, and must be used by one goroutine at a time.
 type Workspace struct {
 	m        *Model
-	T        int      // tokens of the sequence at hand
+	T        int      // length of the current sequence
 	tokens   []uint16 // their ids
 	noise    *Noise
 	bypassed []Bypassed
 
 	layers []activations
-	last   []float32 // [T, width] what the last block and its operator leave
+	last   []float32 // [T, width] the output of the last block and its operator
 	lnF    normed
 	final  []float32 // [T, width] the head's input
 	logits []float32 // [T, vocabulary]
@@ -28,10 +28,10 @@ type Workspace struct {
 	scratch []float32 // of kernels: attention, gradients of weights
 
 	// Scratch of one block of tokens, [tokenBlock, width] unless said otherwise.
-	n, dn     []float32 // behind a LayerNorm, and its gradient
+	n, dn     []float32 // output of a LayerNorm, and its gradient
 	branch    []float32 // a residual branch, and its gradient
 	dsum      []float32 // norm = post: the gradient before the second LayerNorm
-	act, dact []float32 // [tokenBlock, hidden] behind GELU, and its gradient
+	act, dact []float32 // [tokenBlock, hidden] output of GELU, and its gradient
 }
 
 // activations of one block, [T, width] unless said otherwise.
@@ -44,7 +44,7 @@ type activations struct {
 	mid     []float32 // the residual stream between attention and MLP
 	fc      []float32 // [T, hidden] before GELU
 	sum     []float32 // norm = post: the second LayerNorm's input; else nil
-	y       []float32 // the output, where a learned operator reads it again; else nil
+	y       []float32 // the output, if a learned operator reads it again; else nil
 }
 
 // NewWorkspace returns a workspace for sequences of up to Config.Context
@@ -87,9 +87,9 @@ func (m *Model) newWorkspace(pool *kernel.Pool) *Workspace {
 	return w
 }
 
-// Forward computes the logits [T, vocabulary] of the next token after each of
-// tokens, of which there are 1 to Config.Context. They stay valid until the
-// next call. A nil noise is no dropout.
+// Forward computes the logits [T, vocabulary] of the next token after each of 1 to
+// Config.Context tokens. They are valid until the next call. A nil noise means no
+// dropout.
 func (w *Workspace) Forward(tokens []uint16, noise *Noise) []float32 {
 	m := w.m
 	w.T, w.tokens, w.noise = len(tokens), tokens, noise
@@ -117,7 +117,7 @@ func (w *Workspace) Forward(tokens []uint16, noise *Noise) []float32 {
 	return w.logits[:w.T*m.Config.Vocabulary]
 }
 
-// input is where the input of block i is: behind the last one, of the head.
+// input is the input of block i or, after the last block, of the head.
 func (w *Workspace) input(i int) []float32 {
 	if i == len(w.layers) {
 		return w.last
@@ -125,14 +125,14 @@ func (w *Workspace) input(i int) []float32 {
 	return w.layers[i].x
 }
 
-// Loss returns the cross-entropy of each target in nats, after Forward. It
-// turns the logits into probabilities.
+// Loss returns the cross-entropy of each target in nats. Call it after Forward. It
+// replaces the logits by probabilities.
 func (w *Workspace) Loss(targets []uint16) []float32 {
 	kernel.CrossEntropy(w.losses, w.logits, targets, w.T, w.m.Config.Vocabulary)
 	return w.losses[:w.T]
 }
 
-// Backward adds to grad the gradient of scale times the sum of the losses,
+// Backward adds the gradient of scale times the sum of the losses to grad. Call it
 // after Loss. It overwrites the probabilities.
 func (w *Workspace) Backward(grad []float32, targets []uint16, scale float32) {
 	m := w.m
