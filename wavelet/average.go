@@ -2,26 +2,26 @@ package wavelet
 
 import "github.com/waveletgpt/waveletgpt/internal/kernel"
 
-// average is the causal mean of the last windows[i] positions of every channel
-// i, computed by repeated shift-and-add. With S_w the sum over w positions,
+// average is the causal mean over the last windows[i] positions of each channel i,
+// computed by repeated shift-and-add. With S_w the sum over w positions,
 //
 //	S_1 = x,   S_2m[t] = S_m[t] + S_m[t-m],   S_2m+1[t] = S_2m[t] + x[t-2m]
 //
-// so that a window takes about log2 w additions per position whatever its
-// length, and no error accumulates along the sequence as in a running sum.
-// Windows of a power of two share their levels: level k runs over all channels
-// from the first one that needs it.
+// A window of w positions takes about log2 w additions per position. No error
+// accumulates along the sequence, as it would in a running sum. Windows that are
+// powers of two share their levels: level k covers all channels from the first one
+// that needs it.
 type average struct {
 	width  int
 	first  int       // first channel with a window above 1
 	links  []link    // the additions, in order
-	window []int     // positions of each channel, never descending
+	window []int     // of each channel in positions, never descending
 	scale  []float32 // 1/window of each channel
 	inv    []float32 // prefix=count: inv[n] = 1/n for n below the largest window
 }
 
-// A link adds to the sum of every channel from `first` on the sum (or, where
-// input is set, the input) of `shift` positions earlier.
+// A link adds to the sum of each channel from `first` on the sum `shift` positions
+// earlier or, if input is set, the input there.
 type link struct {
 	shift int
 	first int
@@ -30,8 +30,8 @@ type link struct {
 
 var _ Operator = (*average)(nil)
 
-// newAverage makes the operator for windows that never descend and that are
-// all powers of two or all, but for the leading ones, equal.
+// newAverage returns the operator for windows that never descend. After leading
+// windows of 1 they must be powers of two or all equal.
 func newAverage(windows []int, prefix Prefix) *average {
 	width := len(windows)
 	o := &average{width: width, first: width, window: windows, scale: make([]float32, width)}
@@ -64,7 +64,7 @@ func newAverage(windows []int, prefix Prefix) *average {
 	return o
 }
 
-// topBit is the largest power of two that is not above n.
+// topBit is the largest power of two that is at most n.
 func topBit(n int) int {
 	top := 1
 	for top*2 <= n {
@@ -84,7 +84,7 @@ func (o *average) Forward(y, x, _ []float32, T int) {
 		if l.input {
 			from = x
 		}
-		// In place and downwards: the row that is read must still be the old one.
+		// In place, from the last row: the row that is read must be the old one.
 		kernel.AddRowsDown(y[l.shift*E+l.first:T*E], from[l.first:], T-l.shift, E-l.first, E)
 	}
 	for t := range o.partial(T) {
@@ -94,9 +94,9 @@ func (o *average) Forward(y, x, _ []float32, T int) {
 	o.divideWhole(y, y, T)
 }
 
-// Backward is the transpose: division first, then the additions with time
-// reversed. (The additions are sums of shifts, whose transposes are the shifts
-// the other way, and shifts commute.)
+// Backward is the transpose: first the division, then the additions with time
+// reversed. (The additions are sums of shifts. The transpose of a shift is the shift
+// in the other direction, and shifts commute.)
 func (o *average) Backward(dx, _, dy, _, _ []float32, T int) {
 	E := o.width
 	copy(dx[:T*E], dy)
@@ -119,14 +119,14 @@ func (o *average) Backward(dx, _, dy, _, _ []float32, T int) {
 	}
 }
 
-// partial is the number of positions, of T, at which some channel is not
-// divided by its whole window.
+// partial is the number of positions, at most T, at which some channel is not
+// divided by its full window.
 func (o *average) partial(T int) int {
 	return min(T, max(0, len(o.inv)-1))
 }
 
-// divideWhole is divide for all positions at which every channel is divided by
-// its whole window.
+// divideWhole is divide for all positions at which every channel is divided by its
+// full window.
 func (o *average) divideWhole(to, from []float32, T int) {
 	start := o.partial(T)
 	at := start*o.width + o.first
@@ -157,8 +157,8 @@ func (o *average) addDivided(to, from []float32, t, first int) {
 	}
 }
 
-// full is the end of the channels, from `first` on, that are divided by their
-// whole window at position t.
+// full is the end of the channels, from `first` on, that are divided by their full
+// window at position t.
 func (o *average) full(t, first int) int {
 	end := o.width
 	if o.inv != nil {
@@ -186,9 +186,9 @@ func (o *average) Bytes() int64 {
 	return kernel.Bytes(o.links) + kernel.Bytes(o.window) + kernel.Bytes(o.scale) + kernel.Bytes(o.inv)
 }
 
-// averageState keeps for every link the rows that it will read again: a ring
-// of `shift` rows of the sums (or inputs) before the link, which grows until it
-// is full.
+// averageState keeps for each link the rows that it will read again: a ring of
+// `shift` rows of the sums (or inputs) before the link, which grows until it is
+// full.
 type averageState struct {
 	o     *average
 	t     int
@@ -224,8 +224,8 @@ func (s *averageState) Step(y, x, _ []float32) {
 
 func (s *averageState) Reset() { s.t = 0 }
 
-// ringRow returns row i of a ring of rows of n values, which grows by a row
-// where it has i rows.
+// ringRow returns row i of a ring of rows of n values. The ring grows if it has
+// only i rows.
 func ringRow(ring *[]float32, i, n int) []float32 {
 	if i*n == len(*ring) {
 		*ring = append(*ring, make([]float32, n)...)

@@ -2,22 +2,22 @@ package wavelet
 
 import "github.com/waveletgpt/waveletgpt/internal/kernel"
 
-// convolution is a causal convolution with a learned kernel for every channel
-// of length windows[i]:
+// convolution is a causal convolution with a learned kernel of length windows[i] for
+// each channel i:
 //
 //	y[t,i] = sum_{j=0}^{windows[i]-1} k[j,i] x[t-j,i]        x = 0 before position 0
 //
-// The parameters are stored by j: row j holds the channels whose window is
-// longer than j. Windows never descend, so that these are the last ones.
+// The parameters are stored by j: row j holds the channels whose window is longer
+// than j. Windows never descend, so these are the last channels.
 type convolution struct {
 	windows []int // [E]
-	first   int   // channel from which on there are kernels
+	first   int   // first channel with a kernel
 	rows    []kernelRow
 	size    int  // parameters
-	mean    bool // start at the mean of the window, else at the identity
+	mean    bool // starts at the mean of the window; else at the identity
 }
 
-// kernelRow is where the weights k[j] of one delay j stand.
+// kernelRow locates the weights k[j] of one delay j.
 type kernelRow struct {
 	first  int // channel
 	offset int // in the parameters
@@ -112,8 +112,8 @@ func (o *convolution) FLOPs(T int) int64 {
 
 func (o *convolution) Bytes() int64 { return kernel.Bytes(o.windows) + kernel.Bytes(o.rows) }
 
-// convolutionState keeps the inputs that the longest kernel looks at, in a ring
-// that grows until it is full.
+// convolutionState keeps the inputs that the longest kernel reads, in a ring that
+// grows until it is full.
 type convolutionState struct {
 	o    *convolution
 	t    int

@@ -1,7 +1,7 @@
 package wavelet
 
-// delayed is a causal operator whose output comes `delay` positions later, zero
-// before, in the channels from `first` on. The others pass, at once.
+// delayed delays the output of a causal operator by `delay` positions in the channels
+// from `first` on, with zeros before. The other channels pass without delay.
 type delayed struct {
 	Operator
 	width, first, delay int
@@ -43,7 +43,7 @@ func (o delayed) Windows() []int {
 
 func (o delayed) FLOPs(T int) int64 { return o.Operator.FLOPs(max(0, T-o.delay)) }
 
-// delayedState keeps a ring of the last `delay` rows that the operator gave.
+// delayedState keeps a ring of the last `delay` outputs of the operator.
 type delayedState struct {
 	State
 	o    delayed
@@ -66,8 +66,7 @@ func (s *delayedState) Reset() {
 	s.t = 0
 }
 
-// exchange puts the values of y into a row of a ring and those that the row had
-// into y, zeros where it had none.
+// exchange swaps y with a row of a ring; y becomes zero if the row is not full yet.
 func exchange(row, y []float32, full bool) {
 	for i, v := range y {
 		y[i] = 0

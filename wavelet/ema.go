@@ -2,18 +2,18 @@ package wavelet
 
 import "github.com/waveletgpt/waveletgpt/internal/kernel"
 
-// ema is an exponential moving average with a rate of its own for every
-// channel from `first` on:
+// ema is an exponential moving average with a separate rate for each channel from
+// `first` on:
 //
 //	y[t] = a y[t-1] + (1-a) x[t],  y[-1] = 0
 type ema struct {
 	first int
-	a, b  []float32 // [E]: a and 1-a; 0 and 1 where a channel passes
+	a, b  []float32 // [E]: a and 1-a; 0 and 1 if the channel passes
 }
 
 var _ Operator = (*ema)(nil)
 
-// newEMA makes the operator with factors a for the last len(a) channels.
+// newEMA returns the operator with factors a for the last len(a) channels.
 func newEMA(width int, a []float64) *ema {
 	o := &ema{first: width - len(a), a: make([]float32, width), b: make([]float32, width)}
 	for i := range width {
@@ -65,7 +65,7 @@ func (o *ema) Backward(dx, _, dy, _, _ []float32, T int) {
 
 func (o *ema) NewState() State { return &emaState{o: o, y: make([]float32, len(o.a))} }
 
-// Windows gives 0 for the channels whose output looks at all positions.
+// Windows is 0 for channels that look back on all positions.
 func (o *ema) Windows() []int {
 	w := make([]int, len(o.a))
 	for i, a := range o.a {

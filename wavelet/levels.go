@@ -1,11 +1,11 @@
 package wavelet
 
-// A Level is a group of neighbouring channels, From to To-1, that look at equally
-// many positions: Window, as in [Operator.Windows].
+// A Level is a group of neighbouring channels, From to To-1, with the same window:
+// Window positions, as in [Operator.Windows].
 type Level struct{ Window, From, To int }
 
-// Levels groups neighbouring channels with equal windows, in order. The levels
-// cover all channels, those that pass included.
+// Levels groups neighbouring channels with equal windows, in order. Channels that
+// pass are in levels too, with a window of 1.
 func Levels(windows []int) []Level {
 	var list []Level
 	for i, w := range windows {

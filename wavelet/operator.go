@@ -1,34 +1,34 @@
 package wavelet
 
-// An Operator maps the output of a decoder block to the input of the next, for
-// one sequence at a time. Arrays are row-major [T, E]. An Operator is immutable:
-// any number of goroutines may share one.
+// An Operator maps the output of a decoder block to the input of the next block, for
+// one sequence at a time. Arrays are row-major [T, E]. An Operator is immutable, so
+// any number of goroutines can share it.
 type Operator interface {
 	// Forward computes y from x. They must not overlap.
 	Forward(y, x, params []float32, T int)
 	// Backward computes dx, the gradient of a loss with respect to x, from
-	// dy, the one with respect to y, and adds to dparams the one with
-	// respect to params. They must not overlap. An operator without
-	// parameters does not look at dparams, x and params.
+	// dy, the gradient with respect to y, and adds the gradient with respect
+	// to params to dparams. They must not overlap. An operator without
+	// parameters ignores dparams, x and params.
 	Backward(dx, dparams, dy, x, params []float32, T int)
-	// ParamShape is the shape of the parameters of one layer, nil for none.
+	// ParamShape is the shape of the parameters of one layer, or nil.
 	ParamShape() []int
-	// InitParams sets the parameters to where training starts.
+	// InitParams sets the parameters to their initial values.
 	InitParams(params []float32)
 	// NewState returns the state of one stream before its first token.
 	NewState() State
-	// Windows gives for every channel how many positions, the present one
-	// included, its output looks back on; 1 is a channel that passes, 0 is
-	// one without an end.
+	// Windows returns for each channel how many positions its output depends
+	// on, including the present one. 1 is a channel that passes, 0 is one that
+	// depends on all positions so far.
 	Windows() []int
-	// FLOPs counts the additions and multiplications of one Forward.
+	// FLOPs is the number of additions and multiplications of one Forward.
 	FLOPs(T int) int64
-	// Bytes is the size of the operator's tables in memory.
+	// Bytes is the size of the operator's own tables in memory.
 	Bytes() int64
 }
 
-// A State computes an Operator token by token: after t calls of Step it has
-// returned the first t rows of Forward, to the bit.
+// A State computes an Operator token by token: t calls of Step return the first t
+// rows of Forward, equal to the bit.
 type State interface {
 	// Step computes the next row y [E] from the next row x [E]. They must
 	// not overlap.
@@ -37,8 +37,8 @@ type State interface {
 	Reset()
 }
 
-// New returns the operator for a width (channels) and training context
-// (positions).
+// New returns the operator for a width in channels and a training context in
+// positions.
 func (s Spec) New(width, context int) Operator {
 	first := s.firstChannel(width)
 	switch s.Kind {

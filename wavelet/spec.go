@@ -24,23 +24,23 @@ const (
 	Conv    Kind = "conv"
 )
 
-// past is short for haar:delay=1:share=halving, this project's own operator.
+// past is short for haar:delay=1:share=halving, this project's operator.
 const past Kind = "past"
 
-// Prefix says what the positions before a full window are divided by.
+// Prefix says by what sums are divided before a window is full.
 type Prefix string
 
 const (
 	PrefixZero  Prefix = "zero"  // by the window: the zeros before position 0 count
-	PrefixCount Prefix = "count" // by the positions there are
+	PrefixCount Prefix = "count" // by the positions so far
 )
 
-// Share says how many of the channels each level has.
+// Share says how many channels each level has.
 type Share string
 
 const (
-	ShareEven    Share = "even"    // all levels the same, as in the paper
-	ShareHalving Share = "halving" // the first half of them, every other half of the rest
+	ShareEven    Share = "even"    // all levels have the same number, as in the paper
+	ShareHalving Share = "halving" // the first level has half, each next level half of the rest
 )
 
 // Rule says how the factors of an exponential average grow with the channel.
@@ -51,26 +51,25 @@ const (
 	RuleMatched Rule = "matched" // a_i = (w-1)/(w+1): the mean lag of haar's window w
 )
 
-// A Spec names an operator with all its options. The zero value is not a spec;
-// get one from [Parse]. Fields that its kind does not have are zero.
+// A Spec names an operator with all its options. Use [Parse] to get one: the zero
+// value is not valid. Fields that a kind does not have are zero.
 type Spec struct {
 	Kind     Kind
 	Size     int     // window: positions; conv: positions of a kernel
 	Rule     Rule    // ema
 	Min      int     // haar, learned, ema:matched: the smallest window, 1 or 2
 	Prefix   Prefix  // haar, window
-	Delay    int     // haar, window: positions between the end of a window and the present one
+	Delay    int     // haar, window: how many positions before the present one a window ends
 	Share    Share   // haar, taps
 	Fraction float64 // of the channels that the operator acts on, (0, 1]
-	Last     bool    // whether it stands after the last block too
+	Last     bool    // whether it also follows the last block
 }
 
-// maxSize bounds the windows, kernels and delays that a spec may ask for, and with
-// them the memory of a stream.
+// maxSize limits windows, kernels and delays, and so the memory of a stream.
 const maxSize = 1 << 20
 
-// Parse reads a spec string. Options may come in any order; [Spec.String]
-// gives the one canonical form.
+// Parse reads a spec string, such as haar:min=2. Options may be in any order;
+// [Spec.String] returns the canonical form.
 func Parse(text string) (Spec, error) {
 	s, err := parse(strings.Split(text, ":"))
 	if err != nil {
@@ -82,7 +81,7 @@ func Parse(text string) (Spec, error) {
 func parse(words []string) (Spec, error) {
 	s := Spec{Kind: Kind(words[0]), Fraction: 0.5, Last: true}
 	options := words[1:]
-	// argument takes the word behind the kind.
+	// argument takes the word after the kind.
 	argument := func() (word string) {
 		if len(options) > 0 {
 			word, options = options[0], options[1:]
@@ -124,7 +123,7 @@ func parse(words []string) (Spec, error) {
 		}
 	case Shift:
 	default:
-		return s, fmt.Errorf("no operator %q; there are none, haar, past, window:W, shift, taps, ema:linear, ema:matched, learned and conv:K", words[0])
+		return s, fmt.Errorf("no operator %q; choose none, haar, past, window:W, shift, taps, ema:linear, ema:matched, learned or conv:K", words[0])
 	}
 	var seen []string
 	for _, option := range options {
@@ -180,7 +179,7 @@ func (s *Spec) set(key, value string) error {
 	return nil
 }
 
-// windowed says whether the operator is means over windows.
+// windowed reports whether the operator computes means over windows.
 func (s Spec) windowed() bool { return s.Kind == Haar || s.Kind == Window }
 
 func (s Spec) optionNames() string {
@@ -200,8 +199,8 @@ func (s Spec) optionNames() string {
 	return strings.Join(append(names, "fraction", "last"), ", ")
 }
 
-// String gives the canonical form: the options that are not at their default,
-// in the order min, prefix, delay, share, fraction, last.
+// String returns the canonical form: only options that are not at their default, in
+// the order min, prefix, delay, share, fraction, last.
 func (s Spec) String() string {
 	text := string(s.Kind)
 	if s.Size != 0 {
@@ -231,23 +230,23 @@ func (s Spec) String() string {
 	return text
 }
 
-// After says whether the operator stands after block `layer` (from 0) of
-// `layers`. Where it does not, the block's output passes.
+// After reports whether the operator follows block `layer` (from 0) of `layers`.
+// Otherwise the block's output passes.
 func (s Spec) After(layer, layers int) bool {
 	return s.Kind != None && (s.Last || layer < layers-1)
 }
 
-// firstChannel is E-n: the channels from here on are the operator's.
+// firstChannel is E-n, the first channel that the operator changes.
 func (s Spec) firstChannel(width int) int {
 	return width - int(math.Round(s.Fraction*float64(width)))
 }
 
-// windows gives f(i) for every channel, never descending; 1 for those that
+// windows returns f(i) for each channel, never descending, and 1 for channels that
 // pass.
 func (s Spec) windows(width, context int) []int {
 	first := s.firstChannel(width)
-	// floor(log2 L), and one more where the smallest window is one position
-	// (paper: L_k = floor(log2 L) + 1; as a reviewer read it, L_k = log2 L).
+	// floor(log2 L), plus one if the smallest window is one position. (The paper
+	// has L_k = floor(log2 L) + 1; a reviewer read it as L_k = log2 L.)
 	levels := bits.Len(uint(context)) - (s.Min - 1)
 	f := make([]int, width)
 	for i := range f {
@@ -263,9 +262,9 @@ func (s Spec) windows(width, context int) []int {
 	return f
 }
 
-// delays gives for every channel how many positions earlier its value is from,
-// never descending; 0 for those that pass. A tap of a whole context would never
-// be met: the largest is half of it.
+// delays returns for each channel by how many positions it is delayed, never
+// descending, and 0 for channels that pass. The largest delay is half of the context,
+// because a delay of the whole context would leave only zeros.
 func (s Spec) delays(width, context int) []int {
 	first := s.firstChannel(width)
 	levels := max(1, bits.Len(uint(context))-1)
@@ -279,8 +278,8 @@ func (s Spec) delays(width, context int) []int {
 	return d
 }
 
-// level gives the level, of `levels`, of channel i of the n that the operator
-// acts on.
+// level returns the level, below `levels`, of channel i of the n channels that the
+// operator changes.
 func (s Spec) level(i, n, levels int) int {
 	if s.Share == ShareHalving {
 		return min(max(1, levels), bits.Len(uint(n/(n-i)))) - 1
@@ -288,7 +287,7 @@ func (s Spec) level(i, n, levels int) int {
 	return levels * i / n
 }
 
-// factors gives the a of every channel that an exponential average acts on.
+// factors returns a for each channel that an exponential average changes.
 func (s Spec) factors(width, context int) []float64 {
 	first := s.firstChannel(width)
 	a := make([]float64, width-first)

@@ -82,7 +82,7 @@ func TestParse(t *testing.T) {
 func TestParseErrors(t *testing.T) {
 	tests := []struct{ text, want string }{
 		{"", `no operator ""`},
-		{"harr", "there are none, haar, past, window:W, shift, taps, ema:linear"},
+		{"harr", "choose none, haar, past, window:W, shift, taps, ema:linear"},
 		{"none:last=off", "none has no options"},
 		{"haar:min=3", "min is 1 or 2"},
 		{"haar:min=", "min is 1 or 2"},

@@ -2,20 +2,20 @@ package wavelet
 
 import "github.com/waveletgpt/waveletgpt/internal/kernel"
 
-// taps gives every channel its value of some positions earlier, zero before
-// position 0: one position for shift, which is the cheapest look at the previous
-// token and so a control for what averages add, powers of two for taps.
+// taps delays each channel by some positions, with zeros before position 0. For shift
+// that is one position: the cheapest way to see the previous token, and so a control
+// for what averages add. For taps the delays are powers of two.
 type taps struct {
 	width  int
 	groups []tap // all channels, in order
 }
 
-// A tap is the channels from `from` to `to` that are `delay` positions late.
+// A tap is the channels from..to-1, which are delayed by `delay` positions.
 type tap struct{ delay, from, to int }
 
 var _ Operator = (*taps)(nil)
 
-// newTaps makes the operator for delays that never descend.
+// newTaps returns the operator for delays that never descend.
 func newTaps(delays []int) *taps {
 	o := &taps{width: len(delays)}
 	for i, d := range delays {
@@ -72,7 +72,7 @@ func (o *taps) InitParams([]float32) {}
 func (o *taps) FLOPs(int) int64 { return 0 }
 func (o *taps) Bytes() int64    { return kernel.Bytes(o.groups) }
 
-// tapsState keeps for every tap a ring of its last `delay` rows.
+// tapsState keeps a ring of the last `delay` rows for each tap.
 type tapsState struct {
 	o     *taps
 	t     int

@@ -29,8 +29,8 @@ func Attention(out, stats, qkv, scratch []float32, T, heads, size int) {
 	}
 }
 
-// attendPortable is Attention for one head and one query with n keys and
-// values, whose rows are stride apart.
+// attendPortable is Attention for one head, and one query with n keys and values
+// whose rows are stride apart.
 func attendPortable(out, q, k, v, scratch []float32, n, stride int) (top, inverse float32) {
 	size := len(q)
 	s := scratch[:n]
@@ -75,8 +75,8 @@ func weightedSum(out, p, v []float32, stride int) {
 	}
 }
 
-// AttentionGradient computes dqkv from dout, with what Attention left. For
-// every head, with p[t,j] = exp(s[t,j] - top[t]) inverse[t] computed again,
+// AttentionGradient computes dqkv from dout and the stats of Attention. For every
+// head, with p[t,j] = exp(s[t,j] - top[t]) inverse[t] computed again,
 //
 //	dv[j]   = sum_{t>=j} p[t,j] dout[t]
 //	dp[t,j] = dout[t] . v[j]

@@ -2,11 +2,11 @@ package kernel
 
 import "math"
 
-// headLayout is how the vector tiers lay out one head in scratch.
+// headLayout is how the vector tiers arrange one head in scratch.
 //
-// The scores of as many queries as a panel has columns are computed at once,
-// with a key in a row and a query in a column: the sums of the softmax are then
-// sums of vectors, and the same products serve values and gradients.
+// The scores of one panel of queries are computed together, with a key in each row
+// and a query in each column. The sums of the softmax are then sums of vectors, and
+// the same products serve values and gradients.
 type headLayout struct {
 	v        *vectors
 	T, size  int
@@ -34,13 +34,13 @@ func AttentionScratch(T, size int) int {
 		return 2 * T
 	}
 	l := active.layout(T, size)
-	// Keys and values with their gradients, panels of queries and of gradients;
-	// for one panel of queries: these and the gradients, transposed, scores and
-	// their gradients, the sums of the softmax.
+	// For all positions: keys and values with their gradients, and panels of
+	// queries and of gradients. For one panel of queries: queries and gradients,
+	// transposed; scores and their gradients; the sums of the softmax.
 	return 4*T*size + 2*T*l.channels + (2*size+2*T+2)*l.queries
 }
 
-// arena hands out parts of scratch.
+// arena is scratch that is handed out in parts.
 type arena []float32
 
 func (a *arena) take(n int) []float32 {
@@ -49,8 +49,8 @@ func (a *arena) take(n int) []float32 {
 	return part
 }
 
-// attention is Attention for one head: its parts of the rows begin at the
-// slices' starts, those of stats are its own.
+// attention is Attention for one head. The head's part of a row begins at the start
+// of each slice; stats holds only this head.
 func (v *vectors) attention(out, stats, qkv, scratch []float32, T, heads, size int) {
 	E := heads * size
 	l := v.layout(T, size)
@@ -156,9 +156,9 @@ func (v *vectors) attentionGradient(dqkv, dout, qkv, stats, scratch []float32, T
 	v.copyColumns(dqkv[2*E:], dv, T, size, stride, size)
 }
 
-// triangles returns, for the scores of as many keys and queries as a panel has
-// columns, what is added to them and what their softmax is multiplied with, so
-// that no query sees a later key.
+// triangles returns two masks for the scores of n keys and n queries, which keep
+// queries from seeing later keys: future is added to the scores, and past is
+// multiplied with their softmax.
 func triangles(n int) (future, past []float32) {
 	future, past = make([]float32, n*n), make([]float32, n*n)
 	for j := range n {

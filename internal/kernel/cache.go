@@ -2,12 +2,12 @@ package kernel
 
 import "math"
 
-// A Cache holds the keys and values of the positions of one stream and layer,
-// in the form that attention from one query reads: of every head by itself, so
-// that they stream through memory. It grows as positions come.
+// A Cache holds the keys and values of one stream in one layer. Those of each head
+// are contiguous, because that is how attention from one query reads them. It grows
+// with the number of positions.
 type Cache struct {
 	size  int
-	width int // keys in a panel; 1: the rows as they came
+	width int // keys in a panel; 1 in the portable tier
 	n     int
 	heads []headCache
 }
@@ -35,7 +35,7 @@ func (c *Cache) Reset() {
 	}
 }
 
-// Append adds a position: its keys [heads, size], then its values.
+// Append adds a position: its keys [heads, size], followed by its values.
 func (c *Cache) Append(kv []float32) {
 	panel, at := c.n/c.width*c.size*c.width, c.n%c.width
 	for i := range c.heads {

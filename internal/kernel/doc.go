@@ -1,17 +1,17 @@
-// Package kernel holds the float32 loops that training and decoding spend
-// their time in, in tiers: plain Go, which is portable and the reference, and
-// assembly for AVX2 and AVX-512, which package gen below writes. The processor
-// decides which one runs, see [Tier]; every tier is held against the reference by
-// one suite of tests. Results are equal to the bit within a tier, and depend
-// neither on threads nor on the size of a cache.
+// Package kernel holds the float32 loops in which training and decoding spend their
+// time.
 //
-// The doc comment of a kernel is the loop that it computes. Arrays are
-// row-major; a name such as y [rows, n] gives the shape. Slices may be longer
-// than their shape says, never shorter: that is a programming error and panics,
-// before any assembly is reached.
+// There are several tiers of them: portable Go, which is the reference, and
+// assembly for AVX2 and AVX-512, which the generator in gen writes. The processor
+// decides which tier runs, see [Tier]. One suite of tests checks every tier against
+// the reference. Within a tier, results are equal to the bit; they depend neither
+// on threads nor on cache sizes.
 //
-// In the portable tier sums run in the order of the loop, and products are
-// rounded before they are added (float32(a*b) + c), so that a compiler that
-// fuses the two cannot change a bit between builds. The assembly fuses them and
-// adds the lanes of a vector last.
+// The doc comment of a kernel is the loop that it computes. Arrays are row-major; a
+// name such as y [rows, n] gives the shape. A slice may be longer than its shape. A
+// shorter one is a programming error and panics before any assembly runs.
+//
+// In the portable tier, sums run in the order of the loop, and products are rounded
+// before they are added (float32(a*b) + c), so that a compiler that fuses the two
+// cannot change a bit. The assembly fuses them, and adds the lanes of a vector last.
 package kernel

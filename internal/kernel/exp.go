@@ -9,8 +9,8 @@ const (
 	log2e  = 1.44269504088896341
 	ln2Hi  = 0.693359375
 	ln2Lo  = -2.12194440e-4
-	expMin = -87.33654 // below, the result would be subnormal: 0
-	expMax = 88.37626  // above, 2^n has no float32: +Inf
+	expMin = -87.33654 // below this, the result would be subnormal and becomes 0
+	expMax = 88.37626  // above this, 2^n is no float32 and the result is +Inf
 
 	exp2 = 5.0000001201e-1
 	exp3 = 1.6666665459e-1
@@ -31,7 +31,7 @@ func Exp(x float32) float32 {
 	if x > expMax {
 		return float32(math.Inf(1))
 	}
-	// Adding and taking away 1.5 * 2^23 rounds to the nearest whole number.
+	// Adding and subtracting 1.5 * 2^23 rounds to the nearest whole number.
 	const magic = 12582912
 	n := float32(x*log2e) + magic
 	exponent := int32(math.Float32bits(n)) - int32(math.Float32bits(magic))

@@ -28,8 +28,8 @@ func geluGate(v float32) float32 {
 	return 1 / (1 + Exp(-2*u))
 }
 
-// GELUGradient multiplies by the derivative of GELU, and computes y = GELU(x)
-// once more, which costs little then:
+// GELUGradient multiplies by the derivative of GELU. It also computes y = GELU(x)
+// again, which adds little time:
 //
 //	dx[i] = dy[i] (s + x[i] s (1-s) 2 du/dx),  y[i] = x[i] s,  s = 1 / (1 + exp(-2u))
 //
@@ -44,8 +44,7 @@ func GELUGradient(dx, y, dy, x []float32) {
 		s := geluGate(v)
 		y[i] = v * s
 		slope := geluScale * (1 + float32(3*geluCubic*float32(v*v)))
-		// A gate that is closed (s = 0) stays so for a v whose square
-		// overflows.
+		// If the square of v overflows, a closed gate (s = 0) stays closed.
 		if s == 0 || s == 1 && math.IsInf(float64(slope), 0) {
 			dx[i] = dy[i] * s
 			continue

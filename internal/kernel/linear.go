@@ -34,7 +34,7 @@ func LinearInput(dx, dy []float32, w *Matrix, rows int) {
 	productPortable(dx, dy, w.rows, rows, w.out, w.in)
 }
 
-// weightBlock is the rows that LinearWeight adds up before it adds to dw.
+// weightBlock is the number of rows that LinearWeight sums before it adds to dw.
 const weightBlock = 128
 
 // WeightScratch is the length of LinearWeight's scratch.
@@ -50,7 +50,7 @@ func WeightScratch(in, out int) int {
 //
 //	dw[k,n] += sum_r x[r,k] dy[r,n]        x [rows, in], dy [rows, out], dw [in, out]
 //
-// summed over blocks of 128 rows. scratch holds WeightScratch(in, out) values.
+// in sums over blocks of 128 rows. scratch holds WeightScratch(in, out) values.
 func LinearWeight(dw, x, dy, scratch []float32, rows, in, out int) {
 	dw, x, dy = dw[:in*out], x[:rows*in], dy[:rows*out]
 	for start := 0; start < rows; start += weightBlock {

@@ -7,7 +7,7 @@ import "math"
 //	loss[r]     = log(sum_i exp(logits[r,i])) - logits[r,target[r]]        nats
 //	logits[r,i] = exp(logits[r,i]) / sum_j exp(logits[r,j])
 //
-// so that probabilities stand where the logits were.
+// The logits are replaced by probabilities.
 func CrossEntropy(loss, logits []float32, target []uint16, rows, n int) {
 	for r := range rows {
 		row := logits[r*n : (r+1)*n]
@@ -19,8 +19,8 @@ func CrossEntropy(loss, logits []float32, target []uint16, rows, n int) {
 	}
 }
 
-// CrossEntropyGradient replaces the probabilities that CrossEntropy left by the
-// gradient of factor times the sum of the losses:
+// CrossEntropyGradient replaces the probabilities of CrossEntropy by the gradient of
+// factor times the sum of the losses:
 //
 //	p[r,i] = factor (p[r,i] - [i = target[r]])
 func CrossEntropyGradient(p []float32, target []uint16, factor float32, rows, n int) {

@@ -1,16 +1,16 @@
 package kernel
 
-// A Matrix is a weight matrix W [in, out] in the form that the products read:
-// panels of some columns each, the last one padded with zeros, in both
-// orientations. The zero value is empty; [Matrix.Pack] fills it, once for every
-// change of the weights.
+// A Matrix is a weight matrix W [in, out] in the form that matrix products read:
+// panels of some columns each, in both orientations, with the last panel padded with
+// zeros. The zero value is empty. Call [Matrix.Pack] after each change of the
+// weights.
 type Matrix struct {
 	in, out int
 	columns []float32 // panels of outputs: for each panel, a row per input
 	rows    []float32 // panels of inputs: for each panel, a row per output
 }
 
-// panelWidth is the columns of a panel in the tier in use.
+// panelWidth is the number of columns of a panel in the tier in use.
 func panelWidth() int {
 	if active != nil {
 		return active.width()
@@ -18,7 +18,7 @@ func panelWidth() int {
 	return portableWidth
 }
 
-// packedSize is the length of the panels of depth rows and n columns.
+// packedSize is the length of panels for depth rows and n columns.
 func packedSize(depth, n, width int) int { return (n + width - 1) / width * width * depth }
 
 // Pack copies w [in, out].
@@ -35,7 +35,7 @@ func (m *Matrix) PackTransposed(w []float32, in, out int) {
 	packColumns(m.rows, w, out, in, in, width)
 }
 
-// MatrixBytes is the size of a Matrix in the tier in use.
+// MatrixBytes is the size of a packed Matrix in the tier in use.
 func MatrixBytes(in, out int) int64 {
 	width := panelWidth()
 	return 4 * int64(packedSize(in, out, width)+packedSize(out, in, width))
@@ -102,7 +102,7 @@ func transpose(y, x []float32, n, depth, yRow, xRow int) {
 	for i := range n {
 		from := 0
 		if i < whole {
-			from = blocks // what the blocks left over
+			from = blocks // the rest after the blocks
 		}
 		for k, v := range x[i*xRow:][from:depth] {
 			y[(from+k)*yRow+i] = v

@@ -2,9 +2,9 @@ package kernel
 
 import "unsafe"
 
-// Floats returns n zeros. Many of them lie in huge pages where the system has
-// them: a step goes through so much memory that the translation of addresses
-// counts, and so does making pages one by one when a run starts.
+// Floats returns n zeros. A large array uses huge pages if the system has them: a step
+// touches so much memory that address translation takes time, and so does making
+// small pages when a run starts.
 func Floats(n int) []float32 {
 	x := make([]float32, n)
 	if n >= hugePage/4 {
@@ -13,23 +13,23 @@ func Floats(n int) []float32 {
 	return x
 }
 
-// hugePage is the size of one in bytes, on amd64 and most of arm64.
+// hugePage is the size of a huge page in bytes, on amd64 and most of arm64.
 const hugePage = 2 << 20
 
-// A Pool hands out parts of one array of [Floats]. The zero Pool has none left:
-// it counts what is asked of it and returns nil, so that a constructor that runs
-// twice, the second time with what Filled returns, takes a single array.
+// A Pool hands out parts of one array of [Floats]. The zero Pool is empty: it counts
+// requests and returns nil. A constructor that runs twice, the second time with
+// the pool that Filled returns, therefore allocates a single array.
 type Pool struct {
 	left    []float32
-	missing int // with what aligns the parts
-	asked   int
+	missing int // with padding
+	asked   int // without padding
 }
 
-// Filled returns a pool that holds what p could not give.
+// Filled returns a pool that holds everything that p could not hand out.
 func (p *Pool) Filled() *Pool { return &Pool{left: Floats(p.missing)} }
 
-// Take returns n zeros of their own that begin at a multiple of 64 bytes of the
-// array.
+// Take returns n zeros that begin at a multiple of 64 bytes of the array, or nil if
+// the pool does not have them.
 func (p *Pool) Take(n int) []float32 {
 	const line = 16
 	p.asked += n
@@ -43,7 +43,7 @@ func (p *Pool) Take(n int) []float32 {
 	return part
 }
 
-// Bytes is the size of the parts that were asked for, handed out or not.
+// Bytes is the size of all parts that were requested, handed out or not.
 func (p *Pool) Bytes() int64 { return 4 * int64(p.asked) }
 
 // Bytes is the size of the array of a slice.

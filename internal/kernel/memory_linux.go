@@ -6,8 +6,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// adviseHuge asks for huge pages below the whole pages of x. A system that has
-// none says so, and nothing is lost.
+// adviseHuge asks for huge pages for the whole pages of x. If the system has none, it
+// returns an error that can be ignored.
 func adviseHuge(x []float32) {
 	page := uintptr(unix.Getpagesize())
 	start := uintptr(unsafe.Pointer(&x[0]))

@@ -1,14 +1,16 @@
 package kernel
 
-// PeakLength is a multiple of what any tier keeps in registers.
+// PeakLength is the length of Peak's array: a multiple of what each tier keeps in
+// registers.
 const PeakLength = 384
 
-// Peak does as many operations as the processor can, for the rate that others
-// are a share of. It runs the best tier of the processor, whichever is in use:
+// Peak runs floating-point operations at the highest rate that the processor can
+// reach, to compare other rates with. It uses the best tier of the processor, not
+// the tier in use:
 //
 //	x[i] = x[i] factor + term        rounds times, i < PeakLength
 //
-// a part of x after the other, each in registers. It returns the number of
+// Each part of x stays in registers for all rounds. Peak returns the number of
 // operations.
 func Peak(x *[PeakLength]float32, rounds int, factor, term float32) (flops int64) {
 	tiers[0].peak(x, rounds, factor, term)
@@ -26,7 +28,7 @@ func (v *vectors) peak(x *[PeakLength]float32, rounds int, factor, term float32)
 	}
 }
 
-// peakPortable has as many sums as the compiler keeps in registers.
+// peakPortable uses as many sums as the compiler keeps in registers.
 func peakPortable(x *[PeakLength]float32, rounds int, factor, term float32) {
 	const part = 12
 	for i := 0; i+part <= PeakLength; i += part {

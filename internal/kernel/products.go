@@ -82,13 +82,13 @@ func (v *vectors) multiplyTiles(p *product) {
 	}
 }
 
-// columnsSize is the length of some columns of a matrix of depth rows, as many
-// as a tile has rows.
+// columnsSize is the length of the scratch for the columns of one tile, with depth
+// rows.
 func (v *vectors) columnsSize(depth int) int { return depth*v.rows[0] + v.lanes }
 
 // addColumns adds to dw [in, out] the transpose of x [rows, in] times dy
-// [rows, out]. A tile's columns of x are copied to where their rows are close
-// together: far apart they would share few places of the cache.
+// [rows, out]. The columns of x for a tile are first copied so that their rows are
+// adjacent: rows that are far apart would compete for few places in the cache.
 func (v *vectors) addColumns(dw, x, dy, scratch []float32, rows, in, out int) {
 	width, height := v.width(), v.rows[0]
 	columns, panels := scratch[:v.columnsSize(rows)], scratch[v.columnsSize(rows):]
@@ -108,17 +108,17 @@ func (v *vectors) addColumns(dw, x, dy, scratch []float32, rows, in, out int) {
 	}
 }
 
-// widePanels is how many panels productRow takes at once.
+// widePanels is the number of panels that productRow computes together.
 const widePanels = 4
 
-// nothing is what a product without depth points at.
+// nothing is the operand of a product without depth.
 var nothing [1]float32
 
-// portableWidth is the columns of a panel in the portable tier.
+// portableWidth is the number of columns of a panel in the portable tier.
 const portableWidth = 4
 
-// rowBlock rows of an input stay in the first-level cache while all panels
-// pass.
+// rowBlock is the number of input rows that stay in the first-level cache while all
+// panels are read.
 const rowBlock = 32
 
 // productPortable computes c [rows, n] = a [rows, k] times the panels of a

@@ -1,6 +1,6 @@
 package kernel
 
-// maximum returns the largest of x, which has one element at least.
+// maximum returns the largest of x, which has at least one element.
 func maximum(x []float32) float32 {
 	if active != nil {
 		return active.maximum(&x[0], len(x))

@@ -4,8 +4,8 @@ package kernel
 //
 //	y[r,i] += x[r,i]        i < n
 //
-// for rows that are stride apart. y and x may be parts of one array: a row of x
-// is read as earlier rows of y left it.
+// for rows that are stride apart. y and x may overlap: a row of x then has the values
+// that earlier rows of y were set to.
 func AddRows(y, x []float32, rows, n, stride int) { addRows(y, x, rows, n, stride, 0, stride) }
 
 // AddRowsDown is AddRows for r from rows-1 down to 0.

@@ -6,23 +6,23 @@ import (
 	"strings"
 )
 
-// Variable is the environment variable that names the tier to run: avx512,
-// avx2 or portable. One that the processor does not have is not taken.
+// Variable is the environment variable that selects the tier: avx512, avx2 or
+// portable. A tier that the processor does not support is ignored.
 const Variable = "WAVELETGPT_KERNEL"
 
-// vectors is the assembly of one instruction set. The portable tier has none:
-// its kernels are the loops of their doc comments, in Go.
+// vectors is the assembly of one instruction set. It is nil for the portable tier,
+// whose kernels are the loops of their doc comments, in Go.
 type vectors struct {
 	name  string
 	lanes int   // float32 in a vector
-	rows  []int // of the product kernels, most first
+	rows  []int // heights of the product kernels, largest first
 
 	// product[v][r] computes r rows by v vectors, see product1x1AVX2.
 	product [3][13]productKernel
-	// future and past cut off the later keys of a query, see triangles.
+	// future and past mask the later keys of a query, see triangles.
 	future, past []float32
 
-	// productRow computes one row by whole panels, four at a time.
+	// productRow computes one row in whole panels, four at a time.
 	productRow func(c, a, b, bias *float32, depth, groups, aDepth, bDepth, bPanel int, add bool)
 
 	weightedSum            func(y, p, x *float32, n, columns, stride int)
@@ -48,10 +48,10 @@ type vectors struct {
 
 type productKernel func(c, a, b, bias *float32, tiles, depth, panels, aRow, aDepth, bDepth, bPanel, cRow, last int, add bool)
 
-// width is the columns of a full panel.
+// width is the number of columns of a full panel.
 func (v *vectors) width() int { return 2 * v.lanes }
 
-// tiers are what this processor can run, best first; nil is portable.
+// tiers are those that this processor can run, best first; nil is portable.
 var tiers = append(available(), nil)
 
 // active is the tier in use.
@@ -73,11 +73,10 @@ func (v *vectors) String() string {
 	return v.name
 }
 
-// Tier names the set of kernels that this process runs. Results are equal to
-// the bit within a tier.
+// Tier is the name of the tier in use. Within a tier, results are equal to the bit.
 func Tier() string { return active.String() }
 
-// Tiers names the sets of kernels that this processor can run, best first.
+// Tiers lists the tiers that this processor can run, best first.
 func Tiers() []string {
 	var names []string
 	for _, t := range tiers {
@@ -86,9 +85,9 @@ func Tiers() []string {
 	return names
 }
 
-// Use makes a tier the one in use and returns a function that takes that back.
-// It is for tests and measurements: no kernel may be running, and a [Matrix]
-// has to be packed again.
+// Use selects a tier, and returns a function that restores the previous one. It is
+// for tests and benchmarks: no kernel may be running, and every [Matrix] must be
+// packed again.
 func Use(name string) (restore func(), err error) {
 	for _, t := range tiers {
 		if t.String() == name {
