@@ -1,7 +1,8 @@
 // Package gpt is the decoder. It is GPT-2 exactly as in Hugging Face's
 // GPT2LMHeadModel: LayerNorm before attention and MLP, learned positions, one fused
 // projection for queries, keys and values, and GELU in its tanh form. After every
-// block it applies an operator of package wavelet.
+// block it applies an operator of package wavelet. Other positions and LayerNorm
+// after attention and MLP are options of [config.Model].
 //
 // [New] returns a [Model] for training, [Load] opens a trained one, and
 // [Model.Generate] continues a prompt. A [Workspace] computes one sequence:

@@ -36,7 +36,7 @@
 //	        paper; with 1 they hold only the past, and the smallest is the shift
 //	share   how many channels each level has: even gives all levels the same number,
 //	        as in the paper; halving gives the first level half of the channels
-//	        and each following level half of the rest
+//	        and each following level half of the rest, until one channel is left
 //
 // An [Operator] computes one sequence, forward and backward, and allocates nothing
 // in a call. A [State] computes the same token by token, equal to the bit; it grows

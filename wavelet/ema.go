@@ -84,9 +84,9 @@ func (o *ema) ParamShape() []int    { return nil }
 func (o *ema) InitParams([]float32) {}
 
 type emaState struct {
-	o     *ema
-	begun bool
-	y     []float32 // the last output
+	o       *ema
+	started bool
+	y       []float32 // the last output
 }
 
 func (s *emaState) Step(y, x, _ []float32) {
@@ -94,12 +94,12 @@ func (s *emaState) Step(y, x, _ []float32) {
 	copy(y[:len(s.y)], x)
 	for i := o.first; i < len(s.y); i++ {
 		v := float32(o.b[i] * x[i])
-		if s.begun {
+		if s.started {
 			v += float32(o.a[i] * s.y[i])
 		}
 		s.y[i], y[i] = v, v
 	}
-	s.begun = true
+	s.started = true
 }
 
-func (s *emaState) Reset() { s.begun = false }
+func (s *emaState) Reset() { s.started = false }

@@ -88,6 +88,14 @@ var dataMutants = []mutant{
 		suite: suite{packages: "config", tests: "Hash"},
 	},
 	{
+		name: "config hash: the spelling of the mixer counts",
+		file: "config/hash.go",
+		old: `c.Model.canonicalize()
+	var text`,
+		new:   `var text`,
+		suite: suite{packages: "config", tests: "Mixer"},
+	},
+	{
 		name:  "config hash: the mixer does not count",
 		file:  "config/hash.go",
 		old:   `strings.HasPrefix(f.key, "data.")`,

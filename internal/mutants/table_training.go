@@ -210,6 +210,13 @@ var trainingMutants = []mutant{
 		suite: trainSuite,
 	},
 	{
+		name:  "start: a run of another configuration is resumed",
+		file:  "train/start.go",
+		old:   `has != want {`,
+		new:   `has == "" && want == "" {`,
+		suite: suite{packages: "train", tests: "Start"},
+	},
+	{
 		name:  "memory: gradients are not counted",
 		file:  "train/memory.go",
 		old:   `int64(lanes)*(slice+4*int64(m.Length()))`,

@@ -96,6 +96,13 @@ var waveletMutants = []mutant{
 		suite: waveletSuite,
 	},
 	{
+		name:  "levels: neighbours with other windows are joined",
+		file:  "wavelet/levels.go",
+		old:   `windows[i-1] == w`,
+		new:   `windows[i-1] <= w`,
+		suite: suite{packages: "wavelet", tests: "Levels"},
+	},
+	{
 		name:  "ema: the new value is not weighed",
 		file:  "wavelet/ema.go",
 		old:   `o.b[i] = float32(1 - a[i-o.first])`,
