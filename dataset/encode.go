@@ -11,14 +11,14 @@ import (
 	"github.com/waveletgpt/waveletgpt/media"
 )
 
-// What becomes of a document that cannot be read.
+// What Prepare does with a document that cannot be read.
 const (
-	Stop = "stop" // the error ends Prepare
-	Skip = "skip" // it is left out, and named in the header
+	Stop = "stop" // return the error
+	Skip = "skip" // leave the document out and name it in the header
 )
 
-// ahead is how many runs of tokens of a document are held while those before it
-// are not written yet: 16 MB of text, twice that of mulaw:sashimi.
+// ahead is how many runs of tokens a document can have waiting while those before
+// it are written: 16 MB of text, twice that of mulaw:sashimi.
 const ahead = 128
 
 // An encoding is a document that is being encoded.
@@ -27,10 +27,10 @@ type encoding struct {
 	err  error         // after that
 }
 
-// encodeAll writes the tokens of all documents in their order and returns how
-// many each has. As many are encoded at the same time as there are processors,
-// and as many again may wait for their turn. With skip a document that cannot be
-// read has no tokens and an entry in skipped.
+// encodeAll writes the tokens of all documents in order and returns the number of
+// tokens of each. It encodes one document per processor at a time, and the same
+// number can wait to be written. With skip, a document that cannot be read has no
+// tokens and an entry in skipped.
 func encodeAll(ctx context.Context, codec media.Codec, docs []media.Document, w *tokenWriter, skip bool) (lengths []int64, skipped []Skipped, err error) {
 	work, cancel := context.WithCancel(ctx)
 	var wait sync.WaitGroup
@@ -51,7 +51,7 @@ func encodeAll(ctx context.Context, codec media.Codec, docs []media.Document, w 
 			select {
 			case busy <- struct{}{}:
 			case <-work.Done():
-				e.err = work.Err() // it is in the queue: who waits for it must not wait for ever
+				e.err = work.Err() // it is in the queue, so a reader may wait for it
 				close(e.runs)
 				return
 			}
@@ -69,7 +69,7 @@ func encodeAll(ctx context.Context, codec media.Codec, docs []media.Document, w 
 		case <-work.Done():
 			return nil, nil, ctx.Err()
 		}
-		if e == nil { // the queue ended before its last document, with the context
+		if e == nil { // the context ended the queue early
 			return nil, nil, ctx.Err()
 		}
 		before := w.mark()
@@ -79,9 +79,9 @@ func encodeAll(ctx context.Context, codec media.Codec, docs []media.Document, w 
 			}
 		}
 		if e.err != nil && ctx.Err() != nil {
-			return nil, nil, ctx.Err() // decoders of others need not pass on why reading ended
+			return nil, nil, ctx.Err() // third-party decoders may hide the cause
 		}
-		if e.err != nil && (!skip || vfs.IsFull(e.err)) { // room for what a codec puts aside is not the document's fault
+		if e.err != nil && (!skip || vfs.IsFull(e.err)) { // a full disk is not the fault of the document
 			return nil, nil, fmt.Errorf("%s: %w", d.Name, e.err)
 		}
 		if e.err != nil {
@@ -95,7 +95,7 @@ func encodeAll(ctx context.Context, codec media.Codec, docs []media.Document, w 
 	return lengths, skipped, nil
 }
 
-// run encodes a document until the context ends.
+// run encodes a document. It stops when the context ends.
 func (e *encoding) run(ctx context.Context, codec media.Codec, d media.Document) {
 	defer close(e.runs)
 	r, err := d.Open()

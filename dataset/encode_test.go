@@ -116,7 +116,7 @@ func TestSkip(t *testing.T) {
 	if len(skipped) != 3 {
 		t.Fatalf("skipped %v", skipped)
 	}
-	for i, words := range [][2]string{{"b absent.wav", "not exist"}, {"c cut.wav", "cut off"}, {"f empty.wav", "empty"}} {
+	for i, words := range [][2]string{{"b absent.wav", "not exist"}, {"c cut.wav", "truncated"}, {"f empty.wav", "empty"}} {
 		if skipped[i].Name != words[0] || !strings.Contains(skipped[i].Reason, words[1]) {
 			t.Errorf("skipped %+v, want %v", skipped[i], words)
 		}
@@ -190,7 +190,7 @@ func TestSkippedSplit(t *testing.T) {
 	bad.Medium = media.Audio
 	docs := []media.Document{tone("a.wav", Train, 1000, 440), bad}
 	_, err := Prepare(t.Context(), filepath.Join(t.TempDir(), "set"), "source", docs, Options{Rate: 8000}, nil)
-	if err == nil || !strings.Contains(err.Error(), "1 of 2 documents could not be read, the first, b.wav: it is no WAV") {
+	if err == nil || !strings.Contains(err.Error(), "1 of 2 documents could not be read; first error: b.wav: the content is not WAV") {
 		t.Error(err)
 	}
 }

@@ -7,12 +7,12 @@ import (
 	"github.com/waveletgpt/waveletgpt/media"
 )
 
-// bigramCells bounds the table of pairs that is counted at a time: 64 MB. A
-// larger vocabulary is gone through in bands of first tokens.
+// bigramCells is the maximum size of the table of pairs: 64 MB. A larger
+// vocabulary is counted in bands of first tokens.
 const bigramCells = 1 << 23
 
-// measure sets what is computed from the tokens: the units of the splits, and
-// the entropies.
+// measure sets the values that are computed from the tokens: the units of the
+// splits and the entropies.
 func (h *Header) measure(ctx context.Context, tokens *tokenFile, codec media.Codec) error {
 	buf := make([]uint16, blockTokens)
 	for _, r := range []*Range{&h.Splits.Train, &h.Splits.Validation, &h.Splits.Test} {
@@ -31,7 +31,7 @@ func (h *Header) measure(ctx context.Context, tokens *tokenFile, codec media.Cod
 }
 
 // entropy returns the empirical entropies of the training documents: of a token
-// by itself, and of a token given the one before it in the same document.
+// alone, and of a token given the one before it in the same document.
 func entropy(ctx context.Context, tokens *tokenFile, docs []Document, cells int) (Entropy, error) {
 	vocabulary := tokens.vocabulary
 	band := max(1, min(vocabulary, cells/vocabulary))
@@ -45,7 +45,7 @@ func entropy(ctx context.Context, tokens *tokenFile, docs []Document, cells int)
 			if d.Split != Train {
 				continue
 			}
-			previous := -1 // the token before, counted from low; none is outside of the band
+			previous := -1 // the token before, minus low; outside the band if there is none
 			err := tokens.blocks(buf, d.Start, d.Length, func(ids []uint16) error {
 				for _, id := range ids {
 					if uint(previous) < uint(band) {

@@ -26,7 +26,8 @@ const (
 	Test       = media.Test
 )
 
-// formatVersion is what this package writes, and the newest that it reads.
+// formatVersion is the version that this package writes, and the newest that it
+// reads.
 const formatVersion = 1
 
 // A Header describes a prepared set: the content of dataset.json.
@@ -37,31 +38,31 @@ type Header struct {
 	Vocabulary    int        `json:"vocabulary"`
 	Tokens        int64      `json:"tokens"`
 	SplitRule     string     `json:"split_rule"`
-	Windows       string     `json:"windows,omitempty"` // WindowsInDocuments, or empty: anywhere
+	Windows       string     `json:"windows,omitempty"` // WindowsInDocuments, or empty for anywhere
 	Splits        Splits     `json:"splits"`
 	Entropy       Entropy    `json:"entropy"`
 	SHA256        string     `json:"sha256"` // of tokens.bin
-	Hash          string     `json:"hash"`   // the data hash: sha256, codec and documents
+	Hash          string     `json:"hash"`   // the data hash, of sha256, the codec and the documents
 	Provenance    Provenance `json:"provenance"`
 	Documents     []Document `json:"documents"`
 }
 
-// Splits are the ranges of the splits in tokens.bin, one after the other.
+// Splits are the ranges of the splits in tokens.bin, one after another.
 type Splits struct {
 	Train      Range `json:"train"`
 	Validation Range `json:"validation"`
 	Test       Range `json:"test"`
 }
 
-// A Range of tokens.bin.
+// A Range is a range of tokens in tokens.bin.
 type Range struct {
 	Start  int64 `json:"start"`
 	Length int64 `json:"length"`
-	Units  int64 `json:"units"` // that begin in it; equal to Length but for chars
+	Units  int64 `json:"units"` // that begin in it; equals Length except for chars
 }
 
-// A Document is the place of a source document, or of the part of it that lies
-// in one split, in tokens.bin.
+// A Document is the place in tokens.bin of a source document, or of the part of
+// one that lies in one split.
 type Document struct {
 	Name   string `json:"name"`
 	Split  string `json:"split"`
@@ -69,25 +70,25 @@ type Document struct {
 	Length int64  `json:"length"`
 }
 
-// Entropy is of the tokens of the training split, in nats per token. What
-// follows what is counted within documents.
+// Entropy is the entropy of the tokens of the training split, in nats per token.
+// Pairs of tokens are counted within documents.
 type Entropy struct {
 	Unigram float64 `json:"unigram"`
 	Bigram  float64 `json:"bigram"` // of a token given the one before it
 }
 
-// Provenance says what a set was made of. It is no part of the data hash.
+// Provenance records what a set was made from. It is not part of the data hash.
 type Provenance struct {
 	Path         string    `json:"path"`               // as the user named it
-	Codec        string    `json:"codec"`              // as asked for; empty: chosen
-	MinCount     int       `json:"min_count"`          // as asked for; 0: the default
-	Rate         int       `json:"rate,omitempty"`     // audio, as asked for; 0: that of the first document
-	Level        string    `json:"level,omitempty"`    // audio, as asked for
-	OnError      string    `json:"on_error,omitempty"` // as asked for; empty: the default
-	Windows      string    `json:"windows,omitempty"`  // as asked for; empty: the default
+	Codec        string    `json:"codec"`              // as requested; empty: chosen
+	MinCount     int       `json:"min_count"`          // as requested; 0: the default
+	Rate         int       `json:"rate,omitempty"`     // audio, as requested; 0: that of the first document
+	Level        string    `json:"level,omitempty"`    // audio, as requested
+	OnError      string    `json:"on_error,omitempty"` // as requested; empty: the default
+	Windows      string    `json:"windows,omitempty"`  // as requested; empty: the default
 	PreparedWith string    `json:"prepared_with,omitempty"`
 	Sources      []Source  `json:"sources"`
-	Skipped      []Skipped `json:"skipped,omitempty"` // of the sources, in the order of the splits
+	Skipped      []Skipped `json:"skipped,omitempty"` // sources, in the order of the splits
 }
 
 // A Skipped document could not be read and was left out.
@@ -99,7 +100,7 @@ type Skipped struct {
 // A Source is a document as it was found.
 type Source struct {
 	Name     string    `json:"name"`
-	Size     int64     `json:"size"` // bytes, -1 unknown
+	Size     int64     `json:"size"` // bytes, or -1 if unknown
 	Modified time.Time `json:"modified"`
 }
 
@@ -113,7 +114,7 @@ func (h Header) Split(name string) (Range, error) {
 	case Test:
 		return h.Splits.Test, nil
 	}
-	return Range{}, fmt.Errorf("split %q is unknown; it is one of train, validation, test", name)
+	return Range{}, fmt.Errorf("split %q is unknown; it must be train, validation or test", name)
 }
 
 // dataHash returns the identity of the data: the hexadecimal SHA-256 of the
@@ -143,7 +144,7 @@ func (h *Header) marshal() ([]byte, error) {
 	return out.Bytes(), err
 }
 
-// parseHeader is strict: a header that it returns is consistent in itself.
+// parseHeader is strict: the header that it returns is consistent.
 func parseHeader(data []byte) (*Header, error) {
 	h := &Header{}
 	if err := format.Decode(data, formatVersion, h); err != nil {
@@ -157,7 +158,7 @@ func (h *Header) check() error {
 		return fmt.Errorf("vocabulary is %d; it must be in 1 to 65536", h.Vocabulary)
 	}
 	if h.Tokens < 0 || h.Tokens > math.MaxInt64/2 {
-		return fmt.Errorf("tokens is %d", h.Tokens)
+		return fmt.Errorf("tokens is %d, which is out of range", h.Tokens)
 	}
 	for name, sum := range map[string]string{"sha256": h.SHA256, "hash": h.Hash} {
 		if b, err := hex.DecodeString(sum); err != nil || len(b) != sha256.Size {
@@ -165,10 +166,10 @@ func (h *Header) check() error {
 		}
 	}
 	if h.Windows != "" && h.Windows != WindowsInDocuments {
-		return fmt.Errorf("windows %q is unknown; it is %s, or absent", h.Windows, WindowsInDocuments)
+		return fmt.Errorf("windows %q is unknown; it must be %s, or absent", h.Windows, WindowsInDocuments)
 	}
 	if h.Entropy.Unigram < 0 || h.Entropy.Bigram < 0 {
-		return fmt.Errorf("entropy is negative")
+		return fmt.Errorf("the entropy is negative")
 	}
 	// Splits follow each other, and the documents of each fill it.
 	var at int64
@@ -192,7 +193,7 @@ func (h *Header) check() error {
 		}
 	}
 	if len(docs) > 0 {
-		return fmt.Errorf("document %q is in split %q, which does not come here", docs[0].Name, docs[0].Split)
+		return fmt.Errorf("document %q of split %q is out of order", docs[0].Name, docs[0].Split)
 	}
 	if at != h.Tokens {
 		return fmt.Errorf("the splits end at %d, the tokens at %d", at, h.Tokens)

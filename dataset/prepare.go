@@ -15,36 +15,37 @@ import (
 	"github.com/waveletgpt/waveletgpt/media"
 )
 
-// Options say how documents become tokens.
+// Options say how documents become tokens. Zero values are the defaults.
 type Options struct {
-	// Codec is the name of the codec; empty lets media.Choose choose.
+	// Codec is the name of the codec; if empty, [media.Choose] chooses it.
 	Codec string
-	// MinCount is how often a character occurs at least to be a token of the
-	// codec chars; 0 is media.DefaultMinCount.
+	// MinCount is how often a character must occur to be a token of the codec
+	// chars; 0 is [media.DefaultMinCount].
 	MinCount int
-	// Rate and Level are those of media.Options, for audio.
+	// Rate and Level are those of [media.Options], for audio.
 	Rate  int
 	Level string
-	// OnError is what becomes of a document that cannot be read, Stop or Skip;
-	// empty is Stop for text and Skip for other media.
+	// OnError is what to do with a document that cannot be read: [Stop], the
+	// default for text, or [Skip], the default for other media.
 	OnError string
-	// Windows is where windows lie, WindowsAnywhere or WindowsInDocuments; empty
-	// is in documents for music and anywhere for other media.
+	// Windows is where windows lie: [WindowsInDocuments], the default for music,
+	// or [WindowsAnywhere], the default for other media.
 	Windows string
 	// PreparedWith names the program and its version, for the header.
 	PreparedWith string
 }
 
-// Prepare encodes docs and writes a prepared set into dir, which is made if it
-// is absent. path is what the user named, for the header and for messages.
-// progress, if not nil, is told the bytes read so far and in total, -1 while
-// that is unknown; with a codec to be chosen the documents are read twice.
+// Prepare encodes docs and writes a prepared set into dir, which it makes if
+// absent. path is what the user named, for the header and for messages. progress,
+// if not nil, is called with the bytes read so far and in total, or -1 if the
+// total is unknown. To choose a codec of text, the documents are read twice.
 //
-// Splits are those of the documents; where these have none, see the rules at
-// RuleDocuments, RuleSorted and RuleContiguous. Nothing in dir changes before everything is
-// written and synced: Prepare that fails or whose ctx ends removes its
-// temporary files and leaves a set that was there as it was. One Prepare at a
-// time may work on a directory.
+// The splits are those of the documents. If these have none, one of [RuleDocuments],
+// [RuleSorted] and [RuleContiguous] applies.
+//
+// Prepare changes nothing in dir until everything is written and synced. If it
+// fails or ctx ends, it removes its temporary files, and an older set in dir is
+// unchanged. Only one Prepare at a time may work on a directory.
 func Prepare(ctx context.Context, dir, path string, docs []media.Document, o Options, progress func(done, total int64)) (*Set, error) {
 	if err := prepare(ctx, dir, path, docs, o, progress); err != nil {
 		return nil, fmt.Errorf("prepare %s: %w", path, err)
@@ -88,7 +89,7 @@ func prepare(ctx context.Context, dir, path string, docs []media.Document, o Opt
 	}
 	m.finish()
 	if n := len(skipped); n > 0 && n == len(docs) {
-		return fmt.Errorf("none of the %d documents can be read; the first, %s: %s", n, skipped[0].Name, skipped[0].Reason)
+		return fmt.Errorf("none of the %d documents can be read; first error: %s: %s", n, skipped[0].Name, skipped[0].Reason)
 	}
 
 	h := &Header{
@@ -101,7 +102,7 @@ func prepare(ctx context.Context, dir, path string, docs []media.Document, o Opt
 	h.Documents, h.Splits = layOut(ordered, lengths, rule)
 	if err := h.checkSplits(); err != nil {
 		if len(skipped) > 0 {
-			err = fmt.Errorf("%w; %d of %d documents could not be read, the first, %s: %s", err, len(skipped), len(docs), skipped[0].Name, skipped[0].Reason)
+			err = fmt.Errorf("%w; %d of %d documents could not be read; first error: %s: %s", err, len(skipped), len(docs), skipped[0].Name, skipped[0].Reason)
 		}
 		return err
 	}
@@ -130,7 +131,7 @@ func prepare(ctx context.Context, dir, path string, docs []media.Document, o Opt
 	return stage.commit(HeaderFile)
 }
 
-// skips tells whether documents that cannot be read are skipped.
+// skips reports whether documents that cannot be read are skipped.
 func (o Options) skips(docs []media.Document) (bool, error) {
 	switch o.OnError {
 	case Stop, Skip:
@@ -138,7 +139,7 @@ func (o Options) skips(docs []media.Document) (bool, error) {
 	case "":
 		return mediumOf(docs) != media.Text, nil
 	}
-	return false, fmt.Errorf("data.on_error %q is unknown; it is %s or %s", o.OnError, Stop, Skip)
+	return false, fmt.Errorf("data.on_error %q is unknown; it must be %s or %s", o.OnError, Stop, Skip)
 }
 
 // mediumOf returns the medium of documents.
@@ -149,20 +150,20 @@ func mediumOf(docs []media.Document) media.Medium {
 	return docs[0].Medium
 }
 
-// checkSplits refuses splits that no use can be made of. Only a test split that
-// no document asks for may be empty.
+// checkSplits refuses empty splits. Only if the documents set the splits may test
+// be empty.
 func (h *Header) checkSplits() error {
 	switch {
 	case h.Tokens == 0:
-		return errors.New("there is nothing in it; name a file or folder with text")
+		return errors.New("the data is empty; name a file or folder with content")
 	case h.SplitRule == RuleExplicit && h.Splits.Train.Length == 0:
-		return errors.New("no document is in split train, but others are in validation or test; put some there")
+		return errors.New("no document is in split train, but others are in validation or test; add some to train")
 	case h.SplitRule == RuleExplicit && h.Splits.Validation.Length == 0:
-		return errors.New("no document is in split validation, but others are in train or test; put some there")
+		return errors.New("no document is in split validation, but others are in train or test; add some to validation")
 	case h.SplitRule == RuleExplicit:
 		return nil
 	case h.Splits.Train.Length == 0 || h.Splits.Validation.Length == 0 || h.Splits.Test.Length == 0:
-		return fmt.Errorf("%d tokens are too few to be split into training, validation and test; use more data", h.Tokens)
+		return fmt.Errorf("%d tokens are too few to split into training, validation and test; use more data", h.Tokens)
 	}
 	return nil
 }
@@ -176,7 +177,7 @@ func provenance(path string, docs []media.Document, o Options) Provenance {
 		p.Rate, p.Level = o.Rate, o.Level
 	}
 	for i, d := range docs {
-		// JSON has no years beyond these, some file systems do.
+		// Some file systems have years that JSON does not.
 		modified := d.Modified.UTC()
 		if y := modified.Year(); y < 0 || y > 9999 {
 			modified = time.Time{}
@@ -186,14 +187,14 @@ func provenance(path string, docs []media.Document, o Options) Provenance {
 	return p
 }
 
-// validUTF8 returns a name as JSON keeps it.
+// validUTF8 returns a name as JSON can hold it.
 func validUTF8(name string) string { return strings.ToValidUTF8(name, "\uFFFD") }
 
-// A meter counts what is read of documents, several at a time, and ends reading
-// with its context.
+// A meter counts the bytes read of several documents at a time, and stops reading
+// when its context ends.
 type meter struct {
 	ctx         context.Context
-	mu          sync.Mutex // of what follows
+	mu          sync.Mutex // guards the fields below
 	done, total int64
 	report      func(done, total int64)
 }
@@ -213,7 +214,7 @@ func newMeter(ctx context.Context, docs []media.Document, twice bool, report fun
 	return m
 }
 
-// documents returns docs with the meter between them and their readers.
+// documents returns docs with readers that count.
 func (m *meter) documents(docs []media.Document) []media.Document {
 	metered := make([]media.Document, len(docs))
 	for i, d := range docs {
@@ -229,8 +230,8 @@ func (m *meter) documents(docs []media.Document) []media.Document {
 	return metered
 }
 
-// finish reports the end, which a census that ended early or a file that has
-// shrunk would leave open.
+// finish reports the end. Without it, progress would stop short if the census
+// ended early or a file has shrunk.
 func (m *meter) finish() {
 	if m.report != nil {
 		m.report(max(m.done, m.total), max(m.done, m.total))
@@ -254,7 +255,7 @@ func (r *meteredReader) Read(p []byte) (int, error) {
 	if m.report != nil && n > 0 {
 		total := m.total
 		if total >= 0 {
-			total = max(total, m.done) // a file that is being written to
+			total = max(total, m.done) // a file may grow while it is read
 		}
 		m.report(m.done, total)
 	}

@@ -125,8 +125,8 @@ func TestPrepareRefuses(t *testing.T) {
 		docs      []media.Document
 		want      []string
 	}{
-		{"no documents", "", Options{Codec: "bytes"}, nil, []string{"source", "nothing"}},
-		{"empty", "", Options{Codec: "bytes"}, []media.Document{document("a", "", "")}, []string{"source", "nothing"}},
+		{"no documents", "", Options{Codec: "bytes"}, nil, []string{"source", "empty"}},
+		{"empty", "", Options{Codec: "bytes"}, []media.Document{document("a", "", "")}, []string{"source", "empty"}},
 		{"empty, codec chosen", "", Options{}, []media.Document{document("a", "", "")}, []string{"source", "no character"}},
 		{"too short", "", Options{}, []media.Document{document("a", "", "abcdefgh")}, []string{"8 tokens", "more data"}},
 		{"no validation", "", Options{}, []media.Document{document("a", Train, "a"), document("b", Test, "b")}, []string{"validation"}},

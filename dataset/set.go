@@ -20,14 +20,14 @@ import (
 // maxHeader bounds dataset.json: over a million documents.
 const maxHeader = 1 << 28
 
-// A Set is a prepared set that is open. Its methods may be called concurrently.
+// A Set is an open prepared set. Its methods may be called concurrently.
 type Set struct {
 	Header Header
 	Codec  media.Codec
 	tokens *tokenFile
 }
 
-// IsSet reports whether a path is a prepared set rather than data for one.
+// IsSet reports whether a path is a prepared set, rather than data for one.
 func IsSet(path string) bool {
 	for _, name := range []string{HeaderFile, TokensFile} {
 		if info, err := os.Stat(filepath.Join(path, name)); err != nil || !info.Mode().IsRegular() {
@@ -37,15 +37,14 @@ func IsSet(path string) bool {
 	return true
 }
 
-// Open opens a prepared set. It is strict about the header and the codec, which
-// must agree with each other and with the size of tokens.bin; a newer format
-// gives an error that wraps media.ErrNewerFormat. The tokens themselves are
-// compared by Verify.
+// Open opens a prepared set. The header and the codec must agree with each other
+// and with the size of tokens.bin. The error for a newer format wraps
+// [media.ErrNewerFormat]. [Set.Verify] checks the tokens.
 func Open(dir string) (*Set, error) {
 	path := filepath.Join(dir, HeaderFile)
 	data, err := format.ReadFile(os.DirFS(dir), HeaderFile, maxHeader)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("open data set %s: %s is not there (%w); prepare the data first, to the end", dir, HeaderFile, fs.ErrNotExist)
+		return nil, fmt.Errorf("open data set %s: %s does not exist (%w); prepare the data first", dir, HeaderFile, fs.ErrNotExist)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("open data set %s: %w", dir, err)
@@ -96,8 +95,9 @@ func openCodec(dir string, h *Header) (media.Codec, error) {
 	return codec, nil
 }
 
-// Current opens the set in dir if Prepare with these arguments would make it
-// again: same path and options, documents of the same names, sizes and times.
+// Current opens the set in dir if [Prepare] with these arguments would make the
+// same one: path and options are equal, and so are the names, sizes and times of
+// the documents.
 func Current(dir, path string, docs []media.Document, o Options) (*Set, bool) {
 	s, err := Open(dir)
 	if err != nil {
@@ -119,22 +119,22 @@ func Current(dir, path string, docs []media.Document, o Options) (*Set, bool) {
 // Close closes the files.
 func (s *Set) Close() error { return s.tokens.file.Close() }
 
-// Read fills dst with the tokens of a split from place start on. All of them
-// are below the vocabulary; a file that was cut off or damaged since is an
-// error that names it and the place.
+// Read fills dst with the tokens of a split from position start. All are below the
+// vocabulary. If the file was truncated or damaged since Open, the error names it
+// and the position.
 func (s *Set) Read(dst []uint16, split string, start int64) error {
 	r, err := s.Header.Split(split)
 	if err != nil {
 		return err
 	}
 	if start < 0 || start > r.Length-int64(len(dst)) {
-		return fmt.Errorf("tokens %d to %d are outside of split %s, which has %d", start, start+int64(len(dst)), split, r.Length)
+		return fmt.Errorf("tokens %d to %d are outside split %s, which has %d", start, start+int64(len(dst)), split, r.Length)
 	}
 	return s.tokens.read(dst, r.Start+start)
 }
 
-// Verify reads all of tokens.bin and compares with the header what was computed
-// from it: the SHA-256, the units and the entropies.
+// Verify reads all of tokens.bin, computes its SHA-256, units and entropies, and
+// compares them with the header.
 func (s *Set) Verify() error {
 	sum := sha256.New()
 	if _, err := io.Copy(sum, io.NewSectionReader(s.tokens.file, 0, 2*s.Header.Tokens)); err != nil {

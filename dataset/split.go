@@ -11,29 +11,29 @@ import (
 
 // The rules of Header.SplitRule.
 const (
-	// RuleExplicit: every document came with its split.
+	// RuleExplicit means that every document came with its split.
 	RuleExplicit = "explicit"
-	// RuleDocuments: in the order of the SHA-256 of their names, the first 90 %
-	// of the documents are for training, the next 5 % for validation, the rest
-	// for test.
+	// RuleDocuments is for text. Documents are ordered by the SHA-256 of their
+	// names: the first 90 % are for training, the next 5 % for validation, the
+	// rest for test.
 	RuleDocuments = "documents"
-	// RuleSorted, of audio and music: in natural order of their names, the first
-	// 88 % of the documents are for training, the next 6 % for validation, the
-	// rest for test, as for YouTubeMix in SaShiMi (state-spaces,
+	// RuleSorted is for audio and music. Documents are in the natural order of
+	// their names: the first 88 % are for training, the next 6 % for validation,
+	// the rest for test, as for YouTubeMix in SaShiMi (state-spaces,
 	// src/dataloaders/audio.py at 307f11b).
 	RuleSorted = "sorted"
-	// RuleContiguous: the first 90 % of the tokens of all documents one after
-	// the other are for training, the next 5 % for validation, the rest for
-	// test; of audio and music 88, 6 and 6 %. A document is cut where a split
-	// ends.
+	// RuleContiguous is for fewer than 20 documents. Of the tokens of all
+	// documents in order, the first 90 % are for training, the next 5 % for
+	// validation, the rest for test; for audio and music 88, 6 and 6 %. A
+	// document is cut where a split ends.
 	RuleContiguous = "contiguous"
 )
 
-// manyDocuments is from how many documents on they are split whole: each split
-// then has one at least.
+// manyDocuments is the smallest number of documents that are split whole. Each
+// split then has at least one.
 const manyDocuments = 20
 
-// cuts returns where validation and test begin among n things of a medium.
+// cuts returns where validation and test begin among n documents or tokens.
 func cuts(n int64, medium media.Medium) (validation, test int64) {
 	// Not n*90/100, which could overflow.
 	if medium == media.Text {
@@ -42,9 +42,9 @@ func cuts(n int64, medium media.Medium) (validation, test int64) {
 	return n/50*44 + n%50*44/50, n/50*47 + n%50*47/50
 }
 
-// arrange returns the documents in the order in which their tokens are written,
-// with their splits, and the rule. Under RuleContiguous splits are left empty:
-// they follow from the tokens.
+// arrange returns the documents with their splits, in the order in which their
+// tokens are written, and the rule. Under RuleContiguous the splits are empty,
+// because they depend on the tokens.
 func arrange(docs []media.Document) ([]media.Document, string, error) {
 	docs = slices.Clone(docs)
 	rule := RuleContiguous
@@ -56,7 +56,7 @@ func arrange(docs []media.Document) ([]media.Document, string, error) {
 		assign(docs, byHash(docs))
 	case len(docs) >= manyDocuments:
 		rule = RuleSorted
-		assign(docs, inOrder(docs)) // in which media.Find sorts them
+		assign(docs, inOrder(docs)) // media.Find sorted them
 	}
 	if rule == RuleContiguous {
 		return docs, rule, nil
@@ -73,12 +73,12 @@ func arrange(docs []media.Document) ([]media.Document, string, error) {
 		i := slices.IndexFunc(docs, func(d media.Document) bool {
 			return d.Split != Train && d.Split != Validation && d.Split != Test
 		})
-		return nil, "", fmt.Errorf("document %q is in no split, but others are in train, validation or test; put it into one, or move it elsewhere", docs[i].Name)
+		return nil, "", fmt.Errorf("document %q is in no split, but others are in train, validation or test; add it to one, or remove it", docs[i].Name)
 	}
 	return ordered, rule, nil
 }
 
-// inOrder returns the places of documents as they are.
+// inOrder returns the indices of documents.
 func inOrder(docs []media.Document) []int {
 	order := make([]int, len(docs))
 	for i := range docs {
@@ -87,7 +87,7 @@ func inOrder(docs []media.Document) []int {
 	return order
 }
 
-// byHash returns the places of documents in the order of the SHA-256 of their
+// byHash returns the indices of documents in the order of the SHA-256 of their
 // names.
 func byHash(docs []media.Document) []int {
 	order := inOrder(docs)
@@ -99,7 +99,7 @@ func byHash(docs []media.Document) []int {
 	return order
 }
 
-// assign sets the splits of documents, given their places in the order of the
+// assign sets the splits of documents, given their indices in the order of the
 // rule.
 func assign(docs []media.Document, order []int) {
 	validation, test := cuts(int64(len(docs)), mediumOf(docs))
@@ -115,9 +115,9 @@ func assign(docs []media.Document, order []int) {
 	}
 }
 
-// layOut returns where the documents lie in tokens.bin, given their lengths in
+// layOut returns the places of the documents in tokens.bin, given their lengths in
 // tokens in the order of arrange, and the splits without their units. Documents
-// without a token have no place.
+// without tokens are left out.
 func layOut(docs []media.Document, lengths []int64, rule string) ([]Document, Splits) {
 	var total int64
 	for _, n := range lengths {

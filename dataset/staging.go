@@ -9,21 +9,21 @@ import (
 	"github.com/waveletgpt/waveletgpt/media"
 )
 
-// A staging collects files under temporary names in the directory that they
-// are for, until commit gives them their names.
+// A staging collects files under temporary names in their directory, until commit
+// gives them their final names.
 type staging struct {
 	dir     string
 	newDir  bool
 	names   []string
 	files   []*os.File
-	pending bool // temporary files are there
+	pending bool // there are temporary files
 	lock    *vfs.Lock
 }
 
 func temporary(name string) string { return vfs.TemporaryPrefix + name + "-*" }
 
-// newStaging makes the directory, locks it, and removes what an earlier Prepare
-// that was killed has left in it.
+// newStaging makes the directory, locks it, and removes the temporary files of an
+// earlier Prepare that was killed.
 func newStaging(dir string) (*staging, error) {
 	s := &staging{dir: dir, pending: true}
 	if _, err := os.Stat(dir); errors.Is(err, os.ErrNotExist) {
@@ -59,7 +59,7 @@ func (s *staging) removeStale() error {
 	return nil
 }
 
-// create returns a new file that commit will call name.
+// create returns a new file that commit will rename to name.
 func (s *staging) create(name string) (*os.File, error) {
 	f, err := os.CreateTemp(s.dir, temporary(name))
 	if err != nil {
@@ -67,7 +67,7 @@ func (s *staging) create(name string) (*os.File, error) {
 	}
 	s.names = append(s.names, name)
 	s.files = append(s.files, f)
-	return f, f.Chmod(0o644) // others may read data, unlike other temporary files
+	return f, f.Chmod(0o644) // data is readable for others, unlike most temporary files
 }
 
 func (s *staging) write(name string, data []byte) error {
@@ -79,9 +79,9 @@ func (s *staging) write(name string, data []byte) error {
 	return err
 }
 
-// commit syncs the files and gives them their names, the one that makes the
-// others valid last. An older file of that name goes first: at no moment does
-// it stand beside files that are not its own.
+// commit syncs the files and gives them their names. The file called last makes
+// the others valid and is renamed last. An older file of that name is removed
+// first, so that it never describes files of another set.
 func (s *staging) commit(last string) error {
 	for _, f := range s.files {
 		if err := errors.Join(f.Sync(), f.Close()); err != nil {
@@ -115,7 +115,7 @@ func (s *staging) commit(last string) error {
 	return nil
 }
 
-// clean removes what commit has not taken over, and lets others in.
+// clean removes the files that commit did not rename, and unlocks the directory.
 func (s *staging) clean() error {
 	if !s.pending {
 		return s.lock.Unlock()
@@ -129,7 +129,7 @@ func (s *staging) clean() error {
 	}
 	errs = append(errs, s.lock.Unlock())
 	if s.newDir {
-		os.Remove(s.dir) // unless something else is in it by now
+		os.Remove(s.dir) // fails if it is not empty
 	}
 	return errors.Join(errs...)
 }

@@ -10,8 +10,7 @@ import (
 	"sync"
 )
 
-// blockTokens is how many tokens are read and written at a time where a whole
-// file is gone through.
+// blockTokens is how many tokens are read at a time from a whole file.
 const blockTokens = 1 << 16
 
 // tokenWriter appends tokens to a file and to its hash.
@@ -22,7 +21,7 @@ type tokenWriter struct {
 	count int64
 }
 
-// A mark is a place to go back to.
+// A mark is a position that a writer can return to.
 type mark struct {
 	sum   hash.Cloner
 	count int64
@@ -31,12 +30,12 @@ type mark struct {
 func (w *tokenWriter) mark() mark {
 	sum, err := w.sum.Clone()
 	if err != nil {
-		panic(err) // not of SHA-256
+		panic(err) // SHA-256 can be cloned
 	}
 	return mark{sum, w.count}
 }
 
-// back takes away what was written since a mark.
+// back removes what was written since a mark.
 func (w *tokenWriter) back(m mark) error {
 	w.sum, w.count = m.sum, m.count
 	if err := w.file.Truncate(2 * m.count); err != nil {
@@ -46,8 +45,7 @@ func (w *tokenWriter) back(m mark) error {
 	return err
 }
 
-// write appends ids, all of which must be below the vocabulary of the codec
-// that gave them.
+// write appends ids, all of which are below the vocabulary of their codec.
 func (w *tokenWriter) write(ids []uint16) error {
 	w.buf = w.buf[:0]
 	for _, id := range ids {
@@ -67,7 +65,7 @@ type tokenFile struct {
 	buffers    sync.Pool // *[]byte
 }
 
-// read fills dst with the tokens from place at on.
+// read fills dst with the tokens from position at.
 func (t *tokenFile) read(dst []uint16, at int64) error {
 	pooled, _ := t.buffers.Get().(*[]byte)
 	if pooled == nil {
@@ -80,7 +78,7 @@ func (t *tokenFile) read(dst []uint16, at int64) error {
 	buf := (*pooled)[:2*len(dst)]
 	n, err := t.file.ReadAt(buf, 2*at)
 	switch {
-	case n == len(buf): // at the end of the file err is io.EOF all the same
+	case n == len(buf): // err is io.EOF at the end of the file
 	case errors.Is(err, io.EOF):
 		return fmt.Errorf("read %s: the file ends at token %d, within tokens %d to %d; prepare the data again", t.path, at+int64(n/2), at, at+int64(len(dst)))
 	default:
@@ -89,15 +87,15 @@ func (t *tokenFile) read(dst []uint16, at int64) error {
 	for i := range dst {
 		id := binary.LittleEndian.Uint16(buf[2*i:])
 		if int(id) >= t.vocabulary {
-			return fmt.Errorf("read %s: token %d is %d, outside of the vocabulary of %d; the file is damaged, prepare the data again", t.path, at+int64(i), id, t.vocabulary)
+			return fmt.Errorf("read %s: token %d is %d, outside the vocabulary of %d; the file is damaged, prepare the data again", t.path, at+int64(i), id, t.vocabulary)
 		}
 		dst[i] = id
 	}
 	return nil
 }
 
-// blocks calls do for the tokens of [start, start+length) in runs of at most
-// len(buf), which are valid until it returns.
+// blocks calls do with the tokens of [start, start+length) in runs of at most
+// len(buf), each valid until do returns.
 func (t *tokenFile) blocks(buf []uint16, start, length int64, do func(ids []uint16) error) error {
 	for length > 0 {
 		ids := buf[:min(length, int64(len(buf)))]

@@ -9,13 +9,13 @@ import (
 	"github.com/waveletgpt/waveletgpt/media"
 )
 
-// Where windows lie, Options.Windows and Header.Windows.
+// The values of Options.Windows: where windows lie.
 const (
-	// WindowsAnywhere in their split: they may begin in one document and end in
-	// another.
+	// WindowsAnywhere lets windows lie anywhere in their split, across the ends
+	// of documents.
 	WindowsAnywhere = "any"
-	// WindowsInDocuments: in one document each. One that is shorter than a window
-	// is a shorter window.
+	// WindowsInDocuments puts each window into one document. A document shorter
+	// than a window is a shorter window.
 	WindowsInDocuments = "document"
 )
 
@@ -32,15 +32,15 @@ func (o Options) windowRule(medium media.Medium) (string, error) {
 		}
 		return "", nil
 	}
-	return "", fmt.Errorf("data.windows %q is unknown; it is %s or %s", o.Windows, WindowsInDocuments, WindowsAnywhere)
+	return "", fmt.Errorf("data.windows %q is unknown; it must be %s or %s", o.Windows, WindowsInDocuments, WindowsAnywhere)
 }
 
-// Draw reads training window number index of a step into dst and returns it:
-// len(dst) tokens from a place that is uniform over all places of the training
-// split at which a window begins, drawn with replacement. With
-// WindowsInDocuments a document of fewer tokens is one such place, and the
-// window ends with it. The place is a function of seed, step, index and the
-// lengths only. step is in [0, 2^32).
+// Draw reads training window number index of a step into dst and returns it. The
+// window has len(dst) tokens and begins at a random position, uniform over all
+// positions of the training split where a window can begin, with replacement. With
+// [WindowsInDocuments] a document of fewer tokens counts as one such position, and
+// the window is that document. The position is a function of seed, step, index and
+// the lengths only. step is in [0, 2^32).
 func (s *Set) Draw(dst []uint16, seed uint64, step, index int) ([]uint16, error) {
 	if err := checkPlace(step, index); err != nil {
 		return nil, err
@@ -61,16 +61,15 @@ func (s *Set) Draw(dst []uint16, seed uint64, step, index int) ([]uint16, error)
 	return s.Window(dst, Train, pieces[0].start+at)
 }
 
-// Transposes tells whether the tokens have pitches that can be transposed.
+// Transposes reports whether the codec is a [media.Transposer].
 func (s *Set) Transposes() bool {
 	_, ok := s.Codec.(media.Transposer)
 	return ok
 }
 
-// Transpose transposes training window number index of a step in place by at
-// most so many semitones up or down: by one of those for which its codec has
-// room, each as likely. Which one is a function of seed, step, index and the
-// window only.
+// Transpose transposes training window number index of a step in place, by at most
+// most semitones down or up. The shift is random, uniform over those for which the
+// codec has room. It is a function of seed, step, index and the window only.
 func (s *Set) Transpose(window []uint16, seed uint64, step, index, most int) error {
 	if err := checkPlace(step, index); err != nil {
 		return err
@@ -93,11 +92,11 @@ func checkPlace(step, index int) error {
 	return nil
 }
 
-// Windows returns the places of windows of length tokens in a split, ascending:
-// n at most, spread evenly, without overlap. They depend on nothing else. As many
-// as fit begin anywhere, the first at the beginning of the split and the last
-// ending with it; with WindowsInDocuments each document is cut into windows from
-// its beginning, its rest is left out, and a shorter document is one window.
+// Windows returns the ascending positions of at most n windows of length tokens in
+// a split, evenly spread and without overlap. They depend on nothing else. The
+// first window begins with the split and the last ends with it. With
+// [WindowsInDocuments] each document is cut into windows from its beginning and
+// the rest is left out, but a document shorter than a window is one window.
 func (s *Set) Windows(split string, n, length int) ([]int64, error) {
 	if n < 1 || length < 1 {
 		return nil, fmt.Errorf("%d windows of %d tokens: both must be at least 1", n, length)
@@ -129,15 +128,16 @@ func (s *Set) Windows(split string, n, length int) ([]int64, error) {
 	return places, nil
 }
 
-// spread returns place i of count over 0 to last: floor(i last / (count-1)), in
-// parts that do not overflow.
+// spread returns position i of count positions from 0 to last:
+// floor(i last / (count-1)), without overflow.
 func spread(i, last, count int64) int64 {
 	gaps := max(count-1, 1)
 	return i*(last/gaps) + i*(last%gaps)/gaps
 }
 
-// Window reads tokens of a split from place start on into dst and returns them:
-// len(dst), or with WindowsInDocuments those up to the end of the document.
+// Window reads the tokens of a split from position start into dst and returns
+// them: len(dst) tokens, or with [WindowsInDocuments] at most those up to the end
+// of the document.
 func (s *Set) Window(dst []uint16, split string, start int64) ([]uint16, error) {
 	if s.Header.Windows == WindowsInDocuments {
 		r, err := s.Header.Split(split)
@@ -156,12 +156,12 @@ func (s *Set) Window(dst []uint16, split string, start int64) ([]uint16, error) 
 // A piece is a range of a split, from its start, in which windows lie.
 type piece struct{ start, length int64 }
 
-// starts is how many windows of at most length tokens begin in a piece.
+// starts is the number of positions where a window of length tokens can begin.
 func (p piece) starts(length int) int64 { return max(1, p.length-int64(length)+1) }
 
-// pieces returns the pieces of a split that hold windows of length tokens: the
-// split, or with WindowsInDocuments its documents, those without a token to
-// predict left out. There is one at least.
+// pieces returns the pieces of a split that windows of length tokens lie in, at
+// least one. It is the whole split, or with WindowsInDocuments the documents of at
+// least two tokens: one to read and one to predict.
 func (s *Set) pieces(split string, length int) ([]piece, error) {
 	r, err := s.Header.Split(split)
 	if err != nil {

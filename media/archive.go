@@ -11,10 +11,10 @@ import (
 	"sync"
 )
 
-// maxMember is the size beyond which a zip file is not believed, in bytes.
+// maxMember is the largest plausible size of a member of a zip file, in bytes.
 const maxMember = 1 << 50
 
-// gzipDocument returns what the gzip file d at a path decompresses to.
+// gzipDocument returns the decompressed content of the gzip file d.
 func gzipDocument(file string, d Document) Document {
 	open := d.Open
 	d.Name = d.Name[:len(d.Name)-len(".gz")]
@@ -34,8 +34,8 @@ func gzipDocument(file string, d Document) Document {
 	return d
 }
 
-// zipDocuments returns the members of an archive. Folders, hidden members, the
-// resource forks of macOS and empty texts are left out.
+// zipDocuments returns the members of an archive, without folders, hidden
+// members, the resource forks of macOS and empty texts.
 func zipDocuments(file string, info fs.FileInfo) ([]Document, error) {
 	a := &archive{path: file}
 	members, err := a.members(info.Size())
@@ -60,13 +60,13 @@ func zipDocuments(file string, info fs.FileInfo) ([]Document, error) {
 	return docs, nil
 }
 
-// hidden reports whether a part of a slash path begins with a dot, or it lies
-// in the folder that macOS adds to archives.
+// hidden reports whether a part of a slash path begins with a dot, or the path
+// is in the folder that macOS adds to archives.
 func hidden(name string) bool {
 	return strings.HasPrefix(name, ".") || strings.Contains(name, "/.") || strings.HasPrefix(name, "__MACOSX/")
 }
 
-// An archive is a zip file that is open only while a member of it is.
+// An archive is a zip file that is open only while one of its members is.
 type archive struct {
 	path  string
 	mu    sync.Mutex
@@ -74,7 +74,7 @@ type archive struct {
 	users int
 }
 
-// ReadAt reads from the file, which acquire has opened.
+// ReadAt reads from the file that acquire opened.
 func (a *archive) ReadAt(p []byte, offset int64) (int, error) { return a.file.ReadAt(p, offset) }
 
 func (a *archive) acquire() error {
@@ -91,7 +91,7 @@ func (a *archive) acquire() error {
 	return nil
 }
 
-// Close gives back what acquire took.
+// Close undoes one call of acquire.
 func (a *archive) Close() error {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -125,8 +125,8 @@ func (a *archive) open(m *zip.File) (io.ReadCloser, error) {
 	return &unpacked{a.path, content, []io.Closer{content, a}}, nil
 }
 
-// unpacked is the content of something compressed: its errors say so, and
-// Close closes all that was opened for it.
+// unpacked is the content of a compressed file. Its errors name the file, and
+// Close closes everything that was opened for it.
 type unpacked struct {
 	file    string
 	content io.Reader
@@ -152,5 +152,5 @@ func (u *unpacked) Close() error {
 }
 
 func damaged(file string, err error) error {
-	return fmt.Errorf("archive %s is damaged or incomplete: %w; get it again", file, err)
+	return fmt.Errorf("archive %s is damaged or incomplete: %w; download or copy it again", file, err)
 }

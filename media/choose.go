@@ -82,9 +82,9 @@ func chooseAudio(docs []Document, o Options) (Codec, error) {
 		}
 	}
 	if o.Rate == 0 && first != nil {
-		return nil, fmt.Errorf("no document can be read; the first is %w", first)
+		return nil, fmt.Errorf("no document can be read; first error: %w", first)
 	} else if o.Rate == 0 {
-		return nil, errors.New("it is empty; name sound files")
+		return nil, errors.New("there are no documents; name sound files")
 	}
 	return audio.New(o.Codec, o.Rate, o.Level)
 }
@@ -102,7 +102,7 @@ func chooseText(docs []Document, name string, minCount int) (Codec, error) {
 	if size, ok := strings.CutPrefix(name, "ids:"); ok {
 		n, err := strconv.Atoi(size)
 		if err != nil || n < 1 || n > maxVocabulary {
-			return nil, fmt.Errorf("data.codec %q: give the number of tokens, 1 to %d, as in ids:512", name, maxVocabulary)
+			return nil, fmt.Errorf("data.codec %q: write ids:N, where N is the number of tokens, 1 to %d", name, maxVocabulary)
 		}
 		return text.IDs{Size: n}, nil
 	}

@@ -75,7 +75,7 @@ func TestChooseRefuses(t *testing.T) {
 		want  []string
 	}{
 		{"unknown codec", document("d", "x"), "utf8", []string{`"utf8"`, "text8, chars, bytes"}},
-		{"tokens without a number", document("d", "1"), "ids:", []string{"ids:512"}},
+		{"tokens without a number", document("d", "1"), "ids:", []string{"ids:N"}},
 		{"too many tokens", document("d", "1"), "ids:65537", []string{"65536"}},
 		{"not UTF-8", document("d.txt", "ab\xff"), "chars", []string{"d.txt", "byte 2", "codec bytes"}},
 		{"unreadable", broken, "", []string{"broken", "no permission"}},

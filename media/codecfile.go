@@ -14,34 +14,34 @@ import (
 	"github.com/waveletgpt/waveletgpt/media/text"
 )
 
-// CodecFile is the name of a codec's file beside data and weights.
+// CodecFile is the name of the file that describes a codec.
 const CodecFile = "codec.json"
 
-// codecVersion is the format_version of codec.json that this package writes,
-// and the newest that it reads.
+// codecVersion is the format_version that this package writes, and the newest
+// that it reads.
 const codecVersion = 1
 
-// MaxCodecFile is the size that no codec.json exceeds, in bytes.
+// MaxCodecFile is the maximum size of a codec.json, in bytes.
 const MaxCodecFile = 1 << 22
 
 // ErrNewerFormat is wrapped by the error for a file whose format_version is
 // newer than this build reads.
 var ErrNewerFormat = format.ErrNewer
 
-// codecDocument is codec.json. What a codec has no use for is absent.
+// codecDocument is codec.json. Keys that a codec does not use are absent.
 type codecDocument struct {
 	FormatVersion int     `json:"format_version"`
 	Codec         string  `json:"codec"`
 	Vocabulary    int     `json:"vocabulary"`
 	Characters    *string `json:"characters,omitempty"` // chars: tokens from 0, by code point
 	Bytes         []int   `json:"bytes,omitempty"`      // chars: the tokens after them
-	Rate          int     `json:"rate,omitempty"`       // audio: samples a second
+	Rate          int     `json:"rate,omitempty"`       // audio: samples per second
 	Level         string  `json:"level,omitempty"`      // audio: as-is or peak
-	Window        int     `json:"window,omitempty"`     // mulaw:sashimi: samples that are scaled together
+	Window        int     `json:"window,omitempty"`     // mulaw:sashimi: samples scaled together
 }
 
-// MarshalCodec returns codec.json for a codec of this project. Equal codecs give
-// equal bytes.
+// MarshalCodec returns the content of codec.json for a codec of this project.
+// Equal codecs give equal bytes.
 func MarshalCodec(c Codec) ([]byte, error) {
 	doc, err := describe(c)
 	if err != nil {
@@ -81,9 +81,10 @@ func (doc codecDocument) marshal() ([]byte, error) {
 	return out.Bytes(), nil
 }
 
-// OpenCodec returns the codec of a codec.json. It is strict: unknown keys and
-// codecs, vocabularies that are unordered, repeat a symbol or have another size
-// than the file says are errors; a newer format_version wraps [ErrNewerFormat].
+// OpenCodec returns the codec that the content of a codec.json describes. It is
+// strict: unknown keys and codecs are errors, and so is a vocabulary that is
+// unordered, repeats a symbol or differs in size from what the file says. The
+// error for a newer format_version wraps [ErrNewerFormat].
 func OpenCodec(data []byte) (Codec, error) {
 	c, err := openCodec(data)
 	if err != nil {
@@ -121,7 +122,7 @@ func openCodec(data []byte) (Codec, error) {
 		c = text.Bytes{}
 	case "chars":
 		if doc.Characters == nil {
-			return nil, errors.New("codec chars has no key characters")
+			return nil, errors.New("codec chars needs the key characters")
 		}
 		if len(doc.Bytes) > 256 {
 			return nil, fmt.Errorf("%d bytes in the vocabulary; there are 256", len(doc.Bytes))
@@ -129,7 +130,7 @@ func openCodec(data []byte) (Codec, error) {
 		values := make([]byte, len(doc.Bytes))
 		for i, v := range doc.Bytes {
 			if v < 0 || v > 255 {
-				return nil, fmt.Errorf("%d in bytes is none", v)
+				return nil, fmt.Errorf("%d in bytes is not a byte", v)
 			}
 			values[i] = byte(v)
 		}
@@ -152,16 +153,16 @@ func openCodec(data []byte) (Codec, error) {
 	case "performance", "performance:88":
 		c = music.Performance{Piano: doc.Codec == "performance:88"}
 	default:
-		return nil, fmt.Errorf("codec %q is unknown; this program has text8, chars, bytes, ids, mulaw, mulaw:sashimi, linear, performance, performance:88", doc.Codec)
+		return nil, fmt.Errorf("codec %q is unknown; it must be one of text8, chars, bytes, ids, mulaw, mulaw:sashimi, linear, performance, performance:88", doc.Codec)
 	}
 	if doc.Codec != "chars" && (doc.Characters != nil || doc.Bytes != nil) {
-		return nil, fmt.Errorf("codec %s has no vocabulary of its own, but characters or bytes are listed", doc.Codec)
+		return nil, fmt.Errorf("codec %s has a fixed vocabulary, but the file lists characters or bytes", doc.Codec)
 	}
 	if doc.Vocabulary != c.Vocabulary() {
 		return nil, fmt.Errorf("vocabulary is %d, but codec %s has %d symbols; the file is damaged", doc.Vocabulary, doc.Codec, c.Vocabulary())
 	}
 	if again, err := describe(c); err != nil || !reflect.DeepEqual(again, doc) {
-		return nil, fmt.Errorf("codec %s has other keys or values than the file; it is damaged", doc.Codec)
+		return nil, fmt.Errorf("the keys or values do not fit codec %s; the file is damaged", doc.Codec)
 	}
 	return c, nil
 }

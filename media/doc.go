@@ -1,12 +1,15 @@
-// Package media turns the bytes of the world into tokens and back.
+// Package media turns files into tokens and back.
 //
-// A [Codec] does that for one medium: the packages below this one have those of
-// text, audio and music. [Choose] finds the codec that suits some documents, [MarshalCodec] and
-// [OpenCodec] are its file, codec.json, which travels with prepared data, runs
-// and checkpoints.
+// [Find] lists the documents of a file, a folder, a pattern or an archive.
+// [GoSource] lists documents that need no download: the source of the Go
+// installation. A [Document] is a stream, so memory does not grow with its size.
+// MIDI files, which are small, are the exception.
 //
-// [Find] lists the documents of a file, a folder, a pattern or an archive, and
-// [GoSource] those that need no download: the source of the Go installation.
-// Documents are streams: nothing here holds a whole one in memory, but for MIDI
-// files, which are small.
+// A [Codec] maps the bytes of one medium to token ids and back. The codecs are
+// in the packages below this one: text, audio and music. [Choose] returns the
+// codec that suits some documents. Codecs of sound and music can do more, which
+// [FileCodec], [SoundCodec], [NoteCodec] and [Transposer] name.
+//
+// Prepared data, runs and checkpoints hold their codec as codec.json.
+// [MarshalCodec] writes that file, [ReadCodec] and [OpenCodec] read it.
 package media

@@ -14,18 +14,17 @@ const (
 
 // A Document is one text, recording or piece: a stream with a name.
 type Document struct {
-	// Name is a slash path, relative to what the user named, so that it is the
-	// same on every machine.
+	// Name is a slash path relative to what the user named. So it is the same on
+	// every machine.
 	Name string
-	// Split is Train, Validation or Test where the source says it, otherwise
-	// empty.
+	// Split is Train, Validation or Test, or empty if the source does not say.
 	Split string
-	// Medium says which codecs read it; Any is Text.
+	// Medium decides which codecs can read the document; Any means Text.
 	Medium Medium
-	// Size is in bytes, -1 where only reading tells (.gz).
+	// Size is in bytes, or -1 if it is unknown before reading (.gz).
 	Size int64
-	// Modified is when the file or archive was last changed.
+	// Modified is the time of the last change of the file or archive.
 	Modified time.Time
-	// Open returns the content from its beginning. It may be called again.
+	// Open returns the content from its beginning. It may be called repeatedly.
 	Open func() (io.ReadCloser, error)
 }

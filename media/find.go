@@ -13,21 +13,21 @@ import (
 )
 
 // Find returns the documents of a medium at a path, sorted by name in natural
-// order. With Any it takes the medium that most documents are of by their
-// extensions. The path is
+// order (part2 before part10). For Any it uses the medium of the most documents,
+// by their extensions. The path is one of
 //
-//   - a file, taken as it is; .gz is decompressed, each member of a .zip is a
-//     document;
-//   - a folder with all below it; hidden files are skipped and, as text, files
-//     that are not; links to folders are not followed;
-//   - a pattern of path.Match with ** for any folders, as in "src/**/*.txt";
-//     what it matches is taken like files, hidden ones if it names them;
-//   - a CSV table with a column "split" and one of sound or MIDI files, by
-//     slash paths relative to the table.
+//   - a file; .gz is decompressed, and each member of a .zip is a document;
+//   - a folder, with everything below it; hidden files are skipped, and so are
+//     files that are not text when the medium is text; links to folders are not
+//     followed;
+//   - a pattern of path.Match, where ** matches any folders, as in
+//     "src/**/*.txt"; hidden files match only if the pattern names them;
+//   - a CSV table with a column "split" and a column that names sound or MIDI
+//     files by slash paths relative to the table.
 //
-// Splits are set by such a table, which may also lie in the folder or archive,
-// or else where folders or files are named train, validation (valid, val) and
-// test. Finding nothing is an error.
+// Such a table sets the splits of the documents; it may also lie in the folder
+// or archive. Without one, folders or files named train, validation (or valid,
+// val) and test do. It is an error to find no documents.
 func Find(name string, medium Medium) ([]Document, error) {
 	docs, err := find(name, medium)
 	if err != nil {
@@ -47,12 +47,12 @@ func find(name string, medium Medium) ([]Document, error) {
 	case errors.Is(err, fs.ErrNotExist) && strings.ContainsAny(name, `*?[`):
 		if all, err = findPattern(filepath.ToSlash(name)); medium == Text {
 			for i := range all {
-				all[i].Medium = Text // whatever it is called
+				all[i].Medium = Text // whatever its name
 			}
 			return all, err
 		}
 	case errors.Is(err, fs.ErrNotExist):
-		return nil, fmt.Errorf("%s: %w; name a file, folder, pattern or archive that is there", name, fs.ErrNotExist)
+		return nil, fmt.Errorf("%s: %w; name an existing file, folder, pattern or archive", name, fs.ErrNotExist)
 	case err != nil:
 	case info.IsDir():
 		all, err = findFolder(name)
@@ -73,7 +73,7 @@ func find(name string, medium Medium) ([]Document, error) {
 	}
 	docs := only(all, medium)
 	if len(docs) == 0 {
-		return nil, fmt.Errorf("%s holds no %s; name other data, or a file to have it taken as it is", name, medium)
+		return nil, fmt.Errorf("%s has no %s files; name other data, or a single file to use it regardless of its name", name, medium)
 	}
 	if medium == Text {
 		return docs, nil
@@ -82,7 +82,7 @@ func find(name string, medium Medium) ([]Document, error) {
 }
 
 // findFile returns the documents of one file: those that it lists, its members,
-// or itself as a document of the medium.
+// or the file as a document of the medium.
 func findFile(name string, info fs.FileInfo, medium Medium) ([]Document, error) {
 	if isList(name) && medium != Text {
 		docs, err := findList(name, medium)
@@ -102,8 +102,9 @@ func findFile(name string, info fs.FileInfo, medium Medium) ([]Document, error) 
 	return docs, err
 }
 
-// fileDocuments returns the documents of one regular file, none of an empty text.
-// They are named after the file, or after the members of the archive it is.
+// fileDocuments returns the documents of a regular file: none if it is an empty
+// text, the members if it is an archive. They have the names of the file or the
+// members.
 func fileDocuments(file string, info fs.FileInfo) ([]Document, error) {
 	if info.Size() == 0 && mediumOf(file) == Text {
 		return nil, nil
@@ -125,7 +126,7 @@ func fileDocuments(file string, info fs.FileInfo) ([]Document, error) {
 	return []Document{d}, nil
 }
 
-// place names the documents of a file after its slash path in a folder; an
+// place puts the slash path of their file before the names of documents. An
 // archive becomes a folder.
 func place(docs []Document, name string) {
 	folder, base := path.Split(name)
@@ -138,7 +139,7 @@ func place(docs []Document, name string) {
 }
 
 func findFolder(root string) ([]Document, error) {
-	// WalkDir does not enter a root that is a link.
+	// WalkDir does not follow a root that is a link.
 	root, err := filepath.EvalSymlinks(root)
 	if err != nil {
 		return nil, err
@@ -174,8 +175,8 @@ func findFolder(root string) ([]Document, error) {
 	return docs, err
 }
 
-// regular returns what is known of the regular file of an entry, following
-// links; nil if it is no regular file.
+// regular follows links and returns the info of an entry, or nil if it is not a
+// regular file.
 func regular(file string, entry fs.DirEntry) (fs.FileInfo, error) {
 	switch {
 	case entry.Type().IsRegular():
@@ -183,17 +184,17 @@ func regular(file string, entry fs.DirEntry) (fs.FileInfo, error) {
 	case entry.Type()&fs.ModeSymlink != 0:
 		info, err := os.Stat(file)
 		if errors.Is(err, fs.ErrNotExist) || err == nil && !info.Mode().IsRegular() {
-			return nil, nil // a link into nothing or to a folder
+			return nil, nil // a broken link or one to a folder
 		}
 		return info, err
 	}
 	return nil, nil
 }
 
-// sniffed is how much of a file tells whether it is text, as in git.
+// sniffed is how many bytes decide whether a file is text, as in git.
 const sniffed = 8000
 
-// readable returns those documents that are text or have the name of another
+// readable returns the documents that are text, or whose names suggest another
 // medium.
 func readable(docs []Document) ([]Document, error) {
 	var kept []Document
@@ -213,9 +214,9 @@ func readable(docs []Document) ([]Document, error) {
 	return kept, nil
 }
 
-// isText reports whether the beginning of a document is free of the control
-// characters that text does not have. The encoding is left open: Latin-1 is
-// text, UTF-16 is not.
+// isText reports whether the beginning of a document has no control characters
+// other than white space, backspace and escape. So Latin-1 is text, UTF-16 is
+// not.
 func isText(d Document) (bool, error) {
 	r, err := d.Open()
 	if err != nil {

@@ -202,7 +202,7 @@ func TestFindRefuses(t *testing.T) {
 		{"*.flac", []string{"*.flac", "no file"}},
 		{"absent/*.txt", []string{"absent", "*.txt"}},
 		{"empt[y.txt", []string{"empt[y.txt", "syntax"}},
-		{"empties/*", []string{"empties", "no file"}},
+		{"empties/*", []string{"empties", "all files"}},
 		{"cut.zip", []string{"cut.zip", "damaged"}},
 		{"no.zip", []string{"no.zip", "damaged"}},
 		{"front.zip", []string{"front.zip", "damaged"}},

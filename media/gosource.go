@@ -17,14 +17,14 @@ import (
 	"time"
 )
 
-// goSourceBytes is how much of the Go source is taken at most.
+// goSourceBytes is the maximum amount of Go source that is used.
 const goSourceBytes = 16_000_000
 
-// GoSource returns documents that are on every machine with a Go installation:
-// the .go files below $(go env GOROOT)/src in the order of the SHA-256 of their
-// slash paths relative to it, as many as 16 MB hold. The order spreads every
-// package over the whole and changes little between versions of Go. Some files
-// are not UTF-8: their codec is bytes.
+// GoSource returns documents that every machine with a Go installation has: up
+// to 16 MB of the .go files below $(go env GOROOT)/src. They are in the order of
+// the SHA-256 of their slash paths relative to that folder. This order spreads
+// every package over the whole and changes little between versions of Go. Some
+// files are not UTF-8, so the codec is bytes.
 func GoSource(ctx context.Context) ([]Document, error) {
 	root, err := goRoot(ctx)
 	if err != nil {
@@ -37,23 +37,23 @@ func GoSource(ctx context.Context) ([]Document, error) {
 	return docs, nil
 }
 
-// goRoot returns the first folder with sources in it of: the variable GOROOT,
-// what the go command says, and where the program was built.
+// goRoot returns the first of these folders that has sources: the variable
+// GOROOT, the answer of the go command, and the one this program was built with.
 func goRoot(ctx context.Context) (string, error) {
 	command := func() string {
 		ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
 		defer cancel()
 		cmd := exec.CommandContext(ctx, "go", "env", "GOROOT")
-		// A go.mod nearby may ask for another toolchain; that would be a download.
+		// A go.mod nearby may ask for another toolchain, which would be downloaded.
 		cmd.Env = append(os.Environ(), "GOTOOLCHAIN=local")
 		cmd.Dir = os.TempDir()
-		out, _ := cmd.Output() // without a go command the next place is tried
+		out, _ := cmd.Output() // without a go command, try the next place
 		return string(bytes.TrimSpace(out))
 	}
 	for _, place := range []func() string{
 		func() string { return os.Getenv("GOROOT") },
 		command,
-		//lint:ignore SA1019 it is the last resort, where no go command is at hand
+		//lint:ignore SA1019 the last resort, without a go command
 		runtime.GOROOT,
 	} {
 		root := place()
@@ -64,11 +64,11 @@ func goRoot(ctx context.Context) (string, error) {
 			return root, nil
 		}
 	}
-	return "", errors.Join(ctx.Err(), errors.New("there is no Go installation with sources"))
+	return "", errors.Join(ctx.Err(), errors.New("no Go installation with sources was found"))
 }
 
-// goFiles returns the .go files below src in the order of the hash of their
-// names, as many as limit bytes hold.
+// goFiles returns up to limit bytes of the .go files below src, in the order of
+// the hashes of their names.
 func goFiles(ctx context.Context, src string, limit int64) ([]Document, error) {
 	src, err := filepath.EvalSymlinks(src) // distributions link it
 	if err != nil {

@@ -12,8 +12,8 @@ import (
 	"strings"
 )
 
-// maxList is the size beyond which a table is not taken for a list of documents,
-// in bytes: that of MAESTRO has 300,000.
+// maxList is the maximum size of a list of documents, in bytes. The one of
+// MAESTRO has 300,000.
 const maxList = 1 << 24
 
 // A list is a CSV table with a column "split" that names documents in other
@@ -23,16 +23,16 @@ type list struct {
 	split int        // column
 }
 
-// isList tells whether a document is a table by its name.
+// isList reports whether a name is that of a table.
 func isList(name string) bool { return strings.EqualFold(path.Ext(name), ".csv") }
 
-// readList returns the list of a table, nil where it has no column "split".
+// readList returns the list of a table, or nil if it has no column "split".
 func readList(r io.Reader) (*list, error) {
 	reader := csv.NewReader(io.LimitReader(r, maxList))
 	reader.FieldsPerRecord = -1
 	heading, err := reader.Read()
 	if err != nil {
-		return nil, nil // empty, or no table
+		return nil, nil // empty, or not a table
 	}
 	l := &list{split: slices.IndexFunc(heading, func(name string) bool {
 		return strings.EqualFold(strings.Trim(name, "\ufeff \t"), "split")
@@ -48,18 +48,18 @@ func readList(r io.Reader) (*list, error) {
 	return l, nil
 }
 
-// splitOf returns the split that a row says.
+// splitOf returns the split of a row.
 func (l *list) splitOf(row int) (string, error) {
 	if cells := l.rows[row]; l.split < len(cells) {
 		if s := splitNamed(strings.TrimSpace(cells[l.split])); s != "" {
 			return s, nil
 		}
 	}
-	return "", fmt.Errorf("row %d has no split train, validation or test", row+1)
+	return "", fmt.Errorf("row %d: the split must be train, validation or test", row+1)
 }
 
-// listSplits sets the splits of documents that tables among all say. The first
-// table that names a document decides.
+// listSplits sets the splits of docs from the tables among all. The first table
+// that names a document decides.
 func listSplits(docs, all []Document) error {
 	at := map[string]int{}
 	for i, d := range docs {
@@ -100,8 +100,8 @@ func (d Document) listSplits(docs []Document, at map[string]int) error {
 	return nil
 }
 
-// findList returns the documents that a table lists, with their splits; nil
-// where it is no list of a medium. They are named as in the table.
+// findList returns the documents that a table lists, with their splits, or nil
+// if it does not list files of the medium. Names are those in the table.
 func findList(file string, medium Medium) ([]Document, error) {
 	f, err := os.Open(file)
 	if err != nil {
@@ -117,7 +117,7 @@ func findList(file string, medium Medium) ([]Document, error) {
 		if m == Text || medium != Any && m != medium {
 			return false
 		}
-		// MAESTRO names recordings and MIDI files; a folder may hold one kind.
+		// MAESTRO names recordings and MIDI files; a folder may have only one kind.
 		_, err := os.Stat(beside(file, cell))
 		return err == nil
 	})
@@ -132,7 +132,7 @@ func findList(file string, medium Medium) ([]Document, error) {
 			return nil, err
 		}
 		if first, again := rows[d.Name]; again {
-			return nil, fmt.Errorf("rows %d and %d both name %s; take one out", first+1, row+1, d.Name)
+			return nil, fmt.Errorf("rows %d and %d both name %s; remove one", first+1, row+1, d.Name)
 		}
 		rows[d.Name] = row
 		docs = append(docs, d)
@@ -153,10 +153,10 @@ func (l *list) document(file string, row, column int) (Document, error) {
 	at := beside(file, cell)
 	info, err := os.Stat(at)
 	if err == nil && !info.Mode().IsRegular() {
-		err = errors.New("it is no file")
+		err = errors.New("not a file")
 	}
 	if err != nil {
-		return Document{}, fmt.Errorf("row %d: %w; put the file there, or take the row out", row+1, err)
+		return Document{}, fmt.Errorf("row %d: %w; add the file, or remove the row", row+1, err)
 	}
 	return Document{
 		Name: cell, Split: split, Medium: mediumOf(cell), Size: info.Size(), Modified: info.ModTime(),

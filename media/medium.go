@@ -5,11 +5,10 @@ import (
 	"strings"
 )
 
-// A Medium is a kind of data, which says what its files are called and which
-// codecs read them.
+// A Medium is a kind of data. Each has its file extensions and codecs.
 type Medium string
 
-// The media. Any is none in particular: names say which.
+// The media. Any stands for the medium that file names suggest.
 const (
 	Any   Medium = ""
 	Text  Medium = "text"
@@ -17,14 +16,14 @@ const (
 	Music Medium = "music"
 )
 
-// extensions are those of files that are not text.
+// extensions maps file extensions to media; all others are text.
 var extensions = map[string]Medium{
 	".wav": Audio, ".wave": Audio, ".flac": Audio, ".ogg": Audio, ".oga": Audio, ".mp3": Audio,
 	".mid": Music, ".midi": Music,
 }
 
-// MediumOf returns the medium of a codec by its name in the configuration, Any
-// for "". What no other medium knows is text.
+// MediumOf returns the medium of a codec by its name in the configuration: Any
+// for "", and Text for names that no other medium has.
 func MediumOf(codec string) Medium {
 	switch codec {
 	case "":
@@ -45,8 +44,8 @@ func mediumOf(name string) Medium {
 	return Text
 }
 
-// most returns the medium of most documents by their names; of two with as
-// many, the one that is not text.
+// most returns the medium of the most documents, by their names. A tie goes to
+// the medium that is not text.
 func most(docs []Document) Medium {
 	count := map[Medium]int{}
 	for _, d := range docs {
@@ -61,7 +60,7 @@ func most(docs []Document) Medium {
 	return best
 }
 
-// only returns the documents of a medium by their names, marked with it.
+// only returns the documents whose names suggest a medium, and sets it.
 func only(docs []Document, medium Medium) []Document {
 	var kept []Document
 	for _, d := range docs {

@@ -12,8 +12,8 @@ func sortDocuments(docs []Document) {
 	slices.SortStableFunc(docs, func(a, b Document) int { return compareNatural(a.Name, b.Name) })
 }
 
-// compareNatural compares strings with runs of digits as numbers. Strings that
-// differ in leading zeros only are ordered by their bytes.
+// compareNatural compares strings, with runs of digits as numbers. Strings that
+// differ only in leading zeros are ordered by their bytes.
 func compareNatural(a, b string) int {
 	x, y := a, b
 	for x != "" && y != "" {
@@ -34,7 +34,7 @@ func compareNatural(a, b string) int {
 	return cmp.Or(cmp.Compare(len(x), len(y)), strings.Compare(a, b))
 }
 
-// digits returns the length of the run of digits that s begins with.
+// digits returns the length of the run of digits at the start of s.
 func digits(s string) int {
 	n := 0
 	for n < len(s) && '0' <= s[n] && s[n] <= '9' {
@@ -43,10 +43,11 @@ func digits(s string) int {
 	return n
 }
 
-// nameSplits sets the splits of documents whose names say them: below the
-// folder that all share, each lies in a folder train, validation (valid, val)
-// or test, or is a file of that name with any extension. There must be training
-// documents and others, otherwise a folder just happens to be called test.
+// nameSplits sets splits from names. Below the folder that all documents share,
+// a document belongs to a split if it is in a folder train, validation (valid,
+// val) or test, or is a file of that name with any extension. Splits are set
+// only if there are training documents and others; otherwise a folder just
+// happens to be called test.
 func nameSplits(docs []Document) {
 	shared := sharedFolder(docs)
 	splits := make([]string, len(docs))
@@ -66,7 +67,7 @@ func nameSplits(docs []Document) {
 	}
 }
 
-// splitNamed returns the split that a word means, "" if it means none.
+// splitNamed returns the split that a word names, or "".
 func splitNamed(word string) string {
 	switch strings.ToLower(word) {
 	case "train":
@@ -79,8 +80,8 @@ func splitNamed(word string) string {
 	return ""
 }
 
-// sharedFolder returns the longest folder, with its slash, that all names begin
-// with.
+// sharedFolder returns the longest folder that all names begin with, with its
+// slash.
 func sharedFolder(docs []Document) string {
 	if len(docs) == 0 {
 		return ""

@@ -31,7 +31,7 @@ func findPattern(pattern string) ([]Document, error) {
 			return nil, fmt.Errorf("pattern %s: %w", pattern, err)
 		}
 	}
-	files := map[string]fs.FileInfo{} // by name; two ** can match a file twice
+	files := map[string]fs.FileInfo{} // by name: two ** can match a file twice
 	if err := match(root, "", segments, files); err != nil {
 		return nil, fmt.Errorf("pattern %s: %w", pattern, err)
 	}
@@ -48,7 +48,7 @@ func findPattern(pattern string) ([]Document, error) {
 	case len(files) == 0:
 		return nil, fmt.Errorf("no file matches the pattern %s", pattern)
 	case len(docs) == 0:
-		return nil, fmt.Errorf("no file that matches the pattern %s holds anything", pattern)
+		return nil, fmt.Errorf("all files that match the pattern %s are empty", pattern)
 	}
 	return docs, nil
 }

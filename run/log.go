@@ -14,7 +14,7 @@ import (
 type Metric struct {
 	Step           int      `json:"step"`
 	Tokens         int64    `json:"tokens"`                    // trained on so far
-	Loss           *float64 `json:"loss,omitempty"`            // of the step's batch, before its update
+	Loss           *float64 `json:"loss,omitempty"`            // of the batch of the step, before the update
 	GradNorm       *float64 `json:"grad_norm,omitempty"`       // global norm before clipping
 	LR             *float64 `json:"lr,omitempty"`              // learning rate
 	ValidationLoss *float64 `json:"validation_loss,omitempty"` // after the update, if it was evaluated
@@ -103,7 +103,7 @@ func (r *Run) VerifyLog(step int) error {
 	return err
 }
 
-// findStep finds where the files of the log end for a step, evaluations.bin last.
+// findStep returns where the files of the log end for a step, evaluations.bin last.
 func (r *Run) findStep(step int) ([]end, error) {
 	all, err := r.Evaluations()
 	if err != nil {
@@ -187,7 +187,7 @@ func findLine[T any](path string, step int, check func(T) (int, error)) (end, er
 	return end{path, cut}, nil
 }
 
-// Append writes the line of a step, its timing (none before training), and the
+// Append writes the line of a step, its timing except before training, and the
 // losses of its evaluation, if there was one.
 func (l *Log) Append(m Metric, seconds float64, losses []float32) error {
 	var errs []error

@@ -23,7 +23,7 @@ type NonFinite struct {
 	Windows       []Window `json:"windows"` // of the step, in the order of its sequences
 }
 
-// A Window is a sequence of a step.
+// A Window is one sequence of the batch of a step.
 type Window struct {
 	Loss   *float64 `json:"loss"` // mean, nats per token; null if it is not finite
 	Tokens []uint16 `json:"tokens"`

@@ -91,7 +91,7 @@ func (r *Run) Lock() error {
 	return nil
 }
 
-// Unlock lets other processes change the run.
+// Unlock allows other processes to change the run.
 func (r *Run) Unlock() error {
 	lock := r.lock
 	r.lock = nil

@@ -115,7 +115,7 @@ func TestVerifyFindsAnotherStepsName(t *testing.T) {
 	if err := os.Rename(dir, other); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Verify(other); !errors.Is(err, ErrDamaged) || !strings.Contains(err.Error(), "is that of step 7") {
+	if _, err := Verify(other); !errors.Is(err, ErrDamaged) || !strings.Contains(err.Error(), "is of step 7") {
 		t.Error(err)
 	}
 }

@@ -19,22 +19,21 @@ const FormatVersion = 1
 // manifestName is the file that describes the others.
 const manifestName = "manifest.json"
 
-// maxManifest bounds the memory that a manifest from outside can take, in bytes.
+// maxManifest is the maximum size of a manifest, in bytes.
 const maxManifest = 1 << 20
 
-// ErrDamaged is wrapped by every error that says that a checkpoint is not what
-// was saved.
+// ErrDamaged is wrapped by the error for a checkpoint that is not what was saved.
 var ErrDamaged = errors.New("damaged")
 
-// manifest is the content of manifest.json. On disk a last line follows, with the
-// SHA-256 of all bytes before that line. This rule is common to all versions, so
-// that a damaged version number is not taken for a newer one.
+// manifest is the content of manifest.json. On disk it ends with a line that has
+// the SHA-256 of all bytes before that line. This holds for all versions, so that
+// a damaged version number does not look like a newer one.
 type manifest struct {
 	FormatVersion int               `json:"format_version"`
 	Step          int               `json:"step"`
 	Labels        map[string]string `json:"labels"`
 	Files         []entry           `json:"files"`
-	Seal          string            `json:"sha256,omitempty"` // the last line: set only while decoding
+	Seal          string            `json:"sha256,omitempty"` // the last line; only while decoding
 }
 
 // entry describes a file of a checkpoint.
@@ -62,8 +61,8 @@ func seal(body []byte) []byte {
 // lastLine is the length of what [seal] appends.
 var lastLine = len(seal(nil))
 
-// decodeManifest reads what encode returned. A manifest of a newer format is an
-// error; all others wrap [ErrDamaged].
+// decodeManifest reads what encode returned. The error for a manifest of a newer
+// format wraps [format.ErrNewer], every other one [ErrDamaged].
 func decodeManifest(data []byte) (manifest, error) {
 	body := data[:max(len(data)-lastLine, 0)]
 	if !bytes.Equal(seal(body), data) {
@@ -84,8 +83,7 @@ func decodeManifest(data []byte) (manifest, error) {
 	return m, nil
 }
 
-// check refuses what no Save writes. That sizes and hashes are true is for
-// verify to say.
+// check refuses what Save never writes. It does not compare sizes and hashes.
 func (m manifest) check() error {
 	if m.Step < 0 {
 		return fmt.Errorf("step is %d; the first is 0", m.Step)
@@ -103,7 +101,7 @@ func (m manifest) check() error {
 	return nil
 }
 
-// checkName accepts names that every file system can hold and that stay inside a
+// checkName accepts names that are valid on every file system and stay inside the
 // directory.
 func checkName(name string) error {
 	const allowed = "abcdefghijklmnopqrstuvwxyz0123456789-_."

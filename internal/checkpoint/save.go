@@ -13,19 +13,19 @@ import (
 	"github.com/waveletgpt/waveletgpt/internal/vfs"
 )
 
-// File is a file to save: its name (lower-case letters, digits, -, _ and .) and a
-// function that writes its content as a stream.
+// File is a file to save: its name, of lower-case letters, digits, -, _ and ., and
+// a function that writes its content as a stream.
 type File struct {
 	Name  string
 	Write func(w io.Writer) error
 }
 
-// Save writes the checkpoint of a step and returns when it is durable. Labels are
-// kept in the manifest: hashes and settings that have to fit when it is loaded.
+// Save writes the checkpoint of a step and returns when it is durable. The labels
+// are kept in the manifest: hashes and settings that must match on loading.
 //
-// A good checkpoint of the same step stays as it is; a damaged one is set aside
-// as ".broken". On any error the attempt is thrown away and all other checkpoints
-// are as before. The directory of the store is made if its parent exists.
+// A good checkpoint of the same step stays; a damaged one is set aside as
+// ".broken". If Save fails, it removes what it wrote, and all other checkpoints
+// are unchanged. It makes the directory of the store if its parent exists.
 func (s *Store) Save(step int, labels map[string]string, files []File) error {
 	if err := s.save(step, labels, files); err != nil {
 		return fmt.Errorf("save checkpoint %s: %w", s.Path(step), err)
@@ -42,7 +42,7 @@ func (s *Store) save(step int, labels map[string]string, files []File) error {
 	}
 	_, err := verify(s.fs, s.Path(step))
 	if err == nil {
-		return s.fs.SyncDir(s.dir) // who renamed it may have been killed before this
+		return s.fs.SyncDir(s.dir) // a killed process may have renamed it only
 	}
 	damaged := errors.Is(err, ErrDamaged)
 	if !damaged && !errors.Is(err, fs.ErrNotExist) {
@@ -54,14 +54,14 @@ func (s *Store) save(step int, labels map[string]string, files []File) error {
 		return err
 	}
 	if err := s.publish(tmp, step, labels, files, damaged); err != nil {
-		// Whatever this leaves is swept by the next RemoveStale.
+		// The next RemoveStale removes what this leaves.
 		_ = vfs.RemoveAll(s.fs, tmp)
 		return err
 	}
 	return nil
 }
 
-// publish fills a temporary directory and gives it the name of its step.
+// publish fills a temporary directory and renames it to its step.
 func (s *Store) publish(tmp string, step int, labels map[string]string, files []File, damaged bool) error {
 	if err := s.fill(tmp, step, labels, files); err != nil {
 		return err
@@ -75,7 +75,7 @@ func (s *Store) publish(tmp string, step int, labels map[string]string, files []
 		return err
 	}
 	if err := s.fs.SyncDir(s.dir); err != nil {
-		// The name may not last: nobody may count on it.
+		// The new name may not survive a crash, so take it back.
 		return errors.Join(err, s.fs.Rename(s.Path(step), tmp))
 	}
 	return nil
@@ -135,7 +135,7 @@ func (s *Store) write(dir string, f File) (entry, error) {
 	return entry{f.Name, size.n, hex.EncodeToString(hash.Sum(nil))}, nil
 }
 
-// counter counts the bytes that pass.
+// counter counts the bytes written to w.
 type counter struct {
 	w io.Writer
 	n int64

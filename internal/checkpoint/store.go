@@ -26,22 +26,22 @@ type Store struct {
 // New returns the store in a directory, which need not exist yet.
 func New(dir string) *Store { return On(vfs.Disk(), dir) }
 
-// On is [New] on a file system of its own.
+// On is [New] on another file system.
 func On(fsys vfs.FS, dir string) *Store { return &Store{fsys, dir} }
 
-// Path returns the directory of a step's checkpoint, there or not.
+// Path returns the directory of the checkpoint of a step, which need not exist.
 func (s *Store) Path(step int) string { return filepath.Join(s.dir, stepName(step)) }
 
 func stepName(step int) string { return fmt.Sprintf("%s%08d", stepPrefix, step) }
 
-// parseStep reads a name that stepName wrote.
+// parseStep is the inverse of stepName.
 func parseStep(name string) (step int, ok bool) {
 	step, err := strconv.Atoi(strings.TrimPrefix(name, stepPrefix))
 	return step, err == nil && step >= 0 && name == stepName(step)
 }
 
-// Steps returns the steps of all checkpoints, rising, without verifying them. A
-// directory that does not exist has none.
+// Steps returns the steps of all checkpoints in ascending order, without verifying
+// them. A directory that does not exist has none.
 func (s *Store) Steps() ([]int, error) {
 	entries, err := s.fs.ReadDir(s.dir)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -57,10 +57,10 @@ func (s *Store) Steps() ([]int, error) {
 	return steps, nil
 }
 
-// Latest verifies checkpoints from the newest down and returns the first good
-// one, or nil where there is none. The reason of every damaged one on the way is
-// in damaged; with repair, it is also renamed to end in ".broken". Anything that
-// is not damage ends the search with an error.
+// Latest verifies checkpoints, newest first, and returns the first good one, or nil
+// if there is none. It returns the errors of the damaged ones before it in damaged;
+// with repair, it also renames these to end in ".broken". An error other than
+// damage ends the search.
 func (s *Store) Latest(repair bool) (found *Checkpoint, damaged []error, err error) {
 	steps, err := s.Steps()
 	if err != nil {
@@ -86,7 +86,7 @@ func (s *Store) Latest(repair bool) (found *Checkpoint, damaged []error, err err
 	return nil, damaged, nil
 }
 
-// setAside gives a damaged checkpoint a name that no search takes in.
+// setAside renames a damaged checkpoint so that no search finds it.
 func (s *Store) setAside(step int) (name string, err error) {
 	entries, err := s.fs.ReadDir(s.dir)
 	if err != nil {
@@ -102,16 +102,16 @@ func (s *Store) setAside(step int) (name string, err error) {
 	return name, s.fs.SyncDir(s.dir)
 }
 
-// Prune removes all checkpoints but the newest keep, of which there is at least
-// one, and that of step best (negative: there is none).
+// Prune removes all checkpoints except the newest keep, at least one, and that of
+// step best. A negative best is ignored.
 func (s *Store) Prune(keep, best int) error {
 	steps, err := s.Steps()
 	if err != nil {
 		return err
 	}
 	old := steps[:max(len(steps)-max(keep, 1), 0)]
-	// A checkpoint loses its name before its files, so that no moment shows half
-	// of one; the sync between keeps that order on the disk.
+	// Rename checkpoints before removing their files, so that none is ever seen
+	// incomplete. The sync in between keeps this order on disk.
 	renamed := false
 	for _, step := range old {
 		if step == best {
@@ -135,8 +135,8 @@ func (s *Store) Prune(keep, best int) error {
 	return s.RemoveStale()
 }
 
-// RemoveStale removes what a process left that was killed while it saved or
-// pruned. Call it at the start, before the first Save.
+// RemoveStale removes what a process left that was killed while saving or pruning.
+// Call it before the first Save.
 func (s *Store) RemoveStale() error {
 	err := vfs.RemoveTemporary(s.fs, s.dir)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {

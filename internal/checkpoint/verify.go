@@ -21,7 +21,7 @@ type Checkpoint struct {
 	Labels map[string]string
 }
 
-// Verify reads every file of the checkpoint in a directory, of any name, and
+// Verify reads every file of the checkpoint in dir, which may have any name, and
 // compares it with the manifest. It changes nothing. The error wraps [ErrDamaged]
 // if and only if the checkpoint is not what was saved.
 func Verify(dir string) (Checkpoint, error) { return verify(vfs.OS{}, dir) }
@@ -87,7 +87,7 @@ func verifyFiles(fsys vfs.FS, dir string) (manifest, error) {
 		return manifest{}, err
 	}
 	if step, ok := parseStep(filepath.Base(dir)); ok && step != m.Step {
-		return manifest{}, fmt.Errorf("%w: %s is that of step %d", ErrDamaged, manifestName, m.Step)
+		return manifest{}, fmt.Errorf("%w: %s is of step %d", ErrDamaged, manifestName, m.Step)
 	}
 	known := map[string]bool{manifestName: true}
 	for _, e := range m.Files {
@@ -148,7 +148,7 @@ func open(fsys source, dir, name string) (in io.ReadCloser, size int64, err erro
 		return nil, 0, fmt.Errorf("%w: %s is missing", ErrDamaged, name)
 	case err != nil:
 		return nil, 0, err
-	case !info.Mode().IsRegular(): // to open a pipe would wait for ever
+	case !info.Mode().IsRegular(): // opening a pipe would block
 		return nil, 0, fmt.Errorf("%w: %s is not a regular file", ErrDamaged, name)
 	}
 	in, err = fsys.Open(path)

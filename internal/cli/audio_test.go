@@ -95,7 +95,7 @@ func TestPrepareAudio(t *testing.T) {
 	if again.Hash != h.Hash || len(again.Provenance.Skipped) != 2 {
 		t.Errorf("skipped %v", again.Provenance.Skipped)
 	}
-	for _, want := range []string{"skipped 7 silence.wav: the file is empty", "skipped 8 text.flac: it is no WAV", "2 of 7 documents", "--on-error stop"} {
+	for _, want := range []string{"skipped 7 silence.wav: the file is empty", "skipped 8 text.flac: the content is not WAV", "2 of 7 documents", "--on-error stop"} {
 		if !strings.Contains(out.stderr, want) {
 			t.Errorf("%q is not in %s", want, out.stderr)
 		}
@@ -174,15 +174,15 @@ func TestTrainAudio(t *testing.T) {
 	}
 
 	for name, args := range map[string][]string{
-		"no --out given; name a file":    {"--seconds", "1"},
-		"writes .wav files":              {"--seconds", "1", "--out", "x.mid"},
-		"--seconds and --tokens exclude": {"--seconds", "1", "--tokens", "3", "--out", "x.wav"},
-		"--seconds -1":                   {"--seconds", "-1", "--out", "x.wav"},
-		"--streams needs --out":          {"--streams", "2"},
-		"--streams 0":                    {"--streams", "0", "--out", "x.wav"},
-		"README.txt: it is no WAV":       {"--prompt", filepath.Join(data, "README.txt"), "--out", "x.wav"},
-		"absent.wav: open":               {"--prompt", filepath.Join(data, "absent.wav"), "--out", "x.wav"},
-		"--soundfont is for music, but":  {"--soundfont", "x.sf2", "--out", "x.wav"},
+		"no --out given; name a file":        {"--seconds", "1"},
+		"writes .wav files":                  {"--seconds", "1", "--out", "x.mid"},
+		"--seconds and --tokens exclude":     {"--seconds", "1", "--tokens", "3", "--out", "x.wav"},
+		"--seconds -1":                       {"--seconds", "-1", "--out", "x.wav"},
+		"--streams needs --out":              {"--streams", "2"},
+		"--streams 0":                        {"--streams", "0", "--out", "x.wav"},
+		"README.txt: the content is not WAV": {"--prompt", filepath.Join(data, "README.txt"), "--out", "x.wav"},
+		"absent.wav: open":                   {"--prompt", filepath.Join(data, "absent.wav"), "--out", "x.wav"},
+		"--soundfont is for music, but":      {"--soundfont", "x.sf2", "--out", "x.wav"},
 	} {
 		out := invoke(t, append([]string{"generate", "--run", dir}, args...)...)
 		if out.code != ExitUsage && out.code != ExitInput || !strings.Contains(out.stderr, name) {

@@ -126,7 +126,7 @@ func TestBadInput(t *testing.T) {
 		{"not text8", train(w.book, "--set", "data.codec=text8"), ExitInput, []string{"book.txt", "text8 has only a to z and space", "codec chars or bytes"}, false},
 		{"an unknown codec", train(w.book, "--set", "data.codec=utf8"), ExitUsage, []string{`"utf8"`, "text8, chars, bytes"}, false},
 		{"more symbols than tokens", train(w.overwrite("many.txt", many()), "--set", "data.codec=chars", "--set", "data.min_count=1"), ExitInput, []string{"symbols are more than 65536", "data.min_count", "codec bytes"}, false},
-		{"a folder without text", train(filepath.Dir(w.overwrite("binary/data.bin", "\x00\x01\x02"))), ExitInput, []string{"binary", "holds no text"}, false},
+		{"a folder without text", train(filepath.Dir(w.overwrite("binary/data.bin", "\x00\x01\x02"))), ExitInput, []string{"binary", "has no text"}, false},
 		{"a pattern without a match", train(filepath.Join(w.dir, "*.csv")), ExitInput, []string{"*.csv", "no file matches"}, false},
 		{"no archive", train(w.overwrite("broken.zip", "PK and nothing more")), ExitInput, []string{"broken.zip"}, false},
 		{"data of compare", func(t *testing.T) []string { return compareArgs(filepath.Join(w.dir, "absent.txt"), out(t)) }, ExitInput, []string{"absent.txt"}, false},

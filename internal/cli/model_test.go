@@ -56,7 +56,7 @@ func TestModelShowFolder(t *testing.T) {
 			t.Errorf("%q is not in\n%s", want, text)
 		}
 	}
-	if out := invoke(t, "generate", "--run", folder); out.code != ExitInput || !strings.Contains(out.stderr, "other programs have none") {
+	if out := invoke(t, "generate", "--run", folder); out.code != ExitInput || !strings.Contains(out.stderr, "folders of other programs") {
 		t.Errorf("code %d, %q", out.code, out.stderr)
 	}
 	for _, args := range [][]string{{"model", "show"}, {"model"}, {"model", "shwo"}} {

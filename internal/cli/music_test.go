@@ -65,7 +65,7 @@ func TestPrepareMusic(t *testing.T) {
 	out := succeed(t, "data", "prepare", "music", "--data", data, "--out", set)
 	for _, s := range []string{
 		"4 of 9 documents", "train/cut.mid: byte 22: the file ends within track 1 of 1", "train/empty.mid: byte 0",
-		"train/silent.mid: there is no note", "train/drums.mid: there is no note",
+		"train/silent.mid: the file has no notes", "train/drums.mid: the file has no notes",
 	} {
 		if !strings.Contains(out.stderr, s) {
 			t.Errorf("no word of %q in\n%s", s, out.stderr)
@@ -98,7 +98,7 @@ func TestPrepareMusic(t *testing.T) {
 		t.Error(out.stdout)
 	}
 	out = invoke(t, "data", "prepare", "music", "--data", filepath.Join(data, "train", "drums.mid"), "--out", filepath.Join(t.TempDir(), "none"))
-	if out.code != ExitInput || !strings.Contains(out.stderr, "there is no note in it") {
+	if out.code != ExitInput || !strings.Contains(out.stderr, "the file has no notes") {
 		t.Errorf("code %d\n%s", out.code, out.stderr)
 	}
 }
@@ -157,7 +157,7 @@ func TestCompareMusic(t *testing.T) {
 		t.Errorf("no three piano rolls on the page, %v", err)
 	}
 	font := filepath.Join(data, "test", "d.mid")
-	if out := invoke(t, "report", dir, "--soundfont", font); out.code != ExitInput || !strings.Contains(out.stderr, "no .sf2 file") {
+	if out := invoke(t, "report", dir, "--soundfont", font); out.code != ExitInput || !strings.Contains(out.stderr, "not a .sf2 file") {
 		t.Errorf("code %d\n%s", out.code, out.stderr)
 	}
 	// --no-samples: a published report may not include excerpts of the data.
@@ -221,7 +221,7 @@ func generateMusic(t *testing.T, model string) {
 	}{
 		"no file":     {ExitUsage, "--out", generate()},
 		"other file":  {ExitUsage, ".mid", generate("--out", "x.wav")},
-		"broken font": {ExitInput, "no .sf2 file", generate("--out", filepath.Join(dir, "z.mid"), "--tokens", "20", "--soundfont", prompt)},
+		"broken font": {ExitInput, "not a .sf2 file", generate("--out", filepath.Join(dir, "z.mid"), "--tokens", "20", "--soundfont", prompt)},
 		"no prompt":   {ExitInput, "nowhere.mid", generate("--out", filepath.Join(dir, "z.mid"), "--prompt", "nowhere.mid")},
 	} {
 		if out := invoke(t, test.args...); out.code != test.code || !strings.Contains(out.stderr, test.want) {

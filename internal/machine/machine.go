@@ -1,5 +1,5 @@
-// Package machine says what this process runs on and was built from, for the
-// records that go with every figure.
+// Package machine describes the processor and the build of this process. Results
+// record both.
 package machine
 
 import (
@@ -9,8 +9,8 @@ import (
 	"strings"
 )
 
-// CPU is the processor's name as its maker or the system gives it, or the
-// architecture where neither does.
+// CPU returns the name of the processor, or the architecture if the system does
+// not give a name.
 func CPU() string {
 	data, _ := os.ReadFile("/proc/cpuinfo")
 	for line := range strings.Lines(string(data)) {
@@ -25,8 +25,8 @@ func CPU() string {
 	return runtime.GOARCH
 }
 
-// Build is the program's version and the commit that it was built from, empty
-// where the build does not say: go run does not.
+// Build returns the version of the program and the commit that it was built from.
+// Either is empty if the build does not record it, as with go run.
 func Build() (version, commit string) {
 	info, ok := debug.ReadBuildInfo()
 	if !ok {

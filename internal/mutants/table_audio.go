@@ -55,7 +55,7 @@ var audioMutants = []mutant{
 	{
 		name:  "decoders: a panic is the end of the file",
 		file:  "media/audio/isolate.go",
-		old:   `send(step{err: fmt.Errorf("the decoder gives up on the file: %v", p)})`,
+		old:   `send(step{err: fmt.Errorf("the decoder failed on the file: %v", p)})`,
 		new:   `_ = fmt.Errorf("%v", p)`,
 		suite: audioSuite,
 	},

@@ -2,7 +2,6 @@
 
 package vfs
 
-// Disk returns the file system that programs work on: the operating system's.
-// Built with the tag killpoints, it ends the process at a point that the
-// environment names; nothing else differs.
+// Disk returns the file system of the operating system. Built with the tag
+// killpoints, it also kills the process at a point that the environment names.
 func Disk() FS { return OS{} }

@@ -16,14 +16,14 @@ import (
 
 // The environment of a build with the tag killpoints.
 const (
-	killPoint = "WAVELETGPT_KILL_POINT" // as in "before sync model.safetensors": where the process ends
-	killCount = "WAVELETGPT_KILL_COUNT" // at which time that it comes there, from 1
+	killPoint = "WAVELETGPT_KILL_POINT" // where the process ends, as in "before sync model.safetensors"
+	killCount = "WAVELETGPT_KILL_COUNT" // at which visit of that point, from 1
 	killBy    = "WAVELETGPT_KILL_BY"    // "" for SIGKILL; "TERM" for SIGTERM; "TERM TERM" for two, and it hangs there
-	killList  = "WAVELETGPT_KILL_LIST"  // a file that takes the name of every point that is passed
+	killList  = "WAVELETGPT_KILL_LIST"  // a file to append the name of every visited point to
 )
 
-// Disk returns the operating system's file system with points before, within and
-// after everything that changes a file or directory.
+// Disk returns the file system of the operating system with kill points before,
+// within and after every operation that changes a file or directory.
 func Disk() FS { return disk() }
 
 var disk = sync.OnceValue(func() *killer {
@@ -42,13 +42,13 @@ type killer struct {
 	OS
 	mutex sync.Mutex
 	point string
-	left  int // times until the end
+	left  int // visits until the end
 	list  *os.File
 }
 
 var _ FS = (*killer)(nil)
 
-// at is a point: the process may not come back from it.
+// at is a kill point: it may end the process.
 func (k *killer) at(when, op, name string) {
 	k.mutex.Lock()
 	defer k.mutex.Unlock()
@@ -64,7 +64,7 @@ func (k *killer) at(when, op, name string) {
 		by := os.Getenv(killBy)
 		send(by)
 		if by != "TERM" {
-			select {} // until the signal is there
+			select {} // until the signal arrives
 		}
 	}
 }
@@ -84,7 +84,7 @@ func send(by string) {
 	}
 }
 
-// around does something between its two points.
+// around runs an operation between two points.
 func (k *killer) around(op, name string, do func() error) error {
 	k.at("before", op, name)
 	err := do()

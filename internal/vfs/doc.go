@@ -1,10 +1,11 @@
-// Package vfs has the few file operations that durability needs behind one
-// interface, so that tests can do to a program what a machine does to it.
+// Package vfs has the file operations that durable files need, behind an interface,
+// so that tests can simulate crashes and failing disks.
 //
-// [OS] is the operating system. [Mem] is its twin in memory: it knows which
-// data and names were synced, so it can say what is left after a crash; it can
-// fill up; and it can fail any call. The errors of both are those of package
-// io/fs, so that errors.Is(err, fs.ErrNotExist) holds alike.
+// [OS] is the operating system. [Mem] is a file system in memory. It knows which
+// data and names were synced, so it can show what a crash would leave. It can also
+// fill up, and fail any call. Both return the errors of package io/fs, so that
+// errors.Is(err, fs.ErrNotExist) works for both.
 //
-// [LockDir] keeps other processes from a directory.
+// [ReplaceFile] replaces a small file atomically. [LockDir] keeps other processes
+// from changing a directory.
 package vfs

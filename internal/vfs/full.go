@@ -6,7 +6,7 @@ import (
 	"syscall"
 )
 
-// IsFull tells whether an error says that a disk or a quota is used up.
+// IsFull reports whether an error means that the disk or a quota is full.
 func IsFull(err error) bool {
 	if runtime.GOOS == "windows" {
 		const handleDiskFull, diskFull = syscall.Errno(39), syscall.Errno(112)

@@ -9,9 +9,9 @@ import (
 	"syscall"
 )
 
-// lockDir locks a file in dir as flock(2) does: the kernel gives the lock back
-// with the last descriptor. A file system without locks (some mounted over a
-// network) locks nothing.
+// lockDir locks a file in dir with flock(2): the kernel releases the lock with the
+// last descriptor. On a file system without locks (some network mounts) nothing is
+// locked.
 func lockDir(dir string) (release func() error, err error) {
 	path := filepath.Join(dir, LockFile)
 	for {
@@ -26,7 +26,7 @@ func lockDir(dir string) (release func() error, err error) {
 		case err != nil && !errors.Is(err, errors.ErrUnsupported):
 			return nil, errors.Join(err, file.Close())
 		}
-		// Who had it before may have removed the file after it was opened here.
+		// The previous owner may have removed the file since it was opened here.
 		if held, err := sameFile(file, path); err != nil || !held {
 			if err := errors.Join(err, file.Close()); err != nil {
 				return nil, err
@@ -34,8 +34,8 @@ func lockDir(dir string) (release func() error, err error) {
 			continue
 		}
 		return func() error {
-			// Removed while it is held, so that nobody loses a lock by it. A
-			// directory that is gone took the file with it.
+			// Remove the file while holding the lock, so that no other process
+			// loses its lock. If the directory is gone, so is the file.
 			err := os.Remove(path)
 			if errors.Is(err, os.ErrNotExist) {
 				err = nil
@@ -45,7 +45,7 @@ func lockDir(dir string) (release func() error, err error) {
 	}
 }
 
-// sameFile tells whether a name is still that of an open file.
+// sameFile reports whether a path still names an open file.
 func sameFile(file *os.File, path string) (bool, error) {
 	open, err := file.Stat()
 	if err != nil {

@@ -12,14 +12,15 @@ import (
 	"time"
 )
 
-// Mem is a file system in memory, for tests. The zero value is an empty root
-// directory on a disk without limit. It is not for several goroutines.
+// Mem is a file system in memory, for tests. Its zero value is an empty root
+// directory on an unlimited disk. It is not safe for concurrent use.
 type Mem struct {
-	// Fault is asked before every call, also of Write, Sync and Read of open
-	// files; where it returns an error, the call does nothing and fails with it.
-	// Calls count from 0; op is such as "rename" or "sync". Close is no call.
+	// Fault is called before every operation, including Write, Sync and Read of
+	// open files but not Close. If it returns an error, the operation does nothing
+	// and returns that error. Operations are numbered from 0; op is a name such as
+	// "rename" or "sync".
 	Fault func(call int, op, name string) error
-	// Limit is the size of the disk in bytes of file data; 0 is no limit. A
+	// Limit is the size of the disk in bytes of file data; 0 means no limit. A
 	// write beyond it stores what fits and fails with ENOSPC.
 	Limit int
 
@@ -44,10 +45,10 @@ func newDir() *node {
 // Calls returns the number of calls so far.
 func (m *Mem) Calls() int { return m.calls }
 
-// Crash returns what a power failure leaves. What was synced survives. Of the
-// rest, survives decides, once for the data of each file and once for the
-// changed names of each directory: always false is the harshest machine, always
-// true is a process that was killed on a machine that goes on.
+// Crash returns the file system after a power failure. What was synced survives.
+// For the rest survives decides, once for the data of each file and once for the
+// changed names of each directory. Always false is the harshest machine. Always
+// true is a process that was killed while the machine keeps running.
 func (m *Mem) Crash(survives func() bool) *Mem {
 	return &Mem{root: crash(m.top(), survives)}
 }
@@ -79,7 +80,7 @@ func (m *Mem) top() *node {
 	return m.root
 }
 
-// call counts a call and lets it fail.
+// call counts a call and returns the error of Fault.
 func (m *Mem) call(op, name string) error {
 	call := m.calls
 	m.calls++
@@ -112,7 +113,7 @@ func (m *Mem) lookup(op, name string) (n, dir *node, base string, err error) {
 	return n, dir, base, nil
 }
 
-// begin does what every call on a name does first.
+// begin does the first part of every call on a name.
 func (m *Mem) begin(op, name string) (n, dir *node, base string, err error) {
 	if err := m.call(op, name); err != nil {
 		return nil, nil, "", err

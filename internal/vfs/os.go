@@ -18,7 +18,7 @@ var _ FS = OS{}
 func (OS) Create(name string) (File, error) {
 	f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
 	if err != nil {
-		return nil, err // and not a File that holds a nil pointer
+		return nil, err // not a File that holds a nil pointer
 	}
 	return f, nil
 }
@@ -47,9 +47,9 @@ func (OS) Rename(from, to string) error { return os.Rename(from, to) }
 // Remove implements [FS].
 func (OS) Remove(name string) error { return os.Remove(name) }
 
-// SyncDir implements [FS]. It does nothing on Windows, which cannot sync a
-// directory, nor on a file system that says that it cannot (some mounted over a
-// network).
+// SyncDir implements [FS]. It does nothing on Windows, which cannot sync
+// directories, and ignores the error of a file system that cannot (some network
+// mounts).
 func (OS) SyncDir(name string) error {
 	if runtime.GOOS == "windows" {
 		return nil

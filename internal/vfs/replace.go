@@ -7,9 +7,9 @@ import (
 	"path/filepath"
 )
 
-// ReplaceFile writes a small file of the operating system so that a crash leaves
-// the old one or the new. What a process left that was killed within this is
-// written over by the next one: one process at a time may write a name.
+// ReplaceFile writes a small file so that a crash leaves the old content or the
+// new. The next call for the path overwrites what a killed process left. Only one
+// process at a time may write a path.
 func ReplaceFile(path string, data []byte) error {
 	dir := filepath.Dir(path)
 	temporary := filepath.Join(dir, TemporaryPrefix+filepath.Base(path))
@@ -21,7 +21,7 @@ func ReplaceFile(path string, data []byte) error {
 		err = OS{}.SyncDir(dir)
 	}
 	if err != nil {
-		os.Remove(temporary) // of no use; the first error says more
+		os.Remove(temporary) // the first error says more
 		return fmt.Errorf("write %s: %w", path, err)
 	}
 	return nil

@@ -10,35 +10,35 @@ import (
 
 // FS is a file system. Names are paths as in package path/filepath.
 type FS interface {
-	// Create makes a file that must not exist yet.
+	// Create makes a file, which must not exist.
 	Create(name string) (File, error)
 	// Open opens a file for reading.
 	Open(name string) (io.ReadCloser, error)
-	// Stat describes a file or directory; it follows symbolic links.
+	// Stat describes a file or directory. It follows symbolic links.
 	Stat(name string) (fs.FileInfo, error)
-	// ReadDir lists a directory in the order of names.
+	// ReadDir lists a directory, sorted by name.
 	ReadDir(name string) ([]fs.DirEntry, error)
-	// Mkdir makes a directory that must not exist yet.
+	// Mkdir makes a directory, which must not exist.
 	Mkdir(name string) error
-	// Rename moves a file or directory to a name that must not be taken.
+	// Rename moves a file or directory to a name that must not exist.
 	Rename(from, to string) error
 	// Remove removes a file or an empty directory.
 	Remove(name string) error
-	// SyncDir makes the names in a directory durable: what was created in it,
-	// renamed and removed. File.Sync does that for the data of a file.
+	// SyncDir makes the names in a directory durable: what was created, renamed
+	// or removed in it. File.Sync does so for the data of a file.
 	SyncDir(name string) error
 }
 
 // File is a file that is being written.
 type File interface {
 	io.WriteCloser
-	// Sync makes what was written durable. After an error nothing is known
-	// about the data, not even by a second call that succeeds.
+	// Sync makes the written data durable. After an error the data may be lost,
+	// even if a second call succeeds.
 	Sync() error
 }
 
-// MkdirAll makes a directory, and those above it that do not exist yet, with
-// names that last. A directory that exists is no error.
+// MkdirAll makes a directory and the missing ones above it, durably. It is not an
+// error if the directory exists.
 func MkdirAll(fsys FS, name string) error {
 	err := fsys.Mkdir(name)
 	if errors.Is(err, fs.ErrExist) {
@@ -57,8 +57,8 @@ func MkdirAll(fsys FS, name string) error {
 	return fsys.SyncDir(above)
 }
 
-// TemporaryPrefix begins the names of files and directories that are not
-// finished. They are made beside the names that they will get.
+// TemporaryPrefix begins the names of unfinished files and directories. They are
+// renamed within their directory when they are finished.
 const TemporaryPrefix = ".tmp-"
 
 // RemoveTemporary removes the unfinished files and directories that a killed
@@ -78,8 +78,8 @@ func RemoveTemporary(fsys FS, dir string) error {
 	return nil
 }
 
-// RemoveAll removes a file or a directory with all it holds. A name that does
-// not exist is no error.
+// RemoveAll removes a file, or a directory with its content. It is not an error if
+// the name does not exist.
 func RemoveAll(fsys FS, name string) error {
 	err := fsys.Remove(name)
 	if err == nil || errors.Is(err, fs.ErrNotExist) {
@@ -87,7 +87,7 @@ func RemoveAll(fsys FS, name string) error {
 	}
 	entries, listErr := fsys.ReadDir(name)
 	if listErr != nil {
-		return err // no directory: the first error is the reason
+		return err // not a directory: the first error is the reason
 	}
 	for _, entry := range entries {
 		if err := RemoveAll(fsys, filepath.Join(name, entry.Name())); err != nil {

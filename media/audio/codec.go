@@ -7,25 +7,27 @@ import (
 	"slices"
 )
 
-// How the level of a recording is treated.
+// The levels of a [Codec]: how loud recordings become.
 const (
-	AsIs = "as-is" // samples beyond -1 and 1 are clipped
-	Peak = "peak"  // the largest sample of a recording becomes 1
+	AsIs = "as-is" // unchanged; samples beyond -1 and 1 are clipped
+	Peak = "peak"  // scaled so that the largest sample of a recording is 1
 )
 
 // Window is the number of samples that [SaShiMi] scales together, so that the
-// lowest becomes -1 and the highest 1: a training example of its YouTubeMix,
-// 8.192 s at 16 kHz, or what is left of a recording at its end.
+// lowest becomes -1 and the highest 1. It is the length of a training example of
+// SaShiMi's YouTubeMix: 8.192 s at 16 kHz. The last window of a recording may be
+// shorter.
 const Window = 131072
 
-// A Codec turns recordings into tokens, one a sample of a single channel.
+// A Codec turns recordings into tokens, one per sample of the mixed channels.
 type Codec struct {
 	rule  rule
 	rate  int
 	level string
 }
 
-// New returns the codec of a rule for sound of rate samples a second.
+// New returns the codec with the rule called name, for rate samples per second.
+// level is [AsIs] or [Peak].
 func New(name string, rate int, level string) (*Codec, error) {
 	r, err := ruleNamed(name)
 	if err != nil {
@@ -35,10 +37,10 @@ func New(name string, rate int, level string) (*Codec, error) {
 		return nil, err
 	}
 	if level != AsIs && level != Peak {
-		return nil, fmt.Errorf("level %q is unknown; it is %s or %s", level, AsIs, Peak)
+		return nil, fmt.Errorf("level %q is unknown; it must be %s or %s", level, AsIs, Peak)
 	}
 	if r.name == SaShiMi && level == Peak {
-		return nil, fmt.Errorf("codec %s scales every window by itself; leave its level %s", SaShiMi, AsIs)
+		return nil, fmt.Errorf("codec %s scales every window; set its level to %s", SaShiMi, AsIs)
 	}
 	return &Codec{r, rate, level}, nil
 }
@@ -55,24 +57,24 @@ func (c *Codec) Vocabulary() int { return levels }
 // Units returns the number of samples in ids: one each.
 func (c *Codec) Units(ids []uint16) int { return len(ids) }
 
-// Rate returns the samples of a second.
+// Rate returns the number of samples per second.
 func (c *Codec) Rate() int { return c.rate }
 
 // Level returns AsIs or Peak.
 func (c *Codec) Level() string { return c.level }
 
-// Extension returns that of the files that Decode writes.
+// Extension returns ".wav".
 func (c *Codec) Extension() string { return ".wav" }
 
-// Seconds returns how long ids sound.
+// Seconds returns the playing time of ids.
 func (c *Codec) Seconds(ids []uint16) float64 { return float64(len(ids)) / float64(c.rate) }
 
-// Start returns the token that a stream without a prompt begins with: silence.
+// Start returns the token of silence.
 func (c *Codec) Start() uint16 { return c.rule.quantize(0) }
 
-// Encode reads a recording to its end, see [Read], and calls emit for one run of
-// tokens after the other; the slice is valid until emit returns. With level Peak
-// the recording is read twice, from a temporary file.
+// Encode reads a recording to its end, as [Read] does, and calls emit with one
+// run of tokens after another. The slice is valid until emit returns. With level
+// Peak it copies the recording to a temporary file and reads it twice.
 func (c *Codec) Encode(r io.Reader, emit func(ids []uint16) error) error {
 	q := &quantizer{rule: c.rule, gain: 1, emit: emit}
 	if c.rule.name == SaShiMi {
@@ -96,8 +98,8 @@ func (c *Codec) Encode(r io.Reader, emit func(ids []uint16) error) error {
 	return Read(r, c.rate, q.write)
 }
 
-// gain is what makes the largest sample of a recording 1. It leaves the file at
-// its beginning.
+// gain returns the factor that makes the largest sample of a recording 1. It
+// leaves the file at its beginning.
 func (c *Codec) gain(file *os.File) (float64, error) {
 	peak := float32(0)
 	err := Read(file, c.rate, func(samples []float32) error {
@@ -109,8 +111,8 @@ func (c *Codec) gain(file *os.File) (float64, error) {
 	if err != nil {
 		return 0, err
 	}
-	if peak == 0 { // as samples at this rate
-		return 0, fmt.Errorf("%w at %d samples a second", ErrNothingToHear, c.rate)
+	if peak == 0 { // only at this rate: Read refuses silence
+		return 0, fmt.Errorf("%w at %d samples per second", ErrNothingToHear, c.rate)
 	}
 	_, err = file.Seek(0, io.SeekStart)
 	return 1 / float64(peak), err
@@ -132,7 +134,7 @@ func (q *quantizer) write(samples []float32) error {
 	return q.emit(q.ids)
 }
 
-// windows scales samples, [Window] of them at a time, before they are quantized.
+// windows scales samples, [Window] at a time, before they are quantized.
 type windows struct {
 	q       *quantizer
 	samples []float32
@@ -164,7 +166,7 @@ func (w *windows) flush() error {
 	return err
 }
 
-// spool copies a stream to a temporary file and returns that at its beginning.
+// spool copies a stream to a temporary file and rewinds it.
 func spool(r io.Reader) (*os.File, error) {
 	file, err := os.CreateTemp("", "waveletgpt-*")
 	if err != nil {
@@ -187,7 +189,7 @@ func (c *Codec) Decode(w io.Writer, ids []uint16) error {
 	samples := make([]float32, len(ids))
 	for i, id := range ids {
 		if id >= levels {
-			return fmt.Errorf("decode %s: token %d is outside of the vocabulary of %d", c.Name(), id, levels)
+			return fmt.Errorf("decode %s: token %d is outside the vocabulary of %d", c.Name(), id, levels)
 		}
 		samples[i] = float32(c.rule.expand(id))
 	}

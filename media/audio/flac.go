@@ -12,12 +12,12 @@ import (
 
 // openFLAC decodes a FLAC stream.
 func openFLAC(in *bufio.Reader) (*sound, error) {
-	// The library parses the first block of metadata whatever it is, with the
-	// sizes that it claims; the others it skips.
+	// The library parses the first block of metadata, of any type, and trusts
+	// its sizes. It skips the others.
 	if head, err := in.Peek(8); err != nil {
 		return nil, cut(err)
 	} else if head[4]&0x7f != 0 || head[5] != 0 || head[6] != 0 || head[7] != 34 {
-		return nil, errors.New("it does not begin with a block STREAMINFO; the file is damaged")
+		return nil, errors.New("it does not begin with a STREAMINFO block; the file is damaged")
 	}
 	stream, err := flac.New(in)
 	if err != nil {
@@ -25,7 +25,7 @@ func openFLAC(in *bufio.Reader) (*sound, error) {
 	}
 	info := stream.Info
 	if info.BitsPerSample < 4 || info.BitsPerSample > 32 {
-		return nil, fmt.Errorf("samples of %d bits; there are 4 to 32", info.BitsPerSample)
+		return nil, fmt.Errorf("samples of %d bits; 4 to 32 are supported", info.BitsPerSample)
 	}
 	channels := int(info.NChannels)
 	scale := 1 / float32(uint64(1)<<(info.BitsPerSample-1))
@@ -43,7 +43,7 @@ func openFLAC(in *bufio.Reader) (*sound, error) {
 			case err != nil:
 				return 0, cut(err)
 			case len(f.Subframes) != channels:
-				return 0, fmt.Errorf("a frame has %d channels, the file %d; it is damaged", len(f.Subframes), channels)
+				return 0, fmt.Errorf("a frame has %d channels, but the file has %d; it is damaged", len(f.Subframes), channels)
 			}
 			current, at = f, 0
 			count += uint64(len(f.Subframes[0].Samples))

@@ -33,19 +33,19 @@ func TestHostile(t *testing.T) {
 		want string
 	}{
 		{"empty", nil, "empty"},
-		{"text with the name of sound", []byte("this is no sound at all"), "no WAV, FLAC, Ogg Vorbis or MP3"},
-		{"one byte", []byte("R"), "no WAV"},
+		{"text with the name of sound", []byte("this is no sound at all"), "not WAV, FLAC, Ogg Vorbis or MP3"},
+		{"one byte", []byte("R"), "not WAV"},
 		{"silent", recorded(8000, 0, 0, 0, 0), "silent"},
 		{"clipped", recorded(8000, 1, -1, 1, 1), "clipped throughout"},
-		{"not a number", recorded(8000, 0, 1, float32(math.NaN())), "sample 2 is no number that can be heard"},
+		{"not a number", recorded(8000, 0, 1, float32(math.NaN())), "sample 2 is not a plausible amplitude"},
 		{"RIFF of video", []byte("RIFF\x10\x00\x00\x00AVI LIST"), `"AVI "`},
 		{"no samples", wav("fmt ", good, "data", ""), "no samples"},
-		{"no fmt", wav("data", "1234"), "before chunk fmt"},
-		{"no data", wav("fmt ", good), "no chunk data"},
-		{"nothing but a head", wav(), "no chunk fmt"},
-		{"cut in a chunk", wav("fmt ", good, "LIST", "abcdef")[:48], "cut off"},
-		{"data cut off", claims, "sample 0: WAV: the file is cut off"},
-		{"3 GB cut off", large, "sample 0: WAV: the file is cut off"},
+		{"no fmt", wav("data", "1234"), "before the fmt chunk"},
+		{"no data", wav("fmt ", good), "no data chunk"},
+		{"nothing but a head", wav(), "no fmt chunk"},
+		{"cut in a chunk", wav("fmt ", good, "LIST", "abcdef")[:48], "truncated"},
+		{"data cut off", claims, "sample 0: WAV: the file is truncated"},
+		{"3 GB cut off", large, "sample 0: WAV: the file is truncated"},
 		{"0 channels", wav("fmt ", format(tagPCM, 0, 8000, 16), "data", "1234"), "0 channels"},
 		{"too many channels", wav("fmt ", format(tagPCM, 1000, 8000, 16), "data", "1234"), "1000 channels"},
 		{"rate 0", wav("fmt ", format(tagPCM, 1, 0, 16), "data", "1234"), "rate of 0"},
@@ -61,14 +61,14 @@ func TestHostile(t *testing.T) {
 		{"FLAC of metadata", flac[:86], "ends after 0 of 800"},
 		{"FLAC, first block a picture", set(flac, 4, 6), "STREAMINFO"},
 		{"FLAC, a frame damaged", set(flac, len(flac)-100, 0xaa, 0xaa, 0xaa), "FLAC"},
-		{"Ogg cut off", ogg[:len(ogg)-10], "cut off"},
-		{"Ogg without its last page", ogg[:bytes.LastIndex(ogg, []byte("OggS"))], "cut off"},
+		{"Ogg cut off", ogg[:len(ogg)-10], "truncated"},
+		{"Ogg without its last page", ogg[:bytes.LastIndex(ogg, []byte("OggS"))], "truncated"},
 		{"Ogg damaged", set(ogg, len(ogg)-100, 0xaa, 0xaa), "Ogg Vorbis"},
 		{"Ogg with a million comments", set(ogg, bytes.Index(ogg, []byte("\x03vorbis"))+7, 0xff, 0xff), "comments"},
 		{"Ogg with a huge codebook", set(ogg, bytes.Index(ogg, []byte("BCV"))+3, 0xff, 0xff, 0xff, 0xff, 0xff), "codebook"},
 		{"MP3 cut off", mp3[:30], "MP3"},
 		{"MP3 of one frame", mp3[:300], "MP3"},
-		{"a tag and no more", []byte("ID3\x04\x00\x00\x7f\x7f\x7f\x7fxxxx"), "ID3 tag: the file is cut off"},
+		{"a tag and no more", []byte("ID3\x04\x00\x00\x7f\x7f\x7f\x7fxxxx"), "ID3 tag: the file is truncated"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			x, err := readAll(bytes.NewReader(test.file), 16000)
@@ -93,7 +93,7 @@ func TestEndlessPacket(t *testing.T) {
 		file []byte
 		want string
 	}{
-		"packets end":   {slices.Concat(most, whole, most, whole), "cut off"}, // no page says that it is the last
+		"packets end":   {slices.Concat(most, whole, most, whole), "truncated"}, // no page says that it is the last
 		"none does":     {slices.Concat(whole, most, open), "no packet ends in 2049 pages"},
 		"pages without": {bytes.Repeat(append([]byte("OggS"), make([]byte, 23)...), maxOpen+1), "no packet ends"},
 	} {
@@ -121,7 +121,7 @@ func TestReadError(t *testing.T) {
 func TestIsolate(t *testing.T) {
 	t.Run("panic at once", func(t *testing.T) {
 		_, err := isolate(nil, time.Minute, func(*bufio.Reader) (*sound, error) { panic("no") })
-		if err == nil || !strings.Contains(err.Error(), "gives up") {
+		if err == nil || !strings.Contains(err.Error(), "failed") {
 			t.Error(err)
 		}
 	})
@@ -132,7 +132,7 @@ func TestIsolate(t *testing.T) {
 			<-release
 			return nil, errors.New("late")
 		})
-		if err == nil || !strings.Contains(err.Error(), "stands still") {
+		if err == nil || !strings.Contains(err.Error(), "hung") {
 			t.Error(err)
 		}
 	})
@@ -156,7 +156,7 @@ func TestIsolate(t *testing.T) {
 			n, err = s.read(buf)
 			got += n
 		}
-		if got != 10 || !strings.Contains(err.Error(), "gives up") {
+		if got != 10 || !strings.Contains(err.Error(), "failed") {
 			t.Errorf("%d samples, %v", got, err)
 		}
 	})

@@ -7,12 +7,12 @@ import (
 	"time"
 )
 
-// patience is how long a decoder may take for one block of samples.
+// patience is the time that a decoder may take for one block of samples.
 const patience = time.Minute
 
-// isolate opens a decoder that others wrote in a goroutine of its own: what it
-// panics of is an error, and so is a block of samples that takes longer than
-// patience. In that case the goroutine is left behind: there is no way to end it.
+// isolate runs a third-party decoder in a goroutine. It turns a panic into an
+// error, and also a block of samples that takes longer than patience. In that
+// case it abandons the goroutine, which cannot be stopped.
 func isolate(in *bufio.Reader, patience time.Duration, open func(*bufio.Reader) (*sound, error)) (*sound, error) {
 	type step struct {
 		s       *sound
@@ -32,14 +32,14 @@ func isolate(in *bufio.Reader, patience time.Duration, open func(*bufio.Reader) 
 		defer close(steps)
 		defer func() {
 			if p := recover(); p != nil {
-				send(step{err: fmt.Errorf("the decoder gives up on the file: %v", p)})
+				send(step{err: fmt.Errorf("the decoder failed on the file: %v", p)})
 			}
 		}()
 		s, err := open(in)
 		if !send(step{s: s, err: err}) || err != nil {
 			return
 		}
-		// While one buffer is read the other is filled.
+		// One buffer is filled while the other is read.
 		var buffers [2][]float32
 		for i := range buffers {
 			buffers[i] = make([]float32, max(block/max(s.channels, 1), 1)*max(s.channels, 1))
@@ -63,7 +63,7 @@ func isolate(in *bufio.Reader, patience time.Duration, open func(*bufio.Reader) 
 			return x, x.err
 		case <-timer.C:
 			stuck = true
-			return x, fmt.Errorf("the decoder stands still for %v", patience)
+			return x, fmt.Errorf("the decoder hung for %v", patience)
 		}
 	}
 	first, err := next()
@@ -87,7 +87,7 @@ func isolate(in *bufio.Reader, patience time.Duration, open func(*bufio.Reader) 
 	}
 	s.stop = func() {
 		close(done)
-		for !stuck { // so that nobody reads in any more
+		for !stuck { // until the decoder no longer reads from in
 			if _, err := next(); err != nil {
 				return
 			}

@@ -10,13 +10,13 @@ import (
 	"github.com/hajimehoshi/go-mp3"
 )
 
-// isMP3 tells whether a file begins with the header of a frame of layer III.
+// isMP3 reports whether a file begins with the header of a layer III frame.
 func isMP3(head []byte) bool {
 	return len(head) >= 4 && head[0] == 0xff && head[1]&0xe6 == 0xe2 && // synchronisation, layer
 		head[1]&0x18 != 0x08 && head[2]>>4 != 15 && head[2]>>2&3 != 3 // version, bit rate, sample rate
 }
 
-// openMP3 decodes an MP3 stream. The library gives two channels always.
+// openMP3 decodes an MP3 stream. The library always returns two channels.
 func openMP3(in *bufio.Reader) (*sound, error) {
 	frames := &mp3Frames{in: in}
 	decoder, err := mp3.NewDecoder(frames)
@@ -42,14 +42,14 @@ func openMP3(in *bufio.Reader) (*sound, error) {
 	return &sound{rate: decoder.SampleRate(), channels: 2, read: read}, nil
 }
 
-// mp3Frames passes on an MP3 stream and counts its frames: the library ends
-// without a word where one is cut off.
+// mp3Frames passes an MP3 stream on and counts its frames, because the library
+// does not report a truncated one.
 type mp3Frames struct {
 	in       *bufio.Reader
-	left     int   // bytes of the frame at hand
+	left     int   // bytes of the current frame
 	count    int64 // frames
-	declared int64 // frames, as the first one says; 0 where it does not
-	other    bool  // what follows are no frames but tags
+	declared int64 // frames, as the first one says, or 0
+	other    bool  // the rest is tags, not frames
 }
 
 func (f *mp3Frames) Read(p []byte) (int, error) {
@@ -72,8 +72,9 @@ func (f *mp3Frames) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// end judges the end of the stream. Encoders that count leave the frame out that
-// says the number; a last frame that is not whole is then no loss.
+// end reports whether the stream is complete. The number that some encoders
+// declare leaves out the frame that declares it, so an incomplete last frame is
+// no loss then.
 func (f *mp3Frames) end() error {
 	if f.declared > 0 && f.count >= f.declared || f.declared == 0 && f.left == 0 {
 		return io.EOF
@@ -84,8 +85,9 @@ func (f *mp3Frames) end() error {
 	return fmt.Errorf("its last frame: %w", cut(io.EOF))
 }
 
-// frameSize returns the bytes of a frame of layer III with its header, 0 where
-// there is none or the header does not say (ISO 11172-3, 2.4.2.3; ISO 13818-3).
+// frameSize returns the size of a layer III frame with its header, in bytes, or
+// 0 if there is none or the header does not say (ISO 11172-3, 2.4.2.3; ISO
+// 13818-3).
 func frameSize(head []byte) int {
 	if !isMP3(head) {
 		return 0
@@ -106,8 +108,8 @@ func frameSize(head []byte) int {
 	return factor*1000*bits/rate + int(head[2]>>1&1)
 }
 
-// declaredFrames is the number of frames that encoders write into the first one,
-// 0 where they did not.
+// declaredFrames returns the number of frames that the encoder wrote into the
+// first one, or 0.
 func declaredFrames(head []byte) int64 {
 	for _, mark := range []string{"Xing", "Info"} {
 		at := bytes.Index(head, []byte(mark))

@@ -5,7 +5,7 @@ import (
 	"math"
 )
 
-// The names of the rules by which amplitudes become tokens.
+// The names of the rules that turn amplitudes into tokens.
 const (
 	MuLaw   = "mulaw"
 	SaShiMi = "mulaw:sashimi"
@@ -28,8 +28,8 @@ type rule struct {
 
 // rules are those of torchaudio (MuLawEncoding), of SaShiMi (state-spaces,
 // src/dataloaders/audio.py at 307f11b: mu_law_encode, linear_encode's grid apart)
-// and equal steps. SaShiMi's decoder gives the edge of a step, the others its
-// middle, so that of SaShiMi never reaches 1.
+// and equal steps. SaShiMi's decoder returns the edge of a step
+// and so never 1; the others return the middle.
 var rules = []rule{
 	{
 		name:     MuLaw,
@@ -57,7 +57,7 @@ func ruleNamed(name string) (rule, error) {
 			return r, nil
 		}
 	}
-	return rule{}, fmt.Errorf("codec %q is none of audio; it is one of %s, %s, %s", name, MuLaw, SaShiMi, Linear)
+	return rule{}, fmt.Errorf("codec %q is not one of audio; it must be %s, %s or %s", name, MuLaw, SaShiMi, Linear)
 }
 
 // compress is f above.

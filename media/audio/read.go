@@ -10,35 +10,36 @@ import (
 	"time"
 )
 
-// Limits of what is believed of a recording.
+// Limits of a plausible recording.
 const (
-	minRate     = 1000 // samples a second
+	minRate     = 1000 // samples per second
 	maxRate     = 768_000
 	maxChannels = 255
 	maxLength   = 100 * time.Hour
 	loudest     = 1e6 // 120 dB above full scale; sums of larger ones could overflow
 )
 
-// block is how many samples are handled at a time.
+// block is the number of samples processed at a time.
 const block = 1 << 14
 
 // A sound is a recording that is being decoded.
 type sound struct {
 	rate, channels int
-	// read fills dst with some samples in [-1, 1], those of all channels of one
-	// moment after each other, and returns their number, or io.EOF and none.
+	// read fills dst with some samples in [-1, 1], with the channels interleaved,
+	// and returns their number, or 0 and io.EOF.
 	read func(dst []float32) (int, error)
 	// stop ends decoding early.
 	stop func()
 }
 
-// Read decodes a recording and calls do for one run of its samples after the
-// other, the mean of all channels, at rate samples a second, or at its own if
-// rate is 0. They are as loud as they are, which may be beyond [-1, 1]. The
-// slice is valid until do returns, and an error of do ends the reading.
+// Read decodes a recording and calls do with one run of samples after another.
+// Samples are the mean of all channels, at rate samples per second, or at the
+// recording's own rate if rate is 0. They are not scaled and may be beyond
+// [-1, 1]. The slice is valid until do returns. An error from do stops the
+// reading.
 //
-// A recording that is of no known format, damaged, cut off, without a sample or
-// without anything to hear is an error, if need be after do was called.
+// It is an error if the format is unknown, or if the recording is damaged,
+// truncated, empty or silent. Read may have called do before it finds that.
 func Read(r io.Reader, rate int, do func(samples []float32) error) error {
 	s, err := open(r)
 	if err != nil {
@@ -59,7 +60,7 @@ func Read(r io.Reader, rate int, do func(samples []float32) error) error {
 	return finish()
 }
 
-// Rate returns the samples a second of a recording.
+// Rate returns the number of samples per second of a recording.
 func Rate(r io.Reader) (int, error) {
 	s, err := open(r)
 	if err != nil {
@@ -69,7 +70,8 @@ func Rate(r io.Reader) (int, error) {
 	return s.rate, nil
 }
 
-// mono calls do for the mean of the channels, and judges it.
+// mono calls do with the mean of the channels. At the end it refuses sound that
+// is of no use.
 func (s *sound) mono(do func(samples []float32) error) error {
 	buf := make([]float32, block/s.channels*s.channels)
 	least, most := float32(math.Inf(1)), float32(0) // magnitudes
@@ -90,7 +92,7 @@ func (s *sound) mono(do func(samples []float32) error) error {
 			}
 			sum /= float32(s.channels)
 			if !(sum >= -loudest && sum <= loudest) {
-				return fmt.Errorf("sample %d is no number that can be heard; the file is damaged", frames+int64(i))
+				return fmt.Errorf("sample %d is not a plausible amplitude; the file is damaged", frames+int64(i))
 			}
 			buf[i] = sum
 			least, most = min(least, max(sum, -sum)), max(most, sum, -sum)
@@ -114,11 +116,11 @@ func (s *sound) mono(do func(samples []float32) error) error {
 	return nil
 }
 
-// ErrNothingToHear is wrapped by the error for a recording that is sound in
-// itself and without any use.
+// ErrNothingToHear is wrapped by the error for a valid recording that is empty,
+// silent or clipped throughout.
 var ErrNothingToHear = errors.New("there is nothing to hear")
 
-// open tells the format of a recording and returns its decoder.
+// open detects the format of a recording and returns its decoder.
 func open(r io.Reader) (*sound, error) {
 	in := bufio.NewReaderSize(r, 1<<16)
 	if err := skipID3(in); err != nil {
@@ -146,7 +148,7 @@ func open(r io.Reader) (*sound, error) {
 		format = "MP3"
 		s, err = isolate(in, patience, openMP3)
 	default:
-		return nil, errors.New("it is no WAV, FLAC, Ogg Vorbis or MP3 file, whatever its name")
+		return nil, errors.New("the content is not WAV, FLAC, Ogg Vorbis or MP3")
 	}
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", format, err)
@@ -168,19 +170,19 @@ func open(r io.Reader) (*sound, error) {
 
 func (s *sound) check() error {
 	if s.channels < 1 || s.channels > maxChannels {
-		return fmt.Errorf("it has %d channels; there are 1 to %d", s.channels, maxChannels)
+		return fmt.Errorf("it has %d channels; 1 to %d are supported", s.channels, maxChannels)
 	}
 	return checkRate(s.rate)
 }
 
 func checkRate(rate int) error {
 	if rate < minRate || rate > maxRate {
-		return fmt.Errorf("a rate of %d samples a second cannot be; it is %d to %d", rate, minRate, maxRate)
+		return fmt.Errorf("a rate of %d samples per second is not supported; it must be %d to %d", rate, minRate, maxRate)
 	}
 	return nil
 }
 
-// skipID3 skips ID3v2 tags, which stand before MP3 and now and then FLAC.
+// skipID3 skips ID3v2 tags, which precede MP3 and sometimes FLAC.
 func skipID3(in *bufio.Reader) error {
 	for {
 		head, err := in.Peek(10)
@@ -203,10 +205,10 @@ func skipID3(in *bufio.Reader) error {
 	}
 }
 
-// cut turns the end of a stream that came too soon into words.
+// cut rewords the early end of a stream.
 func cut(err error) error {
 	if err == io.EOF || errors.Is(err, io.ErrUnexpectedEOF) {
-		return fmt.Errorf("the file is cut off (%w); get it again", io.ErrUnexpectedEOF)
+		return fmt.Errorf("the file is truncated (%w); download or copy it again", io.ErrUnexpectedEOF)
 	}
 	return err
 }

@@ -6,9 +6,9 @@ import (
 )
 
 // The low-pass filter of the resampler: a sinc in a Kaiser window (Kaiser 1974;
-// Oppenheim and Schafer, Discrete-Time Signal Processing, section 7.5.3). It
-// passes all up to passBand of the lower rate's half and has fallen by
-// attenuation where that ends.
+// Oppenheim and Schafer, Discrete-Time Signal Processing, section 7.5.3). With
+// half the lower rate as 1, it passes frequencies up to passBand and attenuates
+// those above 1 by attenuation.
 const (
 	passBand    = 0.91
 	attenuation = 100 // dB
@@ -17,9 +17,9 @@ const (
 // maxCoefficients bounds the table of a resampler: 64 MB.
 const maxCoefficients = 1 << 24
 
-// A resampler turns samples at one rate into samples at another: output n is
-// the filtered signal at the time of input n*step/phases. It delays nothing, and
-// before and after the signal is silence.
+// A resampler turns samples at one rate into samples at another. Output n is the
+// filtered signal at the time of input n*step/phases, so there is no delay. The
+// signal is taken as silent before its start and after its end.
 type resampler struct {
 	do           func(samples []float32) error
 	phases, step int // the rates without their common divisor
@@ -34,8 +34,8 @@ type resampler struct {
 	out         []float32
 }
 
-// newResampler returns a resampler that calls do for one run of samples after
-// the other; the slice is valid until do returns.
+// newResampler returns a resampler that calls do with one run of samples after
+// another. The slice is valid until do returns.
 func newResampler(from, to int, do func(samples []float32) error) (*resampler, error) {
 	a, b := from, to
 	for b != 0 {
@@ -43,10 +43,10 @@ func newResampler(from, to int, do func(samples []float32) error) (*resampler, e
 	}
 	r := &resampler{do: do, phases: to / a, step: from / a, out: make([]float32, 0, block)}
 	narrow := min(1, float64(to)/float64(from)) // half the lower rate, by half the rate of the input
-	width := math.Pi * (1 - passBand) * narrow  // of the transition, radians a sample
+	width := math.Pi * (1 - passBand) * narrow  // of the transition, radians per sample
 	r.half = int(math.Ceil((attenuation - 7.95) / (2.285 * width) / 2))
 	if r.phases*2*r.half > maxCoefficients {
-		return nil, fmt.Errorf("there is no way from %d to %d samples a second in small numbers; resample it first, or choose another rate", from, to)
+		return nil, fmt.Errorf("the ratio of %d to %d samples per second needs too large a filter; choose another rate, or resample the file first", from, to)
 	}
 	r.design(narrow * (1 + passBand) / 2)
 	r.in = make([]float32, r.half-1, r.half+2*block)
@@ -54,7 +54,7 @@ func newResampler(from, to int, do func(samples []float32) error) (*resampler, e
 	return r, nil
 }
 
-// design computes the filter for every phase, with a cut-off as a part of half
+// design computes the filter for every phase. The cut-off is a fraction of half
 // the input's rate.
 func (r *resampler) design(cutoff float64) {
 	const beta = 0.1102 * (attenuation - 8.7)
@@ -75,7 +75,7 @@ func (r *resampler) design(cutoff float64) {
 		}
 		r.filter[p] = make([]float32, len(taps))
 		for i, x := range taps {
-			r.filter[p][i] = float32(x / sum) // a constant stays what it is
+			r.filter[p][i] = float32(x / sum) // so that a constant is unchanged
 		}
 	}
 }
@@ -90,14 +90,14 @@ func bessel(x float64) float64 {
 	return sum
 }
 
-// write takes up input.
+// write adds input.
 func (r *resampler) write(samples []float32) error {
 	r.seen += int64(len(samples))
 	return r.push(samples, math.MaxInt64)
 }
 
-// finish gives the output that is still due: in all as many samples as the
-// input's length is worth, rounded, as sox does.
+// finish writes the remaining output. In all it is the input's length times the
+// ratio of the rates, rounded, as in sox.
 func (r *resampler) finish() error {
 	// Not seen*phases/step, which could overflow.
 	n, rest := r.seen/int64(r.step), r.seen%int64(r.step)
@@ -108,8 +108,8 @@ func (r *resampler) finish() error {
 	return r.flush()
 }
 
-// push appends input and gives the output that follows from it, limit samples
-// in all at most.
+// push adds input and writes the output that is now known, up to limit samples
+// since the start.
 func (r *resampler) push(samples []float32, limit int64) error {
 	r.in = append(r.in, samples...)
 	end := r.first + int64(len(r.in))
@@ -125,7 +125,7 @@ func (r *resampler) push(samples []float32, limit int64) error {
 		r.at += int64(r.phase / r.phases)
 		r.phase %= r.phases
 	}
-	// What no later output looks at is forgotten.
+	// Drop input that no later output needs.
 	if drop := min(r.at-int64(r.half)+1-r.first, int64(len(r.in))); drop > block {
 		r.in = r.in[:copy(r.in, r.in[drop:])]
 		r.first += drop
@@ -142,9 +142,8 @@ func (r *resampler) flush() error {
 	return err
 }
 
-// dot is sum a[i] b[i], in four sums of every fourth term, an even number of
-// pairs. Products are rounded one by one, so that every processor gives the same
-// tokens.
+// dot returns the sum of a[i] b[i], in four sums of every fourth term. Each product
+// is rounded, so that every processor gives the same tokens.
 func dot(a, b []float32) float32 {
 	b = b[:len(a)]
 	var s0, s1, s2, s3 float32

@@ -13,7 +13,7 @@ import (
 
 // openVorbis decodes an Ogg Vorbis stream.
 func openVorbis(in *bufio.Reader) (*sound, error) {
-	// The library allocates whatever the headers claim.
+	// The library allocates what the headers claim, so check them first.
 	var read bytes.Buffer
 	pages := &oggPages{in: in}
 	packets, err := oggPackets(io.TeeReader(pages, &read), 3)
@@ -26,7 +26,7 @@ func openVorbis(in *bufio.Reader) (*sound, error) {
 	if err := checkCodebooks(packets[2]); err != nil {
 		return nil, err
 	}
-	// Without a Seek of its own: the library would look for the length.
+	// A reader without Seek: otherwise the library would look for the length.
 	decoder, err := oggvorbis.NewReader(io.MultiReader(&read, pages))
 	if err != nil {
 		return nil, cut(err)
@@ -47,20 +47,20 @@ func openVorbis(in *bufio.Reader) (*sound, error) {
 	}}, nil
 }
 
-// maxHeaders is how much the headers of an Ogg Vorbis file may be, pictures in
-// the comments included.
+// maxHeaders is the maximum size of the headers of an Ogg Vorbis file, with the
+// pictures in its comments.
 const maxHeaders = 1 << 26
 
-// maxOpen is how many pages in a row may go by without the end of a packet. The
-// library keeps what is in them, and calls itself for each.
+// maxOpen is the maximum number of consecutive pages without the end of a packet.
+// The library keeps their content and recurses for each.
 const maxOpen = 1 << 11
 
-// oggPages passes on the pages of an Ogg stream (RFC 3533) whole, and tells one
+// oggPages passes on whole pages of an Ogg stream (RFC 3533), and reports a stream
 // that ends before its last page.
 type oggPages struct {
 	in   io.Reader
-	page []byte // what is left of it
-	last bool   // it is the last of the stream
+	page []byte // the unread part
+	last bool   // it is the last page of the stream
 	open int    // pages since a packet ended
 }
 
@@ -122,7 +122,7 @@ func oggPackets(r io.Reader, n int) (packets [][]byte, err error) {
 		if _, err := io.ReadFull(r, lacing); err != nil {
 			return nil, cut(err)
 		}
-		if len(lacing) == 0 { // the library does not expect it
+		if len(lacing) == 0 { // the library fails on it
 			return nil, errors.New("a page among the headers is empty; the file is damaged")
 		}
 		for _, part := range lacing {
@@ -145,8 +145,8 @@ func oggPackets(r io.Reader, n int) (packets [][]byte, err error) {
 	}
 }
 
-// checkComments refuses a comment header (Vorbis I specification, section 5)
-// with more comments than it has room for.
+// checkComments refuses a comment header (Vorbis I specification, section 5) that
+// claims more comments than fit into it.
 func checkComments(packet []byte) error {
 	const vendor = 7 // after the type and "vorbis"
 	if len(packet) >= vendor+4 {

@@ -18,9 +18,9 @@ const (
 	tagExtensible = 0xfffe
 )
 
-// sizeUnknown tells whether the size of a data chunk says that its writer did not
-// know it. Into a pipe sox writes 0x7ffff000, or a little less to make whole
-// frames, others about all, or half, of what 32 bits hold.
+// sizeUnknown reports whether the size of a data chunk means that its writer did
+// not know it. When sox writes to a pipe it uses 0x7ffff000, or a little less to
+// make whole frames. Others use about the largest number of 32 or 31 bits.
 func sizeUnknown(size uint32) bool {
 	return size >= 0x7fff_e000 && size <= 1<<31 || size >= 0xffff_ff00
 }
@@ -40,9 +40,9 @@ func openWAV(in *bufio.Reader) (*sound, error) {
 	for {
 		var chunk [8]byte
 		if _, err := io.ReadFull(in, chunk[:]); err == io.EOF && f == nil {
-			return nil, errors.New("it has no chunk fmt")
+			return nil, errors.New("it has no fmt chunk")
 		} else if err == io.EOF {
-			return nil, errors.New("it has no chunk data")
+			return nil, errors.New("it has no data chunk")
 		} else if err != nil {
 			return nil, cut(err)
 		}
@@ -50,7 +50,7 @@ func openWAV(in *bufio.Reader) (*sound, error) {
 		switch id {
 		case "data":
 			if f == nil {
-				return nil, errors.New("chunk data comes before chunk fmt")
+				return nil, errors.New("the data chunk comes before the fmt chunk")
 			}
 			left := int64(size)
 			switch {
@@ -63,7 +63,7 @@ func openWAV(in *bufio.Reader) (*sound, error) {
 		case "fmt ", "ds64":
 			const most = 1 << 16
 			if size > most {
-				return nil, fmt.Errorf("chunk %s has %d bytes; it is damaged", id, size)
+				return nil, fmt.Errorf("chunk %s has %d bytes; the file is damaged", id, size)
 			}
 			content := make([]byte, size+size&1)
 			if _, err := io.ReadFull(in, content); err != nil {
@@ -89,7 +89,7 @@ func openWAV(in *bufio.Reader) (*sound, error) {
 // wavFormat is a chunk fmt.
 type wavFormat struct {
 	tag, channels, rate int
-	width               int // bytes of a sample
+	width               int // bytes per sample
 }
 
 func parseFormat(b []byte) (*wavFormat, error) {
@@ -108,7 +108,7 @@ func parseFormat(b []byte) (*wavFormat, error) {
 	if f.channels == 0 {
 		return nil, errors.New("it has 0 channels; the file is damaged")
 	}
-	// Samples with bits that fill no bytes lie at the top of their bytes.
+	// Samples that do not fill their bytes use the upper bits.
 	f.width = (bits + 7) / 8
 	if frame != f.width*f.channels {
 		return nil, fmt.Errorf("%d channels of %d bits do not make frames of %d bytes; the file is damaged", f.channels, bits, frame)
@@ -128,7 +128,7 @@ func parseFormat(b []byte) (*wavFormat, error) {
 	return f, nil
 }
 
-// sound reads samples from in, left bytes or, where that is negative, all.
+// sound reads samples from left bytes of in, or from all if left is negative.
 func (f *wavFormat) sound(in io.Reader, left int64) *sound {
 	frame := f.width * f.channels
 	bytes := make([]byte, 0)
@@ -185,7 +185,7 @@ func (f *wavFormat) decode(dst []float32, b []byte) {
 		for i := range n {
 			dst[i] = float32(math.Float64frombits(le.Uint64(b[8*i:])))
 		}
-	case f.width == 1: // without sign
+	case f.width == 1: // unsigned
 		for i := range n {
 			dst[i] = (float32(b[i]) - 128) / (1 << 7)
 		}

@@ -7,12 +7,12 @@ import (
 	"math"
 )
 
-// WriteWAV writes samples in [-1, 1] of one channel as a WAV file of 16-bit
-// integers. What is beyond is clipped.
+// WriteWAV writes one channel of samples in [-1, 1] as a WAV file of 16-bit
+// integers. Samples out of range are clipped.
 func WriteWAV(w io.Writer, rate int, samples []float32) error {
 	const header, most = 44, math.MaxUint32/2 - 44
 	if len(samples) > most {
-		return fmt.Errorf("write WAV: %d samples are more than the %d that a file holds; write several", len(samples), most)
+		return fmt.Errorf("write WAV: %d samples are more than the %d that fit into a file; write several files", len(samples), most)
 	}
 	size := uint32(2 * len(samples))
 	out := make([]byte, 0, header+2*len(samples))
@@ -23,9 +23,9 @@ func WriteWAV(w io.Writer, rate int, samples []float32) error {
 	out = binary.LittleEndian.AppendUint16(out, tagPCM)
 	out = binary.LittleEndian.AppendUint16(out, 1) // channel
 	out = binary.LittleEndian.AppendUint32(out, uint32(rate))
-	out = binary.LittleEndian.AppendUint32(out, uint32(2*rate)) // bytes a second
-	out = binary.LittleEndian.AppendUint16(out, 2)              // bytes a frame
-	out = binary.LittleEndian.AppendUint16(out, 16)             // bits a sample
+	out = binary.LittleEndian.AppendUint32(out, uint32(2*rate)) // bytes per second
+	out = binary.LittleEndian.AppendUint16(out, 2)              // bytes per frame
+	out = binary.LittleEndian.AppendUint16(out, 16)             // bits per sample
 	out = append(out, "data"...)
 	out = binary.LittleEndian.AppendUint32(out, size)
 	for _, x := range samples {

@@ -11,15 +11,15 @@ import (
 	"gitlab.com/gomidi/midi/v2/smf"
 )
 
-// StepMilliseconds is the length of a step.
+// StepMilliseconds is the length of a step, in milliseconds.
 const StepMilliseconds = 10
 
 // maxFile is the size of a file that is read, in bytes. Hours of piano music are
 // far smaller.
 const maxFile = 8 << 20
 
-// ErrNoNotes is the error for a file in which no note sounds that a codec has.
-var ErrNoNotes = errors.New("there is no note in it, percussion left out")
+// ErrNoNotes is the error for a file without any note that the codec has.
+var ErrNoNotes = errors.New("the file has no notes, percussion left out")
 
 // A Note sounds from one step to another, which is later.
 type Note struct {
@@ -29,7 +29,7 @@ type Note struct {
 }
 
 // Read returns the notes of a MIDI file, sorted by start and pitch. There may be
-// none. The package comment has the rules.
+// none. The package comment lists the rules.
 func Read(r io.Reader) ([]Note, error) {
 	file, err := io.ReadAll(io.LimitReader(r, maxFile+1))
 	if err != nil {
@@ -51,7 +51,7 @@ func Read(r io.Reader) ([]Note, error) {
 
 // Write writes notes, sorted by start, as a MIDI file of one track.
 func Write(w io.Writer, notes []Note) error {
-	const ticks = 500 // a quarter; at 120 a minute one is a millisecond
+	const ticks = 500 // per quarter; at 120 quarters per minute a tick is a millisecond
 	file := smf.New()
 	file.TimeFormat = smf.MetricTicks(ticks)
 	track := smf.Track{{Message: smf.MetaTempo(120)}}
@@ -73,8 +73,8 @@ func Write(w io.Writer, notes []Note) error {
 }
 
 // each calls do for the start and the end of every note, in the order of their
-// steps, ends before starts, and otherwise in the order of notes, which are
-// sorted by start.
+// steps. In one step ends precede starts, and otherwise the order is that of
+// notes, which are sorted by start.
 func each(notes []Note, do func(step int, n Note, on bool)) {
 	byEnd := make([]int, len(notes))
 	for i := range byEnd {

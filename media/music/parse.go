@@ -17,10 +17,10 @@ const (
 	keyUp
 )
 
-// event is a MIDI event that matters for the notes.
+// event is a MIDI event that affects the notes.
 type event struct {
 	tick    int64
-	tempo   uint32 // microseconds a quarter
+	tempo   uint32 // microseconds per quarter
 	track   uint16
 	kind    kind
 	channel uint8
@@ -28,20 +28,20 @@ type event struct {
 	value   uint8 // velocity, or position of the pedal
 }
 
-// percussion is channel 10, counted from 0.
+// percussion is the index of channel 10.
 const percussion = 9
 
 // damage returns an error for the byte at an offset.
 func damage(at int, format string, args ...any) error {
-	return fmt.Errorf("byte %d: %s; the file is damaged or incomplete, get it again", at, fmt.Sprintf(format, args...))
+	return fmt.Errorf("byte %d: %s; the file is damaged or incomplete, download or copy it again", at, fmt.Sprintf(format, args...))
 }
 
 // parse returns the events of a standard MIDI file in the order of rule 1, and
-// its ticks per quarter.
+// division, its ticks per quarter.
 func parse(file []byte) (events []event, division int, err error) {
 	const header = 14
 	if len(file) < header || string(file[:4]) != "MThd" {
-		return nil, 0, errors.New("byte 0: a MIDI file begins with MThd and 10 bytes more; this is none, or it was cut off")
+		return nil, 0, errors.New("byte 0: no MThd header of 14 bytes; this is not a MIDI file, or it is truncated")
 	}
 	format, tracks := binary.BigEndian.Uint16(file[8:]), int(binary.BigEndian.Uint16(file[10:]))
 	division = int(binary.BigEndian.Uint16(file[12:]))
@@ -90,7 +90,7 @@ func rank(e event) int {
 	return 0
 }
 
-// trackReader reads one track, which ends where its file does.
+// trackReader reads one track, which ends at the end of file.
 type trackReader struct {
 	file   []byte
 	at     int
@@ -121,7 +121,7 @@ func (t *trackReader) read() error {
 				return err
 			}
 		case status > 0xf0:
-			return damage(t.at-1, "0x%x does not occur in files", status)
+			return damage(t.at-1, "status 0x%x is not allowed in a file", status)
 		default:
 			if status < 0x80 {
 				t.at-- // it is data already
@@ -136,7 +136,7 @@ func (t *trackReader) read() error {
 	return nil
 }
 
-// meta reads what follows 0xff, and tells whether it ends the track.
+// meta reads the rest of a meta event and reports whether it ends the track.
 func (t *trackReader) meta() (end bool, err error) {
 	name, err := t.next()
 	if err != nil {
@@ -152,7 +152,7 @@ func (t *trackReader) meta() (end bool, err error) {
 	case name == 0x51 && len(data) == 3:
 		e := event{tick: t.tick, kind: tempo, tempo: uint32(data[0])<<16 | uint32(data[1])<<8 | uint32(data[2])}
 		if e.tempo == 0 {
-			return false, damage(at, "a quarter lasts no time")
+			return false, damage(at, "a tempo of 0 microseconds per quarter")
 		}
 		t.events = append(t.events, e)
 	}
@@ -162,7 +162,7 @@ func (t *trackReader) meta() (end bool, err error) {
 // message reads the data of a channel message.
 func (t *trackReader) message() error {
 	if t.status == 0 {
-		return damage(t.at, "a message begins with 0x%x, which is no status", t.file[t.at])
+		return damage(t.at, "a message begins with 0x%x, which is not a status", t.file[t.at])
 	}
 	size := 2
 	if k := t.status >> 4; k == 0xc || k == 0xd {
@@ -175,7 +175,7 @@ func (t *trackReader) message() error {
 			return err
 		}
 		if b >= 0x80 {
-			return damage(t.at-1, "0x%x is no data of a message", b)
+			return damage(t.at-1, "0x%x is not a data byte", b)
 		}
 		data[i] = b
 	}
@@ -204,7 +204,7 @@ func (t *trackReader) next() (byte, error) {
 	return t.file[t.at-1], nil
 }
 
-// number reads a number of variable length: 7 bits a byte, 4 bytes at most.
+// number reads a number of variable length: 7 bits per byte, at most 4 bytes.
 func (t *trackReader) number() (int, error) {
 	n := 0
 	for range 4 {
@@ -220,14 +220,14 @@ func (t *trackReader) number() (int, error) {
 	return 0, damage(t.at, "a number has more than 4 bytes")
 }
 
-// bytes reads a length and as many bytes.
+// bytes reads a length and that number of bytes.
 func (t *trackReader) bytes() ([]byte, error) {
 	n, err := t.number()
 	if err != nil {
 		return nil, err
 	}
 	if n > len(t.file)-t.at {
-		return nil, damage(t.at, "%d bytes belong to an event, but track %d has %d more", n, t.track+1, len(t.file)-t.at)
+		return nil, damage(t.at, "an event has %d bytes, but track %d has %d left", n, t.track+1, len(t.file)-t.at)
 	}
 	t.at += n
 	return t.file[t.at-n : t.at], nil

@@ -16,14 +16,14 @@ const (
 	bins     = 32  // of velocities
 )
 
-// Performance is the codec of performance events. The zero value has all 128
-// pitches and 388 events.
+// Performance is the codec of performance events. Its zero value has 128 pitches
+// and 388 events.
 type Performance struct {
-	// Piano leaves out pitches other than 21 to 108: 308 events.
+	// Piano limits pitches to the 88 keys of a piano, 21 to 108: 308 events.
 	Piano bool
 }
 
-// Name returns "performance", or "performance:88" for those of a piano.
+// Name returns "performance", or "performance:88" with Piano.
 func (c Performance) Name() string {
 	if c.Piano {
 		return "performance:88"
@@ -34,16 +34,16 @@ func (c Performance) Name() string {
 // Unit returns "event".
 func (Performance) Unit() string { return "event" }
 
-// Vocabulary returns 388, or 308 for a piano.
+// Vocabulary returns 388, or 308 with Piano.
 func (c Performance) Vocabulary() int { return c.velocity(bins) + 1 }
 
 // Units returns the number of events in ids: one each.
 func (Performance) Units(ids []uint16) int { return len(ids) }
 
-// Extension returns that of the files that Decode writes.
+// Extension returns ".mid".
 func (Performance) Extension() string { return ".mid" }
 
-// Seconds returns how long ids last.
+// Seconds returns the playing time of ids.
 func (c Performance) Seconds(ids []uint16) float64 {
 	steps := 0
 	for _, id := range ids {
@@ -54,11 +54,11 @@ func (c Performance) Seconds(ids []uint16) float64 {
 	return float64(steps) * StepMilliseconds / 1000
 }
 
-// Start returns what stands before music that begins from nothing: the VELOCITY
-// that Notes begins with.
+// Start returns the token before music that begins from nothing: the VELOCITY
+// that Notes assumes.
 func (c Performance) Start() uint16 { return uint16(c.velocity(bins / 2)) }
 
-// Onsets returns how many notes begin in ids.
+// Onsets returns the number of notes that begin in ids.
 func (c Performance) Onsets(ids []uint16) int {
 	n := 0
 	_, count := c.pitches()
@@ -70,7 +70,7 @@ func (c Performance) Onsets(ids []uint16) int {
 	return n
 }
 
-// pitches returns the lowest pitch, and how many there are.
+// pitches returns the lowest pitch and the number of pitches.
 func (c Performance) pitches() (lowest, count int) {
 	if c.Piano {
 		return lowestKey, highestKey - lowestKey + 1
@@ -87,8 +87,8 @@ func (c Performance) shift(steps int) int {
 // velocity returns the id of a VELOCITY bin from 1 to 32.
 func (c Performance) velocity(bin int) int { return c.shift(maxShift) + bin }
 
-// Encode reads a MIDI file and calls emit once. The error names the byte at
-// which a file is damaged; it is ErrNoNotes if no note is left.
+// Encode reads a MIDI file and calls emit once. The error for a damaged file names
+// the byte. A file without notes of the codec gives [ErrNoNotes].
 func (c Performance) Encode(r io.Reader, emit func(ids []uint16) error) error {
 	notes, err := Read(r)
 	if err != nil {
@@ -101,7 +101,7 @@ func (c Performance) Encode(r io.Reader, emit func(ids []uint16) error) error {
 	return emit(ids)
 }
 
-// Decode writes a MIDI file of any sequence of events below Vocabulary.
+// Decode writes ids, any sequence of events below Vocabulary, as a MIDI file.
 func (c Performance) Decode(w io.Writer, ids []uint16) error {
 	notes, err := c.Notes(ids)
 	if err != nil {
@@ -110,8 +110,8 @@ func (c Performance) Decode(w io.Writer, ids []uint16) error {
 	return Write(w, notes)
 }
 
-// IDs returns the events of notes that are sorted by start. Pitches that the
-// codec does not have are left out.
+// IDs returns the events of notes, which are sorted by start. Notes whose pitch
+// the codec does not have are left out.
 func (c Performance) IDs(notes []Note) []uint16 {
 	lowest, count := c.pitches()
 	ids := make([]uint16, 0, 4*len(notes))
@@ -141,14 +141,14 @@ func (c Performance) IDs(notes []Note) []uint16 {
 	return ids
 }
 
-// Notes returns what a sequence of events sounds like, sorted by start. Before
-// the first VELOCITY notes have bin 16, the middle. Events beyond the vocabulary
-// and sequences of more than 24 hours are errors.
+// Notes returns the notes of a sequence of events, sorted by start. Before the
+// first VELOCITY they have bin 16, the middle. An event outside the vocabulary is
+// an error, and so is a sequence of more than 24 hours.
 func (c Performance) Notes(ids []uint16) ([]Note, error) {
 	const limit = maxHours * 3600 * 1000 / StepMilliseconds
 	lowest, count := c.pitches()
 	var notes []Note
-	var open [128][]int // places in notes, oldest first
+	var open [128][]int // indices of notes, oldest first
 	now, bin := 0, bins/2
 	for _, id := range ids {
 		switch id := int(id); {
@@ -165,7 +165,7 @@ func (c Performance) Notes(ids []uint16) ([]Note, error) {
 		case id < c.Vocabulary():
 			bin = id - c.velocity(1) + 1
 		default:
-			return nil, fmt.Errorf("decode %s: event %d is outside of the vocabulary of %d", c.Name(), id, c.Vocabulary())
+			return nil, fmt.Errorf("decode %s: event %d is outside the vocabulary of %d", c.Name(), id, c.Vocabulary())
 		}
 		if now > limit {
 			return nil, fmt.Errorf("decode %s: the events last more than %d hours", c.Name(), maxHours)

@@ -6,33 +6,33 @@ import (
 	"slices"
 )
 
-// maxHours bounds the time that a file takes. Silence is encoded too, and a few
-// bytes can claim years of it.
+// maxHours is the maximum playing time of a file. Silence is encoded too, and a
+// few bytes can claim years of it.
 const maxHours = 24
 
-// sounding is the end of a note that has none yet.
+// sounding is the end of a note that has not ended.
 const sounding = -1
 
-// played is a note as the file has it: start and end are in microseconds times
-// the ticks per quarter, in which every tick is a whole number.
+// played is a note with its exact times: microseconds times the ticks per quarter,
+// so that every tick is a whole number.
 type played struct {
 	start, end      int64
 	pitch, velocity uint8
 }
 
-// key is one of an instrument's keys, by rule 3.
+// key identifies a key of the instrument, for rule 3.
 type key struct {
 	track          uint16
 	channel, pitch uint8
 }
 
-// player applies rules 3 to 5. A note enters and leaves each of its lists once,
-// so that no file takes more time than its length.
+// player applies rules 3 to 5. A note enters and leaves each list once, so the
+// time is linear in the size of the file.
 type player struct {
 	notes  []played
-	down   map[key][]int  // notes by their place, oldest first; some may have ended by rule 4
+	down   map[key][]int  // indices of notes, oldest first; rule 4 may have ended some
 	pedal  [16]bool       // by channel
-	held   [16][]int      // released, sounding by the pedal
+	held   [16][]int      // released, but sustained by the pedal
 	onsets [16][128][]int // since the last onset under the pedal, by channel and pitch
 }
 
@@ -41,10 +41,10 @@ func play(events []event, division int) ([]played, error) {
 	p := player{down: map[key][]int{}}
 	var now, tick, last int64
 	limit := int64(division) * maxHours * 3600 * 1e6
-	quarter := int64(500_000) // microseconds: 120 a minute unless the file says otherwise
+	quarter := int64(500_000) // microseconds: 120 per minute is the default
 	for _, e := range events {
 		if e.tick-tick > (limit-now)/quarter {
-			return nil, fmt.Errorf("tick %d is more than %d hours after the start; cut the file into pieces, if it is not damaged", e.tick, maxHours)
+			return nil, fmt.Errorf("tick %d is more than %d hours after the start; the file is damaged, or must be cut into pieces", e.tick, maxHours)
 		}
 		now += (e.tick - tick) * quarter
 		tick = e.tick
@@ -68,7 +68,7 @@ func play(events []event, division int) ([]played, error) {
 	return p.notes, nil
 }
 
-// end ends a note, if it has not ended yet.
+// end ends a note unless it has ended.
 func (p *player) end(note int, now int64) {
 	if p.notes[note].end == sounding {
 		p.notes[note].end = now
@@ -114,7 +114,7 @@ func (p *player) release(e event, now int64) {
 	}
 }
 
-// orderEnds is rule 6.
+// orderEnds applies rule 6.
 func orderEnds(notes []played) {
 	var ends [128][]int64
 	for _, n := range notes {

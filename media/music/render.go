@@ -14,17 +14,17 @@ const (
 	maxSoundFont    = 1 << 30 // bytes
 	maxRenderedTime = 2 * 3600 * 1000 / StepMilliseconds
 	tail            = 3 * 1000 / StepMilliseconds // steps for the last notes to fade
-	peak            = 0.89                        // of what is rendered: -1 dB
+	peak            = 0.89                        // of the samples: -1 dB
 )
 
 // Render plays notes, sorted by start, on the first instrument of a SoundFont 2
-// (.sf2) file and returns one channel of samples in [-1, 1], rate a second, the
-// loudest at -1 dB. rate is a multiple of 100 from 16,000 to 192,000. Two hours
-// are the most.
+// file (.sf2). It returns one channel of samples in [-1, 1] with the loudest at
+// -1 dB. rate, in samples per second, is a multiple of 100 from 16,000 to 192,000.
+// Notes can last up to two hours.
 func Render(soundFont io.Reader, notes []Note, rate int) (samples []float32, err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			samples, err = nil, fmt.Errorf("render: the synthesizer gives up on the SoundFont: %v", p)
+			samples, err = nil, fmt.Errorf("render: the synthesizer failed on the SoundFont: %v", p)
 		}
 	}()
 	font, err := openSoundFont(soundFont)
@@ -32,7 +32,7 @@ func Render(soundFont io.Reader, notes []Note, rate int) (samples []float32, err
 		return nil, fmt.Errorf("render: read SoundFont: %w", err)
 	}
 	settings := meltysynth.NewSynthesizerSettings(int32(rate))
-	settings.MaximumPolyphony = 256 // the most; the pedal holds many
+	settings.MaximumPolyphony = 256 // the maximum; the pedal sustains many
 	synth, err := meltysynth.NewSynthesizer(font, settings)
 	if err != nil {
 		return nil, fmt.Errorf("render: %w", err)
@@ -80,9 +80,9 @@ func openSoundFont(r io.Reader) (*meltysynth.SoundFont, error) {
 	case err != nil:
 		return nil, err
 	case len(file) > maxSoundFont:
-		return nil, errors.New("it is larger than 1 GiB; use a smaller one")
+		return nil, errors.New("larger than 1 GiB; use a smaller one")
 	case len(file) < 12 || string(file[:4]) != "RIFF" || string(file[8:12]) != "sfbk":
-		return nil, errors.New("it is no .sf2 file")
+		return nil, errors.New("not a .sf2 file")
 	}
 	if err := checkChunks(file, 12, len(file), true); err != nil {
 		return nil, err
@@ -90,18 +90,18 @@ func openSoundFont(r io.Reader) (*meltysynth.SoundFont, error) {
 	return meltysynth.NewSoundFont(bytes.NewReader(file))
 }
 
-// checkChunks refuses chunks, and those in lists, that claim more bytes than
-// there are: the library takes memory for what is claimed. Lists hold none.
+// checkChunks refuses chunks, also in lists, that claim more bytes than there are,
+// because the library allocates what they claim. Lists cannot contain lists.
 func checkChunks(file []byte, at, end int, lists bool) error {
 	for at+8 <= end {
 		size := int64(binary.LittleEndian.Uint32(file[at+4:]))
 		if size > int64(end-at-8) {
-			return fmt.Errorf("byte %d: a chunk of %d bytes does not fit; the file is damaged or incomplete, get it again", at, size)
+			return fmt.Errorf("byte %d: a chunk of %d bytes does not fit; the file is damaged or incomplete, download or copy it again", at, size)
 		}
 		next := at + 8 + int(size)
 		if string(file[at:at+4]) == "LIST" && size >= 4 {
 			if !lists {
-				return fmt.Errorf("byte %d: a list within a list; the file is damaged, get it again", at)
+				return fmt.Errorf("byte %d: a list within a list; the file is damaged, download or copy it again", at)
 			}
 			if err := checkChunks(file, at+12, next, false); err != nil {
 				return err
@@ -110,7 +110,7 @@ func checkChunks(file []byte, at, end int, lists bool) error {
 		at = next
 	}
 	if at != end {
-		return fmt.Errorf("byte %d: %d bytes belong to no chunk; the file is damaged, get it again", at, end-at)
+		return fmt.Errorf("byte %d: %d bytes belong to no chunk; the file is damaged, download or copy it again", at, end-at)
 	}
 	return nil
 }

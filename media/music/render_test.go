@@ -107,8 +107,8 @@ func TestRenderRefuses(t *testing.T) {
 		notes []Note
 		want  string
 	}{
-		"nothing":      {nil, nil, "no .sf2 file"},
-		"another file": {[]byte("RIFF....WAVEfmt "), nil, "no .sf2 file"},
+		"nothing":      {nil, nil, "not a .sf2 file"},
+		"another file": {[]byte("RIFF....WAVEfmt "), nil, "not a .sf2 file"},
 		"sizes":        {lies, nil, "1073741824 bytes does not fit"},
 		"cut":          {font[:len(font)/2], nil, "does not fit"},
 		"nested":       {bytes.Replace(font, []byte("smpl"), []byte("LIST"), 1), nil, "a list within a list"},

@@ -1,9 +1,9 @@
 package music
 
-// Room returns how many semitones events can be transposed down and up, so that
-// no pitch leaves the 88 keys of a piano, 21 to 108: as in the training of Music
-// Transformer, other pitches do not occur. With a pitch that has left them
-// already, both are 0. Events without a pitch have room for an octave.
+// Room returns how many semitones events can be transposed down and up so that
+// all pitches stay on the 88 keys of a piano, 21 to 108, as in the training of
+// Music Transformer. If a pitch is already outside, both are 0. Each is at most
+// an octave, 12.
 func (c Performance) Room(ids []uint16) (down, up int) {
 	lowest, count := c.pitches()
 	down, up = 12, 12
@@ -20,7 +20,7 @@ func (c Performance) Room(ids []uint16) (down, up int) {
 	return down, up
 }
 
-// Transpose transposes events in place by semitones, which Room has room for.
+// Transpose transposes events in place by semitones, from -down to up of Room.
 func (c Performance) Transpose(ids []uint16, semitones int) {
 	_, count := c.pitches()
 	for i, id := range ids {

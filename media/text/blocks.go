@@ -7,18 +7,18 @@ import (
 	"unicode/utf8"
 )
 
-// blockSize is how much of a stream is held at a time, in bytes.
+// blockSize is how much of a stream is in memory at a time, in bytes.
 const blockSize = 1 << 16
 
-// readBlocks calls do for one block of a stream after the other, with the
-// offset of its first byte. A block ends within a UTF-8 sequence only where the
-// stream ends. The block is valid until do returns.
+// readBlocks calls do with one block of a stream after another, and the offset
+// of its first byte. Only the last block can end within a UTF-8 sequence. A
+// block is valid until do returns.
 func readBlocks(r io.Reader, do func(block []byte, offset int64) error) error {
 	buf := make([]byte, blockSize)
 	var offset int64
 	for held, done := 0, false; !done; {
-		// Not io.ReadFull: it cannot tell a stream's end from the
-		// io.ErrUnexpectedEOF of an archive that was cut off.
+		// Not io.ReadFull: it reports the end of a stream by the same error as
+		// an archive reports that it is truncated, io.ErrUnexpectedEOF.
 		n := held
 		for idle := 0; n < len(buf) && !done; {
 			m, err := r.Read(buf[n:])
@@ -51,8 +51,8 @@ func readBlocks(r io.Reader, do func(block []byte, offset int64) error) error {
 	return nil
 }
 
-// wholeRunes returns the length of b without a UTF-8 sequence that has begun at
-// its end and is not complete.
+// wholeRunes returns the length of b without an incomplete UTF-8 sequence at its
+// end.
 func wholeRunes(b []byte) int {
 	for i := len(b) - 1; i >= max(0, len(b)-utf8.UTFMax+1); i-- {
 		if utf8.RuneStart(b[i]) {

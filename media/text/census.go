@@ -7,29 +7,29 @@ import (
 	"unicode/utf8"
 )
 
-// A Census counts the characters of texts: what [Fit] makes a vocabulary of.
+// A Census counts the characters of texts. [Fit] makes a vocabulary of it.
 type Census struct {
 	counts []int64 // by code point
 }
 
-// NewCensus returns a census of nothing.
+// NewCensus returns an empty census.
 func NewCensus() *Census {
 	return &Census{counts: make([]int64, utf8.MaxRune+1)}
 }
 
 // An EncodingError says that a text is not UTF-8.
 type EncodingError struct {
-	Offset int64 // of the first byte that is not, from the start of the text
+	Offset int64 // of the first invalid byte, from the start of the text
 	Byte   byte
 }
 
-// Error names the place and the way out.
+// Error names the place and the remedies.
 func (e *EncodingError) Error() string {
 	return fmt.Sprintf("byte %d (0x%02x) is not UTF-8; convert the text, or use codec bytes", e.Offset, e.Byte)
 }
 
-// Scan counts the characters of a text. A text that is not UTF-8 gives an
-// [*EncodingError]; the characters before it are counted.
+// Scan counts the characters of a text. If it is not UTF-8, Scan counts the
+// characters before the invalid byte and returns an [*EncodingError].
 func (c *Census) Scan(r io.Reader) error {
 	return readBlocks(r, func(block []byte, offset int64) error {
 		for i := 0; i < len(block); {
@@ -54,7 +54,7 @@ func (c *Census) Empty() bool {
 	return !slices.ContainsFunc(c.counts, func(n int64) bool { return n > 0 })
 }
 
-// Text8 reports whether [Text8] has all the characters that were counted.
+// Text8 reports whether all characters counted are symbols of [Text8].
 func (c *Census) Text8() bool {
 	for r, n := range c.counts {
 		if n == 0 {

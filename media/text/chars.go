@@ -11,16 +11,16 @@ import (
 // maxSymbols is the most symbols that a vocabulary can have: tokens are 16 bits.
 const maxSymbols = 1 << 16
 
-// Chars is the codec of a text's own characters. Its first tokens are
-// characters in the order of their code points; the rest are byte values in
-// ascending order, with which the characters that are no tokens are written.
+// Chars is the codec of a text's own characters. Its first tokens are characters
+// in the order of their code points. The rest are byte values in ascending
+// order, which spell the characters that are not tokens in UTF-8.
 type Chars struct {
 	characters []rune
 	bytes      []byte
 	symbols    []string        // by token, as written by Decode
-	ascii      [128]int32      // token of a character or a byte; none is -1
+	ascii      [128]int32      // token of a character or a byte, or -1
 	token      map[rune]uint16 // of characters beyond ASCII
-	byteToken  [256]int32      // none is -1
+	byteToken  [256]int32      // or -1
 	unit       []bool          // by token: whether a character begins with it
 }
 
@@ -74,15 +74,15 @@ func (c *Chars) add(symbol string, unit bool) {
 	c.unit = append(c.unit, unit)
 }
 
-// Fit returns the codec of the texts of a census: characters that occur
-// minCount times or more are tokens, the others become the bytes of their
-// UTF-8 form, and just those byte values that then occur are tokens.
+// Fit returns a codec for the texts of a census. Characters that occur at least
+// minCount times are tokens. The others are written as the bytes of their UTF-8
+// form, and the byte values needed for that are tokens too.
 func Fit(census *Census, minCount int) (*Chars, error) {
 	if minCount < 1 {
 		return nil, fmt.Errorf("data.min_count is %d; it must be 1 or more", minCount)
 	}
 	if census.Empty() {
-		return nil, errors.New("there is no character in the data")
+		return nil, errors.New("the data has no characters")
 	}
 	var characters []rune
 	var occurs [256]bool
@@ -111,21 +111,21 @@ func (c *Chars) Name() string { return "chars" }
 // Unit returns "character".
 func (c *Chars) Unit() string { return "character" }
 
-// Vocabulary returns the number of characters and byte values together.
+// Vocabulary returns the number of characters and byte values.
 func (c *Chars) Vocabulary() int { return len(c.symbols) }
 
 // Characters returns the characters that are tokens, from token 0.
 func (c *Chars) Characters() string { return string(c.characters) }
 
-// Bytes returns the byte values that are tokens; they follow the characters.
+// Bytes returns the byte values that are tokens, which follow the characters.
 func (c *Chars) Bytes() []byte { return slices.Clone(c.bytes) }
 
-// Encode reads r to its end and calls emit for one run of tokens after the
-// other; the slice is valid until emit returns. A text that is not UTF-8 gives
-// an [*EncodingError]; a character that is neither a token nor made of bytes
-// that are, an error that names it and its byte offset.
+// Encode reads r to its end and calls emit with one run of tokens after another.
+// The slice is valid until emit returns. A text that is not UTF-8 gives an
+// [*EncodingError]. A character that is not a token, and whose bytes are not all
+// tokens, gives an error that names it and its byte offset.
 func (c *Chars) Encode(r io.Reader, emit func(ids []uint16) error) error {
-	ids := make([]uint16, 0, blockSize) // a byte gives one token at most
+	ids := make([]uint16, 0, blockSize) // a byte gives at most one token
 	return readBlocks(r, func(block []byte, offset int64) error {
 		ids = ids[:0]
 		for i := 0; i < len(block); {
@@ -158,12 +158,12 @@ func (c *Chars) Encode(r io.Reader, emit func(ids []uint16) error) error {
 }
 
 func unknown(b []byte, offset int64) error {
-	return fmt.Errorf("byte %d is %s, which does not occur in the data that the vocabulary was made of; leave it out, or use codec bytes",
+	return fmt.Errorf("byte %d is %s, which is not in the vocabulary; remove it, or use codec bytes",
 		offset, describe(b))
 }
 
-// Decode writes ids as text: characters in UTF-8, byte tokens as they are. What
-// a model samples may therefore be no UTF-8.
+// Decode writes ids as text: characters in UTF-8, byte tokens as they are. So the
+// samples of a model may be invalid UTF-8.
 func (c *Chars) Decode(w io.Writer, ids []uint16) error {
 	out := make([]byte, 0, len(ids))
 	for _, id := range ids {
@@ -176,8 +176,8 @@ func (c *Chars) Decode(w io.Writer, ids []uint16) error {
 	return err
 }
 
-// Units returns the number of characters that begin in ids: the bytes with
-// which a character goes on are not counted. Every id is below Vocabulary.
+// Units returns the number of characters that begin in ids, all of which are
+// below Vocabulary. Continuation bytes are not counted.
 func (c *Chars) Units(ids []uint16) int {
 	n := 0
 	for _, id := range ids {

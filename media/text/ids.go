@@ -6,8 +6,8 @@ import (
 	"strconv"
 )
 
-// IDs is the codec of tokens that were made elsewhere: whole numbers below Size,
-// in decimal, with white space between them.
+// IDs is the codec of tokens that were made elsewhere: decimal whole numbers
+// below Size, separated by white space.
 type IDs struct {
 	Size int // 1 to 65,536
 }
@@ -21,12 +21,12 @@ func (IDs) Unit() string { return "token" }
 // Vocabulary returns Size.
 func (c IDs) Vocabulary() int { return c.Size }
 
-// Encode reads r to its end and calls emit for one run of tokens after the
-// other; the slice is valid until emit returns. Anything but numbers below Size
-// and white space is an error that names the byte offset.
+// Encode reads r to its end and calls emit with one run of tokens after another.
+// The slice is valid until emit returns. Anything but white space and numbers
+// below Size is an error that names the byte offset.
 func (c IDs) Encode(r io.Reader, emit func(ids []uint16) error) error {
 	ids := make([]uint16, 0, blockSize)
-	number, begun := 0, false // the number at hand, which a block may cut
+	number, begun := 0, false // the current number, which may continue in the next block
 	var start int64           // where it begins
 	add := func() error {
 		if begun && number >= c.Size {
@@ -46,12 +46,12 @@ func (c IDs) Encode(r io.Reader, emit func(ids []uint16) error) error {
 					return err
 				}
 			case b < '0' || b > '9':
-				return fmt.Errorf("byte %d is %s; tokens are whole numbers with white space between them", offset+int64(i), describe(block[i:]))
+				return fmt.Errorf("byte %d is %s; tokens are whole numbers separated by white space", offset+int64(i), describe(block[i:]))
 			default:
 				if !begun {
 					start, begun = offset+int64(i), true
 				}
-				// Far too large is all that matters of a longer number.
+				// Any larger number is out of range too.
 				number = min(10*number+int(b-'0'), 1<<30)
 			}
 		}
@@ -68,8 +68,8 @@ func (c IDs) Encode(r io.Reader, emit func(ids []uint16) error) error {
 	return emit(ids)
 }
 
-// Decode writes a space and the number of each of ids, so that what is written
-// after a prompt goes on with it.
+// Decode writes each id as a space and its number, so that the output can follow
+// a prompt.
 func (c IDs) Decode(w io.Writer, ids []uint16) error {
 	out := make([]byte, 0, 6*len(ids))
 	for _, id := range ids {

@@ -20,7 +20,7 @@ func (Text8) Unit() string { return "character" }
 // Vocabulary returns 27.
 func (Text8) Vocabulary() int { return len(text8Symbols) }
 
-// text8Token returns the token of a byte, false if it has none.
+// text8Token returns the token of a byte, or false if it has none.
 func text8Token(c byte) (uint16, bool) {
 	switch {
 	case c == ' ':
@@ -31,16 +31,16 @@ func text8Token(c byte) (uint16, bool) {
 	return 0, false
 }
 
-// Encode reads r to its end and calls emit for one run of tokens after the
-// other; the slice is valid until emit returns. Anything but a to z and space
-// is an error that names the byte offset and the character.
+// Encode reads r to its end and calls emit with one run of tokens after another.
+// The slice is valid until emit returns. Any character other than a to z and
+// space is an error that names it and its byte offset.
 func (Text8) Encode(r io.Reader, emit func(ids []uint16) error) error {
 	ids := make([]uint16, blockSize)
 	return readBlocks(r, func(block []byte, offset int64) error {
 		for i, c := range block {
 			id, ok := text8Token(c)
 			if !ok {
-				return fmt.Errorf("byte %d is %s, and text8 has only a to z and space; leave it out, or prepare the data with codec chars or bytes",
+				return fmt.Errorf("byte %d is %s, but text8 has only a to z and space; remove it, or use codec chars or bytes",
 					offset+int64(i), describe(block[i:]))
 			}
 			ids[i] = id
