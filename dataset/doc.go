@@ -1,7 +1,7 @@
 // Package dataset prepares tokens for training and keeps them on disk.
 //
-// [Prepare] encodes documents into a prepared set, and [Open] reads one. A set is
-// a directory of three files:
+// [Prepare] encodes documents into a prepared set, and [Open] reads one. A set
+// is a directory of three files:
 //
 //	tokens.bin    the tokens as little-endian 16-bit numbers: the training split,
 //	              then validation, then test, so that each is one range
@@ -11,8 +11,8 @@
 //
 // The header is written last: a directory without it is not a set.
 //
-// Positions are counted in tokens from the start of a split. Entropies are in nats
-// per token.
+// Positions are counted in tokens from the start of a split. Entropies are in
+// nats per token.
 //
 // Training windows are a pure function of seed, step and index, see [Set.Draw].
 // Evaluation windows depend only on the data, see [Set.Windows]. Windows lie

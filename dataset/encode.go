@@ -17,8 +17,8 @@ const (
 	Skip = "skip" // leave the document out and name it in the header
 )
 
-// ahead is how many runs of tokens a document can have waiting while those before
-// it are written: 16 MB of text, twice that of mulaw:sashimi.
+// ahead is how many runs of tokens a document can have waiting while those
+// before it are written: 16 MB of text, twice that of mulaw:sashimi.
 const ahead = 128
 
 // An encoding is a document that is being encoded.
@@ -27,10 +27,10 @@ type encoding struct {
 	err  error         // after that
 }
 
-// encodeAll writes the tokens of all documents in order and returns the number of
-// tokens of each. It encodes one document per processor at a time, and the same
-// number can wait to be written. With skip, a document that cannot be read has no
-// tokens and an entry in skipped.
+// encodeAll writes the tokens of all documents in order and returns the number
+// of tokens of each. It encodes one document per processor at a time, and the
+// same number can wait to be written. With skip, a document that cannot be read
+// has no tokens and an entry in skipped.
 func encodeAll(ctx context.Context, codec media.Codec, docs []media.Document, w *tokenWriter, skip bool) (lengths []int64, skipped []Skipped, err error) {
 	work, cancel := context.WithCancel(ctx)
 	var wait sync.WaitGroup

@@ -70,8 +70,8 @@ type Document struct {
 	Length int64  `json:"length"`
 }
 
-// Entropy is the entropy of the tokens of the training split, in nats per token.
-// Pairs of tokens are counted within documents.
+// Entropy is the entropy of the tokens of the training split, in nats per
+// token. Pairs of tokens are counted within documents.
 type Entropy struct {
 	Unigram float64 `json:"unigram"`
 	Bigram  float64 `json:"bigram"` // of a token given the one before it
@@ -120,8 +120,8 @@ func (h Header) Split(name string) (Range, error) {
 // dataHash returns the identity of the data: the hexadecimal SHA-256 of the
 // lines "waveletgpt data 1", the SHA-256 of tokens.bin, that of codec.json, and
 // one for each document: its start, length, split and the length of its name in
-// bytes, separated by spaces, and after a colon the name; and, if windows lie in
-// documents, the line "windows document".
+// bytes, separated by spaces, and after a colon the name; and, if windows lie
+// in documents, the line "windows document".
 func (h *Header) dataHash(codec []byte) string {
 	sum := sha256.New()
 	fmt.Fprintf(sum, "waveletgpt data 1\n%s\n%x\n", h.SHA256, sha256.Sum256(codec))

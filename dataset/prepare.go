@@ -28,20 +28,21 @@ type Options struct {
 	// OnError is what to do with a document that cannot be read: [Stop], the
 	// default for text, or [Skip], the default for other media.
 	OnError string
-	// Windows is where windows lie: [WindowsInDocuments], the default for music,
-	// or [WindowsAnywhere], the default for other media.
+	// Windows is where windows lie: [WindowsInDocuments], the default for
+	// music, or [WindowsAnywhere], the default for other media.
 	Windows string
 	// PreparedWith names the program and its version, for the header.
 	PreparedWith string
 }
 
 // Prepare encodes docs and writes a prepared set into dir, which it makes if
-// absent. path is what the user named, for the header and for messages. progress,
-// if not nil, is called with the bytes read so far and in total, or -1 if the
-// total is unknown. To choose a codec of text, the documents are read twice.
+// absent. path is what the user named, for the header and for messages.
+// progress, if not nil, is called with the bytes read so far and in total, or
+// -1 if the total is unknown. To choose a codec of text, the documents are read
+// twice.
 //
-// The splits are those of the documents. If these have none, one of [RuleDocuments],
-// [RuleSorted] and [RuleContiguous] applies.
+// The splits are those of the documents. If these have none, one of
+// [RuleDocuments], [RuleSorted] and [RuleContiguous] applies.
 //
 // Prepare changes nothing in dir until everything is written and synced. If it
 // fails or ctx ends, it removes its temporary files, and an older set in dir is
@@ -150,8 +151,8 @@ func mediumOf(docs []media.Document) media.Medium {
 	return docs[0].Medium
 }
 
-// checkSplits refuses empty splits. Only if the documents set the splits may test
-// be empty.
+// checkSplits refuses empty splits. Only if the documents set the splits may
+// test be empty.
 func (h *Header) checkSplits() error {
 	switch {
 	case h.Tokens == 0:
@@ -190,8 +191,8 @@ func provenance(path string, docs []media.Document, o Options) Provenance {
 // validUTF8 returns a name as JSON can hold it.
 func validUTF8(name string) string { return strings.ToValidUTF8(name, "\uFFFD") }
 
-// A meter counts the bytes read of several documents at a time, and stops reading
-// when its context ends.
+// A meter counts the bytes read of several documents at a time, and stops
+// reading when its context ends.
 type meter struct {
 	ctx         context.Context
 	mu          sync.Mutex // guards the fields below

@@ -37,8 +37,8 @@ func IsSet(path string) bool {
 	return true
 }
 
-// Open opens a prepared set. The header and the codec must agree with each other
-// and with the size of tokens.bin. The error for a newer format wraps
+// Open opens a prepared set. The header and the codec must agree with each
+// other and with the size of tokens.bin. The error for a newer format wraps
 // [media.ErrNewerFormat]. [Set.Verify] checks the tokens.
 func Open(dir string) (*Set, error) {
 	path := filepath.Join(dir, HeaderFile)
@@ -96,8 +96,8 @@ func openCodec(dir string, h *Header) (media.Codec, error) {
 }
 
 // Current opens the set in dir if [Prepare] with these arguments would make the
-// same one: path and options are equal, and so are the names, sizes and times of
-// the documents.
+// same one: path and options are equal, and so are the names, sizes and times
+// of the documents.
 func Current(dir, path string, docs []media.Document, o Options) (*Set, bool) {
 	s, err := Open(dir)
 	if err != nil {
@@ -119,9 +119,9 @@ func Current(dir, path string, docs []media.Document, o Options) (*Set, bool) {
 // Close closes the files.
 func (s *Set) Close() error { return s.tokens.file.Close() }
 
-// Read fills dst with the tokens of a split from position start. All are below the
-// vocabulary. If the file was truncated or damaged since Open, the error names it
-// and the position.
+// Read fills dst with the tokens of a split from position start. All are below
+// the vocabulary. If the file was truncated or damaged since Open, the error
+// names it and the position.
 func (s *Set) Read(dst []uint16, split string, start int64) error {
 	r, err := s.Header.Split(split)
 	if err != nil {
@@ -133,8 +133,8 @@ func (s *Set) Read(dst []uint16, split string, start int64) error {
 	return s.tokens.read(dst, r.Start+start)
 }
 
-// Verify reads all of tokens.bin, computes its SHA-256, units and entropies, and
-// compares them with the header.
+// Verify reads all of tokens.bin, computes its SHA-256, units and entropies,
+// and compares them with the header.
 func (s *Set) Verify() error {
 	sum := sha256.New()
 	if _, err := io.Copy(sum, io.NewSectionReader(s.tokens.file, 0, 2*s.Header.Tokens)); err != nil {

@@ -18,9 +18,9 @@ const (
 	// rest for test.
 	RuleDocuments = "documents"
 	// RuleSorted is for audio and music. Documents are in the natural order of
-	// their names: the first 88 % are for training, the next 6 % for validation,
-	// the rest for test, as for YouTubeMix in SaShiMi (state-spaces,
-	// src/dataloaders/audio.py at 307f11b).
+	// their names: the first 88 % are for training, the next 6 % for
+	// validation, the rest for test, as for YouTubeMix in SaShiMi
+	// (state-spaces, src/dataloaders/audio.py at 307f11b).
 	RuleSorted = "sorted"
 	// RuleContiguous is for fewer than 20 documents. Of the tokens of all
 	// documents in order, the first 90 % are for training, the next 5 % for
@@ -115,9 +115,9 @@ func assign(docs []media.Document, order []int) {
 	}
 }
 
-// layOut returns the places of the documents in tokens.bin, given their lengths in
-// tokens in the order of arrange, and the splits without their units. Documents
-// without tokens are left out.
+// layOut returns the places of the documents in tokens.bin, given their lengths
+// in tokens in the order of arrange, and the splits without their units.
+// Documents without tokens are left out.
 func layOut(docs []media.Document, lengths []int64, rule string) ([]Document, Splits) {
 	var total int64
 	for _, n := range lengths {

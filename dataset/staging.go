@@ -9,8 +9,8 @@ import (
 	"github.com/waveletgpt/waveletgpt/media"
 )
 
-// A staging collects files under temporary names in their directory, until commit
-// gives them their final names.
+// A staging collects files under temporary names in their directory, until
+// commit gives them their final names.
 type staging struct {
 	dir     string
 	newDir  bool
@@ -22,8 +22,8 @@ type staging struct {
 
 func temporary(name string) string { return vfs.TemporaryPrefix + name + "-*" }
 
-// newStaging makes the directory, locks it, and removes the temporary files of an
-// earlier Prepare that was killed.
+// newStaging makes the directory, locks it, and removes the temporary files of
+// an earlier Prepare that was killed.
 func newStaging(dir string) (*staging, error) {
 	s := &staging{dir: dir, pending: true}
 	if _, err := os.Stat(dir); errors.Is(err, os.ErrNotExist) {
@@ -115,7 +115,8 @@ func (s *staging) commit(last string) error {
 	return nil
 }
 
-// clean removes the files that commit did not rename, and unlocks the directory.
+// clean removes the files that commit did not rename, and unlocks the
+// directory.
 func (s *staging) clean() error {
 	if !s.pending {
 		return s.lock.Unlock()

@@ -35,12 +35,12 @@ func (o Options) windowRule(medium media.Medium) (string, error) {
 	return "", fmt.Errorf("data.windows %q is unknown; it must be %s or %s", o.Windows, WindowsInDocuments, WindowsAnywhere)
 }
 
-// Draw reads training window number index of a step into dst and returns it. The
-// window has len(dst) tokens and begins at a random position, uniform over all
-// positions of the training split where a window can begin, with replacement. With
-// [WindowsInDocuments] a document of fewer tokens counts as one such position, and
-// the window is that document. The position is a function of seed, step, index and
-// the lengths only. step is in [0, 2^32).
+// Draw reads training window number index of a step into dst and returns it.
+// The window has len(dst) tokens and begins at a random position, uniform over
+// all positions of the training split where a window can begin, with
+// replacement. With [WindowsInDocuments] a document of fewer tokens counts as
+// one such position, and the window is that document. The position is a
+// function of seed, step, index and the lengths only. step is in [0, 2^32).
 func (s *Set) Draw(dst []uint16, seed uint64, step, index int) ([]uint16, error) {
 	if err := checkPlace(step, index); err != nil {
 		return nil, err
@@ -67,9 +67,9 @@ func (s *Set) Transposes() bool {
 	return ok
 }
 
-// Transpose transposes training window number index of a step in place, by at most
-// most semitones down or up. The shift is random, uniform over those for which the
-// codec has room. It is a function of seed, step, index and the window only.
+// Transpose transposes training window number index of a step in place, by up to
+// most semitones down or up. The shift is random, uniform over those for which
+// the codec has room. It is a function of seed, step, index and the window only.
 func (s *Set) Transpose(window []uint16, seed uint64, step, index, most int) error {
 	if err := checkPlace(step, index); err != nil {
 		return err
@@ -92,9 +92,9 @@ func checkPlace(step, index int) error {
 	return nil
 }
 
-// Windows returns the ascending positions of at most n windows of length tokens in
-// a split, evenly spread and without overlap. They depend on nothing else. The
-// first window begins with the split and the last ends with it. With
+// Windows returns the ascending positions of at most n windows of length tokens
+// in a split, evenly spread and without overlap. They depend on nothing else.
+// The first window begins with the split and the last ends with it. With
 // [WindowsInDocuments] each document is cut into windows from its beginning and
 // the rest is left out, but a document shorter than a window is one window.
 func (s *Set) Windows(split string, n, length int) ([]int64, error) {
@@ -136,8 +136,8 @@ func spread(i, last, count int64) int64 {
 }
 
 // Window reads the tokens of a split from position start into dst and returns
-// them: len(dst) tokens, or with [WindowsInDocuments] at most those up to the end
-// of the document.
+// them: len(dst) tokens, or with [WindowsInDocuments] at most those up to the
+// end of the document.
 func (s *Set) Window(dst []uint16, split string, start int64) ([]uint16, error) {
 	if s.Header.Windows == WindowsInDocuments {
 		r, err := s.Header.Split(split)
@@ -160,8 +160,8 @@ type piece struct{ start, length int64 }
 func (p piece) starts(length int) int64 { return max(1, p.length-int64(length)+1) }
 
 // pieces returns the pieces of a split that windows of length tokens lie in, at
-// least one. It is the whole split, or with WindowsInDocuments the documents of at
-// least two tokens: one to read and one to predict.
+// least one. It is the whole split, or with WindowsInDocuments the documents of
+// at least two tokens: one to read and one to predict.
 func (s *Set) pieces(split string, length int) ([]piece, error) {
 	r, err := s.Header.Split(split)
 	if err != nil {

@@ -37,9 +37,9 @@ const DefaultMinCount = 5
 // maxVocabulary is the number of values of a token.
 const maxVocabulary = 1 << 16
 
-// maxChosenSymbols is the largest vocabulary of chars that Choose takes unasked.
-// Alphabets stay below it. For Chinese, or a text in many scripts, bytes suit a
-// small model better.
+// maxChosenSymbols is the largest vocabulary of chars that Choose takes
+// unasked. Alphabets stay below it. For Chinese, or a text in many scripts,
+// bytes suit a small model better.
 const maxChosenSymbols = 512
 
 // Choose returns the codec that o names, or else the default for the medium of

@@ -28,8 +28,8 @@ type Codec interface {
 	// whole file. An id of Vocabulary or above is an error.
 	Decode(w io.Writer, ids []uint16) error
 	// Units is the number of units that begin in ids, all of which are below
-	// Vocabulary. The mean loss per unit is the sum of the losses of ids divided
-	// by it.
+	// Vocabulary. The mean loss per unit is the sum of the losses of ids
+	// divided by it.
 	Units(ids []uint16) int
 }
 
@@ -41,7 +41,8 @@ type FileCodec interface {
 	Extension() string
 	// Seconds is the playing time of ids.
 	Seconds(ids []uint16) float64
-	// Start is the token that stands before a document that begins from nothing.
+	// Start is the token that stands before a document that begins from
+	// nothing.
 	Start() uint16
 }
 

@@ -2,8 +2,8 @@
 //
 // [Find] lists the documents of a file, a folder, a pattern or an archive.
 // [GoSource] lists documents that need no download: the source of the Go
-// installation. A [Document] is a stream, so memory does not grow with its size.
-// MIDI files, which are small, are the exception.
+// installation. A [Document] is a stream, so memory does not grow with its
+// size. MIDI files, which are small, are the exception.
 //
 // A [Codec] maps the bytes of one medium to token ids and back. The codecs are
 // in the packages below this one: text, audio and music. [Choose] returns the

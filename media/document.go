@@ -14,8 +14,8 @@ const (
 
 // A Document is one text, recording or piece: a stream with a name.
 type Document struct {
-	// Name is a slash path relative to what the user named. So it is the same on
-	// every machine.
+	// Name is a slash path relative to what the user named. So it is the same
+	// on every machine.
 	Name string
 	// Split is Train, Validation or Test, or empty if the source does not say.
 	Split string

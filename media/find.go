@@ -13,8 +13,8 @@ import (
 )
 
 // Find returns the documents of a medium at a path, sorted by name in natural
-// order (part2 before part10). For Any it uses the medium of the most documents,
-// by their extensions. The path is one of
+// order (part2 before part10). For Any it uses the medium of the most
+// documents, by their extensions. The path is one of
 //
 //   - a file; .gz is decompressed, and each member of a .zip is a document;
 //   - a folder, with everything below it; hidden files are skipped, and so are

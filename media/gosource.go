@@ -21,10 +21,10 @@ import (
 const goSourceBytes = 16_000_000
 
 // GoSource returns documents that every machine with a Go installation has: up
-// to 16 MB of the .go files below $(go env GOROOT)/src. They are in the order of
-// the SHA-256 of their slash paths relative to that folder. This order spreads
-// every package over the whole and changes little between versions of Go. Some
-// files are not UTF-8, so the codec is bytes.
+// to 16 MB of the .go files below $(go env GOROOT)/src. They are in the order
+// of the SHA-256 of their slash paths relative to that folder. This order
+// spreads every package over the whole and changes little between versions of
+// Go. Some files are not UTF-8, so the codec is bytes.
 func GoSource(ctx context.Context) ([]Document, error) {
 	root, err := goRoot(ctx)
 	if err != nil {
@@ -38,13 +38,15 @@ func GoSource(ctx context.Context) ([]Document, error) {
 }
 
 // goRoot returns the first of these folders that has sources: the variable
-// GOROOT, the answer of the go command, and the one this program was built with.
+// GOROOT, the answer of the go command, and the one this program was built
+// with.
 func goRoot(ctx context.Context) (string, error) {
 	command := func() string {
 		ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
 		defer cancel()
 		cmd := exec.CommandContext(ctx, "go", "env", "GOROOT")
-		// A go.mod nearby may ask for another toolchain, which would be downloaded.
+		// A go.mod nearby may ask for another toolchain, which would be
+		// downloaded.
 		cmd.Env = append(os.Environ(), "GOTOOLCHAIN=local")
 		cmd.Dir = os.TempDir()
 		out, _ := cmd.Output() // without a go command, try the next place

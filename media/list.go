@@ -117,7 +117,8 @@ func findList(file string, medium Medium) ([]Document, error) {
 		if m == Text || medium != Any && m != medium {
 			return false
 		}
-		// MAESTRO names recordings and MIDI files; a folder may have only one kind.
+		// MAESTRO names recordings and MIDI files; a folder may have only one
+		// kind.
 		_, err := os.Stat(beside(file, cell))
 		return err == nil
 	})

@@ -103,7 +103,8 @@ func (r *Run) VerifyLog(step int) error {
 	return err
 }
 
-// findStep returns where the files of the log end for a step, evaluations.bin last.
+// findStep returns where the files of the log end for a step, evaluations.bin
+// last.
 func (r *Run) findStep(step int) ([]end, error) {
 	all, err := r.Evaluations()
 	if err != nil {

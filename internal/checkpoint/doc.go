@@ -1,5 +1,5 @@
-// Package checkpoint keeps directories of named files durable. It knows nothing of
-// models: a checkpoint is a step, some labels and some files.
+// Package checkpoint keeps directories of named files durable. It knows nothing
+// of models: a checkpoint is a step, some labels and some files.
 //
 // A [Store] is a directory of checkpoints:
 //
@@ -9,13 +9,13 @@
 //	.tmp-step-00000500/     left by a process that was killed while saving
 //	step-00000100.broken/   a damaged checkpoint that was set aside
 //
-// [Store.Save] writes a temporary directory, syncs every file, writes the manifest
-// last, syncs the directory, renames it and syncs the store. So after a crash at
-// any moment a checkpoint is complete or absent. Every reader verifies a
-// checkpoint first.
+// [Store.Save] writes a temporary directory, syncs every file, writes the
+// manifest last, syncs the directory, renames it and syncs the store. So after
+// a crash at any moment a checkpoint is complete or absent. Every reader
+// verifies a checkpoint first.
 //
 // A file that differs from the manifest, is missing or is not listed is damage,
 // see [ErrDamaged]. Files whose names begin with a dot belong to the operating
-// system and are ignored. An I/O error, a missing permission and a manifest of a
-// newer format are not damage: the checkpoint may be good and is left alone.
+// system and are ignored. An I/O error, a missing permission and a manifest of
+// a newer format are not damage: the checkpoint may be good and is left alone.
 package checkpoint

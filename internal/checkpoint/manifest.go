@@ -12,8 +12,8 @@ import (
 	"github.com/waveletgpt/waveletgpt/internal/format"
 )
 
-// FormatVersion is the version of the manifest that this package writes, and the
-// newest that it reads.
+// FormatVersion is the version of the manifest that this package writes, and
+// the newest that it reads.
 const FormatVersion = 1
 
 // manifestName is the file that describes the others.
@@ -22,12 +22,13 @@ const manifestName = "manifest.json"
 // maxManifest is the maximum size of a manifest, in bytes.
 const maxManifest = 1 << 20
 
-// ErrDamaged is wrapped by the error for a checkpoint that is not what was saved.
+// ErrDamaged is wrapped by the error for a checkpoint that is not what was
+// saved.
 var ErrDamaged = errors.New("damaged")
 
-// manifest is the content of manifest.json. On disk it ends with a line that has
-// the SHA-256 of all bytes before that line. This holds for all versions, so that
-// a damaged version number does not look like a newer one.
+// manifest is the content of manifest.json. On disk it ends with a line that
+// has the SHA-256 of all bytes before that line. This holds for all versions,
+// so that a damaged version number does not look like a newer one.
 type manifest struct {
 	FormatVersion int               `json:"format_version"`
 	Step          int               `json:"step"`
@@ -61,8 +62,8 @@ func seal(body []byte) []byte {
 // lastLine is the length of what [seal] appends.
 var lastLine = len(seal(nil))
 
-// decodeManifest reads what encode returned. The error for a manifest of a newer
-// format wraps [format.ErrNewer], every other one [ErrDamaged].
+// decodeManifest reads what encode returned. The error for a manifest of a
+// newer format wraps [format.ErrNewer], every other one [ErrDamaged].
 func decodeManifest(data []byte) (manifest, error) {
 	body := data[:max(len(data)-lastLine, 0)]
 	if !bytes.Equal(seal(body), data) {
@@ -101,8 +102,8 @@ func (m manifest) check() error {
 	return nil
 }
 
-// checkName accepts names that are valid on every file system and stay inside the
-// directory.
+// checkName accepts names that are valid on every file system and stay inside
+// the directory.
 func checkName(name string) error {
 	const allowed = "abcdefghijklmnopqrstuvwxyz0123456789-_."
 	if name == "" || name == manifestName || name[0] == '.' || strings.Trim(name, allowed) != "" {

@@ -13,15 +13,16 @@ import (
 	"github.com/waveletgpt/waveletgpt/internal/vfs"
 )
 
-// File is a file to save: its name, of lower-case letters, digits, -, _ and ., and
-// a function that writes its content as a stream.
+// File is a file to save: its name, of lower-case letters, digits, -, _ and .,
+// and a function that writes its content as a stream.
 type File struct {
 	Name  string
 	Write func(w io.Writer) error
 }
 
-// Save writes the checkpoint of a step and returns when it is durable. The labels
-// are kept in the manifest: hashes and settings that must match on loading.
+// Save writes the checkpoint of a step and returns when it is durable. The
+// labels are kept in the manifest: hashes and settings that must match on
+// loading.
 //
 // A good checkpoint of the same step stays; a damaged one is set aside as
 // ".broken". If Save fails, it removes what it wrote, and all other checkpoints

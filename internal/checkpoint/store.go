@@ -40,8 +40,8 @@ func parseStep(name string) (step int, ok bool) {
 	return step, err == nil && step >= 0 && name == stepName(step)
 }
 
-// Steps returns the steps of all checkpoints in ascending order, without verifying
-// them. A directory that does not exist has none.
+// Steps returns the steps of all checkpoints in ascending order, without
+// verifying them. A directory that does not exist has none.
 func (s *Store) Steps() ([]int, error) {
 	entries, err := s.fs.ReadDir(s.dir)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -57,10 +57,10 @@ func (s *Store) Steps() ([]int, error) {
 	return steps, nil
 }
 
-// Latest verifies checkpoints, newest first, and returns the first good one, or nil
-// if there is none. It returns the errors of the damaged ones before it in damaged;
-// with repair, it also renames these to end in ".broken". An error other than
-// damage ends the search.
+// Latest verifies checkpoints, newest first, and returns the first good one, or
+// nil if there is none. It returns the errors of the damaged ones before it in
+// damaged; with repair, it also renames these to end in ".broken". An error
+// other than damage ends the search.
 func (s *Store) Latest(repair bool) (found *Checkpoint, damaged []error, err error) {
 	steps, err := s.Steps()
 	if err != nil {
@@ -102,8 +102,8 @@ func (s *Store) setAside(step int) (name string, err error) {
 	return name, s.fs.SyncDir(s.dir)
 }
 
-// Prune removes all checkpoints except the newest keep, at least one, and that of
-// step best. A negative best is ignored.
+// Prune removes all checkpoints except the newest keep, at least one, and that
+// of step best. A negative best is ignored.
 func (s *Store) Prune(keep, best int) error {
 	steps, err := s.Steps()
 	if err != nil {
@@ -135,8 +135,8 @@ func (s *Store) Prune(keep, best int) error {
 	return s.RemoveStale()
 }
 
-// RemoveStale removes what a process left that was killed while saving or pruning.
-// Call it before the first Save.
+// RemoveStale removes what a process left that was killed while saving or
+// pruning. Call it before the first Save.
 func (s *Store) RemoveStale() error {
 	err := vfs.RemoveTemporary(s.fs, s.dir)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {

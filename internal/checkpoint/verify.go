@@ -21,9 +21,9 @@ type Checkpoint struct {
 	Labels map[string]string
 }
 
-// Verify reads every file of the checkpoint in dir, which may have any name, and
-// compares it with the manifest. It changes nothing. The error wraps [ErrDamaged]
-// if and only if the checkpoint is not what was saved.
+// Verify reads every file of the checkpoint in dir, which may have any name,
+// and compares it with the manifest. It changes nothing. The error wraps
+// [ErrDamaged] if and only if the checkpoint is not what was saved.
 func Verify(dir string) (Checkpoint, error) { return verify(vfs.OS{}, dir) }
 
 // Check compares the named files at the root of fsys with the manifest there, if

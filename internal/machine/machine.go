@@ -1,5 +1,5 @@
-// Package machine describes the processor and the build of this process. Results
-// record both.
+// Package machine describes the processor and the build of this process.
+// Results record both.
 package machine
 
 import (
@@ -25,8 +25,8 @@ func CPU() string {
 	return runtime.GOARCH
 }
 
-// Build returns the version of the program and the commit that it was built from.
-// Either is empty if the build does not record it, as with go run.
+// Build returns the version of the program and the commit that it was built
+// from. Either is empty if the build does not record it, as with go run.
 func Build() (version, commit string) {
 	info, ok := debug.ReadBuildInfo()
 	if !ok {

@@ -11,9 +11,9 @@ const LockFile = ".lock"
 // ErrLocked is wrapped by the error if another process has the lock.
 var ErrLocked = errors.New("in use by another process")
 
-// A Lock is the right to change a directory, which one process has at a time. The
-// operating system releases it when the process ends in any way. So a leftover
-// file does not lock anything.
+// A Lock is the right to change a directory, which one process has at a time.
+// The operating system releases it when the process ends in any way. So a
+// leftover file does not lock anything.
 type Lock struct{ release func() error }
 
 // LockDir takes the lock of an existing directory. If another process has it,

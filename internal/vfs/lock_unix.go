@@ -9,9 +9,9 @@ import (
 	"syscall"
 )
 
-// lockDir locks a file in dir with flock(2): the kernel releases the lock with the
-// last descriptor. On a file system without locks (some network mounts) nothing is
-// locked.
+// lockDir locks a file in dir with flock(2): the kernel releases the lock with
+// the last descriptor. On a file system without locks (some network mounts)
+// nothing is locked.
 func lockDir(dir string) (release func() error, err error) {
 	path := filepath.Join(dir, LockFile)
 	for {
@@ -26,7 +26,8 @@ func lockDir(dir string) (release func() error, err error) {
 		case err != nil && !errors.Is(err, errors.ErrUnsupported):
 			return nil, errors.Join(err, file.Close())
 		}
-		// The previous owner may have removed the file since it was opened here.
+		// The previous owner may have removed the file since it was opened
+		// here.
 		if held, err := sameFile(file, path); err != nil || !held {
 			if err := errors.Join(err, file.Close()); err != nil {
 				return nil, err

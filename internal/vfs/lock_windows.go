@@ -11,8 +11,8 @@ const (
 	deleteOnClose    = 0x04000000 // FILE_FLAG_DELETE_ON_CLOSE
 )
 
-// lockDir opens a file in dir that no other process can open. The system deletes it
-// with its last handle, at the latest when the process ends.
+// lockDir opens a file in dir that no other process can open. The system
+// deletes it with its last handle, at the latest when the process ends.
 func lockDir(dir string) (release func() error, err error) {
 	path, err := syscall.UTF16PtrFromString(filepath.Join(dir, LockFile))
 	if err != nil {

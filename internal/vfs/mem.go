@@ -16,9 +16,9 @@ import (
 // directory on an unlimited disk. It is not safe for concurrent use.
 type Mem struct {
 	// Fault is called before every operation, including Write, Sync and Read of
-	// open files but not Close. If it returns an error, the operation does nothing
-	// and returns that error. Operations are numbered from 0; op is a name such as
-	// "rename" or "sync".
+	// open files but not Close. If it returns an error, the operation does
+	// nothing and returns that error. Operations are numbered from 0; op is a
+	// name such as "rename" or "sync".
 	Fault func(call int, op, name string) error
 	// Limit is the size of the disk in bytes of file data; 0 means no limit. A
 	// write beyond it stores what fits and fails with ENOSPC.
@@ -45,10 +45,11 @@ func newDir() *node {
 // Calls returns the number of calls so far.
 func (m *Mem) Calls() int { return m.calls }
 
-// Crash returns the file system after a power failure. What was synced survives.
-// For the rest survives decides, once for the data of each file and once for the
-// changed names of each directory. Always false is the harshest machine. Always
-// true is a process that was killed while the machine keeps running.
+// Crash returns the file system after a power failure. What was synced
+// survives. For the rest survives decides, once for the data of each file and
+// once for the changed names of each directory. Always false is the harshest
+// machine. Always true is a process that was killed while the machine keeps
+// running.
 func (m *Mem) Crash(survives func() bool) *Mem {
 	return &Mem{root: crash(m.top(), survives)}
 }

@@ -8,8 +8,8 @@ import (
 )
 
 // ReplaceFile writes a small file so that a crash leaves the old content or the
-// new. The next call for the path overwrites what a killed process left. Only one
-// process at a time may write a path.
+// new. The next call for the path overwrites what a killed process left. Only
+// one process at a time may write a path.
 func ReplaceFile(path string, data []byte) error {
 	dir := filepath.Dir(path)
 	temporary := filepath.Join(dir, TemporaryPrefix+filepath.Base(path))

@@ -37,8 +37,8 @@ type File interface {
 	Sync() error
 }
 
-// MkdirAll makes a directory and the missing ones above it, durably. It is not an
-// error if the directory exists.
+// MkdirAll makes a directory and the missing ones above it, durably. It is not
+// an error if the directory exists.
 func MkdirAll(fsys FS, name string) error {
 	err := fsys.Mkdir(name)
 	if errors.Is(err, fs.ErrExist) {
@@ -57,8 +57,8 @@ func MkdirAll(fsys FS, name string) error {
 	return fsys.SyncDir(above)
 }
 
-// TemporaryPrefix begins the names of unfinished files and directories. They are
-// renamed within their directory when they are finished.
+// TemporaryPrefix begins the names of unfinished files and directories. They
+// are renamed within their directory when they are finished.
 const TemporaryPrefix = ".tmp-"
 
 // RemoveTemporary removes the unfinished files and directories that a killed
@@ -78,8 +78,8 @@ func RemoveTemporary(fsys FS, dir string) error {
 	return nil
 }
 
-// RemoveAll removes a file, or a directory with its content. It is not an error if
-// the name does not exist.
+// RemoveAll removes a file, or a directory with its content. It is not an error
+// if the name does not exist.
 func RemoveAll(fsys FS, name string) error {
 	err := fsys.Remove(name)
 	if err == nil || errors.Is(err, fs.ErrNotExist) {

@@ -7,8 +7,8 @@ import (
 	"math/bits"
 )
 
-// Limits of a codebook. Those of the reference encoder have at most 8,192 entries
-// of 16 dimensions.
+// Limits of a codebook. Those of the reference encoder have at most 8,192
+// entries of 16 dimensions.
 const (
 	maxEntries = 1 << 17
 	maxValues  = 1 << 21 // entries times dimensions
@@ -16,8 +16,8 @@ const (
 
 var errSetup = errors.New("its setup header is damaged")
 
-// checkCodebooks refuses a setup header with codebooks larger than any in use, or
-// larger than the header (Vorbis I specification, section 3.2.1).
+// checkCodebooks refuses a setup header with codebooks larger than any in use,
+// or larger than the header (Vorbis I specification, section 3.2.1).
 func checkCodebooks(packet []byte) error {
 	if len(packet) < 8 || string(packet[1:7]) != "vorbis" {
 		return errSetup

@@ -14,9 +14,9 @@ const (
 )
 
 // Window is the number of samples that [SaShiMi] scales together, so that the
-// lowest becomes -1 and the highest 1. It is the length of a training example of
-// SaShiMi's YouTubeMix: 8.192 s at 16 kHz. The last window of a recording may be
-// shorter.
+// lowest becomes -1 and the highest 1. It is the length of a training example
+// of SaShiMi's YouTubeMix: 8.192 s at 16 kHz. The last window of a recording
+// may be shorter.
 const Window = 131072
 
 // A Codec turns recordings into tokens, one per sample of the mixed channels.
@@ -73,8 +73,8 @@ func (c *Codec) Seconds(ids []uint16) float64 { return float64(len(ids)) / float
 func (c *Codec) Start() uint16 { return c.rule.quantize(0) }
 
 // Encode reads a recording to its end, as [Read] does, and calls emit with one
-// run of tokens after another. The slice is valid until emit returns. With level
-// Peak it copies the recording to a temporary file and reads it twice.
+// run of tokens after another. The slice is valid until emit returns. With
+// level Peak it copies the recording to a temporary file and reads it twice.
 func (c *Codec) Encode(r io.Reader, emit func(ids []uint16) error) error {
 	q := &quantizer{rule: c.rule, gain: 1, emit: emit}
 	if c.rule.name == SaShiMi {

@@ -2,8 +2,8 @@
 //
 // [Read] decodes a recording as a stream: it finds the format from the content
 // (WAV, FLAC, Ogg Vorbis or MP3), mixes the channels and resamples. Memory does
-// not grow with the length. Samples are numbers in [-1, 1]; times are in samples
-// or seconds.
+// not grow with the length. Samples are numbers in [-1, 1]; times are in
+// samples or seconds.
 //
 // A [Codec] turns samples into tokens, and tokens into WAV files. It does so by
 // one of three rules: mu-law as in torchaudio, which WaveNet models use; the

@@ -15,8 +15,8 @@ const (
 // levels is the number of tokens: 8 bits.
 const levels = 256
 
-// mu of the companding f(x) = sign(x) ln(1 + mu |x|) / ln(1 + mu), as in WaveNet
-// (arXiv 1609.03499, section 2.2).
+// mu of the companding f(x) = sign(x) ln(1 + mu |x|) / ln(1 + mu), as in
+// WaveNet (arXiv 1609.03499, section 2.2).
 const mu = levels - 1
 
 // A rule maps amplitudes in [-1, 1] to tokens and back.
@@ -27,9 +27,9 @@ type rule struct {
 }
 
 // rules are those of torchaudio (MuLawEncoding), of SaShiMi (state-spaces,
-// src/dataloaders/audio.py at 307f11b: mu_law_encode, linear_encode's grid apart)
-// and equal steps. SaShiMi's decoder returns the edge of a step
-// and so never 1; the others return the middle.
+// src/dataloaders/audio.py at 307f11b: mu_law_encode, linear_encode's grid
+// apart) and equal steps. SaShiMi's decoder returns the edge of a step and so
+// never 1; the others return the middle.
 var rules = []rule{
 	{
 		name:     MuLaw,

@@ -25,8 +25,8 @@ const block = 1 << 14
 // A sound is a recording that is being decoded.
 type sound struct {
 	rate, channels int
-	// read fills dst with some samples in [-1, 1], with the channels interleaved,
-	// and returns their number, or 0 and io.EOF.
+	// read fills dst with some samples in [-1, 1], with the channels
+	// interleaved, and returns their number, or 0 and io.EOF.
 	read func(dst []float32) (int, error)
 	// stop ends decoding early.
 	stop func()

@@ -17,9 +17,9 @@ const (
 // maxCoefficients bounds the table of a resampler: 64 MB.
 const maxCoefficients = 1 << 24
 
-// A resampler turns samples at one rate into samples at another. Output n is the
-// filtered signal at the time of input n*step/phases, so there is no delay. The
-// signal is taken as silent before its start and after its end.
+// A resampler turns samples at one rate into samples at another. Output n is
+// the filtered signal at the time of input n*step/phases, so there is no delay.
+// The signal is taken as silent before its start and after its end.
 type resampler struct {
 	do           func(samples []float32) error
 	phases, step int // the rates without their common divisor
@@ -142,8 +142,8 @@ func (r *resampler) flush() error {
 	return err
 }
 
-// dot returns the sum of a[i] b[i], in four sums of every fourth term. Each product
-// is rounded, so that every processor gives the same tokens.
+// dot returns the sum of a[i] b[i], in four sums of every fourth term. Each
+// product is rounded, so that every processor gives the same tokens.
 func dot(a, b []float32) float32 {
 	b = b[:len(a)]
 	var s0, s1, s2, s3 float32

@@ -51,12 +51,12 @@ func openVorbis(in *bufio.Reader) (*sound, error) {
 // pictures in its comments.
 const maxHeaders = 1 << 26
 
-// maxOpen is the maximum number of consecutive pages without the end of a packet.
-// The library keeps their content and recurses for each.
+// maxOpen is the maximum number of consecutive pages without the end of a
+// packet. The library keeps their content and recurses for each.
 const maxOpen = 1 << 11
 
-// oggPages passes on whole pages of an Ogg stream (RFC 3533), and reports a stream
-// that ends before its last page.
+// oggPages passes on whole pages of an Ogg stream (RFC 3533), and reports a
+// stream that ends before its last page.
 type oggPages struct {
 	in   io.Reader
 	page []byte // the unread part
@@ -145,8 +145,8 @@ func oggPackets(r io.Reader, n int) (packets [][]byte, err error) {
 	}
 }
 
-// checkComments refuses a comment header (Vorbis I specification, section 5) that
-// claims more comments than fit into it.
+// checkComments refuses a comment header (Vorbis I specification, section 5)
+// that claims more comments than fit into it.
 func checkComments(packet []byte) error {
 	const vendor = 7 // after the type and "vorbis"
 	if len(packet) >= vendor+4 {

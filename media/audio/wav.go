@@ -18,9 +18,10 @@ const (
 	tagExtensible = 0xfffe
 )
 
-// sizeUnknown reports whether the size of a data chunk means that its writer did
-// not know it. When sox writes to a pipe it uses 0x7ffff000, or a little less to
-// make whole frames. Others use about the largest number of 32 or 31 bits.
+// sizeUnknown reports whether the size of a data chunk means that its writer
+// did not know it. When sox writes to a pipe it uses 0x7ffff000, or a little
+// less to make whole frames. Others use about the largest number of 32 or 31
+// bits.
 func sizeUnknown(size uint32) bool {
 	return size >= 0x7fff_e000 && size <= 1<<31 || size >= 0xffff_ff00
 }

@@ -28,8 +28,8 @@ type Note struct {
 	Velocity   uint8 // 1 to 127
 }
 
-// Read returns the notes of a MIDI file, sorted by start and pitch. There may be
-// none. The package comment lists the rules.
+// Read returns the notes of a MIDI file, sorted by start and pitch. There may
+// be none. The package comment lists the rules.
 func Read(r io.Reader) ([]Note, error) {
 	file, err := io.ReadAll(io.LimitReader(r, maxFile+1))
 	if err != nil {

@@ -16,8 +16,8 @@ const (
 	bins     = 32  // of velocities
 )
 
-// Performance is the codec of performance events. Its zero value has 128 pitches
-// and 388 events.
+// Performance is the codec of performance events. Its zero value has 128
+// pitches and 388 events.
 type Performance struct {
 	// Piano limits pitches to the 88 keys of a piano, 21 to 108: 308 events.
 	Piano bool
@@ -87,8 +87,8 @@ func (c Performance) shift(steps int) int {
 // velocity returns the id of a VELOCITY bin from 1 to 32.
 func (c Performance) velocity(bin int) int { return c.shift(maxShift) + bin }
 
-// Encode reads a MIDI file and calls emit once. The error for a damaged file names
-// the byte. A file without notes of the codec gives [ErrNoNotes].
+// Encode reads a MIDI file and calls emit once. The error for a damaged file
+// names the byte. A file without notes of the codec gives [ErrNoNotes].
 func (c Performance) Encode(r io.Reader, emit func(ids []uint16) error) error {
 	notes, err := Read(r)
 	if err != nil {
@@ -142,8 +142,8 @@ func (c Performance) IDs(notes []Note) []uint16 {
 }
 
 // Notes returns the notes of a sequence of events, sorted by start. Before the
-// first VELOCITY they have bin 16, the middle. An event outside the vocabulary is
-// an error, and so is a sequence of more than 24 hours.
+// first VELOCITY they have bin 16, the middle. An event outside the vocabulary
+// is an error, and so is a sequence of more than 24 hours.
 func (c Performance) Notes(ids []uint16) ([]Note, error) {
 	const limit = maxHours * 3600 * 1000 / StepMilliseconds
 	lowest, count := c.pitches()

@@ -13,8 +13,8 @@ const maxHours = 24
 // sounding is the end of a note that has not ended.
 const sounding = -1
 
-// played is a note with its exact times: microseconds times the ticks per quarter,
-// so that every tick is a whole number.
+// played is a note with its exact times: microseconds times the ticks per
+// quarter, so that every tick is a whole number.
 type played struct {
 	start, end      int64
 	pitch, velocity uint8

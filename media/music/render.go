@@ -19,8 +19,8 @@ const (
 
 // Render plays notes, sorted by start, on the first instrument of a SoundFont 2
 // file (.sf2). It returns one channel of samples in [-1, 1] with the loudest at
-// -1 dB. rate, in samples per second, is a multiple of 100 from 16,000 to 192,000.
-// Notes can last up to two hours.
+// -1 dB. rate, in samples per second, is a multiple of 100 from 16,000 to
+// 192,000. Notes can last up to two hours.
 func Render(soundFont io.Reader, notes []Note, rate int) (samples []float32, err error) {
 	defer func() {
 		if p := recover(); p != nil {
@@ -90,8 +90,9 @@ func openSoundFont(r io.Reader) (*meltysynth.SoundFont, error) {
 	return meltysynth.NewSoundFont(bytes.NewReader(file))
 }
 
-// checkChunks refuses chunks, also in lists, that claim more bytes than there are,
-// because the library allocates what they claim. Lists cannot contain lists.
+// checkChunks refuses chunks, also in lists, that claim more bytes than there
+// are, because the library allocates what they claim. Lists cannot contain
+// lists.
 func checkChunks(file []byte, at, end int, lists bool) error {
 	for at+8 <= end {
 		size := int64(binary.LittleEndian.Uint32(file[at+4:]))

@@ -51,8 +51,8 @@ func readBlocks(r io.Reader, do func(block []byte, offset int64) error) error {
 	return nil
 }
 
-// wholeRunes returns the length of b without an incomplete UTF-8 sequence at its
-// end.
+// wholeRunes returns the length of b without an incomplete UTF-8 sequence at
+// its end.
 func wholeRunes(b []byte) int {
 	for i := len(b) - 1; i >= max(0, len(b)-utf8.UTFMax+1); i-- {
 		if utf8.RuneStart(b[i]) {

@@ -16,8 +16,8 @@ func (Bytes) Unit() string { return "byte" }
 // Vocabulary returns 256.
 func (Bytes) Vocabulary() int { return 256 }
 
-// Encode reads r to its end and calls emit with one run of tokens after another.
-// The slice is valid until emit returns. Only reading can fail.
+// Encode reads r to its end and calls emit with one run of tokens after
+// another. The slice is valid until emit returns. Only reading can fail.
 func (Bytes) Encode(r io.Reader, emit func(ids []uint16) error) error {
 	ids := make([]uint16, blockSize)
 	return readBlocks(r, func(block []byte, _ int64) error {

@@ -11,9 +11,9 @@ import (
 // maxSymbols is the most symbols that a vocabulary can have: tokens are 16 bits.
 const maxSymbols = 1 << 16
 
-// Chars is the codec of a text's own characters. Its first tokens are characters
-// in the order of their code points. The rest are byte values in ascending
-// order, which spell the characters that are not tokens in UTF-8.
+// Chars is the codec of a text's own characters. Its first tokens are
+// characters in the order of their code points. The rest are byte values in
+// ascending order, which spell the characters that are not tokens in UTF-8.
 type Chars struct {
 	characters []rune
 	bytes      []byte
@@ -120,10 +120,10 @@ func (c *Chars) Characters() string { return string(c.characters) }
 // Bytes returns the byte values that are tokens, which follow the characters.
 func (c *Chars) Bytes() []byte { return slices.Clone(c.bytes) }
 
-// Encode reads r to its end and calls emit with one run of tokens after another.
-// The slice is valid until emit returns. A text that is not UTF-8 gives an
-// [*EncodingError]. A character that is not a token, and whose bytes are not all
-// tokens, gives an error that names it and its byte offset.
+// Encode reads r to its end and calls emit with one run of tokens after
+// another. The slice is valid until emit returns. A text that is not UTF-8
+// gives an [*EncodingError]. A character that is not a token, and whose bytes
+// are not all tokens, gives an error that names it and its byte offset.
 func (c *Chars) Encode(r io.Reader, emit func(ids []uint16) error) error {
 	ids := make([]uint16, 0, blockSize) // a byte gives at most one token
 	return readBlocks(r, func(block []byte, offset int64) error {
@@ -162,8 +162,8 @@ func unknown(b []byte, offset int64) error {
 		offset, describe(b))
 }
 
-// Decode writes ids as text: characters in UTF-8, byte tokens as they are. So the
-// samples of a model may be invalid UTF-8.
+// Decode writes ids as text: characters in UTF-8, byte tokens as they are. So
+// the samples of a model may be invalid UTF-8.
 func (c *Chars) Decode(w io.Writer, ids []uint16) error {
 	out := make([]byte, 0, len(ids))
 	for _, id := range ids {

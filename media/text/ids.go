@@ -21,9 +21,9 @@ func (IDs) Unit() string { return "token" }
 // Vocabulary returns Size.
 func (c IDs) Vocabulary() int { return c.Size }
 
-// Encode reads r to its end and calls emit with one run of tokens after another.
-// The slice is valid until emit returns. Anything but white space and numbers
-// below Size is an error that names the byte offset.
+// Encode reads r to its end and calls emit with one run of tokens after
+// another. The slice is valid until emit returns. Anything but white space and
+// numbers below Size is an error that names the byte offset.
 func (c IDs) Encode(r io.Reader, emit func(ids []uint16) error) error {
 	ids := make([]uint16, 0, blockSize)
 	number, begun := 0, false // the current number, which may continue in the next block
@@ -68,8 +68,8 @@ func (c IDs) Encode(r io.Reader, emit func(ids []uint16) error) error {
 	return emit(ids)
 }
 
-// Decode writes each id as a space and its number, so that the output can follow
-// a prompt.
+// Decode writes each id as a space and its number, so that the output can
+// follow a prompt.
 func (c IDs) Decode(w io.Writer, ids []uint16) error {
 	out := make([]byte, 0, 6*len(ids))
 	for _, id := range ids {
