@@ -31,9 +31,7 @@ func attend(qkv []float64, T, heads, size int) []float64 {
 	return out
 }
 
-func TestAttention(t *testing.T) { eachTier(t, checkAttention) }
-
-func checkAttention(t *testing.T) {
+func TestAttention(t *testing.T) {
 	for _, s := range []struct{ T, heads, size int }{{1, 1, 1}, {5, 2, 3}, {17, 3, 8}, {9, 1, 16}, {6, 4, 5}, {29, 1, 16}, {26, 2, 24}, {14, 1, 40}, {40, 1, 2}} {
 		t.Run(fmt.Sprintf("T%d-heads%d-size%d", s.T, s.heads, s.size), func(t *testing.T) {
 			E := s.heads * s.size
@@ -42,32 +40,41 @@ func checkAttention(t *testing.T) {
 			for i, v := range qkv {
 				qkv64[i] = float64(v)
 			}
-			out, check := output(t, s.T*E)
-			stats, scratch := make([]float32, 2*s.T*s.heads), make([]float32, AttentionScratch(s.T, s.size))
-			Attention(out, stats, qkv, scratch, s.T, s.heads, s.size)
-			check()
-			near(t, "out", out, attend(qkv64, s.T, s.heads, s.size), 1e-5)
+			want := attend(qkv64, s.T, s.heads, s.size)
+			gradient := differences(qkv64, dout, s.T, s.heads, s.size)
+			eachTier(t, func(t *testing.T) {
+				out, check := output(t, s.T*E)
+				stats, scratch := make([]float32, 2*s.T*s.heads), make([]float32, AttentionScratch(s.T, s.size))
+				Attention(out, stats, qkv, scratch, s.T, s.heads, s.size)
+				check()
+				near(t, "out", out, want, 1e-5)
 
-			dqkv, check := output(t, len(qkv))
-			AttentionGradient(dqkv, dout, qkv, stats, scratch, s.T, s.heads, s.size)
-			check()
-			loss := func() (sum float64) {
-				for i, v := range attend(qkv64, s.T, s.heads, s.size) {
-					sum += v * float64(dout[i])
-				}
-				return sum
-			}
-			want := make([]float64, len(qkv))
-			for i, old := range qkv64 {
-				qkv64[i] = old + 1e-5
-				up := loss()
-				qkv64[i] = old - 1e-5
-				want[i] = (up - loss()) / 2e-5
-				qkv64[i] = old
-			}
-			near(t, "dqkv", dqkv, want, 1e-4)
+				dqkv, check := output(t, len(qkv))
+				AttentionGradient(dqkv, dout, qkv, stats, scratch, s.T, s.heads, s.size)
+				check()
+				near(t, "dqkv", dqkv, gradient, 1e-4)
+			})
 		})
 	}
+}
+
+// differences is the gradient of sum(out dout) by central differences.
+func differences(qkv []float64, dout []float32, T, heads, size int) []float64 {
+	loss := func() (sum float64) {
+		for i, v := range attend(qkv, T, heads, size) {
+			sum += v * float64(dout[i])
+		}
+		return sum
+	}
+	gradient := make([]float64, len(qkv))
+	for i, old := range qkv {
+		qkv[i] = old + 1e-5
+		up := loss()
+		qkv[i] = old - 1e-5
+		gradient[i] = (up - loss()) / 2e-5
+		qkv[i] = old
+	}
+	return gradient
 }
 
 // Large scores must not overflow.
