@@ -7,10 +7,12 @@
 // A mutant replaces one text in one file. The go command reads the changed file
 // through -overlay, so the tree is never touched. A mutant is caught if a named
 // test fails. A mutant that does not compile, a text that does not occur exactly
-// once, a package that fails without a failing test, and tests that fail without
-// any mutant are errors in the table.
+// once, a package that fails without a failing test, tests that fail without any
+// mutant and tests that do not end in time are errors in the table.
 //
-// For each mutant, the table names the packages whose tests must catch it and,
-// if those take long, the tests. Add a mutant for every new guarantee of the
-// program.
+// For each mutant, the table names the package whose tests must catch it and, if
+// those are slow, the tests. A mutant costs the build of all packages between its
+// file and that package, and the tests up to the first that fails. The report has
+// the processor seconds of each; most take one to three. Add a mutant for every
+// new guarantee of the program.
 package main

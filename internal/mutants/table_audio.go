@@ -29,14 +29,14 @@ var audioMutants = []mutant{
 		file:  "media/audio/resample.go",
 		old:   `r.half = int(math.Ceil((attenuation - 7.95) / (2.285 * width) / 2))`,
 		new:   `r.half = int(math.Ceil((attenuation - 7.95) / (2.285 * width) / 4))`,
-		suite: audioSuite,
+		suite: suite{packages: "media/audio", tests: "Resampler"},
 	},
 	{
 		name:  "resampler: the phase does not move",
 		file:  "media/audio/resample.go",
 		old:   `dot(r.filter[r.phase], r.in[from:])`,
 		new:   `dot(r.filter[0], r.in[from:])`,
-		suite: audioSuite,
+		suite: suite{packages: "media/audio", tests: "Resampler"},
 	},
 	{
 		name:  "WAV: a file that is cut off ends quietly",

@@ -1,9 +1,6 @@
 package main
 
-var (
-	verdictSuite = suite{packages: "summary", tests: "Planted|Pairs|Itself|Never|Plateau|Holm|Crossing|Student|Verdict|Diverged|Table"}
-	engineSuite  = suite{packages: "compare"}
-)
+var verdictSuite = suite{packages: "summary", tests: "Planted|Pairs|Itself|Never|Plateau|Holm|Crossing|Student|Verdict|Diverged|Table"}
 
 var comparisonMutants = []mutant{
 	{
@@ -123,21 +120,21 @@ var comparisonMutants = []mutant{
 		file:  "compare/result.go",
 		old:   `stat.Quantile(0.5, stat.Empirical, steps, nil)`,
 		new:   `stat.Mean(steps, nil)`,
-		suite: engineSuite,
+		suite: suite{packages: "compare", tests: "MedianStep"},
 	},
 	{
 		name:  "plan: the seed is that of the configuration",
 		file:  "compare/plan.go",
 		old:   `c.Train.Seed = int64(seed)`,
 		new:   `_ = seed`,
-		suite: engineSuite,
+		suite: suite{packages: "compare", tests: "Execute"},
 	},
 	{
 		name:  "execution: a diverged run is trained again",
 		file:  "compare/engine.go",
 		old:   `if status(metrics) != summary.Unfinished {`,
 		new:   `if status(metrics) == summary.Finished {`,
-		suite: engineSuite,
+		suite: suite{packages: "compare", tests: "ExecuteDiverged"},
 	},
 	{
 		name:  "interval: percentiles of a normal instead of Student's",

@@ -2,7 +2,6 @@ package main
 
 var (
 	crashSuite = suite{packages: "internal/checkpoint", tests: "Crash|Failure|Dies|Durable"}
-	runSuite   = suite{packages: "run train"}
 )
 
 var storageMutants = []mutant{
@@ -84,14 +83,14 @@ var storageMutants = []mutant{
 		file:  "run/log.go",
 		old:   `if damage != nil || at > step {`,
 		new:   `if damage != nil {`,
-		suite: runSuite,
+		suite: suite{packages: "run", tests: "Log"},
 	},
 	{
 		name:  "log: evaluations are not cut back on resume",
 		file:  "run/log.go",
 		old:   `r.evaluationsEnd(all[:evaluated])`,
 		new:   `r.evaluationsEnd(all)`,
-		suite: runSuite,
+		suite: suite{packages: "run", tests: "Log"},
 	},
 	{
 		name: "log: a line that was cut off is an error",
@@ -101,14 +100,14 @@ var storageMutants = []mutant{
 		new: `line, rest, whole := bytes.Cut(data, []byte("\n"))
 		whole = whole || len(data) > 0
 `,
-		suite: runSuite,
+		suite: suite{packages: "run", tests: "Log"},
 	},
 	{
 		name:  "log: what a full disk did not take is lost",
 		file:  "run/append.go",
 		old:   `a.waiting = a.waiting[:copy(a.waiting, a.waiting[n:])]`,
 		new:   `a.waiting = a.waiting[:n*0]`,
-		suite: runSuite,
+		suite: suite{packages: "run", tests: "Appender"},
 	},
 	{
 		name:  "lock: a file that was removed meanwhile is a lock",
@@ -136,21 +135,21 @@ var storageMutants = []mutant{
 		file:  "internal/cli/exit.go",
 		old:   `return ExitInterrupted`,
 		new:   `return ExitFailure`,
-		suite: suite{packages: "internal/cli"},
+		suite: suite{packages: "internal/cli", tests: "ExitCode"},
 	},
 	{
 		name:  "eval: bits per token instead of per unit",
 		file:  "internal/cli/eval.go",
 		old:   `mean / math.Ln2 / unitsPerToken(set, split)`,
 		new:   `mean / math.Ln2`,
-		suite: suite{packages: "internal/cli"},
+		suite: suite{packages: "internal/cli", tests: "EvalPerUnit"},
 	},
 	{
 		name:  "open: a model is not compared with its manifest",
 		file:  "run/model.go",
 		old:   `checkpoint.Check(fsys, gpt.ConfigFile, gpt.WeightsFile, CodecFile)`,
 		new:   `checkpoint.Check(fsys, gpt.ConfigFile, CodecFile)`,
-		suite: runSuite,
+		suite: suite{packages: "run", tests: "Model|Open|Folder"},
 	},
 	{
 		name:  "stream: a piece may end inside a character",
@@ -164,6 +163,6 @@ var storageMutants = []mutant{
 		file:  "gpt/generate.go",
 		old:   `rng.New(seed, rng.Sampling, uint32(i))`,
 		new:   `rng.New(1, rng.Sampling, uint32(i))`,
-		suite: suite{packages: "gpt internal/cli"},
+		suite: suite{packages: "gpt", tests: "Generate"},
 	},
 }

@@ -2,7 +2,6 @@ package main
 
 var (
 	optimSuite = suite{packages: "internal/optim"}
-	trainSuite = suite{packages: "train"}
 	stepSuite  = suite{packages: "train", tests: "Oracle|Lane|Golden"}
 )
 
@@ -21,7 +20,7 @@ var trainingMutants = []mutant{
 		file:  "train/engine.go",
 		old:   `const laneCount = 8`,
 		new:   `const laneCount = 4`,
-		suite: trainSuite,
+		suite: suite{packages: "train", tests: "Golden"},
 	},
 	{
 		name:  "step: targets are the inputs",
@@ -56,35 +55,35 @@ var trainingMutants = []mutant{
 		file:  "train/engine.go",
 		old:   `case !finite(r.norm):`,
 		new:   `case r.norm < 0:`,
-		suite: trainSuite,
+		suite: suite{packages: "train", tests: "NonFinite"},
 	},
 	{
 		name:  "evaluation: targets are the inputs",
 		file:  "train/evaluate.go",
 		old:   `space.Loss(window[1:])`,
 		new:   `space.Loss(window[:len(window)-1])`,
-		suite: trainSuite,
+		suite: suite{packages: "train", tests: "Evaluate"},
 	},
 	{
 		name:  "evaluation: windows depend on the weights",
 		file:  "train/evaluate.go",
 		old:   `set.Window(buffers[worker], split, starts[i])`,
 		new:   `set.Window(buffers[worker], split, max(0, starts[i]-int64(1e6*e.model.Params[0])&7))`,
-		suite: trainSuite,
+		suite: suite{packages: "train", tests: "Evaluate"},
 	},
 	{
 		name:  "evaluation: order of the windows depends on the weights",
 		file:  "train/evaluate.go",
 		old:   `set.Window(buffers[worker], split, starts[i])`,
 		new:   `set.Window(buffers[worker], split, starts[(i+int(1e6*e.model.Params[0])&7)%len(starts)])`,
-		suite: trainSuite,
+		suite: suite{packages: "train", tests: "Evaluate"},
 	},
 	{
 		name:  "evaluation: the test loss is of the validation split",
 		file:  "train/evaluate.go",
 		old:   `l.set, dataset.Test, c.Eval.Windows)`,
 		new:   `l.set, dataset.Validation, c.Eval.Windows)`,
-		suite: suite{packages: "train internal/cli", tests: "Loop|Eval"},
+		suite: suite{packages: "internal/cli", tests: "Eval$"},
 	},
 	{
 		name:  "adam: bias correction of the first moment missing",
@@ -106,7 +105,7 @@ var trainingMutants = []mutant{
 		old:  `p[i] = w - float32(s.Rate*m[i])/(float32(root*s.Root)+s.Epsilon)`,
 		new: `_ = w
 		p[i] = (p[i] - float32(s.Rate*m[i])/(float32(root*s.Root)+s.Epsilon)) * (1 - s.Decay)`,
-		suite: suite{packages: "internal/optim train", tests: "Update|Oracle"},
+		suite: suite{packages: "internal/optim", tests: "Update"},
 	},
 	{
 		name:  "adam: decay through the gradient",
@@ -141,35 +140,35 @@ var trainingMutants = []mutant{
 		file:  "train/save.go",
 		old:   `gpt.ReadTensors(moments, tensors, secondMoment, l.engine.adamw.V)`,
 		new:   `gpt.ReadTensors(moments, tensors, secondMoment, make([]float32, len(m.Params)))`,
-		suite: trainSuite,
+		suite: suite{packages: "train", tests: "Resume$"},
 	},
 	{
 		name:  "resume: an evaluation is done twice",
 		file:  "train/evaluate.go",
 		old:   `!due(l.step, c.Train) || l.evaluated >= l.step`,
 		new:   `!due(l.step, c.Train)`,
-		suite: trainSuite,
+		suite: suite{packages: "train", tests: "Advance"},
 	},
 	{
 		name:  "resume: other data is accepted",
 		file:  "train/save.go",
 		old:   `[]string{labelCodec, labelData, labelConfig}`,
 		new:   `[]string{labelCodec, labelConfig}`,
-		suite: trainSuite,
+		suite: suite{packages: "train", tests: "Refuses"},
 	},
 	{
 		name:  "resume: seconds start anew",
 		file:  "train/loop.go",
 		old:   `l.seconds = timings[len(timings)-1].Seconds`,
 		new:   `l.seconds = 0`,
-		suite: trainSuite,
+		suite: suite{packages: "train", tests: "Resume$"},
 	},
 	{
 		name:  "save: weights that are not finite are saved",
 		file:  "train/save.go",
 		old:   `if !l.allFinite() {`,
 		new:   `if l.step < 0 && !l.allFinite() {`,
-		suite: trainSuite,
+		suite: suite{packages: "train", tests: "NonFinite"},
 	},
 	{
 		name:  "skip: has no end",
@@ -207,7 +206,7 @@ var trainingMutants = []mutant{
 		if err == nil {
 			err = l.saveDue(report)
 		}`,
-		suite: trainSuite,
+		suite: suite{packages: "train", tests: "NonFinite"},
 	},
 	{
 		name:  "start: a run of another configuration is resumed",
@@ -228,6 +227,6 @@ var trainingMutants = []mutant{
 		file:  "train/save.go",
 		old:   `return l.store.Prune(l.run.Config.Train.Keep, best)`,
 		new:   `return l.store.Prune(l.run.Config.Train.Keep, best-best-1)`,
-		suite: trainSuite,
+		suite: suite{packages: "train", tests: "Keeps"},
 	},
 }

@@ -58,7 +58,7 @@ var waveletMutants = []mutant{
 		file:  "wavelet/average.go",
 		old:   `func (s *averageState) Reset() { s.t = 0 }`,
 		new:   `func (s *averageState) Reset() {}`,
-		suite: suite{packages: "wavelet gpt", tests: "Reset|Token|Sliding"},
+		suite: suite{packages: "wavelet", tests: "Reset|Token"},
 	},
 	{
 		name:  "taps: one position too late",
@@ -121,7 +121,7 @@ var waveletMutants = []mutant{
 		file:  "wavelet/convolution.go",
 		old:   `k[at] = 1 / float32(o.windows[i])`,
 		new:   `k[at] = 1 / float32(len(o.rows))`,
-		suite: suite{packages: "wavelet gpt"},
+		suite: suite{packages: "wavelet", tests: "InitialKernels"},
 	},
 	{
 		name:  "learned: kernels reversed in time",
@@ -135,6 +135,6 @@ var waveletMutants = []mutant{
 		file:  "wavelet/spec.go",
 		old:   `(s.Last || layer < layers-1)`,
 		new:   `layer < layers-1`,
-		suite: suite{packages: "wavelet gpt", tests: "After|Oracle"},
+		suite: suite{packages: "wavelet", tests: "After"},
 	},
 }
