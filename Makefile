@@ -11,7 +11,7 @@ test: ## all tests
 race: ## short tests under the race detector
 	.ci/run race
 
-fuzz: ## every fuzz target, 10 or 30 seconds each
+fuzz: ## every fuzz target, 4 to 12 seconds each
 	.ci/run fuzz
 
 KILLS = 10000
@@ -45,5 +45,5 @@ cross: ## build for arm64, macOS and Windows
 readme: ## README's two commands in a new clone with an empty module cache
 	.ci/run readme
 
-ci: ## everything, as on every submission
+ci: ## everything, as on every submission; docs/ci.md has the phases
 	.ci/run
