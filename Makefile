@@ -15,7 +15,7 @@ fuzz: ## every fuzz target, 4 to 12 seconds each
 	.ci/run fuzz
 
 KILLS = 10000
-kill: ## kill the program KILLS times (10000) and go on each time
+kill: ## kill the program KILLS times (10000) and resume each time
 	WAVELETGPT_KILLS=$(KILLS) go test -count=1 -timeout 0 -v -run 'KillLoop|TerminateLoop' ./cmd/waveletgpt
 
 mutants: ## break the program in named ways; a test must fail each time

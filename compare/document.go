@@ -17,7 +17,7 @@ import (
 //	format_version = 1
 //	data = ["text8.zip", "book.txt"]  # a comparison for each
 //	presets = ["small"]               # and each
-//	horizons = [500, 1000, 2000]      # and each: train.steps, with a schedule of its own
+//	horizons = [500, 1000, 2000]      # and each: train.steps, with a separate, whole schedule
 //	seeds = 5                         # from train.seed on; or a list of them
 //	variants = ["none", "shift", "haar", "tuned=haar{train.lr=2e-3}",
 //	            {name = "post", mixer = "haar", set = {"model.norm" = "post"}}]

@@ -8,7 +8,7 @@ import (
 	"github.com/waveletgpt/waveletgpt/summary"
 )
 
-// costRows has a row for each variant: what a step costs, and all of it.
+// costRows has a row for each variant: the cost of a step and of the whole run.
 func costRows(s *summary.Summary, all []series) [][]string {
 	rows := [][]string{{"Variant", "Parameters", "A step, ms", "relative", "FLOPs a step", "relative", "Tokens a second", "All steps", "Memory"}}
 	var baseMS, baseFLOPs float64
@@ -37,7 +37,8 @@ func costRows(s *summary.Summary, all []series) [][]string {
 	return rows
 }
 
-// stepCost is the median step time over seeds in milliseconds, and FLOPs.
+// stepCost returns the median time of a step over seeds, in milliseconds, and its
+// FLOPs.
 func stepCost(v series) (ms, flops float64) {
 	var times []float64
 	for _, r := range v.runs {
@@ -69,7 +70,7 @@ func count(x float64) string {
 	return summary.Count(x)
 }
 
-// duration is a time as a person says it.
+// duration formats a time in the unit that people would use.
 func duration(seconds float64) string {
 	switch {
 	case seconds > 2*3600:

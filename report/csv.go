@@ -9,7 +9,7 @@ import (
 	"github.com/waveletgpt/waveletgpt/summary"
 )
 
-// Names of the tables beside a page. Only those with a line are written.
+// Names of the tables beside a page. An empty table is not written.
 const (
 	CurvesName    = "curves.csv"
 	LossesName    = "losses.csv"
@@ -22,15 +22,15 @@ const (
 	WindowsName   = "windows.csv"
 )
 
-// csvTable is a file of numbers: a heading, and what a summary has for it.
+// csvTable is a file of numbers: its heading and its rows of a summary.
 type csvTable struct {
 	name    string
 	heading func(*summary.Summary) []string
 	rows    func(*summary.Summary) [][]string
 }
 
-// csvTables lists them. Numbers have as many digits as read back to the same
-// value; what is not defined or was not reached is empty.
+// csvTables lists the tables. Numbers have enough digits to read back to the same
+// value; one that is not defined or was not reached is empty.
 func csvTables() []csvTable {
 	fixed := func(names ...string) func(*summary.Summary) []string {
 		return func(*summary.Summary) []string { return names }
@@ -50,8 +50,8 @@ func csvTables() []csvTable {
 	}
 }
 
-// write writes a table of one or more summaries; several have their number in a
-// column before the others. found is false if there is only a heading.
+// write writes a table of one or more summaries. If there are several, a first
+// column numbers them. found is false if there is only a heading.
 func (t *csvTable) write(w io.Writer, summaries []*summary.Summary) (found bool, err error) {
 	out := csv.NewWriter(w)
 	heading := t.heading(summaries[0])
@@ -168,7 +168,8 @@ func matchTable(s *summary.Summary) (rows [][]string) {
 	return rows
 }
 
-// probeTable has an empty block for all of them, and no level for all levels.
+// probeTable leaves the block empty for all blocks and the level empty for all
+// levels.
 func probeTable(s *summary.Summary) (rows [][]string) {
 	for i := range s.Probes {
 		p := &s.Probes[i]

@@ -10,9 +10,9 @@ import (
 	"github.com/waveletgpt/waveletgpt/summary"
 )
 
-// startShare is the share of the horizontal axis whose losses do not decide
-// where a linear picture ends at the top: the first steps fall from the loss of
-// an untrained model and would squeeze everything else.
+// startShare is the share of the horizontal axis whose losses do not count for the
+// top of a linear picture. The first steps fall from the loss of an untrained model
+// and would squeeze everything else.
 const startShare = 0.04
 
 // curvesOver describes validation loss drawn over one axis.
@@ -26,8 +26,8 @@ type curvesOver struct {
 	unit  float64 // one unit of the label, in units of the axis
 }
 
-// curveFigures are the pictures of the curves: all four axes, and steps once
-// more on logarithmic axes, where a constant speed-up is a constant shift.
+// curveFigures draws the curves over all four axes, and over steps on logarithmic
+// axes, where a constant speed-up is a constant shift.
 func curveFigures(s *summary.Summary, all []series, prefix string) []figure {
 	timeLabel, timeUnit := timeAxis(all)
 	axes := []curvesOver{
@@ -56,7 +56,7 @@ func curveFigures(s *summary.Summary, all []series, prefix string) []figure {
 	return figures
 }
 
-// timeAxis picks a unit in which the longest run is a number of two digits.
+// timeAxis picks a unit that gives the longest run about two digits.
 func timeAxis(all []series) (label string, unit float64) {
 	longest := 0.0
 	for _, v := range all {
@@ -76,7 +76,7 @@ func timeAxis(all []series) (label string, unit float64) {
 	}
 }
 
-// drawable lists the variants whose runs got anywhere on the axis.
+// drawable lists the variants whose runs were measured on the axis.
 func (o *curvesOver) drawable(all []series) (list []series) {
 	for _, v := range all {
 		missing := func(r *summary.Run) bool {

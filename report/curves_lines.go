@@ -15,11 +15,11 @@ type level struct {
 	class string
 	loss  float64 // bits per unit
 	label string
-	left  bool // the label's side, away from the curves
+	left  bool // the label is on the left, away from the curves
 }
 
-// levels are the bigram entropy and the baseline's best loss. Where they are
-// close, the second label goes below its line.
+// levels are the bigram entropy and the baseline's best loss. If they are close,
+// the second label goes below its line.
 func (p *curvesPicture) levels() []level {
 	var out []level
 	if entropy := p.s.Data.Entropy.Bigram; entropy != nil {
@@ -33,8 +33,8 @@ func (p *curvesPicture) levels() []level {
 	return out
 }
 
-// baselineLoss is the level that the comparisons share; where they paired
-// different seeds, that of the first.
+// baselineLoss is the level that the comparisons share. If they paired different
+// seeds, it is that of the first.
 func baselineLoss(s *summary.Summary) *float64 {
 	for i := range s.Comparisons {
 		if loss := s.Comparisons[i].BaselineLoss; loss != nil {
@@ -44,8 +44,8 @@ func baselineLoss(s *summary.Summary) *float64 {
 	return nil
 }
 
-// curves draws every run thinly and every mean over it. A narrow picture has no
-// room for finished runs beside the mean's interval.
+// curves draws every run as a thin line and every mean over them. A narrow picture
+// has no room for finished runs beside the interval of the mean.
 func (p *curvesPicture) curves() {
 	for _, v := range p.series {
 		for _, r := range v.runs {
@@ -63,7 +63,7 @@ func (p *curvesPicture) curves() {
 			}
 		}
 	}
-	// The baseline last: it is what the others are read against.
+	// The baseline is drawn last: readers compare the others with it.
 	for i := len(p.series) - 1; i >= 0; i-- {
 		v := p.series[i]
 		if v.band != nil {
@@ -73,7 +73,7 @@ func (p *curvesPicture) curves() {
 			}
 			p.d.Area("band-of-mean "+v.class, p.points(high), p.points(low))
 		}
-		if p.axis != summary.Seconds { // it did not take turns with the others
+		if p.axis != summary.Seconds { // the retrained runs did not take turns with the others
 			p.d.Path("mean again "+v.class, p.points(v.again))
 		}
 		p.d.Path("mean "+v.class, p.points(v.mean))
@@ -104,13 +104,13 @@ func (p *curvesPicture) columns() []svg.Column {
 	for _, step := range slices.Sorted(maps.Keys(at)) {
 		columns = append(columns, at[step])
 	}
-	// Variants take different times over a step: a band must not go backward.
+	// Steps of variants take different times; the bands must be in order.
 	slices.SortStableFunc(columns, func(a, b svg.Column) int { return cmp.Compare(a.X, b.X) })
 	return columns
 }
 
-// points places a curve. A logarithmic axis has no place for its first points
-// at zero.
+// points returns the places of a curve's points. A logarithmic axis has none for
+// points at zero.
 func (p *curvesPicture) points(curve []summary.Point) [][2]float64 {
 	var out [][2]float64
 	for _, point := range curve {

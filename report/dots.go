@@ -86,7 +86,7 @@ func differencesFigure(s *summary.Summary, all []series) (figure, bool) {
 	return f, len(plot.rows) > 0
 }
 
-// intervalCaption explains the intervals of means, where there are any.
+// intervalCaption explains the intervals of means, if there are any.
 func (p *dotPlot) intervalCaption() string {
 	for _, row := range p.rows {
 		if row.interval != nil {

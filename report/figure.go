@@ -8,8 +8,8 @@ import (
 	"github.com/waveletgpt/waveletgpt/summary"
 )
 
-// Sizes of pictures in units that are about a pixel. A narrow one is drawn
-// apart, so that its text can be read on a phone.
+// Sizes of pictures, in units of about a pixel. A narrow one is drawn separately, so
+// that its text is legible on a phone.
 const (
 	narrowWidth    = 360.0
 	narrowHeight   = 320.0

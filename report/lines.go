@@ -7,7 +7,7 @@ import (
 	"github.com/waveletgpt/waveletgpt/internal/svg"
 )
 
-// linePlot is a picture of lines over numbers, with points that can be read.
+// linePlot is a picture of lines over numbers, with points that show their values.
 type linePlot struct {
 	title      string
 	xName      string
@@ -33,8 +33,8 @@ type plotPoint struct {
 	high     float64
 	ring     bool // stands out
 	title    string
-	absent   bool // nothing was reached: a gap
-	estimate bool // read off a line between points: a ring only
+	absent   bool // not reached: a gap
+	estimate bool // interpolated: a ring only
 }
 
 // plotLevel is a horizontal line.

@@ -10,8 +10,7 @@ import (
 	"github.com/waveletgpt/waveletgpt/summary"
 )
 
-// page is what the template prints: one comparison, or several with what they
-// have in common before them.
+// page is the input of the template: one comparison, or several after an overview.
 type page struct {
 	Style       template.CSS
 	Title       string
@@ -43,8 +42,8 @@ func newPage(summaries []*summary.Summary) *page {
 	return p
 }
 
-// picture is the page's first one as a file of its own: the curves over steps, or
-// what is saved in each of several comparisons. It is nil where there is none.
+// picture is the page's first picture as a separate file: the curves over steps, or
+// the steps saved in each of several comparisons. It is nil if there is none.
 func (p *page) picture() []byte {
 	for _, figures := range [][]figure{p.Figures, p.Comparisons[0].Curves} {
 		if len(figures) > 0 {

@@ -13,13 +13,13 @@ import (
 	"github.com/waveletgpt/waveletgpt/summary"
 )
 
-// roll is a piece of music on the page: its notes, and a rendering to hear where
-// there is one.
+// roll is a piece of music on the page: its notes and, if there is one, a rendering
+// as sound.
 type roll struct {
 	Label, Class string
 	Picture      template.HTML
 	Data         template.URL // empty without a rendering
-	Missing      string       // why there is nothing to see
+	Missing      string       // why there is no picture
 
 	notes []music.Note
 }
@@ -97,8 +97,8 @@ func last(notes []music.Note) (step int) {
 	return step
 }
 
-// rollFrame is what the pictures of one comparison have in common: steps of the
-// prompt and of the longest piece, and the range of pitches.
+// rollFrame is what the pictures of one comparison share: the steps of the prompt
+// and of the longest piece, and the range of pitches.
 type rollFrame struct{ prompt, end, low, high int }
 
 // Sizes of a piano roll, in units of its viewBox.

@@ -11,8 +11,8 @@ import (
 
 const cellHeight = 24.0
 
-// heatFigures show, for each variant with levels, how much the loss rises when
-// one of them is the identity after one block.
+// heatFigures show, for each variant with levels, the increase in loss with one
+// level bypassed after one block.
 func heatFigures(s *summary.Summary) (figures []figure) {
 	for i := range s.Probes {
 		p := &s.Probes[i]
@@ -21,8 +21,8 @@ func heatFigures(s *summary.Summary) (figures []figure) {
 		}
 		f := figure{
 			Title: "Which levels of " + summary.Shorten(p.Variant, 40) + " matter", CSV: ProbeName,
-			Caption: fmt.Sprintf("By how many thousandths of a nat the loss of the trained model (seed %d, %.3f nats) rises when a level is the identity "+
-				"after one block, after all of them (right), and all levels after one block (bottom). The model was not trained without them.", p.Seed, p.Loss),
+			Caption: fmt.Sprintf("Increase in loss of the trained model (seed %d, %.3f nats), in thousandths of a nat, with one level bypassed "+
+				"after one block, after all blocks (right), and with all levels bypassed after one block (bottom). The model was not retrained.", p.Seed, p.Loss),
 		}
 		f.Wide, f.Narrow = drawHeat(p, halfWidth, "wide"), drawHeat(p, narrowWidth, "narrow")
 		figures = append(figures, f)
@@ -67,7 +67,7 @@ func drawHeat(p *summary.Probe, width float64, class string) template.HTML {
 			} else {
 				where = fmt.Sprintf("after block %d", p.Blocks[column])
 			}
-			drawCell(d, x, y, cell-1, cellHeight-1, rise, largest, fmt.Sprintf("%s as the identity %s: %s nats", name, where, signedMore(rise)))
+			drawCell(d, x, y, cell-1, cellHeight-1, rise, largest, fmt.Sprintf("%s bypassed %s: %s nats", name, where, signedMore(rise)))
 		}
 	}
 	for column := range columns {
@@ -83,8 +83,8 @@ func drawHeat(p *summary.Probe, width float64, class string) template.HTML {
 	return d.Finish()
 }
 
-// riseAt is what a cell shows; the last row and column are those of everything.
-// Nothing is in the corner.
+// riseAt is the value of a cell. The last row is all levels, the last column all
+// blocks; their corner is empty.
 func riseAt(p *summary.Probe, row, column int) (rise float64, ok bool) {
 	lastRow, lastColumn := row == len(p.Levels), column == len(p.Blocks)
 	switch {
@@ -140,7 +140,7 @@ func thousandths(nats float64) string {
 	return text
 }
 
-// signedMore is signed with a digit more.
+// signedMore is summary.Signed with one more digit.
 func signedMore(nats float64) string {
 	if nats < 0 {
 		return fmt.Sprintf("\u2212%.4f", -nats)
@@ -148,7 +148,7 @@ func signedMore(nats float64) string {
 	return fmt.Sprintf("+%.4f", nats)
 }
 
-// positionsFigure shows the loss by the place in the window.
+// positionsFigure shows the loss by position in the window.
 func positionsFigure(s *summary.Summary, all []series) (figure, bool) {
 	plot := linePlot{
 		title: "Loss by position in the window", xName: "tokens that the model sees", yName: "bits per " + s.Data.Unit,

@@ -16,8 +16,8 @@ import (
 	"github.com/waveletgpt/waveletgpt/summary"
 )
 
-// Names of the page that Write makes, and of its first picture as a file of its
-// own, for a document; csvTables names the rest.
+// Names of the files that Write makes: the page, and its first picture as a
+// separate file for a document. csvTables has the names of the tables.
 const (
 	PageName    = "report.html"
 	PictureName = "report.svg"
@@ -39,8 +39,8 @@ var styleText string
 var pictureStyleText string
 
 // Write writes report.html, its tables and its first picture into dir, which must
-// exist. All follow from the summaries alone: a page that was
-// cut short is made again. What an earlier page had and this one has not is
+// exist. They follow from the summaries alone, so a page that was interrupted can
+// be written again. Files of an earlier page that this one does not have are
 // removed.
 func Write(dir string, summaries ...*summary.Summary) error {
 	if len(summaries) == 0 {
@@ -70,7 +70,7 @@ func Write(dir string, summaries ...*summary.Summary) error {
 	return put(filepath.Join(dir, PageName), text.Bytes())
 }
 
-// put writes a file; without content there is none.
+// put writes a file, or removes it if there is no content.
 func put(path string, content []byte) error {
 	var err error
 	if len(content) > 0 {
@@ -84,7 +84,7 @@ func put(path string, content []byte) error {
 	return nil
 }
 
-// Render writes the page.
+// Render writes the page to w.
 func Render(w io.Writer, summaries ...*summary.Summary) error {
 	return newPage(summaries).write(w)
 }
@@ -104,9 +104,9 @@ func (p *page) write(w io.Writer) error {
 	return nil
 }
 
-// clean makes any bytes fit for a page: what is not UTF-8 becomes the
-// replacement character and control characters become their pictures. Line
-// feeds and tabs stay.
+// clean makes any text fit for a page. Bytes that are not UTF-8 become the
+// replacement character, control characters their pictures. Line feeds and tabs
+// stay.
 func clean(text string) string {
 	return strings.Map(func(r rune) rune {
 		switch {

@@ -29,7 +29,7 @@ type series struct {
 	runs    []*summary.Run
 	mean    []summary.Point     // over finished runs
 	band    [][2]float64        // 95 % interval of the mean at its points, nats; nil below three seeds
-	again   []summary.Point     // mean of the runs that confirm it
+	again   []summary.Point     // mean of the retrained runs
 	against *summary.Comparison // nil for the baseline
 }
 

@@ -19,7 +19,7 @@ type sound struct {
 	Label, Class string
 	Player       template.HTML // with the file in it
 	Picture      template.HTML // empty for the prompt alone
-	Missing      string        // why there is nothing to hear
+	Missing      string        // why there is no sound
 }
 
 // sounds returns the prompt, its continuation in the data, and that of each
@@ -82,7 +82,7 @@ func heard(x *summary.Sample, name string) (wave, error) {
 		w.samples = append(w.samples, samples...)
 		return nil
 	})
-	// A model may have made nothing but silence: that is to be seen.
+	// A model may have generated nothing but silence: show that.
 	if err != nil && !errors.Is(err, audio.ErrNothingToHear) {
 		return wave{}, fmt.Errorf("%s: %w", name, err)
 	}
@@ -139,7 +139,7 @@ func kilohertz(hertz int) string {
 	return strings.TrimSuffix(fmt.Sprintf("%.1f", float64(hertz)/1000), ".0") + " kHz"
 }
 
-// outline goes over the highest samples and back under the lowest.
+// outline follows the highest samples, then the lowest ones back.
 func (w wave) outline(left, right, middle float64) [][2]float64 {
 	const columns = 360
 	var above, below [][2]float64

@@ -11,9 +11,9 @@ import (
 	"gonum.org/v1/gonum/dsp/fourier"
 )
 
-// A spectrogram is of frames of 512 samples in a Hann window, at least 64 apart
-// and 256 at most, from a full-scale sine down to floorDB below it. Of two
-// neighbours in frequency the stronger one is shown.
+// A spectrogram has at most 256 frames of 512 samples in a Hann window, at least 64
+// samples apart. Its shades go from a full-scale sine down to floorDB below it. Of
+// two neighbouring frequencies it shows the stronger one.
 const (
 	frameLength = 512
 	frameStep   = 64
@@ -33,7 +33,7 @@ func (w wave) spectrogram() []byte {
 	for x := range columns {
 		for i := range frame {
 			frame[i] = 0
-			// A frame lies around its time; outside is silence.
+			// A frame is centred at its time. Outside the recording is silence.
 			if at := x*step + i - frameLength/2; at >= 0 && at < len(w.samples) {
 				frame[i] = float64(w.samples[at]) * (0.5 - 0.5*math.Cos(2*math.Pi*(float64(i)+0.5)/frameLength))
 			}

@@ -151,7 +151,7 @@ func headlines(c *summary.Comparison) []headline {
 		out = append(out, savedHeadline(*c.SecondsSaved, "seconds", "to the same loss"))
 	}
 	if c.StepsSavedAfterPlateau != nil {
-		out = append(out, savedHeadline(*c.StepsSavedAfterPlateau, "steps", "after the plateau, each from where it left"))
+		out = append(out, savedHeadline(*c.StepsSavedAfterPlateau, "steps", "after the plateau, counted from where each run left it"))
 	}
 	if c.Gain != nil {
 		difference := headline{summary.Signed(-*c.Gain), "nats, final loss minus the baseline's", ""}
@@ -171,7 +171,7 @@ func savedHeadline(fraction float64, what, detail string) headline {
 	return headline{tie(summary.Percent(fraction)), what + " saved", detail}
 }
 
-// maxTitle is the length of a list of variants that the title still spells out.
+// maxTitle is the longest list of variants that the title spells out.
 const maxTitle = 60
 
 // title names the variants: "haar and shift against none".
@@ -195,7 +195,7 @@ func title(s *summary.Summary, all []series) string {
 	return list + " against " + s.Baseline
 }
 
-// subtitle says what was trained, how often and how long.
+// subtitle says what was trained, with how many seeds, and for how long.
 func subtitle(s *summary.Summary) string {
 	seeds := map[uint64]bool{}
 	parameters := int64(0)

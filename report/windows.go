@@ -120,7 +120,7 @@ func (t *windowTable) draw(width float64, largest int, class string) template.HT
 	return d.Finish()
 }
 
-// title is what a bar says when it is hovered.
+// title is the text that a bar shows when it is hovered.
 func (t *windowTable) title(first, last, positions int) string {
 	channels := fmt.Sprintf("Channels %d to %d", first, last)
 	if first == last {

@@ -24,7 +24,7 @@ type Summary struct {
 	// Windows are the validation windows, the same ones in every run.
 	Windows Windows `json:"windows"`
 	// Configuration is the resolved TOML document of the baseline. The other
-	// variants change model.mixer and the keys of their own overrides.
+	// variants change model.mixer and the keys of their overrides.
 	Configuration string `json:"configuration"`
 	// Models describe the variants' models, in the order of Runs.
 	Models []Model `json:"models"`

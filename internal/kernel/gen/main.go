@@ -3,7 +3,7 @@
 //
 //	go run . -isa avx512 -out ../avx512_amd64.s -stubs ../avx512_amd64.go -pkg kernel
 //
-// It is a module of its own, so that users of waveletgpt do not need avo. Every
+// It is a separate module, so that users of waveletgpt do not need avo. Every
 // kernel is written once, for vectors of any length; an instruction set says how
 // long they are and how the last, partial vector is masked. Nothing depends on
 // the size of a cache and no instruction is approximate: all processors of one
