@@ -138,7 +138,7 @@ func (p *dotPlot) draw(width float64, class string) template.HTML {
 		top := rowHeight * float64(i)
 		y := top + 31
 		d.Text("label halo", svg.Start, left, top+16, summary.Shorten(row.label, 24))
-		d.Text("remark", svg.End, width-right, top+16, row.note)
+		d.Text("remark halo", svg.End, width-right, top+16, row.note)
 		d.Line("row", left, y, width-right, y)
 		if row.interval != nil {
 			ends := [2]float64{x.At(row.interval[0]), x.At(row.interval[1])}

@@ -14,11 +14,12 @@ const missing = "\u2013"
 
 // variantRows has a row for each variant.
 func variantRows(s *summary.Summary) [][]string {
-	table := [][]string{{"Variant", "Final loss, bits", "nats", "minus the baseline's", "95 % interval", "Steps to baseline", "Steps saved", "95 % interval, %",
+	table := [][]string{{"Variant", "Final loss, bits", "nats", "minus the baseline's, nats (95 %)", "Steps to baseline", "Steps saved (95 %)",
 		"after the plateau", "Tokens saved", "Seconds saved", "FLOPs saved", "Retrained with that schedule", "p, Holm", "Verdict"}}
 	for _, r := range s.Rows() {
-		table = append(table, cells(r.Label, cmp.Or(r.Bits, r.Status), r.Nats, r.Difference, r.DifferenceInterval, r.Steps, r.StepsSaved, r.StepsSavedInterval,
-			r.StepsSavedAfterPlateau, r.TokensSaved, r.SecondsSaved, r.FLOPsSaved, r.Confirmation, r.P, r.Verdict))
+		table = append(table, cells(r.Label, cmp.Or(r.Bits, r.Status), r.Nats, summary.WithInterval(r.Difference, r.DifferenceInterval), r.Steps,
+			summary.WithInterval(r.StepsSaved, r.StepsSavedInterval), r.StepsSavedAfterPlateau, r.TokensSaved, r.SecondsSaved, r.FLOPsSaved,
+			r.Confirmation, r.P, r.Verdict))
 	}
 	return table
 }
