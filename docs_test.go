@@ -1,7 +1,6 @@
 package waveletgpt_test
 
 import (
-	"io/fs"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -19,17 +18,7 @@ var (
 // Every relative link of README.md and of the pages in docs leads to a file,
 // and its fragment to a heading.
 func TestLinks(t *testing.T) {
-	pages := []string{"README.md"}
-	err := filepath.WalkDir("docs", func(path string, _ fs.DirEntry, err error) error {
-		if filepath.Ext(path) == ".md" {
-			pages = append(pages, path)
-		}
-		return err
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	links := 0
+	links, pages := 0, pages(t)
 	for _, page := range pages {
 		text, err := os.ReadFile(page)
 		if err != nil {

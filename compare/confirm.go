@@ -43,7 +43,9 @@ func confirm(ctx context.Context, dir string, p Plan, set *dataset.Set, s *summa
 		if err != nil {
 			return err
 		}
-		s.AddConfirmation(c, short.Train.Steps, short.Train.Warmup, results)
+		if err := s.AddConfirmation(c, short.Train.Steps, short.Train.Warmup, results); err != nil {
+			return err
+		}
 	}
 	return nil
 }

@@ -28,7 +28,7 @@ func match(ctx context.Context, dir string, p Plan, along string, set *dataset.S
 	if !ok {
 		return nil // the verdict says that the baseline did not finish
 	}
-	for more := 1; m.Open(); more *= 2 {
+	for more := 1; m.Unanswered(); more *= 2 {
 		larger, ok := grown(base, c.Model, along, more)
 		if !ok {
 			break

@@ -18,9 +18,12 @@ type Confirmation struct {
 	Confirmed bool `json:"confirmed"` // FinalLoss is at or under BaselineLoss
 }
 
-// AddConfirmation records the runs that confirm a comparison: its variant with a
-// schedule of so many steps, warmup of them.
-func (s *Summary) AddConfirmation(c *Comparison, steps, warmup int, results []Result) {
+// AddConfirmation records the runs that retrained the variant of a comparison, which
+// has a BaselineLoss, with a schedule of steps, warmup of them.
+func (s *Summary) AddConfirmation(c *Comparison, steps, warmup int, results []Result) error {
+	if c.BaselineLoss == nil {
+		return fmt.Errorf("confirmation of %s: the baseline has no loss to reach", c.Label())
+	}
 	out := Confirmation{Variant: c.Label(), Steps: steps, Warmup: warmup, BaselineLoss: *c.BaselineLoss}
 	sum, finished := 0.0, 0
 	for i := range results {
@@ -40,6 +43,7 @@ func (s *Summary) AddConfirmation(c *Comparison, steps, warmup int, results []Re
 		out.FinalLoss, out.Confirmed = &mean, mean <= *c.BaselineLoss
 	}
 	s.Confirmations = append(s.Confirmations, out)
+	return nil
 }
 
 // bestLoss is the best loss of a variant with a seed.
@@ -52,7 +56,7 @@ func (s *Summary) bestLoss(label string, seed uint64) *float64 {
 	return nil
 }
 
-// confirmation returns that of a variant, nil if nobody asked for one.
+// confirmation returns that of a variant, nil if there is none.
 func (s *Summary) confirmation(label string) *Confirmation {
 	for i := range s.Confirmations {
 		if s.Confirmations[i].Variant == label {

@@ -57,9 +57,9 @@ func (s *Summary) NewMatch(along string, size int) (m *Match, ok bool) {
 	return m, true
 }
 
-// Open tells whether a larger baseline can still answer something: the last one
-// finished, and some variant ends below all of them.
-func (m *Match) Open() bool {
+// Unanswered reports whether a still larger baseline is worth training: the last
+// one finished, and some variant ends below all of them.
+func (m *Match) Unanswered() bool {
 	return m.Sizes[len(m.Sizes)-1].FinalLoss != nil &&
 		slices.ContainsFunc(m.Answers, func(a MatchAnswer) bool { return a.Size == nil })
 }

@@ -20,8 +20,8 @@ func TestMatch(t *testing.T) {
 		t.Fatalf("%v, %+v", ok, m)
 	}
 	grow := func(size int, parameters int64, final float64) {
-		if !m.Open() {
-			t.Fatalf("nothing is open before size %d", size)
+		if !m.Unanswered() {
+			t.Fatalf("nothing is unanswered before size %d", size)
 		}
 		r := Result{Run: Run{Variant: "none", Status: Finished, Parameters: parameters, Curve: []Point{{Step: 1, Loss: final}}}}
 		m.Add(s, size, []Result{r})
@@ -40,8 +40,8 @@ func TestMatch(t *testing.T) {
 		t.Error(text)
 	}
 	m.Add(s, 8, []Result{{Run: Run{Variant: "none", Status: Diverged}}})
-	if m.Open() {
-		t.Error("a match is open though its largest baseline did not finish")
+	if m.Unanswered() {
+		t.Error("a match is unanswered though its largest baseline did not finish")
 	}
 	if text := m.sentence(shift, "none"); !strings.Contains(text, "none with 8 layers did not finish with every seed") {
 		t.Error(text)

@@ -1,6 +1,7 @@
 package summary
 
 import (
+	"fmt"
 	"slices"
 
 	"github.com/waveletgpt/waveletgpt/config"
@@ -62,18 +63,25 @@ func (s *Summary) deriveModels() {
 		if s.ModelOf(r.Label()) != nil {
 			continue
 		}
-		c := base
-		c.Model.Mixer = r.Variant
-		for _, assignment := range config.Assignments(r.Set) {
-			if err = c.Set(assignment); err != nil {
-				break
-			}
-		}
-		if err != nil || c.Model.Width > maxWidth || c.Model.Validate() != nil {
-			continue
-		}
-		if m, err := NewModel(r.Label(), c.Model); err == nil {
+		if m, err := r.model(base); err == nil {
 			s.Models = append(s.Models, m)
 		}
 	}
+}
+
+// model describes the model of a run whose baseline has a configuration.
+func (r *Run) model(c config.Config) (Model, error) {
+	c.Model.Mixer = r.Variant
+	for _, assignment := range slices.Concat(config.Assignments(r.Set), config.Assignments(r.Tuned)) {
+		if err := c.Set(assignment); err != nil {
+			return Model{}, err
+		}
+	}
+	if c.Model.Width > maxWidth {
+		return Model{}, fmt.Errorf("%d channels", c.Model.Width)
+	}
+	if err := c.Model.Validate(); err != nil {
+		return Model{}, err
+	}
+	return NewModel(r.Label(), c.Model)
 }

@@ -10,8 +10,8 @@ import (
 )
 
 // Start creates a run in a directory, or opens the run that is there: it must
-// have the same configuration and data, but may have been started with another
-// number of threads. Nothing is written if the configuration does not fit the
+// have the same configuration and data. The settings that cannot change its
+// results are those of c: threads, save_every, keep and on_full_disk. Nothing is written if the configuration does not fit the
 // data. [Open] makes the loop that trains the run.
 func Start(dir string, c config.Config, set *dataset.Set) (*run.Run, error) {
 	if err := Fits(c, set); err != nil {
@@ -29,7 +29,8 @@ func Start(dir string, c config.Config, set *dataset.Set) (*run.Run, error) {
 	if has, want := r.Config.Hash(data), c.Hash(data); has != want {
 		return nil, fmt.Errorf("%s holds a run of another configuration (hash %.12s, not %.12s); use that configuration or another directory", dir, has, want)
 	}
-	r.Config.Train.Threads = c.Train.Threads
+	t := &r.Config.Train
+	t.Threads, t.SaveEvery, t.Keep, t.OnFullDisk = c.Train.Threads, c.Train.SaveEvery, c.Train.Keep, c.Train.OnFullDisk
 	return r, nil
 }
 

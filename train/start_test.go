@@ -31,9 +31,14 @@ func TestStart(t *testing.T) {
 	if err := r.Unlock(); err != nil {
 		t.Fatal(err)
 	}
-	c.Model.Mixer, c.Train.Threads = "haar", 2 // the same operator, and threads change no result
-	if r, err = Start(dir, c, set); err != nil || r.Config.Train.Threads != 2 || r.Config.Model.Mixer != "haar" {
-		t.Errorf("resumed with another number of threads: %+v, %v", r, err)
+	// The same operator, and settings that change no result.
+	c.Model.Mixer, c.Train.Threads, c.Train.SaveEvery, c.Train.Keep, c.Train.OnFullDisk = "haar", 2, 9, 7, "continue"
+	if r, err = Start(dir, c, set); err != nil {
+		t.Fatal(err)
+	}
+	c.Data = r.Config.Data
+	if r.Config != c {
+		t.Errorf("resumed with %+v, want %+v", r.Config, c)
 	}
 	c.Train.LR /= 2
 	if _, err := Start(dir, c, set); err == nil || !strings.Contains(err.Error(), "another configuration") || !strings.Contains(err.Error(), dir) {

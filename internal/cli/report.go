@@ -119,12 +119,9 @@ func (a *App) printMarkdown(summaries []*summary.Summary) error {
 func (a *App) readSummaries(args []string) ([]*summary.Summary, error) {
 	var all []*summary.Summary
 	for _, path := range args {
-		s, err := readSummary(path)
+		s, err := a.readSummary(path)
 		if err != nil {
 			return nil, input(err)
-		}
-		if s.Command == "" {
-			s.Command = a.command()
 		}
 		all = append(all, s)
 	}
@@ -132,7 +129,7 @@ func (a *App) readSummaries(args []string) ([]*summary.Summary, error) {
 	return merged, input(err)
 }
 
-func readSummary(path string) (*summary.Summary, error) {
+func (a *App) readSummary(path string) (*summary.Summary, error) {
 	if !isCurves(path) {
 		return summary.Read(path)
 	}
@@ -141,5 +138,9 @@ func readSummary(path string) (*summary.Summary, error) {
 		return nil, fmt.Errorf("curves: %w", err)
 	}
 	defer file.Close()
-	return summary.Import(file, path)
+	s, err := summary.Import(file, path)
+	if err == nil {
+		s.Command = a.command()
+	}
+	return s, err
 }

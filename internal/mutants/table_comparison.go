@@ -227,4 +227,20 @@ var comparisonMutants = []mutant{
 		new:   `Decode(document, FormatVersion+1, s)`,
 		suite: suite{packages: "summary", tests: "Decode"},
 	},
+	{
+		name:  "models: those after an unreadable variant are lost",
+		file:  "summary/models.go",
+		old:   `if m, err := r.model(base); err == nil {`,
+		new:   `if m, err := r.model(base); err != nil {
+			return
+		} else {`,
+		suite: suite{packages: "summary", tests: "ModelsOf"},
+	},
+	{
+		name:  "start: settings that change no result are dropped",
+		file:  "train/start.go",
+		old:   `c.Train.Threads, c.Train.SaveEvery, c.Train.Keep, c.Train.OnFullDisk`,
+		new:   `c.Train.Threads, t.SaveEvery, t.Keep, t.OnFullDisk`,
+		suite: suite{packages: "train", tests: "Start"},
+	},
 }
