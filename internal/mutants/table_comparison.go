@@ -228,10 +228,10 @@ var comparisonMutants = []mutant{
 		suite: suite{packages: "summary", tests: "Decode"},
 	},
 	{
-		name:  "models: those after an unreadable variant are lost",
-		file:  "summary/models.go",
-		old:   `if m, err := r.model(base); err == nil {`,
-		new:   `if m, err := r.model(base); err != nil {
+		name: "models: those after an unreadable variant are lost",
+		file: "summary/models.go",
+		old:  `if m, err := r.model(base); err == nil {`,
+		new: `if m, err := r.model(base); err != nil {
 			return
 		} else {`,
 		suite: suite{packages: "summary", tests: "ModelsOf"},
