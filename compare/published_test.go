@@ -63,6 +63,9 @@ func TestPublishedPlans(t *testing.T) {
 // bit on the tier that it was trained on, nearly so on another. The folder
 // first-steps is that run without its checkpoints, cut after 20 steps.
 func TestPublishedRunAgain(t *testing.T) {
+	if testing.Short() {
+		t.Skip("12.5 MB of text, and the threads of training are tested in train")
+	}
 	const steps = 20
 	data := filepath.Join(realdata.Dir(t), "text", "text8-first-12500000.zip")
 	study := filepath.Join(published, "text8-small")

@@ -184,6 +184,9 @@ func TestDeterministic(t *testing.T) {
 
 // Every combination of the settings, against central differences of the loss.
 func TestGradients(t *testing.T) {
+	if testing.Short() {
+		t.Skip("many differences on one goroutine: nothing for the race detector")
+	}
 	for _, position := range []string{"learned", "sinusoidal", "rope"} {
 		for _, norm := range []string{"pre", "post"} {
 			for _, dropout := range []float64{0, 0.2} {

@@ -58,21 +58,29 @@ func TestAttention(t *testing.T) {
 	}
 }
 
-// differences is the gradient of sum(out dout) by central differences.
+// differences is the gradient of sum(out dout) by central differences. Heads do
+// not see each other, so each is measured alone.
 func differences(qkv []float64, dout []float32, T, heads, size int) []float64 {
-	loss := func() (sum float64) {
-		for i, v := range attend(qkv, T, heads, size) {
-			sum += v * float64(dout[i])
-		}
-		return sum
-	}
+	E := heads * size
 	gradient := make([]float64, len(qkv))
-	for i, old := range qkv {
-		qkv[i] = old + 1e-5
-		up := loss()
-		qkv[i] = old - 1e-5
-		gradient[i] = (up - loss()) / 2e-5
-		qkv[i] = old
+	for h := range heads {
+		one := make([]float64, 0, T*3*size)
+		for row := range 3 * T { // q, k and v of each position
+			one = append(one, qkv[row*E+h*size:][:size]...)
+		}
+		loss := func() (sum float64) {
+			for i, v := range attend(one, T, 1, size) {
+				sum += v * float64(dout[i/size*E+h*size+i%size])
+			}
+			return sum
+		}
+		for i, old := range one {
+			one[i] = old + 1e-5
+			up := loss()
+			one[i] = old - 1e-5
+			gradient[i/size*E+h*size+i%size] = (up - loss()) / 2e-5
+			one[i] = old
+		}
 	}
 	return gradient
 }
