@@ -93,6 +93,9 @@ func TestResamplerLength(t *testing.T) {
 
 // The same numbers in whatever pieces they come, and a constant stays one.
 func TestResamplerPieces(t *testing.T) {
+	if testing.Short() {
+		t.Skip("many products on one goroutine: nothing for the race detector")
+	}
 	for _, c := range conversions {
 		x := sine(30000, c[0], 440)
 		want := resampled(t, x, c[0], c[1], len(x))
