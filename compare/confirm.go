@@ -7,6 +7,7 @@ import (
 
 	"github.com/waveletgpt/waveletgpt/config"
 	"github.com/waveletgpt/waveletgpt/dataset"
+	"github.com/waveletgpt/waveletgpt/internal/typeset"
 	"github.com/waveletgpt/waveletgpt/summary"
 )
 
@@ -38,7 +39,7 @@ func confirm(ctx context.Context, dir string, p Plan, set *dataset.Set, s *summa
 			return err
 		}
 		watch.part("confirming %s with a schedule of %s steps, %s", c.Label(),
-			summary.Count(float64(short.Train.Steps)), summary.Counted(len(c.Seeds), "run"))
+			typeset.Count(float64(short.Train.Steps)), typeset.Counted(len(c.Seeds), "run"))
 		results, err := Execute(ctx, dir, retrained, set, watch)
 		if err != nil {
 			return err

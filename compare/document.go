@@ -8,7 +8,7 @@ import (
 
 	"github.com/pelletier/go-toml/v2"
 
-	"github.com/waveletgpt/waveletgpt/internal/format"
+	"github.com/waveletgpt/waveletgpt/internal/versioned"
 )
 
 // A Document is a plan as a person writes it: a TOML file, of which every key
@@ -55,7 +55,7 @@ func DecodeDocument(text []byte) (Document, error) {
 		return Document{}, placed(err)
 	}
 	if v := version.FormatVersion; v != nil {
-		if err := format.Check(*v, documentVersion); err != nil {
+		if err := versioned.Check(*v, documentVersion); err != nil {
 			return Document{}, err
 		}
 	}
@@ -102,7 +102,7 @@ func (d Document) VariantList() ([]Variant, error) {
 			}
 			all = append(all, v)
 		default:
-			return nil, fmt.Errorf("variants: %v is neither a text such as \"haar\" nor a table with mixer, name, set", entry)
+			return nil, fmt.Errorf("variants: %v is neither a string such as \"haar\" nor a table with mixer, name, set", entry)
 		}
 	}
 	return all, nil
@@ -124,7 +124,7 @@ func variantOf(table map[string]any) (v Variant, err error) {
 			return v, fmt.Errorf("variants: unknown key %s; a variant has mixer, name, set", key)
 		}
 		if !ok {
-			return v, fmt.Errorf("variants: %s = %v has another type; mixer and name are texts, set is a table", key, value)
+			return v, fmt.Errorf("variants: %s = %v has the wrong type; mixer and name are strings, set is a table", key, value)
 		}
 	}
 	v.Set = flat("", v.Set)
@@ -167,7 +167,7 @@ func (d Document) SeedList(first uint64) ([]uint64, error) {
 		for _, entry := range s {
 			seed, ok := entry.(int64)
 			if !ok || seed < 0 || slices.Contains(seeds, uint64(seed)) {
-				return nil, fmt.Errorf("seeds: %v is no seed or there twice; give whole numbers of 0 or more", entry)
+				return nil, fmt.Errorf("seeds: %v is invalid or repeated; list distinct whole numbers of 0 or more", entry)
 			}
 			seeds = append(seeds, uint64(seed))
 		}

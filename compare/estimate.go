@@ -9,6 +9,7 @@ import (
 	"github.com/waveletgpt/waveletgpt/config"
 	"github.com/waveletgpt/waveletgpt/dataset"
 	"github.com/waveletgpt/waveletgpt/gpt"
+	"github.com/waveletgpt/waveletgpt/internal/typeset"
 	"github.com/waveletgpt/waveletgpt/run"
 	"github.com/waveletgpt/waveletgpt/summary"
 	"github.com/waveletgpt/waveletgpt/train"
@@ -60,10 +61,10 @@ func (s Study) Estimate(ctx context.Context, dir string, set *dataset.Set) (*Est
 		return nil, err
 	}
 	if s.Confirm {
-		out.Beyond = append(out.Beyond, fmt.Sprintf("confirmation: up to %s more for each variant, with shorter schedules", summary.Counted(len(s.Seeds), "run")))
+		out.Beyond = append(out.Beyond, fmt.Sprintf("confirmation: up to %s more for each variant, with shorter schedules", typeset.Counted(len(s.Seeds), "run")))
 	}
 	for _, along := range s.Match {
-		out.Beyond = append(out.Beyond, fmt.Sprintf("match by %s: %s for each larger baseline, up to %d times the size", along, summary.Counted(len(s.Seeds), "run"), largestMatch))
+		out.Beyond = append(out.Beyond, fmt.Sprintf("match by %s: %s for each larger baseline, up to %d times the size", along, typeset.Counted(len(s.Seeds), "run"), largestMatch))
 	}
 	if s.Probe {
 		out.Beyond = append(out.Beyond, "probe: evaluations of one run of each variant")

@@ -9,6 +9,7 @@ import (
 
 	"github.com/waveletgpt/waveletgpt/internal/kernel"
 	"github.com/waveletgpt/waveletgpt/internal/machine"
+	"github.com/waveletgpt/waveletgpt/internal/typeset"
 	"github.com/waveletgpt/waveletgpt/run"
 	"github.com/waveletgpt/waveletgpt/summary"
 )
@@ -41,8 +42,8 @@ type RunsLostError struct {
 }
 
 func (e *RunsLostError) Error() string {
-	return fmt.Sprintf("%s is the only record of %s that this comparison leaves out, such as %s, seed %d; choose another directory, or remove it",
-		e.Path, summary.Counted(len(e.Runs), "finished run"), e.Runs[0].Label(), e.Runs[0].Seed)
+	return fmt.Sprintf("%s is the only record of %s that this comparison leaves out, such as %s, seed %d; choose another directory, or delete that summary",
+		e.Path, typeset.Counted(len(e.Runs), "finished run"), e.Runs[0].Label(), e.Runs[0].Seed)
 }
 
 // Resume sets Earlier to the summary in dir, if there is one. The error is a

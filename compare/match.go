@@ -7,6 +7,7 @@ import (
 
 	"github.com/waveletgpt/waveletgpt/config"
 	"github.com/waveletgpt/waveletgpt/dataset"
+	"github.com/waveletgpt/waveletgpt/internal/typeset"
 	"github.com/waveletgpt/waveletgpt/summary"
 )
 
@@ -35,7 +36,7 @@ func match(ctx context.Context, dir string, p Plan, along string, set *dataset.S
 		}
 		grownPlan := p
 		grownPlan.Variants = []Variant{larger}
-		watch.part("matching by %s: %s, %s", along, larger.Label(), summary.Counted(len(p.Seeds), "run"))
+		watch.part("matching by %s: %s, %s", along, larger.Label(), typeset.Counted(len(p.Seeds), "run"))
 		results, err := Execute(ctx, dir, grownPlan, set, watch)
 		if err != nil {
 			return err

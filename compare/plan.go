@@ -70,7 +70,7 @@ func (p Plan) jobs(data string) ([]job, error) {
 		}
 	}
 	if len(all) == 0 {
-		return nil, fmt.Errorf("the plan has no runs; give a variant and a seed at least")
+		return nil, fmt.Errorf("the plan has no runs; give at least one variant and one seed")
 	}
 	return all, nil
 }

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/waveletgpt/waveletgpt/dataset"
+	"github.com/waveletgpt/waveletgpt/internal/typeset"
 	"github.com/waveletgpt/waveletgpt/summary"
 )
 
@@ -55,7 +56,7 @@ func (s Study) Run(ctx context.Context, dir string, set *dataset.Set, watch Watc
 			return nil, err
 		}
 	}
-	watch.part("comparing %s with %s", summary.Counted(len(p.Variants), "variant"), summary.Counted(len(p.Seeds), "seed"))
+	watch.part("comparing %s with %s", typeset.Counted(len(p.Variants), "variant"), typeset.Counted(len(p.Seeds), "seed"))
 	results, err := Execute(ctx, dir, p, set, watch)
 	if err != nil {
 		return nil, err

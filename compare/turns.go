@@ -10,7 +10,7 @@ import (
 	"slices"
 	"time"
 
-	"github.com/waveletgpt/waveletgpt/internal/format"
+	"github.com/waveletgpt/waveletgpt/internal/versioned"
 	"github.com/waveletgpt/waveletgpt/internal/vfs"
 )
 
@@ -41,7 +41,7 @@ func readTurns(dir string) (turns, error) {
 		return t, nil
 	}
 	if err == nil {
-		err = format.Decode(document, turnsVersion, &t)
+		err = versioned.Decode(document, turnsVersion, &t)
 	}
 	if err != nil {
 		return t, fmt.Errorf("%s: %w; remove it to continue, and seconds are compared as if all runs had trained in turns", path, err)

@@ -55,8 +55,8 @@ func (v Variant) Configure(c config.Config) (config.Config, error) {
 	return c, c.Validate()
 }
 
-// ParseVariant reads a variant as a flag or plan gives it: a spec, then the keys
-// that differ in braces, before it perhaps a name.
+// ParseVariant reads a variant as a flag or plan gives it: a spec, optionally
+// preceded by a name and followed by the keys that differ, in braces.
 //
 //	haar:min=2
 //	none{train.lr=2e-3}

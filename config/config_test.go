@@ -249,7 +249,7 @@ func TestValidate(t *testing.T) {
 		{"data.min_count=0", "data.min_count = 0"},
 		{"data.rate=-1", "data.rate = -1"},
 		{"data.level=loud", "as-is or peak"},
-		{"data.hash=abc", "is no hash"},
+		{"data.hash=abc", "is not a SHA-256 hash"},
 		{"data.on_error=ignore", "stop or skip"},
 		{"data.windows=each", "document or any"},
 		{"train.steps=0", "train.steps = 0"},

@@ -58,7 +58,7 @@ var meanings = map[string]struct{ meaning, values string }{
 
 	"data.path":      {"file, folder, pattern, archive or prepared set; empty is the source of the Go standard library", ""},
 	"data.codec":     {"how bytes become tokens; empty chooses", "a codec such as text8, chars or bytes"},
-	"data.min_count": {"codec `chars`: a character that occurs less often has no token of its own and is written as bytes", "1 to 2147483647"},
+	"data.min_count": {"codec `chars`: a character that occurs less often gets no token and is written as bytes", "1 to 2147483647"},
 	"data.rate":      {"audio: samples a second that recordings are resampled to; 0 takes the rate of the first recording", "0, or 1000 to 768000"},
 	"data.level":     {"audio: levels as they are, or scaled so that the largest sample of each recording is 1", "as-is, peak"},
 	"data.on_error":  {"a document that cannot be read stops the preparation or is skipped; empty stops for text and skips for other media", "empty, stop, skip"},

@@ -150,7 +150,7 @@ func readable(key, value string) error {
 // hash checks a hexadecimal SHA-256, which may be empty.
 func hash(key, value string) error {
 	if b, err := hex.DecodeString(value); value != "" && (err != nil || len(b) != sha256.Size) {
-		return fmt.Errorf("%s = %q is no hash; `waveletgpt data info` prints the hash of prepared data", key, value)
+		return fmt.Errorf("%s = %q is not a SHA-256 hash; `waveletgpt data info` prints the hash of prepared data", key, value)
 	}
 	return nil
 }

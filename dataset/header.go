@@ -9,7 +9,7 @@ import (
 	"math"
 	"time"
 
-	"github.com/waveletgpt/waveletgpt/internal/format"
+	"github.com/waveletgpt/waveletgpt/internal/versioned"
 	"github.com/waveletgpt/waveletgpt/media"
 )
 
@@ -147,7 +147,7 @@ func (h *Header) marshal() ([]byte, error) {
 // parseHeader is strict: the header that it returns is consistent.
 func parseHeader(data []byte) (*Header, error) {
 	h := &Header{}
-	if err := format.Decode(data, formatVersion, h); err != nil {
+	if err := versioned.Decode(data, formatVersion, h); err != nil {
 		return nil, err
 	}
 	return h, h.check()

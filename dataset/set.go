@@ -13,7 +13,7 @@ import (
 	"path/filepath"
 	"slices"
 
-	"github.com/waveletgpt/waveletgpt/internal/format"
+	"github.com/waveletgpt/waveletgpt/internal/versioned"
 	"github.com/waveletgpt/waveletgpt/media"
 )
 
@@ -42,7 +42,7 @@ func IsSet(path string) bool {
 // [media.ErrNewerFormat]. [Set.Verify] checks the tokens.
 func Open(dir string) (*Set, error) {
 	path := filepath.Join(dir, HeaderFile)
-	data, err := format.ReadFile(os.DirFS(dir), HeaderFile, maxHeader)
+	data, err := versioned.ReadFile(os.DirFS(dir), HeaderFile, maxHeader)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("open data set %s: %s does not exist (%w); prepare the data first", dir, HeaderFile, fs.ErrNotExist)
 	}

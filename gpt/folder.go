@@ -7,7 +7,7 @@ import (
 	"io/fs"
 	"os"
 
-	"github.com/waveletgpt/waveletgpt/internal/format"
+	"github.com/waveletgpt/waveletgpt/internal/versioned"
 	"github.com/waveletgpt/waveletgpt/safetensors"
 )
 
@@ -74,7 +74,7 @@ func LoadFS(fsys fs.FS) (*Model, error) {
 }
 
 func readConfig(fsys fs.FS) ([]byte, error) {
-	data, err := format.ReadFile(fsys, ConfigFile, maxConfigFile)
+	data, err := versioned.ReadFile(fsys, ConfigFile, maxConfigFile)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("not a model folder: it has no %s", ConfigFile)
 	}

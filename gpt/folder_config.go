@@ -7,7 +7,7 @@ import (
 	"io"
 
 	"github.com/waveletgpt/waveletgpt/config"
-	"github.com/waveletgpt/waveletgpt/internal/format"
+	"github.com/waveletgpt/waveletgpt/internal/versioned"
 )
 
 // folderConfig is config.json. A plain model is written as a gpt2: transformers
@@ -86,7 +86,7 @@ func parseConfig(data []byte) (c Config, tied bool, err error) {
 	var kind struct {
 		ModelType string `json:"model_type"`
 	}
-	if err := format.Unmarshal(data, &kind); err != nil {
+	if err := versioned.Unmarshal(data, &kind); err != nil {
 		return c, false, err
 	}
 	var f folderConfig
@@ -94,7 +94,7 @@ func parseConfig(data []byte) (c Config, tied bool, err error) {
 	case typeGPT2:
 		f, err = parseGPT2(data)
 	case typeWaveletGPT:
-		if err = format.Decode(data, folderVersion, &f); err == nil && max(len(f.Position), len(f.Norm), len(f.Mixer)) > maxSetting {
+		if err = versioned.Decode(data, folderVersion, &f); err == nil && max(len(f.Position), len(f.Norm), len(f.Mixer)) > maxSetting {
 			err = fmt.Errorf("position, norm and mixer may have at most %d bytes", maxSetting)
 		}
 	default:
@@ -125,7 +125,7 @@ func parseGPT2(data []byte) (folderConfig, error) {
 		},
 		ScaleAttention: true,
 	}
-	if err := format.Unmarshal(data, &f); err != nil {
+	if err := versioned.Unmarshal(data, &f); err != nil {
 		return f.folderConfig, err
 	}
 	f.Position, f.Norm, f.Mixer = "learned", "pre", "none"

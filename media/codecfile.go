@@ -8,7 +8,7 @@ import (
 	"io/fs"
 	"reflect"
 
-	"github.com/waveletgpt/waveletgpt/internal/format"
+	"github.com/waveletgpt/waveletgpt/internal/versioned"
 	"github.com/waveletgpt/waveletgpt/media/audio"
 	"github.com/waveletgpt/waveletgpt/media/music"
 	"github.com/waveletgpt/waveletgpt/media/text"
@@ -26,7 +26,7 @@ const MaxCodecFile = 1 << 22
 
 // ErrNewerFormat is wrapped by the error for a file whose format_version is
 // newer than this build reads.
-var ErrNewerFormat = format.ErrNewer
+var ErrNewerFormat = versioned.ErrNewer
 
 // codecDocument is codec.json. Keys that a codec does not use are absent.
 type codecDocument struct {
@@ -95,7 +95,7 @@ func OpenCodec(data []byte) (Codec, error) {
 
 // ReadCodec is [OpenCodec] for a file.
 func ReadCodec(fsys fs.FS, path string) (Codec, error) {
-	data, err := format.ReadFile(fsys, path, MaxCodecFile)
+	data, err := versioned.ReadFile(fsys, path, MaxCodecFile)
 	if err != nil {
 		return nil, err
 	}
@@ -111,7 +111,7 @@ func openCodec(data []byte) (Codec, error) {
 		return nil, fmt.Errorf("%d bytes are more than any codec needs; the file is damaged", len(data))
 	}
 	var doc codecDocument
-	if err := format.Decode(data, codecVersion, &doc); err != nil {
+	if err := versioned.Decode(data, codecVersion, &doc); err != nil {
 		return nil, err
 	}
 	var c Codec

@@ -5,6 +5,7 @@ import (
 	"math"
 	"slices"
 
+	"github.com/waveletgpt/waveletgpt/internal/typeset"
 	"github.com/waveletgpt/waveletgpt/summary"
 )
 
@@ -67,7 +68,7 @@ func count(x float64) string {
 	if !(x > 0) {
 		return missing
 	}
-	return summary.Count(x)
+	return typeset.Count(x)
 }
 
 // duration formats a time in the unit that people would use.

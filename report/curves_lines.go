@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/waveletgpt/waveletgpt/internal/svg"
+	"github.com/waveletgpt/waveletgpt/internal/typeset"
 	"github.com/waveletgpt/waveletgpt/summary"
 )
 
@@ -28,7 +29,7 @@ func (p *curvesPicture) levels() []level {
 	}
 	if loss := baselineLoss(p.s); loss != nil {
 		bits := p.s.Data.Bits(*loss)
-		out = append(out, level{"best s0", bits, fmt.Sprintf("best of %s %.3f", summary.Shorten(p.s.Baseline, 16), bits), true})
+		out = append(out, level{"best s0", bits, fmt.Sprintf("best of %s %.3f", typeset.Shorten(p.s.Baseline, 16), bits), true})
 	}
 	return out
 }
@@ -90,9 +91,9 @@ func (p *curvesPicture) columns() []svg.Column {
 			}
 			c, ok := at[point.Step]
 			if !ok {
-				c = svg.Column{X: p.x.At(p.place(point)), Heading: "step " + summary.Count(float64(point.Step))}
+				c = svg.Column{X: p.x.At(p.place(point)), Heading: "step " + typeset.Count(float64(point.Step))}
 			}
-			text := fmt.Sprintf("%s %.3f bits, %.3f nats", summary.Shorten(v.label, 20), p.loss(point), point.Loss)
+			text := fmt.Sprintf("%s %.3f bits, %.3f nats", typeset.Shorten(v.label, 20), p.loss(point), point.Loss)
 			if v.band != nil {
 				text += fmt.Sprintf(" ± %.3f", (v.band[j][1]-v.band[j][0])/2)
 			}
@@ -135,7 +136,7 @@ func (p *curvesPicture) crossings() {
 		x, y := p.x.At(at), p.y.At(p.s.Data.Bits(*c.BaselineLoss))
 		p.d.Line("drop "+v.class, x, y, x, p.y.From)
 		p.d.Circle("crossing "+v.class, x, y, 4.5, fmt.Sprintf("%s reaches the baseline's best loss at step %s, in %s of the steps",
-			v.label, summary.Count(*c.StepsToBaselineLoss.Mean), summary.Percent(1-*c.StepsSaved)))
+			v.label, typeset.Count(*c.StepsToBaselineLoss.Mean), typeset.Percent(1-*c.StepsSaved)))
 	}
 }
 

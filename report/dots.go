@@ -8,6 +8,7 @@ import (
 	"gonum.org/v1/gonum/stat"
 
 	"github.com/waveletgpt/waveletgpt/internal/svg"
+	"github.com/waveletgpt/waveletgpt/internal/typeset"
 	"github.com/waveletgpt/waveletgpt/summary"
 )
 
@@ -137,7 +138,7 @@ func (p *dotPlot) draw(width float64, class string) template.HTML {
 	for i, row := range p.rows {
 		top := rowHeight * float64(i)
 		y := top + 31
-		d.Text("label halo", svg.Start, left, top+16, summary.Shorten(row.label, 24))
+		d.Text("label halo", svg.Start, left, top+16, typeset.Shorten(row.label, 24))
 		d.Text("remark halo", svg.End, width-right, top+16, row.note)
 		d.Line("row", left, y, width-right, y)
 		if row.interval != nil {

@@ -5,7 +5,7 @@ import (
 	"strings"
 
 	"github.com/waveletgpt/waveletgpt/internal/svg"
-	"github.com/waveletgpt/waveletgpt/summary"
+	"github.com/waveletgpt/waveletgpt/internal/typeset"
 )
 
 // Sizes of pictures, in units of about a pixel. A narrow one is drawn separately, so
@@ -40,7 +40,7 @@ func drawLegend(d *svg.Drawing, x, y, width float64, series []series) float64 {
 	at, height := x, legendHeight
 	for i := range series {
 		s := &series[i]
-		label := summary.Shorten(s.label, int((width-legendKeyWidth)/svg.GlyphWidth))
+		label := typeset.Shorten(s.label, int((width-legendKeyWidth)/svg.GlyphWidth))
 		length := legendKeyWidth + svg.TextWidth(label) + 16
 		if at > x && at+length > x+width {
 			at, height = x, height+legendHeight

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/waveletgpt/waveletgpt/internal/svg"
+	"github.com/waveletgpt/waveletgpt/internal/typeset"
 	"github.com/waveletgpt/waveletgpt/summary"
 )
 
@@ -27,7 +28,7 @@ func comparisonNames(summaries []*summary.Summary) []string {
 				parts = append(parts, "post-norm")
 			}
 		}
-		parts = append(parts, count(float64(s.Parameters(s.Baseline)))+" parameters", summary.Count(float64(s.LongestRun()))+" steps")
+		parts = append(parts, count(float64(s.Parameters(s.Baseline)))+" parameters", typeset.Count(float64(s.LongestRun()))+" steps")
 		names = append(names, strings.Join(parts, ", "))
 	}
 	return names
@@ -106,7 +107,7 @@ func (p *overviewPicture) draw() template.HTML {
 	y := top
 	for i, s := range p.summaries {
 		y += overviewHeading
-		rows.Text("label halo", svg.Start, left, y-7, summary.Shorten(p.names[i], int(p.width/svg.GlyphWidth)))
+		rows.Text("label halo", svg.Start, left, y-7, typeset.Shorten(p.names[i], int(p.width/svg.GlyphWidth)))
 		for j := range s.Comparisons {
 			p.row(&rows, x, s, &s.Comparisons[j], y+overviewLine/2)
 			y += overviewLine

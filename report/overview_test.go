@@ -13,6 +13,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/waveletgpt/waveletgpt/internal/typeset"
 	"github.com/waveletgpt/waveletgpt/summary"
 )
 
@@ -179,7 +180,7 @@ func TestPageOfSeveral(t *testing.T) {
 	}
 	for i := range long.Comparisons {
 		c := &long.Comparisons[i]
-		want := fmt.Sprintf("%s (%.0f to %.0f)</text>", summary.Percent(*c.StepsSaved), 100*c.StepsSavedInterval.CI95[0], 100*c.StepsSavedInterval.CI95[1])
+		want := fmt.Sprintf("%s (%.0f to %.0f)</text>", typeset.Percent(*c.StepsSaved), 100*c.StepsSavedInterval.CI95[0], 100*c.StepsSavedInterval.CI95[1])
 		if !strings.Contains(string(picture), want) {
 			t.Errorf("%s does not say of %s %q", PictureName, c.Label(), want)
 		}

@@ -6,6 +6,7 @@ import (
 	"math"
 
 	"github.com/waveletgpt/waveletgpt/internal/svg"
+	"github.com/waveletgpt/waveletgpt/internal/typeset"
 	"github.com/waveletgpt/waveletgpt/summary"
 )
 
@@ -20,7 +21,7 @@ func heatFigures(s *summary.Summary) (figures []figure) {
 			continue
 		}
 		f := figure{
-			Title: "Which levels of " + summary.Shorten(p.Variant, 40) + " matter", CSV: ProbeName,
+			Title: "Which levels of " + typeset.Shorten(p.Variant, 40) + " matter", CSV: ProbeName,
 			Caption: fmt.Sprintf("Increase in loss of the trained model (seed %d, %.3f nats), in thousandths of a nat, with one level bypassed "+
 				"after one block, after all blocks (right), and with all levels bypassed after one block (bottom). The model was not retrained.", p.Seed, p.Loss),
 		}
@@ -67,7 +68,7 @@ func drawHeat(p *summary.Probe, width float64, class string) template.HTML {
 			} else {
 				where = fmt.Sprintf("after block %d", p.Blocks[column])
 			}
-			drawCell(d, x, y, cell-1, cellHeight-1, rise, largest, fmt.Sprintf("%s bypassed %s: %s nats", name, where, signedMore(rise)))
+			drawCell(d, x, y, cell-1, cellHeight-1, rise, largest, fmt.Sprintf("%s bypassed %s: %s nats", name, where, typeset.Minus(fmt.Sprintf("%+.4f", rise))))
 		}
 	}
 	for column := range columns {
@@ -103,7 +104,7 @@ func levelName(l summary.Level) string {
 	case 0:
 		return "all so far"
 	default:
-		return "window " + summary.Count(float64(l.Window))
+		return "window " + typeset.Count(float64(l.Window))
 	}
 }
 
@@ -127,25 +128,12 @@ func drawCell(d *svg.Drawing, x, y, width, height, rise, largest float64, title 
 }
 
 func thousandths(nats float64) string {
-	text := fmt.Sprintf("%.0f", 1000*nats)
+	decimals := 0
 	if math.Abs(nats) < 0.00995 {
-		text = fmt.Sprintf("%.1f", 1000*nats)
+		decimals = 1
 	}
-	if text == "-0.0" {
-		text = "0.0"
-	}
-	if nats < 0 && text[0] == '-' {
-		text = "\u2212" + text[1:]
-	}
-	return text
-}
-
-// signedMore is summary.Signed with one more digit.
-func signedMore(nats float64) string {
-	if nats < 0 {
-		return fmt.Sprintf("\u2212%.4f", -nats)
-	}
-	return fmt.Sprintf("+%.4f", nats)
+	scale := math.Pow10(decimals)
+	return typeset.Minus(fmt.Sprintf("%.*f", decimals, math.Round(1000*nats*scale)/scale+0)) // + 0 makes -0 positive
 }
 
 // positionsFigure shows the loss by position in the window.

@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 
+	"github.com/waveletgpt/waveletgpt/internal/typeset"
 	"github.com/waveletgpt/waveletgpt/summary"
 )
 
@@ -19,7 +20,7 @@ func savedFigure(s *summary.Summary, all []series) (figure, bool) {
 		row := dotRow{label: v.label, class: v.class, note: "never"}
 		for i, saved := range c.StepsSavedPerSeed {
 			if saved != nil {
-				row.dots = append(row.dots, dot{100 * *saved, fmt.Sprintf("%s, seed %d: %s saved", v.label, c.Seeds[i], summary.Percent(*saved))})
+				row.dots = append(row.dots, dot{100 * *saved, fmt.Sprintf("%s, seed %d: %s saved", v.label, c.Seeds[i], typeset.Percent(*saved))})
 			}
 		}
 		if c.StepsSaved != nil {

@@ -6,6 +6,7 @@ import (
 	"math"
 
 	"github.com/waveletgpt/waveletgpt/internal/svg"
+	"github.com/waveletgpt/waveletgpt/internal/typeset"
 	"github.com/waveletgpt/waveletgpt/summary"
 )
 
@@ -14,7 +15,7 @@ const (
 	stripHeight   = 7.0 // of what is missing, for each variant
 )
 
-// speedUpPicture draws how many times sooner each variant comes down to a loss,
+// speedUpPicture draws how many times sooner each variant reaches a loss,
 // over the losses of training from its beginning on the left to its end.
 type speedUpPicture struct {
 	s             *summary.Summary
@@ -34,8 +35,8 @@ func speedUpFigure(s *summary.Summary, all []series) (figure, bool) {
 	}
 	f := figure{
 		Title: "Speed-up over loss", Full: true, CSV: SpeedUpName,
-		Caption: "How many times fewer steps each variant takes than " + s.Baseline + " down to a loss. Thick: of the mean curves; thin: seed by seed; " +
-			"shaded: 95 % interval over seeds. A bar at the bottom: one of the two never comes down to that loss, so there is no ratio.",
+		Caption: "Steps that " + s.Baseline + " takes to a loss, divided by those of the variant. Thick: mean curves; thin: single seeds; shaded: 95 % interval over seeds. " +
+			"A bar at the bottom: one of the two never reaches that loss.",
 	}
 	if len(drawn) == 0 {
 		return f, false
@@ -172,7 +173,7 @@ func (p *speedUpPicture) segments(n int, x func(int) float64, value func(int) (l
 	flush()
 }
 
-// columns has what each variant takes to a loss. The grids of variants differ;
+// columns has the steps that each variant takes to a loss. The grids of variants differ;
 // a column is one of the first variant, with the nearest of the others.
 func (p *speedUpPicture) columns() []svg.Column {
 	var columns []svg.Column
@@ -181,7 +182,7 @@ func (p *speedUpPicture) columns() []svg.Column {
 		bits := p.s.Data.Bits(first[i].Loss)
 		c := svg.Column{X: p.x.At(bits), Heading: fmt.Sprintf("%.3f bits, %.3f nats", bits, first[i].Loss)}
 		for _, v := range p.series {
-			c.Lines = append(c.Lines, svg.Reading{Class: v.class, Text: summary.Shorten(v.label, 20) + " " + p.words(nearest(v.against.SpeedUps, first[i].Loss))})
+			c.Lines = append(c.Lines, svg.Reading{Class: v.class, Text: typeset.Shorten(v.label, 20) + " " + p.words(nearest(v.against.SpeedUps, first[i].Loss))})
 		}
 		columns = append(columns, c)
 	}
@@ -198,15 +199,15 @@ func nearest(grid []summary.SpeedUp, loss float64) *summary.SpeedUp {
 	return best
 }
 
-// words says what is known at a loss.
+// words describes a speed-up.
 func (p *speedUpPicture) words(g *summary.SpeedUp) string {
 	switch {
 	case g.Ratio != nil && g.CI95 != nil:
-		return fmt.Sprintf("%.2f× (%.2f to %.2f), step %s", *g.Ratio, g.CI95[0], g.CI95[1], summary.Count(*g.Steps))
+		return fmt.Sprintf("%.2f× (%.2f to %.2f), step %s", *g.Ratio, g.CI95[0], g.CI95[1], typeset.Count(*g.Steps))
 	case g.Ratio != nil:
-		return fmt.Sprintf("%.2f×, step %s", *g.Ratio, summary.Count(*g.Steps))
+		return fmt.Sprintf("%.2f×, step %s", *g.Ratio, typeset.Count(*g.Steps))
 	case g.Steps != nil:
-		return fmt.Sprintf("step %s; %s never", summary.Count(*g.Steps), p.s.Baseline)
+		return fmt.Sprintf("step %s; %s never", typeset.Count(*g.Steps), p.s.Baseline)
 	}
 	return "never"
 }

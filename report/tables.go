@@ -6,6 +6,7 @@ import (
 	"maps"
 	"strings"
 
+	"github.com/waveletgpt/waveletgpt/internal/typeset"
 	"github.com/waveletgpt/waveletgpt/summary"
 )
 
@@ -44,12 +45,12 @@ func runRows(s *summary.Summary) [][]string {
 		}
 		plateau := missing
 		if r.PlateauStep != nil {
-			plateau = summary.Count(*r.PlateauStep)
+			plateau = typeset.Count(*r.PlateauStep)
 		}
 		rows = append(rows, []string{
 			r.Label(), settings(r), fmt.Sprint(r.Seed), string(r.Status), count(float64(r.Parameters)),
-			summary.Count(float64(r.Steps)), count(float64(r.Tokens)), plateau,
-			nats(r.BestLoss), nats(r.FinalLoss), nats(r.TestLoss), ms, cmp.Or(r.Source, summary.Shorten(r.ConfigHash, 12)),
+			typeset.Count(float64(r.Steps)), count(float64(r.Tokens)), plateau,
+			nats(r.BestLoss), nats(r.FinalLoss), nats(r.TestLoss), ms, cmp.Or(r.Source, typeset.Shorten(r.ConfigHash, 12)),
 		})
 	}
 	return rows
@@ -70,8 +71,8 @@ func settings(r *summary.Run) string {
 // facts is what else a reader needs to repeat the report or to doubt it.
 func facts(s *summary.Summary) []fact {
 	d := &s.Data
-	tokens := fmt.Sprintf("%s training, %s validation, %s test; %s symbols", summary.Count(float64(d.Tokens.Train)),
-		summary.Count(float64(d.Tokens.Validation)), summary.Count(float64(d.Tokens.Test)), summary.Count(float64(d.Vocabulary)))
+	tokens := fmt.Sprintf("%s training, %s validation, %s test; %s symbols", typeset.Count(float64(d.Tokens.Train)),
+		typeset.Count(float64(d.Tokens.Validation)), typeset.Count(float64(d.Tokens.Test)), typeset.Count(float64(d.Vocabulary)))
 	if d.UnitsPerToken > 0 && d.UnitsPerToken != 1 {
 		tokens += fmt.Sprintf("; %.4g %ss per token", d.UnitsPerToken, d.Unit)
 	}
@@ -101,7 +102,7 @@ func windowsInWords(w summary.Windows) string {
 		return "the same windows of the validation split in every run"
 	}
 	return fmt.Sprintf("%s windows of %s tokens, the same in every run. Windows do not overlap: the first prediction of a window "+
-		"sees one token and the last one sees %s", summary.Count(float64(w.Number)), summary.Count(float64(w.Length)), summary.Count(float64(w.Length)))
+		"sees one token and the last one sees %s", typeset.Count(float64(w.Number)), typeset.Count(float64(w.Length)), typeset.Count(float64(w.Length)))
 }
 
 func nats(loss *float64) string {

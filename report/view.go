@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/waveletgpt/waveletgpt/internal/typeset"
 	"github.com/waveletgpt/waveletgpt/summary"
 )
 
@@ -135,16 +136,16 @@ func (v *view) addVerdict(s *summary.Summary, c *summary.Comparison, all []serie
 		card.Tone = "bad"
 	}
 	if c.BaselineLoss != nil {
-		card.Numbers = headlines(c)
+		card.Numbers = headlines(c, s.Row(c.Label()))
 	}
 	v.Verdicts = append(v.Verdicts, card)
 }
 
-func headlines(c *summary.Comparison) []headline {
+func headlines(c *summary.Comparison, r summary.Row) []headline {
 	steps := headline{"never", "reaches the baseline's best loss", ""}
 	if c.StepsSaved != nil {
 		steps = savedHeadline(*c.StepsSaved, "steps", fmt.Sprintf("%s instead of %s",
-			summary.Count(*c.StepsToBaselineLoss.Mean), summary.Count(*c.BaselineSteps)))
+			typeset.Count(*c.StepsToBaselineLoss.Mean), typeset.Count(*c.BaselineSteps)))
 	}
 	out := []headline{steps}
 	if c.SecondsSaved != nil {
@@ -154,9 +155,9 @@ func headlines(c *summary.Comparison) []headline {
 		out = append(out, savedHeadline(*c.StepsSavedAfterPlateau, "steps", "after the plateau, counted from where each run left it"))
 	}
 	if c.Gain != nil {
-		difference := headline{summary.Signed(-*c.Gain), "nats, final loss minus the baseline's", ""}
-		if c.CI95 != nil {
-			difference.Detail = fmt.Sprintf("95\u00a0%% interval %s to %s", summary.Signed(-c.CI95[1]), summary.Signed(-c.CI95[0]))
+		difference := headline{r.Difference, "nats, final loss minus the baseline's", ""}
+		if r.DifferenceInterval != "" {
+			difference.Detail = "95\u00a0% interval " + r.DifferenceInterval
 		}
 		out = append(out, difference)
 	}
@@ -166,9 +167,9 @@ func headlines(c *summary.Comparison) []headline {
 // savedHeadline says "24 % steps saved" or "24 % more steps".
 func savedHeadline(fraction float64, what, detail string) headline {
 	if fraction < 0 {
-		return headline{tie(summary.Percent(-fraction)), "more " + what, detail}
+		return headline{tie(typeset.Percent(-fraction)), "more " + what, detail}
 	}
-	return headline{tie(summary.Percent(fraction)), what + " saved", detail}
+	return headline{tie(typeset.Percent(fraction)), what + " saved", detail}
 }
 
 // maxTitle is the longest list of variants that the title spells out.
@@ -185,14 +186,10 @@ func title(s *summary.Summary, all []series) string {
 	if len(names) == 0 {
 		return s.Baseline
 	}
-	list := strings.Join(names, ", ")
-	if len(list) > maxTitle {
+	if len(strings.Join(names, ", ")) > maxTitle {
 		return fmt.Sprintf("%d variants against %s", len(names), s.Baseline)
 	}
-	if n := len(names); n > 1 {
-		list = strings.Join(names[:n-1], ", ") + " and " + names[n-1]
-	}
-	return list + " against " + s.Baseline
+	return typeset.List(names) + " against " + s.Baseline
 }
 
 // subtitle says what was trained, with how many seeds, and for how long.
@@ -204,7 +201,7 @@ func subtitle(s *summary.Summary) string {
 		parameters = max(parameters, s.Runs[i].Parameters)
 	}
 	return fmt.Sprintf("%s · %s parameters · %s steps · %s · losses in bits per %s",
-		s.Data.Name, summary.Count(float64(parameters)), summary.Count(float64(s.LongestRun())), summary.Counted(len(seeds), "seed"), s.Data.Unit)
+		s.Data.Name, typeset.Count(float64(parameters)), typeset.Count(float64(s.LongestRun())), typeset.Counted(len(seeds), "seed"), s.Data.Unit)
 }
 
 // classOf returns the colour class of a variant.

@@ -5,6 +5,7 @@ import (
 	"html/template"
 
 	"github.com/waveletgpt/waveletgpt/internal/svg"
+	"github.com/waveletgpt/waveletgpt/internal/typeset"
 	"github.com/waveletgpt/waveletgpt/summary"
 	"github.com/waveletgpt/waveletgpt/wavelet"
 )
@@ -53,7 +54,7 @@ func windowFigures(s *summary.Summary, all []series) []figure {
 	}
 	var figures []figure
 	for i, t := range tables {
-		f := figure{Title: "Windows of " + summary.Shorten(t.label, 40), Caption: t.caption(), CSV: WindowsName}
+		f := figure{Title: "Windows of " + typeset.Shorten(t.label, 40), Caption: t.caption(), CSV: WindowsName}
 		f.Full = len(tables)%2 == 1 && i == len(tables)-1
 		width := halfWidth
 		if f.Full {
@@ -71,14 +72,14 @@ func (t *windowTable) caption() string {
 	case wavelet.Shift:
 		return "The upper channels hold the values of the position before; the others pass."
 	case wavelet.Taps:
-		return "Each channel above 1 holds the value of the earliest of so many positions up to the present one; the others pass."
+		return "Channels above 1 hold the value from (n − 1) positions back; the others pass."
 	case wavelet.Learned, wavelet.Conv:
-		return "How many positions, up to the present one, each channel's output is a learned sum of."
+		return "Positions, up to the present one, in the learned sum of each channel."
 	}
 	if d := t.spec.Delay; d > 0 {
-		return fmt.Sprintf("How many positions back, the present one included, each channel's output reaches: it is a mean of all of them but the last %d.", d)
+		return fmt.Sprintf("Positions back to the start of each channel's window; the last %d are not in its mean.", d)
 	}
-	return "How many positions, up to the present one, each channel's output is a mean of."
+	return "Positions, up to the present one, in the mean of each channel."
 }
 
 // draw makes a bar for every level, on a logarithmic scale.
@@ -96,7 +97,7 @@ func (t *windowTable) draw(width float64, largest int, class string) template.HT
 		if i%every == 0 {
 			at := y.At(float64(power))
 			d.Line("grid", x.From, at, x.To, at)
-			d.Text("tick", svg.End, x.From-7, at+4, summary.Count(float64(power)))
+			d.Text("tick", svg.End, x.From-7, at+4, typeset.Count(float64(power)))
 		}
 	}
 	for _, l := range t.levels {
@@ -134,5 +135,5 @@ func (t *windowTable) title(first, last, positions int) string {
 	case t.spec.Kind == wavelet.Shift:
 		return channels + ": the position before"
 	}
-	return fmt.Sprintf("%s: %s positions", channels, summary.Count(float64(positions)))
+	return fmt.Sprintf("%s: %s positions", channels, typeset.Count(float64(positions)))
 }

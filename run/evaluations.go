@@ -9,7 +9,7 @@ import (
 	"math"
 	"os"
 
-	"github.com/waveletgpt/waveletgpt/internal/format"
+	"github.com/waveletgpt/waveletgpt/internal/versioned"
 )
 
 // evaluations.bin, little-endian: the magic, the version and the number of
@@ -53,7 +53,7 @@ func parseEvaluations(data []byte) (all []Evaluation, err error) {
 		return nil, errors.New("not a file of evaluations")
 	}
 	data = data[len(evaluationsMagic):]
-	if err := format.Check(int(binary.LittleEndian.Uint32(data)), evaluationsVersion); err != nil {
+	if err := versioned.Check(int(binary.LittleEndian.Uint32(data)), evaluationsVersion); err != nil {
 		return nil, err
 	}
 	windows := int(binary.LittleEndian.Uint32(data[4:]))

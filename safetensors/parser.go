@@ -84,7 +84,7 @@ func (p parser) sizes(width, limit int) ([]int64, error) {
 		number, _ := token.(json.Number) // "" is no number either
 		n, err := strconv.ParseUint(number.String(), 10, width-1)
 		if err != nil {
-			return nil, fmt.Errorf("%s is no size, at byte %d", show(token), p.InputOffset())
+			return nil, fmt.Errorf("%s is not a size, at byte %d", show(token), p.InputOffset())
 		}
 		if len(list) == limit {
 			return nil, fmt.Errorf("more than %d numbers", limit)

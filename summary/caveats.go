@@ -1,6 +1,10 @@
 package summary
 
-import "fmt"
+import (
+	"fmt"
+
+	"github.com/waveletgpt/waveletgpt/internal/typeset"
+)
 
 // controls says whether a cheaper operator does as well.
 func (e *explanation) controls() {
@@ -21,8 +25,8 @@ func (e *explanation) controls() {
 		}
 		so := ""
 		if e.c.Outcome == Faster || e.c.Outcome == FasterInSteps {
-			so = fmt.Sprintf(", so the gain is no evidence for more than %s does", control.Variant)
-			e.remark("%s: the control %s %s, so its gain is no evidence for more than that.", e.name, control.Variant, does)
+			so = fmt.Sprintf(", so the gain does not show that it does more than %s", control.Variant)
+			e.remark("%s: the control %s %s, so its gain does not show that it does more.", e.name, control.Variant, does)
 		}
 		e.own("The control %s %s: against it, %s%s.", control.Variant, does, text, so)
 	}
@@ -60,9 +64,9 @@ func (e *explanation) apart() {
 	if len(seeds) > 1 {
 		word = "seeds"
 	}
-	e.own("With %s %s it did not take turns with the baseline, so the seconds compare only if the machine was equally free both times.",
-		word, enumerate(seeds))
-	e.remark("%s: did not take turns with %s; seconds compare only if the machine was equally free.", e.name, e.s.Baseline)
+	e.own("With %s %s it did not take turns with the baseline, so the seconds are comparable only if the machine was equally idle both times.",
+		word, typeset.List(seeds))
+	e.remark("%s: did not take turns with %s; seconds are comparable only if the machine was equally idle.", e.name, e.s.Baseline)
 }
 
 // leftOut names the runs of both sides that are in no number.
@@ -87,7 +91,7 @@ func (e *explanation) leftOut() {
 			case 1:
 				sentence.Text = fmt.Sprintf("Seed %s of %s %s and is left out.", seeds[0], label, did)
 			default:
-				sentence.Text = fmt.Sprintf("Seeds %s of %s %s and are left out.", enumerate(seeds), label, did)
+				sentence.Text = fmt.Sprintf("Seeds %s of %s %s and are left out.", typeset.List(seeds), label, did)
 			}
 			e.sentences = append(e.sentences, sentence)
 			e.remark("%s", sentence.Text)
@@ -102,10 +106,10 @@ func (e *explanation) tokens() {
 	if !ok || !also || base == own {
 		return
 	}
-	text := fmt.Sprintf("Its steps have %s tokens, those of the baseline %s, so steps do not compare", Count(own), Count(base))
-	e.remark("%s: its steps have %s tokens, those of the baseline %s, so steps do not compare.", e.name, Count(own), Count(base))
+	text := fmt.Sprintf("Its steps have %s tokens, those of the baseline %s, so steps are not comparable", typeset.Count(own), typeset.Count(base))
+	e.remark("%s: its steps have %s tokens, those of the baseline %s, so steps are not comparable.", e.name, typeset.Count(own), typeset.Count(base))
 	if e.c.TokensSaved != nil {
-		text += fmt.Sprintf("; it needs %s of the tokens", Percent(1-*e.c.TokensSaved))
+		text += fmt.Sprintf("; it needs %s of the tokens", typeset.Percent(1-*e.c.TokensSaved))
 	}
 	e.own("%s.", text)
 }
@@ -116,7 +120,7 @@ func (e *explanation) lengths() {
 	if base == nil || own == nil || base.Steps == own.Steps || base.Tokens == own.Tokens && own.Tokens > 0 {
 		return
 	}
-	text := fmt.Sprintf("trained for %s steps, the baseline for %s, so their final losses do not compare", Count(float64(own.Steps)), Count(float64(base.Steps)))
+	text := fmt.Sprintf("trained for %s steps, the baseline for %s, so their final losses are not comparable", typeset.Count(float64(own.Steps)), typeset.Count(float64(base.Steps)))
 	e.own("It was %s.", text)
 	e.remark("%s: %s.", e.name, text)
 }

@@ -1,6 +1,10 @@
 package summary
 
-import "fmt"
+import (
+	"fmt"
+
+	"github.com/waveletgpt/waveletgpt/internal/typeset"
+)
 
 // A Confirmation answers whether a crossing in mid-schedule stands for a shorter
 // training run: the variant is trained again with its whole schedule fitted to
@@ -68,22 +72,22 @@ func (s *Summary) confirmation(label string) *Confirmation {
 
 // sentence is the answer in full.
 func (c *Confirmation) sentence(d *Data) string {
-	retrained := fmt.Sprintf("retrained with its whole schedule fitted to %s steps, it", Count(float64(c.Steps)))
+	retrained := fmt.Sprintf("retrained for %s steps with the whole schedule scaled to fit, it", typeset.Count(float64(c.Steps)))
 	switch {
 	case c.FinalLoss == nil:
 		return fmt.Sprintf("Not confirmed: %s did not finish with every seed.", retrained)
 	case c.Confirmed:
 		return fmt.Sprintf("Confirmed: %s ends at %s, at or under the baseline's best loss (in %d of %s).",
-			retrained, d.lossText(*c.FinalLoss), c.Below, Counted(len(c.Runs), "seed"))
+			retrained, d.lossText(*c.FinalLoss), c.Below, typeset.Counted(len(c.Runs), "seed"))
 	}
 	return fmt.Sprintf("Not confirmed: %s ends at %s, %.3f nats above the baseline's best loss (at or under it in %d of %s). "+
-		"The crossing does not stand for a training run of that length.",
-		retrained, d.lossText(*c.FinalLoss), *c.FinalLoss-c.BaselineLoss, c.Below, Counted(len(c.Runs), "seed"))
+		"So a training run of that length does not reach it.",
+		retrained, d.lossText(*c.FinalLoss), *c.FinalLoss-c.BaselineLoss, c.Below, typeset.Counted(len(c.Runs), "seed"))
 }
 
 // remark is the answer in one line of a terminal.
 func (c *Confirmation) remark() string {
-	schedule := fmt.Sprintf("with a schedule of %s steps", Count(float64(c.Steps)))
+	schedule := fmt.Sprintf("with a schedule of %s steps", typeset.Count(float64(c.Steps)))
 	switch {
 	case c.FinalLoss == nil:
 		return "not confirmed: a run " + schedule + " did not finish."

@@ -10,7 +10,7 @@ import (
 	"os"
 	"path/filepath"
 
-	"github.com/waveletgpt/waveletgpt/internal/format"
+	"github.com/waveletgpt/waveletgpt/internal/versioned"
 	"github.com/waveletgpt/waveletgpt/internal/vfs"
 )
 
@@ -55,7 +55,7 @@ func Decode(r io.Reader) (*Summary, error) {
 		return nil, fmt.Errorf("larger than %d MiB, which no summary is", maxFileSize>>20)
 	}
 	s := new(Summary)
-	if err := format.Decode(document, FormatVersion, s); err != nil {
+	if err := versioned.Decode(document, FormatVersion, s); err != nil {
 		return nil, err
 	}
 	if err := s.validate(); err != nil {

@@ -1,6 +1,10 @@
 package summary
 
-import "fmt"
+import (
+	"fmt"
+
+	"github.com/waveletgpt/waveletgpt/internal/typeset"
+)
 
 // interval gives the 95 % interval of the steps needed.
 func (e *explanation) interval() {
@@ -8,9 +12,9 @@ func (e *explanation) interval() {
 	switch {
 	case i == nil || e.c.StepsSaved == nil:
 	case i.CI95 != nil:
-		e.own("The 95 %% interval of the steps needed is %s to %s (bootstrap over %s).", Percent(1-i.CI95[1]), Percent(1-i.CI95[0]), i.Of)
+		e.own("The 95 %% interval of the steps needed is %s to %s (bootstrap over %s).", typeset.Percent(1-i.CI95[1]), typeset.Percent(1-i.CI95[0]), i.Of)
 	case i.Reached < 1:
-		e.own("In %s of the bootstrap samples of %s it never reaches that loss, so the steps needed have no interval.", Percent(1-i.Reached), i.Of)
+		e.own("In %s of the bootstrap samples of %s it never reaches that loss, so the steps needed have no interval.", typeset.Percent(1-i.Reached), i.Of)
 	}
 }
 
@@ -27,8 +31,8 @@ func (e *explanation) confirmed() {
 		return
 	}
 	if len(e.s.Confirmations) == 0 && (e.c.Outcome == Faster || e.c.Outcome == FasterInSteps) {
-		e.shared("A crossing in mid-schedule is not yet a shorter training run: --confirm retrains with a schedule of that length.")
-		e.lastRemark("A crossing in mid-schedule is not yet a shorter training run; --confirm tries it.")
+		e.shared("Crossing that loss in mid-schedule does not prove that a shorter run reaches it: --confirm retrains with a schedule of that length.")
+		e.lastRemark("Crossing that loss in mid-schedule does not prove that a shorter run reaches it; check with --confirm.")
 	}
 }
 
@@ -51,10 +55,10 @@ func (e *explanation) swept() {
 	if s == nil {
 		return
 	}
-	text := fmt.Sprintf("Every variant has the best of %s of %s, found with a seed that is not compared", Counted(len(s.values()), "value"), s.Key)
+	text := fmt.Sprintf("Every variant has the best of %s of %s, found with a seed that is not compared", typeset.Counted(len(s.values()), "value"), s.Key)
 	if edge := s.atEdge(); len(edge) > 0 {
-		text += fmt.Sprintf("; that of %s is at the edge of the sweep", enumerate(edge))
-		e.lastRemark("The best %s of %s is at the edge of the sweep.", s.Key, enumerate(edge))
+		text += fmt.Sprintf("; that of %s is at the edge of the sweep", typeset.List(edge))
+		e.lastRemark("The best %s of %s is at the edge of the sweep.", s.Key, typeset.List(edge))
 	}
 	e.shared("%s.", text)
 }

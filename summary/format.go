@@ -4,62 +4,9 @@ import (
 	"fmt"
 	"math"
 	"strings"
+
+	"github.com/waveletgpt/waveletgpt/internal/typeset"
 )
-
-// Percent prints a fraction as whole percent, "29 %". What rounds to 0 or 100
-// but is neither gets one more digit.
-func Percent(fraction float64) string {
-	percent := 100 * fraction
-	rounded := math.Round(percent)
-	if (rounded == 0 && math.Abs(percent) >= 0.05 || rounded == 100) && math.Abs(percent-rounded) >= 0.05 {
-		return minus(fmt.Sprintf("%.1f %%", percent))
-	}
-	return minus(fmt.Sprintf("%.0f %%", rounded+0)) // + 0 makes -0 positive
-}
-
-// Count prints a number rounded to an integer, with a comma every three
-// digits: "2,055,424".
-func Count(n float64) string {
-	digits := fmt.Sprintf("%.0f", math.Round(math.Abs(n)))
-	for i := len(digits) - 3; i > 0; i -= 3 {
-		digits = digits[:i] + "," + digits[i:]
-	}
-	if n <= -0.5 {
-		return minus("-" + digits)
-	}
-	return digits
-}
-
-// Counted is "1 run" or "3 runs".
-func Counted(n int, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	return fmt.Sprintf("%d %ss", n, noun)
-}
-
-// Signed prints nats with their sign: "+0.120".
-func Signed(nats float64) string { return minus(fmt.Sprintf("%+.3f", nats)) }
-
-// Shorten cuts text to at most n runes, with an ellipsis for what is missing.
-func Shorten(text string, n int) string {
-	runes := []rune(text)
-	if len(runes) <= n {
-		return text
-	}
-	return string(runes[:n-1]) + "…"
-}
-
-// minus writes numbers with the minus sign of typeset text.
-func minus(text string) string { return strings.ReplaceAll(text, "-", "−") }
-
-// enumerate joins "a", "b" and "c" as in this sentence.
-func enumerate(parts []string) string {
-	if n := len(parts); n > 1 {
-		return strings.Join(parts[:n-1], ", ") + " and " + parts[n-1]
-	}
-	return strings.Join(parts, "")
-}
 
 // probability prints a p-value as far as it means something.
 func probability(p float64) string {
@@ -103,7 +50,7 @@ func (d *Difference) text() string {
 // intervalText prints the 95 % interval of the difference, variant minus baseline.
 func (d *Difference) intervalText() string {
 	n := d.decimals()
-	return minus(fmt.Sprintf("%+.*f to %+.*f", n, -d.CI95[1], n, -d.CI95[0]))
+	return typeset.Minus(fmt.Sprintf("%+.*f to %+.*f", n, -d.CI95[1], n, -d.CI95[0]))
 }
 
 // decimals are three, or up to six if three would print only zeros.

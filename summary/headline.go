@@ -1,6 +1,10 @@
 package summary
 
-import "fmt"
+import (
+	"fmt"
+
+	"github.com/waveletgpt/waveletgpt/internal/typeset"
+)
 
 // plateau comes first if the baseline never left the plateau.
 func (e *explanation) plateau() {
@@ -25,7 +29,7 @@ func (e *explanation) plateau() {
 	if stuck < total {
 		who = fmt.Sprintf("In %d of %d seeds the baseline", stuck, total)
 	}
-	e.shared("%s never left the plateau of the bigram entropy, %s: its best loss is not %.1f nats under it. "+
+	e.shared("%s never left the plateau of the bigram entropy, %s: its best loss is less than %.1f nats below it. "+
 		"So the comparison is about the step at which a model learns to look back further than one token, not about how fast it learns after that.",
 		who, e.s.Data.lossText(*bigram), PlateauMargin)
 	e.remark("%s never left the plateau at %.3f bits: the comparison is about learning to look back at all.", who, e.s.Data.Bits(*bigram))
@@ -52,7 +56,7 @@ func (e *explanation) headline() {
 		}
 		e.own("%s%s against the baseline (%s) is a mixed result: it %s, but ends %s.", in, e.name, base, e.reaches(), ends)
 	default:
-		e.own("There is no test of %s against the baseline (%s): one seed and no losses of single windows. It %s.",
+		e.own("%s could not be tested against the baseline (%s): one seed, and no losses of single windows. It %s.",
 			e.name, base, e.reaches())
 	}
 }
@@ -76,9 +80,9 @@ func (e *explanation) reaches() string {
 		return fmt.Sprintf("never reaches the baseline's best loss, %s", level)
 	}
 	text := fmt.Sprintf("reaches the baseline's best loss, %s, after %s steps instead of %s, in %s of the steps",
-		level, Count(*c.StepsToBaselineLoss.Mean), Count(*c.BaselineSteps), Percent(1-*c.StepsSaved))
+		level, typeset.Count(*c.StepsToBaselineLoss.Mean), typeset.Count(*c.BaselineSteps), typeset.Percent(1-*c.StepsSaved))
 	if c.SecondsSaved != nil {
-		text += fmt.Sprintf(" and %s of the seconds", Percent(1-*c.SecondsSaved))
+		text += fmt.Sprintf(" and %s of the seconds", typeset.Percent(1-*c.SecondsSaved))
 	}
 	return text
 }
@@ -122,14 +126,14 @@ func (e *explanation) afterPlateau() {
 	case c.BaselinePlateauStep == nil && c.PlateauStep == nil:
 		e.own("%s did not leave the plateau either, so the comparison says nothing about learning beyond it.", e.name)
 	case c.BaselinePlateauStep == nil:
-		e.own("%s leaves the plateau at step %s.", e.name, Count(*c.PlateauStep))
+		e.own("%s leaves the plateau at step %s.", e.name, typeset.Count(*c.PlateauStep))
 	case c.PlateauStep == nil:
-		e.own("The baseline leaves the plateau at step %s, %s never does.", Count(*c.BaselinePlateauStep), e.name)
+		e.own("The baseline leaves the plateau at step %s, %s never does.", typeset.Count(*c.BaselinePlateauStep), e.name)
 	default:
 		text := fmt.Sprintf("It leaves the plateau at step %s, the baseline at step %s",
-			Count(*c.PlateauStep), Count(*c.BaselinePlateauStep))
+			typeset.Count(*c.PlateauStep), typeset.Count(*c.BaselinePlateauStep))
 		if c.StepsSavedAfterPlateau != nil {
-			text += fmt.Sprintf("; counted from there, it needs %s of the steps", Percent(1-*c.StepsSavedAfterPlateau))
+			text += fmt.Sprintf("; counted from there, it needs %s of the steps", typeset.Percent(1-*c.StepsSavedAfterPlateau))
 		}
 		e.own("%s.", text)
 	}
@@ -144,10 +148,10 @@ func (e *explanation) perSeed() {
 	var parts []string
 	for _, fraction := range c.StepsSavedPerSeed {
 		if fraction != nil {
-			parts = append(parts, Percent(1-*fraction))
+			parts = append(parts, typeset.Percent(1-*fraction))
 		}
 	}
-	text := fmt.Sprintf("Seed by seed it needs %s of the steps", enumerate(parts))
+	text := fmt.Sprintf("Seed by seed it needs %s of the steps", typeset.List(parts))
 	if never := len(c.Seeds) - c.StepsToBaselineLoss.Reached; never > 0 {
 		text += fmt.Sprintf("; in %d of %d seeds it never reaches that loss", never, len(c.Seeds))
 	}

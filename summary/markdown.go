@@ -6,6 +6,8 @@ import (
 	"io"
 	"slices"
 	"strings"
+
+	"github.com/waveletgpt/waveletgpt/internal/typeset"
 )
 
 // WriteMarkdown writes the summary as tables for a document: the variants, the
@@ -105,7 +107,7 @@ func (m *Match) markdownRows(baseline string) [][]string {
 		if size.FinalLoss != nil {
 			loss = fmt.Sprintf("%.3f", *size.FinalLoss)
 		}
-		for j, cell := range []string{Count(float64(size.Size)), Count(float64(size.Parameters)), loss} {
+		for j, cell := range []string{typeset.Count(float64(size.Size)), typeset.Count(float64(size.Parameters)), loss} {
 			rows[j] = append(rows[j], cell)
 		}
 	}
@@ -118,7 +120,7 @@ func (p *Probe) levelRises() string {
 	for i, l := range p.Levels {
 		list = append(list, fmt.Sprintf("%d: %.3f", l.Window, p.LevelRise[i]))
 	}
-	return minus(strings.Join(list, ", "))
+	return typeset.Minus(strings.Join(list, ", "))
 }
 
 // writeMarkdownTable writes rows, of which the first is the heading, without the

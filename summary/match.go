@@ -5,6 +5,8 @@ import (
 	"slices"
 
 	"gonum.org/v1/gonum/stat"
+
+	"github.com/waveletgpt/waveletgpt/internal/typeset"
 )
 
 // How a baseline grows.
@@ -120,14 +122,14 @@ func (m *Match) sentence(a *MatchAnswer, baseline string) string {
 	if a.Size == nil {
 		largest := &m.Sizes[len(m.Sizes)-1]
 		if largest.FinalLoss == nil {
-			return fmt.Sprintf("The size of a baseline that ends as low is not known: %s with %d %s did not finish with every seed.", baseline, largest.Size, m.unit())
+			return fmt.Sprintf("How large a baseline must be is not known: %s with %d %s did not finish with every seed.", baseline, largest.Size, m.unit())
 		}
 		return fmt.Sprintf("Even %s with %d %s, %s parameters, does not reach its final loss in the same steps.",
-			baseline, largest.Size, m.unit(), Count(float64(largest.Parameters)))
+			baseline, largest.Size, m.unit(), typeset.Count(float64(largest.Parameters)))
 	}
-	text := fmt.Sprintf("To end as low in the same steps, %s needs about %.1f %s instead of %d", baseline, *a.Size, m.unit(), m.Sizes[0].Size)
+	text := fmt.Sprintf("To reach the same final loss in the same steps, %s needs about %.1f %s instead of %d", baseline, *a.Size, m.unit(), m.Sizes[0].Size)
 	if a.MoreParameters != nil {
-		text += fmt.Sprintf(", %s more parameters", Percent(*a.MoreParameters))
+		text += fmt.Sprintf(", %s more parameters", typeset.Percent(*a.MoreParameters))
 	}
 	return text + "."
 }

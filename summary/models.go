@@ -8,8 +8,8 @@ import (
 	"github.com/waveletgpt/waveletgpt/wavelet"
 )
 
-// A Model describes the model of a variant: what its table of windows shows and
-// its comparison is named after.
+// A Model has what a report needs to know of a variant's model: positions, norm
+// and the levels of the operator.
 type Model struct {
 	Variant  string `json:"variant"`  // label
 	Position string `json:"position"` // as in the key model.position

@@ -5,6 +5,8 @@ import (
 	"math"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/waveletgpt/waveletgpt/internal/typeset"
 )
 
 const (
@@ -67,7 +69,7 @@ func plot(s *Summary, rows []Row) []string {
 		}
 		lines = append(lines, strings.TrimRight(tick+" │"+string(cells[row]), " "))
 	}
-	steps := Count(last) + " steps"
+	steps := typeset.Count(last) + " steps"
 	return append(lines, strings.Repeat(" ", 7)+"└"+strings.Repeat("─", plotColumns-len(steps)-1)+" "+steps)
 }
 

@@ -1,6 +1,10 @@
 package summary
 
-import "fmt"
+import (
+	"fmt"
+
+	"github.com/waveletgpt/waveletgpt/internal/typeset"
+)
 
 // A Row is one variant of a summary with its numbers as text, in the form that
 // every table prints. A number that is not defined is the empty string.
@@ -74,7 +78,7 @@ func (s *Summary) Row(label string) Row {
 	if row.Baseline && len(s.Comparisons) > 0 {
 		row.Verdict = "baseline"
 		if steps := s.Comparisons[0].BaselineSteps; steps != nil {
-			row.Steps = Count(*steps)
+			row.Steps = typeset.Count(*steps)
 		}
 	}
 	for i := range s.Comparisons {
@@ -87,7 +91,7 @@ func (s *Summary) Row(label string) Row {
 		if c.Confirmed {
 			word = "confirmed"
 		}
-		row.Confirmation = fmt.Sprintf("%s: %s steps, %.3f nats", word, Count(float64(c.Steps)), *c.FinalLoss)
+		row.Confirmation = fmt.Sprintf("%s: %s steps, %.3f nats", word, typeset.Count(float64(c.Steps)), *c.FinalLoss)
 	}
 	return row
 }
@@ -101,10 +105,10 @@ func (row *Row) fill(c *Comparison) {
 	}
 	row.Steps = "never"
 	if c.StepsToBaselineLoss.Mean != nil {
-		row.Steps = Count(*c.StepsToBaselineLoss.Mean)
+		row.Steps = typeset.Count(*c.StepsToBaselineLoss.Mean)
 	}
 	if i := c.StepsSavedInterval; i != nil && i.CI95 != nil {
-		row.StepsSavedInterval = minus(fmt.Sprintf("%.0f to %.0f", 100*i.CI95[0], 100*i.CI95[1]))
+		row.StepsSavedInterval = typeset.Minus(fmt.Sprintf("%.0f to %.0f", 100*i.CI95[0], 100*i.CI95[1]))
 	}
 	for _, cell := range []struct {
 		text     *string
@@ -114,7 +118,7 @@ func (row *Row) fill(c *Comparison) {
 		{&row.TokensSaved, c.TokensSaved}, {&row.SecondsSaved, c.SecondsSaved}, {&row.FLOPsSaved, c.FLOPsSaved},
 	} {
 		if cell.fraction != nil {
-			*cell.text = Percent(*cell.fraction)
+			*cell.text = typeset.Percent(*cell.fraction)
 		}
 	}
 	row.Difference, row.DifferenceInterval = c.Difference.cells()
@@ -130,10 +134,10 @@ func (row *Row) fill(c *Comparison) {
 // cells prints a difference and its interval.
 func (d *Difference) cells() (difference, interval string) {
 	if d.Gain != nil {
-		difference = Signed(-*d.Gain)
+		difference = typeset.Signed(-*d.Gain)
 	}
 	if d.CI95 != nil {
-		interval = Signed(-d.CI95[1]) + " to " + Signed(-d.CI95[0])
+		interval = typeset.Signed(-d.CI95[1]) + " to " + typeset.Signed(-d.CI95[0])
 	}
 	return difference, interval
 }

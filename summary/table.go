@@ -6,6 +6,8 @@ import (
 	"io"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/waveletgpt/waveletgpt/internal/typeset"
 )
 
 // tableWidth is the widest line that WriteTable prints.
@@ -33,7 +35,7 @@ func WriteTable(w io.Writer, s *Summary) error {
 			out.WriteString(fmt.Sprintf("and %d more remarks, in the verdicts of report.html", len(notes)-i) + "\n")
 			break
 		}
-		out.WriteString(Shorten(note, tableWidth) + "\n")
+		out.WriteString(typeset.Shorten(note, tableWidth) + "\n")
 	}
 	_, err := io.WriteString(w, out.String())
 	return err
@@ -47,7 +49,7 @@ func tableRows(s *Summary, rows []Row) [][]string {
 	}
 	for i := range rows {
 		r := &rows[i]
-		line := []string{mark(i) + " " + Shorten(r.Label, 16), cmp.Or(r.Bits, r.Status), r.Nats, r.Steps,
+		line := []string{mark(i) + " " + typeset.Shorten(r.Label, 16), cmp.Or(r.Bits, r.Status), r.Nats, r.Steps,
 			r.StepsSaved, r.StepsSavedInterval, r.SecondsSaved, r.P, r.Verdict}
 		for j := range line {
 			line[j] = cmp.Or(line[j], "-")

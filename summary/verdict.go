@@ -87,7 +87,7 @@ func remarks(s *Summary) []string {
 func explain(s *Summary, c *Comparison) explanation {
 	e := explanation{s: s, c: c, name: c.Label()}
 	if e.name == s.Baseline {
-		e.own("%s is compared with itself: it saves 0 %% of the steps, as it must.", e.name)
+		e.own("%s is compared with itself: it saves 0 %% of the steps, by definition.", e.name)
 		return e
 	}
 	if c.Gain == nil {

@@ -196,7 +196,7 @@ func TestVerdictNamesTheUnit(t *testing.T) {
 func TestVerdictOfOtherLengths(t *testing.T) {
 	longer := seeds("haar", 1)
 	longer[0].Steps, longer[0].Tokens = 2*longer[0].Steps, 2*longer[0].Tokens
-	const want = "so their final losses do not compare"
+	const want = "so their final losses are not comparable"
 	if text := compared(t, join(seeds("none", 1), longer)...).Comparisons[0].Verdict; !strings.Contains(text, want) {
 		t.Errorf("verdict without %q: %s", want, text)
 	}

@@ -7,7 +7,7 @@ import (
 	"reflect"
 	"testing"
 
-	"github.com/waveletgpt/waveletgpt/internal/format"
+	"github.com/waveletgpt/waveletgpt/internal/versioned"
 )
 
 // A manifest, sealed or not, is refused or says the same when it is written again.
@@ -33,7 +33,7 @@ func FuzzManifest(f *testing.F) {
 		for _, doc := range [][]byte{data, seal(data)} {
 			m, err := decodeManifest(doc)
 			if err != nil {
-				if errors.Is(err, ErrDamaged) == errors.Is(err, format.ErrNewer) {
+				if errors.Is(err, ErrDamaged) == errors.Is(err, versioned.ErrNewer) {
 					t.Fatalf("damage and a newer format are mixed up: %v", err)
 				}
 				continue

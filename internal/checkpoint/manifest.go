@@ -9,7 +9,7 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/waveletgpt/waveletgpt/internal/format"
+	"github.com/waveletgpt/waveletgpt/internal/versioned"
 )
 
 // FormatVersion is the version of the manifest that this package writes, and
@@ -63,15 +63,15 @@ func seal(body []byte) []byte {
 var lastLine = len(seal(nil))
 
 // decodeManifest reads what encode returned. The error for a manifest of a
-// newer format wraps [format.ErrNewer], every other one [ErrDamaged].
+// newer format wraps [versioned.ErrNewer], every other one [ErrDamaged].
 func decodeManifest(data []byte) (manifest, error) {
 	body := data[:max(len(data)-lastLine, 0)]
 	if !bytes.Equal(seal(body), data) {
 		return manifest{}, fmt.Errorf("%w: %s is truncated or changed", ErrDamaged, manifestName)
 	}
 	var m manifest
-	err := format.Decode(data, FormatVersion, &m)
-	if errors.Is(err, format.ErrNewer) {
+	err := versioned.Decode(data, FormatVersion, &m)
+	if errors.Is(err, versioned.ErrNewer) {
 		return manifest{}, fmt.Errorf("%s: %w", manifestName, err)
 	}
 	m.Seal = ""

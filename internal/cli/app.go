@@ -10,6 +10,8 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+
+	"github.com/waveletgpt/waveletgpt/internal/typeset"
 )
 
 // An App holds everything a command reads and writes besides files.
@@ -164,7 +166,7 @@ func noArgs(c *cobra.Command, args []string) error {
 func numArgs(least, most int, what string) cobra.PositionalArgs {
 	return func(c *cobra.Command, args []string) error {
 		if len(args) < least || len(args) > most {
-			return fmt.Errorf("got %s; %s takes %s", plural(len(args), "argument"), c.CommandPath(), what)
+			return fmt.Errorf("got %s; %s takes %s", typeset.Counted(len(args), "argument"), c.CommandPath(), what)
 		}
 		return nil
 	}

@@ -14,6 +14,7 @@ import (
 	"github.com/waveletgpt/waveletgpt/compare"
 	"github.com/waveletgpt/waveletgpt/dataset"
 	"github.com/waveletgpt/waveletgpt/internal/kernel"
+	"github.com/waveletgpt/waveletgpt/internal/typeset"
 	"github.com/waveletgpt/waveletgpt/report"
 	"github.com/waveletgpt/waveletgpt/summary"
 )
@@ -115,7 +116,7 @@ func (a *App) comparePart(ctx context.Context, p part) (*summary.Summary, error)
 	defer set.Close()
 	t := p.Config.Train
 	a.logf("comparing %s with %s each, %d steps of %d tokens, in %s; this takes about %s on this machine (%s kernels)",
-		plural(len(p.Variants), "variant"), plural(len(p.Seeds), "seed"), t.Steps, t.Batch*t.Accumulate*p.Config.Model.Context, p.out, roundDuration(seconds(estimate.Seconds)), kernel.Tier())
+		typeset.Counted(len(p.Variants), "variant"), typeset.Counted(len(p.Seeds), "seed"), t.Steps, t.Batch*t.Accumulate*p.Config.Model.Context, p.out, roundDuration(seconds(estimate.Seconds)), kernel.Tier())
 	progress := a.newProgress("comparing", "steps")
 	defer progress.finish()
 	bits := inBits(set.Header.Unit, unitsPerToken(set, dataset.Validation))
@@ -221,14 +222,6 @@ func roundDuration(d time.Duration) string {
 		return fmt.Sprintf("%d min", int(d.Minutes()+0.5))
 	}
 	return fmt.Sprintf("%d h", int(d.Hours()+0.5))
-}
-
-// plural counts a noun: 1 seed, 2 seeds.
-func plural(n int, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	return fmt.Sprintf("%d %ss", n, noun)
 }
 
 // command returns the command line, quoted for a shell.

@@ -7,7 +7,7 @@ import (
 	"text/tabwriter"
 
 	"github.com/waveletgpt/waveletgpt/compare"
-	"github.com/waveletgpt/waveletgpt/summary"
+	"github.com/waveletgpt/waveletgpt/internal/typeset"
 )
 
 // dryRun prints what each part of a plan would train, and for how long.
@@ -67,10 +67,10 @@ func (a *App) printEstimate(out string, e *compare.Estimate) error {
 		if p.There < p.Runs {
 			step, left = fmt.Sprintf("%.1f ms", 1000*p.StepSeconds), roundDuration(seconds(p.Seconds))
 		}
-		row(p.Part+": "+p.Variant, fmt.Sprint(p.Runs), fmt.Sprint(p.There), summary.Count(float64(p.Parameters)),
-			summary.Count(float64(p.Tokens)), fmt.Sprintf("%.3g", p.FLOPs), step, left)
+		row(p.Part+": "+p.Variant, fmt.Sprint(p.Runs), fmt.Sprint(p.There), typeset.Count(float64(p.Parameters)),
+			typeset.Count(float64(p.Tokens)), fmt.Sprintf("%.3g", p.FLOPs), step, left)
 	}
-	row("in all", fmt.Sprint(e.Runs), fmt.Sprint(e.There), "", summary.Count(float64(e.Tokens)), fmt.Sprintf("%.3g", e.FLOPs), "", "")
+	row("in all", fmt.Sprint(e.Runs), fmt.Sprint(e.There), "", typeset.Count(float64(e.Tokens)), fmt.Sprintf("%.3g", e.FLOPs), "", "")
 	if err := table.Flush(); err != nil {
 		return err
 	}

@@ -8,8 +8,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/waveletgpt/waveletgpt/gpt"
+	"github.com/waveletgpt/waveletgpt/internal/typeset"
 	"github.com/waveletgpt/waveletgpt/run"
-	"github.com/waveletgpt/waveletgpt/summary"
 	"github.com/waveletgpt/waveletgpt/wavelet"
 )
 
@@ -99,7 +99,7 @@ func describe(folder string, m *gpt.Model) (description, error) {
 }
 
 func (a *App) printModel(d description) error {
-	count := func(n int) string { return summary.Count(float64(n)) }
+	count := func(n int) string { return typeset.Count(float64(n)) }
 	w := tabwriter.NewWriter(a.Stdout, 0, 0, 2, ' ', 0)
 	row := func(cells ...string) { fmt.Fprintln(w, strings.Join(cells, "\t")) } // Flush reports write errors
 	row("folder", d.Folder)
@@ -117,7 +117,7 @@ func (a *App) printModel(d description) error {
 	}
 	row("operator", operator)
 	row("parameters", fmt.Sprintf("%s, of which %s in the operator", count(d.Parameters), count(d.OperatorParameters)))
-	row("training", fmt.Sprintf("%s FLOPs per token", summary.Count(float64(d.StepFLOPs)/float64(d.Context))))
+	row("training", fmt.Sprintf("%s FLOPs per token", typeset.Count(float64(d.StepFLOPs)/float64(d.Context))))
 	if d.Operator != "none" {
 		row()
 		row("window", "channels", "number")
@@ -142,5 +142,5 @@ func window(positions int) string {
 	if positions == 0 {
 		return "unbounded"
 	}
-	return summary.Count(float64(positions))
+	return typeset.Count(float64(positions))
 }

@@ -6,8 +6,8 @@ var comparisonMutants = []mutant{
 	{
 		name:  "row: a lower loss is a higher one",
 		file:  "summary/row.go",
-		old:   `Signed(-d.CI95[1]) + " to " + Signed(-d.CI95[0])`,
-		new:   `Signed(d.CI95[0]) + " to " + Signed(d.CI95[1])`,
+		old:   `typeset.Signed(-d.CI95[1]) + " to " + typeset.Signed(-d.CI95[0])`,
+		new:   `typeset.Signed(d.CI95[0]) + " to " + typeset.Signed(d.CI95[1])`,
 		suite: suite{packages: "summary", tests: "Markdown"},
 	},
 	{

@@ -60,23 +60,23 @@ var storageMutants = []mutant{
 	{
 		name:  "checkpoint: a newer format is damage",
 		file:  "internal/checkpoint/manifest.go",
-		old:   `errors.Is(err, format.ErrNewer)`,
+		old:   `errors.Is(err, versioned.ErrNewer)`,
 		new:   `false`,
 		suite: suite{packages: "internal/checkpoint", tests: "NewerFormat"},
 	},
 	{
 		name:  "format: a newer version is read",
-		file:  "internal/format/format.go",
+		file:  "internal/versioned/versioned.go",
 		old:   `case version > newest:`,
 		new:   `case version > newest+1:`,
-		suite: suite{packages: "internal/format"},
+		suite: suite{packages: "internal/versioned"},
 	},
 	{
 		name:  "format: unknown keys are ignored",
-		file:  "internal/format/format.go",
+		file:  "internal/versioned/versioned.go",
 		old:   `return decode(data, v, true)`,
 		new:   `return decode(data, v, false)`,
-		suite: suite{packages: "internal/format"},
+		suite: suite{packages: "internal/versioned"},
 	},
 	{
 		name:  "log: not cut back on resume",

@@ -3,9 +3,8 @@ package svg
 import (
 	"math"
 	"strconv"
-	"strings"
 
-	"github.com/waveletgpt/waveletgpt/summary"
+	"github.com/waveletgpt/waveletgpt/internal/typeset"
 )
 
 // A Scale maps values to places along one axis of a picture.
@@ -102,7 +101,7 @@ func tickLabel(tick, step float64) string {
 		return strconv.FormatFloat(round(tick/prefix.value, 3), 'f', -1, 64) + "\u202f" + prefix.name
 	}
 	if step >= 1 || tick == 0 {
-		return summary.Count(tick)
+		return typeset.Count(tick)
 	}
 	return strconv.FormatFloat(tick, 'f', int(math.Ceil(-math.Log10(step)-1e-9)), 64)
 }
@@ -123,7 +122,7 @@ func Labels(ticks []float64) []string {
 	}
 	var out []string
 	for _, tick := range ticks {
-		out = append(out, strings.Replace(tickLabel(tick, step), "-", "\u2212", 1))
+		out = append(out, typeset.Minus(tickLabel(tick, step)))
 	}
 	return out
 }

@@ -57,7 +57,7 @@ func ruleNamed(name string) (rule, error) {
 			return r, nil
 		}
 	}
-	return rule{}, fmt.Errorf("codec %q is not one of audio; it must be %s, %s or %s", name, MuLaw, SaShiMi, Linear)
+	return rule{}, fmt.Errorf("codec %q is not an audio codec; use %s, %s or %s", name, MuLaw, SaShiMi, Linear)
 }
 
 // compress is f above.

@@ -1,4 +1,4 @@
-// Package format reads JSON documents that carry a format_version.
+// Package versioned reads JSON documents that carry a format_version.
 //
 // [Decode] looks at the version before anything else. A document of a newer
 // version is refused by its number, because its other keys may be unknown here;
@@ -7,7 +7,7 @@
 //
 // Errors are one line that starts with the line of the document, names no Go
 // types and leaves the file's name to the caller.
-package format
+package versioned
 
 import (
 	"bytes"

@@ -1,4 +1,4 @@
-package format
+package versioned
 
 import (
 	"encoding/json"
