@@ -18,13 +18,16 @@ import (
 type Event struct {
 	Label       string // of the variant
 	Seed        uint64
-	Done, Total int // steps of all runs
+	Run, Runs   int // the number of the run, from 1, and of all runs of the part
+	Done, Total int // steps of all runs of the part
 	train.Report
 }
 
 // Watch receives the progress of a study. Its functions may be nil.
 type Watch struct {
-	Part    func(what string) // a part begins: the sweep, the comparison, ...
+	// Part tells that a part begins. The first word names it, as in
+	// "sweeping lr over 3 values".
+	Part    func(what string)
 	Event   func(Event)
 	Warning func(error)
 }
@@ -61,6 +64,7 @@ func Execute(ctx context.Context, dir string, p Plan, set *dataset.Set, watch Wa
 	if x.turns, err = readTurns(dir); err != nil {
 		return nil, err
 	}
+	x.runs = len(jobs)
 	for _, j := range jobs {
 		x.total += j.config.Train.Steps
 	}
@@ -82,6 +86,7 @@ type execution struct {
 	dir         string
 	set         *dataset.Set
 	watch       Watch
+	runs        int
 	done, total int
 	results     []summary.Result
 	known       map[string]summary.Run
@@ -93,21 +98,22 @@ type execution struct {
 // active is a run in training.
 type active struct {
 	job
-	loop *train.Loop
-	over bool
+	number int // among the runs of the plan, from 1
+	loop   *train.Loop
+	over   bool
 }
 
 // together trains runs in turns and appends their results.
 func (x *execution) together(ctx context.Context, jobs []job) error {
 	var loops []*active
 	err := func() error {
-		for _, j := range jobs {
+		for i, j := range jobs {
 			loop, err := x.open(j)
 			if err != nil {
 				return &RunError{j.Label(), j.seed, err}
 			}
 			if loop != nil {
-				loops = append(loops, &active{job: j, loop: loop})
+				loops = append(loops, &active{job: j, number: len(x.results) + i + 1, loop: loop})
 				x.done += loop.Step()
 			} else {
 				x.done += j.config.Train.Steps
@@ -222,7 +228,7 @@ func (x *execution) report(a *active, r train.Report) {
 		x.done++
 	}
 	if x.watch.Event != nil {
-		x.watch.Event(Event{a.Label(), a.seed, x.done, x.total, r})
+		x.watch.Event(Event{a.Label(), a.seed, a.number, x.runs, x.done, x.total, r})
 	}
 }
 

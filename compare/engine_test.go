@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"math"
 	"math/rand/v2"
 	"os"
@@ -210,8 +211,9 @@ func TestExecuteDiverged(t *testing.T) {
 	p.Variants[1].Set = map[string]any{"train.lr": 1000, "train.weight_decay": 1000, "train.clip": 0, "train.warmup": 0, "train.schedule": "constant"}
 	var warnings []string
 	var last Event
+	numbers := map[string]int{}
 	watch := Watch{
-		Event:   func(e Event) { last = e },
+		Event:   func(e Event) { last, numbers[e.Label] = e, e.Run },
 		Warning: func(err error) { warnings = append(warnings, err.Error()) },
 	}
 	results, err := Execute(t.Context(), dir, p, set, watch)
@@ -220,6 +222,9 @@ func TestExecuteDiverged(t *testing.T) {
 	}
 	if last.Done != last.Total || last.Total != 18 {
 		t.Errorf("%d of %d steps done at the end", last.Done, last.Total)
+	}
+	if want := map[string]int{"none": 1, p.Variants[1].Label(): 2, "shift": 3}; !maps.Equal(numbers, want) || last.Runs != 3 {
+		t.Errorf("the runs have numbers %v of %d", numbers, last.Runs)
 	}
 	if len(warnings) != 1 || !strings.Contains(warnings[0], "haar") || !strings.Contains(warnings[0], "not finite") {
 		t.Errorf("warnings %q", warnings)

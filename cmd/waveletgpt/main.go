@@ -7,8 +7,6 @@ import (
 	"os/signal"
 	"syscall"
 
-	"golang.org/x/term"
-
 	"github.com/waveletgpt/waveletgpt/internal/cli"
 )
 
@@ -17,8 +15,7 @@ func main() {
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
 	app := cli.App{
 		Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr,
-		Terminal: term.IsTerminal(int(os.Stderr.Fd())),
-		Signals:  signals, Exit: os.Exit,
+		Signals: signals, Exit: os.Exit,
 	}
 	os.Exit(app.Main(os.Args[1:]))
 }

@@ -8,9 +8,11 @@ import (
 	"io"
 	"os"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
+	"github.com/waveletgpt/waveletgpt/internal/terminal"
 	"github.com/waveletgpt/waveletgpt/internal/typeset"
 )
 
@@ -18,13 +20,13 @@ import (
 type App struct {
 	Stdin          io.Reader
 	Stdout, Stderr io.Writer
-	Terminal       bool             // Stderr is a terminal: progress bars, not plain lines
 	Signals        <-chan os.Signal // the first one stops the command, which saves its work
 	Exit           func(code int)   // called on the second signal, without saving
 
 	json       bool
 	args       []string
-	resumeHint string // appended to the message about an interruption
+	resumeHint string         // appended to the message about an interruption
+	line       *terminal.Line // the progress bar; nil: Stderr is no terminal, so plain lines
 }
 
 // Main runs the command that args name and returns its exit code, one of the
@@ -34,6 +36,7 @@ func (a *App) Main(args []string) int {
 	defer cancel()
 	done := make(chan struct{})
 	defer close(done)
+	a.line = terminal.NewLine(a.Stderr)
 	go a.watch(cancel, done)
 	return a.execute(ctx, args)
 }
@@ -59,7 +62,11 @@ func (a *App) execute(ctx context.Context, args []string) int {
 	case code == ExitStopped:
 		a.logf("stopped by --stop-after%s", a.resumeHint)
 	case err != nil:
-		a.logf("waveletgpt: %s", oneLine(err))
+		name := "waveletgpt:"
+		if terminal.HasColor(a.Stderr) {
+			name = terminal.Red.Paint(name)
+		}
+		a.logf("%s %s", name, oneLine(err))
 	}
 	return code
 }
@@ -72,11 +79,28 @@ func (a *App) watch(cancel context.CancelFunc, done <-chan struct{}) {
 			return
 		case <-a.Signals:
 			if count > 1 {
+				a.closeLine()
 				a.Exit(ExitInterrupted)
 				return
 			}
 			cancel()
 		}
+	}
+}
+
+// closeLine removes the progress bar, unless the terminal has been stopped.
+func (a *App) closeLine() {
+	if a.line == nil {
+		return
+	}
+	closed := make(chan struct{})
+	go func() {
+		a.line.Close()
+		close(closed)
+	}()
+	select {
+	case <-closed:
+	case <-time.After(100 * time.Millisecond):
 	}
 }
 
@@ -172,8 +196,12 @@ func numArgs(least, most int, what string) cobra.PositionalArgs {
 	}
 }
 
-// logf prints a line to standard error.
+// logf prints a line to standard error, above the progress bar if there is one.
 func (a *App) logf(format string, args ...any) {
+	if a.line != nil {
+		a.line.Print(fmt.Sprintf(format, args...))
+		return
+	}
 	fmt.Fprintf(a.Stderr, format+"\n", args...)
 }
 

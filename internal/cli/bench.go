@@ -42,9 +42,9 @@ It measures the operators none, haar and shift, and takes about a minute.`,
 			if quick {
 				effort = bench.Quick()
 			}
-			p := a.newProgress("measuring", "s")
+			p := a.newProgress("measuring")
 			result, err := bench.Run(c.Context(), config, effort, func(done, total time.Duration) {
-				p.bytes(int64(done.Seconds()), int64(total.Seconds()))
+				p.describe(int64(done.Seconds()), int64(total.Seconds()), "measuring")
 			})
 			p.finish()
 			if err != nil {

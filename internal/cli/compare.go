@@ -117,20 +117,22 @@ func (a *App) comparePart(ctx context.Context, p part) (*summary.Summary, error)
 	t := p.Config.Train
 	a.logf("comparing %s with %s each, %d steps of %d tokens, in %s; this takes about %s on this machine (%s kernels)",
 		typeset.Counted(len(p.Variants), "variant"), typeset.Counted(len(p.Seeds), "seed"), t.Steps, t.Batch*t.Accumulate*p.Config.Model.Context, p.out, roundDuration(seconds(estimate.Seconds)), kernel.Tier())
-	progress := a.newProgress("comparing", "steps")
+	progress := a.newProgress("comparing")
 	defer progress.finish()
 	bits := inBits(set.Header.Unit, unitsPerToken(set, dataset.Validation))
 	several := p.Sweep != nil || p.Confirm || p.Probe || len(p.Match) > 0
 	return p.Run(ctx, p.out, set, compare.Watch{
 		Part: func(what string) {
 			if several { // kinds of runs: say which one begins
-				progress.line("%s", what)
+				a.logf("%s", what)
 			}
+			name, _, _ := strings.Cut(what, " ")
+			progress.begin(name)
 		},
 		Event: func(e compare.Event) {
-			progress.step(fmt.Sprintf("%-12s seed %d  ", e.Label, e.Seed), e.Report, e.Done, e.Total, bits)
+			progress.step(fmt.Sprintf("%-12s seed %d  ", e.Label, e.Seed), fmt.Sprintf("run %d of %d", e.Run, e.Runs), e.Report, e.Done, e.Total, bits)
 		},
-		Warning: func(err error) { progress.line("warning: %s", oneLine(err)) },
+		Warning: func(err error) { a.logf("warning: %s", oneLine(err)) },
 	}, a.command())
 }
 

@@ -49,7 +49,7 @@ func (a *App) openMedium(ctx context.Context, medium media.Medium, d config.Data
 	if set, ok := dataset.Current(dir, name, docs, options); ok {
 		return verifySet(set)
 	}
-	p := a.newProgress("preparing "+name, "B")
+	p := a.newProgress("preparing " + name)
 	set, err := dataset.Prepare(ctx, dir, name, docs, options, p.bytes)
 	p.finish()
 	if err != nil {

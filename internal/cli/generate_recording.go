@@ -50,7 +50,7 @@ func (a *App) generateRecordings(ctx context.Context, m *run.Model, codec media.
 	if len(prompt) == 0 {
 		start = []uint16{codec.Start()}
 	}
-	p := a.newProgress("generating", "tokens")
+	p := a.newProgress("generating")
 	takes := newTakes(codec, g, prompt)
 	err = m.GenerateStreams(ctx, start, g.streams, g.sampling, g.seed, func(stream int, token uint16) (bool, error) {
 		more := takes[stream].add(token)

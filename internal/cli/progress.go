@@ -2,113 +2,180 @@ package cli
 
 import (
 	"fmt"
-	"io"
 	"math"
+	"strings"
 	"time"
 
-	"github.com/schollz/progressbar/v3"
-
+	"github.com/waveletgpt/waveletgpt/internal/terminal"
 	"github.com/waveletgpt/waveletgpt/train"
 )
 
-// lineEvery is the minimum time between progress lines without a terminal.
-const lineEvery = 10 * time.Second
+// lineEvery is the minimum time between progress lines without a terminal,
+// drawEvery between drawings of the bar on one.
+const (
+	lineEvery = 10 * time.Second
+	drawEvery = 100 * time.Millisecond
+)
 
 // A progress shows the progress of a task: as a bar on a terminal, else as a line
 // from time to time.
 type progress struct {
-	app  *App
-	what string
-	bar  *progressbar.ProgressBar // nil: plain lines
-	last time.Time
+	app    *App
+	what   string
+	start  time.Time
+	worked int64 // done since start
+	last   time.Time
 }
 
-// newProgress starts a task, described by what and counted in unit.
-func (a *App) newProgress(what, unit string) *progress {
-	p := &progress{app: a, what: what, last: time.Now()}
-	if a.Terminal {
-		p.bar = progressbar.NewOptions64(-1,
-			progressbar.OptionSetWriter(a.Stderr), progressbar.OptionSetDescription(what),
-			progressbar.OptionShowCount(), progressbar.OptionSetItsString(unit), progressbar.OptionShowBytes(unit == "B"),
-			progressbar.OptionSetWidth(20), progressbar.OptionThrottle(100*time.Millisecond), progressbar.OptionClearOnFinish(),
-		)
-	}
+// newProgress starts a task, described by what.
+func (a *App) newProgress(what string) *progress {
+	p := &progress{app: a}
+	p.begin(what)
 	return p
 }
 
-// bytes updates how much is done of a total, which is -1 while unknown.
-func (p *progress) bytes(done, total int64) {
-	switch {
-	case p.bar != nil:
-		p.set(done, total)
-	case p.due() && total > 0:
-		p.app.logf("%s: %d %%", p.what, 100*done/total)
+// begin starts the task or another part of it. The bar appears at once, a line
+// without a terminal after some time.
+func (p *progress) begin(what string) {
+	p.what, p.start, p.worked, p.last = what, time.Now(), 0, time.Now().Add(-drawEvery)
+	if p.app.line != nil {
+		p.app.line.Set(what)
 	}
+}
+
+// bytes updates how much is read of a total, which is -1 while unknown. Some files
+// are read twice, so megabytes are shown only where there are no percent.
+func (p *progress) bytes(done, total int64) {
+	head := p.what
+	if total <= 0 {
+		head = fmt.Sprintf("%s: %.1f MB read", p.what, float64(done)/1e6)
+	}
+	p.worked = done
+	p.show(done, total, head)
+	p.log(done, total, p.what)
 }
 
 // describe updates how much is done of a total, and the description.
 func (p *progress) describe(done, total int64, format string, args ...any) {
-	switch {
-	case p.bar != nil:
-		p.bar.Describe(fmt.Sprintf(format, args...))
-		p.set(done, total)
-	case p.due() && total > 0:
-		p.app.logf("%s: %d %%", fmt.Sprintf(format, args...), 100*done/total)
-	}
+	what := fmt.Sprintf(format, args...)
+	p.worked = done
+	p.show(done, total, what)
+	p.log(done, total, what)
 }
 
 // step shows a step or evaluation of the run that label names, with done of total
-// steps over all runs.
-func (p *progress) step(label string, r train.Report, done, total int, bits func(nats float64) string) {
+// steps over all runs. On the bar, counter says where the task is.
+func (p *progress) step(label, counter string, r train.Report, done, total int, bits func(nats float64) string) {
 	switch {
 	case r.Warning != nil:
-		p.line("%swarning: %s", label, oneLine(r.Warning))
+		p.app.logf("%swarning: %s", label, oneLine(r.Warning))
 	case r.ValidationLoss != nil:
-		p.line("%sstep %d  validation %.4f nats, %s", label, r.Step, *r.ValidationLoss, bits(*r.ValidationLoss))
+		p.evaluation(label, r.Step, "validation", *r.ValidationLoss, bits)
 	case r.TestLoss != nil:
-		p.line("%sstep %d  test %.4f nats, %s", label, r.Step, *r.TestLoss, bits(*r.TestLoss))
+		p.evaluation(label, r.Step, "test", *r.TestLoss, bits)
 	case r.Loss != nil:
-		line := fmt.Sprintf("%sstep %d/%d  loss %.4f  norm %.2f  lr %.2e  %s tokens/s  %s left",
-			label, r.Step, r.Steps, *r.Loss, *r.GradNorm, *r.LR, rate(r.TokensPerSecond), r.Left.Round(time.Second))
-		if p.bar != nil {
-			p.bar.Describe(line)
-			p.set(int64(done), int64(total))
-		} else if p.due() {
-			p.app.logf("%s", line)
+		p.worked++
+		loss, norm, lr := fmt.Sprintf("loss %.4f", *r.Loss), fmt.Sprintf("norm %.2f", *r.GradNorm), fmt.Sprintf("lr %.2e", *r.LR)
+		speed := rate(r.TokensPerSecond) + " tokens/s"
+		run := strings.Join(strings.Fields(label), " ")
+		p.show(int64(done), int64(total), p.what+": "+counter, run, loss, speed, lr, norm)
+		if p.due() {
+			p.app.logf("%sstep %d/%d  %s  %s  %s  %s  %s left", label, r.Step, r.Steps, loss, norm, lr, speed, r.Left.Round(time.Second))
 		}
 	}
 }
 
-func (p *progress) set(done, total int64) {
-	if total > 0 && p.bar.GetMax64() != total {
-		p.bar.ChangeMax64(total)
+// evaluation prints a loss on a permanent line. If that is too long for the
+// terminal, the unit goes.
+func (p *progress) evaluation(label string, step int, split string, loss float64, bits func(nats float64) string) {
+	text := fmt.Sprintf("%sstep %d  %s %.4f nats, %s", label, step, split, loss, bits(loss))
+	if line := p.app.line; line != nil && terminal.Width(text) > line.Columns() {
+		text = text[:strings.LastIndex(text, " per ")]
 	}
-	_ = p.bar.Set64(done) // a terminal that is gone does not fail the task
+	p.app.logf("%s", text)
 }
 
-// due reports whether to print a line: at most once in lineEvery.
-func (p *progress) due() bool {
-	if time.Since(p.last) < lineEvery {
+// log prints a line if there is no terminal and the time has come.
+func (p *progress) log(done, total int64, what string) {
+	if total > 0 && p.due() {
+		p.app.logf("%s: %d %%", what, 100*done/total)
+	}
+}
+
+// due reports whether to print a line without a terminal: at most once in
+// lineEvery.
+func (p *progress) due() bool { return p.app.line == nil && p.passed(lineEvery) }
+
+func (p *progress) passed(interval time.Duration) bool {
+	if time.Since(p.last) < interval {
 		return false
 	}
 	p.last = time.Now()
 	return true
 }
 
-// line prints a permanent line above the bar.
-func (p *progress) line(format string, args ...any) {
-	if p.bar != nil {
-		_ = p.bar.Clear()
+// show draws the bar if there is a terminal and the time has come.
+func (p *progress) show(done, total int64, head string, details ...string) {
+	if line := p.app.line; line != nil && p.passed(drawEvery) {
+		line.Set(bar(line.Columns(), done, total, p.left(total-done), head, details...))
 	}
-	p.app.logf(format, args...)
+}
+
+// left is the time for what remains at the mean rate so far, negative if unknown.
+func (p *progress) left(remains int64) time.Duration {
+	if p.worked <= 0 {
+		return -1
+	}
+	return time.Duration(float64(time.Since(p.start)) / float64(p.worked) * float64(max(remains, 0)))
 }
 
 // finish removes the bar.
 func (p *progress) finish() {
-	if p.bar != nil {
-		_ = p.bar.Clear()
-		_, _ = io.WriteString(p.app.Stderr, "\r")
+	if p.app.line != nil {
+		p.app.line.Clear()
 	}
+}
+
+// widestBar is the most columns of the bar. If the terminal becomes narrower during
+// a drawing, what remains of it is one line down to half of this width.
+const widestBar = 116
+
+// bar lays out a line of at most width columns: the head, a bar, percent and time
+// left, and those of the details that fit. The bar's length depends on the width
+// only, as long as there is room, so that it stays in place.
+func bar(width int, done, total int64, left time.Duration, head string, details ...string) string {
+	if total <= 0 {
+		return terminal.Cut(head, width)
+	}
+	width = min(width, widestBar)
+	share := min(max(float64(done)/float64(total), 0), 1)
+	tail := fmt.Sprintf("  %3d %%  %s left", int(100*share), clock(left))
+	line := terminal.Cut(head, max(width-len(tail), 0))
+	const frame, least = len("  []"), 5
+	if length := min(width/4, width-terminal.Width(line)-len(tail)-frame); length >= least {
+		full := int(share * float64(length))
+		line += "  [" + strings.Repeat("=", full) + strings.Repeat(" ", length-full) + "]"
+	}
+	line += tail
+	for _, detail := range details {
+		if detail != "" && terminal.Width(line)+2+terminal.Width(detail) <= width {
+			line += "  " + detail
+		}
+	}
+	return terminal.Cut(line, width)
+}
+
+// clock formats a duration as hours, minutes and seconds, five characters or more;
+// a negative one is unknown.
+func clock(d time.Duration) string {
+	if d < 0 {
+		return " -:--"
+	}
+	s := int64(d.Round(time.Second) / time.Second)
+	if s < 3600 {
+		return fmt.Sprintf("%2d:%02d", s/60, s%60)
+	}
+	return fmt.Sprintf("%d:%02d:%02d", s/3600, s/60%60, s%60)
 }
 
 // rate formats tokens per second.

@@ -143,9 +143,11 @@ func (a *App) train(ctx context.Context, r *run.Run, set *dataset.Set) error {
 		a.logf("resuming after step %d", loop.Step())
 	}
 	a.resumeHint = fmt.Sprintf("; progress is saved, resume with `waveletgpt train --resume %s`", r.Dir)
-	p := a.newProgress("training", "steps")
+	p := a.newProgress("training")
 	bits := inBits(set.Header.Unit, unitsPerToken(set, dataset.Validation))
-	err = loop.Advance(ctx, t.Steps, func(r train.Report) { p.step("", r, r.Step, r.Steps, bits) })
+	err = loop.Advance(ctx, t.Steps, func(r train.Report) {
+		p.step("", fmt.Sprintf("step %d of %d", r.Step, r.Steps), r, r.Step, r.Steps, bits)
+	})
 	p.finish()
 	if err := errors.Join(err, loop.Close()); err != nil {
 		return err

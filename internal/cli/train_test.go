@@ -180,17 +180,3 @@ func TestDamagedCheckpoint(t *testing.T) {
 		t.Errorf("train says %q", out.stderr)
 	}
 }
-
-// On a terminal there is a bar, and the permanent lines are the same.
-func TestTrainOnTerminal(t *testing.T) {
-	a := &App{Terminal: true}
-	out := invokeApp(t, a, slices.Concat([]string{"train", "--data", book(t), "--out", filepath.Join(t.TempDir(), "run")}, quick())...)
-	if out.code != ExitOK || out.stdout != "" {
-		t.Fatalf("code %d, %q", out.code, out.stdout)
-	}
-	for _, want := range []string{"step 8  validation", "step 8  test", "done; sample"} {
-		if !strings.Contains(out.stderr, want) {
-			t.Errorf("no %q in\n%q", want, out.stderr)
-		}
-	}
-}
