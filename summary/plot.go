@@ -6,12 +6,12 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/waveletgpt/waveletgpt/internal/terminal"
 	"github.com/waveletgpt/waveletgpt/internal/typeset"
 )
 
 const (
-	plotRows    = 8
-	plotColumns = 80
+	plotRows = 8
 	// marks tell the curves of a plot apart, the baseline's first. A variant
 	// beyond them is not drawn.
 	marks = "·ox+*#@%"
@@ -25,10 +25,20 @@ func mark(i int) string {
 	return string([]rune(marks)[i])
 }
 
+// markColor is the colour of the mark and curve of variant i; the baseline has that
+// of the text.
+func markColor(i int) terminal.Color {
+	colors := []terminal.Color{"", terminal.Blue, terminal.Orange, terminal.Green, terminal.Magenta, terminal.Teal, terminal.Violet, terminal.Olive}
+	if i >= len(colors) {
+		return ""
+	}
+	return colors[i]
+}
+
 // plot draws the mean curves of variants over steps. Like the report it leaves out
 // the first fall from the untrained model. The baseline comes first and is drawn
 // over the others.
-func plot(s *Summary, rows []Row) []string {
+func plot(s *Summary, rows []Row, paint func(terminal.Color, string) string) []string {
 	curves := make([][]Point, len(rows))
 	last := 0.0
 	for i := range rows {
@@ -48,29 +58,47 @@ func plot(s *Summary, rows []Row) []string {
 	if !(last > 0) || !(high > low) {
 		return nil
 	}
-	cells := make([][]rune, plotRows)
+	ticks := make([]string, plotRows)
+	for _, row := range []int{0, plotRows - 1} {
+		ticks[row] = fmt.Sprintf("%6.3f", s.Data.Bits(high-(high-low)*float64(row)/(plotRows-1)))
+	}
+	left := max(len(ticks[0]), len(ticks[plotRows-1]))
+	columns := tableWidth - left - len(" |")
+	cells := make([][]int, plotRows) // the variant drawn, from 1
 	for row := range cells {
-		cells[row] = []rune(strings.Repeat(" ", plotColumns))
+		cells[row] = make([]int, columns)
 	}
 	for i := len(rows) - 1; i >= 0; i-- {
-		for column := range plotColumns {
-			loss, ok := at(curves[i], last*(float64(column)+0.5)/plotColumns)
+		for column := range columns {
+			loss, ok := at(curves[i], last*(float64(column)+0.5)/float64(columns))
 			row := int(math.Round((high - loss) / (high - low) * (plotRows - 1)))
 			if ok && row >= 0 && row < plotRows {
-				cells[row][column] = []rune(mark(i))[0]
+				cells[row][column] = i + 1
 			}
 		}
 	}
 	var lines []string
 	for row := range cells {
-		tick := "      "
-		if row == 0 || row == plotRows-1 {
-			tick = fmt.Sprintf("%6.3f", s.Data.Bits(high-(high-low)*float64(row)/(plotRows-1)))
-		}
-		lines = append(lines, strings.TrimRight(tick+" │"+string(cells[row]), " "))
+		lines = append(lines, strings.TrimRight(fmt.Sprintf("%*s │%s", left, ticks[row], drawn(cells[row], paint)), " "))
 	}
 	steps := typeset.Count(last) + " steps"
-	return append(lines, strings.Repeat(" ", 7)+"└"+strings.Repeat("─", plotColumns-len(steps)-1)+" "+steps)
+	return append(lines, strings.Repeat(" ", left+1)+"└"+strings.Repeat("─", columns-len(steps)-1)+" "+steps)
+}
+
+// drawn is a row of a plot, with each stretch of one curve in its colour.
+func drawn(cells []int, paint func(terminal.Color, string) string) string {
+	var out strings.Builder
+	for from, to := 0, 0; from < len(cells); from = to {
+		for to < len(cells) && cells[to] == cells[from] {
+			to++
+		}
+		if i := cells[from] - 1; i < 0 {
+			out.WriteString(strings.Repeat(" ", to-from))
+		} else {
+			out.WriteString(paint(markColor(i), strings.Repeat(mark(i), to-from)))
+		}
+	}
+	return out.String()
 }
 
 // at is the loss of a curve at a step, on the line between evaluations.

@@ -94,7 +94,7 @@ func TestTokensAreNamed(t *testing.T) {
 	}
 }
 
-// A terminal shows at most ten lines of text below the plot, for a few variants
+// A terminal shows at most 14 lines of text below the plot, for a few variants
 // with everything to be said of them.
 func TestTableIsShort(t *testing.T) {
 	results := stopped(55, join(seeds("none", 1), seeds("shift", 0.5), seeds("haar", 0.5), seeds("window:2", 0.9)))
