@@ -34,8 +34,8 @@ func (m *Model) WriteWeights(w io.Writer) error {
 }
 
 // Load opens a model folder: one that was written here, or a gpt2 that
-// transformers wrote, with or without its head, in one safetensors file. A head
-// that is tied to the embedding becomes a copy of it.
+// transformers wrote, with or without its head, in one safetensors file or several.
+// A head that is tied to the embedding becomes a copy of it.
 //
 // The folder may come from anywhere: Load checks it before it allocates, and then
 // uses memory in proportion to the weights file.
@@ -62,13 +62,13 @@ func LoadFS(fsys fs.FS) (*Model, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", ConfigFile, err)
 	}
-	f, err := openWeights(fsys)
+	f, name, err := openWeights(fsys)
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
 	if err := m.load(f, tied); err != nil {
-		return nil, fmt.Errorf("%s: %w", WeightsFile, err)
+		return nil, fmt.Errorf("%s: %w", name, err)
 	}
 	return m, nil
 }
@@ -81,27 +81,26 @@ func readConfig(fsys fs.FS) ([]byte, error) {
 	return data, err
 }
 
-// openWeights opens the weights file. If there is none, the error says which
-// other format the folder has.
-func openWeights(fsys fs.FS) (*safetensors.File, error) {
+// openWeights opens the weights: one file, or else several with an index. If there
+// are none, the error says which other format the folder has.
+func openWeights(fsys fs.FS) (w weights, name string, err error) {
 	f, err := safetensors.OpenFS(fsys, WeightsFile)
 	if !errors.Is(err, fs.ErrNotExist) {
-		return f, err
+		return f, WeightsFile, err
 	}
-	for _, other := range []struct{ name, remedy string }{
-		{WeightsFile + ".index.json", "the weights are in several files; save them as one, in transformers with max_shard_size"},
-		{"pytorch_model.bin", "that file can run code and is not read; save the model as safetensors"},
-		{"pytorch_model.bin.index.json", "those files can run code and are not read; save the model as safetensors"},
-	} {
-		if _, err := fs.Stat(fsys, other.name); err == nil {
-			return nil, fmt.Errorf("no %s, but %s: %s", WeightsFile, other.name, other.remedy)
+	if s, err := openShards(fsys); !errors.Is(err, fs.ErrNotExist) {
+		return s, IndexFile, err
+	}
+	for _, name := range []string{"pytorch_model.bin", "pytorch_model.bin.index.json"} {
+		if _, err := fs.Stat(fsys, name); err == nil {
+			return nil, "", fmt.Errorf("no %s, but %s: such weights can run code and are not read; save the model as safetensors", WeightsFile, name)
 		}
 	}
-	return nil, fmt.Errorf("no %s", WeightsFile)
+	return nil, "", fmt.Errorf("no %s", WeightsFile)
 }
 
 // load reads the weights of a file into an outline.
-func (m *Model) load(f *safetensors.File, tied bool) error {
+func (m *Model) load(f weights, tied bool) error {
 	names, err := m.match(f, tied)
 	if err != nil {
 		return err

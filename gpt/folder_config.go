@@ -2,9 +2,11 @@ package gpt
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
+	"maps"
+	"slices"
+	"strings"
 
 	"github.com/waveletgpt/waveletgpt/config"
 	"github.com/waveletgpt/waveletgpt/internal/versioned"
@@ -21,7 +23,7 @@ type folderConfig struct {
 	Width             int             `json:"n_embd"`
 	Layers            int             `json:"n_layer"`
 	Heads             int             `json:"n_head"`
-	Hidden            int             `json:"n_inner"` // null or absent: 4 n_embd
+	Hidden            int             `json:"n_inner"`
 	Activation        string          `json:"activation_function"`
 	NormEpsilon       float64         `json:"layer_norm_epsilon"`
 	InitializerRange  float64         `json:"initializer_range"`
@@ -71,40 +73,37 @@ func (m *Model) WriteConfig(w io.Writer) error {
 	return e.Encode(f)
 }
 
-// gpt2Config is the config.json of a gpt2 from transformers. The added keys change
-// the logits and are only accepted at their defaults.
-type gpt2Config struct {
-	folderConfig
-	ScaleAttention    bool `json:"scale_attn_weights"`
-	ScaleByLayer      bool `json:"scale_attn_by_inverse_layer_idx"`
-	AddCrossAttention bool `json:"add_cross_attention"`
+// parseConfig reads config.json. If tied, the embedding and the head are one tensor.
+func parseConfig(data []byte) (c Config, tied bool, err error) {
+	var d configKeys
+	if err := versioned.Unmarshal(data, &d); err != nil {
+		return c, false, err
+	}
+	kind, _ := decodeJSON(d["model_type"]).(string)
+	switch kind {
+	case typeGPT2:
+		return parseGPT2(d)
+	case typeWaveletGPT:
+		return parseWaveletGPT(d, data)
+	}
+	return c, false, fmt.Errorf("model_type %.40q is not supported; %s and %s are", kind, typeGPT2, typeWaveletGPT)
 }
 
-// parseConfig reads config.json. If tied, the weights may lack the head, because it
-// is the embedding.
-func parseConfig(data []byte) (c Config, tied bool, err error) {
-	var kind struct {
-		ModelType string `json:"model_type"`
-	}
-	if err := versioned.Unmarshal(data, &kind); err != nil {
-		return c, false, err
-	}
+// parseWaveletGPT reads a config.json of ours. It has no aliases, defaults or nulls.
+func parseWaveletGPT(d configKeys, data []byte) (c Config, tied bool, err error) {
 	var f folderConfig
-	switch kind.ModelType {
-	case typeGPT2:
-		f, err = parseGPT2(data)
-	case typeWaveletGPT:
-		if err = versioned.Decode(data, folderVersion, &f); err == nil && max(len(f.Position), len(f.Norm), len(f.Mixer)) > maxSetting {
-			err = fmt.Errorf("position, norm and mixer may have at most %d bytes", maxSetting)
-		}
-	default:
-		err = fmt.Errorf("model_type %.40q is not supported; %s and %s are", kind.ModelType, typeGPT2, typeWaveletGPT)
-	}
-	if err != nil {
+	if err := versioned.Decode(data, folderVersion, &f); err != nil {
 		return c, false, err
+	}
+	for _, key := range slices.Sorted(maps.Keys(d)) {
+		if strings.ToLower(key) != key { // encoding/json takes it
+			return c, false, fmt.Errorf("unknown key %.100q", key)
+		}
 	}
 	switch {
-	case f.Activation != "gelu_new" && f.Activation != "gelu_pytorch_tanh": // two names of one function
+	case max(len(f.Position), len(f.Norm), len(f.Mixer)) > maxSetting:
+		err = fmt.Errorf("position, norm and mixer may have at most %d bytes", maxSetting)
+	case f.Activation != "gelu_new":
 		err = fmt.Errorf("activation_function %.40q is not supported; gelu_new is", f.Activation)
 	case f.NormEpsilon != 1e-5:
 		err = fmt.Errorf("layer_norm_epsilon is %v; only 1e-5 is supported", f.NormEpsilon)
@@ -113,32 +112,4 @@ func parseConfig(data []byte) (c Config, tied bool, err error) {
 		Layers: f.Layers, Width: f.Width, Heads: f.Heads, Hidden: f.Hidden, Context: f.Positions,
 		Position: f.Position, Norm: f.Norm, Mixer: f.Mixer, Dropout: f.ResidualDropout,
 	}}, f.TieWordEmbeddings, err
-}
-
-// parseGPT2 reads a config.json of transformers. Missing keys get the defaults of
-// transformers; keys that do not change the logits are ignored.
-func parseGPT2(data []byte) (folderConfig, error) {
-	f := gpt2Config{
-		folderConfig: folderConfig{
-			VocabularySize: 50257, Positions: 1024, Width: 768, Layers: 12, Heads: 12,
-			Activation: "gelu_new", NormEpsilon: 1e-5, TieWordEmbeddings: true, ResidualDropout: 0.1,
-		},
-		ScaleAttention: true,
-	}
-	if err := versioned.Unmarshal(data, &f); err != nil {
-		return f.folderConfig, err
-	}
-	f.Position, f.Norm, f.Mixer = "learned", "pre", "none"
-	if f.Hidden == 0 {
-		f.Hidden = 4 * f.Width
-	}
-	switch {
-	case !f.ScaleAttention:
-		return f.folderConfig, errors.New("scale_attn_weights is false; only true is supported")
-	case f.ScaleByLayer:
-		return f.folderConfig, errors.New("scale_attn_by_inverse_layer_idx is true; only false is supported")
-	case f.AddCrossAttention:
-		return f.folderConfig, errors.New("add_cross_attention is true; only models without an encoder are supported")
-	}
-	return f.folderConfig, nil
 }

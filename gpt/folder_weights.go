@@ -1,6 +1,7 @@
 package gpt
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"math"
@@ -21,18 +22,29 @@ const (
 var buffers = regexp.MustCompile(`^(transformer\.)?h\.\d+\.attn\.(masked_)?bias$`)
 
 // match finds the tensor of the file for each of the model's. Shapes must be
-// equal, and no tensor may be missing or left over.
-func (m *Model) match(f *safetensors.File, tied bool) (names []string, err error) {
-	_, prefixed := f.Info(wteName)
+// equal, and no tensor may be missing or left over. If tied, the embedding and the
+// head are one tensor, which files hold under either name or both.
+func (m *Model) match(f weights, tied bool) (names []string, err error) {
+	prefix := ""
+	if slices.ContainsFunc(f.Names(), func(name string) bool { return strings.HasPrefix(name, basePrefix) }) {
+		prefix = basePrefix
+	}
+	other := make(map[string]string)
+	if tied {
+		wte := prefix + strings.TrimPrefix(wteName, basePrefix)
+		if _, ok := f.Info(headName); !ok {
+			other[headName] = wte
+		} else if _, ok := f.Info(wte); !ok {
+			other[wte] = headName
+		}
+	}
 	known := make(map[string]bool)
 	for _, t := range m.tensors {
 		name := t.Name
-		if !prefixed {
-			name = strings.TrimPrefix(name, basePrefix)
+		if base, ok := strings.CutPrefix(name, basePrefix); ok {
+			name = prefix + base
 		}
-		if _, ok := f.Info(name); !ok && name == headName && tied {
-			name = names[0] // the embedding
-		}
+		name = cmp.Or(other[name], name)
 		if err := checkTensor(f, name, t.Shape); err != nil {
 			return nil, err
 		}
@@ -47,7 +59,7 @@ func (m *Model) match(f *safetensors.File, tied bool) (names []string, err error
 	return names, nil
 }
 
-func checkTensor(f *safetensors.File, name string, shape []int) error {
+func checkTensor(f weights, name string, shape []int) error {
 	info, ok := f.Info(name)
 	switch {
 	case !ok:
@@ -61,7 +73,7 @@ func checkTensor(f *safetensors.File, name string, shape []int) error {
 // checkTied refuses a file with a head that differs from the embedding while the
 // configuration says they are one: versions of transformers disagree on which to
 // use.
-func (m *Model) checkTied(f *safetensors.File, tied bool) error {
+func (m *Model) checkTied(f weights, tied bool) error {
 	if _, ok := f.Info(headName); !ok || !tied {
 		return nil
 	}
@@ -72,7 +84,7 @@ func (m *Model) checkTied(f *safetensors.File, tied bool) error {
 }
 
 // readTensor copies a tensor to to. Every element must be finite.
-func readTensor(f *safetensors.File, name string, to []float32) error {
+func readTensor(f weights, name string, to []float32) error {
 	read, err := f.Tensor(name)
 	if err != nil {
 		return err

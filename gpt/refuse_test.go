@@ -158,15 +158,19 @@ func TestLoadRefuses(t *testing.T) {
 		{"a type of many lines", plain, set("model_type", "a\nb"), []string{ConfigFile, `a\nb`}},
 		{"no type", plain, set("model_type", nil), []string{ConfigFile, "model_type"}},
 		{"another activation", plain, set("activation_function", "relu"), []string{ConfigFile, `"relu"`, "gelu_new"}},
-		{"another epsilon", plain, set("layer_norm_epsilon", 1e-6), []string{ConfigFile, "1e-06", "layer_norm_epsilon"}},
+		{"another epsilon", plain, set("layer_norm_epsilon", 1e-6), []string{ConfigFile, "0.000001", "layer_norm_epsilon"}},
 		{"attention without scale", plain, set("scale_attn_weights", false), []string{ConfigFile, "scale_attn_weights"}},
 		{"attention scaled by layer", plain, set("scale_attn_by_inverse_layer_idx", true), []string{ConfigFile, "scale_attn_by_inverse_layer_idx"}},
 		{"an encoder", plain, set("add_cross_attention", true), []string{ConfigFile, "add_cross_attention"}},
-		{"heads that do not divide", plain, set("n_head", 5), []string{ConfigFile, "model.heads = 5"}},
-		{"a negative size", plain, set("n_layer", -1), []string{ConfigFile, "model.layers = -1"}},
-		{"a value of another type", plain, set("n_layer", "two"), []string{ConfigFile, "n_layer has the wrong type: string"}},
-		{"a fraction of a layer", plain, set("n_layer", 1.5), []string{ConfigFile, "n_layer has the wrong type: number 1.5"}},
+		{"heads that do not divide", plain, set("n_head", 5), []string{ConfigFile, "n_head = 5"}},
+		{"a negative size", plain, set("n_layer", -1), []string{ConfigFile, "n_layer = -1"}},
+		{"a value of another type", plain, set("n_layer", "two"), []string{ConfigFile, `n_layer is "two"`}},
+		{"a fraction of a layer", plain, set("n_layer", 1.5), []string{ConfigFile, "n_layer is 1.5"}},
 		{"a newer format", haar, set("format_version", 2), []string{ConfigFile, "format_version is 2", "newer"}},
+		{"a newer format of a plain model", haar, all(set("format_version", 2), set("mixer", "none")), []string{ConfigFile, "format_version is 2", "newer"}},
+		{"an alias in our own type", haar, set("hidden_size", 12), []string{ConfigFile, "unknown key", "hidden_size"}},
+		{"a key of our own type in another case", haar, all(set("n_head", nil), set("N_HEAD", 2)), []string{ConfigFile, "unknown key", "N_HEAD"}},
+		{"our operator as a gpt2", haar, set("model_type", "gpt2"), []string{ConfigFile, "format_version", "remove the key"}},
 		{"no format", haar, set("format_version", nil), []string{ConfigFile, "format_version"}},
 		{"an unknown key of our own type", haar, set("wavelets", 2), []string{ConfigFile, "wavelets"}},
 		{"an unknown operator", haar, set("mixer", "daubechies"), []string{ConfigFile, "daubechies"}},
@@ -179,7 +183,7 @@ func TestLoadRefuses(t *testing.T) {
 		{"a directory as weights", plain, directory(WeightsFile), []string{WeightsFile, "directory"}},
 		{"truncated weights", plain, truncate(WeightsFile, 3000), []string{WeightsFile, "truncated"}},
 		{"no safetensors", plain, write(WeightsFile, "PK\x03\x04 and so on"), []string{WeightsFile, "header"}},
-		{"weights in several files", plain, all(remove(WeightsFile), write(WeightsFile+".index.json", "{}")), []string{WeightsFile + ".index.json", "max_shard_size"}},
+		{"an index of nothing", plain, all(remove(WeightsFile), write(IndexFile, "{}")), []string{IndexFile, "weight_map"}},
 		{"weights as a program", plain, rename("pytorch_model.bin"), []string{"pytorch_model.bin", "safetensors"}},
 		{"tied with a head of its own", plain, set("tie_word_embeddings", true), []string{WeightsFile, "tie_word_embeddings", "lm_head.weight"}},
 		{"tied as transformers says it", plain, set("tie_word_embeddings", nil), []string{WeightsFile, "tie_word_embeddings"}},
@@ -197,7 +201,7 @@ func TestLoadRefuses(t *testing.T) {
 		{"infinity", plain, element(math.Inf(-1)), []string{WeightsFile, "element 5", "not finite"}},
 
 		{"an absurd width", plain, set("n_embd", 1<<20), []string{ConfigFile, "parameters"}},
-		{"a width beyond all bounds", plain, set("n_embd", 1e18), []string{ConfigFile, "model.width"}},
+		{"a width beyond all bounds", plain, set("n_embd", 1e18), []string{ConfigFile, "n_embd"}},
 		{"the largest width of one layer", plain, all(set("n_embd", 16384), set("n_head", 1), set("n_layer", 1)), []string{WeightsFile, "[11 12]"}},
 		{"as many layers as there may be", plain, set("n_layer", 1024), []string{WeightsFile, "transformer.h.2"}},
 		{"absurd kernels", learned, set("mixer", "conv:1048576:fraction=1"), []string{WeightsFile, "mixer.0.weight", "[1048576 12]"}},
@@ -251,6 +255,8 @@ func FuzzLoadConfig(f *testing.F) {
 		f.Add(doc.Bytes())
 	}
 	f.Add([]byte(`{"model_type":"gpt2"}`))
+	f.Add([]byte(`{"model_type":"gpt2","vocab_size":11,"max_position_embeddings":9,"hidden_size":12,"num_hidden_layers":2,"num_attention_heads":3,"n_inner":20,"tie_word_embeddings":false}`))
+	f.Add([]byte(`{"model_type":"gpt2","n_head":null,"id2label":{"0":"a"},"attn_implementation":"eager","layer_norm_epsilon":1e-05}`))
 	m, err := New(tiny(nil))
 	if err != nil {
 		f.Fatal(err)
