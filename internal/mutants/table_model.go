@@ -163,6 +163,44 @@ var modelMutants = []mutant{
 		suite: suite{packages: "gpt", tests: "LoadRefuses"},
 	},
 	{
+		name:  "folder: aliases of keys are ignored",
+		file:  "gpt/folder_gpt2.go",
+		old:   `if _, ok := d[aliases[key]]; ok {`,
+		new:   `if _, ok := d[aliases[key]]; ok && key == "" {`,
+		suite: suite{packages: "gpt", tests: "Folders|Forms"},
+	},
+	{
+		name:  "folder: null is taken for the default",
+		file:  "gpt/folder_gpt2.go",
+		old:   `ok && !want.holds(value) {`,
+		new:   `ok && value != nil && !want.holds(value) {`,
+		suite: suite{packages: "gpt", tests: "Folders|Null"},
+	},
+	{
+		name: "folder: a key of an alias wins over the alias",
+		file: "gpt/folder_gpt2.go",
+		old:  `	if _, ok := d[aliases[key]]; ok {`,
+		new: `	if _, ok := d[key]; ok {
+		return key
+	}
+	if _, ok := d[aliases[key]]; ok {`,
+		suite: suite{packages: "gpt", tests: "Folders|Forms"},
+	},
+	{
+		name:  "folder: tensors of a file may be missing in the index",
+		file:  "gpt/folder_shards.go",
+		old:   `if s.where[name] != file {`,
+		new:   `if s.where[name] != file && s.where[name] != "" {`,
+		suite: suite{packages: "gpt", tests: "Shards"},
+	},
+	{
+		name:  "folder: an index may name files of other folders",
+		file:  "gpt/folder_shards.go",
+		old:   "strings.ContainsAny(file, `/\\:`)",
+		new:   "strings.ContainsAny(file, `:`)",
+		suite: suite{packages: "gpt", tests: "Shards"},
+	},
+	{
 		name:  "folder: tables of positions without bound",
 		file:  "gpt/folder.go",
 		old:   `n > max(maxTable, m.length)`,
