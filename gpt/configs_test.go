@@ -10,8 +10,8 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
-	"strings"
 	"testing"
 )
 
@@ -78,7 +78,7 @@ func checkFolders(t *testing.T, fsys fs.FS, n int) {
 	if len(cases) != n {
 		t.Fatalf("%d folders, want %d", len(cases), n)
 	}
-	counts := make(map[string]int)
+	counts, both := make(map[string]int), make(map[string]int)
 	worst := 0.0
 	for _, c := range cases {
 		folder, err := fs.Sub(fsys, c.Name)
@@ -107,6 +107,7 @@ func checkFolders(t *testing.T, fsys fs.FS, n int) {
 			t.Errorf("no key is named: %s", what)
 		case c.Refused != "":
 			counts["refused by both"]++
+			both[key]++
 		case len(c.Random) > 0:
 			counts["refused, random in transformers"]++
 		default:
@@ -119,24 +120,23 @@ func checkFolders(t *testing.T, fsys fs.FS, n int) {
 	for _, kind := range slices.Sorted(maps.Keys(counts)) {
 		t.Logf("%4d %s", counts[kind], kind)
 	}
+	t.Logf("refused by both, by key: %v", both)
 	if counts["equal logits"] < n/4 || counts["refused by both"] < n/5 {
 		t.Errorf("too few folders are opened, or refused: %v", counts)
 	}
 	t.Logf("logits are off by at most %.1e of the largest", worst)
 }
 
-// refusedKey is the changed key, or else the tensor, that an error is about.
+// refusedKey is the changed key, or else the tensor, that an error names first.
 func refusedKey(err error, keys []string) string {
-	text := err.Error()
-	for _, key := range append(slices.Clone(keys), "tie_word_embeddings", "model_type") {
-		if strings.Contains(text, key) {
-			return key
+	key, first := "", math.MaxInt
+	for _, k := range append(slices.Clone(keys), "tie_word_embeddings", "model_type", "tensor") {
+		word := regexp.MustCompile(`\b` + regexp.QuoteMeta(k) + `\b`) // n_head is in attention_heads
+		if at := word.FindStringIndex(err.Error()); at != nil && at[0] < first {
+			key, first = k, at[0]
 		}
 	}
-	if strings.Contains(text, "tensor ") {
-		return "tensor"
-	}
-	return ""
+	return key
 }
 
 // difference is the largest error of the logits, relative to the largest logit.

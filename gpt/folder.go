@@ -15,6 +15,8 @@ import (
 const (
 	ConfigFile  = "config.json"
 	WeightsFile = "model.safetensors"
+
+	adapterFile = "adapter_config.json" // transformers would load the adapter beside it
 )
 
 // maxConfigFile bounds config.json, in bytes. A real one takes a page.
@@ -84,6 +86,9 @@ func readConfig(fsys fs.FS) ([]byte, error) {
 // openWeights opens the weights: one file, or else several with an index. If there
 // are none, the error says which other format the folder has.
 func openWeights(fsys fs.FS) (w weights, name string, err error) {
+	if _, err := fs.Stat(fsys, adapterFile); err == nil {
+		return nil, "", fmt.Errorf("%s: the weights of an adapter are not added to the model; merge them, in peft with merge_and_unload", adapterFile)
+	}
 	f, err := safetensors.OpenFS(fsys, WeightsFile)
 	if !errors.Is(err, fs.ErrNotExist) {
 		return f, WeightsFile, err

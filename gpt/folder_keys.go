@@ -127,7 +127,7 @@ var onlyValues = map[string][]any{
 	"configuration_files":    {},
 
 	// What transformers returns, and how it spreads a model over devices.
-	"return_dict":          {nil, true},
+	"return_dict":          {true},
 	"output_hidden_states": {nil, true, false},
 	"problem_type":         {nil, "regression", "multi_label_classification"},
 	"base_model_tp_plan":   {nil},

@@ -184,6 +184,7 @@ func TestLoadRefuses(t *testing.T) {
 		{"truncated weights", plain, truncate(WeightsFile, 3000), []string{WeightsFile, "truncated"}},
 		{"no safetensors", plain, write(WeightsFile, "PK\x03\x04 and so on"), []string{WeightsFile, "header"}},
 		{"an index of nothing", plain, all(remove(WeightsFile), write(IndexFile, "{}")), []string{IndexFile, "weight_map"}},
+		{"an adapter", plain, write("adapter_config.json", "{}"), []string{"adapter_config.json", "merge"}},
 		{"weights as a program", plain, rename("pytorch_model.bin"), []string{"pytorch_model.bin", "safetensors"}},
 		{"tied with a head of its own", plain, set("tie_word_embeddings", true), []string{WeightsFile, "tie_word_embeddings", "lm_head.weight"}},
 		{"tied as transformers says it", plain, set("tie_word_embeddings", nil), []string{WeightsFile, "tie_word_embeddings"}},

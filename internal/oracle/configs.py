@@ -62,7 +62,7 @@ LIKELY = {
     "eos_token_id": [0, None, [1, 2], ["a"]],
     "pad_token_id": [0, None, [1]],
     "use_cache": [True, False, None],
-    "model_type": ["gpt2", "GPT2", "gpt_neo", None, ""],
+    "model_type": ["gpt2", "GPT2", "gpt3", None, ""],
     "architectures": [["GPT2LMHeadModel"], ["GPT2Model"], None],
     "id2label": [{"0": "a"}, {"a": "b"}, None],
     "num_labels": [2, 3, None, "2"],
@@ -227,7 +227,7 @@ def ask(folder, tokens):
         with torch.no_grad():
             logits = model.eval()(torch.tensor([tokens])).logits[0]
     except Exception as e:  # of any kind: a refusal
-        return f"{type(e).__name__}: {e}".replace("\n", " ")[:200], [], []
+        return f"{type(e).__name__}: {e}".replace(str(folder), folder.name).replace("\n", " ")[:200], [], []
     doubtful = sorted(info["missing_keys"]) + sorted(info["unexpected_keys"])
     doubtful = [name for name in doubtful if not name.endswith(".attn.masked_bias")]  # a constant of old files
     return "", doubtful, [[float(f"{x:.7g}") for x in row] for row in logits.tolist()]
