@@ -48,6 +48,10 @@ const (
 
 // DecodeDocument reads a plan. An error names its line.
 func DecodeDocument(text []byte) (Document, error) {
+	text, err := versioned.Text(text)
+	if err != nil {
+		return Document{}, err
+	}
 	var version struct {
 		FormatVersion *int `toml:"format_version"`
 	}

@@ -41,6 +41,9 @@ probe = true
 	if !d.Confirm || !d.Probe || d.Sweep != "lr=1e-3,2e-3" || len(d.Data) != 2 || !cmp.Equal(d.Horizons, []int{500, 1000}) || !cmp.Equal(d.Match, []string{summary.Depth}) {
 		t.Errorf("document %+v", d)
 	}
+	if marked, err := DecodeDocument([]byte("\ufeffseeds = 3\n")); err != nil || marked.Seeds != int64(3) {
+		t.Errorf("with a byte order mark: %v, %v", marked.Seeds, err)
+	}
 	if seeds, err := (Document{Seeds: int64(3)}).SeedList(5); err != nil || !cmp.Equal(seeds, []uint64{5, 6, 7}) {
 		t.Errorf("three seeds from 5 on: %v, %v", seeds, err)
 	}
@@ -48,6 +51,7 @@ probe = true
 
 func TestDocumentRefuses(t *testing.T) {
 	for text, want := range map[string]string{
+		"\xff\xfes\x00=\x00":                     "is UTF-16; save it as UTF-8",
 		"format_version = 2":                     "format_version is 2, newer",
 		"format_version = 0":                     "format_version is 0",
 		"seeds = 3\nvariantz = []":               "line 2: unknown key variantz",

@@ -217,6 +217,23 @@ func TestErrorsNamePlaceAndRemedy(t *testing.T) {
 	}
 }
 
+// Editors put a byte order mark in front, or save in UTF-16.
+func TestMergeOfOtherEncodings(t *testing.T) {
+	c, err := Preset("tiny")
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := c
+	want.Train.Steps = 7
+	if err := c.Merge("a.toml", []byte("\ufeff[train]\nsteps = 7\n")); err != nil || c != want {
+		t.Errorf("with a byte order mark: %v", err)
+	}
+	err = c.Merge("a.toml", []byte("\xff\xfe[\x00t\x00]\x00"))
+	if want := "a.toml: the document is UTF-16; save it as UTF-8"; err == nil || err.Error() != want {
+		t.Errorf("UTF-16: %v, want %s", err, want)
+	}
+}
+
 func TestMergeKeepsOtherKeys(t *testing.T) {
 	c, want := preset(t, "small"), preset(t, "small")
 	want.Train.LR, want.Model.Mixer = 1, "haar"

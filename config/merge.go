@@ -7,12 +7,18 @@ import (
 	"strings"
 
 	"github.com/pelletier/go-toml/v2"
+
+	"github.com/waveletgpt/waveletgpt/internal/versioned"
 )
 
 // Merge overrides c with the keys of a TOML document and leaves all other keys as
 // they are. An error names source, line and key, and leaves c unchanged. Merge does
 // not check values: see [Config.Validate].
 func (c *Config) Merge(source string, doc []byte) error {
+	doc, err := versioned.Text(doc)
+	if err != nil {
+		return fmt.Errorf("%s: %w", source, err)
+	}
 	version := struct {
 		FormatVersion any `toml:"format_version"`
 	}{int64(FormatVersion)}

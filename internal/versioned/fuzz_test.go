@@ -1,6 +1,7 @@
 package versioned
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"reflect"
@@ -18,6 +19,8 @@ func FuzzDecode(f *testing.F) {
 		`{"format_version": 1} {}`,
 		"{\"format_version\": 2,\n\"part\": [",
 		"{\"a\\u2028\\n\": 1, \"format_version\": 1}",
+		"\ufeff" + `{"format_version": 1, "name": "a"}`,
+		"\xff\xfe{\x00}\x00",
 		`null`,
 		``,
 	} {
@@ -27,6 +30,7 @@ func FuzzDecode(f *testing.F) {
 		const newest = 2
 		var got document
 		err := Decode(data, newest, &got)
+		data = bytes.TrimPrefix(data, []byte("\ufeff"))
 		if err != nil {
 			if s := err.Error(); strings.ContainsAny(s, "\n\r") || len(s) > 1000 || strings.Contains(s, "Go ") {
 				t.Errorf("error %q", s)

@@ -7,6 +7,9 @@
 //
 // Errors are one line that starts with the line of the document, names no Go
 // types and leaves the file's name to the caller.
+//
+// [Text] is for every document that a person may have edited: editors put a byte
+// order mark in front, or save in UTF-16.
 package versioned
 
 import (
@@ -16,12 +19,16 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"slices"
 	"strings"
 )
 
 // ErrNewer is wrapped by the error for a version newer than this build reads.
 // Such a document may be good: it is not damage.
 var ErrNewer = errors.New("newer than this build reads")
+
+// mark is the byte order mark in UTF-8.
+const mark = "\ufeff"
 
 // maxQuoted bounds what an error repeats of a document, in characters.
 const maxQuoted = 200
@@ -59,6 +66,23 @@ func ReadFile(fsys fs.FS, path string, limit int64) ([]byte, error) {
 	return data, err
 }
 
+// Text returns a document in UTF-8 without its byte order mark. It refuses UTF-16
+// and UTF-32, which are told by their marks; UTF-16 also by the zero bytes of
+// its first two characters.
+func Text(data []byte) ([]byte, error) {
+	has := func(marks ...string) bool {
+		return slices.ContainsFunc(marks, func(m string) bool { return bytes.HasPrefix(data, []byte(m)) })
+	}
+	unmarked := len(data) >= 4 && (data[0] == 0) == (data[2] == 0) && (data[1] == 0) == (data[3] == 0) && (data[0] == 0) != (data[1] == 0)
+	switch {
+	case has("\xff\xfe\x00\x00", "\x00\x00\xfe\xff"):
+		return nil, errors.New("the document is UTF-32; save it as UTF-8")
+	case has("\xff\xfe", "\xfe\xff") || unmarked:
+		return nil, errors.New("the document is UTF-16; save it as UTF-8")
+	}
+	return bytes.TrimPrefix(data, []byte(mark)), nil
+}
+
 // Check returns an error for a version that is not 1 to newest. It is for
 // formats other than JSON; [Decode] calls it itself.
 func Check(version, newest int) error {
@@ -77,6 +101,10 @@ func Check(version, newest int) error {
 func Unmarshal(data []byte, v any) error { return decode(data, v, false) }
 
 func decode(data []byte, v any, strict bool) error {
+	data, err := Text(data)
+	if err != nil {
+		return err
+	}
 	d := json.NewDecoder(bytes.NewReader(data))
 	if strict {
 		d.DisallowUnknownFields()

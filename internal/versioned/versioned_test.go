@@ -45,6 +45,13 @@ func TestDecode(t *testing.T) {
 		{"white space", " \n ", "the document is empty"},
 		{"truncated", "{\"format_version\": 1,\n\"name\": \"a", "line 2: the document is truncated"},
 		{"truncated after a line", "{\"format_version\": 1,\n", "line 1: the document is truncated"},
+		{"byte order mark", "\ufeff{\"format_version\": 1, \"name\": \"a\"}", ""},
+		{"two byte order marks", "\ufeff\ufeff{\"format_version\": 1}", "line 1: not JSON: invalid character '\u00ef' looking for beginning of value"},
+		{"UTF-16", "\xff\xfe{\x00}\x00", "the document is UTF-16; save it as UTF-8"},
+		{"UTF-16, big end first", "\xfe\xff\x00{\x00}", "the document is UTF-16; save it as UTF-8"},
+		{"UTF-16 without a mark", "{\x00}\x00", "the document is UTF-16; save it as UTF-8"},
+		{"UTF-32", "\xff\xfe\x00\x00{\x00\x00\x00", "the document is UTF-32; save it as UTF-8"},
+		{"zeros", "\x00\x00\x00\x00", "line 1: not JSON: invalid character '\\x00' looking for beginning of value"},
 		{"not JSON", "{\"format_version\": 1,\nname}", "line 2: not JSON: invalid character 'n' looking for beginning of object key string"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
