@@ -46,6 +46,8 @@ func Read(dir string) (*Summary, error) {
 
 // Decode reads one summary, of this format version or an older one. It refuses a
 // newer version by its number, unknown keys, and curves that are out of order.
+// Outcomes and verdicts are those of this build, from the numbers of the document:
+// the words of an older one could contradict what this build says beside them.
 func Decode(r io.Reader) (*Summary, error) {
 	document, err := io.ReadAll(io.LimitReader(r, maxFileSize+1))
 	if err != nil {
@@ -65,6 +67,7 @@ func Decode(r io.Reader) (*Summary, error) {
 		s.deriveModels()
 		s.FormatVersion = FormatVersion
 	}
+	s.Judge()
 	return s, nil
 }
 

@@ -8,6 +8,14 @@ import (
 	"github.com/waveletgpt/waveletgpt/internal/typeset"
 )
 
+// signed prints a number with its sign; 0 has none.
+func signed(x float64, decimals int) string {
+	if x == 0 {
+		return fmt.Sprintf("%.*f", decimals, 0.0) // not -0.000
+	}
+	return typeset.Minus(fmt.Sprintf("%+.*f", decimals, x))
+}
+
 // probability prints a p-value as far as it means something.
 func probability(p float64) string {
 	switch {
@@ -50,7 +58,7 @@ func (d *Difference) text() string {
 // intervalText prints the 95 % interval of the difference, variant minus baseline.
 func (d *Difference) intervalText() string {
 	n := d.decimals()
-	return typeset.Minus(fmt.Sprintf("%+.*f to %+.*f", n, -d.CI95[1], n, -d.CI95[0]))
+	return signed(-d.CI95[1], n) + " to " + signed(-d.CI95[0], n)
 }
 
 // decimals are three, or up to six if three would print only zeros.

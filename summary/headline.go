@@ -47,6 +47,8 @@ func (e *explanation) headline() {
 		e.own("%s%s is faster than the baseline (%s) in steps%s: it %s.", in, e.name, base, c.inSeconds(), e.reaches())
 	case Slower:
 		e.own("%s%s is slower than the baseline (%s): it %s.", in, e.name, base, e.reaches())
+	case Ahead, Behind:
+		e.own("%s%s is %s: it %s.", in, e.name, e.where(), e.reaches())
 	case NoDifference:
 		e.own("No difference seen between %s and the baseline (%s); %s %s.", e.name, base, e.name, e.reaches())
 	case Mixed:
@@ -59,6 +61,26 @@ func (e *explanation) headline() {
 		e.own("%s could not be tested against the baseline (%s): one seed, and no losses of single windows. It %s.",
 			e.name, base, e.reaches())
 	}
+}
+
+// where says on which side of the baseline a variant is, in how many seeds, and
+// that this is not significant.
+func (e *explanation) where() string {
+	side, correction := "ahead of", ""
+	if e.c.Outcome == Behind {
+		side = "behind"
+	}
+	if *e.c.PValue < Significance {
+		correction = " after correction"
+	}
+	in := ""
+	if ahead, behind, n := e.c.seedsAhead(e.s); n > 1 {
+		if e.c.Outcome == Behind {
+			ahead = behind
+		}
+		in = fmt.Sprintf(" in %d of %d seeds", ahead, n)
+	}
+	return fmt.Sprintf("%s the baseline (%s)%s, not significant%s (Holm's %s)", side, e.s.Baseline, in, correction, pText(*e.c.PValueHolm))
 }
 
 // inSeconds continues "faster in steps".

@@ -108,7 +108,7 @@ func (row *Row) fill(c *Comparison) {
 		row.Steps = typeset.Count(*c.StepsToBaselineLoss.Mean)
 	}
 	if i := c.StepsSavedInterval; i != nil && i.CI95 != nil {
-		row.StepsSavedInterval = typeset.Minus(fmt.Sprintf("%.0f to %.0f", 100*i.CI95[0], 100*i.CI95[1]))
+		row.StepsSavedInterval = typeset.Count(100*i.CI95[0]) + " to " + typeset.Count(100*i.CI95[1])
 	}
 	for _, cell := range []struct {
 		text     *string

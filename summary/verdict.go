@@ -14,7 +14,11 @@ const (
 	// FasterInSteps: fewer steps, but more seconds.
 	FasterInSteps Outcome = "faster in steps, slower in seconds"
 	NoDifference  Outcome = "no difference seen"
-	Slower        Outcome = "slower"
+	// Ahead and Behind: an interval of its own excludes 0, but the test does not
+	// pass after Holm's correction.
+	Ahead  Outcome = "ahead, not significant"
+	Behind Outcome = "behind, not significant"
+	Slower Outcome = "slower"
 	// Mixed: the final loss and the steps to the baseline's best loss disagree.
 	Mixed Outcome = "mixed"
 	// Undecided: nothing could be tested.
@@ -45,7 +49,7 @@ func (c *Comparison) decide() Outcome {
 	case c.Gain == nil || c.PValueHolm == nil:
 		return Undecided
 	case *c.PValueHolm >= Significance:
-		return NoDifference
+		return c.unsettled()
 	case *c.Gain > 0 && sooner && c.SecondsSaved != nil && *c.SecondsSaved < 0:
 		return FasterInSteps
 	case *c.Gain > 0 && sooner:
@@ -55,6 +59,34 @@ func (c *Comparison) decide() Outcome {
 	default:
 		return Mixed
 	}
+}
+
+// unsettled is the outcome where the test does not pass. A reader sees the 95 %
+// intervals of the final loss and of the steps saved, neither of them corrected:
+// one that excludes 0 is not "no difference". The interval of the loss goes first.
+func (c *Comparison) unsettled() Outcome {
+	side := excludesZero(c.CI95)
+	if i := c.StepsSavedInterval; side == 0 && i != nil && excludesZero(i.CI95)**c.Gain > 0 {
+		side = excludesZero(i.CI95)
+	}
+	switch {
+	case side > 0:
+		return Ahead
+	case side < 0:
+		return Behind
+	}
+	return NoDifference
+}
+
+// excludesZero is the sign of an interval that excludes 0, else 0.
+func excludesZero(ends *[2]float64) float64 {
+	switch {
+	case ends != nil && ends[0] > 0:
+		return 1
+	case ends != nil && ends[1] < 0:
+		return -1
+	}
+	return 0
 }
 
 // A Sentence of a verdict. A shared one is the same for every variant of a
@@ -98,6 +130,7 @@ func explain(s *Summary, c *Comparison) explanation {
 	e.plateau()
 	e.headline()
 	e.finalLoss()
+	e.settle()
 	e.overfits()
 	e.afterPlateau()
 	e.perSeed()

@@ -2,6 +2,7 @@ package summary
 
 import (
 	"flag"
+	"math"
 	"os"
 	"path/filepath"
 	"strings"
@@ -132,6 +133,26 @@ func TestVerdicts(t *testing.T) {
 		p.Loss = plantedLoss(min(float64(p.Step), 600))
 	}
 
+	offset := func(results []Result, offsets ...float64) []Result {
+		for i := range results {
+			for j := range results[i].Curve {
+				results[i].Curve[j].Loss += offsets[i]
+			}
+			for j := range results[i].WindowLosses {
+				results[i].WindowLosses[j] += offsets[i]
+			}
+		}
+		return results
+	}
+	// p of haar is 0.035, after correction for two variants 0.070
+	same := offset(seeds("window:16", 1, 1, 1), -0.03, 0.03, 0.02)
+	lead := func() []Result { return offset(seeds("haar", 1, 1, 1), -0.06, -0.085, -0.04) }
+	oneSeed := join(seeds("none", 1), offset(seeds("window:16", 1), 0.2), seeds("haar", 1))
+	for i := range oneSeed[2].WindowLosses {
+		oneSeed[2].WindowLosses[i] = oneSeed[0].WindowLosses[i] - 0.01 + 0.037*math.Sin(float64(i))
+		oneSeed[1].WindowLosses[i] = oneSeed[0].WindowLosses[i] + 0.1*math.Sin(float64(i))
+	}
+
 	tests := []struct {
 		name    string
 		results []Result
@@ -158,6 +179,9 @@ func TestVerdicts(t *testing.T) {
 		{"shift does worse", join(seeds("none", 1, 1, 1), seeds("shift", 0.9, 0.91, 0.9), seeds("haar", 0.7, 0.68, 0.71)), Faster},
 		{"one seed of three never crosses", join(seeds("none", 1, 1, 1), seeds("haar", 0.8, 1.02, 0.8)), NoDifference},
 		{"itself", seeds("none", 1, 1, 1), NoDifference},
+		{"ahead, lost by the correction", join(seeds("none", 1, 1, 1), same, lead()), Ahead},
+		{"behind, lost by the correction", join(seeds("none", 1, 1, 1), same, offset(lead(), 0.12, 0.17, 0.08)), Behind},
+		{"ahead, one seed", oneSeed, Ahead},
 	}
 	var text strings.Builder
 	for _, test := range tests {

@@ -40,8 +40,15 @@ func Counted(n int, noun string) string {
 	return fmt.Sprintf("%d %ss", n, noun)
 }
 
-// Signed prints a number with its sign and three decimals: "+0.120".
-func Signed(x float64) string { return Minus(fmt.Sprintf("%+.3f", x)) }
+// Signed prints a number with its sign and three decimals: "+0.120". What is not 0
+// keeps its sign when it rounds to 0, because an end of an interval tells a side; 0
+// has none.
+func Signed(x float64) string {
+	if x == 0 {
+		return "0.000"
+	}
+	return Minus(fmt.Sprintf("%+.3f", x))
+}
 
 // Minus writes the numbers of a text with the minus sign of typography.
 func Minus(text string) string { return strings.ReplaceAll(text, "-", "−") }

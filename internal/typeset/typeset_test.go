@@ -1,6 +1,9 @@
 package typeset
 
-import "testing"
+import (
+	"math"
+	"testing"
+)
 
 func TestNumbers(t *testing.T) {
 	for fraction, want := range map[float64]string{
@@ -16,6 +19,11 @@ func TestNumbers(t *testing.T) {
 	} {
 		if got := Count(n); got != want {
 			t.Errorf("Count(%g) = %q, want %q", n, got, want)
+		}
+	}
+	for x, want := range map[float64]string{math.Copysign(0, -1): "0.000", 0.12: "+0.120", -0.12: "−0.120", -1e-4: "−0.000"} {
+		if got := Signed(x); got != want {
+			t.Errorf("Signed(%g) = %q, want %q", x, got, want)
 		}
 	}
 }
