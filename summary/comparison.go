@@ -10,6 +10,9 @@ import (
 // they have one scale.
 var controls = []string{"shift", "window:2"}
 
+// plainVariant is the label of the variant that is the baseline where there is one.
+const plainVariant = "none"
+
 // A Result is a run and the part of it that a summary does not keep.
 type Result struct {
 	Run
@@ -27,6 +30,7 @@ func (s *Summary) Compare(results []Result) error {
 		return errors.New("compare: no runs")
 	}
 	s.Runs, s.Comparisons = nil, nil
+	assumeSeeds(results)
 	var variants []group
 	for _, result := range results {
 		result.Measure(s.Data.Entropy.Bigram)
@@ -42,7 +46,7 @@ func (s *Summary) Compare(results []Result) error {
 		variants[i].runs[result.Seed] = result
 		variants[i].first = result.Run
 	}
-	at := max(0, slices.IndexFunc(variants, func(g group) bool { return g.label == "none" }))
+	at := max(0, slices.IndexFunc(variants, func(g group) bool { return g.label == plainVariant }))
 	baseline := variants[at]
 	s.Baseline = baseline.label
 	others := slices.Delete(slices.Clone(variants), at, at+1)

@@ -1,209 +1,159 @@
 package summary
 
 import (
+	"bytes"
 	"encoding/csv"
 	"errors"
 	"fmt"
 	"io"
-	"math"
 	"path/filepath"
+	"regexp"
 	"slices"
-	"strconv"
 	"strings"
+	"unicode/utf8"
+
+	"github.com/waveletgpt/waveletgpt/internal/typeset"
+	"github.com/waveletgpt/waveletgpt/internal/versioned"
 )
 
-// Names that a column may have in a table of curves, best first. What others
-// call theirs is read as well as curves.csv of a report.
-var columns = map[string][]string{
-	"variant": {"variant", "run", "name", "model"},
-	"seed":    {"seed"},
-	"status":  {"status"},
-	"step":    {"step", "steps", "iteration", "iter"},
-	"tokens":  {"tokens"},
-	"flops":   {"flops"},
-	"seconds": {"seconds", "time"},
-	"loss":    {"nats_per_token", "validation_loss", "val_loss", "eval_loss", "loss"},
-}
-
-// bitsPrefix begins the name of a column of losses in bits per unit.
-const bitsPrefix = "bits_per_"
-
-// Import reads curves that were made elsewhere: CSV with a heading and a line for
-// each evaluation, with the columns step and loss (nats per token; or bits_per_
-// and a unit) and perhaps variant, seed, tokens, flops, seconds and status. A
-// file without a column variant is one variant, called as the file. The lines of
-// a run stand in the order of their steps; those without a loss are left out. A
-// loss that is no finite number is a divergence.
+// Import reads curves that were made elsewhere: a table with a heading and a line
+// for each evaluation, in which cells are separated by commas, semicolons or tabs.
+// It needs a column of steps and one of losses (nats per token, or bits_per_ and a
+// unit), and may have variant, seed, tokens, flops, seconds and status. The exports
+// of W&B (a column for each run, called NAME - val/loss), TensorBoard (Wall time,
+// Step, Value) and Lightning's CSVLogger are read as they are.
+//
+// Lines without a loss are left out. A loss that is no finite number is a
+// divergence. Curves are sorted by step. One whose steps begin again was resumed:
+// what was there from that step on is left out, as TensorBoard does. What had to be
+// assumed is in [Run.Notes]; a curve without a seed has [Run.SeedAssumed].
 func Import(r io.Reader, name string) (*Summary, error) {
-	in := csv.NewReader(r)
-	in.TrimLeadingSpace = true
-	heading, err := in.Read()
-	if errors.Is(err, io.EOF) {
-		return nil, fmt.Errorf("curves %s: the file is empty; write a heading with step and loss, then a line for each evaluation", name)
-	}
+	s, err := importCurves(r, name)
 	if err != nil {
-		return nil, fmt.Errorf("curves %s: %w", name, err)
-	}
-	t := table{name: name, at: map[string]int{}}
-	if err := t.read(heading); err != nil {
-		return nil, fmt.Errorf("curves %s: %w", name, err)
-	}
-	for {
-		row, err := in.Read()
-		if errors.Is(err, io.EOF) {
-			break
-		}
-		if err == nil {
-			if err = t.add(row); err != nil {
-				line, _ := in.FieldPos(0)
-				err = fmt.Errorf("line %d: %w", line, err)
-			}
-		}
-		if err != nil {
-			return nil, fmt.Errorf("curves %s: %w", name, err)
-		}
-	}
-	s := &Summary{
-		FormatVersion: FormatVersion,
-		Data:          Data{Name: filepath.Base(name), Unit: t.unit, UnitsPerToken: t.unitsPerToken},
-	}
-	if err := s.Compare(t.runs); err != nil {
 		return nil, fmt.Errorf("curves %s: %w", name, err)
 	}
 	return s, nil
 }
 
-// table is a file of curves as far as it is read.
-type table struct {
-	name          string
-	at            map[string]int // column by meaning
-	bits          int            // column of losses in bits per unit, -1 for none
-	unit          string
-	unitsPerToken float64
-	runs          []Result
+func importCurves(r io.Reader, name string) (*Summary, error) {
+	rows, err := readRows(r)
+	if err != nil {
+		return nil, err
+	}
+	t := curvesTable{file: filepath.Base(name), label: curvesLabel(name)}
+	if err := t.readHeading(rows[0].cells); err != nil {
+		return nil, err
+	}
+	for _, row := range rows[1:] {
+		if err := t.add(row); err != nil {
+			return nil, fmt.Errorf("line %d: %w", row.line, err)
+		}
+	}
+	if len(t.curves) == 0 {
+		return nil, errors.New("no line below the heading has a loss")
+	}
+	results, err := t.results()
+	if err != nil {
+		return nil, err
+	}
+	s := &Summary{
+		FormatVersion: FormatVersion,
+		Data:          Data{Name: t.file, Unit: t.unit, UnitsPerToken: t.unitsPerToken},
+	}
+	return s, s.Compare(results)
 }
 
-// read takes up the heading.
-func (t *table) read(heading []string) error {
-	t.bits, t.unit, t.unitsPerToken = -1, "token", 1
-	names := make([]string, len(heading))
-	for i, h := range heading {
-		names[i] = strings.ToLower(strings.TrimSpace(strings.TrimPrefix(h, "\ufeff")))
-		if unit, ok := strings.CutPrefix(names[i], bitsPrefix); ok && unit != "" {
-			t.bits, t.unit = i, unit
-		}
+// tensorBoardName is the name that TensorBoard gives to the scalars of a run.
+var tensorBoardName = regexp.MustCompile(`^run-(.+)-tag-.+$`)
+
+// curvesLabel is the variant of a file that names none.
+func curvesLabel(path string) string {
+	base := filepath.Base(path)
+	name := strings.TrimSuffix(base, filepath.Ext(base))
+	if match := tensorBoardName.FindStringSubmatch(name); match != nil {
+		name = match[1]
 	}
-	for meaning, known := range columns {
-		for _, name := range known {
-			if i := slices.Index(names, name); i >= 0 {
-				t.at[meaning] = i
-				break
-			}
-		}
+	if name == "" {
+		return base
 	}
-	if _, ok := t.at["step"]; !ok {
-		return fmt.Errorf("no column step in the heading %q", strings.Join(heading, ","))
-	}
-	if _, ok := t.at["loss"]; !ok && t.bits < 0 {
-		return fmt.Errorf("no column of losses in the heading %q; call it loss (nats per token) or %sbyte", strings.Join(heading, ","), bitsPrefix)
-	}
-	return nil
+	return name
 }
 
-// cell is what a row has in a column, empty where there is no such column.
-func (t *table) cell(row []string, meaning string) string {
-	i, ok := t.at[meaning]
-	if !ok || i >= len(row) {
-		return ""
-	}
-	return strings.TrimSpace(row[i])
+// A row is one line of a table, cells without the space around them.
+type row struct {
+	line  int
+	cells []string
 }
 
-// number is a cell as a number, 0 where it is empty.
-func (t *table) number(row []string, meaning string) (float64, error) {
-	text := t.cell(row, meaning)
-	if text == "" {
-		return 0, nil
+// readRows reads a table of which each row has as many cells as the heading. Rows
+// without content are left out.
+func readRows(r io.Reader) ([]row, error) {
+	text, err := io.ReadAll(io.LimitReader(r, maxFileSize+1))
+	if err != nil {
+		return nil, err
 	}
-	x, err := strconv.ParseFloat(text, 64)
-	if err != nil || meaning != "loss" && (!finite(x) || x < 0) {
-		return 0, fmt.Errorf("%s is %q and not a number of 0 or more", meaning, text)
+	if len(text) > maxFileSize {
+		return nil, fmt.Errorf("larger than %d MiB, which no table of curves is", maxFileSize>>20)
 	}
-	return x, nil
+	if text, err = versioned.Text(text); err != nil {
+		return nil, err
+	}
+	if !utf8.Valid(text) {
+		return nil, errors.New("the file is not UTF-8; save it as UTF-8")
+	}
+	in := csv.NewReader(bytes.NewReader(text))
+	in.Comma = separator(text)
+	in.FieldsPerRecord = -1
+	in.TrimLeadingSpace = in.Comma != '\t' // a tab is white space
+	var rows []row
+	for {
+		cells, err := in.Read()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			return nil, err
+		}
+		line, _ := in.FieldPos(0)
+		for i := range cells {
+			cells[i] = strings.TrimSpace(cells[i])
+		}
+		if !slices.ContainsFunc(cells, func(cell string) bool { return cell != "" }) {
+			continue
+		}
+		if len(rows) > 0 && len(cells) != len(rows[0].cells) {
+			return nil, fmt.Errorf("line %d: %s below %s; if its numbers have decimal commas, write points",
+				line, typeset.Counted(len(cells), "cell"), typeset.Counted(len(rows[0].cells), "heading"))
+		}
+		rows = append(rows, row{line, cells})
+	}
+	switch len(rows) {
+	case 0:
+		return nil, errors.New("the file is empty; write a heading with step and loss, then a line for each evaluation")
+	case 1:
+		return nil, errors.New("the file has a heading and nothing below it")
+	}
+	return rows, nil
 }
 
-// add takes up an evaluation.
-func (t *table) add(row []string) error {
-	loss, ok, err := t.loss(row)
-	if err != nil || !ok {
-		return err
-	}
-	p := Point{Loss: loss}
-	var numbers [5]float64
-	for i, meaning := range []string{"seed", "step", "tokens", "flops", "seconds"} {
-		if numbers[i], err = t.number(row, meaning); err != nil {
-			return err
+// separator is the one of comma, semicolon and tab that the first line has most of,
+// outside of quotes.
+func separator(text []byte) rune {
+	heading, _, _ := bytes.Cut(bytes.TrimLeft(text, "\r\n"), []byte("\n"))
+	count, quoted := map[rune]int{}, false
+	for _, c := range string(heading) {
+		switch {
+		case c == '"':
+			quoted = !quoted
+		case !quoted:
+			count[c]++
 		}
 	}
-	for i, whole := range numbers[:3] {
-		if whole != math.Trunc(whole) || whole > 1<<53 {
-			return fmt.Errorf("%s is %v and not a whole number", []string{"seed", "step", "tokens"}[i], whole)
+	best := ','
+	for _, c := range []rune{';', '\t'} {
+		if count[c] > count[best] {
+			best = c
 		}
 	}
-	p.Step, p.Tokens, p.FLOPs, p.Seconds = int(numbers[1]), int64(numbers[2]), numbers[3], numbers[4]
-	r := t.run(t.cell(row, "variant"), uint64(numbers[0]))
-	if n := len(r.Curve); n > 0 && r.Curve[n-1].Step >= p.Step {
-		return fmt.Errorf("step %d of %s, seed %d, follows step %d", p.Step, r.Variant, r.Seed, r.Curve[n-1].Step)
-	}
-	switch status := Status(t.cell(row, "status")); status {
-	case "":
-	case Finished, Diverged, Unfinished:
-		r.Status = status
-	default:
-		return fmt.Errorf("status is %q and not %s, %s or %s", status, Finished, Diverged, Unfinished)
-	}
-	r.Curve = append(r.Curve, p)
-	r.Steps, r.Tokens = p.Step, p.Tokens
-	if p.Step > 0 && p.Seconds > 0 {
-		step := p.Seconds / float64(p.Step)
-		r.StepSeconds = &step
-	}
-	return nil
-}
-
-// loss returns the loss of a row in nats per token; ok is false where it has none.
-func (t *table) loss(row []string) (loss float64, ok bool, err error) {
-	bits := ""
-	if t.bits >= 0 && t.bits < len(row) {
-		bits = strings.TrimSpace(row[t.bits])
-	}
-	perUnit, bitsErr := strconv.ParseFloat(bits, 64)
-	if t.cell(row, "loss") == "" {
-		if bits == "" {
-			return 0, false, nil
-		}
-		if bitsErr != nil {
-			return 0, false, fmt.Errorf("%s%s is %q and not a number", bitsPrefix, t.unit, bits)
-		}
-		return perUnit * math.Ln2 * t.unitsPerToken, true, nil
-	}
-	loss, err = t.number(row, "loss")
-	if ratio := loss / math.Ln2 / perUnit; bitsErr == nil && len(t.runs) == 0 && finite(ratio) && ratio > 0 {
-		t.unitsPerToken = math.Round(ratio*1e12) / 1e12
-	}
-	return loss, err == nil, err
-}
-
-// run finds or begins a run.
-func (t *table) run(label string, seed uint64) *Result {
-	if label == "" {
-		label = strings.TrimSuffix(filepath.Base(t.name), filepath.Ext(t.name))
-	}
-	for i := range t.runs {
-		if r := &t.runs[i]; r.Variant == label && r.Seed == seed {
-			return r
-		}
-	}
-	t.runs = append(t.runs, Result{Run: Run{Variant: label, Seed: seed, Status: Finished, Source: filepath.Base(t.name)}})
-	return &t.runs[len(t.runs)-1]
+	return best
 }

@@ -1,6 +1,7 @@
 package summary
 
 import (
+	"cmp"
 	"fmt"
 	"reflect"
 	"slices"
@@ -77,8 +78,15 @@ func (s *Summary) join(other *Summary) error {
 		if !here && !other.imported() {
 			r = r.WithoutSeconds()
 		}
-		at := slices.IndexFunc(s.Runs, func(own Run) bool { return own.Label() == r.Label() && own.Seed == r.Seed })
+		r = r.perToken(&other.Data, &s.Data)
+		at := slices.IndexFunc(s.Runs, func(own Run) bool {
+			return own.Label() == r.Label() && (own.Seed == r.Seed || own.SeedAssumed || r.SeedAssumed)
+		})
 		switch {
+		case at >= 0 && r.Source != "" && reflect.DeepEqual(s.Runs[at].Curve, r.Curve): // again
+		case at >= 0 && (s.Runs[at].SeedAssumed || r.SeedAssumed):
+			return fmt.Errorf("%s: the curve %s has no seed, and another run is called so too; give it a seed or another variant, in a column",
+				cmp.Or(r.Source, s.Runs[at].Source), r.Label())
 		case at >= 0 && (r.ConfigHash == "" || s.Runs[at].ConfigHash != r.ConfigHash):
 			return fmt.Errorf("two different runs are called %s with seed %d; give one of the variants a name", r.Label(), r.Seed)
 		case at >= 0:

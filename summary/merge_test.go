@@ -70,8 +70,8 @@ func TestMergeKeepsApart(t *testing.T) {
 	if merged, err = Merge([]*Summary{a, curves}); err != nil || len(merged) != 1 {
 		t.Fatalf("%d summaries, %v", len(merged), err)
 	}
-	if c := merged[0].Comparisons; len(c) != 2 || c[1].Variant != "theirs" || len(c[1].Seeds) != 0 {
-		t.Errorf("comparisons %+v", c) // another seed than ours: there is no pair
+	if c := merged[0].Comparisons; len(c) != 2 || c[1].Variant != "theirs" || len(c[1].Seeds) != 1 || c[1].Seeds[0] != 1 {
+		t.Errorf("comparisons %+v", c) // without a seed it has that of the baseline
 	}
 
 	elsewhere := measured(t, "elsewhere", seeds("shift", 0.5)...)

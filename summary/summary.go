@@ -106,11 +106,16 @@ type Run struct {
 	Tuned      map[string]any `json:"tuned"`
 	Seed       uint64         `json:"seed"`
 	ConfigHash string         `json:"config_hash"`
-	Source     string         `json:"source"` // the file that it was imported from; empty for a run of this program
-	Status     Status         `json:"status"`
-	Parameters int64          `json:"parameters"`
-	Steps      int            `json:"steps"`
-	Tokens     int64          `json:"tokens"`
+	// Source is the file that it was imported from, empty for a run of this program.
+	// Notes say what the import assumed. With SeedAssumed the file has no seed, and
+	// Seed is that of the baseline's run with which the curve is compared.
+	Source      string   `json:"source"`
+	Notes       []string `json:"notes,omitempty"`
+	SeedAssumed bool     `json:"seed_assumed,omitempty"`
+	Status      Status   `json:"status"`
+	Parameters  int64    `json:"parameters"`
+	Steps       int      `json:"steps"`
+	Tokens      int64    `json:"tokens"`
 	// StepSeconds is the median time of a step, over blocks interleaved with
 	// the other runs.
 	StepSeconds *float64 `json:"step_seconds"`

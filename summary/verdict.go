@@ -125,6 +125,10 @@ func explain(s *Summary, c *Comparison) explanation {
 	if c.Gain == nil {
 		e.leftOut()
 		e.own("No seed has a finished run of both %s and the baseline (%s), so there is no verdict.", e.name, s.Baseline)
+		if len(e.remarks) == 0 {
+			e.remark("%s: has no seed in common with %s, so it is compared with nothing.", e.name, s.Baseline)
+		}
+		e.imported()
 		return e
 	}
 	e.plateau()
@@ -144,6 +148,7 @@ func explain(s *Summary, c *Comparison) explanation {
 	e.swept()
 	e.seeds()
 	e.leftOut()
+	e.imported()
 	return e
 }
 

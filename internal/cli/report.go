@@ -126,6 +126,11 @@ func (a *App) readSummaries(args []string) ([]*summary.Summary, error) {
 		all = append(all, s)
 	}
 	merged, err := summary.Merge(all)
+	for _, s := range merged {
+		for _, line := range s.Assumptions() {
+			a.logf("%s", line)
+		}
+	}
 	return merged, input(err)
 }
 
