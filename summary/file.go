@@ -3,10 +3,8 @@ package summary
 import (
 	"bytes"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
 	"path/filepath"
 
@@ -21,20 +19,21 @@ const FileName = "summary.json"
 // one megabyte.
 const maxFileSize = 64 << 20
 
-// Read reads summary.json in dir.
+// Read reads summary.json in dir. An error says how to get the document; it wraps
+// [fs.ErrNotExist] if there is none.
 func Read(dir string) (*Summary, error) {
 	path := filepath.Join(dir, FileName)
 	file, err := os.Open(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("summary %s: %w; name a directory that compare wrote", path, fs.ErrNotExist)
-	}
 	if err != nil {
-		return nil, fmt.Errorf("summary: %w", err)
+		return nil, absent(dir, err)
 	}
 	defer file.Close()
+	if info, err := file.Stat(); err == nil && info.IsDir() {
+		return nil, fmt.Errorf("summary %s: it is a directory; name a directory that compare wrote", path)
+	}
 	s, err := Decode(file)
 	if err != nil {
-		return nil, fmt.Errorf("summary %s: %w", path, err)
+		return nil, damaged(dir, err)
 	}
 	for i := range s.Samples {
 		if s.Samples[i].File != "" {

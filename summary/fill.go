@@ -54,6 +54,9 @@ func filledRuns(list []Run) []Run {
 }
 
 func (r *Run) fillEmpty() {
+	if len(r.Notes) == 0 {
+		r.Notes = nil // it is left out then
+	}
 	r.Curve, r.Set, r.Tuned, r.WindowLosses = copied(r.Curve), object(r.Set), object(r.Tuned), copied(r.WindowLosses)
 }
 

@@ -34,7 +34,9 @@ another on the page.
 
 CURVES.csv adds loss curves of other programs to the comparison before it. Its
 columns are step and loss, in nats per token, and optionally variant, seed,
-tokens, flops, seconds and status.`,
+tokens, flops, seconds and status. Exports of W&B, TensorBoard and Lightning are
+read as they are. A curve without a seed is compared with the baseline's first.
+A line for each curve says what was assumed.`,
 		Example: `  waveletgpt report runs/a
   waveletgpt report runs/a runs/b theirs.csv --out runs/together`,
 		Args: numArgs(1, math.MaxInt, "one or more comparison directories or CSV files"),
@@ -54,7 +56,11 @@ tokens, flops, seconds and status.`,
 }
 
 // isCurves reports whether an argument is a file of curves, not a comparison.
-func isCurves(path string) bool { return strings.EqualFold(filepath.Ext(path), ".csv") }
+func isCurves(path string) bool {
+	ext := strings.ToLower(filepath.Ext(path))
+	info, err := os.Stat(path)
+	return (ext == ".csv" || ext == ".tsv") && (err != nil || !info.IsDir())
+}
 
 func (a *App) report(args []string, o reportOptions) error {
 	summaries, err := a.readSummaries(args)

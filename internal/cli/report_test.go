@@ -44,6 +44,23 @@ func TestReport(t *testing.T) {
 	if readFile(t, again, summary.FileName) != readFile(t, both, summary.FileName) {
 		t.Error("merging what is there already changes the summary")
 	}
+	// What had to be assumed of curves is said.
+	unseeded := filepath.Join(dir, "run-theirs-tag-loss.csv")
+	if err := os.WriteFile(unseeded, []byte("\ufeffWall time,Step,Value\n1700000000,0,3.5\n1700000009,8,1.5\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	folder := filepath.Join(dir, "a.csv")
+	if err := os.Rename(a, folder); err != nil {
+		t.Fatal(err)
+	}
+	out = succeed(t, "report", folder, unseeded, "--out", filepath.Join(dir, "unseeded"))
+	const assumed = "curves run-theirs-tag-loss.csv, theirs: no seed is given, compared with seed 1 of none; losses: column Value, taken as nats"
+	if !strings.Contains(out.stderr, assumed) {
+		t.Errorf("without %q:\n%s", assumed, out.stderr)
+	}
+	if err := os.Rename(folder, a); err != nil {
+		t.Fatal(err)
+	}
 	// The report of one comparison is written in place; its summary is unchanged.
 	document := readFile(t, a, summary.FileName)
 	if err := os.Remove(filepath.Join(a, "report.html")); err != nil {
@@ -71,7 +88,7 @@ func TestReportRefuses(t *testing.T) {
 		{[]string{"a", "b"}, ExitUsage, "--out"},
 		{[]string{"a.csv"}, ExitUsage, "--out"},
 		{[]string{"absent"}, ExitInput, "absent"},
-		{[]string{"a.csv", "--out", "x"}, ExitInput, "no column of losses"},
+		{[]string{"a.csv", "--out", "x"}, ExitInput, "no column of validation losses"},
 		{[]string{"absent.csv", "--out", "x"}, ExitInput, "absent.csv"},
 	} {
 		out := invoke(t, append([]string{"report"}, test.args...)...)
