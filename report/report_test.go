@@ -294,3 +294,31 @@ func TestPageSize(t *testing.T) {
 		t.Errorf("%d bytes, want under 2 MiB", size)
 	}
 }
+
+// The badge of a card, its first sentence and its cell in the table say the same,
+// for a variant that is ahead by an interval but not by the corrected test.
+func TestBadgeSaysWhatTheTableSays(t *testing.T) {
+	var results []summary.Result
+	for seed, offsets := range [][]float64{{0, -0.03, -0.06}, {0, 0.03, -0.085}, {0, 0.02, -0.04}} {
+		for i, variant := range []string{"none", "window:16", "haar"} {
+			r := synthetic("none", uint64(seed+1), 700, 0.04)
+			r.Variant = variant
+			for j := range r.Curve {
+				r.Curve[j].Loss += offsets[i]
+			}
+			results = append(results, r)
+		}
+	}
+	s := compared(t, results...)
+	v := newView(s, "")
+	card := v.Verdicts[1]
+	const badge = "ahead, not significant"
+	cell := v.Variants[3][len(v.Variants[3])-1]
+	if card.Label != "haar" || card.Outcome != badge || card.Tone != "even" || cell != badge {
+		t.Errorf("card %s: %s, %s; cell %q", card.Label, card.Outcome, card.Tone, cell)
+	}
+	if text := strings.Join(card.Text, " "); !strings.Contains(text, "haar is ahead of the baseline (none) in 3 of 3 seeds, not significant after correction (Holm's p = 0.0") ||
+		!strings.Contains(text, "To settle it, run a new study with ") {
+		t.Errorf("text %s", text)
+	}
+}

@@ -101,8 +101,8 @@ func windowsInWords(w summary.Windows) string {
 	if w.Number == 0 || w.Length == 0 {
 		return "the same windows of the validation split in every run"
 	}
-	return fmt.Sprintf("%s windows of %s tokens, the same in every run. Windows do not overlap: the first prediction of a window "+
-		"sees one token and the last one sees %s", typeset.Count(float64(w.Number)), typeset.Count(float64(w.Length)), typeset.Count(float64(w.Length)))
+	return fmt.Sprintf("%s of %s, the same in every run. Windows do not overlap: the first prediction of a window "+
+		"sees one token and the last one sees %s", typeset.Counted(w.Number, "window"), typeset.Counted(w.Length, "token"), typeset.Count(float64(w.Length)))
 }
 
 func nats(loss *float64) string {

@@ -200,8 +200,8 @@ func subtitle(s *summary.Summary) string {
 		seeds[s.Runs[i].Seed] = true
 		parameters = max(parameters, s.Runs[i].Parameters)
 	}
-	return fmt.Sprintf("%s · %s parameters · %s steps · %s · losses in bits per %s",
-		s.Data.Name, typeset.Count(float64(parameters)), typeset.Count(float64(s.LongestRun())), typeset.Counted(len(seeds), "seed"), s.Data.Unit)
+	return fmt.Sprintf("%s · %s parameters · %s · %s · losses in bits per %s",
+		s.Data.Name, typeset.Count(float64(parameters)), typeset.Counted(s.LongestRun(), "step"), typeset.Counted(len(seeds), "seed"), s.Data.Unit)
 }
 
 // classOf returns the colour class of a variant.

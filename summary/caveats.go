@@ -120,7 +120,7 @@ func (e *explanation) lengths() {
 	if base == nil || own == nil || base.Steps == own.Steps || base.Tokens == own.Tokens && own.Tokens > 0 {
 		return
 	}
-	text := fmt.Sprintf("trained for %s steps, the baseline for %s, so their final losses are not comparable", typeset.Count(float64(own.Steps)), typeset.Count(float64(base.Steps)))
+	text := fmt.Sprintf("trained for %s, the baseline for %s, so their final losses are not comparable", typeset.Counted(own.Steps, "step"), typeset.Count(float64(base.Steps)))
 	e.own("It was %s.", text)
 	e.remark("%s: %s.", e.name, text)
 }

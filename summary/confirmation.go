@@ -72,7 +72,7 @@ func (s *Summary) confirmation(label string) *Confirmation {
 
 // sentence is the answer in full.
 func (c *Confirmation) sentence(d *Data) string {
-	retrained := fmt.Sprintf("retrained for %s steps with the whole schedule scaled to fit, it", typeset.Count(float64(c.Steps)))
+	retrained := fmt.Sprintf("retrained for %s with the whole schedule scaled to fit, it", typeset.Counted(c.Steps, "step"))
 	switch {
 	case c.FinalLoss == nil:
 		return fmt.Sprintf("Not confirmed: %s did not finish with every seed.", retrained)
@@ -87,7 +87,7 @@ func (c *Confirmation) sentence(d *Data) string {
 
 // remark is the answer in one line of a terminal.
 func (c *Confirmation) remark() string {
-	schedule := fmt.Sprintf("with a schedule of %s steps", typeset.Count(float64(c.Steps)))
+	schedule := fmt.Sprintf("with a schedule of %s", typeset.Counted(c.Steps, "step"))
 	switch {
 	case c.FinalLoss == nil:
 		return "not confirmed: a run " + schedule + " did not finish."

@@ -48,6 +48,9 @@ func (d *Data) lossText(loss float64) string {
 
 // text prints a difference as "0.120 nats lower" or "higher".
 func (d *Difference) text() string {
+	if *d.Gain == 0 {
+		return "the same"
+	}
 	word := "lower"
 	if *d.Gain < 0 {
 		word = "higher"

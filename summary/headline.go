@@ -2,6 +2,7 @@ package summary
 
 import (
 	"fmt"
+	"math"
 
 	"github.com/waveletgpt/waveletgpt/internal/typeset"
 )
@@ -101,8 +102,8 @@ func (e *explanation) reaches() string {
 	if c.StepsSaved == nil {
 		return fmt.Sprintf("never reaches the baseline's best loss, %s", level)
 	}
-	text := fmt.Sprintf("reaches the baseline's best loss, %s, after %s steps instead of %s, in %s of the steps",
-		level, typeset.Count(*c.StepsToBaselineLoss.Mean), typeset.Count(*c.BaselineSteps), typeset.Percent(1-*c.StepsSaved))
+	text := fmt.Sprintf("reaches the baseline's best loss, %s, after %s instead of %s, in %s of the steps",
+		level, typeset.Counted(int(math.Round(*c.StepsToBaselineLoss.Mean)), "step"), typeset.Count(*c.BaselineSteps), typeset.Percent(1-*c.StepsSaved))
 	if c.SecondsSaved != nil {
 		text += fmt.Sprintf(" and %s of the seconds", typeset.Percent(1-*c.SecondsSaved))
 	}

@@ -91,7 +91,7 @@ func (s *Summary) Row(label string) Row {
 		if c.Confirmed {
 			word = "confirmed"
 		}
-		row.Confirmation = fmt.Sprintf("%s: %s steps, %.3f nats", word, typeset.Count(float64(c.Steps)), *c.FinalLoss)
+		row.Confirmation = fmt.Sprintf("%s: %s, %.3f nats", word, typeset.Counted(c.Steps, "step"), *c.FinalLoss)
 	}
 	return row
 }

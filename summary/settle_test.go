@@ -161,7 +161,19 @@ func TestDecodeJudges(t *testing.T) {
 	}
 }
 
-// Zero has no sign.
+// One thing is counted in the singular, many with separators.
+func TestCounted(t *testing.T) {
+	for n, want := range map[int]string{0: "0 steps", 1: "1 step", 2: "2 steps", 12345: "12,345 steps"} {
+		if got := typeset.Counted(n, "step"); got != want {
+			t.Errorf("%d: %q", n, got)
+		}
+	}
+	if got := (&Difference{Gain: new(float64)}).text(); got != "the same" {
+		t.Errorf("no difference is %q", got)
+	}
+}
+
+// Zero has no sign, in no cell.
 func TestZeroHasNoSign(t *testing.T) {
 	d := Difference{Gain: new(float64), CI95: new([2]float64)}
 	d.CI95[0] = math.Copysign(0, -1)

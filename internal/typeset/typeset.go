@@ -32,12 +32,12 @@ func Count(n float64) string {
 	return digits
 }
 
-// Counted is "1 run" or "3 runs".
+// Counted is "1 run" or "3,000 runs".
 func Counted(n int, noun string) string {
 	if n == 1 {
 		return "1 " + noun
 	}
-	return fmt.Sprintf("%d %ss", n, noun)
+	return Count(float64(n)) + " " + noun + "s"
 }
 
 // Signed prints a number with its sign and three decimals: "+0.120". What is not 0
