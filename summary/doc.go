@@ -48,11 +48,16 @@
 // variants one in twenty pairs of comparisons is called different, half of those
 // faster. With one seed a pair is a validation window; with several it is a seed.
 // One seed says nothing about other seeds, and the verdict says so. p-values of
-// several variants are corrected by Holm's method.
+// several variants are corrected by Holm's method. The intervals are not: where one
+// excludes 0 and the corrected test does not pass, the outcome is [Ahead] or
+// [Behind], and the verdict proposes a study with fresh seeds that can settle it.
 //
 // The steps saved have a 95 % interval by the bootstrap: over seeds if there are at
 // least three, over validation windows if there is one ([Interval]). [SpeedUp] has
 // s_b/s_v at a grid of losses, with Student's interval of its logarithm over seeds.
+//
+// A curve from elsewhere without a seed is compared with the baseline's run of the
+// lowest seed. What its import assumed is in [Run.Notes] and in the verdict.
 //
 // Runs that diverged or did not finish stay in the summary, marked, and out of
 // every mean, curve and test.
