@@ -102,8 +102,9 @@ func (s *Store) setAside(step int) (name string, err error) {
 	return name, s.fs.SyncDir(s.dir)
 }
 
-// Prune removes all checkpoints except the newest keep, at least one, and that
-// of step best. A negative best is ignored.
+// Prune removes all checkpoints except the newest keep, of which there is at least
+// one, that of step best (negative: there is none), and those to which somebody
+// added a file: it is not for a later save to delete.
 func (s *Store) Prune(keep, best int) error {
 	steps, err := s.Steps()
 	if err != nil {
@@ -115,6 +116,14 @@ func (s *Store) Prune(keep, best int) error {
 	renamed := false
 	for _, step := range old {
 		if step == best {
+			continue
+		}
+		_, ignored, err := contents(s.fs, s.Path(step))
+		if err != nil && !errors.Is(err, ErrDamaged) {
+			return fmt.Errorf("prune checkpoints: %w", err)
+		}
+		// The dot files of a file browser are nobody's work.
+		if slices.ContainsFunc(ignored, func(name string) bool { return !strings.HasPrefix(name, ".") }) {
 			continue
 		}
 		tmp := filepath.Join(s.dir, vfs.TemporaryPrefix+stepName(step))

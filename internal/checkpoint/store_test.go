@@ -85,7 +85,7 @@ func TestSaveAndLatest(t *testing.T) {
 	if err != nil || len(damaged) > 0 {
 		t.Fatal(damaged, err)
 	}
-	if diff := cmp.Diff(&Checkpoint{s.Path(10), 10, labels}, c); diff != "" {
+	if diff := cmp.Diff(&Checkpoint{s.Path(10), 10, labels, nil}, c); diff != "" {
 		t.Error(diff)
 	}
 	for _, name := range []string{"model.bin", "state.bin"} {

@@ -9,7 +9,6 @@ import (
 	"io/fs"
 	"path/filepath"
 	"slices"
-	"strings"
 
 	"github.com/waveletgpt/waveletgpt/internal/vfs"
 )
@@ -19,6 +18,9 @@ type Checkpoint struct {
 	Dir    string // its directory
 	Step   int
 	Labels map[string]string
+	// Ignored are the names of files beside those of the manifest. Other programs
+	// and people add them: they are left alone and say nothing about damage.
+	Ignored []string
 }
 
 // Verify reads every file of the checkpoint in dir, which may have any name,
@@ -67,41 +69,48 @@ func (p plain) Open(name string) (io.ReadCloser, error) { return p.fsys.Open(nam
 func (p plain) Stat(name string) (fs.FileInfo, error)   { return fs.Stat(p.fsys, name) }
 
 func verify(fsys vfs.FS, dir string) (Checkpoint, error) {
-	m, err := verifyFiles(fsys, dir)
+	m, ignored, err := verifyFiles(fsys, dir)
 	if errors.Is(err, ErrDamaged) {
 		return Checkpoint{}, fmt.Errorf("checkpoint %s is %w", dir, err)
 	}
 	if err != nil {
 		return Checkpoint{}, fmt.Errorf("checkpoint %s: %w", dir, err)
 	}
-	return Checkpoint{dir, m.Step, m.Labels}, nil
+	return Checkpoint{dir, m.Step, m.Labels, ignored}, nil
 }
 
-func verifyFiles(fsys vfs.FS, dir string) (manifest, error) {
-	present, err := fsys.ReadDir(dir)
+func verifyFiles(fsys vfs.FS, dir string) (m manifest, ignored []string, err error) {
+	m, ignored, err = contents(fsys, dir)
 	if err != nil {
-		return manifest{}, err
-	}
-	m, err := readManifest(fsys, dir)
-	if err != nil {
-		return manifest{}, err
+		return m, nil, err
 	}
 	if step, ok := parseStep(filepath.Base(dir)); ok && step != m.Step {
-		return manifest{}, fmt.Errorf("%w: %s is of step %d", ErrDamaged, manifestName, m.Step)
+		return m, nil, fmt.Errorf("%w: %s is of step %d", ErrDamaged, manifestName, m.Step)
 	}
-	known := map[string]bool{manifestName: true}
 	for _, e := range m.Files {
-		known[e.Name] = true
 		if err := verifyFile(fsys, dir, e); err != nil {
-			return manifest{}, err
+			return m, nil, err
 		}
+	}
+	return m, ignored, nil
+}
+
+// contents reads the manifest in dir, and the names beside those that it lists.
+func contents(fsys vfs.FS, dir string) (m manifest, ignored []string, err error) {
+	present, err := fsys.ReadDir(dir)
+	if err != nil {
+		return m, nil, err
+	}
+	if m, err = readManifest(fsys, dir); err != nil {
+		return m, nil, err
 	}
 	for _, p := range present {
-		if !known[p.Name()] && !strings.HasPrefix(p.Name(), ".") {
-			return manifest{}, fmt.Errorf("%w: %s is not in %s", ErrDamaged, p.Name(), manifestName)
+		listed := func(e entry) bool { return e.Name == p.Name() }
+		if p.Name() != manifestName && !slices.ContainsFunc(m.Files, listed) {
+			ignored = append(ignored, p.Name())
 		}
 	}
-	return m, nil
+	return m, ignored, nil
 }
 
 func readManifest(fsys source, dir string) (manifest, error) {

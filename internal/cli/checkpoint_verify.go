@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"io"
 	"path/filepath"
 
 	"github.com/spf13/cobra"
@@ -14,9 +15,10 @@ import (
 
 // A verification is the result of checkpoint verify for one checkpoint.
 type verification struct {
-	Path  string `json:"path"`
-	Step  int    `json:"step"`
-	Error string `json:"error"` // empty if the checkpoint is good
+	Path    string   `json:"path"`
+	Step    int      `json:"step"`
+	Error   string   `json:"error"`   // empty if the checkpoint is good
+	Ignored []string `json:"ignored"` // files that the manifest does not list
 }
 
 func (a *App) checkpointVerifyCommand() *cobra.Command {
@@ -25,7 +27,8 @@ func (a *App) checkpointVerifyCommand() *cobra.Command {
 		Short: "Verify the checksums of a run's checkpoints",
 		Long: `Verify that every file of a checkpoint has the checksum it was saved with.
 DIR is a run, whose checkpoints are all verified, or one checkpoint. Nothing is
-changed. The exit code is 3 if a checkpoint is damaged.`,
+changed. The exit code is 3 if a checkpoint is damaged. Files that others added
+to a checkpoint are ignored.`,
 		Example: `  waveletgpt checkpoint verify runs/book`,
 		Args:    numArgs(1, 1, "the directory of one run or checkpoint"),
 		RunE: func(_ *cobra.Command, args []string) error {
@@ -38,10 +41,15 @@ changed. The exit code is 3 if a checkpoint is damaged.`,
 				if v.Error != "" {
 					bad++
 				}
-				if !a.json {
-					if _, err := fmt.Fprintf(a.Stdout, "%s  %s\n", filepath.Base(v.Path), cmp.Or(v.Error, "good")); err != nil {
-						return err
-					}
+				if a.json {
+					continue
+				}
+				lines := fmt.Sprintf("%s  %s\n", filepath.Base(v.Path), cmp.Or(v.Error, "good"))
+				for _, name := range v.Ignored {
+					lines += "  ignored: " + name + "\n"
+				}
+				if _, err := io.WriteString(a.Stdout, lines); err != nil {
+					return err
 				}
 			}
 			if a.json {
@@ -67,7 +75,7 @@ func verifyAll(dir string) ([]verification, error) {
 		if err != nil && !errors.Is(err, checkpoint.ErrDamaged) {
 			return nil, err
 		}
-		return []verification{{dir, c.Step, errorText(err)}}, nil
+		return []verification{newVerification(dir, c, err)}, nil
 	}
 	r, err := run.Open(dir)
 	if err != nil {
@@ -83,13 +91,18 @@ func verifyAll(dir string) ([]verification, error) {
 	}
 	var all []verification
 	for _, step := range steps {
-		_, err := checkpoint.Verify(store.Path(step))
+		c, err := checkpoint.Verify(store.Path(step))
 		if err == nil {
 			err = r.VerifyLog(step)
 		}
-		all = append(all, verification{store.Path(step), step, errorText(err)})
+		c.Step = step
+		all = append(all, newVerification(store.Path(step), c, err))
 	}
 	return all, nil
+}
+
+func newVerification(dir string, c checkpoint.Checkpoint, err error) verification {
+	return verification{dir, c.Step, errorText(err), append([]string{}, c.Ignored...)}
 }
 
 // errorText is the text of an error on one line, empty for nil.
