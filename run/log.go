@@ -23,7 +23,12 @@ type Metric struct {
 	GradNormZ      *float64 `json:"grad_norm_z,omitempty"`     // of grad_norm
 	NonFinite      string   `json:"non_finite,omitempty"`      // what was not finite, such as "loss"; the step made no update
 	Skipped        bool     `json:"skipped,omitempty"`         // the step was not finite, and the run continued with the next
+	Finished       bool     `json:"finished,omitempty"`        // the last line of a run whose data has no test split
 }
+
+// Ends reports whether the line is written after the last checkpoint of a run that
+// is finished.
+func (m Metric) Ends() bool { return m.TestLoss != nil || m.Finished }
 
 // A Timing is a line of timing.jsonl.
 type Timing struct {
@@ -172,13 +177,16 @@ func findLine[T any](path string, step int, check func(T) (int, error)) (end, er
 		if damage = json.Unmarshal(line, &v); damage == nil {
 			at, damage = check(v)
 		}
+		if damage == nil && (at < reached || at > reached+1) {
+			damage = fmt.Errorf("step %d follows step %d", at, reached)
+		}
 		if damage != nil || at > step {
 			break
 		}
 		reached = at
 		cut += len(line) + 1
 	}
-	const remedy = "restore a complete copy of the file, or start again with another --out"
+	const remedy = "restore a complete copy of the file, or train again with another --out"
 	switch {
 	case reached < step && damage != nil:
 		return end{}, fmt.Errorf("%s:%d is damaged: %w; %s", path, number, damage, remedy)

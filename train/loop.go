@@ -97,6 +97,9 @@ func open(r *run.Run, set *dataset.Set) (l *Loop, warnings []error, err error) {
 	if warnings, err = l.restore(); err != nil {
 		return nil, warnings, err
 	}
+	if err := vfs.MkdirAll(vfs.OS{}, r.Path(run.CheckpointsDir)); err != nil { // see fromTheStart
+		return nil, warnings, err
+	}
 	if err := l.checkCodec(); err != nil {
 		return nil, warnings, err
 	}

@@ -3,8 +3,11 @@ package train
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
+	"os"
 	"path/filepath"
 	"runtime"
 
@@ -121,19 +124,22 @@ func (l *Loop) writeMoments(w io.Writer) error {
 	return safetensors.Write(w, all, nil)
 }
 
-// restore loads the newest good checkpoint, or initial values if there is none.
+// restore loads the newest good checkpoint, or initial values if none was saved.
 func (l *Loop) restore() (warnings []error, err error) {
 	if err := l.store.RemoveStale(); err != nil {
 		return nil, err
 	}
-	found, warnings, err := l.store.Latest(true)
+	m := l.engine.model
+	found, damaged, err := l.store.Latest(false)
+	if err == nil && found == nil {
+		m.Init(uint64(l.run.Config.Train.Seed))
+		return l.fromTheStart(damaged)
+	}
+	if err == nil && len(damaged) > 0 { // set them aside, now that another is good
+		found, warnings, err = l.store.Latest(true)
+	}
 	if err != nil {
 		return warnings, err
-	}
-	m := l.engine.model
-	if found == nil {
-		m.Init(uint64(l.run.Config.Train.Seed))
-		return warnings, nil
 	}
 	want, err := l.labels()
 	if err != nil {
@@ -163,4 +169,35 @@ func (l *Loop) restore() (warnings []error, err error) {
 	m.Pack()
 	l.step, l.saved = found.Step, found.Step
 	return warnings, nil
+}
+
+// fromTheStart says whether a run without a good checkpoint may begin at step 0,
+// which empties its log. It may if it has taken no step, or if it was killed before
+// its first save. Else somebody removed or damaged what was saved.
+func (l *Loop) fromTheStart(damaged []error) (warnings []error, err error) {
+	metrics, err := l.run.Metrics()
+	if err != nil {
+		return nil, fmt.Errorf("%w; restore a complete copy of the file, or train again with another --out", err)
+	}
+	last, over := 0, false
+	for _, m := range metrics {
+		last, over = max(last, m.Step), over || m.Ends()
+	}
+	// The directory is made before the first step.
+	entries, err := os.ReadDir(l.run.Path(run.CheckpointsDir))
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, err
+	}
+	unsaved := err == nil && len(entries) == 0 && !over && last <= l.run.Config.Train.SaveEvery
+	switch {
+	case len(damaged) > 0:
+		return nil, fmt.Errorf("%s has no good checkpoint: %w; restore a copy of %s, or train again with another --out",
+			l.run.Dir, damaged[0], l.run.Path(run.CheckpointsDir))
+	case last == 0:
+		return nil, nil
+	case !unsaved:
+		return nil, fmt.Errorf("%s has a log of %d steps, but its checkpoints are gone; restore a copy of %s, or train again with another --out",
+			l.run.Dir, last, l.run.Path(run.CheckpointsDir))
+	}
+	return []error{fmt.Errorf("%s stopped after step %d, before its first checkpoint: it starts again", l.run.Dir, last)}, nil
 }
