@@ -154,7 +154,7 @@ func TestSameCodec(t *testing.T) {
 
 func TestOpenModel(t *testing.T) {
 	r := create(t)
-	if _, err := OpenModel(r.Dir); err == nil || !strings.Contains(err.Error(), "no checkpoint yet") {
+	if _, err := OpenModel(r.Dir); err == nil || !strings.Contains(err.Error(), "no checkpoint is there") {
 		t.Errorf("a run without a checkpoint: %v", err)
 	}
 	save(t, r, 20, 0.25)
@@ -203,7 +203,7 @@ func TestOpenModel(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err := OpenModel(r.Dir)
-	says(t, err, r.Dir, "no good checkpoint", gpt.WeightsFile)
+	says(t, err, r.Dir, "no checkpoint is good", gpt.WeightsFile)
 }
 
 func TestOpenModelRefuses(t *testing.T) {

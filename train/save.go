@@ -32,10 +32,10 @@ const (
 
 // The labels of a checkpoint. They are compared when it is loaded.
 const (
-	labelConfig = "config" // hash of the configuration
-	labelData   = "data"   // hash of the data
-	labelCodec  = "codec"  // hash of codec.json
-	labelTier   = "tier"   // kernels and architecture: equal to the bit only within one
+	labelConfig = checkpoint.ConfigLabel
+	labelData   = checkpoint.DataLabel
+	labelCodec  = "codec" // hash of codec.json
+	labelTier   = "tier"  // kernels and architecture: equal to the bit only within one
 )
 
 func (l *Loop) labels() (map[string]string, error) {

@@ -26,6 +26,9 @@ func Start(dir string, c config.Config, set *dataset.Set) (*run.Run, error) {
 		return nil, err
 	}
 	data := set.Header.Hash
+	if want := r.Config.Data.Hash; want != "" && want != data {
+		return nil, fmt.Errorf("%s holds a run of data %.12s, but this is data %.12s; use that data or another directory", dir, want, data)
+	}
 	if has, want := r.Config.Hash(data), c.Hash(data); has != want {
 		return nil, fmt.Errorf("%s holds a run of another configuration (hash %.12s, not %.12s); use that configuration or another directory", dir, has, want)
 	}

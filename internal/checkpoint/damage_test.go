@@ -194,7 +194,7 @@ func TestCheck(t *testing.T) {
 		t.Fatal(err)
 	}
 	fsys := os.DirFS(dir)
-	if err := Check(fsys, "model.bin", "state.json"); err != nil {
+	if _, err := Check(fsys, "model.bin", "state.json"); err != nil {
 		t.Error(err)
 	}
 	model := filepath.Join(dir, "model.bin")
@@ -203,16 +203,16 @@ func TestCheck(t *testing.T) {
 	if err := os.WriteFile(model, bad, 0o666); err != nil {
 		t.Fatal(err)
 	}
-	if err := Check(fsys, "model.bin"); !errors.Is(err, ErrDamaged) || !strings.Contains(err.Error(), "model.bin") {
+	if _, err := Check(fsys, "model.bin"); !errors.Is(err, ErrDamaged) || !strings.Contains(err.Error(), "model.bin") {
 		t.Errorf("a changed byte: %v", err)
 	}
-	if err := Check(fsys, "state.json"); err != nil {
+	if _, err := Check(fsys, "state.json"); err != nil {
 		t.Errorf("a file that was not named: %v", err)
 	}
 	if err := os.Remove(filepath.Join(dir, manifestName)); err != nil {
 		t.Fatal(err)
 	}
-	if err := Check(fsys, "model.bin"); err != nil {
+	if _, err := Check(fsys, "model.bin"); err != nil {
 		t.Errorf("without a manifest: %v", err)
 	}
 }

@@ -23,32 +23,39 @@ type Checkpoint struct {
 	Ignored []string
 }
 
-// Verify reads every file of the checkpoint in dir, which may have any name,
-// and compares it with the manifest. It changes nothing. The error wraps
-// [ErrDamaged] if and only if the checkpoint is not what was saved.
+// Labels of the checkpoints of a run.
+const (
+	ConfigLabel = "config" // hash of the configuration
+	DataLabel   = "data"   // hash of the data
+)
+
+// Verify reads every file of the checkpoint in a directory, of any name, and
+// compares it with the manifest. It changes nothing. The error wraps [ErrDamaged]
+// if and only if the checkpoint is not what was saved.
 func Verify(dir string) (Checkpoint, error) { return verify(vfs.OS{}, dir) }
 
-// Check compares the named files at the root of fsys with the manifest there, if
-// there is one. It skips files that are missing. It serves copies of which only
-// some files are kept; use [Verify] for a whole checkpoint.
-func Check(fsys fs.FS, names ...string) error {
+// Check compares the named files at the root of fsys with the manifest there, and
+// returns the manifest's labels; without a manifest, both are left out. It skips
+// files that are missing. It serves copies of which only some files are kept; use
+// [Verify] for a whole checkpoint.
+func Check(fsys fs.FS, names ...string) (labels map[string]string, err error) {
 	if _, err := fs.Stat(fsys, manifestName); errors.Is(err, fs.ErrNotExist) {
-		return nil
+		return nil, nil
 	}
 	from := plain{fsys}
 	m, err := readManifest(from, ".")
 	if err != nil {
-		return err
+		return nil, err
 	}
 	for _, e := range m.Files {
 		if _, err := fs.Stat(fsys, e.Name); errors.Is(err, fs.ErrNotExist) || !slices.Contains(names, e.Name) {
 			continue
 		}
 		if err := verifyFile(from, ".", e); err != nil {
-			return err
+			return nil, err
 		}
 	}
-	return nil
+	return m.Labels, nil
 }
 
 // source is what verification reads from.

@@ -98,20 +98,54 @@ func verifySet(set *dataset.Set) (*dataset.Set, error) {
 }
 
 // runData opens the data of a run: path, if it is not empty, else the prepared set
-// that the run's configuration names, or the one in the directory of the run or
-// of its comparison.
+// with the run's data hash.
 func runData(r *run.Run, path string) (*dataset.Set, error) {
-	candidates := []string{path}
-	if path == "" {
-		candidates = []string{r.Config.Data.Path, r.Path(run.DataDir), filepath.Join(r.Dir, "..", run.DataDir)}
+	if path != "" {
+		if !dataset.IsSet(path) {
+			return nil, input(fmt.Errorf("%s is not a prepared set; make one with `waveletgpt data prepare`", path))
+		}
+		return openSet(path)
 	}
-	for _, dir := range candidates {
-		if dir != "" && dataset.IsSet(dir) {
-			return openSet(dir)
+	var other error
+	for _, dir := range dataPlaces(r) {
+		if !dataset.IsSet(dir) {
+			continue
+		}
+		set, err := openSet(dir)
+		if err != nil {
+			return nil, err
+		}
+		has, want := set.Header.Hash, r.Config.Data.Hash
+		if has == want || want == "" {
+			return set, nil
+		}
+		set.Close()
+		if other == nil {
+			other = fmt.Errorf("%s is data %.12s, but run %s was trained on data %.12s; prepare that again in another directory and name it with --data", dir, has, r.Dir, want)
 		}
 	}
-	if path != "" {
-		return nil, input(fmt.Errorf("%s is not a prepared set; make one with `waveletgpt data prepare`", path))
+	if other != nil {
+		return nil, input(other)
 	}
 	return nil, input(fmt.Errorf("no prepared data found for run %s; name it with --data", r.Dir))
+}
+
+// dataPlaces lists where the data of a run may be: the path in its configuration,
+// the directory of the run and that of its comparison. A relative path was given in
+// the working directory of the time, which is the run's or one above it.
+func dataPlaces(r *run.Run) []string {
+	places := []string{r.Path(run.DataDir), filepath.Join(r.Dir, "..", run.DataDir)}
+	several, _ := filepath.Glob(filepath.Join(r.Dir, "..", "..", run.DataDir, "*")) // of a plan with several comparisons
+	places = append(places, several...)
+	path := r.Config.Data.Path
+	if path == "" {
+		return places
+	}
+	places = append([]string{path}, places...)
+	dir, err := filepath.Abs(r.Dir)
+	for !filepath.IsAbs(path) && err == nil && dir != filepath.Dir(dir) {
+		dir = filepath.Dir(dir)
+		places = append(places, filepath.Join(dir, path))
+	}
+	return places
 }

@@ -46,6 +46,9 @@ in nats per token and in bits per unit: character, byte, audio sample or event.`
 			if _, err := set.Header.Split(split); err != nil {
 				return usage(fmt.Errorf("--split: %w", err))
 			}
+			if m.DataHash != "" && m.DataHash != set.Header.Hash { // only with --data
+				a.logf("note: %s is other data (%.12s) than the model was trained on (%.12s)", data, set.Header.Hash, m.DataHash)
+			}
 			if windows == 0 {
 				windows = defaultWindows(dir)
 			}
