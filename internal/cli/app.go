@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -21,7 +22,7 @@ type App struct {
 	Stdin          io.Reader
 	Stdout, Stderr io.Writer
 	Signals        <-chan os.Signal // the first one stops the command, which saves its work
-	Exit           func(code int)   // called on the second signal, without saving
+	Exit           func(code int)   // called on the second of SIGINT and SIGTERM, without saving
 
 	json       bool
 	args       []string
@@ -32,8 +33,8 @@ type App struct {
 // Main runs the command that args name and returns its exit code, one of the
 // Exit constants.
 func (a *App) Main(args []string) int {
-	ctx, cancel := context.WithCancel(context.Background())
-	defer cancel()
+	ctx, cancel := context.WithCancelCause(context.Background())
+	defer cancel(nil)
 	done := make(chan struct{})
 	defer close(done)
 	a.line = terminal.NewLine(a.Stderr)
@@ -56,7 +57,13 @@ func (a *App) execute(ctx context.Context, args []string) int {
 		err = usage(err) // a wrong flag or argument
 	}
 	code := exitCode(err)
+	if code == ExitInterrupted && errors.Is(context.Cause(ctx), syscall.EPIPE) {
+		code = ExitClosed
+	}
 	switch {
+	case code == ExitClosed && a.resumeHint != "":
+		a.logf("stopped: nobody reads standard output or error any more%s", a.resumeHint)
+	case code == ExitClosed: // as for other programs, no message
 	case code == ExitInterrupted:
 		a.logf("interrupted%s", a.resumeHint)
 	case code == ExitStopped:
@@ -71,19 +78,33 @@ func (a *App) execute(ctx context.Context, args []string) int {
 	return code
 }
 
-// watch cancels the context on the first signal and exits on the second.
-func (a *App) watch(cancel context.CancelFunc, done <-chan struct{}) {
-	for count := 1; ; count++ {
+// watch cancels the context on the first signal. On a second one it exits, unless
+// nobody sent that on purpose: a terminal that closes sends SIGHUP twice, and every
+// line to a closed pipe sends SIGPIPE.
+//
+// A closed pipe stops a run, as SIGHUP does and as pipes do elsewhere: who ends
+// `train 2>&1 | head` expects it to end. What differs is that the work is saved.
+func (a *App) watch(cancel context.CancelCauseFunc, done <-chan struct{}) {
+	stopping := false
+	for {
 		select {
 		case <-done:
 			return
-		case <-a.Signals:
-			if count > 1 {
-				a.closeLine()
-				a.Exit(ExitInterrupted)
-				return
+		case s := <-a.Signals:
+			var cause error
+			switch s {
+			case syscall.SIGPIPE:
+				cause = syscall.EPIPE
+			case syscall.SIGHUP:
+			default:
+				if stopping {
+					a.closeLine()
+					a.Exit(ExitInterrupted)
+					return
+				}
 			}
-			cancel()
+			stopping = true
+			cancel(cause)
 		}
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"syscall"
 
 	"github.com/waveletgpt/waveletgpt/compare"
 	"github.com/waveletgpt/waveletgpt/internal/vfs"
@@ -20,6 +21,7 @@ const (
 	ExitDiverged    = 4   // a loss or gradient is not finite
 	ExitStopped     = 5   // the time of --stop-after is up; work is saved and can be resumed
 	ExitInterrupted = 130 // a signal arrived; work is saved and can be resumed
+	ExitClosed      = 141 // the reader of standard output or error is gone; work is saved and can be resumed
 )
 
 // coded is an error with an exit code.
@@ -64,6 +66,8 @@ func exitCode(err error) int {
 		return ExitOK
 	case isOnly(err, context.Canceled):
 		return ExitInterrupted
+	case errors.Is(err, syscall.EPIPE):
+		return ExitClosed
 	case isOnly(err, context.DeadlineExceeded):
 		return ExitStopped
 	case errors.Is(err, train.ErrNonFinite):

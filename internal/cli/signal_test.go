@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 
 	"github.com/waveletgpt/waveletgpt/internal/checkpoint"
@@ -75,6 +76,42 @@ func TestSecondSignal(t *testing.T) {
 		}),
 	}
 	a.Main(endless(t, filepath.Join(t.TempDir(), "run")))
+}
+
+// Signals that nobody sends on purpose do not cut the save short.
+func TestSignalsOfAClosedTerminal(t *testing.T) {
+	for _, test := range []struct {
+		signals []os.Signal
+		code    int
+	}{
+		{[]os.Signal{syscall.SIGHUP, syscall.SIGHUP}, ExitInterrupted},
+		{[]os.Signal{syscall.SIGTERM, syscall.SIGHUP}, ExitInterrupted},
+		{[]os.Signal{syscall.SIGHUP, syscall.SIGPIPE, syscall.SIGPIPE}, ExitInterrupted},
+		{[]os.Signal{syscall.SIGPIPE, syscall.SIGPIPE, syscall.SIGHUP}, ExitClosed},
+	} {
+		dir := filepath.Join(t.TempDir(), "run")
+		signals := make(chan os.Signal) // each is taken before the next
+		var once sync.Once
+		a := &App{
+			Stdin: strings.NewReader(""), Stdout: &bytes.Buffer{}, Signals: signals,
+			Exit: func(code int) { t.Errorf("%v: Exit(%d)", test.signals, code) },
+			Stderr: writer(func(p []byte) {
+				if bytes.Contains(p, []byte("step 2  validation")) {
+					once.Do(func() {
+						for _, s := range test.signals {
+							signals <- s
+						}
+					})
+				}
+			}),
+		}
+		if code := a.Main(endless(t, dir)); code != test.code {
+			t.Errorf("%v: code %d", test.signals, code)
+		}
+		if _, err := run.OpenModel(dir); err != nil {
+			t.Errorf("%v: %v", test.signals, err)
+		}
+	}
 }
 
 // A signal while data is prepared leaves no data and gives no hint to resume.
