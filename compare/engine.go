@@ -235,7 +235,5 @@ func (x *execution) report(a *active, r train.Report) {
 func (x *execution) warn(err error) {
 	x.reporting.Lock()
 	defer x.reporting.Unlock()
-	if x.watch.Warning != nil {
-		x.watch.Warning(err)
-	}
+	x.watch.warn(err)
 }

@@ -2,6 +2,7 @@ package compare
 
 import (
 	"context"
+	"errors"
 	"path/filepath"
 	"slices"
 
@@ -30,10 +31,15 @@ func probe(ctx context.Context, dir string, p Plan, set *dataset.Set, earlier, s
 			continue
 		}
 		if !run.Exists(runDir) {
+			watch.leftOut("probe", r, run.ErrNoCheckpoint)
 			continue
 		}
 		watch.part("probing %s", r.Label())
 		m, err := run.OpenModel(runDir)
+		if errors.Is(err, run.ErrNoCheckpoint) {
+			watch.leftOut("probe", r, err)
+			continue
+		}
 		if err != nil {
 			return err
 		}

@@ -19,7 +19,7 @@ func status(metrics []run.Metric) summary.Status {
 		switch {
 		case m.NonFinite != "" && !m.Skipped:
 			return summary.Diverged
-		case m.TestLoss != nil:
+		case m.Ends():
 			return summary.Finished
 		}
 	}

@@ -3,6 +3,7 @@ package compare
 import (
 	"bytes"
 	"context"
+	"errors"
 	"path"
 	"path/filepath"
 	"slices"
@@ -15,7 +16,8 @@ import (
 	"github.com/waveletgpt/waveletgpt/summary"
 )
 
-// Samples continue the beginning of the test split, all from one seed, so that
+// Samples continue the beginning of the test split, or of the validation split if
+// there is none, all from one seed, so that
 // variants can be read or heard side by side. Text and events are counted in
 // tokens, sound in seconds: what all samples and the real continuation take
 // together is bounded, so that a page can hold them.
@@ -41,7 +43,8 @@ func sampling(set *dataset.Set) gpt.Sampling {
 
 // Samples lets the first finished run of every variant continue one prompt. Text
 // is kept with the run; files are kept in the directory samples of the comparison,
-// beside the prompt and its real continuation.
+// beside the prompt and its real continuation. A run without a checkpoint has no
+// sample.
 func Samples(ctx context.Context, dir string, p Plan, set *dataset.Set, results []summary.Result) ([]summary.Sample, error) {
 	jobs, err := p.jobs(set.Header.Hash)
 	if err != nil {
@@ -54,10 +57,13 @@ func Samples(ctx context.Context, dir string, p Plan, set *dataset.Set, results 
 			first = append(first, i)
 		}
 	}
-	test := set.Header.Splits.Test
+	split, length := dataset.Test, set.Header.Splits.Test.Length
+	if length == 0 {
+		split, length = dataset.Validation, set.Header.Splits.Validation.Length
+	}
 	prompt, n := sizes(set, p.Config.Model.Context, len(first))
-	actual := make([]uint16, min(int64(prompt+n), test.Length))
-	if err := set.Read(actual, dataset.Test, 0); err != nil {
+	actual := make([]uint16, min(int64(prompt+n), length))
+	if err := set.Read(actual, split, 0); err != nil {
 		return nil, err
 	}
 	prompt = min(prompt, len(actual))
@@ -69,6 +75,9 @@ func Samples(ctx context.Context, dir string, p Plan, set *dataset.Set, results 
 			continue // only a summary has the run
 		}
 		ids, err := continuation(ctx, runDir, actual[:prompt], n, sampling(set))
+		if errors.Is(err, run.ErrNoCheckpoint) {
+			continue
+		}
 		if err != nil {
 			return nil, err
 		}

@@ -2,11 +2,13 @@ package compare
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 
 	"github.com/waveletgpt/waveletgpt/dataset"
 	"github.com/waveletgpt/waveletgpt/internal/typeset"
+	"github.com/waveletgpt/waveletgpt/run"
 	"github.com/waveletgpt/waveletgpt/summary"
 )
 
@@ -65,7 +67,12 @@ func (s Study) Run(ctx context.Context, dir string, set *dataset.Set, watch Watc
 	if err != nil {
 		return nil, err
 	}
-	out, err := newSummary(p, set, results, s.withEarlier(samples, results), command)
+	samples = s.withEarlier(samples, results)
+	watch.missing(samples, results)
+	if len(samples) > 0 && set.Header.Splits.Test.Length == 0 {
+		watch.warn(errors.New("the data has no test split: samples continue the validation split"))
+	}
+	out, err := newSummary(p, set, results, samples, command)
 	if err != nil {
 		return nil, err
 	}
@@ -108,6 +115,31 @@ func (s Study) withEarlier(samples []summary.Sample, results []summary.Result) [
 		}
 	}
 	return all
+}
+
+// missing says which variants have finished runs but no sample: the weights of their
+// runs are gone.
+func (w Watch) missing(samples []summary.Sample, results []summary.Result) {
+	var said []string
+	for i := range results {
+		r := &results[i].Run
+		has := func(x summary.Sample) bool { return x.Label() == r.Label() }
+		if r.Status == summary.Finished && !slices.ContainsFunc(samples, has) && !slices.Contains(said, r.Label()) {
+			said = append(said, r.Label())
+			w.leftOut("sample", r, run.ErrNoCheckpoint)
+		}
+	}
+}
+
+// leftOut says that the summary lacks what would need the weights of a run.
+func (w Watch) leftOut(what string, r *summary.Run, why error) {
+	w.warn(fmt.Errorf("%s, seed %d: its %s is left out: %w", r.Label(), r.Seed, what, why))
+}
+
+func (w Watch) warn(err error) {
+	if w.Warning != nil {
+		w.Warning(err)
+	}
 }
 
 // part reports which part of the study begins.

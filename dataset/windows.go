@@ -167,6 +167,9 @@ func (s *Set) pieces(split string, length int) ([]piece, error) {
 	if err != nil {
 		return nil, err
 	}
+	if r.Length == 0 {
+		return nil, fmt.Errorf("%s has no %s split; choose another split", s.Header.Provenance.Path, split)
+	}
 	if s.Header.Windows != WindowsInDocuments {
 		if r.Length < int64(length) {
 			return nil, fmt.Errorf("the %s split of %s has %d tokens, fewer than the %d of one window (context + 1); use a smaller model.context or more data",

@@ -177,7 +177,7 @@ func TestWindowsRefuse(t *testing.T) {
 		want      []string
 	}{
 		{Validation, 1, 129, []string{"validation split of book.txt", "100 tokens", "129", "model.context", "more data"}},
-		{Test, 1, 10, []string{"test split", "0 tokens"}},
+		{Test, 1, 10, []string{"test split", "no test split"}},
 		{"dev", 1, 10, []string{`"dev"`, "validation"}},
 		{Validation, 0, 10, []string{"at least 1"}},
 		{Validation, 1, 0, []string{"at least 1"}},

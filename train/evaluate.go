@@ -119,23 +119,27 @@ func (l *Loop) validate(ctx context.Context, report func(Report)) error {
 	return nil
 }
 
-// test evaluates the test split after the last step. It runs after the last
-// checkpoint is saved, so a run whose log has a test loss also has its final
-// weights.
+// test evaluates the test split after the last step, if there is one. It runs after
+// the last checkpoint is saved, so a run whose log has a line that [run.Metric.Ends]
+// also has its final weights.
 func (l *Loop) test(ctx context.Context, report func(Report)) error {
 	c := l.run.Config
 	if l.step < c.Train.Steps || l.tested {
 		return nil
 	}
-	losses, tokens, err := l.engine.means(ctx, l.set, dataset.Test, c.Eval.Windows)
-	if err != nil {
-		return err
+	m := run.Metric{Finished: true}
+	if l.set.Header.Splits.Test.Length > 0 {
+		losses, tokens, err := l.engine.means(ctx, l.set, dataset.Test, c.Eval.Windows)
+		if err != nil {
+			return err
+		}
+		loss := Mean(losses, tokens)
+		if !finite(loss) {
+			return l.divergeAfter("test loss")
+		}
+		m = run.Metric{TestLoss: &loss}
 	}
-	loss := Mean(losses, tokens)
-	if !finite(loss) {
-		return l.divergeAfter("test loss")
-	}
-	if err := l.evaluation(run.Metric{TestLoss: &loss}, nil, report); err != nil {
+	if err := l.evaluation(m, nil, report); err != nil {
 		return err
 	}
 	l.tested = true

@@ -56,6 +56,9 @@ func (r Report) String() string {
 			line += fmt.Sprintf(" %s %.4f", value.name, *value.value)
 		}
 	}
+	if r.Finished {
+		line += " finished; without a test split there is no test loss"
+	}
 	if r.NonFinite != "" {
 		line += fmt.Sprintf(" the %s is not finite", r.NonFinite)
 	}
@@ -135,7 +138,7 @@ func (l *Loop) readLog() error {
 		if m.ValidationLoss != nil {
 			l.evaluated, l.losses[m.Step] = m.Step, *m.ValidationLoss
 		}
-		l.tested = l.tested || m.TestLoss != nil
+		l.tested = l.tested || m.Ends()
 		l.diverged = l.diverged || m.NonFinite != "" && !m.Skipped
 		if m.Skipped {
 			l.skipped, l.inRow = l.skipped+1, l.inRow+1
@@ -162,7 +165,8 @@ func (l *Loop) Close() error { return errors.Join(l.log.Close(), l.run.Unlock())
 // Step is the number of finished steps.
 func (l *Loop) Step() int { return l.step }
 
-// Done reports whether the run is finished: all steps and the test evaluation.
+// Done reports whether the run is finished: all steps and the test evaluation, if
+// there is a test split.
 func (l *Loop) Done() bool { return l.step == l.run.Config.Train.Steps && l.tested }
 
 // Model returns the model that is being trained.

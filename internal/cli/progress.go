@@ -73,6 +73,8 @@ func (p *progress) step(label, counter string, r train.Report, done, total int, 
 		p.evaluation(label, r.Step, "validation", *r.ValidationLoss, bits)
 	case r.TestLoss != nil:
 		p.evaluation(label, r.Step, "test", *r.TestLoss, bits)
+	case r.Finished:
+		p.app.logf("%sstep %d  no test split, so no test loss", label, r.Step)
 	case r.Loss != nil:
 		p.worked++
 		loss, norm, lr := fmt.Sprintf("loss %.4f", *r.Loss), fmt.Sprintf("norm %.2f", *r.GradNorm), fmt.Sprintf("lr %.2e", *r.LR)

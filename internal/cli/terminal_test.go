@@ -191,7 +191,7 @@ func TestSecondSignalOnTerminal(t *testing.T) {
 	a.line.Set("training: step 1 of 2")
 	d.signals <- os.Interrupt
 	d.signals <- os.Interrupt
-	a.watch(func() {}, nil)
+	a.watch(func(error) {}, nil)
 	if code := <-d.exit; code != ExitInterrupted {
 		t.Errorf("code %d", code)
 	}
