@@ -35,15 +35,15 @@ func KnownRuns(summaries ...*summary.Summary) map[string]summary.Run {
 }
 
 // A RunsLostError says that a study would overwrite the summary of an earlier one
-// with runs that are nowhere else.
+// with other runs.
 type RunsLostError struct {
 	Path string // of the earlier summary
 	Runs []summary.Run
 }
 
 func (e *RunsLostError) Error() string {
-	return fmt.Sprintf("%s is the only record of %s that this comparison leaves out, such as %s, seed %d; choose another directory, or delete that summary",
-		e.Path, typeset.Counted(len(e.Runs), "finished run"), e.Runs[0].Label(), e.Runs[0].Seed)
+	return fmt.Sprintf("%s has %s that this comparison leaves out, such as %s, seed %d; add them to it, or choose another directory",
+		e.Path, typeset.Counted(len(e.Runs), "run"), e.Runs[0].Label(), e.Runs[0].Seed)
 }
 
 // Resume sets Earlier to the summary in dir, if there is one. The error is a
@@ -58,17 +58,16 @@ func (s *Study) Resume(dir, data string) error {
 		return err
 	}
 	s.Earlier = earlier
-	lost, err := s.runsLost(dir, data)
+	lost, err := s.runsLost(data)
 	if err == nil && len(lost) > 0 {
 		err = &RunsLostError{filepath.Join(dir, summary.FileName), lost}
 	}
 	return err
 }
 
-// runsLost lists the finished runs that the summary of the study would drop: those
-// of the earlier summary that are neither part of the study, on data with the given
-// hash, nor in a directory below dir.
-func (s *Study) runsLost(dir, data string) ([]summary.Run, error) {
+// runsLost lists the runs of the earlier summary that are no part of the study, on
+// data with the given hash. Their directories would stay, but not their report.
+func (s *Study) runsLost(data string) ([]summary.Run, error) {
 	p, err := s.Plan.canonical()
 	if err != nil {
 		return nil, err
@@ -99,8 +98,7 @@ func (s *Study) runsLost(dir, data string) ([]summary.Run, error) {
 	}
 	rest.Matches = slices.DeleteFunc(slices.Clone(rest.Matches), func(m summary.Match) bool { return slices.Contains(s.Match, m.Along) })
 	return slices.DeleteFunc(rest.AllRuns(), func(r summary.Run) bool {
-		return r.Status != summary.Finished || r.ConfigHash == "" || asked[r.ConfigHash] ||
-			run.Exists(filepath.Join(dir, runDir(r.Variant, r.Seed, r.ConfigHash)))
+		return r.Status == summary.Unfinished || asked[r.ConfigHash]
 	}), nil
 }
 

@@ -95,6 +95,13 @@ func (s Study) Run(ctx context.Context, dir string, set *dataset.Set, watch Watc
 			return nil, err
 		}
 	}
+	if !s.Probe && s.Earlier != nil {
+		for i := range out.Runs {
+			if known := s.Earlier.ProbeOf(&out.Runs[i]); known != nil {
+				out.Probes = append(out.Probes, *known)
+			}
+		}
+	}
 	out.Judge()
 	return out, nil
 }

@@ -31,9 +31,14 @@ type Options struct {
 	// Windows is where windows lie: [WindowsInDocuments], the default for
 	// music, or [WindowsAnywhere], the default for other media.
 	Windows string
+	// Hash is the data hash that the set must have; empty accepts any.
+	Hash string
 	// PreparedWith names the program and its version, for the header.
 	PreparedWith string
 }
+
+// ErrOtherData says that documents do not have the data hash of [Options].
+var ErrOtherData = errors.New("this is other data")
 
 // Prepare encodes docs and writes a prepared set into dir, which it makes if
 // absent. path is what the user named, for the header and for messages.
@@ -116,6 +121,9 @@ func prepare(ctx context.Context, dir, path string, docs []media.Document, o Opt
 		return err
 	}
 	h.Hash = h.dataHash(codecFile)
+	if o.Hash != "" && o.Hash != h.Hash {
+		return fmt.Errorf("%w: its hash is %.12s, not %.12s", ErrOtherData, h.Hash, o.Hash)
+	}
 	header, err := h.marshal()
 	if err != nil {
 		return err

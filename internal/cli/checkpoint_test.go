@@ -147,12 +147,18 @@ func TestRunInUse(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, args := range [][]string{
-		{"train", "--resume", dir},
-		{"compare", "--data", path, "--out", dir},
+	comparison := t.TempDir()
+	other, err := vfs.LockDir(comparison)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer other.Unlock()
+	for locked, args := range map[string][]string{
+		dir:        {"train", "--resume", dir},
+		comparison: {"compare", "--data", path, "--out", comparison},
 	} {
 		out := invoke(t, args...)
-		if out.code != ExitFailure || !strings.Contains(out.stderr, dir+" is in use by another process") {
+		if out.code != ExitFailure || !strings.Contains(out.stderr, locked+" is in use by another process") {
 			t.Errorf("%v: code %d\n%s", args, out.code, out.stderr)
 		}
 	}

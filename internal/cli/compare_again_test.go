@@ -45,7 +45,7 @@ func TestCompareFromSummaryAlone(t *testing.T) {
 	document := readFile(t, dir, summary.FileName)
 	for _, args := range [][]string{{"--seeds", "1"}, {"--seeds", "2", "--set", "train.lr=0.5"}, {"--dry-run"}} {
 		out := invoke(t, compareArgs(path, dir, args...)...)
-		if out.code != ExitUsage || !strings.Contains(out.stderr, "finished runs that this comparison leaves out, such as none, seed") {
+		if out.code != ExitUsage || !strings.Contains(out.stderr, "runs that this comparison leaves out, such as none, seed") {
 			t.Errorf("%v: code %d\n%s", args, out.code, out.stderr)
 		}
 	}

@@ -78,9 +78,6 @@ func (f *compareFlags) parts(c *cobra.Command, args []string) ([]part, error) {
 	if f.out == "" {
 		f.out = filepath.Join("runs", defaultName(args, parts[0].Config, d.Presets[0]))
 	}
-	if err := checkOut(f.out); err != nil {
-		return nil, err
-	}
 	for i := range parts {
 		p := &parts[i]
 		p.out, p.data = f.out, filepath.Join(f.out, run.DataDir)
@@ -92,7 +89,7 @@ func (f *compareFlags) parts(c *cobra.Command, args []string) ([]part, error) {
 			return nil, usage(fmt.Errorf("two comparisons of the plan would both be written to %s; list each data set, preset and horizon once, and rename data that shares a name", names[i]))
 		}
 	}
-	return parts, nil
+	return parts, checkParts(f.out, parts)
 }
 
 // defaultName names the directory of a comparison without --out.

@@ -64,14 +64,6 @@ func (f *configFlags) resolve() (config.Config, error) {
 	return c, usage(c.Validate())
 }
 
-// checkOut refuses an --out that is a file.
-func checkOut(dir string) error {
-	if info, err := os.Stat(dir); err == nil && !info.IsDir() {
-		return usage(fmt.Errorf("--out %s is a file; name a directory, new or existing", dir))
-	}
-	return nil
-}
-
 // dataName is a short name of the data for default directory names.
 func dataName(c config.Config) string {
 	if c.Data.Path == "" {

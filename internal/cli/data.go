@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"path/filepath"
 
@@ -49,9 +50,14 @@ func (a *App) openMedium(ctx context.Context, medium media.Medium, d config.Data
 	if set, ok := dataset.Current(dir, name, docs, options); ok {
 		return verifySet(set)
 	}
+	var holds string
+	options.Hash, holds = replacing(dir, name)
 	p := a.newProgress("preparing " + name)
 	set, err := dataset.Prepare(ctx, dir, name, docs, options, p.bytes)
 	p.finish()
+	if errors.Is(err, dataset.ErrOtherData) {
+		return nil, input(fmt.Errorf("%w; %s holds %s, choose another --out", err, dir, holds))
+	}
 	if err != nil {
 		return nil, input(err)
 	}

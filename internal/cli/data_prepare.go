@@ -99,7 +99,7 @@ func (a *App) prepareMediumCommand(medium media.Medium, d *config.Data) *cobra.C
 			if out == "" {
 				return usage(errors.New("no --out given; name a directory for the prepared set"))
 			}
-			if err := checkOut(out); err != nil {
+			if err := checkOut(out, aSet); err != nil {
 				return err
 			}
 			if m := media.MediumOf(d.Codec); m != media.Any && m != medium {

@@ -68,7 +68,7 @@ func (a *App) report(args []string, o reportOptions) error {
 		return err
 	}
 	out := cmp.Or(o.out, args[0])
-	if err := checkOut(out); err != nil {
+	if err := checkReportOut(out, summaries); err != nil {
 		return err
 	}
 	if err := os.MkdirAll(out, 0o777); err != nil {

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -84,11 +85,15 @@ func (a *App) startTraining(ctx context.Context, flags configFlags, out string) 
 	if out == "" {
 		out = filepath.Join("runs", fmt.Sprintf("%s-%s-%s-seed%d", dataName(c), flags.preset, strings.ReplaceAll(c.Model.Mixer, ":", "_"), c.Train.Seed))
 	}
-	if err := checkOut(out); err != nil {
+	if err := checkOut(out, aRun); err != nil {
 		return err
 	}
 	if run.Exists(out) {
-		return usage(fmt.Errorf("%s already holds a run; resume it with --resume %s, or choose another --out", out, out))
+		of := ""
+		if r, err := run.Open(out); err == nil && r.Config.Data.Path != c.Data.Path {
+			of = " of " + cmp.Or(r.Config.Data.Path, goSource)
+		}
+		return usage(fmt.Errorf("%s already holds a run%s; resume it with --resume %s, or choose another --out", out, of, out))
 	}
 	set, err := a.openData(ctx, c.Data, filepath.Join(out, run.DataDir))
 	if err != nil {

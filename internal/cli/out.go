@@ -1,0 +1,137 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"github.com/waveletgpt/waveletgpt/dataset"
+	"github.com/waveletgpt/waveletgpt/gpt"
+	"github.com/waveletgpt/waveletgpt/report"
+	"github.com/waveletgpt/waveletgpt/run"
+	"github.com/waveletgpt/waveletgpt/summary"
+)
+
+// A kind is what the directory of an --out holds.
+type kind string
+
+const (
+	aRun        kind = "a run"
+	aComparison kind = "a comparison"
+	several     kind = "several comparisons"
+	aSet        kind = "a prepared set"
+	aModel      kind = "a model"
+)
+
+// kindOf returns what a directory holds, "" if it is none of the kinds.
+func kindOf(dir string) kind {
+	has := func(name string) bool {
+		_, err := os.Stat(filepath.Join(dir, name))
+		return err == nil
+	}
+	switch {
+	case run.Exists(dir):
+		return aRun
+	case has(summary.FileName) || has("turns.json"):
+		return aComparison
+	case has(dataset.HeaderFile):
+		return aSet
+	case has(gpt.ConfigFile):
+		return aModel
+	case has(report.PageName) && len(comparisonsIn(dir)) > 0:
+		return several
+	}
+	return ""
+}
+
+// comparisonsIn returns the directories below dir that hold a comparison.
+func comparisonsIn(dir string) (all []string) {
+	found, _ := filepath.Glob(filepath.Join(dir, "*", summary.FileName))
+	for _, path := range found {
+		all = append(all, filepath.Dir(path))
+	}
+	return all
+}
+
+// checkOut refuses an --out that is a file, or a directory of another kind than the
+// command writes: it would mix or replace what is there.
+func checkOut(dir string, own kind) error {
+	if info, err := os.Stat(dir); err == nil && !info.IsDir() {
+		return usage(fmt.Errorf("--out %s is a file; name a directory, new or existing", dir))
+	}
+	if has := kindOf(dir); has != "" && has != own {
+		return usage(fmt.Errorf("--out %s holds %s; choose another directory", dir, has))
+	}
+	return nil
+}
+
+// checkParts is checkOut for the comparisons of a plan: none that is there may drop
+// out of the report that covers all of them.
+func checkParts(out string, parts []part) error {
+	if len(parts) == 1 {
+		return checkOut(out, aComparison)
+	}
+	if err := checkOut(out, several); err != nil {
+		return err
+	}
+	for _, dir := range comparisonsIn(out) {
+		if !slices.ContainsFunc(parts, func(p part) bool { return p.out == dir }) {
+			return usage(fmt.Errorf("--out %s holds comparison %s, which this plan leaves out; add it to the plan, or choose another directory", out, filepath.Base(dir)))
+		}
+	}
+	return nil
+}
+
+// checkReportOut refuses an --out whose comparison is not on the page that would be
+// written over its own.
+func checkReportOut(out string, summaries []*summary.Summary) error {
+	own := aComparison
+	if kindOf(out) == several {
+		own = several // its page is made from summaries that stay
+	}
+	if err := checkOut(out, own); err != nil {
+		return err
+	}
+	there, err := summary.Read(out)
+	if errors.Is(err, os.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return input(err)
+	}
+	for _, r := range there.AllRuns() {
+		same := func(x summary.Run) bool {
+			return x.ConfigHash == r.ConfigHash && x.Source == r.Source && x.Label() == r.Label() && x.Seed == r.Seed
+		}
+		if !slices.ContainsFunc(summaries, func(s *summary.Summary) bool { return slices.ContainsFunc(s.AllRuns(), same) }) {
+			return usage(fmt.Errorf("--out %s holds a comparison with %s, seed %d, which this report leaves out; choose another directory", out, r.Label(), r.Seed))
+		}
+	}
+	return nil
+}
+
+// replacing returns the hash that data named name must have to be prepared in dir,
+// "" for any, and what is there otherwise. A set that a run near dir was trained on
+// must stay what it is; another may be replaced by a new preparation of its own data.
+func replacing(dir, name string) (hash, holds string) {
+	set, err := dataset.Open(dir)
+	if err != nil {
+		return "", "" // no set, or a damaged one, which is to be prepared again
+	}
+	h := set.Header
+	set.Close()
+	for _, pattern := range []string{"*", "..", "../*", "../*/*", "../../*/*", "../runs/*/*"} {
+		configs, _ := filepath.Glob(filepath.Join(dir, filepath.FromSlash(pattern), run.ConfigFile))
+		for _, path := range configs {
+			if r, err := run.Open(filepath.Dir(path)); err == nil && r.Config.Data.Hash == h.Hash {
+				return h.Hash, "the data of run " + r.Dir
+			}
+		}
+	}
+	if h.Provenance.Path != name {
+		return h.Hash, "the prepared set of " + h.Provenance.Path
+	}
+	return "", ""
+}
