@@ -102,7 +102,7 @@ func quick(more ...string) []string {
 	flags := []string{"--preset", "tiny"}
 	for _, s := range []string{
 		"model.layers=1", "model.width=16", "model.hidden=32", "model.context=16",
-		"train.steps=8", "train.batch=2", "train.eval_every=3", "train.save_every=4", "eval.windows=4",
+		"train.steps=8", "train.warmup=5", "train.batch=2", "train.eval_every=3", "train.save_every=4", "eval.windows=4",
 	} {
 		flags = append(flags, "--set", s)
 	}

@@ -31,7 +31,7 @@ It measures the operators none, haar and shift, and takes about a minute.`,
 			if large {
 				flags.set = append(append([]string(nil), largeModel...), flags.set...)
 			}
-			config, err := flags.resolve()
+			config, err := flags.resolve(false)
 			if err != nil {
 				return err
 			}

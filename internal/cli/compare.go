@@ -61,6 +61,7 @@ PLAN.toml can hold the variants and most other choices; flags override it.`,
 				return err
 			}
 			defer cancel()
+			a.printNotes(f.notes)
 			if f.dryRun {
 				return a.dryRun(ctx, parts)
 			}
@@ -121,7 +122,7 @@ func (a *App) comparePart(ctx context.Context, p part) (*summary.Summary, error)
 	defer progress.finish()
 	bits := inBits(set.Header.Unit, unitsPerToken(set, dataset.Validation))
 	several := p.Sweep != nil || p.Confirm || p.Probe || len(p.Match) > 0
-	return p.Run(ctx, p.out, set, compare.Watch{
+	s, err := p.Run(ctx, p.out, set, compare.Watch{
 		Part: func(what string) {
 			if several { // kinds of runs: say which one begins
 				a.logf("%s", what)
@@ -134,6 +135,10 @@ func (a *App) comparePart(ctx context.Context, p part) (*summary.Summary, error)
 		},
 		Warning: func(err error) { a.logf("warning: %s", oneLine(err)) },
 	}, a.command())
+	if err == nil {
+		err = publish(s)
+	}
+	return s, err
 }
 
 // openPart opens the data of a part, checks that its models fit, reads the
@@ -226,10 +231,11 @@ func roundDuration(d time.Duration) string {
 	return fmt.Sprintf("%d h", int(d.Hours()+0.5))
 }
 
-// command returns the command line, quoted for a shell.
+// command returns the command line, quoted for a shell, without absolute paths.
 func (a *App) command() string {
 	words := []string{"waveletgpt"}
 	for _, arg := range a.args {
+		arg = publicArgument(arg)
 		if arg == "" || strings.ContainsAny(arg, " \t\n'\"\\$&;|<>()*?[]#~`!{}") {
 			arg = "'" + strings.ReplaceAll(arg, "'", `'\''`) + "'"
 		}

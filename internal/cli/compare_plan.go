@@ -26,6 +26,7 @@ type compareFlags struct {
 	confirm, probe, dryRun    bool
 	out                       string
 	limit                     time.Duration
+	notes                     []string // lines for the user
 }
 
 func (f *compareFlags) add(c *cobra.Command) {
@@ -61,9 +62,14 @@ func (f *compareFlags) parts(c *cobra.Command, args []string) ([]part, error) {
 	for _, data := range d.Data {
 		for _, preset := range d.Presets {
 			base := configFlags{preset: preset, file: f.file, data: data, set: slices.Concat(d.Set, f.set)}
-			conf, err := base.resolve()
+			conf, err := base.resolve(true)
 			if err != nil {
 				return nil, err
+			}
+			for _, note := range base.notes {
+				if !slices.Contains(f.notes, note) {
+					f.notes = append(f.notes, note)
+				}
 			}
 			for _, steps := range d.Horizons {
 				study, err := f.study(d, withHorizon(conf, steps))

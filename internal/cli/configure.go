@@ -1,7 +1,9 @@
 package cli
 
 import (
+	"cmp"
 	"fmt"
+	"math"
 	"os"
 	"path/filepath"
 	"strings"
@@ -29,6 +31,7 @@ const (
 type configFlags struct {
 	preset, file, data string
 	set                []string
+	notes              []string // lines about what resolve changed, for the user
 }
 
 func (f *configFlags) add(c *cobra.Command) {
@@ -38,12 +41,18 @@ func (f *configFlags) add(c *cobra.Command) {
 	c.Flags().StringArrayVar(&f.set, "set", nil, setUsage)
 }
 
-// resolve applies the layers and validates the result.
-func (f *configFlags) resolve() (config.Config, error) {
+// notSet is a warm-up that no layer over the preset sets.
+const notSet = math.MinInt
+
+// resolve applies the layers and validates the result. With scale, another number
+// of steps scales the preset's warm-up in proportion.
+func (f *configFlags) resolve(scale bool) (config.Config, error) {
 	c, err := config.Preset(f.preset)
 	if err != nil {
 		return c, usage(err)
 	}
+	preset := c
+	c.Train.Warmup = notSet
 	if f.file != "" {
 		document, err := os.ReadFile(f.file)
 		if err != nil {
@@ -53,6 +62,7 @@ func (f *configFlags) resolve() (config.Config, error) {
 			return c, usage(err)
 		}
 	}
+	file := c.Data
 	for _, assignment := range f.set {
 		if err := c.Set(assignment); err != nil {
 			return c, usage(err)
@@ -60,6 +70,20 @@ func (f *configFlags) resolve() (config.Config, error) {
 	}
 	if f.data != "" {
 		c.Data.Path = f.data
+	}
+	// A run's config.toml has the hash of its own data.
+	clean := func(path string) string { return filepath.Clean(belowWorkingDir(path)) }
+	if c.Data.Hash != "" && c.Data.Hash == file.Hash && clean(c.Data.Path) != clean(file.Path) {
+		c.Data.Hash = ""
+		f.notes = append(f.notes, fmt.Sprintf("note: data.hash in %s is of other data (%s) and is not applied", f.file, cmp.Or(file.Path, goSource)))
+	}
+	c.Data.Path = belowWorkingDir(c.Data.Path)
+	if c.Train.Warmup == notSet {
+		c.Train.Warmup = preset.Train.Warmup
+		if scaled := withHorizon(preset, c.Train.Steps).Train.Warmup; scale && scaled != c.Train.Warmup {
+			c.Train.Warmup = scaled
+			f.notes = append(f.notes, fmt.Sprintf("note: train.warmup is %d, in proportion to train.steps = %d; set it to have another", scaled, c.Train.Steps))
+		}
 	}
 	return c, usage(c.Validate())
 }

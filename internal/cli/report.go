@@ -129,6 +129,9 @@ func (a *App) readSummaries(args []string) ([]*summary.Summary, error) {
 		if err != nil {
 			return nil, input(err)
 		}
+		if err := publish(s); err != nil {
+			return nil, input(err)
+		}
 		all = append(all, s)
 	}
 	merged, err := summary.Merge(all)

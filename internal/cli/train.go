@@ -78,10 +78,11 @@ func withTimeLimit(ctx context.Context, limit time.Duration) (context.Context, c
 }
 
 func (a *App) startTraining(ctx context.Context, flags configFlags, out string) error {
-	c, err := flags.resolve()
+	c, err := flags.resolve(false)
 	if err != nil {
 		return err
 	}
+	a.printNotes(flags.notes)
 	if out == "" {
 		out = filepath.Join("runs", fmt.Sprintf("%s-%s-%s-seed%d", dataName(c), flags.preset, strings.ReplaceAll(c.Model.Mixer, ":", "_"), c.Train.Seed))
 	}
