@@ -123,7 +123,7 @@ func parse(words []string) (Spec, error) {
 		}
 	case Shift:
 	default:
-		return s, fmt.Errorf("no operator %q; choose none, haar, past, window:W, shift, taps, ema:linear, ema:matched, learned or conv:K", words[0])
+		return s, fmt.Errorf("no operator %q; choose %s", words[0], specList())
 	}
 	var seen []string
 	for _, option := range options {
