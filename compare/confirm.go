@@ -38,8 +38,8 @@ func confirm(ctx context.Context, dir string, p Plan, set *dataset.Set, s *summa
 		if err != nil {
 			return err
 		}
-		watch.part("confirming %s with a schedule of %s steps, %s", c.Label(),
-			typeset.Count(float64(short.Train.Steps)), typeset.Counted(len(c.Seeds), "run"))
+		watch.part("confirming %s with a schedule of %s, %s", c.Label(),
+			typeset.Counted(short.Train.Steps, "step"), typeset.Counted(len(c.Seeds), "run"))
 		results, err := Execute(ctx, dir, retrained, set, watch)
 		if err != nil {
 			return err

@@ -104,7 +104,7 @@ func (s *Sweep) run(ctx context.Context, dir string, p Plan, set *dataset.Set, w
 	if err != nil {
 		return nil, nil, err
 	}
-	watch.part("sweeping %s over %d values for %d variants, %s", s.Key, len(s.Values), len(p.Variants), typeset.Counted(len(swept.Variants), "run"))
+	watch.part("sweeping %s over %s for %s, %s", s.Key, typeset.Counted(len(s.Values), "value"), typeset.Counted(len(p.Variants), "variant"), typeset.Counted(len(swept.Variants), "run"))
 	results, err := Execute(ctx, dir, swept, set, watch)
 	if err != nil {
 		return nil, nil, err

@@ -43,7 +43,7 @@ func (m *Model) canonicalize() {
 // Data is where tokens come from. The configuration hash covers the hash of the
 // prepared data instead of these keys.
 type Data struct {
-	Path     string `toml:"path"`      // file, folder, glob, archive or prepared set; "" is the Go standard library's source
+	Path     string `toml:"path"`      // file, folder, glob, archive or prepared set; "-" is standard input, "" the Go standard library's source
 	Codec    string `toml:"codec"`     // how bytes become tokens, a codec of package media; "" chooses
 	MinCount int    `toml:"min_count"` // codec chars: occurrences below which a character gets no token; 5
 	Rate     int    `toml:"rate"`      // audio: samples a second that recordings are resampled to; 0 is the rate of the first; 16000

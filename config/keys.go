@@ -56,7 +56,7 @@ var meanings = map[string]struct{ meaning, values string }{
 	"model.mixer":    {"operator after every block; `none` is a plain GPT", "an operator such as haar, shift or window:16"},
 	"model.dropout":  {"probability of dropout, at embeddings and residual branches", "0 to less than 1"},
 
-	"data.path":      {"file, folder, pattern, archive or prepared set; empty is the source of the Go standard library", ""},
+	"data.path":      {"file, folder, pattern, archive or prepared set; - is standard input, empty is the source of the Go standard library", ""},
 	"data.codec":     {"how bytes become tokens; empty chooses", "a codec such as text8, chars or bytes"},
 	"data.min_count": {"codec `chars`: a character that occurs less often gets no token and is written as bytes", "1 to 2147483647"},
 	"data.rate":      {"audio: samples a second that recordings are resampled to; 0 takes the rate of the first recording", "0, or 1000 to 768000"},

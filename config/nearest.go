@@ -5,6 +5,8 @@ import (
 	"math"
 	"strconv"
 	"strings"
+
+	"github.com/waveletgpt/waveletgpt/internal/spelling"
 )
 
 // unknown is the error for a key that does not exist. It suggests the nearest key,
@@ -39,7 +41,7 @@ func (c *Config) unknown(key string) error {
 func unlikeness(written, known string) int {
 	ws, w := split(written)
 	ks, k := split(known)
-	cost := editDistance(w, k)
+	cost := spelling.Distance(w, k)
 	if cost > 1 && (initials(w) == k || initials(k) == w || strings.HasPrefix(w, k+"_")) {
 		cost = 1
 	}
@@ -62,26 +64,4 @@ func initials(name string) string {
 		b.WriteString(word[:min(1, len(word))])
 	}
 	return b.String()
-}
-
-// editDistance is the Levenshtein distance in bytes, ignoring case.
-func editDistance(a, b string) int {
-	a, b = strings.ToLower(a), strings.ToLower(b)
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			substitute := diagonal
-			if a[i] != b[j] {
-				substitute++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(substitute, row[j]+1, row[j+1]+1)
-		}
-	}
-	return row[len(b)]
 }

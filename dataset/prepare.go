@@ -12,6 +12,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/waveletgpt/waveletgpt/internal/typeset"
 	"github.com/waveletgpt/waveletgpt/media"
 )
 
@@ -94,7 +95,9 @@ func prepare(ctx context.Context, dir, path string, docs []media.Document, o Opt
 		return err
 	}
 	m.finish()
-	if n := len(skipped); n > 0 && n == len(docs) {
+	if n := len(skipped); n == 1 && len(docs) == 1 {
+		return fmt.Errorf("%s cannot be read: %s", skipped[0].Name, skipped[0].Reason)
+	} else if n > 0 && n == len(docs) {
 		return fmt.Errorf("none of the %d documents can be read; first error: %s: %s", n, skipped[0].Name, skipped[0].Reason)
 	}
 
@@ -172,7 +175,7 @@ func (h *Header) checkSplits() error {
 	case h.SplitRule == RuleExplicit:
 		return nil
 	case h.Splits.Train.Length == 0 || h.Splits.Validation.Length == 0 || h.Splits.Test.Length == 0:
-		return fmt.Errorf("%d tokens are too few to split into training, validation and test; use more data", h.Tokens)
+		return fmt.Errorf("%s %s too few to split into training, validation and test; use more data", typeset.Counted(h.Tokens, "token"), typeset.Are(h.Tokens))
 	}
 	return nil
 }

@@ -6,6 +6,7 @@ import (
 	"sort"
 
 	"github.com/waveletgpt/waveletgpt/internal/rng"
+	"github.com/waveletgpt/waveletgpt/internal/typeset"
 	"github.com/waveletgpt/waveletgpt/media"
 )
 
@@ -172,8 +173,8 @@ func (s *Set) pieces(split string, length int) ([]piece, error) {
 	}
 	if s.Header.Windows != WindowsInDocuments {
 		if r.Length < int64(length) {
-			return nil, fmt.Errorf("the %s split of %s has %d tokens, fewer than the %d of one window (context + 1); use a smaller model.context or more data",
-				split, s.Header.Provenance.Path, r.Length, length)
+			return nil, fmt.Errorf("the %s split of %s has %s, fewer than the %d of one window (context + 1); use a smaller model.context or more data",
+				split, s.Header.Provenance.Path, typeset.Counted(r.Length, "token"), length)
 		}
 		return []piece{{0, r.Length}}, nil
 	}

@@ -28,7 +28,7 @@ func costRows(s *summary.Summary, all []series) [][]string {
 		}
 		if ms > 0 && r.Steps > 0 {
 			row[6] = count(float64(r.Tokens) / float64(r.Steps) / ms * 1000)
-			row[7] = duration(ms / 1000 * float64(r.Steps))
+			row[7] = typeset.Seconds(ms / 1000 * float64(r.Steps))
 		}
 		if r.Memory > 0 {
 			row[8] = fmt.Sprintf("%.1f MB", float64(r.Memory)/1e6)
@@ -69,15 +69,4 @@ func count(x float64) string {
 		return missing
 	}
 	return typeset.Count(x)
-}
-
-// duration formats a time in the unit that people would use.
-func duration(seconds float64) string {
-	switch {
-	case seconds > 2*3600:
-		return fmt.Sprintf("%.1f h", seconds/3600)
-	case seconds > 120:
-		return fmt.Sprintf("%.1f min", seconds/60)
-	}
-	return fmt.Sprintf("%.1f s", seconds)
 }

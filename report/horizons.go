@@ -55,7 +55,7 @@ func horizonFigure(list []*summary.Summary) figure {
 				at := plotPoint{x: float64(s.LongestRun()), absent: c.StepsSaved == nil}
 				if c.StepsSaved != nil {
 					at.y = *c.StepsSaved
-					at.title = fmt.Sprintf("%s, %s steps: %s saved", v.label, typeset.Count(at.x), typeset.Percent(at.y))
+					at.title = fmt.Sprintf("%s, %s: %s saved", v.label, typeset.Counted(at.x, "step"), typeset.Percent(at.y))
 				}
 				if k := c.StepsSavedInterval; k != nil && k.CI95 != nil {
 					at.low, at.high = k.CI95[0], k.CI95[1]

@@ -28,7 +28,7 @@ func comparisonNames(summaries []*summary.Summary) []string {
 				parts = append(parts, "post-norm")
 			}
 		}
-		parts = append(parts, count(float64(s.Parameters(s.Baseline)))+" parameters", typeset.Count(float64(s.LongestRun()))+" steps")
+		parts = append(parts, count(float64(s.Parameters(s.Baseline)))+" parameters", typeset.Counted(s.LongestRun(), "step"))
 		names = append(names, strings.Join(parts, ", "))
 	}
 	return names

@@ -2,7 +2,6 @@ package summary
 
 import (
 	"fmt"
-	"math"
 
 	"github.com/waveletgpt/waveletgpt/internal/typeset"
 )
@@ -103,7 +102,7 @@ func (e *explanation) reaches() string {
 		return fmt.Sprintf("never reaches the baseline's best loss, %s", level)
 	}
 	text := fmt.Sprintf("reaches the baseline's best loss, %s, after %s instead of %s, in %s of the steps",
-		level, typeset.Counted(int(math.Round(*c.StepsToBaselineLoss.Mean)), "step"), typeset.Count(*c.BaselineSteps), typeset.Percent(1-*c.StepsSaved))
+		level, typeset.Counted(*c.StepsToBaselineLoss.Mean, "step"), typeset.Count(*c.BaselineSteps), typeset.Percent(1-*c.StepsSaved))
 	if c.SecondsSaved != nil {
 		text += fmt.Sprintf(" and %s of the seconds", typeset.Percent(1-*c.SecondsSaved))
 	}

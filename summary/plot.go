@@ -81,7 +81,7 @@ func plot(s *Summary, rows []Row, paint func(terminal.Color, string) string) []s
 	for row := range cells {
 		lines = append(lines, strings.TrimRight(fmt.Sprintf("%*s │%s", left, ticks[row], drawn(cells[row], paint)), " "))
 	}
-	steps := typeset.Count(last) + " steps"
+	steps := typeset.Counted(last, "step")
 	return append(lines, strings.Repeat(" ", left+1)+"└"+strings.Repeat("─", columns-len(steps)-1)+" "+steps)
 }
 

@@ -7,15 +7,17 @@ import (
 	"slices"
 	"strings"
 	"text/tabwriter"
+
+	"github.com/waveletgpt/waveletgpt/internal/typeset"
 )
 
 // WriteTable writes a result as text.
 func WriteTable(w io.Writer, r *Result) error {
 	var b strings.Builder
 	m := r.Model
-	fmt.Fprintf(&b, "%s, %s kernels, %d threads, %d samples each\n", r.CPU, r.Tier, r.Threads, r.Rounds)
-	fmt.Fprintf(&b, "%d layers, width %d, %d heads, hidden %d, context %d: %d parameters, %.1f MFLOP per token\n",
-		m.Layers, m.Width, m.Heads, m.Hidden, m.Context, m.Parameters, float64(m.FLOPsPerToken)/1e6)
+	fmt.Fprintf(&b, "%s, %s kernels, %s, %s each\n", r.CPU, r.Tier, typeset.Counted(r.Threads, "thread"), typeset.Counted(r.Rounds, "sample"))
+	fmt.Fprintf(&b, "%s, width %d, %s, hidden %d, context %d: %d parameters, %.1f MFLOP per token\n",
+		typeset.Counted(m.Layers, "layer"), m.Width, typeset.Counted(m.Heads, "head"), m.Hidden, m.Context, m.Parameters, float64(m.FLOPsPerToken)/1e6)
 	if r.Load != nil && *r.Load > 0.5 {
 		fmt.Fprintf(&b, "other programs were running at the start (load %.1f), so rates may be too low\n", *r.Load)
 	}

@@ -59,7 +59,7 @@ func TestBench(t *testing.T) {
 // --large overrides the preset and is overridden by --set.
 func TestBenchConfigurations(t *testing.T) {
 	out := succeed(t, least("--large", "--set", "model.heads=4")...)
-	for _, want := range []string{"1 layers, width 16, 4 heads, hidden 32, context 16", "haar backward", "128  ", "measured"} {
+	for _, want := range []string{"1 layer, width 16, 4 heads, hidden 32, context 16", "haar backward", "128  ", "measured"} {
 		if !strings.Contains(out.stdout, want) {
 			t.Errorf("no %q in\n%s", want, out.stdout)
 		}

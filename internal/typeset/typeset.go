@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"strings"
+	"time"
 )
 
 // Percent prints a fraction as whole percent, "29 %". What rounds to 0 or 100 but
@@ -32,13 +33,48 @@ func Count(n float64) string {
 	return digits
 }
 
-// Counted is "1 run" or "3,000 runs".
-func Counted(n int, noun string) string {
-	if n == 1 {
+// Counted is "1 run", "3 runs" or "1,500 runs".
+func Counted[N int | int64 | float64](n N, noun string) string {
+	number := Count(float64(n))
+	if number == "1" {
 		return "1 " + noun
 	}
-	return Count(float64(n)) + " " + noun + "s"
+	return number + " " + noun + "s"
 }
+
+// Are is the verb of a number of things.
+func Are[N int | int64](n N) string {
+	if n == 1 {
+		return "is"
+	}
+	return "are"
+}
+
+// Duration is "0.3 s", "45 s", "2.5 min", "45 min", "8.5 h" or "12 h": a value
+// below 10 has one decimal. What is not nothing is at least 0.1 s.
+func Duration(d time.Duration) string {
+	if d > 0 {
+		d = max(d, time.Second/10)
+	}
+	for _, u := range []struct {
+		name string
+		size time.Duration
+		most float64 // from here on the next unit is taken
+	}{{"s", time.Second, 99.5}, {"min", time.Minute, 119.5}, {"h", time.Hour, math.Inf(1)}} {
+		x := float64(d) / float64(u.size)
+		switch {
+		case x >= u.most:
+			continue
+		case x < 9.95 && math.Round(10*x) != 10*math.Round(x):
+			return fmt.Sprintf("%.1f %s", x, u.name)
+		}
+		return fmt.Sprintf("%.0f %s", x, u.name)
+	}
+	return d.String()
+}
+
+// Seconds is Duration of a number of seconds.
+func Seconds(s float64) string { return Duration(time.Duration(s * float64(time.Second))) }
 
 // Signed prints a number with its sign and three decimals: "+0.120". What is not 0
 // keeps its sign when it rounds to 0, because an end of an interval tells a side; 0

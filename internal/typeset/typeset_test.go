@@ -3,6 +3,7 @@ package typeset
 import (
 	"math"
 	"testing"
+	"time"
 )
 
 func TestNumbers(t *testing.T) {
@@ -25,5 +26,42 @@ func TestNumbers(t *testing.T) {
 		if got := Signed(x); got != want {
 			t.Errorf("Signed(%g) = %q, want %q", x, got, want)
 		}
+	}
+}
+
+func TestDuration(t *testing.T) {
+	for d, want := range map[time.Duration]string{
+		0:                       "0 s",
+		time.Millisecond:        "0.1 s",
+		300 * time.Millisecond:  "0.3 s",
+		time.Second:             "1 s",
+		9960 * time.Millisecond: "10 s",
+		45 * time.Second:        "45 s",
+		99 * time.Second:        "99 s",
+		100 * time.Second:       "1.7 min",
+		2 * time.Minute:         "2 min",
+		45 * time.Minute:        "45 min",
+		119 * time.Minute:       "119 min",
+		2 * time.Hour:           "2 h",
+		150 * time.Minute:       "2.5 h",
+		30 * time.Hour:          "30 h",
+	} {
+		if got := Duration(d); got != want {
+			t.Errorf("%v: %q, want %q", d, got, want)
+		}
+	}
+	if got := Seconds(90.4); got != "90 s" {
+		t.Errorf("90.4 seconds are %q", got)
+	}
+}
+
+func TestCounted(t *testing.T) {
+	for n, want := range map[int]string{0: "0 seeds", 1: "1 seed", 2: "2 seeds", 1500: "1,500 seeds"} {
+		if got := Counted(n, "seed"); got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+	if Are(1) != "is" || Are(0) != "are" || Are(2) != "are" {
+		t.Errorf("%s, %s, %s", Are(1), Are(0), Are(2))
 	}
 }
