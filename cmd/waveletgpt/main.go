@@ -5,6 +5,8 @@ package main
 import (
 	"os"
 	"os/signal"
+	"path/filepath"
+	"strings"
 	"syscall"
 
 	"github.com/waveletgpt/waveletgpt/internal/cli"
@@ -21,6 +23,16 @@ func main() {
 	app := cli.App{
 		Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr,
 		Signals: signals, Exit: os.Exit,
+		Program: program(os.Args[0]),
 	}
 	os.Exit(app.Main(os.Args[1:]))
+}
+
+// program returns what starts this program again: its path as it was given, or
+// the command whose temporary build it is.
+func program(path string) string {
+	if strings.Contains(filepath.ToSlash(path), "/go-build") {
+		return "go run ./cmd/waveletgpt"
+	}
+	return path
 }

@@ -14,7 +14,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/waveletgpt/waveletgpt/internal/terminal"
-	"github.com/waveletgpt/waveletgpt/internal/typeset"
 )
 
 // An App holds everything a command reads and writes besides files.
@@ -23,11 +22,15 @@ type App struct {
 	Stdout, Stderr io.Writer
 	Signals        <-chan os.Signal // the first one stops the command, which saves its work
 	Exit           func(code int)   // called on the second of SIGINT and SIGTERM, without saving
+	Program        string           // how the user calls this program; empty: waveletgpt
 
 	json       bool
 	args       []string
 	resumeHint string         // appended to the message about an interruption
 	line       *terminal.Line // the progress bar; nil: Stderr is no terminal, so plain lines
+	spooled    string         // file with the content of standard input, if it was read
+	spoolDirs  []string       // directories made for it, the deepest first
+	noted      bool           // whether the note about unread input was printed
 }
 
 // Main runs the command that args name and returns its exit code, one of the
@@ -44,7 +47,8 @@ func (a *App) Main(args []string) int {
 
 // execute runs a command until ctx ends.
 func (a *App) execute(ctx context.Context, args []string) int {
-	a.args, a.resumeHint = args, ""
+	a.args, a.resumeHint, a.noted = args, "", false
+	defer a.removeSpool()
 	root := a.root()
 	root.SetArgs(args)
 	root.SetIn(a.Stdin)
@@ -74,6 +78,12 @@ func (a *App) execute(ctx context.Context, args []string) int {
 			name = terminal.Red.Paint(name)
 		}
 		a.logf("%s %s", name, oneLine(err))
+		var h hinted
+		if errors.As(err, &h) {
+			for _, line := range h.lines {
+				a.logf("%s", line)
+			}
+		}
 	}
 	return code
 }
@@ -130,9 +140,6 @@ func oneLine(err error) string {
 	return strings.Join(strings.FieldsFunc(err.Error(), func(r rune) bool { return r == '\n' || r == '\r' }), "; ")
 }
 
-// helpWidth is the width of help texts in columns.
-const helpWidth = 80
-
 func (a *App) root() *cobra.Command {
 	root := &cobra.Command{
 		Use:   "waveletgpt",
@@ -146,20 +153,24 @@ haar, replaces half of the channels with causal averages over the last 1, 2, 4,
 		Example: `  # Compare the plain GPT, a control and the paper's operator in a few minutes
   waveletgpt compare
 
-  # Train one model on your own text and sample from it
-  waveletgpt train --data book.txt --out runs/book
-  waveletgpt generate --run runs/book --prompt "It was"`,
+  # The same on your own text
+  waveletgpt compare book.txt
+
+  # Train one model and sample from it
+  waveletgpt train book.txt --out runs/book
+  waveletgpt generate runs/book --prompt "It was"`,
 		SilenceErrors: true,
 		SilenceUsage:  true,
 	}
-	root.CompletionOptions.HiddenDefaultCmd = true
+	root.CompletionOptions.DisableDefaultCmd = true
 	root.SetUsageTemplate(strings.NewReplacer(
 		".FlagUsages", fmt.Sprintf(".FlagUsagesWrapped %d", helpWidth),
 		"for more information about a command", "for details",
+		"[command]", "COMMAND",
+		"{{if .HasAvailableLocalFlags}}", "{{if not .HasParent}}"+helpTopics+"{{end}}{{if .HasAvailableLocalFlags}}",
 	).Replace(root.UsageTemplate()))
-	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
-		return fmt.Errorf("%w; see %s --help for the flags", err, c.CommandPath())
-	})
+	root.SetFlagErrorFunc(flagError)
+	version := root.Flags().Bool("version", false, "print the version")
 	root.PersistentFlags().BoolVar(&a.json, "json", false, "print the result as one JSON document on standard output")
 	data := &cobra.Command{
 		Use: "data", Short: "Prepare and inspect data",
@@ -179,45 +190,35 @@ model and the state of the optimizer after one step: RUN/checkpoints/step-N.`,
 such as a checkpoint of a run.`,
 	}
 	model.AddCommand(a.modelShowCommand())
-	root.AddCommand(a.compareCommand(), a.reportCommand(), a.trainCommand(), a.evalCommand(), a.generateCommand(), a.benchCommand(), data, model, checkpoint)
+	groups := []*cobra.Group{{ID: "compare", Title: "Compare:"}, {ID: "model", Title: "Train and use a model:"}, {ID: "other", Title: "Data and other commands:"}}
+	root.AddGroup(groups...)
+	for i, commands := range [][]*cobra.Command{
+		{a.compareCommand(), a.reportCommand()},
+		{a.trainCommand(), a.evalCommand(), a.generateCommand(), model, checkpoint},
+		{data, a.benchCommand(), a.versionCommand(), a.completionCommand(root), a.helpCommand(root)},
+	} {
+		for _, c := range commands {
+			c.GroupID = groups[i].ID
+			if c.Name() == "help" {
+				root.SetHelpCommand(c)
+			}
+			root.AddCommand(c)
+		}
+	}
 	// A command that only groups others prints its help and fails.
 	for _, group := range []*cobra.Command{root, data, model, checkpoint} {
 		group.Args = noArgs
 		group.RunE = func(c *cobra.Command, _ []string) error {
+			if *version {
+				return a.printVersion()
+			}
 			return errors.Join(c.Help(), usage(errors.New("no command given; choose one from the list above")))
 		}
 	}
 	return root
 }
 
-// noArgs refuses arguments. For a command that only groups others, an argument
-// is a mistyped command, and the error suggests the nearest one.
-func noArgs(c *cobra.Command, args []string) error {
-	if len(args) == 0 {
-		return nil
-	}
-	path := c.CommandPath()
-	if !c.HasSubCommands() {
-		return fmt.Errorf("unexpected argument %q; %s takes flags only", args[0], path)
-	}
-	c.SuggestionsMinimumDistance = 2
-	if near := c.SuggestionsFor(args[0]); len(near) > 0 {
-		return fmt.Errorf("unknown command %q; did you mean %s?", args[0], strings.Join(near, " or "))
-	}
-	return fmt.Errorf("unknown command %q; see %s --help for the commands", args[0], path)
-}
-
-// numArgs requires from least to most arguments, which what describes.
-func numArgs(least, most int, what string) cobra.PositionalArgs {
-	return func(c *cobra.Command, args []string) error {
-		if len(args) < least || len(args) > most {
-			return fmt.Errorf("got %s; %s takes %s", typeset.Counted(len(args), "argument"), c.CommandPath(), what)
-		}
-		return nil
-	}
-}
-
-// logf prints a line to standard error, above the progress bar if there is one.
+// logf prints a line to standard error.
 func (a *App) logf(format string, args ...any) {
 	if a.line != nil {
 		a.line.Print(fmt.Sprintf(format, args...))

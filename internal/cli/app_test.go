@@ -172,7 +172,7 @@ func TestHelp(t *testing.T) {
 	// A command that only groups others prints its help and fails.
 	for _, args := range [][]string{nil, {"data"}, {"data", "prepare"}} {
 		out := invoke(t, args...)
-		if out.code != ExitUsage || !strings.Contains(out.stdout, "Available Commands") || strings.Count(out.stderr, "\n") != 1 {
+		if out.code != ExitUsage || !strings.Contains(out.stdout, "Usage:") || strings.Count(out.stderr, "\n") != 1 {
 			t.Errorf("%v: code %d, %q", args, out.code, out.stderr)
 		}
 	}

@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/waveletgpt/waveletgpt/config"
 	"github.com/waveletgpt/waveletgpt/internal/bench"
 )
 
@@ -31,11 +32,11 @@ It measures the operators none, haar and shift, and takes about a minute.`,
 			if large {
 				flags.set = append(append([]string(nil), largeModel...), flags.set...)
 			}
-			config, err := flags.resolve(false)
+			conf, err := flags.resolve(false)
 			if err != nil {
 				return err
 			}
-			if config.Model.Mixer != "none" {
+			if conf.Model.Mixer != "none" {
 				return usage(errors.New("bench always measures none, haar and shift; remove model.mixer from --set"))
 			}
 			effort := bench.Full()
@@ -43,7 +44,7 @@ It measures the operators none, haar and shift, and takes about a minute.`,
 				effort = bench.Quick()
 			}
 			p := a.newProgress("measuring")
-			result, err := bench.Run(c.Context(), config, effort, func(done, total time.Duration) {
+			result, err := bench.Run(c.Context(), conf, effort, func(done, total time.Duration) {
 				p.describe(int64(done.Seconds()), int64(total.Seconds()), "measuring")
 			})
 			p.finish()
@@ -58,6 +59,8 @@ It measures the operators none, haar and shift, and takes about a minute.`,
 	}
 	c.Flags().StringVar(&flags.preset, "preset", "paper", presetUsage)
 	c.Flags().StringArrayVar(&flags.set, "set", nil, setUsage)
+	complete(c, "preset", completeWords(config.Presets()...))
+	complete(c, "set", completeSetting)
 	c.Flags().BoolVar(&large, "large", false, "measure a model of 25 million parameters: 8 layers, width 512, context 1024, batch 4")
 	c.Flags().BoolVar(&quick, "quick", false, "take seconds instead of a minute, with less precise results")
 	return c

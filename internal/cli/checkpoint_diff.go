@@ -41,9 +41,15 @@ func (a *App) checkpointDiffCommand() *cobra.Command {
 		Long: `List the settings, hashes, weights and optimizer state that differ between two
 checkpoints. A and B are checkpoints, or runs, of which the newest good
 checkpoint is taken.`,
-		Example: `  waveletgpt checkpoint diff runs/a runs/b`,
-		Args:    numArgs(2, 2, "the directories of two runs or checkpoints"),
-		RunE: func(_ *cobra.Command, args []string) error {
+		Example:           `  waveletgpt checkpoint diff runs/a runs/b`,
+		Args:              numArgs(2, 2, "the directories of two runs or checkpoints"),
+		ValidArgsFunction: completeDir(2, asCheckpoint.takes...),
+		RunE: func(c *cobra.Command, args []string) error {
+			for _, dir := range args {
+				if err := a.expect(c, dir, asCheckpoint); err != nil {
+					return err
+				}
+			}
 			x, err := a.openCheckpoint(args[0])
 			y, err2 := a.openCheckpoint(args[1])
 			if err := errors.Join(err, err2); err != nil {

@@ -75,13 +75,19 @@ func (l *losses) update(m run.Metric) {
 
 func (a *App) checkpointShowCommand() *cobra.Command {
 	return &cobra.Command{
-		Use:   "show DIR",
+		Use:   "show RUN",
 		Short: "Show the step, losses, hashes and settings of a checkpoint",
-		Long: `Show the step, losses, hashes and settings of a checkpoint. DIR is a checkpoint
-or a run, of which the newest good checkpoint is taken.`,
-		Example: `  waveletgpt checkpoint show runs/book`,
-		Args:    numArgs(1, 1, "the directory of one run or checkpoint"),
-		RunE: func(_ *cobra.Command, args []string) error {
+		Long: `Show the step, losses, hashes and settings of a checkpoint. RUN is a
+checkpoint, or a run, of which the newest good checkpoint is taken.`,
+		Example:           `  waveletgpt checkpoint show runs/book`,
+		Args:              numArgs(1, 1, "the directory of one run or checkpoint"),
+		ValidArgsFunction: completeDir(1, asCheckpoint.takes...),
+		RunE: func(command *cobra.Command, args []string) error {
+			for _, dir := range args {
+				if err := a.expect(command, dir, asCheckpoint); err != nil {
+					return err
+				}
+			}
 			c, err := a.openCheckpoint(args[0])
 			if err != nil {
 				return input(err)

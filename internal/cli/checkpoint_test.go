@@ -39,7 +39,7 @@ func TestCheckpointVerify(t *testing.T) {
 	for _, name := range []string{dir, last} {
 		out := invoke(t, "checkpoint", "verify", name)
 		if out.code != ExitInput || !strings.Contains(out.stdout, "step-00000008  ") || !strings.Contains(out.stdout, "damaged: optimizer.safetensors") ||
-			!strings.Contains(out.stderr, "are damaged") || strings.Count(out.stderr, "\n") != 1 {
+			!strings.Contains(out.stderr, " is damaged\n") || strings.Count(out.stderr, "\n") != 1 {
 			t.Errorf("code %d, %q, %q", out.code, out.stdout, out.stderr)
 		}
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/waveletgpt/waveletgpt/internal/checkpoint"
+	"github.com/waveletgpt/waveletgpt/internal/typeset"
 	"github.com/waveletgpt/waveletgpt/run"
 )
 
@@ -23,15 +24,21 @@ type verification struct {
 
 func (a *App) checkpointVerifyCommand() *cobra.Command {
 	return &cobra.Command{
-		Use:   "verify DIR",
+		Use:   "verify RUN",
 		Short: "Verify the checksums of a run's checkpoints",
 		Long: `Verify that every file of a checkpoint has the checksum it was saved with.
-DIR is a run, whose checkpoints are all verified, or one checkpoint. Nothing is
+RUN is a run, whose checkpoints are all verified, or one checkpoint. Nothing is
 changed. The exit code is 3 if a checkpoint is damaged. Files that others added
 to a checkpoint are ignored.`,
-		Example: `  waveletgpt checkpoint verify runs/book`,
-		Args:    numArgs(1, 1, "the directory of one run or checkpoint"),
-		RunE: func(_ *cobra.Command, args []string) error {
+		Example:           `  waveletgpt checkpoint verify runs/book`,
+		Args:              numArgs(1, 1, "the directory of one run or checkpoint"),
+		ValidArgsFunction: completeDir(1, asCheckpoint.takes...),
+		RunE: func(c *cobra.Command, args []string) error {
+			for _, dir := range args {
+				if err := a.expect(c, dir, asCheckpoint); err != nil {
+					return err
+				}
+			}
 			found, err := verifyAll(args[0])
 			if err != nil {
 				return input(err)
@@ -59,8 +66,11 @@ to a checkpoint are ignored.`,
 					return err
 				}
 			}
+			if bad > 0 && len(found) == 1 {
+				return input(fmt.Errorf("%s is damaged", found[0].Path))
+			}
 			if bad > 0 {
-				return input(fmt.Errorf("%d of %d checkpoints in %s are damaged", bad, len(found), args[0]))
+				return input(fmt.Errorf("%d of %d checkpoints in %s %s damaged", bad, len(found), args[0], typeset.Are(bad)))
 			}
 			return nil
 		},

@@ -7,7 +7,6 @@ import (
 	"io"
 	"runtime"
 	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -22,39 +21,43 @@ import (
 func (a *App) compareCommand() *cobra.Command {
 	f := &compareFlags{}
 	c := &cobra.Command{
-		Use:   "compare [PLAN.toml]",
+		Use:   "compare [PLAN.toml] [DATA ...]",
 		Short: "Train variants of a GPT and report how many steps each one saves",
 		Long: `Train variants of one GPT from the same initial weights on the same batches,
 and report how much sooner each reaches the best loss of the baseline.
+
+DATA is a file, a directory, a pattern, an archive or a prepared set; - reads
+standard input. PLAN.toml can hold the variants and most other choices;
+arguments and flags override it.
 
 A variant is an operator, such as haar or window:16, or a set of changed
 settings, such as none{train.lr=2e-3}, or both. The baseline is the variant
 none, or the first one if there is no none. The operators are
 
-  none         the plain GPT
-  haar         the paper's averages over windows of 1, 2, 4, ... positions
-  shift        half of the channels one position late, a control
-  window:W     averages over one window of W positions
-  past         averages over earlier positions only, mostly short windows
-  taps         channels 1, 2, 4, ... positions late
-  ema:linear, ema:matched, learned, conv:K
-               exponential averages, learned kernels and short convolutions
-
+` + operatorsHelp() + `
 Options follow after a colon: haar:min=2 starts with a window of 2 positions.
+"waveletgpt help operators" describes them.
 
 compare first prints a time estimate. It writes summary.json, report.html and
-all runs to --out. Run it again to resume; finished runs are reused.
-
-PLAN.toml can hold the variants and most other choices; flags override it.`,
+all runs to --out. Run it again to resume; finished runs are reused.`,
 		Example: `  waveletgpt compare --preset tiny
-  waveletgpt compare --data book.txt --variants none,shift,haar --seeds 3
-  waveletgpt compare --data book.txt --sweep lr=1e-3,2e-3,4e-3 --dry-run
-  waveletgpt compare --variants 'none,big=none{model.width=96,model.hidden=384}'`,
-		Args: numArgs(0, 1, "at most one plan"),
+  waveletgpt compare book.txt --variants none,shift,haar --seeds 3
+  waveletgpt compare book.txt --sweep lr=1e-3,2e-3,4e-3 --dry-run
+  waveletgpt compare --variants 'none,big=none{model.width=96,model.hidden=384}'
+  waveletgpt compare plan.toml`,
 		RunE: func(c *cobra.Command, args []string) error {
-			parts, err := f.parts(c, args)
+			plan, err := a.compareArguments(c, f, args)
 			if err != nil {
 				return err
+			}
+			parts, err := f.parts(c, plan)
+			if err != nil {
+				return err
+			}
+			for _, p := range parts {
+				if err := a.expect(c, p.Config.Data.Path, asData); err != nil {
+					return err
+				}
 			}
 			ctx, cancel, err := withTimeLimit(c.Context(), f.limit)
 			if err != nil {
@@ -75,8 +78,9 @@ PLAN.toml can hold the variants and most other choices; flags override it.`,
 // A part is one comparison of a plan, with a separate directory.
 type part struct {
 	compare.Study
-	out  string
-	data string // directory for its prepared data
+	out       string
+	data      string // directory for its prepared data
+	temporary bool   // whether the directory for the data is deleted afterwards
 }
 
 // compare runs all parts of a plan and, if there are several, writes a report
@@ -116,8 +120,9 @@ func (a *App) comparePart(ctx context.Context, p part) (*summary.Summary, error)
 	}
 	defer set.Close()
 	t := p.Config.Train
-	a.logf("comparing %s with %s each, %d steps of %d tokens, in %s; this takes about %s on this machine (%s kernels)",
-		typeset.Counted(len(p.Variants), "variant"), typeset.Counted(len(p.Seeds), "seed"), t.Steps, t.Batch*t.Accumulate*p.Config.Model.Context, p.out, roundDuration(seconds(estimate.Seconds)), kernel.Tier())
+	a.logf("comparing %s with %s each, %s of %s, in %s; this takes about %s on this machine (%s kernels)",
+		typeset.Counted(len(p.Variants), "variant"), typeset.Counted(len(p.Seeds), "seed"), typeset.Counted(t.Steps, "step"),
+		typeset.Counted(t.Batch*t.Accumulate*p.Config.Model.Context, "token"), p.out, typeset.Seconds(estimate.Seconds), kernel.Tier())
 	progress := a.newProgress("comparing")
 	defer progress.finish()
 	bits := inBits(set.Header.Unit, unitsPerToken(set, dataset.Validation))
@@ -144,7 +149,7 @@ func (a *App) comparePart(ctx context.Context, p part) (*summary.Summary, error)
 // openPart opens the data of a part, checks that its models fit, reads the
 // summary of an earlier comparison and estimates what is left to train.
 func (a *App) openPart(ctx context.Context, p *part) (set *dataset.Set, e *compare.Estimate, err error) {
-	set, err = a.openData(ctx, p.Config.Data, p.data)
+	set, err = a.openData(ctx, p.Config.Data, p.data, !p.temporary)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -216,30 +221,4 @@ func threadsFor(threads, jobs int) int {
 		return max(1, runtime.GOMAXPROCS(0)/jobs)
 	}
 	return threads
-}
-
-func seconds(s float64) time.Duration { return time.Duration(s * float64(time.Second)) }
-
-// roundDuration formats a duration with one unit, as an estimate deserves.
-func roundDuration(d time.Duration) string {
-	switch {
-	case d < time.Minute:
-		return fmt.Sprintf("%d s", max(1, int(d.Seconds())))
-	case d < 2*time.Hour:
-		return fmt.Sprintf("%d min", int(d.Minutes()+0.5))
-	}
-	return fmt.Sprintf("%d h", int(d.Hours()+0.5))
-}
-
-// command returns the command line, quoted for a shell, without absolute paths.
-func (a *App) command() string {
-	words := []string{"waveletgpt"}
-	for _, arg := range a.args {
-		arg = publicArgument(arg)
-		if arg == "" || strings.ContainsAny(arg, " \t\n'\"\\$&;|<>()*?[]#~`!{}") {
-			arg = "'" + strings.ReplaceAll(arg, "'", `'\''`) + "'"
-		}
-		words = append(words, arg)
-	}
-	return strings.Join(words, " ")
 }

@@ -3,10 +3,13 @@ package cli
 import (
 	"context"
 	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
 	"text/tabwriter"
 
 	"github.com/waveletgpt/waveletgpt/compare"
+	"github.com/waveletgpt/waveletgpt/dataset"
 	"github.com/waveletgpt/waveletgpt/internal/typeset"
 )
 
@@ -16,8 +19,17 @@ func (a *App) dryRun(ctx context.Context, parts []part) error {
 		Out string `json:"out"`
 		*compare.Estimate
 	}
+	// Data that is not prepared yet is prepared for the estimate alone.
+	temporary, err := os.MkdirTemp("", "waveletgpt-*")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(temporary)
 	var all []named
 	for _, p := range parts {
+		if !dataset.IsSet(p.data) {
+			p.data, p.temporary = filepath.Join(temporary, dataName(p.Config)), true
+		}
 		e, err := a.estimate(ctx, p)
 		if err != nil {
 			return err
@@ -36,19 +48,13 @@ func (a *App) dryRun(ctx context.Context, parts []part) error {
 	}
 	left := "nothing is left to train"
 	if total > 0 {
-		left = fmt.Sprintf("about %s on this machine; nothing was trained", roundDuration(seconds(total)))
+		left = fmt.Sprintf("about %s on this machine; nothing was trained", typeset.Seconds(total))
 	}
-	_, err := fmt.Fprintln(a.Stdout, left)
+	_, err = fmt.Fprintln(a.Stdout, left)
 	return err
 }
 
 func (a *App) estimate(ctx context.Context, p part) (*compare.Estimate, error) {
-	dir, remove, err := dryRunDataDir(p.data)
-	if err != nil {
-		return nil, err
-	}
-	defer remove()
-	p.data = dir
 	set, e, err := a.openPart(ctx, &p)
 	if err != nil {
 		return nil, err
@@ -65,7 +71,7 @@ func (a *App) printEstimate(out string, e *compare.Estimate) error {
 	for _, p := range e.Parts {
 		step, left := "-", "-"
 		if p.There < p.Runs {
-			step, left = fmt.Sprintf("%.1f ms", 1000*p.StepSeconds), roundDuration(seconds(p.Seconds))
+			step, left = fmt.Sprintf("%.1f ms", 1000*p.StepSeconds), typeset.Seconds(p.Seconds)
 		}
 		row(p.Part+": "+p.Variant, fmt.Sprint(p.Runs), fmt.Sprint(p.There), typeset.Count(float64(p.Parameters)),
 			typeset.Count(float64(p.Tokens)), fmt.Sprintf("%.3g", p.FLOPs), step, left)

@@ -1,7 +1,9 @@
 package cli
 
 import (
+	"bytes"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -12,7 +14,7 @@ import (
 
 	"github.com/waveletgpt/waveletgpt/compare"
 	"github.com/waveletgpt/waveletgpt/config"
-	"github.com/waveletgpt/waveletgpt/dataset"
+	"github.com/waveletgpt/waveletgpt/internal/typeset"
 	"github.com/waveletgpt/waveletgpt/run"
 )
 
@@ -27,11 +29,12 @@ type compareFlags struct {
 	out                       string
 	limit                     time.Duration
 	notes                     []string // lines for the user
+	dataArguments             bool     // whether data holds arguments, which override a plan
 }
 
 func (f *compareFlags) add(c *cobra.Command) {
 	flags := c.Flags()
-	flags.StringSliceVar(&f.presets, "preset", []string{"small"}, presetUsage)
+	flags.StringSliceVar(&f.presets, "preset", []string{defaultPreset}, presetUsage)
 	flags.StringVar(&f.file, "config", "", configUsage)
 	flags.StringArrayVar(&f.data, "data", nil, dataUsage+"; repeatable")
 	flags.StringArrayVar(&f.set, "set", nil, setUsage)
@@ -46,11 +49,58 @@ func (f *compareFlags) add(c *cobra.Command) {
 	flags.IntVar(&f.jobs, "jobs", 1, "number of runs to train at the same time, sharing the CPU cores")
 	flags.BoolVar(&f.dryRun, "dry-run", false, "print what would be trained and for how long, and exit")
 	addStopAfter(c, &f.limit)
+	complete(c, "preset", completeList(config.Presets))
+	complete(c, "set", completeSetting)
+	complete(c, "variants", completeList(operatorSpecs))
+	complete(c, "match", completeList(func() []string { return []string{"depth", "width"} }))
+}
+
+// compareArguments sorts the arguments of compare into a plan, empty for none, and
+// data, for f. A file is a plan by its extension.
+func (a *App) compareArguments(c *cobra.Command, f *compareFlags, args []string) (plan string, err error) {
+	var data []string
+	for _, arg := range args {
+		info, err := os.Stat(arg)
+		switch {
+		case !isPlanName(arg) || err == nil && info.IsDir():
+			data = append(data, arg)
+			if err == nil && looksLikePlan(arg, info) {
+				a.logf("%s is taken as data; if it is a plan, give it the extension .toml", arg)
+			}
+		case plan != "":
+			return "", usage(fmt.Errorf("two plans are given, %s and %s; choose one", plan, arg))
+		default:
+			plan = arg
+		}
+	}
+	if len(data) == 0 {
+		return plan, nil
+	}
+	if c.Flags().Changed("data") {
+		return "", usage(fmt.Errorf("both %s and --data %s are given; remove one", data[0], f.data[0]))
+	}
+	f.data, f.dataArguments = data, true
+	return plan, nil
+}
+
+// looksLikePlan reports whether a file with another extension has the content of
+// a plan.
+func looksLikePlan(path string, info fs.FileInfo) bool {
+	const most = 1 << 20
+	if !info.Mode().IsRegular() || info.Size() == 0 || info.Size() > most {
+		return false
+	}
+	text, err := os.ReadFile(path)
+	if err != nil || !bytes.ContainsRune(text, '=') {
+		return false
+	}
+	_, err = compare.DecodeDocument(text)
+	return err == nil
 }
 
 // parts resolves the plan, if there is one, and the flags into comparisons.
-func (f *compareFlags) parts(c *cobra.Command, args []string) ([]part, error) {
-	d, err := f.document(c, args)
+func (f *compareFlags) parts(c *cobra.Command, plan string) ([]part, error) {
+	d, err := f.document(c, plan)
 	if err != nil {
 		return nil, usage(err)
 	}
@@ -82,7 +132,7 @@ func (f *compareFlags) parts(c *cobra.Command, args []string) ([]part, error) {
 		}
 	}
 	if f.out == "" {
-		f.out = filepath.Join("runs", defaultName(args, parts[0].Config, d.Presets[0]))
+		f.out = filepath.Join("runs", defaultName(plan, parts[0].Config, d.Presets[0]))
 	}
 	for i := range parts {
 		p := &parts[i]
@@ -99,27 +149,27 @@ func (f *compareFlags) parts(c *cobra.Command, args []string) ([]part, error) {
 }
 
 // defaultName names the directory of a comparison without --out.
-func defaultName(args []string, c config.Config, preset string) string {
-	if len(args) > 0 {
-		return strings.TrimSuffix(filepath.Base(args[0]), filepath.Ext(args[0]))
+func defaultName(plan string, c config.Config, preset string) string {
+	if plan != "" {
+		return strings.TrimSuffix(filepath.Base(plan), filepath.Ext(plan))
 	}
 	return fmt.Sprintf("compare-%s-%s", dataName(c), preset)
 }
 
 // document reads the plan and applies the flags over it.
-func (f *compareFlags) document(c *cobra.Command, args []string) (d compare.Document, err error) {
-	if len(args) > 0 {
-		text, err := os.ReadFile(args[0])
+func (f *compareFlags) document(c *cobra.Command, plan string) (d compare.Document, err error) {
+	if plan != "" {
+		text, err := os.ReadFile(plan)
 		if err != nil {
 			return d, fmt.Errorf("plan: %w", err)
 		}
 		if d, err = compare.DecodeDocument(text); err != nil {
-			return d, fmt.Errorf("plan %s: %w", args[0], err)
+			return d, fmt.Errorf("plan %s: %w; if it is data, name it with --data", plan, err)
 		}
 	}
 	// A flag counts if it was given or the plan does not have its key.
 	useFlag := func(name string, absent bool) bool { return c.Flags().Changed(name) || absent }
-	if useFlag("data", d.Data == nil) {
+	if useFlag("data", d.Data == nil || f.dataArguments) {
 		d.Data = f.data
 	}
 	if useFlag("preset", d.Presets == nil) {
@@ -154,7 +204,7 @@ func (f *compareFlags) document(c *cobra.Command, args []string) (d compare.Docu
 	}
 	for _, steps := range d.Horizons {
 		if steps < 1 {
-			return d, fmt.Errorf("horizons: %d steps; must be at least 1", steps)
+			return d, fmt.Errorf("horizons: %s; must be at least 1", typeset.Counted(steps, "step"))
 		}
 	}
 	// The default is one data set, the Go source, and one horizon, the preset's.
@@ -197,14 +247,4 @@ func (f *compareFlags) study(d compare.Document, c config.Config) (s compare.Stu
 	}
 	s.Confirm, s.Match, s.Probe = d.Confirm, d.Match, d.Probe
 	return s, s.Validate()
-}
-
-// dryRunDataDir returns the directory for the prepared data of a dry run: the
-// comparison's if it is already there, else a temporary one that remove deletes.
-func dryRunDataDir(dir string) (data string, remove func(), err error) {
-	if dataset.IsSet(dir) {
-		return dir, func() {}, nil
-	}
-	data, err = os.MkdirTemp("", "waveletgpt-*")
-	return data, func() { os.RemoveAll(data) }, err
 }

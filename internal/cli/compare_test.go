@@ -9,7 +9,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/waveletgpt/waveletgpt/summary"
 )
@@ -258,16 +257,5 @@ func TestCompareOtherData(t *testing.T) {
 	}
 	if !maps.Equal(before, files(t, dir)) {
 		t.Error("something changed")
-	}
-}
-
-func TestRoughly(t *testing.T) {
-	for d, want := range map[time.Duration]string{
-		0: "1 s", 1900 * time.Millisecond: "1 s", 59 * time.Second: "59 s", 100 * time.Second: "2 min",
-		119 * time.Minute: "119 min", 5 * time.Hour / 2: "3 h",
-	} {
-		if got := roundDuration(d); got != want {
-			t.Errorf("%v is %q, want %q", d, got, want)
-		}
 	}
 }

@@ -19,11 +19,12 @@ var (
 )
 
 const (
-	configUsage  = "TOML `file` of settings that override the preset"
-	setUsage     = "override one setting: `key=value`, e.g. train.lr=1e-3; repeatable"
-	dataUsage    = "`path` of a file, directory, glob pattern, .gz, .zip or prepared set (default: source of the Go standard library)"
-	runUsage     = "`directory` of a run or model"
-	onErrorUsage = "`action` for a file that cannot be read: stop or skip"
+	configUsage   = "TOML `file` of settings that override the preset"
+	setUsage      = "override one setting: `key=value`, e.g. train.lr=1e-3; repeatable"
+	dataUsage     = "`path` of a file, directory, glob pattern, .gz, .zip or prepared set, or - for standard input; same as DATA (default: source of the Go standard library)"
+	runUsage      = "`directory` of a run or model; same as RUN"
+	defaultPreset = "small"
+	onErrorUsage  = "`action` for a file that cannot be read: stop or skip"
 )
 
 // configFlags are the layers of a configuration, each of which overrides the one
@@ -35,10 +36,12 @@ type configFlags struct {
 }
 
 func (f *configFlags) add(c *cobra.Command) {
-	c.Flags().StringVar(&f.preset, "preset", "small", presetUsage)
+	c.Flags().StringVar(&f.preset, "preset", defaultPreset, presetUsage)
 	c.Flags().StringVar(&f.file, "config", "", configUsage)
 	c.Flags().StringVar(&f.data, "data", "", dataUsage)
 	c.Flags().StringArrayVar(&f.set, "set", nil, setUsage)
+	complete(c, "preset", completeWords(config.Presets()...))
+	complete(c, "set", completeSetting)
 }
 
 // notSet is a warm-up that no layer over the preset sets.
@@ -92,6 +95,9 @@ func (f *configFlags) resolve(scale bool) (config.Config, error) {
 func dataName(c config.Config) string {
 	if c.Data.Path == "" {
 		return "go-source"
+	}
+	if c.Data.Path == stdinPath {
+		return "stdin"
 	}
 	name := filepath.Base(filepath.Clean(c.Data.Path))
 	if short, _, _ := strings.Cut(name, "."); short != "" {

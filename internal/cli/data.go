@@ -9,6 +9,7 @@ import (
 	"github.com/waveletgpt/waveletgpt/config"
 	"github.com/waveletgpt/waveletgpt/dataset"
 	"github.com/waveletgpt/waveletgpt/internal/machine"
+	"github.com/waveletgpt/waveletgpt/internal/typeset"
 	"github.com/waveletgpt/waveletgpt/media"
 	"github.com/waveletgpt/waveletgpt/run"
 )
@@ -17,26 +18,31 @@ import (
 const goSource = "Go source"
 
 // openData opens the data of a configuration. Data that is not a prepared set is
-// prepared in dir, unless it is there already.
-func (a *App) openData(ctx context.Context, d config.Data, dir string) (*dataset.Set, error) {
-	return a.openMedium(ctx, media.MediumOf(d.Codec), d, dir)
+// prepared in dir, unless it is there already; kept says whether dir stays.
+func (a *App) openData(ctx context.Context, d config.Data, dir string, kept bool) (*dataset.Set, error) {
+	return a.openMedium(ctx, media.MediumOf(d.Codec), d, dir, kept)
 }
 
 // openMedium is openData for data of a known medium.
-func (a *App) openMedium(ctx context.Context, medium media.Medium, d config.Data, dir string) (*dataset.Set, error) {
+func (a *App) openMedium(ctx context.Context, medium media.Medium, d config.Data, dir string, kept bool) (*dataset.Set, error) {
 	if d.Path != "" && dataset.IsSet(d.Path) {
 		return openSet(d.Path)
 	}
 	name := d.Path
 	var docs []media.Document
 	var err error
-	if d.Path == "" {
+	switch d.Path {
+	case "":
 		name = goSource
+		a.noteUnreadInput()
 		docs, err = media.GoSource(ctx)
 		if d.Codec == "" {
 			d.Codec = "bytes"
 		}
-	} else {
+	case stdinPath:
+		name = stdinName
+		docs, err = a.findStdin(ctx, dir, medium)
+	default:
 		docs, err = media.Find(d.Path, medium)
 	}
 	if err != nil {
@@ -62,8 +68,12 @@ func (a *App) openMedium(ctx context.Context, medium media.Medium, d config.Data
 		return nil, input(err)
 	}
 	h := set.Header
-	a.logf("prepared %s: %d tokens (codec %s, %d symbols), %d for training, %d for validation, %d for testing, in %s",
-		name, h.Tokens, h.Codec, h.Vocabulary, h.Splits.Train.Length, h.Splits.Validation.Length, h.Splits.Test.Length, dir)
+	where := "in " + dir
+	if !kept {
+		where = "for the estimate alone"
+	}
+	a.logf("prepared %s: %s (codec %s, %s), %s for training, %s for validation, %s for testing, %s",
+		name, typeset.Counted(h.Tokens, "token"), h.Codec, typeset.Counted(h.Vocabulary, "symbol"), typeset.Count(float64(h.Splits.Train.Length)), typeset.Count(float64(h.Splits.Validation.Length)), typeset.Count(float64(h.Splits.Test.Length)), where)
 	if h.SplitRule == dataset.RuleContiguous && docs[0].Medium != media.Text {
 		a.logf("fewer than 20 files: the splits are the first 88 %%, the next 6 %% and the last 6 %% of the tokens, so a file can span two splits")
 	}

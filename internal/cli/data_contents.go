@@ -1,9 +1,8 @@
 package cli
 
 import (
-	"fmt"
-
 	"github.com/waveletgpt/waveletgpt/dataset"
+	"github.com/waveletgpt/waveletgpt/internal/typeset"
 	"github.com/waveletgpt/waveletgpt/media"
 )
 
@@ -60,10 +59,10 @@ func countContents(set *dataset.Set) (tokenContents, error) {
 // String returns the counts that are not zero, each after a comma.
 func (c splitContents) String() (s string) {
 	if c.Notes > 0 {
-		s += fmt.Sprintf(", %d notes", c.Notes)
+		s += ", " + typeset.Counted(c.Notes, "note")
 	}
 	if c.Hours > 0 {
-		s += fmt.Sprintf(", %.1f h", c.Hours)
+		s += ", " + typeset.Seconds(3600*c.Hours)
 	}
 	return s
 }

@@ -7,17 +7,22 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/waveletgpt/waveletgpt/dataset"
+	"github.com/waveletgpt/waveletgpt/internal/typeset"
 )
 
 func (a *App) dataInfoCommand() *cobra.Command {
 	return &cobra.Command{
-		Use:   "info DIR",
+		Use:   "info SET",
 		Short: "Show the codec, splits and entropy of a prepared set",
 		Long: `Show what a prepared set holds: source, codec (tokenizer), number of tokens in
-each split, entropy and data hash. DIR was written by data prepare.`,
-		Example: `  waveletgpt data info prepared/`,
-		Args:    numArgs(1, 1, "the directory of one prepared set"),
-		RunE: func(_ *cobra.Command, args []string) error {
+each split, entropy and data hash. SET was written by data prepare.`,
+		Example:           `  waveletgpt data info prepared/`,
+		Args:              numArgs(1, 1, "the directory of one prepared set"),
+		ValidArgsFunction: completeDir(1, preparedSet),
+		RunE: func(c *cobra.Command, args []string) error {
+			if err := a.expect(c, args[0], asSet); err != nil {
+				return err
+			}
 			set, err := openSet(args[0])
 			if err != nil {
 				return err
@@ -44,13 +49,13 @@ func (a *App) printInfo(set *dataset.Set) error {
 	}
 	rows := [][2]string{
 		{"source", h.Provenance.Path},
-		{"codec", fmt.Sprintf("%s, %d symbols, %d of them used, losses per %s", h.Codec, h.Vocabulary, c.Used, h.Unit)},
-		{"documents", fmt.Sprint(len(h.Documents))},
-		{"tokens", fmt.Sprint(h.Tokens)},
+		{"codec", fmt.Sprintf("%s, %s, %d of them used, losses per %s", h.Codec, typeset.Counted(h.Vocabulary, "symbol"), c.Used, h.Unit)},
+		{"documents", documentCount(h)},
+		{"tokens", typeset.Count(float64(h.Tokens))},
 	}
 	for _, name := range []string{dataset.Train, dataset.Validation, dataset.Test} {
 		s, _ := h.Split(name)
-		rows = append(rows, [2]string{name, fmt.Sprintf("%d tokens, %d %ss%s", s.Length, s.Units, h.Unit, c.Splits[name])})
+		rows = append(rows, [2]string{name, fmt.Sprintf("%s, %s%s", typeset.Counted(s.Length, "token"), typeset.Counted(s.Units, h.Unit), c.Splits[name])})
 	}
 	rows = append(rows,
 		[2]string{"split by", h.SplitRule},
@@ -58,6 +63,24 @@ func (a *App) printInfo(set *dataset.Set) error {
 		[2]string{"data hash", h.Hash},
 	)
 	return a.printRows(rows)
+}
+
+// documentCount counts the documents that were read. The header has those that
+// lie in two splits or three once for each.
+func documentCount(h dataset.Header) string {
+	names, parts := map[string]int{}, 0
+	for _, d := range h.Documents {
+		names[d.Name]++
+	}
+	for _, n := range names {
+		if n > 1 {
+			parts++
+		}
+	}
+	if parts == 0 {
+		return fmt.Sprint(len(names))
+	}
+	return fmt.Sprintf("%d, %d of them in more than one split", len(names), parts)
 }
 
 // printRows prints names and values in two columns.

@@ -19,12 +19,13 @@ func (a *App) dataPrepareCommand() *cobra.Command {
 		Use:   "prepare",
 		Short: "Convert text, audio or MIDI files to tokens",
 		Long: `Convert files to tokens and write them to --out as a prepared set: a directory
-with the tokens, the codec (tokenizer) and the splits, which --data accepts.
+with the tokens, the codec (tokenizer) and the splits, which train and compare
+take as data.
 
 train and compare prepare data that is not prepared yet. Prepare it yourself to
 choose the codec, or to use the same tokens in several runs.`,
-		Example: `  waveletgpt data prepare text --data corpus/ --out prepared/
-  waveletgpt train --data prepared/`,
+		Example: `  waveletgpt data prepare text corpus/ --out prepared/
+  waveletgpt train prepared/`,
 	}
 	prepare.Args = noArgs
 	prepare.RunE = func(c *cobra.Command, _ []string) error {
@@ -46,11 +47,14 @@ func (a *App) prepareTextCommand() *cobra.Command {
   ids:N   the text is a list of token ids from 0 to N-1
 
 The default is the first of text8, chars and bytes that can represent the text.`
-	c.Example = `  waveletgpt data prepare text --data book.txt --out prepared/ --codec bytes`
-	c.Flags().StringVar(&d.Path, "data", "", "`path` of a file, directory, glob pattern, .gz or .zip (default: source of the Go standard library)")
+	c.Example = `  waveletgpt data prepare text book.txt --out prepared/ --codec bytes
+  cat *.txt | waveletgpt data prepare text - --out prepared/`
+	c.Flags().StringVar(&d.Path, "data", "", "`path` of a file, directory, glob pattern, .gz or .zip, or - for standard input; same as DATA (default: source of the Go standard library)")
 	c.Flags().StringVar(&d.Codec, "codec", "", "`name` of the codec: text8, chars, bytes or ids:N (default: the first that fits)")
+	complete(c, "codec", completeWords("text8", "chars", "bytes", "ids:"))
 	c.Flags().IntVar(&d.MinCount, "min-count", 5, "codec chars: characters that occur fewer times than this become bytes")
 	c.Flags().StringVar(&d.OnError, "on-error", dataset.Stop, onErrorUsage)
+	complete(c, "on-error", completeWords(dataset.Stop, dataset.Skip))
 	return c
 }
 
@@ -64,12 +68,14 @@ to 8 bits by one of these codecs:
   mulaw          mu-law companding, as in torchaudio
   mulaw:sashimi  mu-law with each window scaled to its range, as in SaShiMi
   linear         equal steps`
-	c.Example = `  waveletgpt data prepare audio --data recordings/ --out prepared/ --rate 8000`
-	c.Flags().StringVar(&d.Path, "data", "", "`path` of a file, directory, glob pattern, .zip, or .csv with columns for files and splits")
+	c.Example = `  waveletgpt data prepare audio recordings/ --out prepared/ --rate 8000`
+	c.Flags().StringVar(&d.Path, "data", "", "`path` of a file, directory, glob pattern, .zip, or .csv with columns for files and splits; same as DATA")
 	c.Flags().StringVar(&d.Codec, "codec", "mulaw", "`name` of the codec: mulaw, mulaw:sashimi or linear")
+	complete(c, "codec", completeWords("mulaw", "mulaw:sashimi", "linear"))
 	c.Flags().Var((*rateFlag)(&d.Rate), "rate", "resample to this `rate` in Hz, or native for the rate of the first recording")
 	c.Flags().StringVar(&d.Level, "level", "as-is", "`level` of each recording: as-is, or peak to scale its largest sample to 1")
 	c.Flags().StringVar(&d.OnError, "on-error", dataset.Skip, onErrorUsage)
+	complete(c, "on-error", completeWords(dataset.Stop, dataset.Skip))
 	return c
 }
 
@@ -80,10 +86,12 @@ func (a *App) prepareMusicCommand() *cobra.Command {
 	c.Long = `Convert MIDI files to the performance events of Music Transformer: note on, note
 off, time shift and velocity. The sustain pedal is applied; percussion is left
 out, and a file with no other notes counts as unreadable.`
-	c.Example = `  waveletgpt data prepare music --data maestro-v3.0.0-midi.zip --out maestro/`
-	c.Flags().StringVar(&d.Path, "data", "", "`path` of a file, directory, glob pattern, .zip, or .csv with columns for files and splits, as in MAESTRO")
+	c.Example = `  waveletgpt data prepare music maestro-v3.0.0-midi.zip --out maestro/`
+	c.Flags().StringVar(&d.Path, "data", "", "`path` of a file, directory, glob pattern, .zip, or .csv with columns for files and splits, as in MAESTRO; same as DATA")
 	c.Flags().StringVar(&d.Codec, "codec", "performance", "`name` of the codec: performance (all pitches, 388 symbols) or performance:88 (piano range, 308 symbols)")
+	complete(c, "codec", completeWords("performance", "performance:88"))
 	c.Flags().StringVar(&d.OnError, "on-error", dataset.Skip, onErrorUsage)
+	complete(c, "on-error", completeWords(dataset.Stop, dataset.Skip))
 	c.Flags().StringVar(&d.Windows, "windows", dataset.WindowsInDocuments, "`place` of training sequences: document, each within one file, or any, which may cross files")
 	return c
 }
@@ -93,13 +101,16 @@ out, and a file with no other notes counts as unreadable.`
 func (a *App) prepareMediumCommand(medium media.Medium, d *config.Data) *cobra.Command {
 	var out string
 	c := &cobra.Command{
-		Use:  fmt.Sprintf("%s --data PATH --out DIR", medium),
-		Args: noArgs,
-		RunE: func(c *cobra.Command, _ []string) error {
+		Use:  fmt.Sprintf("%s DATA --out DIR", medium),
+		Args: numArgs(0, 1, "one path of data"),
+		RunE: func(c *cobra.Command, args []string) error {
+			if err := argumentOrFlag(c, args, "data", &d.Path); err != nil {
+				return err
+			}
 			if out == "" {
 				return usage(errors.New("no --out given; name a directory for the prepared set"))
 			}
-			if err := checkOut(out, aSet); err != nil {
+			if err := checkOut(out, preparedSet); err != nil {
 				return err
 			}
 			if m := media.MediumOf(d.Codec); m != media.Any && m != medium {
@@ -111,9 +122,12 @@ func (a *App) prepareMediumCommand(medium media.Medium, d *config.Data) *cobra.C
 				return usage(err)
 			}
 			if medium != media.Text && d.Path == "" {
-				return usage(fmt.Errorf("prepare %s: no --data given; name the files", medium))
+				return usage(fmt.Errorf("prepare %s: no data given; name the files", medium))
 			}
-			set, err := a.openMedium(c.Context(), medium, *d, out)
+			if err := a.expect(c, d.Path, asRawData); err != nil {
+				return err
+			}
+			set, err := a.openMedium(c.Context(), medium, *d, out, true)
 			if err != nil {
 				return err
 			}
@@ -122,6 +136,12 @@ func (a *App) prepareMediumCommand(medium media.Medium, d *config.Data) *cobra.C
 		},
 	}
 	c.Flags().StringVar(&out, "out", "", "`directory` for the prepared set")
+	c.ValidArgsFunction = func(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
+		if len(args) > 0 {
+			return nil, cobra.ShellCompDirectiveNoFileComp
+		}
+		return nil, cobra.ShellCompDirectiveDefault
+	}
 	return c
 }
 

@@ -1,13 +1,13 @@
 package cli
 
 import (
-	"errors"
 	"fmt"
 	"math"
 
 	"github.com/spf13/cobra"
 
 	"github.com/waveletgpt/waveletgpt/dataset"
+	"github.com/waveletgpt/waveletgpt/internal/typeset"
 	"github.com/waveletgpt/waveletgpt/run"
 	"github.com/waveletgpt/waveletgpt/train"
 )
@@ -16,16 +16,26 @@ func (a *App) evalCommand() *cobra.Command {
 	var dir, data, split string
 	var windows int
 	c := &cobra.Command{
-		Use:   "eval --run DIR",
+		Use:   "eval RUN",
 		Short: "Measure the loss of a trained model",
 		Long: `Measure the loss of a trained model on windows of its data that do not overlap,
-in nats per token and in bits per unit: character, byte, audio sample or event.`,
-		Example: `  waveletgpt eval --run runs/book
-  waveletgpt eval --run runs/book --split test --json`,
-		Args: noArgs,
-		RunE: func(c *cobra.Command, _ []string) error {
-			if dir == "" {
-				return usage(errNoRun)
+in nats per token and in bits per unit: character, byte, audio sample or event.
+RUN is a run, of which the newest good checkpoint is taken, or a model
+directory, which needs --data.`,
+		Example: `  waveletgpt eval runs/book
+  waveletgpt eval runs/book --split test --json
+  waveletgpt eval model/ --data prepared/`,
+		Args: numArgs(0, 1, "one run or model directory"),
+		RunE: func(c *cobra.Command, args []string) error {
+			if err := a.modelArgument(c, args, &dir); err != nil {
+				return err
+			}
+			if err := a.expect(c, data, asSet); err != nil {
+				return err
+			}
+			split, err := splitNamed(split)
+			if err != nil {
+				return err
 			}
 			if windows < 0 {
 				return usage(fmt.Errorf("--windows %d: must not be negative; 0 takes the run's eval.windows", windows))
@@ -74,20 +84,32 @@ in nats per token and in bits per unit: character, byte, audio sample or event.`
 			if set.Header.Unit == "event" { // every token is one
 				per = "event"
 			}
-			_, err = fmt.Fprintf(a.Stdout, "%s: %.4f nats per %s, %.4f bits per %s (%d tokens in %d windows without overlap)\n",
-				split, mean, per, bits, set.Header.Unit, tokens, len(losses))
+			_, err = fmt.Fprintf(a.Stdout, "%s: %.4f nats per %s, %.4f bits per %s (%s in %s without overlap)\n",
+				split, mean, per, bits, set.Header.Unit, typeset.Counted(tokens, "token"), typeset.Counted(len(losses), "window"))
 			return err
 		},
 	}
 	c.Flags().StringVar(&dir, "run", "", runUsage)
 	c.Flags().StringVar(&data, "data", "", "`directory` of a prepared set (default: that of the run)")
 	c.Flags().StringVar(&split, "split", dataset.Validation, "`name` of the split: train, validation or test")
+	complete(c, "run", completeDir(math.MaxInt, asModel.takes...))
+	complete(c, "data", completeDir(math.MaxInt, preparedSet))
+	complete(c, "split", completeWords(dataset.Train, dataset.Validation, dataset.Test))
+	c.ValidArgsFunction = completeDir(1, asModel.takes...)
 	c.Flags().IntVar(&windows, "windows", 0, "maximum number of windows, each as long as the context (default: the run's eval.windows)")
 	return c
 }
 
-// errNoRun is the error of commands that need a model.
-var errNoRun = errors.New("no model given; name a run or model directory with --run")
+// modelArgument takes the run or model of a command from its argument or --run.
+func (a *App) modelArgument(c *cobra.Command, args []string, dir *string) error {
+	if err := argumentOrFlag(c, args, "run", dir); err != nil {
+		return err
+	}
+	if *dir == "" {
+		return usage(fmt.Errorf("no model given; name a run or model directory, as in %s", a.hint(c.Name(), "runs/book")))
+	}
+	return a.expect(c, *dir, asModel)
+}
 
 // openModel opens a model and warns if newer checkpoints of its run are damaged.
 func (a *App) openModel(dir string) (*run.Model, error) {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"os"
 	"path/filepath"
 	"strings"
@@ -34,15 +35,19 @@ const maxStreams = 1024
 func (a *App) generateCommand() *cobra.Command {
 	var g generation
 	c := &cobra.Command{
-		Use:   "generate --run DIR",
+		Use:   "generate RUN",
 		Short: "Continue a prompt with a trained model",
 		Long: `Continue a prompt with a trained model. A model of text prints to standard
 output. A model of audio or music writes .wav or .mid files to --out, and its
-prompt is such a file.`,
-		Example: `  waveletgpt generate --run runs/book --prompt "It was" --tokens 200
-  waveletgpt generate --run runs/piano --seconds 10 --prompt a.mid --out b.mid`,
-		Args: noArgs,
-		RunE: func(c *cobra.Command, _ []string) error {
+prompt is such a file. RUN is a run, of which the newest good checkpoint is
+taken, or a model directory.`,
+		Example: `  waveletgpt generate runs/book --prompt "It was" --tokens 200
+  waveletgpt generate runs/piano --seconds 10 --prompt a.mid --out b.mid`,
+		Args: numArgs(0, 1, "one run or model directory"),
+		RunE: func(c *cobra.Command, args []string) error {
+			if err := a.modelArgument(c, args, &g.dir); err != nil {
+				return err
+			}
 			if err := g.check(c.Flags().Changed); err != nil {
 				return usage(err)
 			}
@@ -74,13 +79,13 @@ prompt is such a file.`,
 	c.Flags().IntVar(&g.sampling.TopK, "top-k", 0, "sample from this many most likely tokens only; 0 for all")
 	c.Flags().Float64Var(&g.sampling.TopP, "top-p", 1, "sample from the fewest tokens whose probabilities sum to this")
 	c.Flags().Uint64Var(&g.seed, "seed", 1, "random seed; the same seed gives the same output")
+	complete(c, "run", completeDir(math.MaxInt, asModel.takes...))
+	c.ValidArgsFunction = completeDir(1, asModel.takes...)
 	return c
 }
 
 func (g generation) check(changed func(flag string) bool) error {
 	switch {
-	case g.dir == "":
-		return errNoRun
 	case g.tokens < 1:
 		return fmt.Errorf("--tokens %d: must be at least 1", g.tokens)
 	case g.streams < 1 || g.streams > maxStreams:

@@ -15,14 +15,18 @@ import (
 
 func (a *App) modelShowCommand() *cobra.Command {
 	return &cobra.Command{
-		Use:   "show DIR",
+		Use:   "show RUN",
 		Short: "Show the sizes, operator and tensors of a trained model",
 		Long: `Show the sizes of a trained model, the windows of its operator and the shapes
-of its tensors. DIR is a model directory, or a run, of which the newest good
+of its tensors. RUN is a model directory, or a run, of which the newest good
 checkpoint is taken.`,
-		Example: `  waveletgpt model show runs/book`,
-		Args:    numArgs(1, 1, "the directory of one run or model"),
-		RunE: func(_ *cobra.Command, args []string) error {
+		Example:           `  waveletgpt model show runs/book`,
+		Args:              numArgs(1, 1, "the directory of one run or model"),
+		ValidArgsFunction: completeDir(1, asModel.takes...),
+		RunE: func(c *cobra.Command, args []string) error {
+			if err := a.expect(c, args[0], asModel); err != nil {
+				return err
+			}
 			folder, damaged, err := run.ModelFolder(args[0])
 			if err != nil {
 				return input(err)
@@ -103,8 +107,8 @@ func (a *App) printModel(d description) error {
 	w := tabwriter.NewWriter(a.Stdout, 0, 0, 2, ' ', 0)
 	row := func(cells ...string) { fmt.Fprintln(w, strings.Join(cells, "\t")) } // Flush reports write errors
 	row("folder", d.Folder)
-	row("model", fmt.Sprintf("%d layers, width %d, %d heads, hidden %d, context %d, vocabulary %d",
-		d.Layers, d.Width, d.Heads, d.Hidden, d.Context, d.Vocabulary))
+	row("model", fmt.Sprintf("%s, width %d, %s, hidden %d, context %d, vocabulary %d",
+		typeset.Counted(d.Layers, "layer"), d.Width, typeset.Counted(d.Heads, "head"), d.Hidden, d.Context, d.Vocabulary))
 	row("", fmt.Sprintf("positions %s, norm %s, dropout %v", d.Position, d.Norm, d.Dropout))
 	operator := d.Operator
 	switch {

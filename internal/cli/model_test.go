@@ -17,7 +17,7 @@ func TestModelShow(t *testing.T) {
 	text := regexp.MustCompile(` +`).ReplaceAllString(out.stdout, " ")
 	for _, want := range []string{
 		"folder " + filepath.Join(dir, run.CheckpointsDir, "step-00000008") + "\n",
-		"model 1 layers, width 16, 2 heads, hidden 32, context 16, vocabulary 23\n",
+		"model 1 layer, width 16, 2 heads, hidden 32, context 16, vocabulary 23\n",
 		"operator haar, after every block\n",
 		", of which 0 in the operator\n",
 		"\nwindow channels number\n1 0-9 10\n2 10-11 2\n4 12 1\n8 13-14 2\n16 15 1\n\n",

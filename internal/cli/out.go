@@ -14,36 +14,23 @@ import (
 	"github.com/waveletgpt/waveletgpt/summary"
 )
 
-// A kind is what the directory of an --out holds.
-type kind string
-
-const (
-	aRun        kind = "a run"
-	aComparison kind = "a comparison"
-	several     kind = "several comparisons"
-	aSet        kind = "a prepared set"
-	aModel      kind = "a model"
-)
-
-// kindOf returns what a directory holds, "" if it is none of the kinds.
-func kindOf(dir string) kind {
-	has := func(name string) bool {
-		_, err := os.Stat(filepath.Join(dir, name))
-		return err == nil
-	}
+// heldBy returns what the directory of an --out holds, nothing if it is none of the
+// kinds that commands write. It is more careful than kindOf: one file of a kind is
+// enough, because a command must not write into what is left of it either.
+func heldBy(dir string) kind {
 	switch {
 	case run.Exists(dir):
-		return aRun
-	case has(summary.FileName) || has("turns.json"):
-		return aComparison
-	case has(dataset.HeaderFile):
-		return aSet
-	case has(gpt.ConfigFile):
-		return aModel
-	case has(report.PageName) && len(comparisonsIn(dir)) > 0:
-		return several
+		return runFolder
+	case has(dir, summary.FileName) || has(dir, "turns.json"):
+		return comparison
+	case has(dir, dataset.HeaderFile):
+		return preparedSet
+	case has(dir, gpt.ConfigFile):
+		return modelFolder
+	case has(dir, report.PageName) && len(comparisonsIn(dir)) > 0:
+		return comparisons
 	}
-	return ""
+	return nothing
 }
 
 // comparisonsIn returns the directories below dir that hold a comparison.
@@ -61,8 +48,8 @@ func checkOut(dir string, own kind) error {
 	if info, err := os.Stat(dir); err == nil && !info.IsDir() {
 		return usage(fmt.Errorf("--out %s is a file; name a directory, new or existing", dir))
 	}
-	if has := kindOf(dir); has != "" && has != own {
-		return usage(fmt.Errorf("--out %s holds %s; choose another directory", dir, has))
+	if k := heldBy(dir); k != nothing && k != own {
+		return usage(fmt.Errorf("--out %s holds %s; choose another directory", dir, k))
 	}
 	return nil
 }
@@ -71,9 +58,9 @@ func checkOut(dir string, own kind) error {
 // out of the report that covers all of them.
 func checkParts(out string, parts []part) error {
 	if len(parts) == 1 {
-		return checkOut(out, aComparison)
+		return checkOut(out, comparison)
 	}
-	if err := checkOut(out, several); err != nil {
+	if err := checkOut(out, comparisons); err != nil {
 		return err
 	}
 	for _, dir := range comparisonsIn(out) {
@@ -87,9 +74,9 @@ func checkParts(out string, parts []part) error {
 // checkReportOut refuses an --out whose comparison is not on the page that would be
 // written over its own.
 func checkReportOut(out string, summaries []*summary.Summary) error {
-	own := aComparison
-	if kindOf(out) == several {
-		own = several // its page is made from summaries that stay
+	own := comparison
+	if heldBy(out) == comparisons {
+		own = comparisons // its page is made from summaries that stay
 	}
 	if err := checkOut(out, own); err != nil {
 		return err

@@ -39,8 +39,17 @@ read as they are. A curve without a seed is compared with the baseline's first.
 A line for each curve says what was assumed.`,
 		Example: `  waveletgpt report runs/a
   waveletgpt report runs/a runs/b theirs.csv --out runs/together`,
-		Args: numArgs(1, math.MaxInt, "one or more comparison directories or CSV files"),
-		RunE: func(_ *cobra.Command, args []string) error {
+		Args:              numArgs(1, math.MaxInt, "one or more comparison directories or CSV files"),
+		ValidArgsFunction: completeDir(math.MaxInt, comparison),
+		RunE: func(c *cobra.Command, args []string) error {
+			for _, arg := range args {
+				if isCurves(arg) {
+					continue
+				}
+				if err := a.expect(c, arg, asComparison); err != nil {
+					return err
+				}
+			}
 			if o.out == "" && (len(args) > 1 || isCurves(args[0])) {
 				return usage(errors.New("no --out given; several comparisons or a file of curves need a directory for the report"))
 			}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"path/filepath"
 	"strings"
 	"time"
@@ -14,6 +15,7 @@ import (
 	"github.com/waveletgpt/waveletgpt/config"
 	"github.com/waveletgpt/waveletgpt/dataset"
 	"github.com/waveletgpt/waveletgpt/gpt"
+	"github.com/waveletgpt/waveletgpt/internal/typeset"
 	"github.com/waveletgpt/waveletgpt/run"
 	"github.com/waveletgpt/waveletgpt/train"
 )
@@ -23,19 +25,27 @@ func (a *App) trainCommand() *cobra.Command {
 	var out, resume string
 	var limit time.Duration
 	c := &cobra.Command{
-		Use:   "train",
+		Use:   "train [DATA]",
 		Short: "Train one GPT",
 		Long: `Train one GPT and write a run: a directory with the configuration, the log of
-losses and the checkpoints, which generate and eval read.
+losses and the checkpoints, which generate and eval read. DATA is a file, a
+directory, a pattern, an archive or a prepared set; - reads standard input.
 
 Settings come from the preset, then --config, then --set; the later one wins.
 For example, --set model.mixer=haar adds the paper's operator. Ctrl-C saves a
 checkpoint and stops; continue with --resume.`,
-		Example: `  waveletgpt train --preset tiny --data book.txt --out runs/book
-  waveletgpt train --data book.txt --set model.mixer=haar --set train.lr=2e-3
+		Example: `  waveletgpt train book.txt --preset tiny --out runs/book
+  waveletgpt train book.txt --set model.mixer=haar --set train.lr=2e-3
+  cat book.txt | waveletgpt train - --out runs/book
   waveletgpt train --resume runs/book`,
-		Args: noArgs,
-		RunE: func(c *cobra.Command, _ []string) error {
+		Args: numArgs(0, 1, "one path of data"),
+		RunE: func(c *cobra.Command, args []string) error {
+			if err := argumentOrFlag(c, args, "data", &flags.data); err != nil {
+				return err
+			}
+			if len(args) > 0 && kindOf(flags.data) == planFile {
+				return input(fmt.Errorf("%s is a plan, not data; run it with %s, or name it with --data to train on its text", flags.data, a.hint("compare", argument(flags.data))))
+			}
 			ctx, cancel, err := withTimeLimit(c.Context(), limit)
 			if err != nil {
 				return err
@@ -47,15 +57,22 @@ checkpoint and stops; continue with --resume.`,
 						return usage(fmt.Errorf("--%s cannot be used with --resume: a run keeps its settings", name))
 					}
 				}
+				if err := a.expect(c, resume, asRun); err != nil {
+					return err
+				}
+				if err := a.expect(c, flags.data, asSet); err != nil {
+					return err
+				}
 				return a.resumeTraining(ctx, resume, flags.data)
 			}
-			return a.startTraining(ctx, flags, out)
+			return a.startTraining(ctx, c, flags, out)
 		},
 	}
 	flags.add(c)
 	c.Flags().StringVar(&out, "out", "", "output `directory` (default: runs/ and a name made of data, preset, mixer and seed)")
 	c.Flags().StringVar(&resume, "resume", "", "`directory` of the run to resume")
 	addStopAfter(c, &limit)
+	complete(c, "resume", completeDir(math.MaxInt, runFolder))
 	return c
 }
 
@@ -77,16 +94,19 @@ func withTimeLimit(ctx context.Context, limit time.Duration) (context.Context, c
 	return ctx, cancel, nil
 }
 
-func (a *App) startTraining(ctx context.Context, flags configFlags, out string) error {
+func (a *App) startTraining(ctx context.Context, command *cobra.Command, flags configFlags, out string) error {
 	c, err := flags.resolve(false)
 	if err != nil {
+		return err
+	}
+	if err := a.expect(command, c.Data.Path, asData); err != nil {
 		return err
 	}
 	a.printNotes(flags.notes)
 	if out == "" {
 		out = filepath.Join("runs", fmt.Sprintf("%s-%s-%s-seed%d", dataName(c), flags.preset, strings.ReplaceAll(c.Model.Mixer, ":", "_"), c.Train.Seed))
 	}
-	if err := checkOut(out, aRun); err != nil {
+	if err := checkOut(out, runFolder); err != nil {
 		return err
 	}
 	if run.Exists(out) {
@@ -94,9 +114,9 @@ func (a *App) startTraining(ctx context.Context, flags configFlags, out string) 
 		if r, err := run.Open(out); err == nil && r.Config.Data.Path != c.Data.Path {
 			of = " of " + cmp.Or(r.Config.Data.Path, goSource)
 		}
-		return usage(fmt.Errorf("%s already holds a run%s; resume it with --resume %s, or choose another --out", out, of, out))
+		return usage(fmt.Errorf("%s already holds a run%s; resume it with %s, or choose another --out", out, of, a.hint("train", "--resume", out)))
 	}
-	set, err := a.openData(ctx, c.Data, filepath.Join(out, run.DataDir))
+	set, err := a.openData(ctx, c.Data, filepath.Join(out, run.DataDir), true)
 	if err != nil {
 		return err
 	}
@@ -144,11 +164,11 @@ func (a *App) train(ctx context.Context, r *run.Run, set *dataset.Set) error {
 	}
 	t := r.Config.Train
 	perStep := t.Batch * t.Accumulate * r.Config.Model.Context
-	a.logf("%s: %s, %d parameters, %d steps of %d tokens", r.Dir, r.Config.Model.Mixer, loop.Model().Parameters(), t.Steps, perStep)
+	a.logf("%s: %s, %s, %s of %s", r.Dir, r.Config.Model.Mixer, typeset.Counted(loop.Model().Parameters(), "parameter"), typeset.Counted(t.Steps, "step"), typeset.Counted(perStep, "token"))
 	if loop.Step() > 0 {
 		a.logf("resuming after step %d", loop.Step())
 	}
-	a.resumeHint = fmt.Sprintf("; progress is saved, resume with `waveletgpt train --resume %s`", r.Dir)
+	a.resumeHint = "; progress is saved, resume with " + a.hint("train", "--resume", r.Dir)
 	p := a.newProgress("training")
 	bits := inBits(set.Header.Unit, unitsPerToken(set, dataset.Validation))
 	err = loop.Advance(ctx, t.Steps, func(r train.Report) {
@@ -161,7 +181,7 @@ func (a *App) train(ctx context.Context, r *run.Run, set *dataset.Set) error {
 	if a.json {
 		return a.printResult(r)
 	}
-	a.logf("done; sample from it with `waveletgpt generate --run %s`", r.Dir)
+	a.logf("done; sample from it with %s", a.generateHint(r.Dir))
 	return nil
 }
 

@@ -20,7 +20,7 @@ func TestTrain(t *testing.T) {
 	if out.stdout != "" {
 		t.Errorf("on standard output: %q", out.stdout)
 	}
-	for _, want := range []string{"prepared " + path, "chars", dir + ": haar:min=2", "8 steps of 32 tokens", "step 8  validation", "bits per character", "step 8  test", "generate --run " + dir} {
+	for _, want := range []string{"prepared " + path, "chars", dir + ": haar:min=2", "8 steps of 32 tokens", "step 8  validation", "bits per character", "step 8  test", "generate " + dir} {
 		if !strings.Contains(out.stderr, want) {
 			t.Errorf("no %q in\n%s", want, out.stderr)
 		}

@@ -1,0 +1,149 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/waveletgpt/waveletgpt/config"
+	"github.com/waveletgpt/waveletgpt/dataset"
+	"github.com/waveletgpt/waveletgpt/internal/spelling"
+	"github.com/waveletgpt/waveletgpt/internal/typeset"
+)
+
+// noArgs refuses arguments. For a command that only groups others, an argument
+// is a mistyped command.
+func noArgs(c *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	if c.HasSubCommands() {
+		return unknownCommand(c, args[0])
+	}
+	return fmt.Errorf("unexpected argument %q; %s takes flags only", args[0], c.CommandPath())
+}
+
+// unknownCommand is the error for a word that names no command below c, or one of
+// more names. It suggests the nearest.
+func unknownCommand(c *cobra.Command, word string, more ...string) error {
+	names := more
+	for _, below := range c.Commands() {
+		if below.IsAvailableCommand() {
+			names = append(names, below.Name())
+		}
+	}
+	if near := spelling.Nearest(word, names); near != "" {
+		return fmt.Errorf("unknown command %q; did you mean %s?", word, near)
+	}
+	return fmt.Errorf("unknown command %q; see %s --help for the commands", word, c.CommandPath())
+}
+
+// numArgs requires from least to most arguments, which what describes.
+func numArgs(least, most int, what string) cobra.PositionalArgs {
+	return func(c *cobra.Command, args []string) error {
+		switch {
+		case len(args) == 0 && least > 0:
+			return fmt.Errorf("no argument given; %s takes %s", c.CommandPath(), what)
+		case len(args) < least || len(args) > most:
+			return fmt.Errorf("got %s; %s takes %s", typeset.Counted(len(args), "argument"), c.CommandPath(), what)
+		}
+		return nil
+	}
+}
+
+// argumentOrFlag takes the value of a flag from the argument, if there is one.
+func argumentOrFlag(c *cobra.Command, args []string, flag string, value *string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	if c.Flags().Changed(flag) {
+		return usage(fmt.Errorf("both %s and --%s %s are given; remove one", args[0], flag, *value))
+	}
+	*value = args[0]
+	return nil
+}
+
+// splitNames are the words for the splits.
+var splitNames = map[string]string{
+	"train": dataset.Train, "training": dataset.Train,
+	"validation": dataset.Validation, "valid": dataset.Validation, "val": dataset.Validation, "dev": dataset.Validation,
+	"test": dataset.Test,
+}
+
+// splitNamed returns the split that a word names.
+func splitNamed(word string) (string, error) {
+	if split, ok := splitNames[strings.ToLower(word)]; ok {
+		return split, nil
+	}
+	return "", usage(fmt.Errorf("--split %s: unknown split; choose train, validation (val, valid, dev) or test", word))
+}
+
+// flagError words an error of the flag parser as the other errors are worded.
+func flagError(c *cobra.Command, err error) error {
+	see := fmt.Sprintf("see %s --help for the flags", c.CommandPath())
+	var unknown *pflag.NotExistError
+	var missing *pflag.ValueRequiredError
+	var invalid *pflag.InvalidValueError
+	var syntax *pflag.InvalidSyntaxError
+	switch {
+	case errors.As(err, &unknown) && unknown.GetSpecifiedShortnames() != "":
+		return fmt.Errorf("unknown flag -%s; flags begin with two hyphens, %s", unknown.GetSpecifiedShortnames(), see)
+	case errors.As(err, &unknown) && settingNamed(c, unknown.GetSpecifiedName()) != "":
+		key := settingNamed(c, unknown.GetSpecifiedName())
+		return fmt.Errorf("unknown flag --%s; did you mean --set %s=VALUE? %s", unknown.GetSpecifiedName(), key, see)
+	case errors.As(err, &unknown):
+		if near := spelling.Nearest(unknown.GetSpecifiedName(), flagNames(c)); near != "" {
+			return fmt.Errorf("unknown flag --%s; did you mean --%s? %s", unknown.GetSpecifiedName(), near, see)
+		}
+		return fmt.Errorf("unknown flag --%s; %s", unknown.GetSpecifiedName(), see)
+	case errors.As(err, &missing):
+		return fmt.Errorf("--%s needs a value; %s", missing.GetSpecifiedName(), see)
+	case errors.As(err, &invalid):
+		return fmt.Errorf("--%s %s: %s; %s", invalid.GetFlag().Name, invalid.GetValue(), flagWants(invalid), see)
+	case errors.As(err, &syntax):
+		return fmt.Errorf("%s is not a flag; %s", syntax.GetSpecifiedFlag(), see)
+	}
+	return fmt.Errorf("%w; %s", err, see)
+}
+
+// settingNamed returns the setting with a name that was taken for a flag, such as
+// train.lr for --lr, if the command has settings.
+func settingNamed(c *cobra.Command, name string) string {
+	if c.Flags().Lookup("set") == nil {
+		return ""
+	}
+	name = strings.ReplaceAll(name, "-", "_")
+	for _, k := range config.Keys() {
+		if _, short, _ := strings.Cut(k.Name, "."); k.Name == name || short == name {
+			return k.Name
+		}
+	}
+	return ""
+}
+
+func flagNames(c *cobra.Command) (names []string) {
+	c.Flags().VisitAll(func(f *pflag.Flag) { names = append(names, f.Name) })
+	return names
+}
+
+// flagWants says what the value of a flag must be.
+func flagWants(e *pflag.InvalidValueError) string {
+	switch e.GetFlag().Value.Type() {
+	case "int":
+		return "must be a whole number"
+	case "uint64":
+		return "must be a whole number of 0 or more"
+	case "intSlice":
+		return "must be whole numbers, separated by commas"
+	case "float64":
+		return "must be a number"
+	case "bool":
+		return "must be true or false"
+	case "duration":
+		return "must be a time such as 90s, 30m or 8h"
+	}
+	return e.Unwrap().Error()
+}

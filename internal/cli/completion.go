@@ -1,0 +1,199 @@
+package cli
+
+import (
+	"bytes"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/waveletgpt/waveletgpt/config"
+	"github.com/waveletgpt/waveletgpt/wavelet"
+)
+
+var shells = []string{"bash", "zsh", "fish", "powershell"}
+
+func (a *App) completionCommand(root *cobra.Command) *cobra.Command {
+	return &cobra.Command{
+		Use:   "completion bash|zsh|fish|powershell",
+		Short: "Print a script that completes commands in a shell",
+		Long: `Print a script that completes commands, flags, settings, operators and runs in
+a shell. Load it in the startup file of the shell:
+
+  bash        source <(waveletgpt completion bash)    # needs bash-completion
+  zsh         source <(waveletgpt completion zsh)
+  fish        waveletgpt completion fish | source
+  powershell  waveletgpt completion powershell | Out-String | Invoke-Expression`,
+		Example:   `  waveletgpt completion bash`,
+		ValidArgs: shells,
+		Args: func(c *cobra.Command, args []string) error {
+			if len(args) != 1 || !slices.Contains(shells, args[0]) {
+				return numArgs(1, 0, "one shell: bash, zsh, fish or powershell")(c, args)
+			}
+			return nil
+		},
+		RunE: func(_ *cobra.Command, args []string) error {
+			switch args[0] {
+			case "bash":
+				return bashCompletion(a.Stdout, root)
+			case "zsh":
+				return root.GenZshCompletion(a.Stdout)
+			case "fish":
+				return root.GenFishCompletion(a.Stdout, true)
+			}
+			return root.GenPowerShellCompletionWithDesc(a.Stdout)
+		},
+	}
+}
+
+// bashCompletion writes the script for bash. The script of cobra escapes commas,
+// so that it completes nothing after one: bash needs no escape there.
+func bashCompletion(w io.Writer, root *cobra.Command) error {
+	var script bytes.Buffer
+	if err := root.GenBashCompletionV2(&script, true); err != nil {
+		return err
+	}
+	text := script.String()
+	for escape, variable := range map[string]string{
+		`comp=$(printf "%q" "${compline%%$tab*}")`:             "comp",
+		`COMPREPLY[0]=$(printf "%q" "${COMPREPLY[0]%%$tab*}")`: "COMPREPLY[0]",
+		`COMPREPLY[0]=$(printf "%q" "${COMPREPLY[0]}")`:        "COMPREPLY[0]",
+	} {
+		text = strings.ReplaceAll(text, escape, escape+"\n        "+variable+"=${"+variable+`//\\,/,}`)
+	}
+	_, err := io.WriteString(w, text)
+	return err
+}
+
+// complete sets the completion of a flag. The only error is an unknown flag,
+// which TestCompletion would find.
+func complete(c *cobra.Command, flag string, f cobra.CompletionFunc) {
+	_ = c.RegisterFlagCompletionFunc(flag, f)
+}
+
+// completeWords completes from a list.
+func completeWords(words ...string) cobra.CompletionFunc {
+	return cobra.FixedCompletions(words, cobra.ShellCompDirectiveNoFileComp)
+}
+
+// completeSetting completes key=value: first the key, then a value.
+func completeSetting(_ *cobra.Command, _ []string, typed string) ([]string, cobra.ShellCompDirective) {
+	key, value, found := strings.Cut(typed, "=")
+	if !found {
+		return settingNames("="), cobra.ShellCompDirectiveNoSpace | cobra.ShellCompDirectiveNoFileComp
+	}
+	var values []string
+	for _, v := range settingValues(key) {
+		if strings.HasPrefix(v, value) {
+			values = append(values, key+"="+v)
+		}
+	}
+	return values, cobra.ShellCompDirectiveNoFileComp
+}
+
+// settingNames lists the keys, each with an end.
+func settingNames(end string) (names []string) {
+	for _, k := range config.Keys() {
+		names = append(names, k.Name+end+described(k.Meaning))
+	}
+	return names
+}
+
+// described is a description as it follows a word. The script for bash takes an
+// apostrophe for the start of a quotation.
+func described(text string) string {
+	return "\t" + strings.ReplaceAll(plain(text), "'", "’")
+}
+
+// settingValues lists the words that a setting can be, or its values in the
+// presets.
+func settingValues(key string) (values []string) {
+	if key == "model.mixer" {
+		return operatorSpecs()
+	}
+	if key == "data.codec" {
+		return codecs
+	}
+	for _, k := range config.Keys() {
+		if k.Name != key {
+			continue
+		}
+		for word := range strings.SplitSeq(k.Range, ", ") {
+			if k.Type == "string" && word != "empty" && word != "" && !strings.Contains(word, " ") {
+				values = append(values, word)
+			}
+		}
+		if k.Type != "string" {
+			values = slices.Compact(append(values, k.Presets...))
+		}
+	}
+	return values
+}
+
+// codecs are the names of all codecs.
+var codecs = []string{"text8", "chars", "bytes", "mulaw", "mulaw:sashimi", "linear", "performance", "performance:88"}
+
+// operatorSpecs lists the operators, with sizes where they have one.
+func operatorSpecs() (specs []string) {
+	for _, e := range wavelet.Operators() {
+		specs = append(specs, strings.NewReplacer(":W", ":16", ":K", ":4").Replace(e.Spec)+described(e.Meaning))
+	}
+	return specs
+}
+
+// completeList completes the last word of a comma-separated list.
+func completeList(words func() []string) cobra.CompletionFunc {
+	return func(_ *cobra.Command, _ []string, typed string) ([]string, cobra.ShellCompDirective) {
+		before := typed[:strings.LastIndexByte(typed, ',')+1]
+		var all []string
+		for _, word := range words() {
+			name, _, _ := strings.Cut(word, "\t")
+			if strings.HasPrefix(before+name, typed) && !slices.Contains(strings.Split(before, ","), name) {
+				all = append(all, before+word)
+			}
+		}
+		return all, cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveNoSpace
+	}
+}
+
+// completeDir completes directories of some kinds, together with the directories
+// that lead to them. It searches three levels below what was typed.
+func completeDir(most int, kinds ...kind) cobra.CompletionFunc {
+	return func(_ *cobra.Command, args []string, typed string) ([]string, cobra.ShellCompDirective) {
+		if len(args) >= most {
+			return nil, cobra.ShellCompDirectiveNoFileComp
+		}
+		base, _ := filepath.Split(typed)
+		var found []string
+		root := filepath.Clean(base + ".")
+		_ = filepath.WalkDir(root, func(path string, e fs.DirEntry, err error) error {
+			switch {
+			case err != nil, path == root, !e.IsDir():
+				return nil
+			case strings.HasPrefix(e.Name(), "."):
+				return fs.SkipDir
+			}
+			rel, _ := filepath.Rel(root, path) // below root
+			name := base + rel
+			if !strings.HasPrefix(name, typed) && !strings.HasPrefix(typed, name) {
+				return fs.SkipDir
+			}
+			if slices.Contains(kinds, kindOf(path)) {
+				found = append(found, name)
+				return fs.SkipDir
+			}
+			if strings.Count(rel, string(os.PathSeparator)) >= 2 {
+				return fs.SkipDir
+			}
+			return nil
+		})
+		if len(found) == 0 {
+			return nil, cobra.ShellCompDirectiveFilterDirs
+		}
+		return found, cobra.ShellCompDirectiveNoFileComp
+	}
+}

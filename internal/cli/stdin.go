@@ -1,0 +1,150 @@
+package cli
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/waveletgpt/waveletgpt/internal/vfs"
+	"github.com/waveletgpt/waveletgpt/media"
+)
+
+// stdinPath is the data that is read from standard input, and stdinName is what
+// messages and the header of a prepared set call it.
+const (
+	stdinPath = "-"
+	stdinName = "standard input"
+)
+
+// spool copies standard input to a temporary file in a directory, once for each
+// command: preparing data reads it several times. removeSpool removes it.
+func (a *App) spool(ctx context.Context, dir string) (path string, err error) {
+	if a.spooled != "" {
+		return a.spooled, nil
+	}
+	if f, ok := a.Stdin.(*os.File); ok && isDevice(f) {
+		a.logf("reading standard input; end it with Ctrl-D")
+	}
+	in := bufio.NewReader(a.Stdin)
+	var head []byte
+	err = await(ctx, func() (err error) {
+		head, err = in.Peek(4)
+		return err
+	})
+	switch {
+	case len(head) > 0: // a short text is no error here
+	case err == io.EOF:
+		return "", fmt.Errorf("%s is empty; pipe text into it, or name a file", stdinName)
+	default:
+		return "", fmt.Errorf("%s: %w", stdinName, err)
+	}
+	for made := dir; ; made = filepath.Dir(made) {
+		if _, err := os.Stat(made); err == nil || made == filepath.Dir(made) {
+			break
+		}
+		a.spoolDirs = append(a.spoolDirs, made)
+	}
+	if err := os.MkdirAll(dir, 0o777); err != nil {
+		return "", err
+	}
+	// What is packed is told by the name.
+	extension := ".txt"
+	switch {
+	case bytes.HasPrefix(head, []byte{0x1f, 0x8b}):
+		extension = ".gz"
+	case bytes.HasPrefix(head, []byte("PK\x03\x04")):
+		extension = ".zip"
+	}
+	file, err := os.CreateTemp(dir, vfs.TemporaryPrefix+"stdin-*"+extension)
+	if err != nil {
+		return "", err
+	}
+	a.spooled = file.Name()
+	err = await(ctx, func() error {
+		_, err := io.Copy(file, in)
+		return errors.Join(err, file.Close())
+	})
+	if err != nil {
+		return "", fmt.Errorf("%s: %w", stdinName, err)
+	}
+	return a.spooled, nil
+}
+
+// findStdin returns the documents on standard input.
+func (a *App) findStdin(ctx context.Context, dir string, medium media.Medium) ([]media.Document, error) {
+	file, err := a.spool(ctx, dir)
+	if err != nil {
+		return nil, err
+	}
+	docs, err := media.Find(file, medium)
+	if err != nil {
+		return nil, errors.New(strings.ReplaceAll(err.Error(), file, stdinName))
+	}
+	if len(docs) == 1 && docs[0].Name == filepath.Base(file) {
+		docs[0].Name = stdinName
+	}
+	return docs, nil
+}
+
+// await calls f and returns its error, or that of a context that ends first: a
+// read of standard input cannot be interrupted.
+func await(ctx context.Context, f func() error) error {
+	done := make(chan error, 1)
+	go func() { done <- f() }()
+	select {
+	case err := <-done:
+		return err
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// removeSpool removes the copy of standard input, and the directories made for
+// it in which nothing was prepared.
+func (a *App) removeSpool() {
+	if a.spooled != "" {
+		_ = os.Remove(a.spooled) // it may be gone with its directory
+	}
+	for _, dir := range a.spoolDirs {
+		_ = os.Remove(dir) // fails if it holds something
+	}
+	a.spooled, a.spoolDirs = "", nil
+}
+
+func isDevice(f *os.File) bool {
+	info, err := f.Stat()
+	return err == nil && info.Mode()&os.ModeCharDevice != 0
+}
+
+// noteUnreadInput says that standard input holds data that nothing reads,
+// because no data was named.
+func (a *App) noteUnreadInput() {
+	f, ok := a.Stdin.(*os.File)
+	if !ok || a.noted || !holdsData(f) {
+		return
+	}
+	a.noted = true
+	a.logf("note: %s is not read, the data is %s; name - as the data to read it", stdinName, goSource)
+}
+
+// holdsData reports whether a file or pipe has something left to read. It reads
+// nothing.
+func holdsData(f *os.File) bool {
+	info, err := f.Stat()
+	switch {
+	case err != nil:
+		return false
+	case info.Mode().IsRegular():
+		at, err := f.Seek(0, io.SeekCurrent)
+		return err == nil && at < info.Size()
+	case info.Mode()&os.ModeNamedPipe != 0:
+		return pipeHoldsData(f)
+	}
+	return false
+}
