@@ -42,7 +42,7 @@ func (e *explanation) settle() {
 			most = max(most, n)
 		}
 	}
-	e.remark("n.s.: not significant; a new study with %s can settle it, by the command in report.html.", typeset.Counted(most, "fresh seed"))
+	e.remark("Not significant: a new study with %s can settle it; report.html has its command.", typeset.Counted(most, "fresh seed"))
 }
 
 // freshSeeds is the smallest number of pairs, 5 to 30, with which a paired t test
