@@ -77,7 +77,7 @@ func send(by string) {
 	}
 	for range strings.Fields(by) {
 		err = errors.Join(err, self.Signal(syscall.SIGTERM))
-		time.Sleep(20 * time.Millisecond) // else two may arrive as one
+		time.Sleep(100 * time.Millisecond) // else two may arrive as one on a busy machine
 	}
 	if err != nil {
 		panic(err)
