@@ -168,7 +168,7 @@ var storageMutants = []mutant{
 	{
 		name:  "out: a directory of another kind is written to",
 		file:  "internal/cli/out.go",
-		old:   `has != "" && has != own`,
+		old:   `k != nothing && k != own`,
 		new:   `has == aModel && has != own`,
 		suite: suite{packages: "internal/cli", tests: "OutKeeps"},
 	},
