@@ -169,7 +169,7 @@ var storageMutants = []mutant{
 		name:  "out: a directory of another kind is written to",
 		file:  "internal/cli/out.go",
 		old:   `k != nothing && k != own`,
-		new:   `has == aModel && has != own`,
+		new:   `k == modelFolder && k != own`,
 		suite: suite{packages: "internal/cli", tests: "OutKeeps"},
 	},
 	{
