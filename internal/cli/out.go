@@ -89,8 +89,11 @@ func checkReportOut(out string, summaries []*summary.Summary) error {
 		return input(err)
 	}
 	for _, r := range there.AllRuns() {
+		if r.Source != "" {
+			continue // an imported curve is still in its file
+		}
 		same := func(x summary.Run) bool {
-			return x.ConfigHash == r.ConfigHash && x.Source == r.Source && x.Label() == r.Label() && x.Seed == r.Seed
+			return x.ConfigHash == r.ConfigHash && x.Source == "" && x.Label() == r.Label() && x.Seed == r.Seed
 		}
 		if !slices.ContainsFunc(summaries, func(s *summary.Summary) bool { return slices.ContainsFunc(s.AllRuns(), same) }) {
 			return usage(fmt.Errorf("--out %s holds a comparison with %s, seed %d, which this report leaves out; choose another directory", out, r.Label(), r.Seed))

@@ -3,6 +3,7 @@ package terminal
 import (
 	"io"
 	"os"
+	"strings"
 	"sync"
 )
 
@@ -11,13 +12,16 @@ const eraseBelow = "\x1b[J" // from the cursor to the end of the screen
 // A Line is the last line of a terminal, which is redrawn in place below permanent
 // lines. It never wraps: it is cut to the width that the terminal has at the time.
 //
-// After each drawing the cursor is at its first column. A terminal that becomes
-// narrower and wraps what it shows keeps it there, so the next drawing also erases
-// the rows that the line was wrapped to.
+// Spaces replace what a longer drawing leaves, as every terminal and every recording
+// of one understands. After each drawing the cursor is at its first column. A
+// terminal that becomes narrower and wraps what it shows keeps it there, so the next
+// drawing erases all rows below.
 type Line struct {
 	mu     sync.Mutex
 	file   *os.File
 	text   string // shown now
+	drawn  int    // columns that it takes
+	width  int    // of the terminal when it was drawn
 	closed bool
 }
 
@@ -47,11 +51,7 @@ func (l *Line) Set(text string) {
 func (l *Line) Print(text string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	before := ""
-	if l.text != "" {
-		before = "\r" + eraseBelow
-	}
-	l.write(before + text + "\n" + l.drawing())
+	l.write(l.erasing() + text + "\n" + l.drawing())
 }
 
 // Clear removes the text.
@@ -72,8 +72,21 @@ func (l *Line) Close() {
 func (l *Line) clear() {
 	if l.text != "" {
 		l.text = ""
-		l.write("\r" + eraseBelow)
+		l.write(l.erasing())
 	}
+}
+
+// erasing is what removes the drawing and leaves the cursor at its first column.
+func (l *Line) erasing() string {
+	n := l.drawn
+	l.drawn = 0
+	switch {
+	case n == 0:
+		return ""
+	case columns(l.file) < l.width: // it may have been wrapped
+		return "\r" + eraseBelow
+	}
+	return "\r" + strings.Repeat(" ", n) + "\r"
 }
 
 // drawing is what draws the text from the first column and returns there. The new
@@ -82,7 +95,16 @@ func (l *Line) drawing() string {
 	if l.text == "" {
 		return ""
 	}
-	return Cut(l.text, l.Columns()) + eraseBelow + "\r"
+	text, rest := Cut(l.text, l.Columns()), ""
+	n, width := Width(text), columns(l.file)
+	switch {
+	case l.drawn > 0 && width < l.width:
+		rest = eraseBelow
+	case n < l.drawn:
+		rest = strings.Repeat(" ", l.drawn-n)
+	}
+	l.drawn, l.width = n, width
+	return text + rest + "\r"
 }
 
 func (l *Line) write(text string) {
