@@ -40,7 +40,7 @@ func confirm(ctx context.Context, dir string, p Plan, set *dataset.Set, s *summa
 		}
 		watch.part("confirming %s with a schedule of %s, %s", c.Label(),
 			typeset.Counted(short.Train.Steps, "step"), typeset.Counted(len(c.Seeds), "run"))
-		results, err := Execute(ctx, dir, retrained, set, watch)
+		results, err := trainAll(ctx, dir, retrained, set, watch)
 		if err != nil {
 			return err
 		}

@@ -43,11 +43,11 @@ func (e *RunError) Error() string { return fmt.Sprintf("%s, seed %d: %v", e.Labe
 
 func (e *RunError) Unwrap() error { return e.Err }
 
-// Execute trains the runs of a plan that are missing, in directories below dir, and
+// trainAll trains the runs of a plan that are missing, in directories below dir, and
 // returns the results of all runs. Runs of one seed train in turns of some steps
 // each, so that a machine that slows down slows all of them. When ctx ends, every
 // run is saved and the context's error returned; the same call resumes.
-func Execute(ctx context.Context, dir string, p Plan, set *dataset.Set, watch Watch) (results []summary.Result, err error) {
+func trainAll(ctx context.Context, dir string, p Plan, set *dataset.Set, watch Watch) (results []summary.Result, err error) {
 	jobs, err := p.jobs(set.Header.Hash)
 	if err != nil {
 		return nil, err

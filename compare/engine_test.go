@@ -52,7 +52,7 @@ func threeVariants(t *testing.T) Plan {
 
 func execute(t *testing.T, dir string, p Plan, set *dataset.Set, event func(Event)) []summary.Result {
 	t.Helper()
-	results, err := Execute(t.Context(), dir, p, set, Watch{Event: event, Warning: func(err error) { t.Errorf("warning: %v", err) }})
+	results, err := trainAll(t.Context(), dir, p, set, Watch{Event: event, Warning: func(err error) { t.Errorf("warning: %v", err) }})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -185,7 +185,7 @@ func TestExecuteInterrupted(t *testing.T) {
 	var saved int
 	for _, events := range []int{1, 4, 9, 3, 17} {
 		ctx, cancel := context.WithCancel(t.Context())
-		_, err := Execute(ctx, dir, p, set, Watch{Event: func(e Event) {
+		_, err := trainAll(ctx, dir, p, set, Watch{Event: func(e Event) {
 			if events--; events == 0 {
 				cancel()
 			}
@@ -216,7 +216,7 @@ func TestExecuteDiverged(t *testing.T) {
 		Event:   func(e Event) { last, numbers[e.Label] = e, e.Run },
 		Warning: func(err error) { warnings = append(warnings, err.Error()) },
 	}
-	results, err := Execute(t.Context(), dir, p, set, watch)
+	results, err := trainAll(t.Context(), dir, p, set, watch)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -236,11 +236,11 @@ func TestExecuteDiverged(t *testing.T) {
 	if !slices.Equal(got, []summary.Status{summary.Finished, summary.Diverged, summary.Finished}) || results[1].WindowLosses != nil || results[1].TestLoss != nil {
 		t.Errorf("status %v", got)
 	}
-	again, err := Execute(t.Context(), dir, p, set, watch)
+	again, err := trainAll(t.Context(), dir, p, set, watch)
 	if err != nil || !reflect.DeepEqual(again, results) || len(warnings) != 1 {
 		t.Errorf("again: %v, warnings %q", err, warnings)
 	}
-	samples, err := Samples(t.Context(), dir, p, set, results)
+	samples, err := makeSamples(t.Context(), dir, p, set, results)
 	if err != nil || len(samples) != 2 || samples[0].Variant != "none" || samples[1].Variant != "shift" {
 		t.Errorf("samples %+v, %v", samples, err)
 	}
@@ -278,7 +278,7 @@ func TestExecuteRefuses(t *testing.T) {
 		if err := os.WriteFile(path, r.Config.TOML(), 0o644); err != nil {
 			t.Fatal(err)
 		}
-		_, err = Execute(t.Context(), dir, p, set, Watch{})
+		_, err = trainAll(t.Context(), dir, p, set, Watch{})
 		for _, want := range test.want {
 			if err == nil || !strings.Contains(err.Error(), want) {
 				t.Errorf("error %v does not say %q", err, want)

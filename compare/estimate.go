@@ -45,7 +45,7 @@ type PartEstimate struct {
 func (s Study) Estimate(ctx context.Context, dir string, set *dataset.Set) (*Estimate, error) {
 	out := &Estimate{}
 	if s.Earlier != nil {
-		s.Known = KnownRuns(s.Earlier)
+		s.Known = knownRuns(s.Earlier)
 		s.Variants = tuned(s.Variants, s.Sweep, s.Earlier)
 	}
 	if s.Sweep != nil {

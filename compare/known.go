@@ -14,10 +14,10 @@ import (
 	"github.com/waveletgpt/waveletgpt/summary"
 )
 
-// KnownRuns lists the finished runs of summaries by their configuration hash, which
+// knownRuns lists the finished runs of summaries by their configuration hash, which
 // covers the data. They need not be trained again, even if their directories are
 // gone. Seconds of another machine are left out: they do not compare.
-func KnownRuns(summaries ...*summary.Summary) map[string]summary.Run {
+func knownRuns(summaries ...*summary.Summary) map[string]summary.Run {
 	known := map[string]summary.Run{}
 	for _, s := range summaries {
 		here := s.CPU == machine.CPU() && s.Tier == kernel.Tier()

@@ -37,7 +37,7 @@ func match(ctx context.Context, dir string, p Plan, along string, set *dataset.S
 		grownPlan := p
 		grownPlan.Variants = []Variant{larger}
 		watch.part("matching by %s: %s, %s", along, larger.Label(), typeset.Counted(len(p.Seeds), "run"))
-		results, err := Execute(ctx, dir, grownPlan, set, watch)
+		results, err := trainAll(ctx, dir, grownPlan, set, watch)
 		if err != nil {
 			return err
 		}

@@ -15,7 +15,7 @@ type Plan struct {
 	Variants []Variant
 	Seeds    []uint64
 	Jobs     int                    // runs that train at the same time and share the threads; 0 is 1
-	Known    map[string]summary.Run // finished runs by configuration hash: they are not trained again (see [KnownRuns])
+	Known    map[string]summary.Run // finished runs by configuration hash: they are not trained again (see knownRuns)
 }
 
 // job is one run of a plan.

@@ -41,11 +41,11 @@ func sampling(set *dataset.Set) gpt.Sampling {
 	return gpt.Sampling{Temperature: 0.8, TopP: 1}
 }
 
-// Samples lets the first finished run of every variant continue one prompt. Text
+// makeSamples lets the first finished run of every variant continue one prompt. Text
 // is kept with the run; files are kept in the directory samples of the comparison,
 // beside the prompt and its real continuation. A run without a checkpoint has no
 // sample.
-func Samples(ctx context.Context, dir string, p Plan, set *dataset.Set, results []summary.Result) ([]summary.Sample, error) {
+func makeSamples(ctx context.Context, dir string, p Plan, set *dataset.Set, results []summary.Result) ([]summary.Sample, error) {
 	jobs, err := p.jobs(set.Header.Hash)
 	if err != nil {
 		return nil, err

@@ -50,7 +50,7 @@ func (s Study) Run(ctx context.Context, dir string, set *dataset.Set, watch Watc
 		return nil, err
 	}
 	if s.Earlier != nil {
-		p.Known = KnownRuns(s.Earlier)
+		p.Known = knownRuns(s.Earlier)
 	}
 	var swept *summary.Sweep
 	if s.Sweep != nil {
@@ -59,11 +59,11 @@ func (s Study) Run(ctx context.Context, dir string, set *dataset.Set, watch Watc
 		}
 	}
 	watch.part("comparing %s with %s", typeset.Counted(len(p.Variants), "variant"), typeset.Counted(len(p.Seeds), "seed"))
-	results, err := Execute(ctx, dir, p, set, watch)
+	results, err := trainAll(ctx, dir, p, set, watch)
 	if err != nil {
 		return nil, err
 	}
-	samples, err := Samples(ctx, dir, p, set, results)
+	samples, err := makeSamples(ctx, dir, p, set, results)
 	if err != nil {
 		return nil, err
 	}

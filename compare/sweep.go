@@ -105,7 +105,7 @@ func (s *Sweep) run(ctx context.Context, dir string, p Plan, set *dataset.Set, w
 		return nil, nil, err
 	}
 	watch.part("sweeping %s over %s for %s, %s", s.Key, typeset.Counted(len(s.Values), "value"), typeset.Counted(len(p.Variants), "variant"), typeset.Counted(len(swept.Variants), "run"))
-	results, err := Execute(ctx, dir, swept, set, watch)
+	results, err := trainAll(ctx, dir, swept, set, watch)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -37,7 +37,7 @@ func TestApart(t *testing.T) {
 
 	p.Variants = all[:2]
 	ctx, cancel := context.WithCancel(t.Context())
-	if _, err := Execute(ctx, dir, p, set, Watch{Event: func(Event) { cancel() }}); !errors.Is(err, context.Canceled) {
+	if _, err := trainAll(ctx, dir, p, set, Watch{Event: func(Event) { cancel() }}); !errors.Is(err, context.Canceled) {
 		t.Fatal(err)
 	}
 	if got := apart(execute(t, dir, p, set, nil)); got != nil {
@@ -64,7 +64,7 @@ func TestApart(t *testing.T) {
 		if err := os.WriteFile(path, []byte(document), 0o644); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := Execute(t.Context(), dir, p, set, Watch{}); err == nil || !strings.Contains(err.Error(), "turns.json") || !strings.Contains(err.Error(), "remove it") {
+		if _, err := trainAll(t.Context(), dir, p, set, Watch{}); err == nil || !strings.Contains(err.Error(), "turns.json") || !strings.Contains(err.Error(), "remove it") {
 			t.Errorf("%s: %v", document, err)
 		}
 	}

@@ -11,15 +11,15 @@ import (
 
 // Names of the tables beside a page. An empty table is not written.
 const (
-	CurvesName    = "curves.csv"
-	LossesName    = "losses.csv"
-	SavedName     = "saved.csv"
-	SpeedUpName   = "speedup.csv"
-	SweepName     = "sweep.csv"
-	MatchName     = "match.csv"
-	ProbeName     = "probe.csv"
-	PositionsName = "positions.csv"
-	WindowsName   = "windows.csv"
+	curvesName    = "curves.csv"
+	lossesName    = "losses.csv"
+	savedName     = "saved.csv"
+	speedUpName   = "speedup.csv"
+	sweepName     = "sweep.csv"
+	matchName     = "match.csv"
+	probeName     = "probe.csv"
+	positionsName = "positions.csv"
+	windowsName   = "windows.csv"
 )
 
 // csvTable is a file of numbers: its heading and its rows of a summary.
@@ -36,17 +36,17 @@ func csvTables() []csvTable {
 		return func(*summary.Summary) []string { return names }
 	}
 	return []csvTable{
-		{CurvesName, func(s *summary.Summary) []string {
+		{curvesName, func(s *summary.Summary) []string {
 			return []string{"variant", "seed", "status", "step", "tokens", "flops", "seconds", "nats_per_token", "bits_per_" + s.Data.Unit}
 		}, curvesTable},
-		{LossesName, fixed("variant", "seed", "status", "parameters", "best_nats", "final_nats", "test_nats", "plateau_step"), lossesTable},
-		{SavedName, fixed("variant", "seed", "steps_saved", "low", "high"), savedTable},
-		{SpeedUpName, fixed("variant", "nats_per_token", "baseline_steps", "steps", "ratio", "low", "high"), speedUpTable},
-		{SweepName, fixed("variant", "key", "value", "seed", "final_nats", "chosen"), sweepTable},
-		{MatchName, fixed("along", "size", "parameters", "final_nats", "as_good_as"), matchTable},
-		{ProbeName, fixed("variant", "seed", "window", "from_channel", "to_channel", "block", "nats_more"), probeTable},
-		{PositionsName, fixed("variant", "seed", "position", "nats_per_token"), positionsTable},
-		{WindowsName, fixed("variant", "channel", "positions"), windowsTable},
+		{lossesName, fixed("variant", "seed", "status", "parameters", "best_nats", "final_nats", "test_nats", "plateau_step"), lossesTable},
+		{savedName, fixed("variant", "seed", "steps_saved", "low", "high"), savedTable},
+		{speedUpName, fixed("variant", "nats_per_token", "baseline_steps", "steps", "ratio", "low", "high"), speedUpTable},
+		{sweepName, fixed("variant", "key", "value", "seed", "final_nats", "chosen"), sweepTable},
+		{matchName, fixed("along", "size", "parameters", "final_nats", "as_good_as"), matchTable},
+		{probeName, fixed("variant", "seed", "window", "from_channel", "to_channel", "block", "nats_more"), probeTable},
+		{positionsName, fixed("variant", "seed", "position", "nats_per_token"), positionsTable},
+		{windowsName, fixed("variant", "channel", "positions"), windowsTable},
 	}
 }
 

@@ -44,7 +44,7 @@ func curveFigures(s *summary.Summary, all []series, prefix string) []figure {
 			continue
 		}
 		over.id = prefix + over.id
-		f := figure{Title: over.title, Full: over.full, CSV: CurvesName}
+		f := figure{Title: over.title, Full: over.full, CSV: curvesName}
 		width, height := halfWidth, halfHeight
 		if over.full {
 			width, height = fullWidth, fullHeight

@@ -61,7 +61,7 @@ func finalLosses(s *summary.Summary, all []series) figure {
 		plot.rows = append(plot.rows, row)
 	}
 	f := plot.figure("A dot for each seed, a bar at their mean." + plot.intervalCaption())
-	f.CSV = LossesName
+	f.CSV = lossesName
 	return f
 }
 
@@ -83,7 +83,7 @@ func differencesFigure(s *summary.Summary, all []series) (figure, bool) {
 		plot.rows = append(plot.rows, row)
 	}
 	f := plot.figure("Left of zero the variant is better." + pairs)
-	f.CSV = LossesName
+	f.CSV = lossesName
 	return f, len(plot.rows) > 0
 }
 

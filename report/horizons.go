@@ -66,6 +66,6 @@ func horizonFigure(list []*summary.Summary) figure {
 		plot.lines = append(plot.lines, line)
 	}
 	f := plot.figure()
-	f.CSV, f.Command = SavedName, list[0].Command
+	f.CSV, f.Command = savedName, list[0].Command
 	return f
 }

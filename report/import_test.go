@@ -121,7 +121,7 @@ func ours(t *testing.T, run summary.Result) string {
 	}
 	var text strings.Builder
 	table := csvTables()[0]
-	if _, err := table.write(&text, []*summary.Summary{s}); err != nil || table.name != CurvesName {
+	if _, err := table.write(&text, []*summary.Summary{s}); err != nil || table.name != curvesName {
 		t.Fatalf("%s: %v", table.name, err)
 	}
 	return text.String()

@@ -14,7 +14,7 @@ func matchFigures(s *summary.Summary, all []series) (figures []figure) {
 		m := &s.Matches[i]
 		plot := linePlot{
 			title: "Final loss of " + s.Baseline + " with more " + m.Along, xName: "parameters", yName: "bits per " + s.Data.Unit,
-			logX: true, markPoints: true, csv: MatchName,
+			logX: true, markPoints: true, csv: matchName,
 			caption: "Final validation loss at the same steps; larger baselines keep the settings of the smallest, its learning rate included. Ring: interpolated size of a baseline with the variant's final loss.",
 		}
 		base := plotLine{label: s.Baseline + ", larger", class: classOf(all, s.Baseline)}

@@ -87,7 +87,7 @@ func comparedVariants(summaries []*summary.Summary) (variants []series) {
 func savedOverview(summaries []*summary.Summary, names []string) figure {
 	p := overviewPicture{summaries: summaries, names: names, variants: comparedVariants(summaries)}
 	f := figure{
-		Title: "Steps saved to the baseline's best loss", Full: true, CSV: SavedName, Command: summaries[0].Command,
+		Title: "Steps saved to the baseline's best loss", Full: true, CSV: savedName, Command: summaries[0].Command,
 		Caption: "Lines: 95 % intervals. Hollow: not confirmed by retraining with a schedule of that length.",
 	}
 	p.width, p.class = fullWidth, "wide"

@@ -110,8 +110,8 @@ func TestPageOfEverything(t *testing.T) {
 	if err := Write(dir, s); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := os.Stat(filepath.Join(dir, SweepName)); err == nil {
-		t.Errorf("%s of an earlier page is still there", SweepName)
+	if _, err := os.Stat(filepath.Join(dir, sweepName)); err == nil {
+		t.Errorf("%s of an earlier page is still there", sweepName)
 	}
 }
 
@@ -174,15 +174,15 @@ func TestPageOfSeveral(t *testing.T) {
 	if err := Write(dir, short, long); err != nil {
 		t.Fatal(err)
 	}
-	picture, err := os.ReadFile(filepath.Join(dir, PictureName))
+	picture, err := os.ReadFile(filepath.Join(dir, pictureName))
 	if err != nil || wellFormed(t, string(picture)) != 1 {
-		t.Fatalf("%s: %v\n%s", PictureName, err, picture)
+		t.Fatalf("%s: %v\n%s", pictureName, err, picture)
 	}
 	for i := range long.Comparisons {
 		c := &long.Comparisons[i]
 		want := fmt.Sprintf("%s (%.0f to %.0f)</text>", typeset.Percent(*c.StepsSaved), 100*c.StepsSavedInterval.CI95[0], 100*c.StepsSavedInterval.CI95[1])
 		if !strings.Contains(string(picture), want) {
-			t.Errorf("%s does not say of %s %q", PictureName, c.Label(), want)
+			t.Errorf("%s does not say of %s %q", pictureName, c.Label(), want)
 		}
 	}
 	hollow := func() int {
@@ -195,13 +195,13 @@ func TestPageOfSeveral(t *testing.T) {
 	if n := hollow(); n != 1 {
 		t.Errorf("%d hollow dots for one variant that is not confirmed", n)
 	}
-	content, err := os.ReadFile(filepath.Join(dir, SavedName))
+	content, err := os.ReadFile(filepath.Join(dir, savedName))
 	if err != nil {
 		t.Fatal(err)
 	}
 	rows, err := csv.NewReader(bytes.NewReader(content)).ReadAll()
 	if err != nil || rows[0][0] != "comparison" || rows[1][0] != "1" || rows[len(rows)-1][0] != "2" {
-		t.Errorf("%s: %v, %v", SavedName, rows, err)
+		t.Errorf("%s: %v, %v", savedName, rows, err)
 	}
 }
 
@@ -212,7 +212,7 @@ func TestCurvesAreImported(t *testing.T) {
 	if err := Write(dir, s); err != nil {
 		t.Fatal(err)
 	}
-	file, err := os.Open(filepath.Join(dir, CurvesName))
+	file, err := os.Open(filepath.Join(dir, curvesName))
 	if err != nil {
 		t.Fatal(err)
 	}

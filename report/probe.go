@@ -21,7 +21,7 @@ func heatFigures(s *summary.Summary) (figures []figure) {
 			continue
 		}
 		f := figure{
-			Title: "Which levels of " + typeset.Shorten(p.Variant, 40) + " matter", CSV: ProbeName,
+			Title: "Which levels of " + typeset.Shorten(p.Variant, 40) + " matter", CSV: probeName,
 			Caption: fmt.Sprintf("Increase in loss of the trained model (seed %d, %.3f nats), in thousandths of a nat, with one level bypassed "+
 				"after one block, after all blocks (right), and with all levels bypassed after one block (bottom). The model was not retrained.", p.Seed, p.Loss),
 		}
@@ -140,7 +140,7 @@ func thousandths(nats float64) string {
 func positionsFigure(s *summary.Summary, all []series) (figure, bool) {
 	plot := linePlot{
 		title: "Loss by position in the window", xName: "tokens that the model sees", yName: "bits per " + s.Data.Unit,
-		logX: true, full: true, csv: PositionsName,
+		logX: true, full: true, csv: positionsName,
 		caption: "Means over positions 1, 2, 3 to 4, 5 to 8, … of one run of each variant. Windows do not overlap, so the first positions see little.",
 	}
 	for i := range s.Probes {

@@ -35,7 +35,7 @@ func TestPublishedPictures(t *testing.T) {
 		} else if len(dirs) == 1 && page.Size() > 1_000_000 {
 			t.Errorf("%s: its page has %d bytes, more than 1 MB", dirs[0], page.Size())
 		}
-		want, err := os.ReadFile(filepath.Join(out, PictureName))
+		want, err := os.ReadFile(filepath.Join(out, pictureName))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -56,7 +56,7 @@ func TestPublishedPictures(t *testing.T) {
 	}
 	for _, name := range names {
 		dir := filepath.Dir(name)
-		same(filepath.Join(dir, PictureName), dir)
+		same(filepath.Join(dir, pictureName), dir)
 	}
 	var overview []string
 	for _, name := range []string{

@@ -20,7 +20,7 @@ import (
 // separate file for a document. csvTables has the names of the tables.
 const (
 	PageName    = "report.html"
-	PictureName = "report.svg"
+	pictureName = "report.svg"
 )
 
 //go:embed page.html
@@ -60,7 +60,7 @@ func Write(dir string, summaries ...*summary.Summary) error {
 		}
 	}
 	page := newPage(summaries)
-	if err := put(filepath.Join(dir, PictureName), page.picture()); err != nil {
+	if err := put(filepath.Join(dir, pictureName), page.picture()); err != nil {
 		return err
 	}
 	var text bytes.Buffer

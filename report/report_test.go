@@ -163,7 +163,7 @@ func TestPage(t *testing.T) {
 	if verdict < 0 || verdict > strings.Index(page, "<svg") {
 		t.Error("the verdict does not come before the curves")
 	}
-	for _, want := range []string{s.Command, s.Data.Hash, s.Program.Commit, s.CPU, s.Tier, "width = 48", "finished", CurvesName} {
+	for _, want := range []string{s.Command, s.Data.Hash, s.Program.Commit, s.CPU, s.Tier, "width = 48", "finished", curvesName} {
 		if !strings.Contains(page, want) {
 			t.Errorf("the page does not say %q", want)
 		}

@@ -34,6 +34,6 @@ func savedFigure(s *summary.Summary, all []series) (figure, bool) {
 		plot.rows = append(plot.rows, row)
 	}
 	f := plot.figure("A dot for each seed, a bar at the mean curve." + of)
-	f.CSV = SavedName
+	f.CSV = savedName
 	return f, len(plot.rows) > 0
 }

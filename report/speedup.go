@@ -34,7 +34,7 @@ func speedUpFigure(s *summary.Summary, all []series) (figure, bool) {
 		}
 	}
 	f := figure{
-		Title: "Speed-up over loss", Full: true, CSV: SpeedUpName,
+		Title: "Speed-up over loss", Full: true, CSV: speedUpName,
 		Caption: "Steps that " + s.Baseline + " takes to a loss, divided by those of the variant. Thick: mean curves; thin: single seeds; shaded: 95 % interval over seeds. " +
 			"A bar at the bottom: one of the two never reaches that loss.",
 	}

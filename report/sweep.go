@@ -15,7 +15,7 @@ func sweepFigure(s *summary.Summary, all []series) (figure, bool) {
 		return figure{}, false
 	}
 	plot := linePlot{
-		title: "Sweep of " + s.Sweep.Key, xName: s.Sweep.Key, yName: "bits per " + s.Data.Unit, logX: true, markPoints: true, full: true, csv: SweepName,
+		title: "Sweep of " + s.Sweep.Key, xName: s.Sweep.Key, yName: "bits per " + s.Data.Unit, logX: true, markPoints: true, full: true, csv: sweepName,
 		caption: fmt.Sprintf("Final validation loss with seed %d, which no comparison uses. A ring: chosen.", s.Sweep.Seed),
 	}
 	for _, v := range all {

@@ -54,7 +54,7 @@ func windowFigures(s *summary.Summary, all []series) []figure {
 	}
 	var figures []figure
 	for i, t := range tables {
-		f := figure{Title: "Windows of " + typeset.Shorten(t.label, 40), Caption: t.caption(), CSV: WindowsName}
+		f := figure{Title: "Windows of " + typeset.Shorten(t.label, 40), Caption: t.caption(), CSV: windowsName}
 		f.Full = len(tables)%2 == 1 && i == len(tables)-1
 		width := halfWidth
 		if f.Full {

@@ -24,7 +24,7 @@ func TestWrite(t *testing.T) {
 	if string(page) != render(t, s) {
 		t.Error("the written page is not the rendered one")
 	}
-	curves, err := os.ReadFile(filepath.Join(dir, CurvesName))
+	curves, err := os.ReadFile(filepath.Join(dir, curvesName))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -42,15 +42,15 @@ func TestWrite(t *testing.T) {
 	last := s.Runs[len(s.Runs)-1]
 	want := last.Curve[len(last.Curve)-1].Loss
 	if got, err := strconv.ParseFloat(rows[points][7], 64); err != nil || got != want {
-		t.Errorf("%s in %s is %v, want %v", rows[0][7], CurvesName, rows[points][7], want)
+		t.Errorf("%s in %s is %v, want %v", rows[0][7], curvesName, rows[points][7], want)
 	}
-	picture, err := os.ReadFile(filepath.Join(dir, PictureName))
+	picture, err := os.ReadFile(filepath.Join(dir, pictureName))
 	if err != nil {
 		t.Fatal(err)
 	}
 	_, drawn, _ := strings.Cut(svgElement.FindString(string(page)), "\n")
 	if text := string(picture); wellFormed(t, text) != 1 || !strings.Contains(text, drawn) || !strings.Contains(text, "--card: #ffffff") {
-		t.Errorf("%s is not the first picture of the page with its style", PictureName)
+		t.Errorf("%s is not the first picture of the page with its style", pictureName)
 	}
 	if err := Write(filepath.Join(dir, "absent"), s); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("writing into an absent directory: %v", err)

@@ -14,7 +14,7 @@ func (e *explanation) controls() {
 			test = fmt.Sprintf(" (95 %% interval of the difference %s; %s)", control.intervalText(), pText(*control.PValue))
 		}
 		text := fmt.Sprintf("the final loss of %s is %s%s", e.name, control.text(), test)
-		differs := control.PValue == nil || *control.PValue < Significance
+		differs := control.PValue == nil || *control.PValue < significance
 		if differs && *control.Gain > 0 {
 			e.own("Against the control %s, %s.", control.Variant, text)
 			continue

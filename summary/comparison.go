@@ -65,7 +65,7 @@ func (s *Summary) Compare(results []Result) error {
 		p[i] = c.PValue
 		s.Comparisons = append(s.Comparisons, c)
 	}
-	for i, corrected := range Holm(p) {
+	for i, corrected := range holm(p) {
 		s.Comparisons[i].PValueHolm = corrected
 	}
 	s.Judge()
@@ -109,7 +109,7 @@ func (r *Result) Measure(bigram *float64) {
 	if r.Status != Finished {
 		r.WindowLosses = nil
 	}
-	r.PlateauStep = PlateauStep(r.Curve, bigram)
+	r.PlateauStep = plateauStep(r.Curve, bigram)
 	r.BestLoss, r.FinalLoss = nil, nil
 	loss, _, ok := best(r.Curve)
 	if !ok {
@@ -167,8 +167,8 @@ func (s *Summary) against(baseline, variant group) (Comparison, error) {
 	for _, seed := range c.Seeds {
 		b, v = append(b, baseline.runs[seed].Curve), append(v, variant.runs[seed].Curve)
 		level, slack, _ := best(baseline.runs[seed].Curve)
-		sb := FirstCrossing(baseline.runs[seed].Curve, Steps, level, slack)
-		sv := FirstCrossing(variant.runs[seed].Curve, Steps, level, slack)
+		sb := firstCrossing(baseline.runs[seed].Curve, Steps, level, slack)
+		sv := firstCrossing(variant.runs[seed].Curve, Steps, level, slack)
 		if sv != nil {
 			c.StepsToBaselineLoss.Reached++
 		}
@@ -193,12 +193,12 @@ func (s *Summary) against(baseline, variant group) (Comparison, error) {
 		if !axis.known(b) || !axis.known(v) {
 			return nil, nil
 		}
-		return FirstCrossing(meanB, axis, level, slack), FirstCrossing(meanV, axis, level, slack)
+		return firstCrossing(meanB, axis, level, slack), firstCrossing(meanV, axis, level, slack)
 	}
 	sb, sv := onBoth(Steps)
 	c.BaselineSteps, c.StepsToBaselineLoss.Mean = sb, sv
-	c.BaselinePlateauStep = PlateauStep(meanB, s.Data.Entropy.Bigram)
-	c.PlateauStep = PlateauStep(meanV, s.Data.Entropy.Bigram)
+	c.BaselinePlateauStep = plateauStep(meanB, s.Data.Entropy.Bigram)
+	c.PlateauStep = plateauStep(meanV, s.Data.Entropy.Bigram)
 	c.StepsSaved = saved(sv, sb)
 	c.StepsSavedAfterPlateau = saved(since(sv, c.PlateauStep), since(sb, c.BaselinePlateauStep))
 	sb, sv = onBoth(TrainedTokens)

@@ -39,12 +39,12 @@ func (a Axis) known(curves [][]Point) bool {
 	return !slices.ContainsFunc(curves, func(c []Point) bool { return len(c) > 0 && !(a.Of(c[len(c)-1]) > 0) })
 }
 
-// FirstCrossing returns where on the axis the curve first falls to level, or nil
+// firstCrossing returns where on the axis the curve first falls to level, or nil
 // if it never does. Between evaluations the curve is the straight line.
 // A crossing counts only if the next evaluation is not above level + slack; one
 // at the last evaluation counts. A curve that starts at or under level crosses
 // at its first point. Slack is 0 except for the rule of the package comment.
-func FirstCrossing(curve []Point, axis Axis, level, slack float64) *float64 {
+func firstCrossing(curve []Point, axis Axis, level, slack float64) *float64 {
 	for i, p := range curve {
 		if !(p.Loss <= level) {
 			continue
@@ -81,13 +81,13 @@ func best(curve []Point) (loss, rebound float64, ok bool) {
 	return loss, rebound, true
 }
 
-// PlateauStep returns the step at which the curve falls to [PlateauMargin] under
+// plateauStep returns the step at which the curve falls to [PlateauMargin] under
 // the bigram entropy, or nil if it never does or the entropy is unknown.
-func PlateauStep(curve []Point, bigram *float64) *float64 {
+func plateauStep(curve []Point, bigram *float64) *float64 {
 	if bigram == nil {
 		return nil
 	}
-	return FirstCrossing(curve, Steps, *bigram-PlateauMargin, 0)
+	return firstCrossing(curve, Steps, *bigram-PlateauMargin, 0)
 }
 
 // MeanCurve averages losses, FLOPs and seconds over curves at the steps that

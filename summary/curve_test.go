@@ -1,7 +1,6 @@
 package summary
 
 import (
-	"fmt"
 	"math"
 	"testing"
 )
@@ -42,7 +41,7 @@ func TestFirstCrossing(t *testing.T) {
 		{"not a number", []float64{4, math.NaN(), math.NaN()}, 2, 0, never},
 	}
 	for _, test := range tests {
-		got := FirstCrossing(curve(test.losses...), Steps, test.level, test.slack)
+		got := firstCrossing(curve(test.losses...), Steps, test.level, test.slack)
 		switch {
 		case math.IsNaN(test.want) && got != nil:
 			t.Errorf("%s: crossing at %g, want none", test.name, *got)
@@ -58,7 +57,7 @@ func TestFirstCrossing(t *testing.T) {
 func TestFirstCrossingOnEveryAxis(t *testing.T) {
 	c := curve(4, 3, 1)
 	for axis, want := range map[Axis]float64{Steps: 150, TrainedTokens: 1500, FLOPs: 150e6, Seconds: 75} {
-		if got := FirstCrossing(c, axis, 2, 0); got == nil || math.Abs(*got-want) > 1e-6 {
+		if got := firstCrossing(c, axis, 2, 0); got == nil || math.Abs(*got-want) > 1e-6 {
 			t.Errorf("axis %d: %v, want %g", axis, got, want)
 		}
 	}
@@ -66,13 +65,13 @@ func TestFirstCrossingOnEveryAxis(t *testing.T) {
 
 func TestPlateauStep(t *testing.T) {
 	c := curve(3.3, 2.4, 2.31, 2.21, 1.9)
-	if got := PlateauStep(c, pointer(2.36)); got == nil || math.Abs(*got-250) > 1e-9 {
+	if got := plateauStep(c, pointer(2.36)); got == nil || math.Abs(*got-250) > 1e-9 {
 		t.Errorf("left at %v, want 250", got)
 	}
-	if got := PlateauStep(c[:3], pointer(2.376)); got != nil {
+	if got := plateauStep(c[:3], pointer(2.376)); got != nil {
 		t.Errorf("a run that stays on the plateau leaves it at %g", *got)
 	}
-	if got := PlateauStep(c, nil); got != nil {
+	if got := plateauStep(c, nil); got != nil {
 		t.Errorf("with unknown entropy the plateau is left at %g", *got)
 	}
 }
@@ -88,10 +87,4 @@ func TestMeanCurve(t *testing.T) {
 	if mean := MeanCurve(); mean != nil {
 		t.Errorf("mean of nothing = %+v", mean)
 	}
-}
-
-func ExampleFirstCrossing() {
-	c := []Point{{Step: 0, Loss: 3}, {Step: 100, Loss: 2}, {Step: 200, Loss: 1}}
-	fmt.Println(*FirstCrossing(c, Steps, 1.5, 0))
-	// Output: 150
 }

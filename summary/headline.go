@@ -70,7 +70,7 @@ func (e *explanation) where() string {
 	if e.c.Outcome == Behind {
 		side = "behind"
 	}
-	if *e.c.PValue < Significance {
+	if *e.c.PValue < significance {
 		correction = " after correction"
 	}
 	in := ""

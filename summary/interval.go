@@ -108,7 +108,7 @@ func stepRatio(b, v []Point) *float64 {
 	if !ok {
 		return nil
 	}
-	sb, sv := FirstCrossing(b, Steps, level, slack), FirstCrossing(v, Steps, level, slack)
+	sb, sv := firstCrossing(b, Steps, level, slack), firstCrossing(v, Steps, level, slack)
 	if sb == nil || sv == nil || !(*sb > 0) || !(*sv > 0) {
 		return nil
 	}

@@ -67,7 +67,7 @@ func (s *Summary) freshSeeds(c *Comparison) (n int, enough bool) {
 		}
 	}
 	quantile := distuv.UnitNormal.Quantile
-	z := quantile(1 - Significance/float64(max(tested, 1))/2)
+	z := quantile(1 - significance/float64(max(tested, 1))/2)
 	spread := *c.StandardError * math.Sqrt(float64(c.Pairs)) / *c.Gain
 	sum := z + quantile(power)
 	exact := math.Ceil(sum*sum*spread*spread + z*z/2)

@@ -66,7 +66,7 @@ func checkVerdict(t *testing.T, s *Summary, c *Comparison) {
 	if words[0] == "" || !strings.Contains(first, words[0]) || row.Verdict != words[1] || !strings.HasPrefix(string(c.Outcome), row.Verdict) && c.Outcome != FasterInSteps {
 		t.Errorf("outcome %q, table %q, sentence %q", c.Outcome, row.Verdict, first)
 	}
-	significant := *c.PValueHolm < Significance
+	significant := *c.PValueHolm < significance
 	unsettled := c.Outcome == Ahead || c.Outcome == Behind
 	if decided := c.Outcome != NoDifference && !unsettled; decided != significant || significant && excludesZero(c.CI95) == 0 {
 		t.Errorf("outcome %q with p %v and the interval %v", c.Outcome, *c.PValueHolm, *c.CI95)
@@ -85,7 +85,7 @@ func checkVerdict(t *testing.T, s *Summary, c *Comparison) {
 		return
 	}
 	if !strings.Contains(first, "not significant") || !strings.Contains(first, "(Holm's "+pText(*c.PValueHolm)+")") ||
-		strings.Contains(first, "after correction") != (*c.PValue < Significance) {
+		strings.Contains(first, "after correction") != (*c.PValue < significance) {
 		t.Errorf("p %v, corrected %v: %s", *c.PValue, *c.PValueHolm, first)
 	}
 	if n, _ := s.freshSeeds(c); n < fewestFresh || n > mostFresh || !strings.Contains(c.Verdict, typeset.Counted(n, "fresh seed")) {
@@ -109,10 +109,10 @@ func TestFreshSeedsHaveThePower(t *testing.T) {
 			for i := range d {
 				d[i] = effect + random.NormFloat64()
 			}
-			if *pairedDifference(d, PairsOfSeeds).PValue < Significance/2 {
+			if *pairedDifference(d, PairsOfSeeds).PValue < significance/2 {
 				found++
 			}
-			if *pairedDifference(d[:n-3], PairsOfSeeds).PValue < Significance/2 {
+			if *pairedDifference(d[:n-3], PairsOfSeeds).PValue < significance/2 {
 				few++
 			}
 		}

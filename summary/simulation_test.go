@@ -62,10 +62,10 @@ func TestEqualCurvesAreRarelyCalledFaster(t *testing.T) {
 		simulate(t, simulations, n, 1, func(c *Comparison) { outcomes[c.Outcome]++ })
 		wrong := float64(simulations-outcomes[NoDifference]-outcomes[Ahead]-outcomes[Behind]) / simulations
 		t.Logf("%d seeds: %v", n, outcomes)
-		if math.Abs(wrong-Significance) > 0.015 {
+		if math.Abs(wrong-significance) > 0.015 {
 			t.Errorf("%d seeds: %.1f %% of equal pairs are called different, want 5 ± 1.5 %%", n, 100*wrong)
 		}
-		if faster := float64(outcomes[Faster]) / simulations; faster > Significance/2+0.01 {
+		if faster := float64(outcomes[Faster]) / simulations; faster > significance/2+0.01 {
 			t.Errorf("%d seeds: %.1f %% of equal pairs are called faster, want 2.5 %%", n, 100*faster)
 		}
 	}

@@ -45,12 +45,12 @@ func speedUps(b, v [][]Point) []SpeedUp {
 	for i := range grid {
 		g := &grid[i]
 		g.Loss = high + (low-high)*float64(i+1)/speedUpLosses
-		g.BaselineSteps, g.Steps = FirstCrossing(meanB, Steps, g.Loss, slack), FirstCrossing(meanV, Steps, g.Loss, slack)
+		g.BaselineSteps, g.Steps = firstCrossing(meanB, Steps, g.Loss, slack), firstCrossing(meanV, Steps, g.Loss, slack)
 		g.Ratio = over(g.BaselineSteps, g.Steps)
 		var logs []float64
 		for j := range b {
 			_, slack, _ := best(b[j])
-			ratio := over(FirstCrossing(b[j], Steps, g.Loss, slack), FirstCrossing(v[j], Steps, g.Loss, slack))
+			ratio := over(firstCrossing(b[j], Steps, g.Loss, slack), firstCrossing(v[j], Steps, g.Loss, slack))
 			g.PerSeed = append(g.PerSeed, ratio)
 			if ratio != nil {
 				logs = append(logs, math.Log(*ratio))

@@ -9,8 +9,8 @@ import (
 	"gonum.org/v1/gonum/stat/distuv"
 )
 
-// Significance is the level below which a p-value makes a verdict.
-const Significance = 0.05
+// significance is the level below which a p-value makes a verdict.
+const significance = 0.05
 
 // What a pair is in a [Difference].
 const (
@@ -72,11 +72,11 @@ func HalfWidth(se float64, n int) float64 { return student(n).Quantile(0.975) * 
 // student is Student's distribution for n values.
 func student(n int) distuv.StudentsT { return distuv.StudentsT{Sigma: 1, Nu: float64(n) - 1} }
 
-// Holm corrects p-values for their number m: with p(1) <= ... <= p(m), the
+// holm corrects p-values for their number m: with p(1) <= ... <= p(m), the
 // corrected p(i) is max over j <= i of min(1, (m-j+1) p(j)) (Holm, "A simple
 // sequentially rejective multiple test procedure", Scandinavian Journal of
 // Statistics 6, 1979). nil stays nil and does not count.
-func Holm(p []*float64) []*float64 {
+func holm(p []*float64) []*float64 {
 	var order []int
 	for i := range p {
 		if p[i] != nil {

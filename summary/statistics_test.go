@@ -57,7 +57,7 @@ func TestPairedDifferenceIsCalibrated(t *testing.T) {
 			for i := range d {
 				d[i] = 0.02 * random.NormFloat64()
 			}
-			if *pairedDifference(d, PairsOfSeeds).PValue < Significance {
+			if *pairedDifference(d, PairsOfSeeds).PValue < significance {
 				rejected++
 			}
 			for i := range d {
@@ -81,7 +81,7 @@ func TestHolm(t *testing.T) {
 	// R: p.adjust(c(0.01, 0.04, 0.03, 0.005), "holm") is 0.03 0.06 0.06 0.02.
 	p := []*float64{pointer(0.01), nil, pointer(0.04), pointer(0.03), pointer(0.005)}
 	want := []float64{0.03, -1, 0.06, 0.06, 0.02}
-	for i, got := range Holm(p) {
+	for i, got := range holm(p) {
 		if got == nil {
 			if want[i] >= 0 {
 				t.Errorf("p-value %d is missing", i)
@@ -92,7 +92,7 @@ func TestHolm(t *testing.T) {
 			t.Errorf("corrected p-value %d = %g, want %g", i, *got, want[i])
 		}
 	}
-	if got := Holm([]*float64{pointer(0.8), pointer(0.9)}); *got[0] != 1 || *got[1] != 1 {
+	if got := holm([]*float64{pointer(0.8), pointer(0.9)}); *got[0] != 1 || *got[1] != 1 {
 		t.Errorf("corrected p-values go above 1: %g %g", *got[0], *got[1])
 	}
 }

@@ -48,7 +48,7 @@ func (c *Comparison) decide() Outcome {
 	switch {
 	case c.Gain == nil || c.PValueHolm == nil:
 		return Undecided
-	case *c.PValueHolm >= Significance:
+	case *c.PValueHolm >= significance:
 		return c.unsettled()
 	case *c.Gain > 0 && sooner && c.SecondsSaved != nil && *c.SecondsSaved < 0:
 		return FasterInSteps
