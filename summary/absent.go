@@ -79,7 +79,7 @@ func look(dir string) (c contents) {
 		}
 		if has(below, "config.toml") {
 			c.runs++
-			if tested(filepath.Join(below, "metrics.jsonl")) {
+			if ended(filepath.Join(below, "metrics.jsonl")) {
 				c.finished++
 			}
 		}
@@ -87,9 +87,9 @@ func look(dir string) (c contents) {
 	return c
 }
 
-// tested tells whether a log ends with the loss on the test split, which a run
-// measures last.
-func tested(path string) bool {
+// ended tells whether a log ends as that of a finished run: with the loss on the test
+// split or, without one, with a word.
+func ended(path string) bool {
 	file, err := os.Open(path)
 	if err != nil {
 		return false
@@ -101,5 +101,5 @@ func tested(path string) bool {
 		}
 	}
 	end, err := io.ReadAll(io.LimitReader(file, 1024))
-	return err == nil && bytes.Contains(end, []byte(`"test_loss"`))
+	return err == nil && (bytes.Contains(end, []byte(`"test_loss"`)) || bytes.Contains(end, []byte(`"finished":true`)))
 }
