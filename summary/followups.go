@@ -31,8 +31,8 @@ func (e *explanation) confirmed() {
 		return
 	}
 	if len(e.s.Confirmations) == 0 && (e.c.Outcome == Faster || e.c.Outcome == FasterInSteps) {
-		e.shared("Crossing that loss in mid-schedule does not prove that a shorter run reaches it: --confirm retrains with a schedule of that length.")
-		e.lastRemark("Crossing that loss in mid-schedule does not prove that a shorter run reaches it; check with --confirm.")
+		e.shared("Reaching the baseline's best loss in mid-schedule does not prove that a shorter run reaches it: --confirm retrains with a schedule of that length.")
+		e.lastRemark("Reaching that loss in mid-schedule does not prove that a shorter run does; check with --confirm.")
 	}
 }
 
