@@ -68,10 +68,7 @@ func (s *Study) Resume(dir, data string) error {
 // runsLost lists the runs of the earlier summary that are no part of the study, on
 // data with the given hash. Their directories would stay, but not their report.
 func (s *Study) runsLost(data string) ([]summary.Run, error) {
-	p, err := s.Plan.canonical()
-	if err != nil {
-		return nil, err
-	}
+	p := s.Plan
 	p.Variants = tuned(p.Variants, s.Sweep, s.Earlier)
 	plans := []Plan{p}
 	if s.Sweep != nil {

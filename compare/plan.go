@@ -2,7 +2,6 @@ package compare
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/waveletgpt/waveletgpt/config"
@@ -27,26 +26,14 @@ type job struct {
 	dir    string // below the comparison's
 }
 
-// canonical is the plan with every spec in the one form of [wavelet.Spec].
-func (p Plan) canonical() (Plan, error) {
-	p.Variants = slices.Clone(p.Variants)
-	for i, v := range p.Variants {
-		var err error
-		if p.Variants[i], err = v.canonical(); err != nil {
-			return p, err
-		}
-	}
-	return p, nil
-}
-
 // Validate checks what can be checked without the data.
 func (p Plan) Validate() error {
 	_, err := p.jobs("")
 	return err
 }
 
-// jobs lists the runs of a plan on data of a hash, seed by seed. Every spec is
-// brought to its canonical form.
+// jobs lists the runs of a plan on data of a hash, seed by seed, with their specs in
+// canonical form.
 func (p Plan) jobs(data string) ([]job, error) {
 	var all []job
 	seen := map[string]bool{}

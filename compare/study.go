@@ -45,14 +45,12 @@ func (s Study) Validate() error {
 // Run trains a study in directories below dir and returns its summary. It reuses
 // what is there. When ctx ends, everything is saved and the same call resumes.
 func (s Study) Run(ctx context.Context, dir string, set *dataset.Set, watch Watch, command string) (*summary.Summary, error) {
-	p, err := s.Plan.canonical()
-	if err != nil {
-		return nil, err
-	}
+	p := s.Plan
 	if s.Earlier != nil {
 		p.Known = knownRuns(s.Earlier)
 	}
 	var swept *summary.Sweep
+	var err error
 	if s.Sweep != nil {
 		if swept, p.Variants, err = s.Sweep.run(ctx, dir, p, set, watch); err != nil {
 			return nil, err

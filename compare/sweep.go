@@ -63,10 +63,6 @@ func (s *Sweep) plan(p Plan) (Plan, error) {
 	swept := p
 	swept.Variants, swept.Seeds = nil, []uint64{sweepSeed(p.Seeds)}
 	for _, v := range p.Variants {
-		v, err := v.canonical()
-		if err != nil {
-			return swept, err
-		}
 		if _, taken := v.Set[s.Key]; taken {
 			return swept, fmt.Errorf("sweep: variant %s sets %s; sweep another key, or remove it from the variant", v.Label(), s.Key)
 		}

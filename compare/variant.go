@@ -32,8 +32,13 @@ func (v Variant) canonical() (Variant, error) {
 	return v, nil
 }
 
-// Label names the variant.
-func (v Variant) Label() string { return summary.Label(v.Name, v.Spec, v.Set) }
+// Label names the variant, by its canonical spec if it has no name.
+func (v Variant) Label() string {
+	if c, err := v.canonical(); err == nil {
+		v = c
+	}
+	return summary.Label(v.Name, v.Spec, v.Set)
+}
 
 // shared are the keys that no variant may change: with another value the losses
 // of two variants would not be of the same tokens.
