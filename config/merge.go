@@ -25,11 +25,12 @@ func (c *Config) Merge(source string, doc []byte) error {
 	if err := toml.Unmarshal(doc, &version); err != nil {
 		return locate(source, err)
 	}
-	if v, ok := version.FormatVersion.(int64); !ok || v < 1 {
+	v, ok := version.FormatVersion.(int64)
+	if !ok {
 		return fmt.Errorf("%s: format_version = %v is not a version; the first is 1", source, version.FormatVersion)
-	} else if v > FormatVersion {
-		return fmt.Errorf("%s: format_version = %d is newer than %d, the newest that this program reads; use a newer waveletgpt",
-			source, v, FormatVersion)
+	}
+	if err := versioned.Check(int(v), FormatVersion); err != nil {
+		return fmt.Errorf("%s: %w", source, err)
 	}
 	if line, err := c.check(doc); err != nil {
 		return fmt.Errorf("%s:%d: %w", source, line, err)
