@@ -123,7 +123,7 @@ func TestOpenRefuses(t *testing.T) {
 		want                []string
 	}{
 		{"no run", ConfigFile, "", []string{"is not a run", ConfigFile}},
-		{"a newer format", ConfigFile, "format_version = 2\n[future]\n", []string{ConfigFile, "format_version = 2", "newer"}},
+		{"a newer format", ConfigFile, "format_version = 2\n[future]\n", []string{ConfigFile, "format_version is 2", "newer"}},
 		{"an unknown key", ConfigFile, "format_version = 1\n[train]\nstep = 3\n", []string{ConfigFile + ":3", "train.steps"}},
 		{"a value out of range", ConfigFile, "format_version = 1\n", []string{ConfigFile, "model.layers"}},
 		{"no codec", CodecFile, "", []string{CodecFile}},
@@ -253,7 +253,7 @@ func TestOpenModelRefuses(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err := OpenModel(r.Dir)
-	says(t, err, ConfigFile, "format_version = 2", "newer")
+	says(t, err, ConfigFile, "format_version is 2", "newer")
 }
 
 func remove(t *testing.T, dir, name string) {

@@ -5,6 +5,7 @@ package main
 import (
 	"bufio"
 	"bytes"
+	"context"
 	"io"
 	"os"
 	"os/exec"
@@ -14,6 +15,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/waveletgpt/waveletgpt/internal/checkpoint"
 	"github.com/waveletgpt/waveletgpt/run"
@@ -65,7 +67,9 @@ func TestTerminalCloses(t *testing.T) {
 			}
 			out := filepath.Join(t.TempDir(), "run")
 			args := test.args(out)
-			cmd := exec.Command(args[0], args[1:]...)
+			ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute) // for a signal that is lost
+			defer cancel()
+			cmd := exec.CommandContext(ctx, args[0], args[1:]...)
 			stderr, err := cmd.StderrPipe()
 			if err != nil {
 				t.Fatal(err)
