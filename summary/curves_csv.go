@@ -10,6 +10,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/waveletgpt/waveletgpt/internal/typeset"
@@ -116,7 +117,7 @@ func readRows(r io.Reader) ([]row, error) {
 		}
 		line, _ := in.FieldPos(0)
 		for i := range cells {
-			cells[i] = strings.TrimSpace(cells[i])
+			cells[i] = oneLine(cells[i])
 		}
 		if !slices.ContainsFunc(cells, func(cell string) bool { return cell != "" }) {
 			continue
@@ -156,4 +157,15 @@ func separator(text []byte) rune {
 		}
 	}
 	return best
+}
+
+// oneLine is a cell without the space around it, and with spaces for control
+// characters: a line break in a quoted cell would break messages and tables.
+func oneLine(cell string) string {
+	return strings.TrimSpace(strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) {
+			return ' '
+		}
+		return r
+	}, cell))
 }

@@ -43,7 +43,7 @@ func (d *Data) lossText(loss float64) string {
 	if d.UnitsPerToken > 0 && d.UnitsPerToken != 1 {
 		nats = "nats per token"
 	}
-	return fmt.Sprintf("%.3f bits per %s (%.3f %s)", d.Bits(loss), d.Unit, loss, nats)
+	return fmt.Sprintf("%s bits per %s (%s %s)", typeset.Loss(d.Bits(loss)), d.Unit, typeset.Loss(loss), nats)
 }
 
 // text prints a difference as "0.120 nats lower" or "higher".

@@ -60,7 +60,7 @@ func plot(s *Summary, rows []Row, paint func(terminal.Color, string) string) []s
 	}
 	ticks := make([]string, plotRows)
 	for _, row := range []int{0, plotRows - 1} {
-		ticks[row] = fmt.Sprintf("%6.3f", s.Data.Bits(high-(high-low)*float64(row)/(plotRows-1)))
+		ticks[row] = fmt.Sprintf("%6s", typeset.Loss(s.Data.Bits(high-(high-low)*float64(row)/(plotRows-1))))
 	}
 	left := max(len(ticks[0]), len(ticks[plotRows-1]))
 	columns := tableWidth - left - len(" |")

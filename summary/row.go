@@ -68,12 +68,12 @@ func (s *Summary) Rows() []Row {
 func (s *Summary) Row(label string) Row {
 	row := Row{Label: label, Baseline: label == s.Baseline}
 	if final, ok := s.MeanFinalLoss(label); ok {
-		row.Bits, row.Nats = fmt.Sprintf("%.3f", s.Data.Bits(final)), fmt.Sprintf("%.3f", final)
+		row.Bits, row.Nats = typeset.Loss(s.Data.Bits(final)), typeset.Loss(final)
 	} else {
 		row.Status = s.unfinished(label)
 	}
 	if test, ok := s.mean(label, func(r *Run) *float64 { return r.TestLoss }); ok {
-		row.TestNats = fmt.Sprintf("%.3f", test)
+		row.TestNats = typeset.Loss(test)
 	}
 	if row.Baseline && len(s.Comparisons) > 0 {
 		row.Verdict = "baseline"

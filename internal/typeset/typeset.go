@@ -86,6 +86,15 @@ func Signed(x float64) string {
 	return Minus(fmt.Sprintf("%+.3f", x))
 }
 
+// Loss prints a loss with three decimals, "3.354". One of a million or more, which
+// is of a run that went astray, has three digits: "1.7e+95".
+func Loss(x float64) string {
+	if math.Abs(x) >= 1e6 {
+		return fmt.Sprintf("%.3g", x)
+	}
+	return fmt.Sprintf("%.3f", x)
+}
+
 // Minus writes the numbers of a text with the minus sign of typography.
 func Minus(text string) string { return strings.ReplaceAll(text, "-", "−") }
 

@@ -29,6 +29,14 @@ func TestNumbers(t *testing.T) {
 	}
 }
 
+func TestLoss(t *testing.T) {
+	for x, want := range map[float64]string{3.3544: "3.354", 0: "0.000", 999999: "999999.000", 1.7e95: "1.7e+95"} {
+		if got := Loss(x); got != want {
+			t.Errorf("Loss(%g) = %q, want %q", x, got, want)
+		}
+	}
+}
+
 func TestDuration(t *testing.T) {
 	for d, want := range map[time.Duration]string{
 		0:                       "0 s",
