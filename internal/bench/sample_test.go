@@ -59,7 +59,7 @@ func TestMeasureTakesTurns(t *testing.T) {
 func TestRepeated(t *testing.T) {
 	calls := 0
 	const pause = 2 * time.Millisecond
-	sample := repeated(10*pause, func() {
+	sample := repeated(100*pause, func() {
 		calls++
 		time.Sleep(pause)
 	})
