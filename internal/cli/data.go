@@ -151,8 +151,7 @@ func runData(r *run.Run, path string) (*dataset.Set, error) {
 // the working directory of the time, which is the run's or one above it.
 func dataPlaces(r *run.Run) []string {
 	places := []string{r.Path(run.DataDir), filepath.Join(r.Dir, "..", run.DataDir)}
-	several, _ := filepath.Glob(filepath.Join(r.Dir, "..", "..", run.DataDir, "*")) // of a plan with several comparisons
-	places = append(places, several...)
+	places = append(places, glob(filepath.Join(r.Dir, "..", "..", run.DataDir), "*")...) // of a plan with several comparisons
 	path := r.Config.Data.Path
 	if path == "" {
 		return places

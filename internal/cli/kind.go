@@ -190,8 +190,8 @@ func (a *App) remedy(c *cobra.Command, path string, k kind, r role) (text string
 		return "sample from it with " + a.generateHint(path), nil
 	}
 	var parts []string // comparisons in a directory of them
-	for _, file := range glob(path, "*", summary.FileName) {
-		parts = append(parts, argument(filepath.Dir(file)))
+	for _, dir := range comparisonsIn(path) {
+		parts = append(parts, argument(dir))
 	}
 	switch {
 	case r.name == asComparison.name && len(parts) > 0:
@@ -221,9 +221,10 @@ func (a *App) chooseRun(c *cobra.Command, path string, r role) (text string, lin
 	return "choose one of its runs:", lines
 }
 
-// glob returns the paths in a directory that match a pattern.
-func glob(dir string, pattern ...string) (paths []string) {
-	names, _ := fs.Glob(os.DirFS(dir), strings.Join(pattern, "/")) // the patterns are valid
+// glob returns the paths in a directory that match a pattern of slash paths. Unlike
+// [filepath.Glob], it takes the directory as it is: one may be called "runs [old]".
+func glob(dir, pattern string) (paths []string) {
+	names, _ := fs.Glob(os.DirFS(dir), pattern) // the patterns are valid
 	for _, name := range names {
 		paths = append(paths, filepath.Join(dir, filepath.FromSlash(name)))
 	}

@@ -35,8 +35,7 @@ func heldBy(dir string) kind {
 
 // comparisonsIn returns the directories below dir that hold a comparison.
 func comparisonsIn(dir string) (all []string) {
-	found, _ := filepath.Glob(filepath.Join(dir, "*", summary.FileName))
-	for _, path := range found {
+	for _, path := range glob(dir, "*/"+summary.FileName) {
 		all = append(all, filepath.Dir(path))
 	}
 	return all
@@ -112,9 +111,10 @@ func replacing(dir, name string) (hash, holds string) {
 	}
 	h := set.Header
 	set.Close()
-	for _, pattern := range []string{"*", "..", "../*", "../*/*", "../../*/*", "../runs/*/*"} {
-		configs, _ := filepath.Glob(filepath.Join(dir, filepath.FromSlash(pattern), run.ConfigFile))
-		for _, path := range configs {
+	for _, near := range []struct{ dir, pattern string }{
+		{".", "*/"}, {"..", ""}, {"..", "*/"}, {"..", "*/*/"}, {"../..", "*/*/"}, {"../runs", "*/*/"},
+	} {
+		for _, path := range glob(filepath.Join(dir, filepath.FromSlash(near.dir)), near.pattern+run.ConfigFile) {
 			if r, err := run.Open(filepath.Dir(path)); err == nil && r.Config.Data.Hash == h.Hash {
 				return h.Hash, "the data of run " + r.Dir
 			}
