@@ -116,14 +116,8 @@ func (e *explanation) finalLoss() {
 		e.own("Its final loss is %s.", c.text())
 		return
 	}
-	tested := 0
-	for i := range e.s.Comparisons {
-		if e.s.Comparisons[i].PValue != nil {
-			tested++
-		}
-	}
 	correction := ""
-	if tested > 1 {
+	if tested := e.s.tested(); tested > 1 {
 		correction = fmt.Sprintf(" after Holm's correction for %d variants", tested)
 	}
 	e.own("Its final loss is %s (95 %% interval of the difference %s, over %d pairs of %s; %s%s).", c.text(),

@@ -60,18 +60,23 @@ func (s *Summary) freshSeeds(c *Comparison) (n int, enough bool) {
 	if c.PairsOf != PairsOfSeeds || c.StandardError == nil || *c.Gain == 0 {
 		return fewestFresh, true
 	}
-	tested := 0
-	for i := range s.Comparisons {
-		if s.Comparisons[i].PValue != nil {
-			tested++
-		}
-	}
 	quantile := distuv.UnitNormal.Quantile
-	z := quantile(1 - significance/float64(max(tested, 1))/2)
+	z := quantile(1 - significance/float64(max(s.tested(), 1))/2)
 	spread := *c.StandardError * math.Sqrt(float64(c.Pairs)) / *c.Gain
 	sum := z + quantile(power)
 	exact := math.Ceil(sum*sum*spread*spread + z*z/2)
 	return int(min(max(exact, fewestFresh), mostFresh)), exact <= mostFresh
+}
+
+// tested counts the variants that are tested together, for which Holm's method
+// corrects.
+func (s *Summary) tested() (n int) {
+	for i := range s.Comparisons {
+		if s.Comparisons[i].PValue != nil {
+			n++
+		}
+	}
+	return n
 }
 
 // replaced matches the flags that a proposed command has its own of. One that it

@@ -34,10 +34,8 @@ to a checkpoint are ignored.`,
 		Args:              numArgs(1, 1, "the directory of one run or checkpoint"),
 		ValidArgsFunction: completeDir(1, asCheckpoint.takes...),
 		RunE: func(c *cobra.Command, args []string) error {
-			for _, dir := range args {
-				if err := a.expect(c, dir, asCheckpoint); err != nil {
-					return err
-				}
+			if err := a.expect(c, args[0], asCheckpoint); err != nil {
+				return err
 			}
 			found, err := verifyAll(args[0])
 			if err != nil {

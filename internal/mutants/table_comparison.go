@@ -281,8 +281,8 @@ var comparisonMutants = []mutant{
 	{
 		name:  "verdict: fresh seeds at the level of one test",
 		file:  "summary/settle.go",
-		old:   `significance/float64(max(tested, 1))/2`,
-		new:   `significance/float64(max(tested-tested, 1))/2`,
+		old:   `significance/float64(max(s.tested(), 1))/2`,
+		new:   `significance/2`,
 		suite: suite{packages: "summary", tests: "Fresh"},
 	},
 }
