@@ -20,7 +20,7 @@ func TestStatus(t *testing.T) {
 		{run.Metric{Step: 6, ValidationLoss: &loss}, summary.Unfinished}, // the test is still to come
 		{run.Metric{Step: 6, TestLoss: &loss}, summary.Finished},
 		{run.Metric{Step: 5, NonFinite: "gradient"}, summary.Diverged},
-		{run.Metric{Step: 5, NonFinite: "gradient", Skipped: true}, summary.Unfinished}, // it goes on
+		{run.Metric{Step: 5, NonFinite: "gradient", Skipped: true}, summary.Unfinished}, // it continues
 	} {
 		if got := status([]run.Metric{{}, test.last}); got != test.want {
 			t.Errorf("%+v: %s, want %s", test.last, got, test.want)

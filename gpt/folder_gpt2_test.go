@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// Null is a value of its own: transformers takes it for few keys, and a default is
-// never put in its place.
+// Null differs from an absent key: transformers takes it for few keys, and a default
+// is never put in its place.
 func TestLoadRefusesNull(t *testing.T) {
 	m := newModel(t, tiny(nil))
 	for key, want := range fieldTypes {

@@ -14,8 +14,8 @@ const (
 	// FasterInSteps: fewer steps, but more seconds.
 	FasterInSteps Outcome = "faster in steps, slower in seconds"
 	NoDifference  Outcome = "no difference seen"
-	// Ahead and Behind: an interval of its own excludes 0, but the test does not
-	// pass after Holm's correction.
+	// Ahead and Behind: the variant's uncorrected 95 % interval excludes 0, but the
+	// test does not pass after Holm's correction.
 	Ahead  Outcome = "ahead, not significant"
 	Behind Outcome = "behind, not significant"
 	Slower Outcome = "slower"
