@@ -53,13 +53,13 @@ func check(ctx context.Context, w io.Writer, pattern string) error {
 	began := time.Now()
 	broken := withoutMutants(ctx, root, chosen)
 	fmt.Fprintf(w, "tests without mutants: %.0f s\n", time.Since(began).Seconds())
-	bad := testAll(ctx, w, root, chosen, broken)
+	missed := testAll(ctx, w, root, chosen, broken)
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
-	fmt.Fprintf(w, "%d mutants, %d caught, %.0f s\n", len(chosen), len(chosen)-bad, time.Since(began).Seconds())
-	if bad > 0 {
-		return fmt.Errorf("%d of %d were not caught", bad, len(chosen))
+	fmt.Fprintf(w, "%d mutants, %d caught, %.0f s\n", len(chosen), len(chosen)-len(missed), time.Since(began).Seconds())
+	if len(missed) > 0 {
+		return fmt.Errorf("not caught: %s", strings.Join(missed, "; "))
 	}
 	return nil
 }
@@ -127,8 +127,9 @@ func withoutMutants(ctx context.Context, root string, all []mutant) map[suite]er
 	return broken
 }
 
-// testAll prints a line for each mutant and returns how many were not caught.
-func testAll(ctx context.Context, w io.Writer, root string, all []mutant, broken map[suite]error) (bad int) {
+// testAll prints a line for each mutant and returns the names of
+// those that were not caught.
+func testAll(ctx context.Context, w io.Writer, root string, all []mutant, broken map[suite]error) (missed []string) {
 	var mu sync.Mutex
 	parallel(len(all), func(i int) {
 		var o outcome
@@ -146,11 +147,11 @@ func testAll(ctx context.Context, w io.Writer, root string, all []mutant, broken
 		mu.Lock()
 		defer mu.Unlock()
 		if err != nil || o.failed == "" {
-			bad++
+			missed = append(missed, all[i].name)
 		}
 		fmt.Fprintf(w, "%-56s %4.1fs  %s\n", all[i].name, o.cpu.Seconds(), line)
 	})
-	return bad
+	return missed
 }
 
 // test runs the suite of the mutant with the mutant in the program.

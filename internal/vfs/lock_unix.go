@@ -19,16 +19,7 @@ func lockDir(dir string) (release func() error, err error) {
 		if err != nil {
 			return nil, err
 		}
-		err = syscall.Flock(int(file.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
-		switch {
-		case errors.Is(err, syscall.EWOULDBLOCK):
-			return nil, errors.Join(ErrLocked, file.Close())
-		case err != nil && !errors.Is(err, errors.ErrUnsupported):
-			return nil, errors.Join(err, file.Close())
-		}
-		// The previous owner may have removed the file since it was opened
-		// here.
-		if held, err := sameFile(file, path); err != nil || !held {
+		if named, err := lockNamed(file, path); err != nil || !named {
 			if err := errors.Join(err, file.Close()); err != nil {
 				return nil, err
 			}
@@ -44,6 +35,19 @@ func lockDir(dir string) (release func() error, err error) {
 			return errors.Join(err, file.Close())
 		}, nil
 	}
+}
+
+// lockNamed locks an open file and reports whether path still names it: its
+// previous owner may have removed it since it was opened.
+func lockNamed(file *os.File, path string) (bool, error) {
+	err := syscall.Flock(int(file.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
+	switch {
+	case errors.Is(err, syscall.EWOULDBLOCK):
+		return false, ErrLocked
+	case err != nil && !errors.Is(err, errors.ErrUnsupported):
+		return false, err
+	}
+	return sameFile(file, path)
 }
 
 // sameFile reports whether a path still names an open file.
