@@ -58,7 +58,7 @@ func (m *Model) Damaged() []error { return m.run.Damaged }
 // Encode returns the tokens of r: of a text, or of a file of audio or music for a
 // model of these.
 func (m *Model) Encode(r io.Reader) (tokens []uint16, err error) {
-	err = m.run.Codec.Encode(r, func(some []uint16) error {
+	_, err = m.run.Codec.Encode(r, func(some []uint16) error {
 		tokens = append(tokens, some...)
 		return nil
 	})

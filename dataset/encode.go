@@ -23,15 +23,34 @@ const ahead = 128
 
 // An encoding is a document that is being encoded.
 type encoding struct {
-	runs chan []uint16 // closed at the end
-	err  error         // after that
+	runs    chan []uint16 // closed at the end
+	remarks []string      // after that
+	err     error         // after that
 }
 
-// encodeAll writes the tokens of all documents in order and returns the number
-// of tokens of each. It encodes one document per processor at a time, and the
+// The encoded documents, in their order.
+type encoded struct {
+	lengths []int64 // in tokens
+	skipped []Skipped
+	remarks []Remark
+}
+
+// remark adds what a codec says about a document.
+func (e *encoded) remark(document string, remarks []string) {
+	for _, text := range remarks {
+		i := slices.IndexFunc(e.remarks, func(r Remark) bool { return r.Remark == validUTF8(text) })
+		if i < 0 {
+			i = len(e.remarks)
+			e.remarks = append(e.remarks, Remark{Remark: validUTF8(text)})
+		}
+		e.remarks[i].Documents = append(e.remarks[i].Documents, validUTF8(document))
+	}
+}
+
+// encodeAll writes the tokens of all documents in order. It encodes one document per processor at a time, and the
 // same number can wait to be written. With skip, a document that cannot be read
 // has no tokens and an entry in skipped.
-func encodeAll(ctx context.Context, codec media.Codec, docs []media.Document, w *tokenWriter, skip bool) (lengths []int64, skipped []Skipped, err error) {
+func encodeAll(ctx context.Context, codec media.Codec, docs []media.Document, w *tokenWriter, skip bool) (*encoded, error) {
 	work, cancel := context.WithCancel(ctx)
 	var wait sync.WaitGroup
 	defer wait.Wait()
@@ -61,38 +80,41 @@ func encodeAll(ctx context.Context, codec media.Codec, docs []media.Document, w 
 			})
 		}
 	})
-	lengths = make([]int64, len(docs))
+	all := &encoded{lengths: make([]int64, len(docs))}
 	for i, d := range docs {
 		var e *encoding
 		select {
 		case e = <-queue:
 		case <-work.Done():
-			return nil, nil, ctx.Err()
+			return nil, ctx.Err()
 		}
 		if e == nil { // the context ended the queue early
-			return nil, nil, ctx.Err()
+			return nil, ctx.Err()
 		}
 		before := w.mark()
 		for ids := range e.runs {
 			if err := w.write(ids); err != nil {
-				return nil, nil, err
+				return nil, err
 			}
 		}
 		if e.err != nil && ctx.Err() != nil {
-			return nil, nil, ctx.Err() // third-party decoders may hide the cause
+			return nil, ctx.Err() // third-party decoders may hide the cause
 		}
 		if e.err != nil && (!skip || vfs.IsFull(e.err)) { // a full disk is not the fault of the document
-			return nil, nil, fmt.Errorf("%s: %w", d.Name, e.err)
+			return nil, fmt.Errorf("%s: %w", d.Name, e.err)
 		}
 		if e.err != nil {
-			skipped = append(skipped, Skipped{validUTF8(d.Name), validUTF8(e.err.Error())})
+			all.skipped = append(all.skipped, Skipped{validUTF8(d.Name), validUTF8(e.err.Error())})
 			if err := w.back(before); err != nil {
-				return nil, nil, err
+				return nil, err
 			}
 		}
-		lengths[i] = w.count - before.count
+		if e.err == nil {
+			all.remark(d.Name, e.remarks)
+		}
+		all.lengths[i] = w.count - before.count
 	}
-	return lengths, skipped, nil
+	return all, nil
 }
 
 // run encodes a document. It stops when the context ends.
@@ -104,7 +126,7 @@ func (e *encoding) run(ctx context.Context, codec media.Codec, d media.Document)
 		return
 	}
 	defer r.Close()
-	e.err = codec.Encode(r, func(ids []uint16) error {
+	e.remarks, e.err = codec.Encode(r, func(ids []uint16) error {
 		select {
 		case e.runs <- slices.Clone(ids):
 			return nil

@@ -47,7 +47,7 @@ func alone(t *testing.T, d media.Document, codec media.Codec) (ids []uint16) {
 		t.Fatal(err)
 	}
 	defer r.Close()
-	err = codec.Encode(r, func(some []uint16) error {
+	_, err = codec.Encode(r, func(some []uint16) error {
 		ids = append(ids, some...)
 		return nil
 	})
@@ -247,7 +247,7 @@ func TestInterruptedAtTheStart(t *testing.T) {
 			t.Fatal(err)
 		}
 		w := &tokenWriter{file: file, sum: sha256.New().(hash.Cloner)}
-		if _, _, err := encodeAll(ctx, codec, docs, w, true); err != nil && !errors.Is(err, context.Canceled) {
+		if _, err := encodeAll(ctx, codec, docs, w, true); err != nil && !errors.Is(err, context.Canceled) {
 			t.Fatal(err)
 		}
 		file.Close()

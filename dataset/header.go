@@ -89,6 +89,13 @@ type Provenance struct {
 	PreparedWith string    `json:"prepared_with,omitempty"`
 	Sources      []Source  `json:"sources"`
 	Skipped      []Skipped `json:"skipped,omitempty"` // sources, in the order of the splits
+	Remarks      []Remark  `json:"remarks,omitempty"`
+}
+
+// A Remark says what was repaired, left out or assumed in documents.
+type Remark struct {
+	Remark    string   `json:"remark"`
+	Documents []string `json:"documents"` // in the order of the splits
 }
 
 // A Skipped document could not be read and was left out.

@@ -90,15 +90,15 @@ func prepare(ctx context.Context, dir, path string, docs []media.Document, o Opt
 		return err
 	}
 	w := &tokenWriter{file: file, sum: sha256.New().(hash.Cloner)}
-	lengths, skipped, err := encodeAll(ctx, codec, m.documents(ordered), w, skip)
+	all, err := encodeAll(ctx, codec, m.documents(ordered), w, skip)
 	if err != nil {
 		return err
 	}
 	m.finish()
-	if n := len(skipped); n == 1 && len(docs) == 1 {
-		return fmt.Errorf("%s cannot be read: %s", skipped[0].Name, skipped[0].Reason)
+	if n := len(all.skipped); n == 1 && len(docs) == 1 {
+		return fmt.Errorf("%s cannot be read: %s", all.skipped[0].Name, all.skipped[0].Reason)
 	} else if n > 0 && n == len(docs) {
-		return fmt.Errorf("none of the %d documents can be read; first error: %s: %s", n, skipped[0].Name, skipped[0].Reason)
+		return fmt.Errorf("none of the %d documents can be read; first error: %s: %s", n, all.skipped[0].Name, all.skipped[0].Reason)
 	}
 
 	h := &Header{
@@ -107,11 +107,11 @@ func prepare(ctx context.Context, dir, path string, docs []media.Document, o Opt
 		Tokens: w.count, SplitRule: rule, Windows: windows, SHA256: hex.EncodeToString(w.sum.Sum(nil)),
 		Provenance: provenance(path, docs, o),
 	}
-	h.Provenance.Skipped = skipped
-	h.Documents, h.Splits = layOut(ordered, lengths, rule)
+	h.Provenance.Skipped, h.Provenance.Remarks = all.skipped, all.remarks
+	h.Documents, h.Splits = layOut(ordered, all.lengths, rule)
 	if err := h.checkSplits(); err != nil {
-		if len(skipped) > 0 {
-			err = fmt.Errorf("%w; %d of %d documents could not be read; first error: %s: %s", err, len(skipped), len(docs), skipped[0].Name, skipped[0].Reason)
+		if len(all.skipped) > 0 {
+			err = fmt.Errorf("%w; %d of %d documents could not be read; first error: %s: %s", err, len(all.skipped), len(docs), all.skipped[0].Name, all.skipped[0].Reason)
 		}
 		return err
 	}

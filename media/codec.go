@@ -21,8 +21,9 @@ type Codec interface {
 	Vocabulary() int
 	// Encode reads r to its end and calls emit with one run of tokens after
 	// another. The slice is valid until emit returns. An error from emit stops
-	// the encoding. Errors name the place in r.
-	Encode(r io.Reader, emit func(ids []uint16) error) error
+	// the encoding. Errors name the place in r. Remarks say what was repaired,
+	// left out or assumed, once each and in the same words for every file.
+	Encode(r io.Reader, emit func(ids []uint16) error) (remarks []string, err error)
 	// Decode writes any sequence of ids, as a model samples it. A codec of text
 	// writes text, which a further call can continue; a [FileCodec] writes a
 	// whole file. An id of Vocabulary or above is an error.

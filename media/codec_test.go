@@ -209,7 +209,7 @@ func TestShakespeare(t *testing.T) {
 	want := content(t, docs[0])
 	var got bytes.Buffer
 	tokens, units := 0, 0
-	err = c.Encode(strings.NewReader(want), func(ids []uint16) error {
+	_, err = c.Encode(strings.NewReader(want), func(ids []uint16) error {
 		tokens += len(ids)
 		units += c.Units(ids)
 		return c.Decode(&got, ids)

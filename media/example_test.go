@@ -39,7 +39,7 @@ func Example() {
 		return
 	}
 	defer r.Close()
-	err = codec.Encode(r, func(ids []uint16) error {
+	_, err = codec.Encode(r, func(ids []uint16) error {
 		fmt.Println(ids)
 		return codec.Decode(os.Stdout, ids)
 	})

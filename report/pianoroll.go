@@ -82,7 +82,7 @@ func score(x *summary.Sample, name string) ([]music.Note, error) {
 	if file == nil {
 		return nil, fmt.Errorf("%s is no longer there", name)
 	}
-	notes, err := music.Read(bytes.NewReader(file))
+	notes, _, err := music.Read(bytes.NewReader(file))
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}

@@ -78,7 +78,7 @@ func heard(x *summary.Sample, name string) (wave, error) {
 	if w.rate, err = audio.Rate(bytes.NewReader(file)); err != nil {
 		return wave{}, fmt.Errorf("%s: %w", name, err)
 	}
-	err = audio.Read(bytes.NewReader(file), 0, func(samples []float32) error {
+	_, err = audio.Read(bytes.NewReader(file), 0, func(samples []float32) error {
 		w.samples = append(w.samples, samples...)
 		return nil
 	})

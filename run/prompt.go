@@ -29,7 +29,7 @@ func (m *Model) Prompt(text string) ([]uint16, error) {
 }
 
 func (m *Model) encode(text string) (ids []uint16, err error) {
-	err = m.Codec.Encode(strings.NewReader(text), func(run []uint16) error {
+	_, err = m.Codec.Encode(strings.NewReader(text), func(run []uint16) error {
 		ids = append(ids, run...)
 		return nil
 	})

@@ -60,7 +60,7 @@ func readSound(t *testing.T, path string) (rate int, x []float32) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	err = audio.Read(bytes.NewReader(file), 0, func(some []float32) error {
+	_, err = audio.Read(bytes.NewReader(file), 0, func(some []float32) error {
 		x = append(x, some...)
 		return nil
 	})

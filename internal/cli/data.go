@@ -77,8 +77,21 @@ func (a *App) openMedium(ctx context.Context, medium media.Medium, d config.Data
 	if h.SplitRule == dataset.RuleContiguous && docs[0].Medium != media.Text {
 		a.logf("fewer than 20 files: the splits are the first 88 %%, the next 6 %% and the last 6 %% of the tokens, so a file can span two splits")
 	}
+	a.logRemarks(h.Provenance)
 	a.logSkipped(h.Provenance)
 	return set, nil
+}
+
+// logRemarks prints what was repaired, left out or assumed in documents.
+func (a *App) logRemarks(p dataset.Provenance) {
+	for _, r := range p.Remarks {
+		n := len(r.Documents)
+		if n == 1 {
+			a.logf("  %s: %s", r.Documents[0], r.Remark)
+			continue
+		}
+		a.logf("  %s: %s (the first is %s; %s has all)", typeset.Counted(n, "file"), r.Remark, r.Documents[0], dataset.HeaderFile)
+	}
 }
 
 // logSkipped prints how many documents were skipped, and the first few names.

@@ -42,9 +42,12 @@ func (a *App) generateRecordings(ctx context.Context, m *run.Model, codec media.
 	if g.seconds == 0 && !g.tokensGiven {
 		g.seconds = defaultSeconds
 	}
-	prompt, err := readPrompt(codec, g.prompt)
+	prompt, remarks, err := readPrompt(codec, g.prompt)
 	if err != nil {
 		return input(fmt.Errorf("--prompt %s: %w", g.prompt, err))
+	}
+	for _, r := range remarks {
+		a.logf("--prompt %s: %s", g.prompt, r)
 	}
 	start := prompt
 	if len(prompt) == 0 {
@@ -163,23 +166,23 @@ func (all takes) progress() (done, total int64) {
 }
 
 // readPrompt returns the tokens of a file, none for an empty path.
-func readPrompt(codec media.Codec, path string) (ids []uint16, err error) {
+func readPrompt(codec media.Codec, path string) (ids []uint16, remarks []string, err error) {
 	if path == "" {
-		return nil, nil
+		return nil, nil, nil
 	}
 	f, err := os.Open(path)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	defer f.Close()
-	err = codec.Encode(f, func(some []uint16) error {
+	remarks, err = codec.Encode(f, func(some []uint16) error {
 		ids = append(ids, some...)
 		return nil
 	})
 	if err == nil && len(ids) == 0 {
 		err = errors.New("the file has no tokens")
 	}
-	return ids, err
+	return ids, remarks, err
 }
 
 func writeRecording(path string, codec media.Codec, ids []uint16) error {

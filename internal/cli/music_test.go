@@ -148,7 +148,7 @@ func TestCompareMusic(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer f.Close()
-		if notes, err := music.Read(f); err != nil || len(notes) == 0 {
+		if notes, _, err := music.Read(f); err != nil || len(notes) == 0 {
 			t.Errorf("%s: %v, %v", name, notes, err)
 		}
 	}
@@ -189,7 +189,7 @@ func generateMusic(t *testing.T, model string) {
 			t.Fatal(err)
 		}
 		defer f.Close()
-		notes, err := music.Read(f)
+		notes, _, err := music.Read(f)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -73,7 +73,7 @@ func renderSamples(soundFont string, summaries []*summary.Summary) error {
 				if err != nil {
 					return input(fmt.Errorf("samples: %w", err))
 				}
-				notes, err := music.Read(bytes.NewReader(file))
+				notes, _, err := music.Read(bytes.NewReader(file))
 				if err != nil {
 					return input(fmt.Errorf("%s: %w", filepath.Join(x.Dir, name), err))
 				}

@@ -75,23 +75,23 @@ func (c *Codec) Start() uint16 { return c.rule.quantize(0) }
 // Encode reads a recording to its end, as [Read] does, and calls emit with one
 // run of tokens after another. The slice is valid until emit returns. With
 // level Peak it copies the recording to a temporary file and reads it twice.
-func (c *Codec) Encode(r io.Reader, emit func(ids []uint16) error) error {
+func (c *Codec) Encode(r io.Reader, emit func(ids []uint16) error) (remarks []string, err error) {
 	q := &quantizer{rule: c.rule, gain: 1, emit: emit}
 	if c.rule.name == SaShiMi {
 		w := &windows{q: q}
-		if err := Read(r, c.rate, w.write); err != nil {
-			return err
+		if remarks, err = Read(r, c.rate, w.write); err != nil {
+			return nil, err
 		}
-		return w.flush()
+		return remarks, w.flush()
 	}
 	if c.level == Peak {
 		file, err := spool(r)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		defer func() { _ = file.Close(); _ = os.Remove(file.Name()) }()
 		if q.gain, err = c.gain(file); err != nil {
-			return err
+			return nil, err
 		}
 		r = file
 	}
@@ -102,7 +102,7 @@ func (c *Codec) Encode(r io.Reader, emit func(ids []uint16) error) error {
 // leaves the file at its beginning.
 func (c *Codec) gain(file *os.File) (float64, error) {
 	peak := float32(0)
-	err := Read(file, c.rate, func(samples []float32) error {
+	_, err := Read(file, c.rate, func(samples []float32) error {
 		for _, x := range samples {
 			peak = max(peak, x, -x)
 		}

@@ -31,7 +31,7 @@ func recorded(rate int, x ...float32) []byte {
 
 func encoded(t testing.TB, c *Codec, file []byte) (ids []uint16) {
 	t.Helper()
-	err := c.Encode(bytes.NewReader(file), func(some []uint16) error {
+	_, err := c.Encode(bytes.NewReader(file), func(some []uint16) error {
 		ids = append(ids, some...)
 		return nil
 	})
@@ -194,7 +194,7 @@ func BenchmarkEncode(b *testing.B) {
 			file := recorded(rate, sine(10*rate, rate, 440)...)
 			c := codec(b, MuLaw, 16000, AsIs)
 			for b.Loop() {
-				if err := c.Encode(bytes.NewReader(file), func([]uint16) error { return nil }); err != nil {
+				if _, err := c.Encode(bytes.NewReader(file), func([]uint16) error { return nil }); err != nil {
 					b.Fatal(err)
 				}
 			}

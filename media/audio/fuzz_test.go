@@ -84,7 +84,7 @@ func FuzzRead(f *testing.F) {
 			}
 		}
 		n := 0
-		err := Read(bytes.NewReader(data), 0, func(samples []float32) error {
+		_, err := Read(bytes.NewReader(data), 0, func(samples []float32) error {
 			for _, x := range samples {
 				if x-x != 0 {
 					t.Fatalf("%v is no finite number", x)

@@ -28,6 +28,9 @@ type sound struct {
 	// read fills dst with some samples in [-1, 1], with the channels
 	// interleaved, and returns their number, or 0 and io.EOF.
 	read func(dst []float32) (int, error)
+	// remarks say what was repaired, left out or assumed. They are complete at
+	// the end.
+	remarks []string
 	// stop ends decoding early.
 	stop func()
 }
@@ -40,24 +43,25 @@ type sound struct {
 //
 // It is an error if the format is unknown, or if the recording is damaged,
 // truncated, empty or silent. Read may have called do before it finds that.
-func Read(r io.Reader, rate int, do func(samples []float32) error) error {
+// Remarks say what was repaired, left out or assumed.
+func Read(r io.Reader, rate int, do func(samples []float32) error) (remarks []string, err error) {
 	s, err := open(r)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	defer s.stop()
 	finish := func() error { return nil }
 	if rate != 0 && rate != s.rate {
 		resampler, err := newResampler(s.rate, rate, do)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		do, finish = resampler.write, resampler.finish
 	}
 	if err := s.mono(do); err != nil {
-		return err
+		return nil, err
 	}
-	return finish()
+	return s.remarks, finish()
 }
 
 // Rate returns the number of samples per second of a recording.

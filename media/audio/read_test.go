@@ -39,7 +39,7 @@ func samples(t testing.TB, data []byte, rate int) []float32 {
 }
 
 func readAll(r io.Reader, rate int) (x []float32, err error) {
-	err = Read(r, rate, func(some []float32) error {
+	_, err = Read(r, rate, func(some []float32) error {
 		x = append(x, some...)
 		return nil
 	})
@@ -193,7 +193,7 @@ func TestReadStops(t *testing.T) {
 	enough := errors.New("enough")
 	for _, name := range []string{"pcm16.wav", "tone.flac", "tone.ogg", "tone44k.mp3"} {
 		for _, rate := range []int{0, 4000, 16000} {
-			err := Read(bytes.NewReader(fixture(t, name)), rate, func([]float32) error { return enough })
+			_, err := Read(bytes.NewReader(fixture(t, name)), rate, func([]float32) error { return enough })
 			if err != enough {
 				t.Errorf("%s: %v", name, err)
 			}

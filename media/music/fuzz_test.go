@@ -75,7 +75,7 @@ func FuzzDecode(f *testing.F) {
 		if err := c.Decode(&file, ids); err != nil {
 			t.Fatal(err)
 		}
-		read, err := Read(&file)
+		read, _, err := Read(&file)
 		if err != nil || len(read) != len(notes) {
 			t.Fatalf("%v becomes %v, %v", notes, read, err)
 		}

@@ -121,7 +121,7 @@ func sound(t *testing.T, name string, c Performance, all []played, division int,
 		t.Errorf("%s: %v", name, err)
 		return
 	}
-	notes, err := Read(bytes.NewReader(midi.Bytes()))
+	notes, _, err := Read(bytes.NewReader(midi.Bytes()))
 	if err != nil {
 		t.Errorf("%s: %v", name, err)
 		return

@@ -29,24 +29,25 @@ type Note struct {
 }
 
 // Read returns the notes of a MIDI file, sorted by start and pitch. There may
-// be none. The package comment lists the rules.
-func Read(r io.Reader) ([]Note, error) {
+// be none. Remarks say what was repaired, left out or assumed. The package
+// comment lists the rules.
+func Read(r io.Reader) (notes []Note, remarks []string, err error) {
 	file, err := io.ReadAll(io.LimitReader(r, maxFile+1))
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if len(file) > maxFile {
-		return nil, fmt.Errorf("byte %d: the file is too large for piano music; split it", maxFile)
+		return nil, nil, fmt.Errorf("byte %d: the file is too large for piano music; split it", maxFile)
 	}
 	events, division, err := parse(file)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	notes, err := play(events, division)
+	exact, err := play(events, division)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	return quantize(notes, division), nil
+	return quantize(exact, division), nil, nil
 }
 
 // Write writes notes, sorted by start, as a MIDI file of one track.

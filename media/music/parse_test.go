@@ -84,7 +84,7 @@ func TestReadRefuses(t *testing.T) {
 		{"years", header(0, 1) + track(t, "00 ff 51 03 ff ff ff  ff ff ff 7f 90 3c 40"), []string{"tick 268435455", "24 hours"}},
 		{"size", whole + strings.Repeat("x", maxFile), []string{"byte 8388608"}},
 	} {
-		_, err := Read(strings.NewReader(test.file))
+		_, _, err := Read(strings.NewReader(test.file))
 		if err == nil {
 			t.Errorf("%s: no error", test.name)
 			continue
@@ -102,7 +102,7 @@ func TestReadRefuses(t *testing.T) {
 func TestEveryCut(t *testing.T) {
 	file := header(1, 2) + track(t, "00 ff 51 03 07 a1 20") + track(t, "00 90 3c 40  00 b0 40 7f  81 00 80 3c 00  10 b0 40 00")
 	for n := range len(file) {
-		if _, err := Read(strings.NewReader(file[:n])); err == nil || !strings.Contains(err.Error(), "byte") {
+		if _, _, err := Read(strings.NewReader(file[:n])); err == nil || !strings.Contains(err.Error(), "byte") {
 			t.Errorf("cut to %d bytes of %d: error %v", n, len(file), err)
 		}
 	}

@@ -89,16 +89,17 @@ func (c Performance) velocity(bin int) int { return c.shift(maxShift) + bin }
 
 // Encode reads a MIDI file and calls emit once. The error for a damaged file
 // names the byte. A file without notes of the codec gives [ErrNoNotes].
-func (c Performance) Encode(r io.Reader, emit func(ids []uint16) error) error {
-	notes, err := Read(r)
+// Remarks are those of Read.
+func (c Performance) Encode(r io.Reader, emit func(ids []uint16) error) (remarks []string, err error) {
+	notes, remarks, err := Read(r)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	ids := c.IDs(notes)
 	if len(ids) == 0 {
-		return ErrNoNotes
+		return nil, ErrNoNotes
 	}
-	return emit(ids)
+	return remarks, emit(ids)
 }
 
 // Decode writes ids, any sequence of events below Vocabulary, as a MIDI file.

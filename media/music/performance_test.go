@@ -18,7 +18,7 @@ import (
 // encode returns the events of a MIDI file.
 func encode(c Performance, file []byte) ([]uint16, error) {
 	var ids []uint16
-	err := c.Encode(bytes.NewReader(file), func(run []uint16) error { ids = append(ids, run...); return nil })
+	_, err := c.Encode(bytes.NewReader(file), func(run []uint16) error { ids = append(ids, run...); return nil })
 	return ids, err
 }
 
@@ -146,11 +146,11 @@ func TestDecodeRefuses(t *testing.T) {
 func TestErrorsEndEncoding(t *testing.T) {
 	full := errors.New("disk full")
 	file := written(t, smf.Track{in(0, midi.NoteOn(0, 60, 9))})
-	if err := (Performance{}).Encode(bytes.NewReader(file), func([]uint16) error { return full }); !errors.Is(err, full) {
+	if _, err := (Performance{}).Encode(bytes.NewReader(file), func([]uint16) error { return full }); !errors.Is(err, full) {
 		t.Errorf("an error of emit becomes %v", err)
 	}
 	broken := io.MultiReader(bytes.NewReader(file[:20]), iotest.ErrReader(full))
-	if err := (Performance{}).Encode(broken, func([]uint16) error { return nil }); !errors.Is(err, full) {
+	if _, err := (Performance{}).Encode(broken, func([]uint16) error { return nil }); !errors.Is(err, full) {
 		t.Errorf("an error of reading becomes %v", err)
 	}
 }

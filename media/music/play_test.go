@@ -73,7 +73,7 @@ func TestNotes(t *testing.T) {
 			{in(10, midi.NoteOn(1, c, 8)), in(10, midi.NoteOff(1, c))},
 		}, []Note{{0, 2, c, 9}, {1, 10, c, 8}}},
 	} {
-		got, err := Read(bytes.NewReader(written(t, test.tracks...)))
+		got, _, err := Read(bytes.NewReader(written(t, test.tracks...)))
 		if err != nil || !slices.Equal(got, test.want) {
 			t.Errorf("%s: %v, %v; want %v", test.name, got, err, test.want)
 		}
@@ -94,7 +94,7 @@ func TestManyNotesOfOnePitch(t *testing.T) {
 	for range n {
 		track = append(track, in(0, midi.NoteOff(0, 60)), in(0, midi.ControlChange(0, 64, 127)), in(0, midi.ControlChange(0, 64, 0)))
 	}
-	notes, err := Read(bytes.NewReader(written(t, track)))
+	notes, _, err := Read(bytes.NewReader(written(t, track)))
 	if err != nil || len(notes) != n {
 		t.Fatalf("%d notes, %v; want %d", len(notes), err, n)
 	}

@@ -18,9 +18,10 @@ func (Bytes) Vocabulary() int { return 256 }
 
 // Encode reads r to its end and calls emit with one run of tokens after
 // another. The slice is valid until emit returns. Only reading can fail.
-func (Bytes) Encode(r io.Reader, emit func(ids []uint16) error) error {
+// There are no remarks.
+func (Bytes) Encode(r io.Reader, emit func(ids []uint16) error) (remarks []string, err error) {
 	ids := make([]uint16, blockSize)
-	return readBlocks(r, func(block []byte, _ int64) error {
+	return nil, readBlocks(r, func(block []byte, _ int64) error {
 		for i, c := range block {
 			ids[i] = uint16(c)
 		}

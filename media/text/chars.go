@@ -124,9 +124,10 @@ func (c *Chars) Bytes() []byte { return slices.Clone(c.bytes) }
 // another. The slice is valid until emit returns. A text that is not UTF-8
 // gives an [*EncodingError]. A character that is not a token, and whose bytes
 // are not all tokens, gives an error that names it and its byte offset.
-func (c *Chars) Encode(r io.Reader, emit func(ids []uint16) error) error {
+// There are no remarks.
+func (c *Chars) Encode(r io.Reader, emit func(ids []uint16) error) (remarks []string, err error) {
 	ids := make([]uint16, 0, blockSize) // a byte gives at most one token
-	return readBlocks(r, func(block []byte, offset int64) error {
+	return nil, readBlocks(r, func(block []byte, offset int64) error {
 		ids = ids[:0]
 		for i := 0; i < len(block); {
 			if b := block[i]; b < utf8.RuneSelf {

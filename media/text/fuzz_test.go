@@ -37,7 +37,7 @@ func FuzzChars(f *testing.F) {
 			return
 		}
 		var ids []uint16
-		err = c.Encode(iotest.HalfReader(bytes.NewReader(content)), func(part []uint16) error {
+		_, err = c.Encode(iotest.HalfReader(bytes.NewReader(content)), func(part []uint16) error {
 			ids = append(ids, part...)
 			return nil
 		})
@@ -65,7 +65,7 @@ func FuzzPrompt(f *testing.F) {
 	f.Fuzz(func(t *testing.T, prompt []byte) {
 		for _, c := range []codec{Text8{}, Bytes{}, chars} {
 			var out bytes.Buffer
-			err := c.Encode(bytes.NewReader(prompt), func(ids []uint16) error { return c.Decode(&out, ids) })
+			_, err := c.Encode(bytes.NewReader(prompt), func(ids []uint16) error { return c.Decode(&out, ids) })
 			if err == nil && !bytes.Equal(out.Bytes(), prompt) {
 				t.Fatalf("%T: %q becomes %q", c, prompt, out.Bytes())
 			}

@@ -24,7 +24,8 @@ func (c IDs) Vocabulary() int { return c.Size }
 // Encode reads r to its end and calls emit with one run of tokens after
 // another. The slice is valid until emit returns. Anything but white space and
 // numbers below Size is an error that names the byte offset.
-func (c IDs) Encode(r io.Reader, emit func(ids []uint16) error) error {
+// There are no remarks.
+func (c IDs) Encode(r io.Reader, emit func(ids []uint16) error) (remarks []string, err error) {
 	ids := make([]uint16, 0, blockSize)
 	number, begun := 0, false // the current number, which may continue in the next block
 	var start int64           // where it begins
@@ -38,7 +39,7 @@ func (c IDs) Encode(r io.Reader, emit func(ids []uint16) error) error {
 		number, begun = 0, false
 		return nil
 	}
-	err := readBlocks(r, func(block []byte, offset int64) error {
+	err = readBlocks(r, func(block []byte, offset int64) error {
 		for i, b := range block {
 			switch {
 			case b == ' ' || b == '\n' || b == '\r' || b == '\t':
@@ -60,12 +61,12 @@ func (c IDs) Encode(r io.Reader, emit func(ids []uint16) error) error {
 		return err
 	})
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if err := add(); err != nil {
-		return err
+		return nil, err
 	}
-	return emit(ids)
+	return nil, emit(ids)
 }
 
 // Decode writes each id as a space and its number, so that the output can

@@ -66,7 +66,8 @@ func FuzzIDs(f *testing.F) {
 	f.Fuzz(func(t *testing.T, content []byte) {
 		c := IDs{300}
 		var ids []uint16
-		if c.Encode(bytes.NewReader(content), func(run []uint16) error { ids = append(ids, run...); return nil }) != nil {
+		_, err := c.Encode(bytes.NewReader(content), func(run []uint16) error { ids = append(ids, run...); return nil })
+		if err != nil {
 			return
 		}
 		var fields []uint16

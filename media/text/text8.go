@@ -34,9 +34,10 @@ func text8Token(c byte) (uint16, bool) {
 // Encode reads r to its end and calls emit with one run of tokens after
 // another. The slice is valid until emit returns. Any character other than a to
 // z and space is an error that names it and its byte offset.
-func (Text8) Encode(r io.Reader, emit func(ids []uint16) error) error {
+// There are no remarks.
+func (Text8) Encode(r io.Reader, emit func(ids []uint16) error) (remarks []string, err error) {
 	ids := make([]uint16, blockSize)
-	return readBlocks(r, func(block []byte, offset int64) error {
+	return nil, readBlocks(r, func(block []byte, offset int64) error {
 		for i, c := range block {
 			id, ok := text8Token(c)
 			if !ok {
