@@ -22,11 +22,11 @@ func greek(t *testing.T) *Model {
 	if err := os.WriteFile(book, []byte(strings.Repeat("κύματα ", 400)), 0o666); err != nil {
 		t.Fatal(err)
 	}
-	docs, err := media.Find(book, media.Text)
+	found, err := media.Find(book, media.Text)
 	if err != nil {
 		t.Fatal(err)
 	}
-	set, err := dataset.Prepare(t.Context(), t.TempDir(), book, docs, dataset.Options{Codec: "bytes"}, nil)
+	set, err := dataset.Prepare(t.Context(), t.TempDir(), book, found.Documents, dataset.Options{Codec: "bytes"}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

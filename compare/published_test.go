@@ -82,11 +82,11 @@ func TestPublishedRunAgain(t *testing.T) {
 		t.Fatal(err)
 	}
 
-	docs, err := media.Find(data, media.Any)
+	found, err := media.Find(data, media.Any)
 	if err != nil {
 		t.Fatal(err)
 	}
-	set, err := dataset.Prepare(t.Context(), t.TempDir(), data, docs, dataset.Options{}, nil)
+	set, err := dataset.Prepare(t.Context(), t.TempDir(), data, found.Documents, dataset.Options{}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -45,6 +45,7 @@ func (m *Model) canonicalize() {
 type Data struct {
 	Path     string `toml:"path"`      // file, folder, glob, archive or prepared set; "-" is standard input, "" the Go standard library's source
 	Codec    string `toml:"codec"`     // how bytes become tokens, a codec of package media; "" chooses
+	Medium   string `toml:"medium"`    // what to take from data of several media: "text", "audio", "music", or "" for what is there
 	MinCount int    `toml:"min_count"` // codec chars: occurrences below which a character gets no token; 5
 	Rate     int    `toml:"rate"`      // audio: samples a second that recordings are resampled to; 0 is the rate of the first; 16000
 	Level    string `toml:"level"`     // audio: "as-is", or "peak" to make the largest sample of each recording 1; "as-is"

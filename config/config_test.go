@@ -50,6 +50,7 @@ dropout = 0.0
 [data]
 path = ''
 codec = ''
+medium = ''
 min_count = 5
 rate = 16000
 level = 'as-is'
@@ -179,7 +180,7 @@ func TestErrorsNamePlaceAndRemedy(t *testing.T) {
 		{merge, "lr = 1", "config.toml:1: unknown key lr; did you mean train.lr?"},
 		{merge, "[model]\nlr = 1", "did you mean train.lr?"},
 		{merge, "[modle]\nlayers = 1", "config.toml:1: unknown key modle; choose a key of model, data, train or eval"},
-		{merge, "[data]\nsource = 1", "config.toml:2: unknown key data.source; choose data.path, data.codec, data.min_count, data.rate, data.level, data.on_error, data.windows or data.hash"},
+		{merge, "[data]\nsource = 1", "config.toml:2: unknown key data.source; choose data.path, data.codec, data.medium, data.min_count, data.rate, data.level, data.on_error, data.windows or data.hash"},
 		{merge, "train = {\n  lr = 1,\n  foo = 2 }", "config.toml:3: unknown key train.foo"},
 		{merge, "\n\"train.lr\" = 1", "config.toml:2: unknown key"},
 		{merge, "[train]\n\"l\\nr\" = 1", `config.toml:2: unknown key "train.l\nr"; did you mean train.lr?`},
@@ -354,7 +355,7 @@ func TestHashCoversWhatChangesResults(t *testing.T) {
 	if len(seen) != 2 {
 		t.Error("the data hash does not count")
 	}
-	without := []string{"data.path", "data.codec", "data.min_count", "data.rate", "data.level", "data.on_error", "data.windows", "data.hash", "train.threads", "train.save_every", "train.keep", "train.on_full_disk"}
+	without := []string{"data.path", "data.codec", "data.medium", "data.min_count", "data.rate", "data.level", "data.on_error", "data.windows", "data.hash", "train.threads", "train.save_every", "train.keep", "train.on_full_disk"}
 	for _, f := range c.fields() {
 		changed := c
 		change(changed.find(f.key))

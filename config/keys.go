@@ -58,6 +58,7 @@ var meanings = map[string]struct{ meaning, values string }{
 
 	"data.path":      {"file, folder, pattern, archive or prepared set; - is standard input, empty is the source of the Go standard library", ""},
 	"data.codec":     {"how bytes become tokens; empty chooses", "a codec such as text8, chars or bytes"},
+	"data.medium":    {"what to take of data that holds several media; empty takes sound or MIDI files if there are any, else text", "empty, text, audio, music"},
 	"data.min_count": {"codec `chars`: a character that occurs less often gets no token and is written as bytes", "1 to 2147483647"},
 	"data.rate":      {"audio: samples a second that recordings are resampled to; 0 takes the rate of the first recording", "0, or 1000 to 768000"},
 	"data.level":     {"audio: levels as they are, or scaled so that the largest sample of each recording is 1", "as-is, peak"},

@@ -45,6 +45,7 @@ func (d Data) Validate() error {
 	return cmp.Or(
 		readable("data.path", d.Path),
 		readable("data.codec", d.Codec),
+		oneOf("data.medium", d.Medium, "", "text", "audio", "music"),
 		whole("data.min_count", d.MinCount, 1, 1<<31-1),
 		within("data.rate", float64(d.Rate), d.Rate == 0 || d.Rate >= 1000 && d.Rate <= 768_000, "0 (that of the first recording), or 1000 to 768000"),
 		oneOf("data.level", d.Level, "as-is", "peak"),

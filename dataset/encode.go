@@ -2,7 +2,10 @@ package dataset
 
 import (
 	"context"
+	"crypto/sha256"
 	"fmt"
+	"hash"
+	"io"
 	"runtime"
 	"slices"
 	"sync"
@@ -30,20 +33,73 @@ type encoding struct {
 
 // The encoded documents, in their order.
 type encoded struct {
-	lengths []int64 // in tokens
+	lengths []int64  // in tokens
+	hashes  []uint64 // of their tokens
 	skipped []Skipped
 	remarks []Remark
 }
 
-// remark adds what a codec says about a document.
-func (e *encoded) remark(document string, remarks []string) {
-	for _, text := range remarks {
-		i := slices.IndexFunc(e.remarks, func(r Remark) bool { return r.Remark == validUTF8(text) })
-		if i < 0 {
-			i = len(e.remarks)
-			e.remarks = append(e.remarks, Remark{Remark: validUTF8(text)})
+// reorder writes the documents in another order to a file that replaces that of
+// w. Number i of the new order is number order[i] of the old.
+func (e *encoded) reorder(stage *staging, w *tokenWriter, order []int) (*tokenWriter, error) {
+	file, err := stage.create(TokensFile)
+	if err != nil {
+		return nil, err
+	}
+	starts := make([]int64, len(e.lengths)) // in bytes
+	for i := 1; i < len(starts); i++ {
+		starts[i] = starts[i-1] + 2*e.lengths[i-1]
+	}
+	again := &tokenWriter{file: file, sum: sha256.New().(hash.Cloner), count: w.count}
+	lengths, hashes := slices.Clone(e.lengths), slices.Clone(e.hashes)
+	for to, from := range order {
+		e.lengths[to], e.hashes[to] = lengths[from], hashes[from]
+		document := io.NewSectionReader(w.file, starts[from], 2*lengths[from])
+		if _, err := io.Copy(io.MultiWriter(file, again.sum), document); err != nil {
+			return nil, err
 		}
-		e.remarks[i].Documents = append(e.remarks[i].Documents, validUTF8(document))
+	}
+	return again, stage.drop(w.file)
+}
+
+// repeated returns the documents whose tokens are those of an earlier one that
+// begins in another split.
+func (e *encoded) repeated(docs []media.Document, splits Splits) (names []string) {
+	type content struct {
+		hash   uint64
+		length int64
+	}
+	first := map[content]string{}
+	at := int64(0)
+	for i, n := range e.lengths {
+		split := Test
+		switch {
+		case at < splits.Validation.Start:
+			split = Train
+		case at < splits.Test.Start:
+			split = Validation
+		}
+		at += n
+		c := content{e.hashes[i], n}
+		if before, ok := first[c]; !ok {
+			first[c] = split
+		} else if before != split && n > 0 {
+			names = append(names, docs[i].Name)
+		}
+	}
+	return names
+}
+
+// remark adds a remark about documents, or about all.
+func (e *encoded) remark(text string, documents ...string) {
+	text = validUTF8(text)
+	i := slices.IndexFunc(e.remarks, func(r Remark) bool { return r.Remark == text })
+	if i < 0 {
+		i = len(e.remarks)
+		e.remarks = append(e.remarks, Remark{Remark: text})
+	}
+	for _, name := range documents {
+		e.remarks[i].Documents = append(e.remarks[i].Documents, validUTF8(name))
 	}
 }
 
@@ -80,7 +136,7 @@ func encodeAll(ctx context.Context, codec media.Codec, docs []media.Document, w 
 			})
 		}
 	})
-	all := &encoded{lengths: make([]int64, len(docs))}
+	all := &encoded{lengths: make([]int64, len(docs)), hashes: make([]uint64, len(docs))}
 	for i, d := range docs {
 		var e *encoding
 		select {
@@ -92,6 +148,7 @@ func encodeAll(ctx context.Context, codec media.Codec, docs []media.Document, w 
 			return nil, ctx.Err()
 		}
 		before := w.mark()
+		w.doc.Reset()
 		for ids := range e.runs {
 			if err := w.write(ids); err != nil {
 				return nil, err
@@ -110,9 +167,14 @@ func encodeAll(ctx context.Context, codec media.Codec, docs []media.Document, w 
 			}
 		}
 		if e.err == nil {
-			all.remark(d.Name, e.remarks)
+			for _, text := range e.remarks {
+				all.remark(text, d.Name)
+			}
+			if d.Remark != "" {
+				all.remark(d.Remark, d.Name)
+			}
 		}
-		all.lengths[i] = w.count - before.count
+		all.lengths[i], all.hashes[i] = w.count-before.count, w.doc.Sum64()
 	}
 	return all, nil
 }

@@ -67,7 +67,8 @@ func TestEncodeInOrder(t *testing.T) {
 		if i%13 == 0 {
 			n = ahead*blockTokens/16 + random.IntN(100_000) // more than waits for its turn
 		}
-		docs = append(docs, document(fmt.Sprint(i), "", text(n + i)[i:]))
+		split := []string{Train, Train, Validation, Test}[i%4]
+		docs = append(docs, document(fmt.Sprint(i), split, text(n + i)[i:]))
 	}
 	var hash string
 	for _, processors := range []int{1, 2, 7} {
@@ -229,7 +230,7 @@ func TestSortedSplits(t *testing.T) {
 // time: nobody waits for ever for a document that nobody encodes.
 func TestInterruptedAtTheStart(t *testing.T) {
 	docs := slices.Repeat([]media.Document{document("a", "", "abc")}, 50)
-	codec, err := media.Choose(docs, media.Options{Codec: "bytes"})
+	codec, _, err := media.Choose(docs, media.Options{Codec: "bytes"})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -90,12 +90,26 @@ type Provenance struct {
 	Sources      []Source  `json:"sources"`
 	Skipped      []Skipped `json:"skipped,omitempty"` // sources, in the order of the splits
 	Remarks      []Remark  `json:"remarks,omitempty"`
+	LeftOut      []LeftOut `json:"left_out,omitempty"` // the largest groups first
+	// Rules is the version of the rules by which files became tokens; absent: 1.
+	// docs/format.md has the changes.
+	Rules int `json:"rules,omitempty"`
 }
 
 // A Remark says what was repaired, left out or assumed in documents.
 type Remark struct {
 	Remark    string   `json:"remark"`
-	Documents []string `json:"documents"` // in the order of the splits
+	Documents []string `json:"documents,omitempty"` // in the order of the splits; none: all
+}
+
+// Rules is the version of the rules by which files become tokens.
+const Rules = 2
+
+// LeftOut counts files that were found and left out for one reason.
+type LeftOut struct {
+	What  string `json:"what"` // the extension or the reason
+	Files int    `json:"files"`
+	First string `json:"first"` // the name of one
 }
 
 // A Skipped document could not be read and was left out.

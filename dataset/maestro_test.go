@@ -19,7 +19,7 @@ func TestMaestro(t *testing.T) {
 	if testing.Short() {
 		t.Skip("28 million events")
 	}
-	docs, err := media.Find(filepath.Join(realdata.Dir(t), "midi", "maestro-v3.0.0-midi.zip"), media.Any)
+	found, err := media.Find(filepath.Join(realdata.Dir(t), "midi", "maestro-v3.0.0-midi.zip"), media.Any)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -39,7 +39,7 @@ func TestMaestro(t *testing.T) {
 			}
 		}
 	})
-	s, _ := prepared(t, Options{}, docs...)
+	s, _ := prepared(t, Options{}, found.Documents...)
 	close(stop)
 	watch.Wait()
 	if most > 500<<20 {

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"hash"
 	"io"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -34,6 +35,8 @@ type Options struct {
 	Windows string
 	// Hash is the data hash that the set must have; empty accepts any.
 	Hash string
+	// Left is what was found and left out, for the header.
+	Left []media.Left
 	// PreparedWith names the program and its version, for the header.
 	PreparedWith string
 }
@@ -48,7 +51,8 @@ var ErrOtherData = errors.New("this is other data")
 // twice.
 //
 // The splits are those of the documents. If these have none, one of
-// [RuleDocuments], [RuleSorted] and [RuleContiguous] applies.
+// [RuleDocuments], [RuleSorted], [RuleHashed], [RuleTokens] and
+// [RuleContiguous] applies.
 //
 // Prepare changes nothing in dir until everything is written and synced. If it
 // fails or ctx ends, it removes its temporary files, and an older set in dir is
@@ -61,10 +65,12 @@ func Prepare(ctx context.Context, dir, path string, docs []media.Document, o Opt
 }
 
 func prepare(ctx context.Context, dir, path string, docs []media.Document, o Options, progress func(done, total int64)) (err error) {
-	ordered, rule, err := arrange(docs)
+	docs = slices.Clone(docs)
+	order, rule, err := arrange(docs)
 	if err != nil {
 		return err
 	}
+	ordered := inPlaces(docs, order)
 	twice := o.Codec == "chars" || o.Codec == "" && mediumOf(docs) == media.Text
 	m := newMeter(ctx, ordered, twice, progress)
 	skip, err := o.skips(docs)
@@ -75,7 +81,7 @@ func prepare(ctx context.Context, dir, path string, docs []media.Document, o Opt
 	if err != nil {
 		return err
 	}
-	codec, err := media.Choose(m.documents(ordered), media.Options{Codec: o.Codec, MinCount: o.MinCount, Rate: o.Rate, Level: o.Level})
+	codec, why, err := media.Choose(m.documents(ordered), media.Options{Codec: o.Codec, MinCount: o.MinCount, Rate: o.Rate, Level: o.Level, Skip: skip})
 	if err != nil {
 		return err
 	}
@@ -101,21 +107,34 @@ func prepare(ctx context.Context, dir, path string, docs []media.Document, o Opt
 		return fmt.Errorf("none of the %d documents can be read; first error: %s: %s", n, all.skipped[0].Name, all.skipped[0].Reason)
 	}
 
+	placed, splits := layOut(ordered, all.lengths, rule)
+	if whole := rule != RuleExplicit && rule != RuleContiguous; whole && uneven(splits, mediumOf(docs)) {
+		ordered, rule = docs, RuleTokens
+		if w, err = all.reorder(stage, w, places(order)); err != nil {
+			return err
+		}
+		placed, splits = layOut(ordered, all.lengths, rule)
+	}
+	if why != "" {
+		all.remark("the codec is " + codec.Name() + ", because " + why)
+	}
+	for _, name := range all.repeated(ordered, splits) {
+		all.remark("the same content as a file of another split", name)
+	}
 	h := &Header{
 		FormatVersion: formatVersion,
 		Codec:         codec.Name(), Unit: codec.Unit(), Vocabulary: codec.Vocabulary(),
 		Tokens: w.count, SplitRule: rule, Windows: windows, SHA256: hex.EncodeToString(w.sum.Sum(nil)),
-		Provenance: provenance(path, docs, o),
+		Documents: placed, Splits: splits, Provenance: provenance(path, docs, o),
 	}
 	h.Provenance.Skipped, h.Provenance.Remarks = all.skipped, all.remarks
-	h.Documents, h.Splits = layOut(ordered, all.lengths, rule)
 	if err := h.checkSplits(); err != nil {
 		if len(all.skipped) > 0 {
 			err = fmt.Errorf("%w; %d of %d documents could not be read; first error: %s: %s", err, len(all.skipped), len(docs), all.skipped[0].Name, all.skipped[0].Reason)
 		}
 		return err
 	}
-	tokens := &tokenFile{file: file, path: TokensFile, vocabulary: h.Vocabulary}
+	tokens := &tokenFile{file: w.file, path: TokensFile, vocabulary: h.Vocabulary}
 	if err := h.measure(ctx, tokens, codec); err != nil {
 		return err
 	}
@@ -141,6 +160,24 @@ func prepare(ctx context.Context, dir, path string, docs []media.Document, o Opt
 		return err
 	}
 	return stage.commit(HeaderFile)
+}
+
+// inPlaces returns documents in an order of their indices.
+func inPlaces(docs []media.Document, order []int) []media.Document {
+	ordered := make([]media.Document, len(order))
+	for place, i := range order {
+		ordered[place] = docs[i]
+	}
+	return ordered
+}
+
+// places returns the place of each index in an order.
+func places(order []int) []int {
+	at := make([]int, len(order))
+	for place, i := range order {
+		at[i] = place
+	}
+	return at
 }
 
 // skips reports whether documents that cannot be read are skipped.
@@ -183,10 +220,13 @@ func (h *Header) checkSplits() error {
 func provenance(path string, docs []media.Document, o Options) Provenance {
 	p := Provenance{
 		Path: validUTF8(path), Codec: o.Codec, MinCount: o.MinCount,
-		OnError: o.OnError, Windows: o.Windows, PreparedWith: o.PreparedWith, Sources: make([]Source, len(docs)),
+		OnError: o.OnError, Windows: o.Windows, PreparedWith: o.PreparedWith, Rules: Rules, Sources: make([]Source, len(docs)),
 	}
 	if mediumOf(docs) == media.Audio {
 		p.Rate, p.Level = o.Rate, o.Level
+	}
+	for _, l := range o.Left {
+		p.LeftOut = append(p.LeftOut, LeftOut{l.What, l.Files, validUTF8(l.First)})
 	}
 	for i, d := range docs {
 		// Some file systems have years that JSON does not.

@@ -16,13 +16,13 @@ func TestText8(t *testing.T) {
 	if testing.Short() {
 		t.Skip("12.5 million characters")
 	}
-	docs, err := media.Find(filepath.Join(realdata.Dir(t), "text", "text8-first-12500000.zip"), media.Any)
+	found, err := media.Find(filepath.Join(realdata.Dir(t), "text", "text8-first-12500000.zip"), media.Any)
 	if err != nil {
 		t.Fatal(err)
 	}
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
-	s, _ := prepared(t, Options{}, docs...)
+	s, _ := prepared(t, Options{}, found.Documents...)
 	runtime.ReadMemStats(&after)
 	if used := after.TotalAlloc - before.TotalAlloc; used > 50<<20 {
 		t.Errorf("preparing allocates %d bytes", used)
@@ -62,11 +62,11 @@ func TestRenders(t *testing.T) {
 	if testing.Short() {
 		t.Skip("16 minutes of sound")
 	}
-	docs, err := media.Find(filepath.Join(realdata.Dir(t), "audio", "maestro16k"), media.Any)
+	found, err := media.Find(filepath.Join(realdata.Dir(t), "audio", "maestro16k"), media.Any)
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, _ := prepared(t, Options{Rate: 16000}, docs...)
+	s, _ := prepared(t, Options{Rate: 16000}, found.Documents...)
 	h := s.Header
 	const minute = 960_000
 	want := Splits{Train: Range{0, 12 * minute, 12 * minute}, Validation: Range{12 * minute, 2 * minute, 2 * minute}, Test: Range{14 * minute, 2 * minute, 2 * minute}}
@@ -86,18 +86,18 @@ func TestRenders(t *testing.T) {
 	}
 }
 
-// 3,000 recordings of spoken digits, with a text among them.
+// 3,000 recordings of spoken digits, named by the digit, with a text among them.
 func TestDigits(t *testing.T) {
 	if testing.Short() {
 		t.Skip("22 minutes of sound")
 	}
-	docs, err := media.Find(filepath.Join(realdata.Dir(t), "audio", "free-spoken-digit-dataset.zip"), media.Any)
+	found, err := media.Find(filepath.Join(realdata.Dir(t), "audio", "free-spoken-digit-dataset.zip"), media.Any)
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, _ := prepared(t, Options{}, docs...)
+	s, _ := prepared(t, Options{}, found.Documents...)
 	h := s.Header
-	if h.SplitRule != RuleSorted || len(h.Documents) != 3000 || len(h.Provenance.Skipped) > 0 {
+	if h.SplitRule != RuleHashed || len(h.Documents) != 3000 || len(h.Provenance.Skipped) > 0 {
 		t.Errorf("rule %s, %d documents, skipped %v", h.SplitRule, len(h.Documents), h.Provenance.Skipped)
 	}
 	count := map[string]int{}

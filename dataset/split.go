@@ -4,7 +4,10 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"fmt"
+	"path"
 	"slices"
+	"strings"
+	"unicode"
 
 	"github.com/waveletgpt/waveletgpt/media"
 )
@@ -22,6 +25,13 @@ const (
 	// validation, the rest for test, as for YouTubeMix in SaShiMi
 	// (state-spaces, src/dataloaders/audio.py at 307f11b).
 	RuleSorted = "sorted"
+	// RuleHashed is for audio and music whose names begin with a class, as in
+	// "seven_12.wav", if RuleSorted would split by class. The shares are the
+	// same, the order is that of the SHA-256 of the names.
+	RuleHashed = "hashed"
+	// RuleTokens is RuleContiguous for 20 documents or more, if whole ones would
+	// leave a split with under a third of its share of the tokens.
+	RuleTokens = "tokens"
 	// RuleContiguous is for fewer than 20 documents. Of the tokens of all
 	// documents in order, the first 90 % are for training, the next 5 % for
 	// validation, the rest for test; for audio and music 88, 6 and 6 %. A
@@ -42,12 +52,11 @@ func cuts(n int64, medium media.Medium) (validation, test int64) {
 	return n/50*44 + n%50*44/50, n/50*47 + n%50*47/50
 }
 
-// arrange returns the documents with their splits, in the order in which their
-// tokens are written, and the rule. Under RuleContiguous the splits are empty,
-// because they depend on the tokens.
-func arrange(docs []media.Document) ([]media.Document, string, error) {
-	docs = slices.Clone(docs)
-	rule := RuleContiguous
+// arrange returns the indices of the documents in the order in which their
+// tokens are written, and the rule. It sets their splits; under RuleContiguous
+// these are empty, because they depend on the tokens.
+func arrange(docs []media.Document) (order []int, rule string, err error) {
+	rule = RuleContiguous
 	switch {
 	case slices.ContainsFunc(docs, func(d media.Document) bool { return d.Split != "" }):
 		rule = RuleExplicit
@@ -57,25 +66,83 @@ func arrange(docs []media.Document) ([]media.Document, string, error) {
 	case len(docs) >= manyDocuments:
 		rule = RuleSorted
 		assign(docs, inOrder(docs)) // media.Find sorted them
+		if byClass(docs) {
+			rule = RuleHashed
+			assign(docs, byHash(docs))
+		}
 	}
 	if rule == RuleContiguous {
-		return docs, rule, nil
+		return inOrder(docs), rule, nil
 	}
-	ordered := make([]media.Document, 0, len(docs))
 	for _, split := range []string{Train, Validation, Test} {
-		for _, d := range docs {
+		for i, d := range docs {
 			if d.Split == split {
-				ordered = append(ordered, d)
+				order = append(order, i)
 			}
 		}
 	}
-	if len(ordered) < len(docs) {
+	if len(order) < len(docs) {
 		i := slices.IndexFunc(docs, func(d media.Document) bool {
 			return d.Split != Train && d.Split != Validation && d.Split != Test
 		})
 		return nil, "", fmt.Errorf("document %q is in no split, but others are in train, validation or test; add it to one, or remove it", docs[i].Name)
 	}
-	return ordered, rule, nil
+	return order, rule, nil
+}
+
+// uneven reports whether whole documents leave a split with under a third of its
+// share of the tokens.
+func uneven(splits Splits, medium media.Medium) bool {
+	total := splits.Train.Length + splits.Validation.Length + splits.Test.Length
+	validation, test := cuts(total, medium)
+	return 3*splits.Train.Length < validation || 3*splits.Validation.Length < test-validation || 3*splits.Test.Length < total-test
+}
+
+// byClass reports whether the documents are named by class, and the splits are
+// by class too: a class is not in training, or the other splits have under half
+// of the classes that they could have. The class of a document is its folder, or
+// with one folder the first word of its name. Names have classes if there are several and each
+// has [classSize] documents or more.
+func byClass(docs []media.Document) bool {
+	count, trained, others := map[string]int{}, map[string]bool{}, map[string]bool{}
+	held := 0
+	folders := slices.ContainsFunc(docs, func(d media.Document) bool { return path.Dir(d.Name) != path.Dir(docs[0].Name) })
+	for _, d := range docs {
+		c := path.Dir(d.Name)
+		if !folders {
+			c = firstWord(path.Base(d.Name))
+		}
+		count[c]++
+		if d.Split == Train {
+			trained[c] = true
+		} else {
+			others[c] = true
+			held++
+		}
+	}
+	for _, n := range count {
+		if n < classSize {
+			return false
+		}
+	}
+	return len(count) > 1 && (len(trained) < len(count) || 2*len(others) < min(len(count), held))
+}
+
+// classSize is the least number of documents of a class. Fewer with the same
+// first word are movements of a work or parts of a recording.
+const classSize = 5
+
+// firstWord returns a name up to a digit or a mark, or its first number if it
+// begins with one: "0_george_12" is of class 0.
+func firstWord(name string) string {
+	mark := func(r rune) bool { return !unicode.IsLetter(r) }
+	if name[0] >= '0' && name[0] <= '9' {
+		mark = func(r rune) bool { return r < '0' || r > '9' }
+	}
+	if i := strings.IndexFunc(name, mark); i >= 0 {
+		return name[:i]
+	}
+	return name
 }
 
 // inOrder returns the indices of documents.
@@ -124,7 +191,7 @@ func layOut(docs []media.Document, lengths []int64, rule string) ([]Document, Sp
 		total += n
 	}
 	validation, test := cuts(total, mediumOf(docs))
-	if rule != RuleContiguous {
+	if rule != RuleContiguous && rule != RuleTokens {
 		validation, test = 0, 0
 		for i, n := range lengths {
 			if docs[i].Split == Train {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/waveletgpt/waveletgpt/internal/vfs"
 	"github.com/waveletgpt/waveletgpt/media"
@@ -68,6 +69,13 @@ func (s *staging) create(name string) (*os.File, error) {
 	s.names = append(s.names, name)
 	s.files = append(s.files, f)
 	return f, f.Chmod(0o644) // data is readable for others, unlike most temporary files
+}
+
+// drop removes a file that create returned.
+func (s *staging) drop(f *os.File) error {
+	i := slices.Index(s.files, f)
+	s.names, s.files = slices.Delete(s.names, i, i+1), slices.Delete(s.files, i, i+1)
+	return errors.Join(f.Close(), os.Remove(f.Name()))
 }
 
 func (s *staging) write(name string, data []byte) error {

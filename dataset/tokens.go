@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"hash"
+	"hash/maphash"
 	"io"
 	"os"
 	"sync"
@@ -17,6 +18,7 @@ const blockTokens = 1 << 16
 type tokenWriter struct {
 	file  *os.File
 	sum   hash.Cloner
+	doc   maphash.Hash // of the current document
 	buf   []byte
 	count int64
 }
@@ -52,6 +54,7 @@ func (w *tokenWriter) write(ids []uint16) error {
 		w.buf = binary.LittleEndian.AppendUint16(w.buf, id)
 	}
 	w.sum.Write(w.buf)
+	w.doc.Write(w.buf)
 	w.count += int64(len(ids))
 	_, err := w.file.Write(w.buf)
 	return err

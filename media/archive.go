@@ -2,7 +2,6 @@ package media
 
 import (
 	"archive/zip"
-	"compress/gzip"
 	"fmt"
 	"io"
 	"io/fs"
@@ -14,29 +13,8 @@ import (
 // maxMember is the largest plausible size of a member of a zip file, in bytes.
 const maxMember = 1 << 50
 
-// gzipDocument returns the decompressed content of the gzip file d.
-func gzipDocument(file string, d Document) Document {
-	open := d.Open
-	d.Name = d.Name[:len(d.Name)-len(".gz")]
-	d.Size = -1
-	d.Open = func() (io.ReadCloser, error) {
-		f, err := open()
-		if err != nil {
-			return nil, err
-		}
-		content, err := gzip.NewReader(f)
-		if err != nil {
-			f.Close()
-			return nil, damaged(file, err)
-		}
-		return &unpacked{file, content, []io.Closer{content, f}}, nil
-	}
-	return d
-}
-
-// zipDocuments returns the members of an archive, without folders, hidden
-// members, the resource forks of macOS and empty texts.
-func zipDocuments(file string, info fs.FileInfo) ([]Document, error) {
+// zipDocuments returns the members of a zip archive, without folders.
+func (f *finder) zipDocuments(file string, info fs.FileInfo) ([]Document, error) {
 	a := &archive{path: file}
 	members, err := a.members(info.Size())
 	if err != nil {
@@ -45,7 +23,10 @@ func zipDocuments(file string, info fs.FileInfo) ([]Document, error) {
 	var docs []Document
 	for _, m := range members {
 		switch {
-		case m.FileInfo().IsDir() || hidden(m.Name) || m.UncompressedSize64 == 0 && mediumOf(m.Name) == Text:
+		case m.FileInfo().IsDir():
+			continue
+		case hidden(m.Name):
+			f.leave("hidden", m.Name)
 			continue
 		case m.Flags&1 != 0:
 			return nil, fmt.Errorf("%s: member %q is encrypted; unpack the archive and name the folder", file, m.Name)

@@ -25,6 +25,8 @@ type Options struct {
 	// Level is how the level of audio is treated: audio.AsIs, the default, or
 	// audio.Peak.
 	Level string
+	// Skip passes over documents that cannot be read, if others can.
+	Skip bool
 }
 
 // ErrUnknownCodec is wrapped by the error of [Choose] for a name that no codec
@@ -50,21 +52,24 @@ const maxChosenSymbols = 512
 //   - chars, if the text is UTF-8 and needs at most 512 symbols;
 //   - bytes.
 //
-// To decide, and to make the vocabulary of chars, it reads all documents. The
+// To decide, and to make the vocabulary of chars, it reads all documents. If
+// some are UTF-8 and some are not, that is an error that names the first of
+// these, unless they are skipped. The reason for bytes is why, or empty. The
 // codec of tokens that were made elsewhere must be named with the size of its
 // vocabulary: "ids:512" for tokens 0 to 511.
-func Choose(docs []Document, o Options) (Codec, error) {
+func Choose(docs []Document, o Options) (codec Codec, why string, err error) {
 	medium := MediumOf(o.Codec)
 	if medium == Any && len(docs) > 0 {
 		medium = docs[0].Medium
 	}
 	switch medium {
 	case Audio:
-		return chooseAudio(docs, o)
+		codec, err = chooseAudio(docs, o)
+		return codec, "", err
 	case Music:
-		return music.Performance{Piano: o.Codec == "performance:88"}, nil
+		return music.Performance{Piano: o.Codec == "performance:88"}, "", nil
 	}
-	return chooseText(docs, o.Codec, o.MinCount)
+	return chooseText(docs, o)
 }
 
 func chooseAudio(docs []Document, o Options) (Codec, error) {
@@ -98,47 +103,76 @@ func rateOf(d Document) (int, error) {
 	return audio.Rate(r)
 }
 
-func chooseText(docs []Document, name string, minCount int) (Codec, error) {
-	if size, ok := strings.CutPrefix(name, "ids:"); ok {
+func chooseText(docs []Document, o Options) (codec Codec, why string, err error) {
+	if size, ok := strings.CutPrefix(o.Codec, "ids:"); ok {
 		n, err := strconv.Atoi(size)
 		if err != nil || n < 1 || n > maxVocabulary {
-			return nil, fmt.Errorf("data.codec %q: write ids:N, where N is the number of tokens, 1 to %d", name, maxVocabulary)
+			return nil, "", fmt.Errorf("data.codec %q: write ids:N, where N is the number of tokens, 1 to %d", o.Codec, maxVocabulary)
 		}
-		return text.IDs{Size: n}, nil
+		return text.IDs{Size: n}, "", nil
 	}
-	switch name {
+	switch o.Codec {
 	case "text8":
-		return text.Text8{}, nil
+		return text.Text8{}, "", nil
 	case "bytes":
-		return text.Bytes{}, nil
+		return text.Bytes{}, "", nil
 	case "chars", "":
 	default:
-		return nil, fmt.Errorf("data.codec %q %w; it is one of text8, chars, bytes, ids:N, mulaw, mulaw:sashimi, linear, performance, performance:88", name, ErrUnknownCodec)
+		return nil, "", fmt.Errorf("data.codec %q %w; it is one of text8, chars, bytes, ids:N, mulaw, mulaw:sashimi, linear, performance, performance:88", o.Codec, ErrUnknownCodec)
 	}
-	if minCount == 0 {
-		minCount = DefaultMinCount
+	census, foreign, err := count(docs, o.Skip)
+	switch {
+	case err != nil:
+		return nil, "", err
+	case len(foreign) == len(docs) && len(docs) > 0 && o.Codec == "":
+		return text.Bytes{}, "it is not UTF-8", nil
+	case len(foreign) > 0 && !o.Skip:
+		return nil, "", notUTF8(foreign, len(docs))
+	case o.Codec == "" && !census.Empty() && census.Text8():
+		return text.Text8{}, "", nil
 	}
-	census := text.NewCensus()
+	if o.MinCount == 0 {
+		o.MinCount = DefaultMinCount
+	}
+	chars, err := text.Fit(census, o.MinCount)
+	if err != nil {
+		return nil, "", fmt.Errorf("codec chars: %w", err)
+	}
+	if o.Codec == "" && chars.Vocabulary() > maxChosenSymbols {
+		return text.Bytes{}, fmt.Sprintf("it has more than %d different characters", maxChosenSymbols), nil
+	}
+	return chars, "", nil
+}
+
+// count counts the characters of documents. For each that is not UTF-8 it
+// returns an error; the characters before the fault count only without skip.
+func count(docs []Document, skip bool) (census *text.Census, foreign []error, err error) {
+	census = text.NewCensus()
+	var read []Document
 	for _, d := range docs {
 		err := scan(census, d)
-		if notUTF8 := (*text.EncodingError)(nil); name == "" && errors.As(err, &notUTF8) {
-			return text.Bytes{}, nil
+		fault := (*text.EncodingError)(nil)
+		switch {
+		case err == nil:
+			read = append(read, d)
+		case errors.As(err, &fault):
+			foreign = append(foreign, fmt.Errorf("%s: %w", d.Name, fault))
+		case !skip:
+			return nil, nil, fmt.Errorf("%s: %w", d.Name, err)
 		}
-		if err != nil {
-			return nil, fmt.Errorf("%s: %w", d.Name, err)
-		}
 	}
-	if name == "" && !census.Empty() && census.Text8() {
-		return text.Text8{}, nil
+	if skip && len(read) < len(docs) && len(foreign) < len(docs) {
+		return count(read, skip)
 	}
-	chars, err := text.Fit(census, minCount)
-	if err != nil {
-		return nil, fmt.Errorf("codec chars: %w", err)
+	return census, foreign, nil
+}
+
+// notUTF8 names the first document that is not UTF-8 among others.
+func notUTF8(foreign []error, documents int) error {
+	if documents == 1 {
+		return foreign[0]
 	}
-	if name == "" && chars.Vocabulary() > maxChosenSymbols {
-		return text.Bytes{}, nil
-	}
-	return chars, nil
+	return fmt.Errorf("%w; %d of %d files are not UTF-8, --on-error skip leaves them out", foreign[0], len(foreign), documents)
 }
 
 func scan(census *text.Census, d Document) error {

@@ -37,7 +37,7 @@ func TestChoose(t *testing.T) {
 		{"many characters", []string{wide.String()}, "", 1, "bytes", 256},
 		{"many rare characters", []string{wide.String()}, "", 2, "chars", 66}, // e4, e5 and the 64 bytes that go on
 		{"many, asked for", []string{wide.String()}, "chars", 1, "chars", 600},
-		{"not UTF-8", []string{"fine", "gr\xfcn"}, "", 0, "bytes", 256},
+		{"not UTF-8", []string{"sch\xf6n", "gr\xfcn"}, "", 0, "bytes", 256},
 		{"words as bytes", []string{"some words"}, "bytes", 0, "bytes", 256},
 		{"words as chars", []string{"some words"}, "chars", 1, "chars", 8},
 		{"numbers as tokens", []string{"1 2 3"}, "ids:500", 0, "ids", 500},
@@ -47,7 +47,7 @@ func TestChoose(t *testing.T) {
 		for _, s := range test.texts {
 			docs = append(docs, document("d", s))
 		}
-		c, err := Choose(docs, Options{Codec: test.codec, MinCount: test.minCount})
+		c, _, err := Choose(docs, Options{Codec: test.codec, MinCount: test.minCount})
 		if err != nil {
 			t.Errorf("%s: %v", test.name, err)
 			continue
@@ -62,6 +62,26 @@ func TestChoose(t *testing.T) {
 		} else if second, err := MarshalCodec(again); err != nil || !bytes.Equal(file, second) {
 			t.Errorf("%s becomes %s, %v", file, second, err)
 		}
+	}
+}
+
+// A file that is not UTF-8 does not turn all others into bytes, and what is
+// skipped has no characters in the vocabulary.
+func TestChooseAmongOthers(t *testing.T) {
+	docs := []Document{document("a.txt", "some words"), document("b.txt", "ABC gr\xfcn"), document("c.txt", "more")}
+	for _, codec := range []string{"", "chars"} {
+		_, _, err := Choose(docs, Options{Codec: codec, MinCount: 1})
+		if err == nil || !strings.Contains(err.Error(), "b.txt: byte 6 (0xfc) is not UTF-8; convert the text, or use codec bytes; 1 of 3 files are not UTF-8") {
+			t.Errorf("codec %q: %v", codec, err)
+		}
+	}
+	c, _, err := Choose(docs, Options{MinCount: 1, Skip: true})
+	if err != nil || c.Name() != "text8" {
+		t.Errorf("without b.txt: %v, %v; want text8", c, err)
+	}
+	_, why, err := Choose(docs[1:2], Options{Skip: true})
+	if err != nil || why != "it is not UTF-8" {
+		t.Errorf("b.txt alone: %q, %v", why, err)
 	}
 }
 
@@ -82,7 +102,7 @@ func TestChooseRefuses(t *testing.T) {
 		{"empty", document("d", ""), "", []string{"no character"}},
 	}
 	for _, test := range tests {
-		_, err := Choose([]Document{test.doc}, Options{Codec: test.codec})
+		_, _, err := Choose([]Document{test.doc}, Options{Codec: test.codec})
 		if err == nil {
 			t.Errorf("%s: no error", test.name)
 			continue
@@ -198,15 +218,15 @@ func FuzzOpenCodec(f *testing.F) {
 }
 
 func TestShakespeare(t *testing.T) {
-	docs, err := Find(filepath.Join(realdata.Dir(t), "text", "tinyshakespeare-input.txt"), Any)
+	docs, err := documents(Find(filepath.Join(realdata.Dir(t), "text", "tinyshakespeare-input.txt"), Any))
 	if err != nil {
 		t.Fatal(err)
 	}
-	c, err := Choose(docs, Options{})
+	c, _, err := Choose(docs, Options{})
 	if err != nil || c.Name() != "chars" || c.Vocabulary() != 65 {
 		t.Fatalf("codec %v, %v; want chars with 65 symbols", c, err)
 	}
-	want := content(t, docs[0])
+	want := contentOf(t, docs[0])
 	var got bytes.Buffer
 	tokens, units := 0, 0
 	_, err = c.Encode(strings.NewReader(want), func(ids []uint16) error {

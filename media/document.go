@@ -21,10 +21,14 @@ type Document struct {
 	Split string
 	// Medium decides which codecs can read the document; Any means Text.
 	Medium Medium
-	// Size is in bytes, or -1 if it is unknown before reading (.gz).
+	// Size is in bytes, or -1 if it is unknown before reading: the content is
+	// decompressed or converted.
 	Size int64
 	// Modified is the time of the last change of the file or archive.
 	Modified time.Time
+	// Remark says what was assumed or converted to read the document, or is
+	// empty.
+	Remark string
 	// Open returns the content from its beginning. It may be called repeatedly.
 	Open func() (io.ReadCloser, error)
 }

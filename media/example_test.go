@@ -21,19 +21,20 @@ func Example() {
 		return
 	}
 
-	docs, err := media.Find(dir, media.Any)
+	found, err := media.Find(dir, media.Any)
 	if err != nil {
 		fmt.Println(err)
 		return
 	}
-	codec, err := media.Choose(docs, media.Options{})
+	defer found.Close()
+	codec, _, err := media.Choose(found.Documents, media.Options{})
 	if err != nil {
 		fmt.Println(err)
 		return
 	}
 	fmt.Println(codec.Name(), codec.Vocabulary(), "symbols, losses per", codec.Unit())
 
-	r, err := docs[0].Open()
+	r, err := found.Documents[0].Open()
 	if err != nil {
 		fmt.Println(err)
 		return

@@ -6,232 +6,276 @@ import (
 	"io"
 	"io/fs"
 	"os"
-	"path"
 	"path/filepath"
 	"slices"
 	"strings"
 )
 
-// Find returns the documents of a medium at a path, sorted by name in natural
-// order (part2 before part10). For Any it uses the medium of the most
-// documents, by their extensions. The path is one of
-//
-//   - a file; .gz is decompressed, and each member of a .zip is a document;
-//   - a folder, with everything below it; hidden files are skipped, and so are
-//     files that are not text when the medium is text; links to folders are not
-//     followed;
-//   - a pattern of path.Match, where ** matches any folders, as in
-//     "src/**/*.txt"; hidden files match only if the pattern names them;
-//   - a CSV table with a column "split" and a column that names sound or MIDI
-//     files by slash paths relative to the table.
-//
-// Such a table sets the splits of the documents; it may also lie in the folder
-// or archive. Without one, folders or files named train, validation (or valid,
-// val) and test do. It is an error to find no documents.
-func Find(name string, medium Medium) ([]Document, error) {
-	docs, err := find(name, medium)
-	if err != nil {
-		return nil, fmt.Errorf("find data: %w", err)
-	}
-	sortDocuments(docs)
-	if !slices.ContainsFunc(docs, func(d Document) bool { return d.Split != "" }) {
-		nameSplits(docs)
-	}
-	return docs, nil
+// Found is what [Find] finds at a path.
+type Found struct {
+	Documents []Document
+	Left      []Left   // what was left out, the largest groups first
+	Lists     []string // the files that set the splits
+	temporary []*os.File
 }
 
-func find(name string, medium Medium) ([]Document, error) {
-	var all []Document
+// Left counts files that were left out for one reason.
+type Left struct {
+	What  string // the extension, or the reason; follows the number
+	Files int
+	First string // the name of one
+}
+
+// Close removes what was unpacked to temporary files. No document can be opened
+// after that.
+func (f *Found) Close() error { return closeAll(f.temporary) }
+
+// Find returns the documents of a medium at a path, sorted by name in natural
+// order (part2 before part10). The content of a file decides its medium; only
+// what is not recognized has that of its extension. For Any the medium is that
+// of the sound or MIDI files, if there are any; it is an error if there are
+// both. The medium Bytes takes every file as it is. The path is one of
+//
+//   - a file; one compressed with gzip, bzip2, xz or zstd is decompressed, and
+//     each member of a zip or tar archive is a document;
+//   - a folder, with everything below it; links to folders are not followed;
+//   - a pattern of path.Match, where ** matches any folders, as in
+//     "src/**/*.txt"; hidden files match only if the pattern names them;
+//   - a table (CSV, TSV or JSON) with a column that names sound or MIDI files by
+//     slash paths relative to the table.
+//
+// Files of another medium, hidden and empty ones, and those that cannot be read
+// are left out and counted. See [Found] for the lists that set the splits;
+// without one, folders or files named train, validation (or valid, val, dev)
+// and test do. It is an error to find no documents.
+func Find(name string, medium Medium) (*Found, error) {
+	f := &finder{medium: medium}
+	found, err := f.find(name)
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("find data: %w", err), closeAll(f.temporary))
+	}
+	if !slices.ContainsFunc(found.Documents, func(d Document) bool { return d.Split != "" }) {
+		nameSplits(found.Documents)
+	}
+	return found, nil
+}
+
+// A candidate is a file that may be a document.
+type candidate struct {
+	Document
+	content content
+}
+
+// medium returns the medium of the content, or else of the name: reading the
+// file says what is wrong with it then.
+func (c candidate) medium() Medium {
+	if c.content.medium == Audio || c.content.medium == Music {
+		return c.content.medium
+	}
+	if m := mediumOf(c.Name); m != Text {
+		return m
+	}
+	return c.content.medium
+}
+
+// A finder collects candidates.
+type finder struct {
+	medium     Medium
+	candidates []candidate
+	left       map[string]*Left
+	roots      []string // absolute paths of the folder that was named
+	partial    bool     // a pattern was named, so that lists may name other files
+	temporary  []*os.File
+}
+
+// leave counts a file that is left out.
+func (f *finder) leave(what, name string) {
+	if f.left == nil {
+		f.left = map[string]*Left{}
+	}
+	l := f.left[what]
+	if l == nil {
+		l = &Left{What: what, First: name}
+		f.left[what] = l
+	}
+	l.Files++
+}
+
+func (f *finder) find(name string) (*Found, error) {
 	info, err := os.Stat(name)
 	switch {
 	case errors.Is(err, fs.ErrNotExist) && strings.ContainsAny(name, `*?[`):
-		if all, err = findPattern(filepath.ToSlash(name)); medium == Text {
-			for i := range all {
-				all[i].Medium = Text // whatever its name
-			}
-			return all, err
-		}
+		err = f.pattern(filepath.ToSlash(name))
 	case errors.Is(err, fs.ErrNotExist):
 		return nil, fmt.Errorf("%s: %w; name an existing file, folder, pattern or archive", name, fs.ErrNotExist)
 	case err != nil:
 	case info.IsDir():
-		all, err = findFolder(name)
+		err = f.folder(name)
 	case !info.Mode().IsRegular():
 		return nil, fmt.Errorf("%s is neither a file nor a folder; save it to a file first", name)
 	case info.Size() == 0:
 		return nil, fmt.Errorf("%s is empty", name)
 	default:
-		if all, err = findFile(name, info, medium); len(all) == 1 {
-			return all, err
+		if found, err := f.list(name); found != nil || err != nil {
+			return found, err
+		}
+		err = f.file(name, "", info)
+		if err == nil && len(f.candidates) == 1 && len(f.left) == 0 {
+			return f.single(name)
 		}
 	}
 	if err != nil {
 		return nil, err
 	}
-	if medium == Any {
-		medium = most(all)
-	}
-	docs := only(all, medium)
-	if len(docs) == 0 {
-		return nil, fmt.Errorf("%s has no %s files; name other data, or a single file to use it regardless of its name", name, medium)
-	}
-	if medium == Text {
-		return docs, nil
-	}
-	return docs, listSplits(docs, all)
+	return f.choose(name)
 }
 
-// findFile returns the documents of one file: those that it lists, its members,
-// or the file as a document of the medium.
-func findFile(name string, info fs.FileInfo, medium Medium) ([]Document, error) {
-	if isList(name) && medium != Text {
-		docs, err := findList(name, medium)
-		if err != nil {
-			return nil, fmt.Errorf("list %s: %w", name, err)
-		}
-		if docs != nil {
-			return docs, nil
-		}
+// single returns the one file that was named, if it holds what is wanted.
+func (f *finder) single(name string) (*Found, error) {
+	c := f.candidates[0]
+	has, want := c.medium(), f.medium
+	switch {
+	case want == Bytes:
+		has = Text
+	case has == Any || want == Text && c.content.medium != Text:
+		return nil, fmt.Errorf("%s is %s, not text, sound or music; use codec bytes for the bytes of any file", name, c.content.name)
+	case want != Any && has != want && c.content.medium != Text:
+		return nil, fmt.Errorf("%s is %s, not %s; name other data, or take it as %s", name, c.content.name, want, has)
+	case want != Any:
+		has = want // reading it says what is wrong
 	}
-	docs, err := fileDocuments(name, info)
-	if len(docs) == 1 {
-		if docs[0].Medium = medium; medium == Any {
-			docs[0].Medium = mediumOf(docs[0].Name)
-		}
-	}
-	return docs, err
+	c.Medium = has
+	return &Found{Documents: []Document{c.Document}, temporary: f.temporary}, nil
 }
 
-// fileDocuments returns the documents of a regular file: none if it is an empty
-// text, the members if it is an archive. They have the names of the file or the
-// members.
-func fileDocuments(file string, info fs.FileInfo) ([]Document, error) {
-	if info.Size() == 0 && mediumOf(file) == Text {
-		return nil, nil
+// choose returns the candidates of the medium that is wanted.
+func (f *finder) choose(name string) (*Found, error) {
+	count := map[Medium]int{}
+	for _, c := range f.candidates {
+		count[c.medium()]++
 	}
+	medium := f.medium
+	switch {
+	case medium != Any:
+	case count[Audio] > 0 && count[Music] > 0:
+		return nil, fmt.Errorf("%s holds %d sound files and %d MIDI files; choose with --medium audio or --medium music", name, count[Audio], count[Music])
+	case count[Audio] > 0:
+		medium = Audio
+	case count[Music] > 0:
+		medium = Music
+	default:
+		medium = Text
+	}
+	found := &Found{temporary: f.temporary}
+	var others []Document
+	for _, c := range f.candidates {
+		switch c.Medium = c.medium(); {
+		case medium == Bytes:
+			c.Medium = Text
+			found.Documents = append(found.Documents, c.Document)
+		case c.Medium == medium:
+			found.Documents = append(found.Documents, c.Document)
+		default:
+			others = append(others, c.Document)
+		}
+	}
+	sortDocuments(found.Documents)
+	if len(found.Documents) > 0 && (medium == Audio || medium == Music) {
+		// A list is no file that was left out.
+		if err := f.listSplits(found, others); err != nil {
+			return nil, err
+		}
+	}
+	for _, d := range others {
+		if !slices.Contains(found.Lists, d.Name) {
+			f.leave(extensionOf(d.Name), d.Name)
+		}
+	}
+	found.Left = f.groups()
+	if len(found.Documents) == 0 {
+		return nil, fmt.Errorf("%s has no %s files%s; name other data, or use codec bytes for the bytes of any file", name, medium, leftOut(found.Left))
+	}
+	return found, nil
+}
+
+// file adds what a regular file holds. name is its slash path in the folder that
+// the user named, or empty for the file that the user named.
+func (f *finder) file(file, name string, info fs.FileInfo) error {
+	alone := name == ""
 	d := Document{
 		Name: filepath.Base(file), Size: info.Size(), Modified: info.ModTime(),
 		Open: func() (io.ReadCloser, error) { return os.Open(file) },
 	}
-	switch strings.ToLower(filepath.Ext(file)) {
-	case ".gz":
-		return []Document{gzipDocument(file, d)}, nil
-	case ".zip":
-		docs, err := zipDocuments(file, info)
-		if len(docs) > 1 {
-			docs, err = readable(docs)
-		}
-		return docs, err
+	folder := ""
+	if !alone {
+		d.Name, folder = name, unpackedName(name)+"/"
 	}
-	return []Document{d}, nil
-}
-
-// place puts the slash path of their file before the names of documents. An
-// archive becomes a folder.
-func place(docs []Document, name string) {
-	folder, base := path.Split(name)
-	if ext := path.Ext(base); strings.EqualFold(ext, ".zip") {
-		folder += strings.TrimSuffix(base, ext) + "/"
+	if info.Size() == 0 {
+		f.add(candidate{Document: d})
+		return nil
 	}
-	for i := range docs {
-		docs[i].Name = folder + docs[i].Name
-	}
-}
-
-func findFolder(root string) ([]Document, error) {
-	// WalkDir does not follow a root that is a link.
-	root, err := filepath.EvalSymlinks(root)
+	c, err := d.sniff()
 	if err != nil {
-		return nil, err
-	}
-	var docs []Document
-	err = filepath.WalkDir(root, func(file string, entry fs.DirEntry, err error) error {
-		if err != nil || file == root {
+		if alone {
 			return err
 		}
-		if strings.HasPrefix(entry.Name(), ".") {
-			if entry.IsDir() {
-				return fs.SkipDir
-			}
+		f.leave("unreadable", d.Name+": "+reason(err))
+		return nil
+	}
+	if p := packedName(d.Name); p != "" && c.packing == "" {
+		return damaged(file, fmt.Errorf("it is named as %s, but it is %s", p, c.name))
+	}
+	var members []Document
+	switch c.packing {
+	case "":
+		f.add(candidate{d, c})
+		return nil
+	case zipPacking:
+		members, err = f.zipDocuments(file, info)
+	case tarPacking:
+		members, err = f.tarDocuments(file, d, openFile(file))
+	default:
+		d = d.unpack(file, c.packing)
+		if c, err = d.sniff(); err != nil { // so does reading it
+			f.add(candidate{d, content{medium: Text, name: "damaged"}})
 			return nil
 		}
-		info, err := regular(file, entry)
-		if err != nil || info == nil {
-			return err
+		if c.packing != tarPacking {
+			f.add(candidate{d, c})
+			return nil
 		}
-		found, err := fileDocuments(file, info)
-		if err != nil {
-			return err
+		var open func() (io.ReaderAt, io.Closer, error)
+		if open, err = f.spool(file, d); err == nil {
+			members, err = f.tarDocuments(file, d, open)
 		}
-		rel, err := filepath.Rel(root, file)
-		if err != nil {
-			return err
-		}
-		place(found, filepath.ToSlash(rel))
-		found, err = readable(found)
-		docs = append(docs, found...)
+	}
+	if err != nil {
 		return err
-	})
-	return docs, err
+	}
+	for _, m := range members {
+		m.Name = folder + m.Name
+		if m.Size == 0 {
+			f.add(candidate{Document: m})
+		} else if c, err := m.sniff(); err != nil {
+			f.add(candidate{m, content{medium: Text, name: "damaged"}})
+		} else {
+			f.add(candidate{m, c})
+		}
+	}
+	return nil
 }
 
-// regular follows links and returns the info of an entry, or nil if it is not a
-// regular file.
-func regular(file string, entry fs.DirEntry) (fs.FileInfo, error) {
+// add adds a candidate, unless it is empty or packed.
+func (f *finder) add(c candidate) {
 	switch {
-	case entry.Type().IsRegular():
-		return entry.Info()
-	case entry.Type()&fs.ModeSymlink != 0:
-		info, err := os.Stat(file)
-		if errors.Is(err, fs.ErrNotExist) || err == nil && !info.Mode().IsRegular() {
-			return nil, nil // a broken link or one to a folder
-		}
-		return info, err
+	case c.content == content{} && mediumOf(c.Name) == Text:
+		f.leave("empty", c.Name)
+		return
+	case c.content.packing != "":
+		f.leave("packed twice", c.Name)
+		return
+	case f.medium != Bytes:
+		c.Document = c.in(c.content.charset)
 	}
-	return nil, nil
-}
-
-// sniffed is how many bytes decide whether a file is text, as in git.
-const sniffed = 8000
-
-// readable returns the documents that are text, or whose names suggest another
-// medium.
-func readable(docs []Document) ([]Document, error) {
-	var kept []Document
-	for _, d := range docs {
-		other := mediumOf(d.Name) != Text
-		ok, err := other, error(nil)
-		if !other {
-			ok, err = isText(d)
-		}
-		if err != nil {
-			return nil, err
-		}
-		if ok {
-			kept = append(kept, d)
-		}
-	}
-	return kept, nil
-}
-
-// isText reports whether the beginning of a document has no control characters
-// other than white space, backspace and escape. So Latin-1 is text, UTF-16 is
-// not.
-func isText(d Document) (bool, error) {
-	r, err := d.Open()
-	if err != nil {
-		return false, err
-	}
-	defer r.Close()
-	head, err := io.ReadAll(io.LimitReader(r, sniffed))
-	if err != nil {
-		return false, err
-	}
-	for _, c := range head {
-		const allowed = 1<<'\b' | 1<<'\t' | 1<<'\n' | 1<<'\v' | 1<<'\f' | 1<<'\r' | 1<<0x1b
-		if c < ' ' && allowed>>c&1 == 0 {
-			return false, nil
-		}
-	}
-	return true, nil
+	f.candidates = append(f.candidates, c)
 }

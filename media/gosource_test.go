@@ -31,7 +31,7 @@ func TestGoSource(t *testing.T) {
 	if total > goSourceBytes || total < goSourceBytes*9/10 {
 		t.Errorf("%d bytes in %d files, want nearly %d", total, len(docs), goSourceBytes)
 	}
-	if c := content(t, docs[0]); int64(len(c)) != docs[0].Size {
+	if c := contentOf(t, docs[0]); int64(len(c)) != docs[0].Size {
 		t.Errorf("%s has %d bytes, not %d", docs[0].Name, len(c), docs[0].Size)
 	}
 }

@@ -1,26 +1,19 @@
 package media
 
-import (
-	"path"
-	"strings"
-)
-
 // A Medium is a kind of data. Each has its file extensions and codecs.
 type Medium string
 
-// The media. Any stands for the medium that file names suggest.
+// The media. Any stands for the medium of the files that are
+// found.
 const (
 	Any   Medium = ""
 	Text  Medium = "text"
 	Audio Medium = "audio"
 	Music Medium = "music"
+	// Bytes is any file, for the codec of that name. [Find] takes it, no
+	// document has it.
+	Bytes Medium = "bytes"
 )
-
-// extensions maps file extensions to media; all others are text.
-var extensions = map[string]Medium{
-	".wav": Audio, ".wave": Audio, ".flac": Audio, ".ogg": Audio, ".oga": Audio, ".mp3": Audio,
-	".mid": Music, ".midi": Music,
-}
 
 // MediumOf returns the medium of a codec by its name in the configuration: Any
 // for "", and Text for names that no other medium has.
@@ -36,38 +29,14 @@ func MediumOf(codec string) Medium {
 	return Text
 }
 
-// mediumOf returns the medium of a file by its name.
-func mediumOf(name string) Medium {
-	if m, ok := extensions[strings.ToLower(path.Ext(name))]; ok {
-		return m
+// Wanted returns the medium that [Find] is to look for: a medium that was named,
+// or that of a codec. The codec bytes takes any file.
+func Wanted(medium Medium, codec string) Medium {
+	switch {
+	case codec == "bytes":
+		return Bytes
+	case medium != Any:
+		return medium
 	}
-	return Text
-}
-
-// most returns the medium of the most documents, by their names. A tie goes to
-// the medium that is not text.
-func most(docs []Document) Medium {
-	count := map[Medium]int{}
-	for _, d := range docs {
-		count[mediumOf(d.Name)]++
-	}
-	best := Text
-	for _, m := range []Medium{Audio, Music} {
-		if count[m] > 0 && count[m] >= count[best] {
-			best = m
-		}
-	}
-	return best
-}
-
-// only returns the documents whose names suggest a medium, and sets it.
-func only(docs []Document, medium Medium) []Document {
-	var kept []Document
-	for _, d := range docs {
-		if mediumOf(d.Name) == medium {
-			d.Medium = medium
-			kept = append(kept, d)
-		}
-	}
-	return kept
+	return MediumOf(codec)
 }

@@ -21,7 +21,7 @@ func described(t *testing.T, docs []Document, medium Medium) []string {
 }
 
 func TestFindMedium(t *testing.T) {
-	const index = "file,split,title\nb10.wav,test,x\nb9.wav,train,\"a, b\"\nsub/c.flac,validation,\nabsent.wav,train,\n"
+	const index = "file,split,title\nb10.wav,test,x\nb9.wav,train,\"a, b\"\nsub/c.flac,validation,\n\n"
 	const maestro = "\ufeffsplit,midi_filename,audio_filename\ntrain,a.midi,a.wav\nvalidation,b.MID,b.wav\n"
 	root := write(t, map[string]string{
 		"sound/b10.wav":       "10",
@@ -49,7 +49,8 @@ func TestFindMedium(t *testing.T) {
 		{"sound", Any, Audio, []string{"b9.wav:train", "b10.wav:test", "sub/c.flac:validation"}},
 		{"sound", Text, Text, []string{"README.md:", "index.csv:"}},
 		{"sound/*.wav", Any, Audio, []string{"b9.wav:", "b10.wav:"}},
-		{"sound/*.wav", Text, Text, []string{"b9.wav:", "b10.wav:"}},
+		{"sound/*.wav", Bytes, Text, []string{"b9.wav:", "b10.wav:"}},
+		{"sound", Bytes, Text, []string{"README.md:", "b9.wav:", "b10.wav:", "index.csv:", "sub/c.flac:"}},
 		{"sound/*", Audio, Audio, []string{"b9.wav:train", "b10.wav:test"}},
 		{"maestro", Any, Music, []string{"a.midi:train", "b.MID:validation"}},
 		{"maestro/list.csv", Any, Music, []string{"a.midi:train", "b.MID:validation"}},
@@ -57,7 +58,8 @@ func TestFindMedium(t *testing.T) {
 		{"maestro/list.csv", Text, Text, []string{"list.csv:"}},
 		{"folders", Any, Audio, []string{"train/a.ogg:train", "val/b.mp3:validation"}},
 		{"empties", Any, Audio, []string{"a.wav:", "b.wav:"}},
-		{"mostly", Any, Text, []string{"a.txt:", "b.txt:"}},
+		{"mostly", Any, Audio, []string{"c.wav:"}},
+		{"mostly", Text, Text, []string{"a.txt:", "b.txt:"}},
 		{"mostly", Audio, Audio, []string{"c.wav:"}},
 		{"packed.zip", Any, Audio, []string{"in/x.wav:train", "in/y.wav:validation"}},
 		{"one.wav", Any, Audio, []string{"one.wav:"}},
@@ -65,7 +67,7 @@ func TestFindMedium(t *testing.T) {
 		{"table.csv", Any, Text, []string{"table.csv:"}},
 		{"bare.csv", Any, Text, []string{"bare.csv:"}},
 	} {
-		docs, err := Find(filepath.Join(root, filepath.FromSlash(test.path)), test.medium)
+		docs, err := documents(Find(filepath.Join(root, filepath.FromSlash(test.path)), test.medium))
 		if got := described(t, docs, test.of); err != nil || !slices.Equal(got, test.want) {
 			t.Errorf("%s as %q: found %q, %v; want %q", test.path, test.medium, got, err, test.want)
 		}

@@ -31,7 +31,7 @@ func TestFindMusic(t *testing.T) {
 		}
 	}
 	for _, path := range []string{dir, filepath.Join(dir, "maestro.csv")} {
-		docs, err := Find(path, Any)
+		docs, err := documents(Find(path, Any))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -46,7 +46,7 @@ func TestFindMusic(t *testing.T) {
 		if len(got) != 3 || got[0] != want[0] || got[1] != want[1] || got[2] != want[2] {
 			t.Errorf("%s: %v, want %v", path, got, want)
 		}
-		c, err := Choose(docs, Options{})
+		c, _, err := Choose(docs, Options{})
 		if err != nil || c.Name() != "performance" {
 			t.Errorf("%v, %v", c, err)
 		}
@@ -58,7 +58,7 @@ func TestMusicCodecFile(t *testing.T) {
 		"performance":    `{"format_version":1,"codec":"performance","vocabulary":388}`,
 		"performance:88": `{"format_version":1,"codec":"performance:88","vocabulary":308}`,
 	} {
-		c, err := Choose(nil, Options{Codec: name})
+		c, _, err := Choose(nil, Options{Codec: name})
 		if err != nil || c.Unit() != "event" {
 			t.Fatalf("%v, %v", c, err)
 		}

@@ -3,6 +3,7 @@ package media
 import (
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path"
 	"path/filepath"
@@ -10,9 +11,9 @@ import (
 	"strings"
 )
 
-// findPattern returns the documents of the files that a slash pattern matches,
-// named relative to the folder before its first wildcard.
-func findPattern(pattern string) ([]Document, error) {
+// pattern adds the files that a slash pattern matches, named relative to the
+// folder before its first wildcard.
+func (f *finder) pattern(pattern string) error {
 	segments := strings.Split(pattern, "/")
 	fixed := slices.IndexFunc(segments, func(s string) bool { return strings.ContainsAny(s, `*?[`) })
 	root := strings.Join(segments[:fixed], "/")
@@ -28,33 +29,27 @@ func findPattern(pattern string) ([]Document, error) {
 	}
 	for _, s := range segments {
 		if _, err := path.Match(s, ""); err != nil {
-			return nil, fmt.Errorf("pattern %s: %w", pattern, err)
+			return fmt.Errorf("pattern %s: %w", pattern, err)
 		}
 	}
-	files := map[string]fs.FileInfo{} // by name: two ** can match a file twice
+	files := map[string]fs.DirEntry{} // by name: two ** can match a file twice
 	if err := match(root, "", segments, files); err != nil {
-		return nil, fmt.Errorf("pattern %s: %w", pattern, err)
+		return fmt.Errorf("pattern %s: %w", pattern, err)
 	}
-	var docs []Document
-	for name, info := range files {
-		found, err := fileDocuments(filepath.Join(root, filepath.FromSlash(name)), info)
-		if err != nil {
-			return nil, err
+	if len(files) == 0 {
+		return fmt.Errorf("no file matches the pattern %s", pattern)
+	}
+	f.roots, f.partial = absolute(root), true
+	for _, name := range slices.Sorted(maps.Keys(files)) {
+		if err := f.entry(filepath.Join(root, filepath.FromSlash(name)), name, files[name]); err != nil {
+			return err
 		}
-		place(found, name)
-		docs = append(docs, found...)
 	}
-	switch {
-	case len(files) == 0:
-		return nil, fmt.Errorf("no file matches the pattern %s", pattern)
-	case len(docs) == 0:
-		return nil, fmt.Errorf("all files that match the pattern %s are empty", pattern)
-	}
-	return docs, nil
+	return nil
 }
 
 // match adds the files below root/folder that match the segments.
-func match(root, folder string, segments []string, files map[string]fs.FileInfo) error {
+func match(root, folder string, segments []string, files map[string]fs.DirEntry) error {
 	dir := filepath.Join(root, filepath.FromSlash(folder))
 	entries, err := os.ReadDir(dir)
 	if err != nil {
@@ -80,14 +75,8 @@ func match(root, folder string, segments []string, files map[string]fs.FileInfo)
 			if err := match(root, name, rest, files); err != nil {
 				return err
 			}
-		case len(rest) == 0:
-			info, err := regular(filepath.Join(dir, entry.Name()), entry)
-			if err != nil {
-				return err
-			}
-			if info != nil {
-				files[name] = info
-			}
+		case len(rest) == 0 && !entry.IsDir():
+			files[name] = entry
 		}
 	}
 	return nil

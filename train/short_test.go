@@ -18,7 +18,7 @@ import (
 func pieces(t *testing.T) *dataset.Set {
 	t.Helper()
 	var docs []media.Document
-	for split, lengths := range map[string][]int{dataset.Train: {3, 40, 9}, dataset.Validation: {40, 2, 11}, dataset.Test: {5}} {
+	for split, lengths := range map[string][]int{dataset.Train: {3, 40, 9}, dataset.Validation: {40, 2, 11}, dataset.Test: {5, 13}} {
 		for i, n := range lengths {
 			var text strings.Builder
 			for j := range n {
@@ -131,5 +131,18 @@ func TestMean(t *testing.T) {
 	// Equal lengths count exactly alike.
 	if got, want := Mean([]float32{0.1, 0.7, 0.3}, []int{7, 7, 7}), (float64(float32(0.1))+float64(float32(0.7))+float64(float32(0.3)))/3; got != want {
 		t.Errorf("mean %v, want %v", got, want)
+	}
+}
+
+// A split of fewer tokens than one window measures nothing, wherever windows lie.
+func TestSplitTooSmall(t *testing.T) {
+	set := pieces(t)
+	c := small(nil)
+	if err := Fits(c, set); err != nil {
+		t.Fatal(err)
+	}
+	c.Model.Context = 18 // the test split has 18 tokens
+	if err := Fits(c, set); err == nil || !strings.Contains(err.Error(), "test split has 18 tokens") || !strings.Contains(err.Error(), "use more data") {
+		t.Errorf("error %v", err)
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"github.com/waveletgpt/waveletgpt/config"
 	"github.com/waveletgpt/waveletgpt/dataset"
 	"github.com/waveletgpt/waveletgpt/gpt"
+	"github.com/waveletgpt/waveletgpt/internal/typeset"
 	"github.com/waveletgpt/waveletgpt/run"
 )
 
@@ -57,6 +58,12 @@ func Fits(c config.Config, set *dataset.Set) error {
 		}
 		if _, err := set.Windows(split, 1, c.Model.Context+1); err != nil {
 			return err
+		}
+		// Windows in documents may be shorter than the context, but a loss of
+		// fewer tokens than one window measures nothing.
+		if r, _ := set.Header.Split(split); r.Length <= int64(c.Model.Context) {
+			return fmt.Errorf("the %s split has %s, too few to measure a loss at model.context = %d; use more data, or put files into folders train, validation and test",
+				split, typeset.Counted(r.Length, "token"), c.Model.Context)
 		}
 	}
 	return nil

@@ -11,6 +11,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/waveletgpt/waveletgpt/config"
+	"github.com/waveletgpt/waveletgpt/dataset"
+	"github.com/waveletgpt/waveletgpt/media"
 )
 
 // Usage texts of flags that several commands have.
@@ -30,9 +32,10 @@ const (
 // configFlags are the layers of a configuration, each of which overrides the one
 // before: preset, file, flags.
 type configFlags struct {
-	preset, file, data string
-	set                []string
-	notes              []string // lines about what resolve changed, for the user
+	preset, file, data     string
+	medium, codec, onError string
+	set                    []string
+	notes                  []string // lines about what resolve changed, for the user
 }
 
 func (f *configFlags) add(c *cobra.Command) {
@@ -40,6 +43,12 @@ func (f *configFlags) add(c *cobra.Command) {
 	c.Flags().StringVar(&f.file, "config", "", configUsage)
 	c.Flags().StringVar(&f.data, "data", "", dataUsage)
 	c.Flags().StringArrayVar(&f.set, "set", nil, setUsage)
+	c.Flags().StringVar(&f.medium, "medium", "", "`medium` to take from data that holds several: text, audio or music (default: sound or MIDI files if there are any, else text)")
+	c.Flags().StringVar(&f.codec, "codec", "", "`name` of the codec; bytes takes any file as it is (default: the first that fits)")
+	c.Flags().StringVar(&f.onError, "on-error", "", onErrorUsage+" (default: stop for text, skip for audio and music)")
+	complete(c, "medium", completeWords(string(media.Text), string(media.Audio), string(media.Music)))
+	complete(c, "codec", completeWords(codecs...))
+	complete(c, "on-error", completeWords(dataset.Stop, dataset.Skip))
 	complete(c, "preset", completeWords(config.Presets()...))
 	complete(c, "set", completeSetting)
 }
@@ -71,8 +80,10 @@ func (f *configFlags) resolve(scale bool) (config.Config, error) {
 			return c, usage(err)
 		}
 	}
-	if f.data != "" {
-		c.Data.Path = f.data
+	for key, value := range map[*string]string{&c.Data.Path: f.data, &c.Data.Medium: f.medium, &c.Data.Codec: f.codec, &c.Data.OnError: f.onError} {
+		if value != "" {
+			*key = value
+		}
 	}
 	// A run's config.toml has the hash of its own data.
 	clean := func(path string) string { return filepath.Clean(belowWorkingDir(path)) }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"strings"
 
 	"github.com/waveletgpt/waveletgpt/config"
 	"github.com/waveletgpt/waveletgpt/dataset"
@@ -20,42 +21,56 @@ const goSource = "Go source"
 // openData opens the data of a configuration. Data that is not a prepared set is
 // prepared in dir, unless it is there already; kept says whether dir stays.
 func (a *App) openData(ctx context.Context, d config.Data, dir string, kept bool) (*dataset.Set, error) {
-	return a.openMedium(ctx, media.MediumOf(d.Codec), d, dir, kept)
-}
-
-// openMedium is openData for data of a known medium.
-func (a *App) openMedium(ctx context.Context, medium media.Medium, d config.Data, dir string, kept bool) (*dataset.Set, error) {
 	if d.Path != "" && dataset.IsSet(d.Path) {
 		return openSet(d.Path)
 	}
+	if m := media.MediumOf(d.Codec); m != media.Any && d.Medium != "" && string(m) != d.Medium {
+		return nil, usage(fmt.Errorf("codec %s is for %s, not %s; choose another codec or medium", d.Codec, m, d.Medium))
+	}
+	wanted := media.Wanted(media.Medium(d.Medium), d.Codec)
 	name := d.Path
-	var docs []media.Document
+	found := &media.Found{}
 	var err error
 	switch d.Path {
 	case "":
 		name = goSource
 		a.noteUnreadInput()
-		docs, err = media.GoSource(ctx)
+		found.Documents, err = media.GoSource(ctx)
 		if d.Codec == "" {
 			d.Codec = "bytes"
 		}
 	case stdinPath:
 		name = stdinName
-		docs, err = a.findStdin(ctx, dir, medium)
+		found, err = a.findStdin(ctx, dir, wanted)
 	default:
-		docs, err = media.Find(d.Path, medium)
+		found, err = media.Find(d.Path, wanted)
 	}
 	if err != nil {
 		return nil, input(err)
 	}
+	set, err := a.prepare(ctx, name, found, d, dir, kept)
+	if closed := found.Close(); err == nil && closed != nil {
+		set.Close()
+		return nil, closed
+	}
+	return set, err
+}
+
+// prepare prepares what was found in dir, unless it is there already.
+func (a *App) prepare(ctx context.Context, name string, found *media.Found, d config.Data, dir string, kept bool) (*dataset.Set, error) {
+	docs := found.Documents
 	version, _ := machine.Build()
 	options := dataset.Options{
 		Codec: d.Codec, MinCount: d.MinCount, Rate: d.Rate, Level: d.Level, OnError: d.OnError, Windows: d.Windows,
-		PreparedWith: "waveletgpt " + version,
+		Left: found.Left, PreparedWith: "waveletgpt " + version,
 	}
 	if set, ok := dataset.Current(dir, name, docs, options); ok {
+		if set.Header.Provenance.Rules < dataset.Rules {
+			a.logf("note: %s was prepared by an older version, which read some files differently; prepare them in another directory to have the new rules", dir)
+		}
 		return verifySet(set)
 	}
+	a.logFound(name, found)
 	var holds string
 	options.Hash, holds = replacing(dir, name)
 	p := a.newProgress("preparing " + name)
@@ -74,23 +89,63 @@ func (a *App) openMedium(ctx context.Context, medium media.Medium, d config.Data
 	}
 	a.logf("prepared %s: %s (codec %s, %s), %s for training, %s for validation, %s for testing, %s",
 		name, typeset.Counted(h.Tokens, "token"), h.Codec, typeset.Counted(h.Vocabulary, "symbol"), typeset.Count(float64(h.Splits.Train.Length)), typeset.Count(float64(h.Splits.Validation.Length)), typeset.Count(float64(h.Splits.Test.Length)), where)
-	if h.SplitRule == dataset.RuleContiguous && docs[0].Medium != media.Text {
-		a.logf("fewer than 20 files: the splits are the first 88 %%, the next 6 %% and the last 6 %% of the tokens, so a file can span two splits")
-	}
+	a.logRule(h, docs[0].Medium)
 	a.logRemarks(h.Provenance)
 	a.logSkipped(h.Provenance)
 	return set, nil
+}
+
+// logFound says what was taken from data of several files and what was left out.
+func (a *App) logFound(name string, found *media.Found) {
+	docs := found.Documents
+	medium := docs[0].Medium
+	if len(found.Left) == 0 && (medium == media.Text || medium == media.Any) && len(found.Lists) == 0 {
+		return
+	}
+	line := fmt.Sprintf("%s: %s", name, typeset.Counted(len(docs), map[media.Medium]string{
+		media.Audio: "sound file", media.Music: "MIDI file",
+	}[medium]))
+	if medium == media.Text || medium == media.Any {
+		line = fmt.Sprintf("%s: %s", name, typeset.Counted(len(docs), "text file"))
+	}
+	if len(found.Lists) > 0 {
+		line += ", split by " + strings.Join(found.Lists, ", ")
+	}
+	if len(found.Left) > 0 {
+		line += "; left out: " + media.Summary(found.Left)
+	}
+	a.logf("%s", line)
+}
+
+// logRule says what the splits are, where that is not one of whole documents.
+func (a *App) logRule(h dataset.Header, medium media.Medium) {
+	shares := "90 %, the next 5 % and the last 5 %"
+	if medium == media.Audio || medium == media.Music {
+		shares = "88 %, the next 6 % and the last 6 %"
+	}
+	switch {
+	case h.SplitRule == dataset.RuleTokens:
+		a.logf("whole files would leave a split with little: the splits are the first %s of the tokens, so a file can span two splits", shares)
+	case h.SplitRule == dataset.RuleHashed:
+		a.logf("the files are named by class: each split has some of all classes, by the hashes of the names")
+	case h.SplitRule == dataset.RuleContiguous && shares[0] == '8':
+		a.logf("fewer than 20 files: the splits are the first %s of the tokens, so a file can span two splits", shares)
+	}
 }
 
 // logRemarks prints what was repaired, left out or assumed in documents.
 func (a *App) logRemarks(p dataset.Provenance) {
 	for _, r := range p.Remarks {
 		n := len(r.Documents)
+		if n == 0 {
+			a.logf("  %s", r.Remark)
+			continue
+		}
 		if n == 1 {
 			a.logf("  %s: %s", r.Documents[0], r.Remark)
 			continue
 		}
-		a.logf("  %s: %s (the first is %s; %s has all)", typeset.Counted(n, "file"), r.Remark, r.Documents[0], dataset.HeaderFile)
+		a.logf("  %s: %s (first %s; %s lists them)", typeset.Counted(n, "file"), r.Remark, r.Documents[0], dataset.HeaderFile)
 	}
 }
 

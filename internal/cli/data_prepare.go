@@ -127,7 +127,8 @@ func (a *App) prepareMediumCommand(medium media.Medium, d *config.Data) *cobra.C
 			if err := a.expect(c, d.Path, asRawData); err != nil {
 				return err
 			}
-			set, err := a.openMedium(c.Context(), medium, *d, out, true)
+			d.Medium = string(medium)
+			set, err := a.openData(c.Context(), *d, out, true)
 			if err != nil {
 				return err
 			}

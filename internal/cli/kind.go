@@ -245,9 +245,10 @@ func (a *App) onRun(c *cobra.Command, dir string, r role) string {
 
 // mediumOf names the medium of data, text if it cannot be told.
 func mediumOf(path string) string {
-	docs, err := media.Find(path, media.Any)
-	if err != nil || docs[0].Medium == media.Any {
+	found, err := media.Find(path, media.Any)
+	if err != nil {
 		return string(media.Text)
 	}
-	return string(docs[0].Medium)
+	defer found.Close()
+	return string(found.Documents[0].Medium)
 }

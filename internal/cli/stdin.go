@@ -2,7 +2,6 @@ package cli
 
 import (
 	"bufio"
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -32,13 +31,12 @@ func (a *App) spool(ctx context.Context, dir string) (path string, err error) {
 		a.logf("reading standard input; end it with Ctrl-D")
 	}
 	in := bufio.NewReader(a.Stdin)
-	var head []byte
-	err = await(ctx, func() (err error) {
-		head, err = in.Peek(4)
+	err = await(ctx, func() error {
+		_, err := in.Peek(1)
 		return err
 	})
 	switch {
-	case len(head) > 0: // a short text is no error here
+	case err == nil:
 	case err == io.EOF:
 		return "", fmt.Errorf("%s is empty; pipe text into it, or name a file", stdinName)
 	default:
@@ -53,15 +51,7 @@ func (a *App) spool(ctx context.Context, dir string) (path string, err error) {
 	if err := os.MkdirAll(dir, 0o777); err != nil {
 		return "", err
 	}
-	// What is packed is told by the name.
-	extension := ".txt"
-	switch {
-	case bytes.HasPrefix(head, []byte{0x1f, 0x8b}):
-		extension = ".gz"
-	case bytes.HasPrefix(head, []byte("PK\x03\x04")):
-		extension = ".zip"
-	}
-	file, err := os.CreateTemp(dir, vfs.TemporaryPrefix+"stdin-*"+extension)
+	file, err := os.CreateTemp(dir, vfs.TemporaryPrefix+"stdin-*")
 	if err != nil {
 		return "", err
 	}
@@ -77,19 +67,19 @@ func (a *App) spool(ctx context.Context, dir string) (path string, err error) {
 }
 
 // findStdin returns the documents on standard input.
-func (a *App) findStdin(ctx context.Context, dir string, medium media.Medium) ([]media.Document, error) {
+func (a *App) findStdin(ctx context.Context, dir string, medium media.Medium) (*media.Found, error) {
 	file, err := a.spool(ctx, dir)
 	if err != nil {
 		return nil, err
 	}
-	docs, err := media.Find(file, medium)
+	found, err := media.Find(file, medium)
 	if err != nil {
 		return nil, errors.New(strings.ReplaceAll(err.Error(), file, stdinName))
 	}
-	if len(docs) == 1 && docs[0].Name == filepath.Base(file) {
+	if docs := found.Documents; len(docs) == 1 && docs[0].Name == filepath.Base(file) {
 		docs[0].Name = stdinName
 	}
-	return docs, nil
+	return found, nil
 }
 
 // await calls f and returns its error, or that of a context that ends first: a

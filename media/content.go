@@ -1,0 +1,101 @@
+package media
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/waveletgpt/waveletgpt/media/audio"
+	"github.com/waveletgpt/waveletgpt/media/music"
+)
+
+// sniffed is how many bytes decide what a file holds, as in git.
+const sniffed = 8000
+
+// A content is what the beginning of a file says that it holds.
+type content struct {
+	medium  Medium  // Text, Audio or Music; Any for everything else
+	name    string  // for messages, such as "a PNG picture"
+	packing packing // of a packed file
+	charset charset // of text
+}
+
+// magic are files that are no data, by how they begin.
+var magic = []struct{ begins, name string }{
+	{"%PDF-", "a PDF document"}, {"\x89PNG\r\n", "a PNG picture"}, {"\xff\xd8\xff", "a JPEG picture"},
+	{"GIF8", "a GIF picture"}, {"PAR1", "a Parquet table"}, {"ARROW1", "an Arrow table"}, {"SQLite format 3\x00", "an SQLite database"},
+	{"\x89HDF\r\n", "an HDF5 file"}, {"\x93NUMPY", "a NumPy array"}, {"\x7fELF", "a program"}, {"MZ", "a program"},
+	{"7z\xbc\xaf\x27\x1c", "a 7-Zip archive"}, {"Rar!\x1a\x07", "a RAR archive"}, {"\x04\x22\x4d\x18", "an LZ4 file"},
+	{"\x1f\x9d", "a file of compress"}, {"\x00\x00\x01\xba", "an MPEG video"}, {"sfbk", "a SoundFont"},
+}
+
+// sniff says what a file holds by the first bytes of it, up to [sniffed].
+func sniff(head []byte) content {
+	if music.Detect(head) {
+		return content{medium: Music, name: "MIDI"}
+	}
+	if format := audio.Detect(head); format != "" {
+		return content{medium: Audio, name: format}
+	}
+	if p, name := packingOf(head); name != "" {
+		return content{packing: p, name: name}
+	}
+	if cs := markOf(head); cs != utf8Text && plain([]byte(cs.decode(head))) {
+		return content{medium: Text, name: cs.String() + " text", charset: cs}
+	}
+	isText := plain(head)
+	for _, m := range magic {
+		if bytes.HasPrefix(head, []byte(m.begins)) && (!isText || m.begins == "%PDF-") {
+			return content{name: m.name}
+		}
+	}
+	switch {
+	case isText:
+		return content{medium: Text, name: "text"}
+	case bytes.HasPrefix(head, []byte("RIFF")) && len(head) >= 12 && plain(head[8:12]):
+		return content{name: "a RIFF file of " + strings.TrimSpace(string(head[8:12]))}
+	case bytes.Count(head, []byte{0}) > len(head)/4:
+		return content{name: "binary, with many zero bytes"}
+	}
+	return content{name: "binary"}
+}
+
+// plain reports whether a text has no control characters other than white
+// space, backspace and escape. So Latin-1 is text, UTF-16 is not.
+func plain(head []byte) bool {
+	return !slices.ContainsFunc(head, func(c byte) bool {
+		const allowed = 1<<'\b' | 1<<'\t' | 1<<'\n' | 1<<'\v' | 1<<'\f' | 1<<'\r' | 1<<0x1b
+		return c < ' ' && allowed>>c&1 == 0
+	})
+}
+
+// sniff says what a document holds.
+func (d Document) sniff() (content, error) {
+	r, err := d.Open()
+	if err != nil {
+		return content{}, err
+	}
+	head, err := io.ReadAll(io.LimitReader(r, sniffed))
+	if err := errors.Join(err, r.Close()); err != nil {
+		return content{}, err
+	}
+	return sniff(head), nil
+}
+
+// extensions maps file extensions to media; all others are text.
+var extensions = map[string]Medium{
+	".wav": Audio, ".wave": Audio, ".flac": Audio, ".ogg": Audio, ".oga": Audio, ".opus": Audio, ".mp3": Audio,
+	".aif": Audio, ".aiff": Audio, ".aifc": Audio, ".m4a": Audio, ".aac": Audio, ".wma": Audio, ".au": Audio, ".w64": Audio,
+	".mid": Music, ".midi": Music, ".kar": Music, ".rmi": Music,
+}
+
+// mediumOf returns the medium of a file by its name.
+func mediumOf(name string) Medium {
+	if m, ok := extensions[strings.ToLower(path.Ext(name))]; ok {
+		return m
+	}
+	return Text
+}

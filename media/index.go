@@ -1,0 +1,196 @@
+package media
+
+import (
+	"bufio"
+	"fmt"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+// An index finds documents by what lists call them.
+type index struct {
+	docs       []Document
+	at         map[string]int
+	roots      []string       // absolute paths of the folder of their names
+	by         map[int]string // what has set the split of a document
+	lists      []string
+	rest       string // the split of documents that no list names
+	exhaustive bool   // documents that no list names are left out
+	partial    bool   // lists may name files that are there but no documents
+}
+
+func newIndex(docs []Document, roots []string) *index {
+	x := &index{docs: docs, at: map[string]int{}, by: map[int]string{}, roots: roots}
+	for i, d := range docs {
+		x.at[d.Name] = i
+	}
+	return x
+}
+
+// places are the folders beside a list in which Common Voice and LJSpeech have
+// what it names.
+var places = []string{"", "clips", "wavs"}
+
+// slashed returns a path of Windows with slashes.
+func slashed(name string) string { return strings.ReplaceAll(name, `\`, "/") }
+
+// find returns the document that a list in a folder calls name, or -1. With
+// bare, the name has no extension, as in LJSpeech.
+func (x *index) find(folder, name string, bare bool) int {
+	if name == "" || bare && strings.ContainsAny(name, " \t") {
+		return -1
+	}
+	if bare {
+		name += ".wav"
+	}
+	for _, spelling := range []string{name, slashed(name)} {
+		if local := filepath.FromSlash(spelling); filepath.IsAbs(local) {
+			for _, root := range x.roots {
+				rel, err := filepath.Rel(root, local)
+				if i, ok := x.at[filepath.ToSlash(rel)]; err == nil && ok {
+					return i
+				}
+			}
+			continue
+		}
+		for _, place := range places {
+			if i, ok := x.at[path.Join(folder, place, spelling)]; ok {
+				return i
+			}
+		}
+	}
+	return -1
+}
+
+// namer returns a function that finds the documents in a row of a table: in any
+// column, by names with extensions if the table has any such, else in one column
+// of names without.
+func (x *index) namer(t *table) func(row int) []int {
+	folder := path.Dir(t.name)
+	named := func(row int, bare bool) (columns, docs []int) {
+		for column, cell := range t.rows[row] {
+			if i := x.find(folder, cell, bare); i >= 0 {
+				columns, docs = append(columns, column), append(docs, i)
+			}
+		}
+		return columns, docs
+	}
+	only := -1
+	for row := range t.rows {
+		if columns, _ := named(row, false); columns != nil {
+			return func(row int) []int { _, docs := named(row, false); return docs }
+		}
+		if columns, _ := named(row, true); only < 0 && columns != nil {
+			only = columns[0]
+		}
+	}
+	return func(row int) []int {
+		if only < 0 || only >= len(t.rows[row]) {
+			return nil
+		}
+		if i := x.find(folder, t.rows[row][only], true); i >= 0 {
+			return []int{i}
+		}
+		return nil
+	}
+}
+
+// any reports whether a table names a document.
+func (x *index) any(t *table) bool {
+	in := x.namer(t)
+	for row := range t.rows {
+		if in(row) != nil {
+			return true
+		}
+	}
+	return false
+}
+
+// rows sets the splits of the documents that a table names. Each row must name
+// one.
+func (x *index) rows(t *table, splitOf func(row int) (string, error)) error {
+	in := x.namer(t)
+	for row := 1; row < len(t.rows); row++ {
+		if t.blank(row) {
+			continue
+		}
+		docs := in(row)
+		if docs == nil && x.partial && x.elsewhere(t, row) {
+			continue
+		}
+		if docs == nil {
+			return missing("row", row+1, t.cellOf(row, t.fileColumn()))
+		}
+		split, err := splitOf(row)
+		if err != nil {
+			return err
+		}
+		for _, i := range docs {
+			if err := x.set(i, split, fmt.Sprintf("row %d of %s", row+1, t.name)); err != nil {
+				return err
+			}
+		}
+	}
+	x.lists = append(x.lists, t.name)
+	return nil
+}
+
+// elsewhere reports whether a row names a file that is no document.
+func (x *index) elsewhere(t *table, row int) bool {
+	return slices.ContainsFunc(t.rows[row], func(cell string) bool {
+		return slices.ContainsFunc(x.roots, func(root string) bool {
+			return fileOf(filepath.Join(root, filepath.FromSlash(t.name)), cell, false) != ""
+		})
+	})
+}
+
+// lines sets the split of the documents in the lines of a list.
+func (x *index) lines(d Document, split string) error {
+	r, err := d.Open()
+	if err != nil {
+		return err
+	}
+	defer r.Close()
+	scanner := bufio.NewScanner(r)
+	for line := 1; scanner.Scan(); line++ {
+		name := strings.TrimSpace(scanner.Text())
+		if name == "" {
+			continue
+		}
+		i := x.find(path.Dir(d.Name), name, false)
+		if i < 0 {
+			return missing("line", line, name)
+		}
+		if err := x.set(i, split, fmt.Sprintf("line %d of %s", line, d.Name)); err != nil {
+			return err
+		}
+	}
+	x.lists, x.rest = append(x.lists, d.Name), Train
+	return scanner.Err()
+}
+
+// missing is the error for a name in a list that is no document's.
+func missing(place string, at int, name string) error {
+	return fmt.Errorf("%s %d names %q, which is not there; add the file, remove the %s, or remove the list to split without it", place, at, name, place)
+}
+
+// set sets the split of a document. Several places may name it, if they agree.
+func (x *index) set(i int, split, place string) error {
+	d := &x.docs[i]
+	switch d.Split {
+	case "":
+		d.Split, x.by[i] = split, place
+	case split:
+	default:
+		return fmt.Errorf("%s is in %s by %s, but in %s by %s; correct one of them", d.Name, d.Split, x.by[i], split, place)
+	}
+	return nil
+}
+
+// sorted returns the names of the lists that were used.
+func (x *index) sorted() []string {
+	slices.Sort(x.lists)
+	return slices.Compact(x.lists)
+}

@@ -1,0 +1,117 @@
+package media
+
+import (
+	"archive/tar"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+)
+
+// tarDocuments returns the members of a tar archive, without folders and
+// links. open opens the archive, which is not compressed; file is what the user
+// named.
+func (f *finder) tarDocuments(file string, d Document, open func() (io.ReaderAt, io.Closer, error)) ([]Document, error) {
+	content, closer, err := open()
+	if err != nil {
+		return nil, err
+	}
+	defer closer.Close()
+	// Reading by Seek tells where the content of a member begins.
+	archive := io.NewSectionReader(content, 0, 1<<62)
+	var docs []Document
+	for r := tar.NewReader(archive); ; {
+		h, err := r.Next()
+		if err == io.EOF {
+			return docs, nil
+		}
+		if err != nil {
+			return nil, damaged(file, err)
+		}
+		start, err := archive.Seek(0, io.SeekCurrent)
+		if err != nil {
+			return nil, err
+		}
+		switch {
+		case h.Typeflag == tar.TypeDir:
+			continue
+		case h.Typeflag != tar.TypeReg || h.PAXRecords["GNU.sparse.major"] != "" || h.PAXRecords["GNU.sparse.map"] != "":
+			f.leave("in archives but not plain files", h.Name)
+			continue
+		case hidden(h.Name):
+			f.leave("hidden", h.Name)
+			continue
+		}
+		docs = append(docs, Document{
+			Name: h.Name, Size: h.Size, Modified: d.Modified,
+			Open: func() (io.ReadCloser, error) {
+				content, closer, err := open()
+				if err != nil {
+					return nil, err
+				}
+				member := &whole{io.NewSectionReader(content, start, h.Size), h.Size}
+				return &unpacked{file, member, []io.Closer{closer}}, nil
+			},
+		})
+	}
+}
+
+// whole is a reader for which an early end is an error.
+type whole struct {
+	content io.Reader
+	left    int64
+}
+
+func (w *whole) Read(p []byte) (int, error) {
+	n, err := w.content.Read(p)
+	if w.left -= int64(n); err == io.EOF && w.left > 0 {
+		err = io.ErrUnexpectedEOF
+	}
+	return n, err
+}
+
+// openFile opens a file for tarDocuments.
+func openFile(path string) func() (io.ReaderAt, io.Closer, error) {
+	return func() (io.ReaderAt, io.Closer, error) {
+		file, err := os.Open(path)
+		return file, file, err
+	}
+}
+
+// spool writes a compressed tar archive to a temporary file, because its members
+// are not read in their order. [Found.Close] removes it.
+func (f *finder) spool(file string, d Document) (func() (io.ReaderAt, io.Closer, error), error) {
+	content, err := d.Open()
+	if err != nil {
+		return nil, err
+	}
+	defer content.Close()
+	temporary, err := os.CreateTemp("", "waveletgpt-*.tar")
+	if err != nil {
+		return nil, fmt.Errorf("unpack %s: %w", file, err)
+	}
+	f.temporary = append(f.temporary, temporary)
+	// Where the system allows it, the file has no name from now on, and so
+	// survives no crash.
+	_ = os.Remove(temporary.Name())
+	if _, err := io.Copy(temporary, content); err != nil {
+		return nil, fmt.Errorf("unpack %s to a temporary file: %w", file, err)
+	}
+	return func() (io.ReaderAt, io.Closer, error) { return temporary, io.NopCloser(nil), nil }, nil
+}
+
+// closeAll closes temporary files and removes them where that was not possible
+// before.
+func closeAll(files []*os.File) error {
+	var first error
+	for _, f := range files {
+		err := f.Close()
+		if removed := os.Remove(f.Name()); removed != nil && !errors.Is(removed, os.ErrNotExist) {
+			err = errors.Join(err, removed)
+		}
+		if first == nil {
+			first = err
+		}
+	}
+	return first
+}
