@@ -15,7 +15,7 @@ import (
 )
 
 // PrepareText turns text into tokens and writes them to dir as a prepared set.
-// path is a file, a folder, a pattern such as "books/*.txt", a .gz or a .zip. The
+// path is a file, a folder, a pattern such as "books/*.txt", or an archive. The
 // codec is chosen from the text. The command waveletgpt looks for the data of a
 // run in its subdirectory "data".
 func PrepareText(ctx context.Context, dir, path string) (*dataset.Set, error) {

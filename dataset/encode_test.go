@@ -230,7 +230,8 @@ func TestSortedSplits(t *testing.T) {
 // time: nobody waits for ever for a document that nobody encodes.
 func TestInterruptedAtTheStart(t *testing.T) {
 	docs := slices.Repeat([]media.Document{document("a", "", "abc")}, 50)
-	codec, _, err := media.Choose(docs, media.Options{Codec: "bytes"})
+	choice, err := media.Choose(docs, media.Options{Codec: "bytes"})
+	codec := choice.Codec
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -81,9 +81,13 @@ func prepare(ctx context.Context, dir, path string, docs []media.Document, o Opt
 	if err != nil {
 		return err
 	}
-	codec, why, err := media.Choose(m.documents(ordered), media.Options{Codec: o.Codec, MinCount: o.MinCount, Rate: o.Rate, Level: o.Level, Skip: skip})
+	choice, err := media.Choose(m.documents(ordered), media.Options{Codec: o.Codec, MinCount: o.MinCount, Rate: o.Rate, Level: o.Level, Skip: skip})
 	if err != nil {
 		return err
+	}
+	codec := choice.Codec
+	for i, fault := range choice.Faults {
+		ordered[i].Open = func() (io.ReadCloser, error) { return nil, fault }
 	}
 	stage, err := newStaging(dir)
 	if err != nil {
@@ -115,8 +119,8 @@ func prepare(ctx context.Context, dir, path string, docs []media.Document, o Opt
 		}
 		placed, splits = layOut(ordered, all.lengths, rule)
 	}
-	if why != "" {
-		all.remark("the codec is " + codec.Name() + ", because " + why)
+	if choice.Why != "" {
+		all.remark("the codec is " + codec.Name() + ", because " + choice.Why)
 	}
 	for _, name := range all.repeated(ordered, splits) {
 		all.remark("the same content as a file of another split", name)

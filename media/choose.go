@@ -3,6 +3,8 @@ package media
 import (
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -44,6 +46,16 @@ const maxVocabulary = 1 << 16
 // bytes suit a small model better.
 const maxChosenSymbols = 512
 
+// A Choice is what [Choose] found out.
+type Choice struct {
+	Codec Codec
+	// Why says why there is no better codec of text than bytes, or is empty.
+	Why string
+	// Faults are the errors of documents that are to be skipped, by their
+	// indices.
+	Faults map[int]error
+}
+
 // Choose returns the codec that o names, or else the default for the medium of
 // the documents: mulaw for audio, performance for music. For text it is the
 // first of these that fits:
@@ -54,25 +66,27 @@ const maxChosenSymbols = 512
 //
 // To decide, and to make the vocabulary of chars, it reads all documents. If
 // some are UTF-8 and some are not, that is an error that names the first of
-// these, unless they are skipped. The reason for bytes is why, or empty. The
-// codec of tokens that were made elsewhere must be named with the size of its
+// these, unless they are skipped. The codec of tokens that were made elsewhere must be named with the size of its
 // vocabulary: "ids:512" for tokens 0 to 511.
-func Choose(docs []Document, o Options) (codec Codec, why string, err error) {
+func Choose(docs []Document, o Options) (Choice, error) {
 	medium := MediumOf(o.Codec)
 	if medium == Any && len(docs) > 0 {
 		medium = docs[0].Medium
 	}
 	switch medium {
 	case Audio:
-		codec, err = chooseAudio(docs, o)
-		return codec, "", err
+		codec, err := chooseAudio(docs, o)
+		if err != nil { // not a nil *audio.Codec
+			return Choice{}, err
+		}
+		return Choice{Codec: codec}, nil
 	case Music:
-		return music.Performance{Piano: o.Codec == "performance:88"}, "", nil
+		return Choice{Codec: music.Performance{Piano: o.Codec == "performance:88"}}, nil
 	}
 	return chooseText(docs, o)
 }
 
-func chooseAudio(docs []Document, o Options) (Codec, error) {
+func chooseAudio(docs []Document, o Options) (*audio.Codec, error) {
 	if o.Codec == "" {
 		o.Codec = audio.MuLaw
 	}
@@ -103,76 +117,86 @@ func rateOf(d Document) (int, error) {
 	return audio.Rate(r)
 }
 
-func chooseText(docs []Document, o Options) (codec Codec, why string, err error) {
+func chooseText(docs []Document, o Options) (Choice, error) {
 	if size, ok := strings.CutPrefix(o.Codec, "ids:"); ok {
 		n, err := strconv.Atoi(size)
 		if err != nil || n < 1 || n > maxVocabulary {
-			return nil, "", fmt.Errorf("data.codec %q: write ids:N, where N is the number of tokens, 1 to %d", o.Codec, maxVocabulary)
+			return Choice{}, fmt.Errorf("data.codec %q: write ids:N, where N is the number of tokens, 1 to %d", o.Codec, maxVocabulary)
 		}
-		return text.IDs{Size: n}, "", nil
+		return Choice{Codec: text.IDs{Size: n}}, nil
 	}
 	switch o.Codec {
 	case "text8":
-		return text.Text8{}, "", nil
+		return Choice{Codec: text.Text8{}}, nil
 	case "bytes":
-		return text.Bytes{}, "", nil
+		return Choice{Codec: text.Bytes{}}, nil
 	case "chars", "":
 	default:
-		return nil, "", fmt.Errorf("data.codec %q %w; it is one of text8, chars, bytes, ids:N, mulaw, mulaw:sashimi, linear, performance, performance:88", o.Codec, ErrUnknownCodec)
+		return Choice{}, fmt.Errorf("data.codec %q %w; it is one of text8, chars, bytes, ids:N, mulaw, mulaw:sashimi, linear, performance, performance:88", o.Codec, ErrUnknownCodec)
 	}
-	census, foreign, err := count(docs, o.Skip)
+	census, faults, foreign, err := count(docs, o.Skip)
+	c := Choice{Faults: faults}
 	switch {
 	case err != nil:
-		return nil, "", err
-	case len(foreign) == len(docs) && len(docs) > 0 && o.Codec == "":
-		return text.Bytes{}, "it is not UTF-8", nil
-	case len(foreign) > 0 && !o.Skip:
-		return nil, "", notUTF8(foreign, len(docs))
+		return Choice{}, err
+	case foreign == len(docs) && len(docs) > 0 && o.Codec == "":
+		return Choice{Codec: text.Bytes{}, Why: "it is not UTF-8"}, nil
+	case foreign > 0 && !o.Skip:
+		return Choice{}, notUTF8(docs, faults, foreign)
 	case o.Codec == "" && !census.Empty() && census.Text8():
-		return text.Text8{}, "", nil
+		c.Codec = text.Text8{}
+		return c, nil
 	}
 	if o.MinCount == 0 {
 		o.MinCount = DefaultMinCount
 	}
 	chars, err := text.Fit(census, o.MinCount)
 	if err != nil {
-		return nil, "", fmt.Errorf("codec chars: %w", err)
+		return Choice{}, fmt.Errorf("codec chars: %w", err)
 	}
-	if o.Codec == "" && chars.Vocabulary() > maxChosenSymbols {
-		return text.Bytes{}, fmt.Sprintf("it has more than %d different characters", maxChosenSymbols), nil
+	if c.Codec = chars; o.Codec == "" && chars.Vocabulary() > maxChosenSymbols {
+		return Choice{Codec: text.Bytes{}, Why: fmt.Sprintf("it has more than %d different characters", maxChosenSymbols)}, nil
 	}
-	return chars, "", nil
+	return c, nil
 }
 
-// count counts the characters of documents. For each that is not UTF-8 it
-// returns an error; the characters before the fault count only without skip.
-func count(docs []Document, skip bool) (census *text.Census, foreign []error, err error) {
-	census = text.NewCensus()
-	var read []Document
-	for _, d := range docs {
-		err := scan(census, d)
-		fault := (*text.EncodingError)(nil)
-		switch {
-		case err == nil:
-			read = append(read, d)
-		case errors.As(err, &fault):
-			foreign = append(foreign, fmt.Errorf("%s: %w", d.Name, fault))
-		case !skip:
-			return nil, nil, fmt.Errorf("%s: %w", d.Name, err)
+// count counts the characters of documents and returns the errors of those that
+// cannot be read, by their indices, and how many of these are not UTF-8. With
+// skip, only documents without error count; without, an error of another kind
+// ends it.
+func count(docs []Document, skip bool) (census *text.Census, faults map[int]error, foreign int, err error) {
+	census, faults = text.NewCensus(), map[int]error{}
+	for i, d := range docs {
+		if err := scan(census, d); err != nil {
+			faults[i] = err
+		}
+		if errors.As(faults[i], new(*text.EncodingError)) {
+			foreign++
+		} else if faults[i] != nil && !skip {
+			return nil, nil, 0, fmt.Errorf("%s: %w", d.Name, faults[i])
 		}
 	}
-	if skip && len(read) < len(docs) && len(foreign) < len(docs) {
-		return count(read, skip)
+	if skip && len(faults) > 0 && len(faults) < len(docs) {
+		census = text.NewCensus() // without the characters before the faults
+		for i, d := range docs {
+			if faults[i] == nil {
+				if err := scan(census, d); err != nil {
+					return nil, nil, 0, fmt.Errorf("%s: %w", d.Name, err)
+				}
+			}
+		}
 	}
-	return census, foreign, nil
+	return census, faults, foreign, nil
 }
 
-// notUTF8 names the first document that is not UTF-8 among others.
-func notUTF8(foreign []error, documents int) error {
-	if documents == 1 {
-		return foreign[0]
+// notUTF8 names the first document that is not UTF-8.
+func notUTF8(docs []Document, faults map[int]error, foreign int) error {
+	first := slices.Min(slices.Collect(maps.Keys(faults)))
+	err := fmt.Errorf("%s: %w", docs[first].Name, faults[first])
+	if len(docs) > 1 {
+		err = fmt.Errorf("%w; %d of %d files are not UTF-8, --on-error skip leaves them out", err, foreign, len(docs))
 	}
-	return fmt.Errorf("%w; %d of %d files are not UTF-8, --on-error skip leaves them out", foreign[0], len(foreign), documents)
+	return err
 }
 
 func scan(census *text.Census, d Document) error {

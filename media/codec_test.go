@@ -47,7 +47,8 @@ func TestChoose(t *testing.T) {
 		for _, s := range test.texts {
 			docs = append(docs, document("d", s))
 		}
-		c, _, err := Choose(docs, Options{Codec: test.codec, MinCount: test.minCount})
+		choice, err := Choose(docs, Options{Codec: test.codec, MinCount: test.minCount})
+		c := choice.Codec
 		if err != nil {
 			t.Errorf("%s: %v", test.name, err)
 			continue
@@ -70,18 +71,19 @@ func TestChoose(t *testing.T) {
 func TestChooseAmongOthers(t *testing.T) {
 	docs := []Document{document("a.txt", "some words"), document("b.txt", "ABC gr\xfcn"), document("c.txt", "more")}
 	for _, codec := range []string{"", "chars"} {
-		_, _, err := Choose(docs, Options{Codec: codec, MinCount: 1})
+		_, err := Choose(docs, Options{Codec: codec, MinCount: 1})
 		if err == nil || !strings.Contains(err.Error(), "b.txt: byte 6 (0xfc) is not UTF-8; convert the text, or use codec bytes; 1 of 3 files are not UTF-8") {
 			t.Errorf("codec %q: %v", codec, err)
 		}
 	}
-	c, _, err := Choose(docs, Options{MinCount: 1, Skip: true})
+	choice, err := Choose(docs, Options{MinCount: 1, Skip: true})
+	c := choice.Codec
 	if err != nil || c.Name() != "text8" {
 		t.Errorf("without b.txt: %v, %v; want text8", c, err)
 	}
-	_, why, err := Choose(docs[1:2], Options{Skip: true})
-	if err != nil || why != "it is not UTF-8" {
-		t.Errorf("b.txt alone: %q, %v", why, err)
+	choice, err = Choose(docs[1:2], Options{Skip: true})
+	if err != nil || choice.Why != "it is not UTF-8" {
+		t.Errorf("b.txt alone: %q, %v", choice.Why, err)
 	}
 }
 
@@ -102,7 +104,7 @@ func TestChooseRefuses(t *testing.T) {
 		{"empty", document("d", ""), "", []string{"no character"}},
 	}
 	for _, test := range tests {
-		_, _, err := Choose([]Document{test.doc}, Options{Codec: test.codec})
+		_, err := Choose([]Document{test.doc}, Options{Codec: test.codec})
 		if err == nil {
 			t.Errorf("%s: no error", test.name)
 			continue
@@ -222,7 +224,8 @@ func TestShakespeare(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c, _, err := Choose(docs, Options{})
+	choice, err := Choose(docs, Options{})
+	c := choice.Codec
 	if err != nil || c.Name() != "chars" || c.Vocabulary() != 65 {
 		t.Fatalf("codec %v, %v; want chars with 65 symbols", c, err)
 	}

@@ -34,11 +34,12 @@ var magic = []struct{ begins, name string }{
 
 // sniff says what a file holds by the first bytes of it, up to [sniffed].
 func sniff(head []byte) content {
-	if music.Detect(head) {
-		return content{medium: Music, name: "MIDI"}
-	}
-	if format := audio.Detect(head); format != "" {
+	isText := plain(head)
+	if format := audio.Detect(head); format != "" && !isText {
 		return content{medium: Audio, name: format}
+	}
+	if music.Detect(head) && !isText {
+		return content{medium: Music, name: "MIDI"}
 	}
 	if p, name := packingOf(head); name != "" {
 		return content{packing: p, name: name}
@@ -46,7 +47,6 @@ func sniff(head []byte) content {
 	if cs := markOf(head); cs != utf8Text && plain([]byte(cs.decode(head))) {
 		return content{medium: Text, name: cs.String() + " text", charset: cs}
 	}
-	isText := plain(head)
 	for _, m := range magic {
 		if bytes.HasPrefix(head, []byte(m.begins)) && (!isText || m.begins == "%PDF-") {
 			return content{name: m.name}

@@ -27,7 +27,8 @@ func Example() {
 		return
 	}
 	defer found.Close()
-	codec, _, err := media.Choose(found.Documents, media.Options{})
+	choice, err := media.Choose(found.Documents, media.Options{})
+	codec := choice.Codec
 	if err != nil {
 		fmt.Println(err)
 		return

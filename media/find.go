@@ -6,6 +6,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"path"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -231,6 +232,10 @@ func (f *finder) file(file, name string, info fs.FileInfo) error {
 		f.add(candidate{d, c})
 		return nil
 	case zipPacking:
+		if ext := path.Ext(d.Name); !alone && ext != "" && packedName(d.Name) != zipPacking {
+			f.add(candidate{d, content{name: "a zip archive"}}) // of a program
+			return nil
+		}
 		members, err = f.zipDocuments(file, info)
 	case tarPacking:
 		members, err = f.tarDocuments(file, d, openFile(file))

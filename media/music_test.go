@@ -46,7 +46,8 @@ func TestFindMusic(t *testing.T) {
 		if len(got) != 3 || got[0] != want[0] || got[1] != want[1] || got[2] != want[2] {
 			t.Errorf("%s: %v, want %v", path, got, want)
 		}
-		c, _, err := Choose(docs, Options{})
+		choice, err := Choose(docs, Options{})
+		c := choice.Codec
 		if err != nil || c.Name() != "performance" {
 			t.Errorf("%v, %v", c, err)
 		}
@@ -58,7 +59,8 @@ func TestMusicCodecFile(t *testing.T) {
 		"performance":    `{"format_version":1,"codec":"performance","vocabulary":388}`,
 		"performance:88": `{"format_version":1,"codec":"performance:88","vocabulary":308}`,
 	} {
-		c, _, err := Choose(nil, Options{Codec: name})
+		choice, err := Choose(nil, Options{Codec: name})
+		c := choice.Codec
 		if err != nil || c.Unit() != "event" {
 			t.Fatalf("%v, %v", c, err)
 		}

@@ -45,7 +45,8 @@ func digits(s string) int {
 
 // nameSplits sets splits from names. Below the folder that all documents share,
 // a document belongs to a split if it is in a folder train, validation (valid,
-// val) or test, or is a file of that name with any extension. Splits are set
+// val, dev) or test, with anything after a hyphen, or is a file of that name with
+// any extension. Splits are set
 // only if there are training documents and others; otherwise a folder just
 // happens to be called test.
 func nameSplits(docs []Document) {
@@ -53,7 +54,9 @@ func nameSplits(docs []Document) {
 	splits := make([]string, len(docs))
 	for i, d := range docs {
 		first, _, nested := strings.Cut(d.Name[len(shared):], "/")
-		if !nested {
+		if nested {
+			first, _, _ = strings.Cut(first, "-") // LibriSpeech has train-clean-100
+		} else {
 			first, _, _ = strings.Cut(first, ".")
 		}
 		splits[i] = splitNamed(first)
@@ -72,7 +75,7 @@ func splitNamed(word string) string {
 	switch strings.ToLower(word) {
 	case "train":
 		return Train
-	case "validation", "valid", "val":
+	case "validation", "valid", "val", "dev":
 		return Validation
 	case "test":
 		return Test

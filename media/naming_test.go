@@ -27,6 +27,7 @@ func TestNameSplits(t *testing.T) {
 	}{
 		{"files", []string{"test.txt", "train.txt", "valid.txt"}, []string{Test, Train, Validation}},
 		{"folders", []string{"train/a", "train/b", "val/a", "test/a"}, []string{Train, Train, Validation, Test}},
+		{"LibriSpeech", []string{"dev-clean/84/a", "test-other/9/b", "train-clean-100/3/c"}, []string{Validation, Test, Train}},
 		{"below a folder", []string{"set/Train/a", "set/VALIDATION/x/test"}, []string{Train, Validation}},
 		{"extensions", []string{"train.en.txt", "test.en.txt"}, []string{Train, Test}},
 		{"one without", []string{"README", "train/a", "test/a"}, []string{"", Train, Test}},

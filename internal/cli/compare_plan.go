@@ -23,6 +23,7 @@ import (
 type compareFlags struct {
 	presets, data, set, match []string
 	file, variants, sweep     string
+	reading                   readingFlags
 	horizons                  []int
 	seeds, jobs               int
 	confirm, probe, dryRun    bool
@@ -38,6 +39,7 @@ func (f *compareFlags) add(c *cobra.Command) {
 	flags.StringVar(&f.file, "config", "", configUsage)
 	flags.StringArrayVar(&f.data, "data", nil, dataUsage+"; repeatable")
 	flags.StringArrayVar(&f.set, "set", nil, setUsage)
+	f.reading.add(c)
 	flags.StringVar(&f.out, "out", "", "output `directory` (default: runs/ and a name made of data and preset)")
 	flags.StringVar(&f.variants, "variants", "none,shift,haar", "comma-separated `list` of variants; name=variant renames one")
 	flags.IntVar(&f.seeds, "seeds", 1, "number of seeds for each variant, counting up from train.seed")
@@ -111,7 +113,7 @@ func (f *compareFlags) parts(c *cobra.Command, plan string) ([]part, error) {
 	var names []string
 	for _, data := range d.Data {
 		for _, preset := range d.Presets {
-			base := configFlags{preset: preset, file: f.file, data: data, set: slices.Concat(d.Set, f.set)}
+			base := configFlags{preset: preset, file: f.file, data: data, set: slices.Concat(d.Set, f.reading.settings(), f.set)}
 			conf, err := base.resolve(true)
 			if err != nil {
 				return nil, err

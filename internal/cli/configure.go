@@ -6,6 +6,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -23,7 +24,7 @@ var (
 const (
 	configUsage   = "TOML `file` of settings that override the preset"
 	setUsage      = "override one setting: `key=value`, e.g. train.lr=1e-3; repeatable"
-	dataUsage     = "`path` of a file, directory, glob pattern, .gz, .zip or prepared set, or - for standard input; same as DATA (default: source of the Go standard library)"
+	dataUsage     = "`path` of a file, directory, glob pattern, archive, list or prepared set, or - for standard input; same as DATA (default: source of the Go standard library)"
 	runUsage      = "`directory` of a run or model; same as RUN"
 	defaultPreset = "small"
 	onErrorUsage  = "`action` for a file that cannot be read: stop or skip"
@@ -32,10 +33,10 @@ const (
 // configFlags are the layers of a configuration, each of which overrides the one
 // before: preset, file, flags.
 type configFlags struct {
-	preset, file, data     string
-	medium, codec, onError string
-	set                    []string
-	notes                  []string // lines about what resolve changed, for the user
+	preset, file, data string
+	reading            readingFlags
+	set                []string
+	notes              []string // lines about what resolve changed, for the user
 }
 
 func (f *configFlags) add(c *cobra.Command) {
@@ -43,14 +44,33 @@ func (f *configFlags) add(c *cobra.Command) {
 	c.Flags().StringVar(&f.file, "config", "", configUsage)
 	c.Flags().StringVar(&f.data, "data", "", dataUsage)
 	c.Flags().StringArrayVar(&f.set, "set", nil, setUsage)
+	f.reading.add(c)
+	complete(c, "preset", completeWords(config.Presets()...))
+	complete(c, "set", completeSetting)
+}
+
+// readingFlags say how files are read: short forms of settings.
+type readingFlags struct{ medium, codec, onError string }
+
+func (f *readingFlags) add(c *cobra.Command) {
 	c.Flags().StringVar(&f.medium, "medium", "", "`medium` to take from data that holds several: text, audio or music (default: sound or MIDI files if there are any, else text)")
 	c.Flags().StringVar(&f.codec, "codec", "", "`name` of the codec; bytes takes any file as it is (default: the first that fits)")
 	c.Flags().StringVar(&f.onError, "on-error", "", onErrorUsage+" (default: stop for text, skip for audio and music)")
 	complete(c, "medium", completeWords(string(media.Text), string(media.Audio), string(media.Music)))
 	complete(c, "codec", completeWords(codecs...))
 	complete(c, "on-error", completeWords(dataset.Stop, dataset.Skip))
-	complete(c, "preset", completeWords(config.Presets()...))
-	complete(c, "set", completeSetting)
+}
+
+// settings returns the flags that were given as arguments of --set.
+func (f readingFlags) settings() (set []string) {
+	for _, s := range []struct{ key, value string }{
+		{"data.medium", f.medium}, {"data.codec", f.codec}, {"data.on_error", f.onError},
+	} {
+		if s.value != "" {
+			set = append(set, s.key+"="+s.value)
+		}
+	}
+	return set
 }
 
 // notSet is a warm-up that no layer over the preset sets.
@@ -75,15 +95,13 @@ func (f *configFlags) resolve(scale bool) (config.Config, error) {
 		}
 	}
 	file := c.Data
-	for _, assignment := range f.set {
+	for _, assignment := range slices.Concat(f.reading.settings(), f.set) {
 		if err := c.Set(assignment); err != nil {
 			return c, usage(err)
 		}
 	}
-	for key, value := range map[*string]string{&c.Data.Path: f.data, &c.Data.Medium: f.medium, &c.Data.Codec: f.codec, &c.Data.OnError: f.onError} {
-		if value != "" {
-			*key = value
-		}
+	if f.data != "" {
+		c.Data.Path = f.data
 	}
 	// A run's config.toml has the hash of its own data.
 	clean := func(path string) string { return filepath.Clean(belowWorkingDir(path)) }

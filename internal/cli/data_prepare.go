@@ -49,7 +49,7 @@ func (a *App) prepareTextCommand() *cobra.Command {
 The default is the first of text8, chars and bytes that can represent the text.`
 	c.Example = `  waveletgpt data prepare text book.txt --out prepared/ --codec bytes
   cat *.txt | waveletgpt data prepare text - --out prepared/`
-	c.Flags().StringVar(&d.Path, "data", "", "`path` of a file, directory, glob pattern, .gz or .zip, or - for standard input; same as DATA (default: source of the Go standard library)")
+	c.Flags().StringVar(&d.Path, "data", "", "`path` of a file, directory, glob pattern or archive, or - for standard input; same as DATA (default: source of the Go standard library)")
 	c.Flags().StringVar(&d.Codec, "codec", "", "`name` of the codec: text8, chars, bytes or ids:N (default: the first that fits)")
 	complete(c, "codec", completeWords("text8", "chars", "bytes", "ids:"))
 	c.Flags().IntVar(&d.MinCount, "min-count", 5, "codec chars: characters that occur fewer times than this become bytes")
@@ -69,7 +69,7 @@ to 8 bits by one of these codecs:
   mulaw:sashimi  mu-law with each window scaled to its range, as in SaShiMi
   linear         equal steps`
 	c.Example = `  waveletgpt data prepare audio recordings/ --out prepared/ --rate 8000`
-	c.Flags().StringVar(&d.Path, "data", "", "`path` of a file, directory, glob pattern, .zip, or .csv with columns for files and splits; same as DATA")
+	c.Flags().StringVar(&d.Path, "data", "", "`path` of a file, directory, glob pattern, archive, or list with columns for files and splits; same as DATA")
 	c.Flags().StringVar(&d.Codec, "codec", "mulaw", "`name` of the codec: mulaw, mulaw:sashimi or linear")
 	complete(c, "codec", completeWords("mulaw", "mulaw:sashimi", "linear"))
 	c.Flags().Var((*rateFlag)(&d.Rate), "rate", "resample to this `rate` in Hz, or native for the rate of the first recording")
@@ -87,7 +87,7 @@ func (a *App) prepareMusicCommand() *cobra.Command {
 off, time shift and velocity. The sustain pedal is applied; percussion is left
 out, and a file with no other notes counts as unreadable.`
 	c.Example = `  waveletgpt data prepare music maestro-v3.0.0-midi.zip --out maestro/`
-	c.Flags().StringVar(&d.Path, "data", "", "`path` of a file, directory, glob pattern, .zip, or .csv with columns for files and splits, as in MAESTRO; same as DATA")
+	c.Flags().StringVar(&d.Path, "data", "", "`path` of a file, directory, glob pattern, archive, or list with columns for files and splits, as in MAESTRO; same as DATA")
 	c.Flags().StringVar(&d.Codec, "codec", "performance", "`name` of the codec: performance (all pitches, 388 symbols) or performance:88 (piano range, 308 symbols)")
 	complete(c, "codec", completeWords("performance", "performance:88"))
 	c.Flags().StringVar(&d.OnError, "on-error", dataset.Skip, onErrorUsage)

@@ -35,3 +35,15 @@ func Dir(t testing.TB) string {
 	t.Skipf(reason, dir)
 	return ""
 }
+
+// Cases returns the folder of inputs that were once read wrongly, beside that of
+// real data. Tests make inputs of the same kinds themselves, so one is skipped
+// where the folder is absent.
+func Cases(t testing.TB) string {
+	t.Helper()
+	dir := filepath.Join(Dir(t), "..", "cases")
+	if _, err := os.Stat(dir); err != nil {
+		t.Skipf("the inputs are not at %s", dir)
+	}
+	return dir
+}

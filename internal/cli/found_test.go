@@ -1,0 +1,116 @@
+package cli
+
+import (
+	"bytes"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/waveletgpt/waveletgpt/dataset"
+	"github.com/waveletgpt/waveletgpt/media/music"
+)
+
+// folderOf makes files in a new folder; content "MIDI" is a piece of music.
+func folderOf(t *testing.T, files map[string]string) string {
+	t.Helper()
+	var notes []music.Note
+	for i := range 400 {
+		notes = append(notes, music.Note{Start: 10 * i, End: 10*i + 8, Pitch: uint8(40 + i%37), Velocity: 64})
+	}
+	var piece bytes.Buffer
+	if err := music.Write(&piece, notes); err != nil {
+		t.Fatal(err)
+	}
+	root := t.TempDir()
+	for name, content := range files {
+		if content == "MIDI" {
+			content = piece.String()
+		}
+		path := filepath.Join(root, filepath.FromSlash(name))
+		if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(content), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return root
+}
+
+// Training and comparing take music for music, however many texts lie beside it,
+// and say what was left out.
+func TestSaysWhatItTook(t *testing.T) {
+	root := folderOf(t, map[string]string{
+		"a.mid": "MIDI", "b.mid": "MIDI", "a/chords.txt": "C F G", "b/chords.txt": "C F G", "c.txt": "C", "beats.XLSX": "PK\x03\x04", ".hidden": "x",
+	})
+	tiny := []string{"--preset", "tiny", "--set", "train.steps=2", "--set", "train.warmup=0", "--set", "model.context=16"}
+	for _, command := range []string{"train", "compare"} {
+		out := filepath.Join(t.TempDir(), "out")
+		got := invoke(t, append([]string{command, "--data", root, "--out", out}, tiny...)...)
+		if want := root + ": 2 MIDI files; left out: 3 .txt, 1 .xlsx, 1 hidden (.hidden)\n"; got.code != 0 || !strings.Contains(got.stderr, want) {
+			t.Errorf("%s: code %d, %q does not say %q", command, got.code, got.stderr, want)
+		}
+		out = filepath.Join(t.TempDir(), "out")
+		got = invoke(t, append([]string{command, "--data", root, "--out", out, "--medium", "text"}, tiny...)...)
+		if got.code != ExitInput || !strings.Contains(got.stderr, "the validation split has 1 token, too few") && !strings.Contains(got.stderr, "fewer than the 17 of one window") {
+			t.Errorf("%s as text: code %d, %q", command, got.code, got.stderr)
+		}
+	}
+	got := invoke(t, "train", "--data", root, "--medium", "text", "--codec", "performance", "--out", filepath.Join(t.TempDir(), "out"))
+	if got.code != ExitUsage || !strings.Contains(got.stderr, "codec performance is for music, not text") {
+		t.Errorf("code %d, %q", got.code, got.stderr)
+	}
+}
+
+// What was converted, left out or split otherwise is printed and kept.
+func TestSaysWhatItAssumed(t *testing.T) {
+	files := map[string]string{"wide.txt": "\xff\xfea\x00b\x00 \x00", "empty.txt": "", "image.png": "\x89PNG\r\n\x1a\n\x00", "book.txt": strings.Repeat("some words of a book ", 900)}
+	for _, c := range "abcdefghijklmnopqrstuvwxyz" {
+		files["note-"+string(c)+".txt"] = "note " + string(c)
+	}
+	root, out := folderOf(t, files), filepath.Join(t.TempDir(), "set")
+	got := invoke(t, "data", "prepare", "text", root, "--out", out)
+	for _, want := range []string{
+		root + ": 28 text files; left out: 1 .png, 1 empty (empty.txt)\n",
+		"  wide.txt: converted from UTF-16\n",
+		"whole files would leave a split with little: the splits are the first 90 %, the next 5 % and the last 5 % of the tokens",
+	} {
+		if got.code != 0 || !strings.Contains(got.stderr, want) {
+			t.Errorf("code %d, %q does not say %q", got.code, got.stderr, want)
+		}
+	}
+	header, err := os.ReadFile(filepath.Join(out, dataset.HeaderFile))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var h dataset.Header
+	if err := json.Unmarshal(header, &h); err != nil {
+		t.Fatal(err)
+	}
+	p := h.Provenance
+	if h.SplitRule != dataset.RuleTokens || len(p.LeftOut) != 2 || len(p.Remarks) != 1 || p.Rules != dataset.Rules {
+		t.Errorf("rule %s, left out %v, remarks %v, rules %d", h.SplitRule, p.LeftOut, p.Remarks, p.Rules)
+	}
+}
+
+// A text that is not UTF-8 is named among others, skipped when asked, and read as
+// bytes with a line that says so when it is alone.
+func TestLatin1(t *testing.T) {
+	good := strings.Repeat("some words in UTF-8: é ", 50)
+	root := folderOf(t, map[string]string{"a.txt": good, "b.txt": "gr\xfc\xdfe", "c.txt": good + "x"})
+	out := filepath.Join(t.TempDir(), "set")
+	got := invoke(t, "data", "prepare", "text", root, "--out", out)
+	if got.code != ExitInput || !strings.Contains(got.stderr, "b.txt: byte 2 (0xfc) is not UTF-8") || !strings.Contains(got.stderr, "--on-error skip leaves them out") {
+		t.Errorf("code %d, %q", got.code, got.stderr)
+	}
+	got = invoke(t, "data", "prepare", "text", root, "--out", out, "--on-error", "skip")
+	if got.code != 0 || !strings.Contains(got.stderr, "skipped b.txt: byte 2 (0xfc) is not UTF-8") || !strings.Contains(got.stderr, "codec chars") {
+		t.Errorf("code %d, %q", got.code, got.stderr)
+	}
+	got = invoke(t, "data", "prepare", "text", folderOf(t, map[string]string{"b.txt": strings.Repeat("gr\xfc\xdfe ", 50)}), "--out", filepath.Join(t.TempDir(), "set"))
+	if got.code != 0 || !strings.Contains(got.stderr, "  the codec is bytes, because it is not UTF-8\n") {
+		t.Errorf("code %d, %q", got.code, got.stderr)
+	}
+}

@@ -1,0 +1,179 @@
+package media
+
+import (
+	"encoding/binary"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// splitsOf returns name:split of the sound files in a folder or table.
+func splitsOf(t *testing.T, path string, medium Medium) (splits []string, found *Found, err error) {
+	t.Helper()
+	found, err = Find(path, medium)
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, d := range found.Documents {
+		splits = append(splits, d.Name+":"+d.Split)
+	}
+	return splits, found, nil
+}
+
+// However a table is written, it says the same.
+func TestSpellingsOfTables(t *testing.T) {
+	want := []string{"wavs/1.wav:train", "wavs/2.wav:train", "wavs/3.wav:validation", "wavs/4.wav:test"}
+	for name, table := range map[string]string{
+		"plain.csv":      "file,split\nwavs/1.wav,train\nwavs/2.wav,train\nwavs/3.wav,validation\nwavs/4.wav,test\n",
+		"words.csv":      "file,SPLIT\nwavs/1.wav,train\nwavs/2.wav,Train\nwavs/3.wav,dev\nwavs/4.wav,test\n",
+		"windows.csv":    "file,split\r\nwavs\\1.wav,train\r\nwavs\\2.wav,train\r\nwavs\\3.wav,val\r\nwavs\\4.wav,test\r\n",
+		"quoted.csv":     "\ufeff\"split\",\"file\"\n\"train\",\"wavs/1.wav\"\n\"train\",\"wavs/2.wav\"\n\"valid\",\"wavs/3.wav\"\n\"test\",\"wavs/4.wav\"\n",
+		"semicolon.csv":  "file;split;words\nwavs/1.wav;train;a, b\nwavs/2.wav;train;\nwavs/3.wav;dev;\nwavs/4.wav;test;\n",
+		"tabs.tsv":       "split\tfile\ttext\ntrain\twavs/1.wav\t\"a\" b\ntrain\twavs/2.wav\t\"\ndev\twavs/3.wav\t\ntest\twavs/4.wav\t\n",
+		"bars.csv":       "file|split\nwavs/1.wav|train\nwavs/2.wav|train\nwavs/3.wav|dev\nwavs/4.wav|test\n",
+		"blanks.csv":     "file, split\n wavs/1.wav , train\n\nwavs/2.wav,train\n,\nwavs/3.wav,dev\nwavs/4.wav,test\n\n",
+		"dots.csv":       "file,split\n./wavs/1.wav,train\n./wavs/2.wav,train\nwavs/../wavs/3.wav,dev\nwavs/4.wav,test\n",
+		"absolute.csv":   "file,split\n@/wavs/1.wav,train\n@/wavs/2.wav,train\n@/wavs/3.wav,dev\n@/wavs/4.wav,test\n",
+		"columns.json":   `{"split":{"0":"train","1":"train","10":"test","2":"dev"},"audio":{"0":"wavs/1.wav","1":"wavs/2.wav","10":"wavs/4.wav","2":"wavs/3.wav"}}`,
+		"arrays.json":    `{"split":["train","train","dev","test"],"audio":["wavs/1.wav","wavs/2.wav","wavs/3.wav","wavs/4.wav"]}`,
+		"objects.json":   `[{"split":"train","f":"wavs/1.wav","n":1},{"split":"train","f":"wavs/2.wav"},{"split":"dev","f":"wavs/3.wav"},{"split":"test","f":"wavs/4.wav"}]`,
+		"numbers.csv":    "id,file,split\n4,wavs/1.wav,train\n3,wavs/2.wav,train\n2,wavs/3.wav,dev\n1,wavs/4.wav,test\n",
+		"wide.csv":       wide("file,split\nwavs/1.wav,train\nwavs/2.wav,train\nwavs/3.wav,dev\nwavs/4.wav,test\n", binary.LittleEndian),
+		"bare.csv":       "id|text|split\n1|some words|train\n2|1|train\n3||dev\n4||test\n",
+		"recordings.CSV": "file,split\nwavs/1.wav,train\nwavs/2.wav,train\nwavs/3.wav,validation\nwavs/4.wav,test\n",
+	} {
+		files := map[string]string{name: table}
+		for _, n := range []string{"1", "2", "3", "4"} {
+			files["wavs/"+n+".wav"] = wav(t)
+		}
+		root := write(t, files)
+		if strings.Contains(table, "@") {
+			writeIn(t, root, name, strings.ReplaceAll(table, "@", filepath.ToSlash(root)))
+		}
+		for _, path := range []string{root, filepath.Join(root, name)} {
+			got, found, err := splitsOf(t, path, Any)
+			if err != nil || !slices.Equal(got, want) {
+				t.Errorf("%s: %q, %v; want %q", strings.TrimPrefix(path, root), got, err, want)
+				continue
+			}
+			if !slices.Equal(found.Lists, []string{name}) || len(found.Left) > 0 {
+				t.Errorf("%s: lists %q, left out %v", name, found.Lists, found.Left)
+			}
+		}
+	}
+}
+
+// A row that names nothing is an error that names the row, and never a text.
+func TestRowsThatNameNothing(t *testing.T) {
+	files := map[string]string{"a.wav": wav(t), "b.wav": wav(t)}
+	for table, want := range map[string]string{
+		"file,split\nc.wav,train\na.wav,test\n":              `row 2 names "c.wav", which is not there`,
+		"file,split\na.wav,train\nc.wav,train\nb.wav,dev\n":  `row 3 names "c.wav", which is not there`,
+		"file,split\nx/a.wav,train\nx/b.wav,dev\n":           `row 2 names "x/a.wav", which is not there`,
+		"\ufeffsplit;file\r\ntrain;C:\\sound\\a.wav\r\n":     `row 2 names "C:\\sound\\a.wav", which is not there`,
+		"file,split\na.wav,train\nb.wav,holdout\n":           "row 3: the split must be train, validation or test",
+		"file,split\na.wav,train\na.wav,test\n":              "a.wav",
+		`{"split":{"0":"train"},"audio":{"0":"absent.wav"}}`: `row 2 names "absent.wav"`,
+	} {
+		name := "list.csv"
+		if table[0] == '{' {
+			name = "list.json"
+		}
+		root := write(t, files)
+		writeIn(t, root, name, table)
+		for _, path := range []string{root, filepath.Join(root, name)} {
+			for _, medium := range []Medium{Any, Audio} {
+				got, _, err := splitsOf(t, path, medium)
+				if err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), name) {
+					t.Errorf("%q as %q: %q, %v; want %s", table, medium, got, err, want)
+				}
+			}
+		}
+	}
+}
+
+// The tables of well-known collections.
+func TestCollections(t *testing.T) {
+	for name, test := range map[string]struct {
+		files map[string]string
+		path  string
+		want  []string
+		left  string
+	}{
+		"LJSpeech": {
+			map[string]string{
+				"metadata.csv":        "LJ001-0001|Printing, in the \"only sense|Printing\nLJ001-0002|in being modern.|in being modern.\n",
+				"wavs/LJ001-0001.wav": "", "wavs/LJ001-0002.wav": "", "README": "about it",
+			},
+			"", []string{"wavs/LJ001-0001.wav:", "wavs/LJ001-0002.wav:"}, "1 .csv, 1 without an extension (README)",
+		},
+		"LJSpeech by its table": {
+			map[string]string{
+				"metadata.csv":        "LJ001-0001|Printing, in the \"only sense|Printing\nLJ001-0002|in being modern.|in being modern.\n",
+				"wavs/LJ001-0001.wav": "", "wavs/LJ001-0002.wav": "", "README": "about it",
+			},
+			"metadata.csv", []string{"wavs/LJ001-0001.wav:", "wavs/LJ001-0002.wav:"}, "",
+		},
+		"Common Voice": {
+			map[string]string{
+				"train.tsv":     "client_id\tpath\tsentence\nx\ta.wav\tsome \"words\ny\tb.wav\t\n",
+				"dev.tsv":       "client_id\tpath\tsentence\nx\tc.wav\t\n",
+				"test.tsv":      "client_id\tpath\tsentence\nx\td.wav\t\n",
+				"validated.tsv": "client_id\tpath\tsentence\nx\ta.wav\t\nx\te.wav\t\n",
+				"clips/a.wav":   "", "clips/b.wav": "", "clips/c.wav": "", "clips/d.wav": "", "clips/e.wav": "",
+			},
+			"", []string{"clips/a.wav:train", "clips/b.wav:train", "clips/c.wav:validation", "clips/d.wav:test"}, "1 .tsv, 1 in none of the lists (clips/e.wav)",
+		},
+		"Speech Commands": {
+			map[string]string{
+				"validation_list.txt": "bed/1.wav\n", "testing_list.txt": "cat/1.wav\r\n", "bed/0.wav": "", "bed/1.wav": "", "cat/0.wav": "", "cat/1.wav": "",
+			},
+			"", []string{"bed/0.wav:train", "bed/1.wav:validation", "cat/0.wav:train", "cat/1.wav:test"}, "",
+		},
+		"folders": {
+			map[string]string{"train/a.wav": "", "dev/b.wav": "", "test/c.wav": "", "README.md": "about it"},
+			"", []string{"dev/b.wav:validation", "test/c.wav:test", "train/a.wav:train"}, "1 .md",
+		},
+	} {
+		files := map[string]string{}
+		for file, content := range test.files {
+			if content == "" {
+				content = wav(t)
+			}
+			files[file] = content
+		}
+		got, found, err := splitsOf(t, filepath.Join(write(t, files), test.path), Any)
+		if err != nil || !slices.Equal(got, test.want) || Summary(found.Left) != test.left {
+			t.Errorf("%s: %q, %v; want %q", name, got, err, test.want)
+			if found != nil {
+				t.Errorf("left out %s, want %s", Summary(found.Left), test.left)
+			}
+		}
+	}
+}
+
+// A folder or table with sound and MIDI files is a question, which a medium
+// answers.
+func TestSeveralMedia(t *testing.T) {
+	root := write(t, map[string]string{
+		"a.wav": wav(t), "a.mid": midi(t), "b.txt": "text", "c.txt": "text", "d.txt": "text",
+		"list.csv": "midi,audio,split\na.mid,a.wav,train\n",
+	})
+	for _, path := range []string{root, filepath.Join(root, "*"), filepath.Join(root, "list.csv")} {
+		_, err := Find(path, Any)
+		if err == nil || !strings.Contains(err.Error(), "choose with --medium audio or --medium music") {
+			t.Errorf("%s: %v", path, err)
+		}
+		for medium, want := range map[Medium]string{Audio: "a.wav:train", Music: "a.mid:train"} {
+			got, _, err := splitsOf(t, path, medium)
+			if err != nil || !slices.Equal(got, []string{want}) {
+				t.Errorf("%s as %s: %q, %v", path, medium, got, err)
+			}
+		}
+	}
+	found, err := Find(root, Text)
+	if err != nil || len(found.Documents) != 4 || Summary(found.Left) != "1 .mid, 1 .wav" {
+		t.Errorf("as text: %v, %v", found, err)
+	}
+}
