@@ -103,15 +103,15 @@ func TestMaestro(t *testing.T) {
 
 func performance(t *testing.T, name string, file []byte) ([]played, int) {
 	t.Helper()
-	events, division, err := parse(file)
+	s, err := parse(file)
 	if err != nil {
 		t.Fatalf("%s: %v", name, err)
 	}
-	all, err := play(events, division)
+	all, err := s.play()
 	if err != nil {
 		t.Fatalf("%s: %v", name, err)
 	}
-	return all, division
+	return all, s.division
 }
 
 // sound holds what events decode to against the notes of the file.

@@ -37,17 +37,17 @@ func Read(r io.Reader) (notes []Note, remarks []string, err error) {
 		return nil, nil, err
 	}
 	if len(file) > maxFile {
-		return nil, nil, fmt.Errorf("byte %d: the file is too large for piano music; split it", maxFile)
+		return nil, nil, fmt.Errorf("byte %d: the file is larger than %d MiB; split it", maxFile, maxFile>>20)
 	}
-	events, division, err := parse(file)
+	s, err := parse(file)
 	if err != nil {
 		return nil, nil, err
 	}
-	exact, err := play(events, division)
+	exact, err := s.play()
 	if err != nil {
 		return nil, nil, err
 	}
-	return quantize(exact, division), nil, nil
+	return quantize(exact, s.division), s.remarks, nil
 }
 
 // Write writes notes, sorted by start, as a MIDI file of one track.
