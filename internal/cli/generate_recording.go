@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/waveletgpt/waveletgpt/media"
+	"github.com/waveletgpt/waveletgpt/media/music"
 	"github.com/waveletgpt/waveletgpt/run"
 )
 
@@ -34,9 +35,11 @@ func (a *App) generateRecordings(ctx context.Context, m *run.Model, codec media.
 	if g.soundFont != "" && !ok {
 		return usage(fmt.Errorf("--soundfont is for music, but codec %s is audio already; remove the flag", codec.Name()))
 	}
-	if g.soundFont != "" { // fail now, not after minutes of generating
-		if _, err := os.Stat(g.soundFont); err != nil {
-			return input(fmt.Errorf("--soundfont: %w", err))
+	var font *music.SoundFont // opened now: an error after minutes of generating is late
+	if g.soundFont != "" {
+		var err error
+		if font, err = openSoundFont(g.soundFont); err != nil {
+			return err
 		}
 	}
 	if g.seconds == 0 && !g.tokensGiven {
@@ -76,8 +79,12 @@ func (a *App) generateRecordings(ctx context.Context, m *run.Model, codec media.
 		if takes[i].tokensWithoutTime >= maxTokensWithoutTime {
 			a.logf("  stopped early: the last %d tokens have no duration", takes[i].tokensWithoutTime)
 		}
-		if g.soundFont != "" {
-			if err := a.renderMusic(g.soundFont, name, notes, takes[i].ids); err != nil {
+		if font != nil {
+			list, err := notes.Notes(takes[i].ids)
+			if err != nil {
+				return err
+			}
+			if err := a.renderMusic(font, name, list); err != nil {
 				return err
 			}
 		}

@@ -1,6 +1,6 @@
 package main
 
-var musicSuite = suite{packages: "media/music", tests: "Notes$|Parse$|NoteSeq|Events|Piano|Transpose$|ManyNotes|Repairs|Spoiled"}
+var musicSuite = suite{packages: "media/music", tests: "Notes$|Parse$|NoteSeq|Events|Piano|Transpose$|ManyNotes|Repairs|Spoiled|KeepsOverlaps"}
 
 var musicMutants = []mutant{
 	{
@@ -54,6 +54,13 @@ var musicMutants = []mutant{
 		suite: musicSuite,
 	},
 	{
+		name:  "MIDI: notes of one pitch share a channel",
+		file:  "media/music/write.go",
+		old:   `			list[i] = *u`,
+		new:   `			list[i] = *u * 0`,
+		suite: musicSuite,
+	},
+	{
 		name:  "MIDI: the first tempo holds to the end",
 		file:  "media/music/play.go",
 		old:   `unit = int64(e.tempo)`,
@@ -97,7 +104,7 @@ var musicMutants = []mutant{
 	},
 	{
 		name:  "performance: onsets come before ends",
-		file:  "media/music/note.go",
+		file:  "media/music/write.go",
 		old:   `notes[byEnd[0]].End <= n.Start {`,
 		new:   `notes[byEnd[0]].End < n.Start {`,
 		suite: musicSuite,

@@ -12,7 +12,7 @@
 //
 // With Piano set it has only pitches 21 to 108, and 308 events in the same
 // order. [Read] and [Write] convert between MIDI files and [Note] values, whose
-// times are in steps of 10 ms. [Render] plays notes on a SoundFont. [Detect] knows a
+// times are in steps of 10 ms. [SoundFont.Render] plays notes. [Detect] knows a
 // MIDI file by its first bytes.
 //
 // # Reading
@@ -88,7 +88,9 @@
 // it back.
 //
 // MIDI files are written with 500 ticks per quarter at 120 quarters per minute:
-// a tick is a millisecond and a step is 10 ticks.
+// a tick is a millisecond and a step is 10 ticks. Of notes of one pitch that
+// overlap, each has a channel of its own, so that mido, pretty_midi and symusic
+// read the notes that were written.
 //
 // # Differences from other readers
 //

@@ -1,14 +1,9 @@
 package music
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 	"io"
-	"slices"
-
-	"gitlab.com/gomidi/midi/v2"
-	"gitlab.com/gomidi/midi/v2/smf"
 )
 
 // StepMilliseconds is the length of a step, in milliseconds.
@@ -48,49 +43,4 @@ func Read(r io.Reader) (notes []Note, remarks []string, err error) {
 		return nil, nil, err
 	}
 	return quantize(exact, s.division), s.remarks, nil
-}
-
-// Write writes notes, sorted by start, as a MIDI file of one track.
-func Write(w io.Writer, notes []Note) error {
-	const ticks = 500 // per quarter; at 120 quarters per minute a tick is a millisecond
-	file := smf.New()
-	file.TimeFormat = smf.MetricTicks(ticks)
-	track := smf.Track{{Message: smf.MetaTempo(120)}}
-	now := 0
-	each(notes, func(step int, n Note, on bool) {
-		message := midi.NoteOff(0, n.Pitch)
-		if on {
-			message = midi.NoteOn(0, n.Pitch, n.Velocity)
-		}
-		track = append(track, smf.Event{Delta: uint32(StepMilliseconds * (step - now)), Message: smf.Message(message)})
-		now = step
-	})
-	track.Close(0)
-	if err := file.Add(track); err != nil {
-		return fmt.Errorf("write MIDI: %w", err)
-	}
-	_, err := file.WriteTo(w)
-	return err
-}
-
-// each calls do for the start and the end of every note, in the order of their
-// steps. In one step ends precede starts, and otherwise the order is that of
-// notes, which are sorted by start.
-func each(notes []Note, do func(step int, n Note, on bool)) {
-	byEnd := make([]int, len(notes))
-	for i := range byEnd {
-		byEnd[i] = i
-	}
-	slices.SortStableFunc(byEnd, func(a, b int) int { return cmp.Compare(notes[a].End, notes[b].End) })
-	for _, n := range notes {
-		for len(byEnd) > 0 && notes[byEnd[0]].End <= n.Start {
-			ended := notes[byEnd[0]]
-			do(ended.End, ended, false)
-			byEnd = byEnd[1:]
-		}
-		do(n.Start, n, true)
-	}
-	for _, i := range byEnd {
-		do(notes[i].End, notes[i], false)
-	}
 }

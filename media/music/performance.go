@@ -121,7 +121,8 @@ func (c Performance) IDs(notes []Note) []uint16 {
 	lowest, count := c.pitches()
 	ids := make([]uint16, 0, 4*len(notes))
 	now, bin := 0, 0
-	each(notes, func(step int, n Note, on bool) {
+	each(notes, func(step, i int, on bool) {
+		n := notes[i]
 		pitch := int(n.Pitch) - lowest
 		if pitch < 0 || pitch >= count {
 			return
