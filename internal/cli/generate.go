@@ -78,7 +78,7 @@ taken, or a model directory.`,
 	c.Flags().IntVar(&g.streams, "streams", 1, "number of independent continuations")
 	c.Flags().IntVar(&g.tokens, "tokens", 400, "number of tokens to generate")
 	c.Flags().Float64Var(&g.seconds, "seconds", 0, "seconds of audio or music to generate, instead of --tokens (default 4)")
-	c.Flags().Float64Var(&g.longestNote, "longest-note", 20, "`seconds` after which a generated note ends that the model does not end; 0 for no limit")
+	c.Flags().Float64Var(&g.longestNote, "longest-note", 20, "`seconds` that a generated note lasts at most; 0 for no limit")
 	c.Flags().Float64Var(&g.sampling.Temperature, "temperature", 0.8, "divide the logits by this; 0 always takes the most likely token")
 	c.Flags().IntVar(&g.sampling.TopK, "top-k", 0, "sample from this many most likely tokens only; 0 for all")
 	c.Flags().Float64Var(&g.sampling.TopP, "top-p", 1, "sample from the fewest tokens whose probabilities sum to this")

@@ -83,18 +83,16 @@ func (s spoiler) piece(channel byte) (want []Note, list []message) {
 		want = append(want, Note{end, end + 7, 90, 64})
 		add(end, 1, 0x90|channel, 90, 64)
 		add(end+7, 0, 0xb0|channel, 123+byte(s.r.IntN(5)), 0)
-	case s.is["all sound off"]:
+	case s.is["all sound off"], s.is["reset"]:
+		number := byte(121)
+		if s.is["all sound off"] {
+			number = 120
+		}
 		want = append(want, Note{end, end + 7, 90, 64})
 		add(end, 0, 0xb0|channel, 64, 100)
 		add(end, 1, 0x90|channel, 90, 64)
 		add(end+3, 1, 0x80|channel, 90, 64)
-		add(end+7, 0, 0xb0|channel, 120, 0)
-	case s.is["reset"]:
-		want = append(want, Note{end, end + 7, 90, 64})
-		add(end, 0, 0xb0|channel, 64, 100)
-		add(end, 1, 0x90|channel, 90, 64)
-		add(end+3, 1, 0x80|channel, 90, 64)
-		add(end+7, 0, 0xb0|channel, 121, 0)
+		add(end+7, 0, 0xb0|channel, number, 0)
 	}
 	return want, list
 }
@@ -161,7 +159,7 @@ func (s spoiler) file() (want []Note, file string) {
 	var tracks []string
 	first, list := s.piece(0)
 	want = first
-	if s.is["two tracks"] || s.is["two ports"] || s.is["few declared"] {
+	if s.is["two tracks"] || s.is["two ports"] || s.is["few declared"] || s.is["gap"] {
 		channel := byte(3)
 		if s.is["two ports"] {
 			channel = 0
