@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"html/template"
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/waveletgpt/waveletgpt/internal/svg"
@@ -46,13 +47,7 @@ func rolls(s *summary.Summary, all []series) []roll {
 		label := fmt.Sprintf("prompt and %s, seed %d", x.Label(), x.Seed)
 		list = append(list, newRoll(x, x.File, label, classOf(all, x.Label())))
 	}
-	f := rollFrame{prompt: prompt, low: 127}
-	for _, r := range list {
-		f.end = max(f.end, last(r.notes))
-		for _, n := range r.notes {
-			f.low, f.high = min(f.low, int(n.Pitch)), max(f.high, int(n.Pitch))
-		}
-	}
+	f := frame(prompt, list)
 	for i := range list {
 		list[i].Picture = f.draw(&list[i])
 	}
@@ -98,8 +93,84 @@ func last(notes []music.Note) (step int) {
 }
 
 // rollFrame is what the pictures of one comparison share: the steps of the prompt
-// and of the longest piece, and the range of pitches.
-type rollFrame struct{ prompt, end, low, high int }
+// and of the longest piece, and the range of pitches. Notes outside the range are
+// drawn at its edges, and the labels there name the farthest.
+type rollFrame struct {
+	prompt, end, low, high int
+	lowest, highest        int // of all notes
+}
+
+// frame returns the frame of pieces. A few notes that are far from the others do
+// not squeeze the music: its range is that of the middle 96 % of the notes, and
+// an octave more to each side where there are notes.
+func frame(prompt int, list []roll) rollFrame {
+	f := rollFrame{prompt: prompt}
+	var pitches []int
+	for _, r := range list {
+		f.end = max(f.end, last(r.notes))
+		for _, n := range r.notes {
+			pitches = append(pitches, int(n.Pitch))
+		}
+	}
+	if len(pitches) == 0 {
+		return f
+	}
+	slices.Sort(pitches)
+	few := (len(pitches) + 49) / 50
+	few = min(few, (len(pitches)-1)/2)
+	f.lowest, f.highest = pitches[0], pitches[len(pitches)-1]
+	f.low, f.high = f.highest, f.lowest
+	for _, p := range pitches {
+		if p >= pitches[few]-12 && p <= pitches[len(pitches)-1-few]+12 {
+			f.low, f.high = min(f.low, p), max(f.high, p)
+		}
+	}
+	return f
+}
+
+// row returns the height at which a pitch is drawn, in semitones.
+func (f rollFrame) row(pitch int) int { return min(max(pitch, f.low-2), f.high+2) }
+
+// A lane is the part of a pitch's height that a note has where notes of the pitch
+// overlap: part index of count, from below.
+type lane struct{ index, count int }
+
+// lanes returns the lanes of notes, sorted by start.
+func lanes(notes []music.Note) []lane {
+	list := make([]lane, len(notes))
+	type cluster struct {
+		notes []int
+		ends  []int // of the last note of each lane
+	}
+	var open [128]cluster
+	close := func(c *cluster) {
+		for _, i := range c.notes {
+			list[i].count = len(c.ends)
+		}
+		*c = cluster{}
+	}
+	for i, n := range notes {
+		c := &open[n.Pitch]
+		if len(c.ends) > 0 && slices.Max(c.ends) <= n.Start {
+			close(c)
+		}
+		at := slices.IndexFunc(c.ends, func(end int) bool { return end <= n.Start })
+		if at < 0 {
+			at = len(c.ends)
+			c.ends = append(c.ends, 0)
+		}
+		c.ends[at] = n.End
+		c.notes = append(c.notes, i)
+		list[i].index = at
+	}
+	for i := range open {
+		close(&open[i])
+	}
+	return list
+}
+
+// loudness returns the class of a velocity: four shades.
+func loudness(velocity uint8) string { return fmt.Sprintf("v%d", 1+(max(velocity, 1)-1)/32) }
 
 // Sizes of a piano roll, in units of its viewBox.
 const (
@@ -120,27 +191,50 @@ func (f rollFrame) draw(r *roll) template.HTML {
 	time := svg.NewScale(0, seconds(f.end), rollLeft, rollWidth-8, false)
 	bottom := rollHeight - rollBottom
 	pitch := svg.NewScale(float64(f.low)-1, float64(f.high)+1, bottom, 0, false)
+	if f.lowest < f.low || f.highest > f.high {
+		pitch = svg.NewScale(float64(f.low)-3, float64(f.high)+3, bottom, 0, false)
+	}
+	joint := time.At(seconds(f.prompt))
+	if f.prompt > 0 {
+		d.Rect("prompt", rollLeft, 0, joint-rollLeft, bottom, "prompt")
+	}
+	above, below := f.highest > f.high, f.lowest < f.low
 	for c := 0; c <= f.high; c += 12 {
-		if c >= f.low {
-			d.Line("grid", rollLeft, pitch.At(float64(c)), rollWidth-8, pitch.At(float64(c)))
-			d.Text("tick", svg.End, rollLeft-6, pitch.At(float64(c))+4, pitchName(c))
+		y := pitch.At(float64(c))
+		if c < f.low {
+			continue
 		}
+		d.Line("grid", rollLeft, y, rollWidth-8, y)
+		if !(above && y < 20) && !(below && y > bottom-14) { // room for the labels of the edges
+			d.Text("tick", svg.End, rollLeft-6, y+4, pitchName(c))
+		}
+	}
+	if above {
+		d.Text("tick", svg.End, rollLeft-6, 10, "▲"+pitchName(f.highest))
+	}
+	if below {
+		d.Text("tick", svg.End, rollLeft-6, bottom, "▼"+pitchName(f.lowest))
 	}
 	ticks := time.Ticks(6)
 	for i, label := range svg.Labels(ticks) {
 		d.Text("tick", svg.Middle, time.At(ticks[i]), rollHeight-6, label+" s")
 	}
-	thick := pitch.At(0) - pitch.At(1)
-	for _, n := range r.notes {
-		class := "note"
+	lanes := lanes(r.notes)
+	for i, n := range r.notes {
+		class := "note " + loudness(n.Velocity)
 		if n.Start < f.prompt {
 			class += " prompt"
 		}
+		row := f.row(int(n.Pitch))
+		if row != int(n.Pitch) {
+			class += " far"
+		}
+		thick := (pitch.At(0) - pitch.At(1)) / float64(lanes[i].count)
+		top := pitch.At(float64(row)-0.5) - thick*float64(lanes[i].index+1)
 		from, to := time.At(seconds(n.Start)), time.At(seconds(n.End))
 		title := fmt.Sprintf("%s, %.2f to %.2f s, velocity %d", pitchName(int(n.Pitch)), seconds(n.Start), seconds(n.End), n.Velocity)
-		d.Rect(class, from, pitch.At(float64(n.Pitch))-thick/2, max(to-from-0.5, 0.8), thick, title)
+		d.Rect(class, from, top, max(to-from-0.5, 0.8), max(thick-0.4, 0.6), title)
 	}
-	joint := time.At(seconds(f.prompt))
 	d.Line("joint", joint, 0, joint, bottom)
 	return d.Finish()
 }

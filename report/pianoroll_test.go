@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -59,8 +60,8 @@ func TestRolls(t *testing.T) {
 		place[m[6][:2]] = at
 	}
 	want := []string{
-		"note prompt: C4, 0.00 to 0.50 s, velocity 1", "note prompt: C♯4, 0.50 to 1.00 s, velocity 65",
-		"note: C5, 1.00 to 4.00 s, velocity 125",
+		"note v1 prompt: C4, 0.00 to 0.50 s, velocity 1", "note v3 prompt: C♯4, 0.50 to 1.00 s, velocity 65",
+		"note v4: C5, 1.00 to 4.00 s, velocity 125",
 	}
 	if fmt.Sprint(seen) != fmt.Sprint(want) {
 		t.Errorf("notes %q, want %q", seen, want)
@@ -73,6 +74,78 @@ func TestRolls(t *testing.T) {
 	// The real continuation is shorter, in the same scale.
 	if m := noteRect.FindStringSubmatch(string(list[0].Picture)); m == nil || m[4] != strconv.FormatFloat(low[2], 'f', -1, 64) {
 		t.Errorf("the same note is drawn as %v", m)
+	}
+}
+
+// A few notes that are far away do not squeeze the others: they are at the edges,
+// and marked. A wide piece is not cut.
+func TestFarNotes(t *testing.T) {
+	var plainPiece []music.Note
+	for i := range 60 {
+		plainPiece = append(plainPiece, music.Note{Start: 10 * i, End: 10*i + 10, Pitch: uint8(55 + i%20), Velocity: 64})
+	}
+	draw := func(notes ...music.Note) (heights map[string]float64, far int, picture string) {
+		s := scored(t, plainPiece, notes)
+		picture = string(rolls(s, collect(s))[1].Picture)
+		heights = map[string]float64{}
+		for _, m := range noteRect.FindAllStringSubmatch(picture, -1) {
+			y, _ := strconv.ParseFloat(m[3], 64)
+			heights[m[6][:strings.Index(m[6], ",")]] = y
+			if strings.HasSuffix(m[1], " far") {
+				far++
+			}
+		}
+		return heights, far, picture
+	}
+	note := func(pitch uint8) music.Note {
+		return music.Note{Start: 700, End: 710, Pitch: pitch, Velocity: 64}
+	}
+	plain, _, _ := draw()
+	got, far, picture := draw(note(0), note(127))
+	if far != 2 || !strings.Contains(picture, "▲G9") || !strings.Contains(picture, "▼C-1") {
+		t.Errorf("%d notes are far", far)
+	}
+	if span, was := got["G3"]-got["D5"], plain["G3"]-plain["D5"]; span < 0.7*was {
+		t.Errorf("the music is %.1f high, %.1f without the two notes", span, was)
+	}
+	if got["G9"] < -1 || got["G9"] >= got["D5"] || got["C-1"] <= got["G3"] || got["C-1"] > rollHeight-rollBottom {
+		t.Errorf("the far notes are at %.1f and %.1f", got["G9"], got["C-1"])
+	}
+	if _, far, picture = draw(note(48), note(84)); far != 0 || strings.Contains(picture, "▲") {
+		t.Errorf("%d notes within an octave are far", far)
+	}
+}
+
+// Notes of one pitch that overlap are bars of their own; others have the whole
+// height.
+func TestOverlapsAreApart(t *testing.T) {
+	var notes []music.Note
+	for _, n := range [][3]int{{0, 100, 60}, {50, 300, 60}, {60, 90, 60}, {100, 150, 60}, {300, 400, 60}, {300, 400, 61}} {
+		notes = append(notes, music.Note{Start: n[0], End: n[1], Pitch: uint8(n[2]), Velocity: 64})
+	}
+	want := []lane{{0, 3}, {1, 3}, {2, 3}, {0, 3}, {0, 1}, {0, 1}}
+	if got := lanes(notes); !slices.Equal(got, want) {
+		t.Errorf("%v, want %v", got, want)
+	}
+	s := scored(t, notes[:0], notes)
+	type box struct{ left, top, right, bottom float64 }
+	var boxes []box
+	for _, m := range noteRect.FindAllStringSubmatch(string(rolls(s, collect(s))[1].Picture), -1) {
+		var x [4]float64
+		for i := range x {
+			x[i], _ = strconv.ParseFloat(m[2+i], 64)
+		}
+		boxes = append(boxes, box{x[0], x[1], x[0] + x[2], x[1] + x[3]})
+	}
+	if len(boxes) != len(notes) {
+		t.Fatalf("%d bars", len(boxes))
+	}
+	for i, a := range boxes {
+		for _, b := range boxes[:i] {
+			if a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom {
+				t.Errorf("bars %v and %v overlap", a, b)
+			}
+		}
 	}
 }
 

@@ -23,7 +23,9 @@ type generation struct {
 	dir, prompt, out, soundFont string
 	tokens, streams             int
 	seconds                     float64
-	tokensGiven                 bool // --tokens was given
+	promptSeconds               float64 // 0: the whole prompt
+	longestNote                 float64 // seconds; 0: no limit
+	tokensGiven                 bool    // --tokens was given
 	seed                        uint64
 	sampling                    gpt.Sampling
 }
@@ -51,30 +53,32 @@ taken, or a model directory.`,
 			if err := g.check(c.Flags().Changed); err != nil {
 				return usage(err)
 			}
+			if err := checkFolder(g.out); err != nil {
+				return input(err)
+			}
 			g.tokensGiven = c.Flags().Changed("tokens")
 			m, err := a.openModel(g.dir)
 			if err != nil {
 				return err
 			}
+			if err := g.suits(m.Codec, c.Flags().Changed); err != nil {
+				return usage(err)
+			}
 			if codec, ok := m.Codec.(media.FileCodec); ok {
 				return a.generateRecordings(c.Context(), m, codec, g)
-			}
-			if g.soundFont != "" {
-				return usage(fmt.Errorf("--soundfont is for music, but this model has codec %s; remove the flag", m.Codec.Name()))
-			}
-			if c.Flags().Changed("seconds") {
-				return usage(fmt.Errorf("--seconds is for audio and music, but this model has codec %s; use --tokens", m.Codec.Name()))
 			}
 			return a.generateText(c.Context(), m, g)
 		},
 	}
 	c.Flags().StringVar(&g.dir, "run", "", runUsage)
 	c.Flags().StringVar(&g.prompt, "prompt", "", "`text` to continue, or an audio or MIDI file (default: the start of a line, or silence)")
+	c.Flags().Float64Var(&g.promptSeconds, "prompt-seconds", 0, "take only the first `seconds` of an audio or MIDI file as the prompt; 0 for all")
 	c.Flags().StringVar(&g.out, "out", "", "`file` to write; --streams N inserts -1 to -N before its extension (default: standard output for text)")
 	c.Flags().StringVar(&g.soundFont, "soundfont", "", "SoundFont `file` (.sf2) that also renders music to a .wav file beside --out")
 	c.Flags().IntVar(&g.streams, "streams", 1, "number of independent continuations")
 	c.Flags().IntVar(&g.tokens, "tokens", 400, "number of tokens to generate")
 	c.Flags().Float64Var(&g.seconds, "seconds", 0, "seconds of audio or music to generate, instead of --tokens (default 4)")
+	c.Flags().Float64Var(&g.longestNote, "longest-note", 20, "`seconds` that a generated note lasts at most; 0 for no limit")
 	c.Flags().Float64Var(&g.sampling.Temperature, "temperature", 0.8, "divide the logits by this; 0 always takes the most likely token")
 	c.Flags().IntVar(&g.sampling.TopK, "top-k", 0, "sample from this many most likely tokens only; 0 for all")
 	c.Flags().Float64Var(&g.sampling.TopP, "top-p", 1, "sample from the fewest tokens whose probabilities sum to this")
@@ -96,8 +100,55 @@ func (g generation) check(changed func(flag string) bool) error {
 		return fmt.Errorf("--seconds %v: must be more than 0 and at most 1e6", g.seconds)
 	case changed("seconds") && changed("tokens"):
 		return errors.New("--seconds and --tokens exclude each other; choose one")
+	case !(g.promptSeconds >= 0 && g.promptSeconds <= 1e6):
+		return fmt.Errorf("--prompt-seconds %v: must be from 0 to 1e6", g.promptSeconds)
+	case g.promptSeconds > 0 && g.prompt == "":
+		return errors.New("--prompt-seconds needs --prompt")
+	case !(g.longestNote >= 0 && g.longestNote <= 1e6) || g.longestNote > 0 && g.longestNote < 0.01:
+		return fmt.Errorf("--longest-note %v: must be 0, or from 0.01 to 1e6", g.longestNote)
 	}
 	return g.sampling.Validate()
+}
+
+// suits holds the flags against the codec of the model.
+func (g generation) suits(codec media.Codec, changed func(flag string) bool) error {
+	_, files := codec.(media.FileCodec)
+	_, notes := codec.(media.NoteCodec)
+	for _, f := range []struct {
+		flag, of, instead string
+		suits             bool
+	}{
+		{"soundfont", "music", "remove the flag", notes},
+		{"longest-note", "music", "remove the flag", notes},
+		{"seconds", "audio and music", "use --tokens", files},
+		{"prompt-seconds", "audio and music", "remove the flag", files},
+	} {
+		if changed(f.flag) && !f.suits {
+			return fmt.Errorf("--%s is for %s, but this model has codec %s; %s", f.flag, f.of, codec.Name(), f.instead)
+		}
+	}
+	return nil
+}
+
+// checkFolder holds that a file can be written to its folder, before minutes of
+// generating.
+func checkFolder(out string) error {
+	if out == "" {
+		return nil
+	}
+	dir := filepath.Dir(out)
+	switch info, err := os.Stat(dir); {
+	case errors.Is(err, os.ErrNotExist):
+		return fmt.Errorf("--out %s: there is no folder %s; create it first", out, dir)
+	case err != nil:
+		return fmt.Errorf("--out: %w", err)
+	case !info.IsDir():
+		return fmt.Errorf("--out %s: %s is not a folder", out, dir)
+	}
+	if info, err := os.Stat(out); err == nil && info.IsDir() {
+		return fmt.Errorf("--out %s is a folder; name a file", out)
+	}
+	return nil
 }
 
 // files returns the name of the file of each stream.

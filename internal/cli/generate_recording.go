@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"math"
 	"os"
 	"path/filepath"
@@ -11,7 +12,9 @@ import (
 	"strings"
 	"time"
 
+	"github.com/waveletgpt/waveletgpt/internal/typeset"
 	"github.com/waveletgpt/waveletgpt/media"
+	"github.com/waveletgpt/waveletgpt/media/music"
 	"github.com/waveletgpt/waveletgpt/run"
 )
 
@@ -27,16 +30,14 @@ func (a *App) generateRecordings(ctx context.Context, m *run.Model, codec media.
 	if g.out == "" {
 		return usage(fmt.Errorf("no --out given; name a file, such as --out generated%s", codec.Extension()))
 	}
-	if !strings.EqualFold(filepath.Ext(g.out), codec.Extension()) {
+	if !writes(codec, g.out) {
 		return usage(fmt.Errorf("--out %s: codec %s writes %s files; change the extension", g.out, codec.Name(), codec.Extension()))
 	}
-	notes, ok := codec.(media.NoteCodec)
-	if g.soundFont != "" && !ok {
-		return usage(fmt.Errorf("--soundfont is for music, but codec %s is audio already; remove the flag", codec.Name()))
-	}
-	if g.soundFont != "" { // fail now, not after minutes of generating
-		if _, err := os.Stat(g.soundFont); err != nil {
-			return input(fmt.Errorf("--soundfont: %w", err))
+	var font *music.SoundFont // opened now: an error after minutes of generating is late
+	if g.soundFont != "" {
+		var err error
+		if font, err = openSoundFont(g.soundFont); err != nil {
+			return err
 		}
 	}
 	if g.seconds == 0 && !g.tokensGiven {
@@ -48,6 +49,10 @@ func (a *App) generateRecordings(ctx context.Context, m *run.Model, codec media.
 	}
 	for _, r := range remarks {
 		a.logf("--prompt %s: %s", g.prompt, r)
+	}
+	if whole := codec.Seconds(prompt); g.promptSeconds > 0 {
+		prompt = firstSeconds(codec, prompt, g.promptSeconds)
+		a.logf("--prompt %s: the first %.2f s of %.2f s", g.prompt, codec.Seconds(prompt), whole)
 	}
 	start := prompt
 	if len(prompt) == 0 {
@@ -69,17 +74,8 @@ func (a *App) generateRecordings(ctx context.Context, m *run.Model, codec media.
 	}
 	factor := takes.factor()
 	for i, name := range g.files() {
-		if err := writeRecording(name, codec, takes[i].ids); err != nil {
+		if err := a.writeTake(name, codec, takes[i], codec.Seconds(prompt), font); err != nil {
 			return err
-		}
-		a.logf("wrote %s: %.2f s generated after a prompt of %.2f s", name, takes[i].seconds, codec.Seconds(prompt))
-		if takes[i].tokensWithoutTime >= maxTokensWithoutTime {
-			a.logf("  stopped early: the last %d tokens have no duration", takes[i].tokensWithoutTime)
-		}
-		if g.soundFont != "" {
-			if err := a.renderMusic(g.soundFont, name, notes, takes[i].ids); err != nil {
-				return err
-			}
 		}
 	}
 	a.logf("generated at %.2fx real time over all streams", factor)
@@ -185,12 +181,64 @@ func readPrompt(codec media.Codec, path string) (ids []uint16, remarks []string,
 	return ids, remarks, err
 }
 
-func writeRecording(path string, codec media.Codec, ids []uint16) error {
+// firstSeconds returns the tokens of the first seconds of a recording: those that
+// begin and end there.
+func firstSeconds(codec media.FileCodec, ids []uint16, seconds float64) []uint16 {
+	const rounding = 1e-6
+	total := 0.0
+	for i := range ids {
+		if total += codec.Seconds(ids[i : i+1]); total > seconds+rounding {
+			return ids[:i]
+		}
+	}
+	return ids
+}
+
+// writes reports whether a codec writes files of a name's extension.
+func writes(codec media.FileCodec, name string) bool {
+	ext := strings.ToLower(filepath.Ext(name))
+	other := map[string]string{".midi": ".mid", ".wave": ".wav"}
+	return ext == codec.Extension() || other[ext] == codec.Extension()
+}
+
+// writeTake writes the file of a take and, with a SoundFont, its sound.
+func (a *App) writeTake(name string, codec media.FileCodec, t *take, prompt float64, font *music.SoundFont) error {
+	var notes []music.Note
+	shortened := 0
+	write := func(w io.Writer) error { return codec.Decode(w, t.ids) }
+	if c, ok := codec.(media.NoteCodec); ok {
+		var err error
+		if notes, err = c.Notes(t.ids); err != nil {
+			return err
+		}
+		if t.g.longestNote > 0 {
+			steps := func(seconds float64) int { return int(math.Round(1000 * seconds / music.StepMilliseconds)) }
+			shortened = music.Shorten(notes, steps(t.g.longestNote), steps(prompt))
+		}
+		write = func(w io.Writer) error { return music.Write(w, notes) }
+	}
+	if err := writeTo(name, write); err != nil {
+		return err
+	}
+	a.logf("wrote %s: %.2f s generated after a prompt of %.2f s", name, t.seconds, prompt)
+	if t.tokensWithoutTime >= maxTokensWithoutTime {
+		a.logf("  stopped early: the last %d tokens have no duration", t.tokensWithoutTime)
+	}
+	if shortened > 0 {
+		a.logf("  %s ended after %v s (--longest-note)", typeset.Counted(shortened, "note"), t.g.longestNote)
+	}
+	if font == nil {
+		return nil
+	}
+	return a.renderMusic(font, name, notes)
+}
+
+func writeTo(path string, write func(io.Writer) error) error {
 	f, err := os.Create(path)
 	if err != nil {
 		return err
 	}
-	err = codec.Decode(f, ids)
+	err = write(f)
 	if closeErr := f.Close(); err == nil {
 		err = closeErr
 	}

@@ -4,6 +4,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/waveletgpt/waveletgpt/media/music"
 )
 
 // Text can go to files, one per stream; the first equals the standard output of a
@@ -21,5 +23,31 @@ func TestGenerateFiles(t *testing.T) {
 	first, second := readFile(t, strings.TrimSuffix(out, ".txt")+"-1.txt"), readFile(t, strings.TrimSuffix(out, ".txt")+"-2.txt")
 	if first != want || second == first || !strings.HasPrefix(second, "the ") || len(second) != len(first) {
 		t.Errorf("%q and %q, want %q first", first, second, want)
+	}
+}
+
+// Flags of other media, and folders that are not there, are refused.
+func TestGenerateRefuses(t *testing.T) {
+	dir, _ := trained(t)
+	for want, args := range map[string][]string{
+		"--longest-note is for music":             {"--longest-note", "3"},
+		"--soundfont is for music":                {"--soundfont", "x.sf2"},
+		"--prompt-seconds is for audio and music": {"--prompt", "the ", "--prompt-seconds", "2"},
+		"use --tokens":                            {"--seconds", "2"},
+		"there is no folder":                      {"--out", filepath.Join(t.TempDir(), "none", "x.txt")},
+	} {
+		if out := invoke(t, append([]string{"generate", "--run", dir}, args...)...); out.code == ExitOK || !strings.Contains(out.stderr, want) {
+			t.Errorf("%q: code %d\n%s", args, out.code, out.stderr)
+		}
+	}
+}
+
+func TestFirstSeconds(t *testing.T) {
+	c := music.Performance{}
+	ids := []uint16{60, 355, 188, 62, 265, 190, 64, 275} // 1 s, 0.1 s, 0.2 s
+	for seconds, want := range map[float64]int{0.5: 1, 1: 4, 1.05: 4, 1.1: 7, 1.3: 8, 99: 8} {
+		if got := firstSeconds(c, ids, seconds); len(got) != want {
+			t.Errorf("%v s are %v, want %d tokens", seconds, got, want)
+		}
 	}
 }

@@ -214,18 +214,56 @@ func generateMusic(t *testing.T, model string) {
 	if last := read("y.mid"); len(last) == 0 || last[len(last)-1].Start > 2100 || !strings.Contains(out.stderr, "y.mid: 20.") {
 		t.Errorf("%d notes\n%s", len(last), out.stderr)
 	}
+	// The first seconds of a prompt, in a file of another name of the format.
+	out = succeed(t, generate("--out", filepath.Join(dir, "Z.MIDI"), "--tokens", "20", "--prompt", prompt, "--prompt-seconds", "1.5")...)
+	if !strings.Contains(out.stderr, "prompt.mid: the first 1.") {
+		t.Errorf("no word of the prompt's length\n%s", out.stderr)
+	}
+	for i, n := range read("Z.MIDI") {
+		if w := want[i]; n.Start != w.Start || n.Pitch != w.Pitch {
+			t.Errorf("note %d is %+v, want %+v", i, n, w)
+		}
+		if want[i+1].Start > 140 {
+			break
+		}
+	}
+	// What the model does not end.
+	out = succeed(t, generate("--out", filepath.Join(dir, "short.mid"), "--tokens", "300", "--longest-note", "0.05")...)
+	if !strings.Contains(out.stderr, "ended after 0.05 s (--longest-note)") {
+		t.Errorf("no word of shorter notes\n%s", out.stderr)
+	}
+	for _, n := range read("short.mid") {
+		if n.End-n.Start > 5 {
+			t.Errorf("%+v is longer than 5 steps", n)
+		}
+	}
+	compressed := filepath.Join(dir, "font.sf3")
+	if err := os.WriteFile(compressed, []byte("RIFF\x1a\x00\x00\x00sfbkLIST\x0e\x00\x00\x00INFOifil\x02\x00\x00\x00\x03\x00"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	z := filepath.Join(dir, "z.mid")
 	for name, test := range map[string]struct {
 		code int
 		want string
 		args []string
 	}{
-		"no file":     {ExitUsage, "--out", generate()},
-		"other file":  {ExitUsage, ".mid", generate("--out", "x.wav")},
-		"broken font": {ExitInput, "not a .sf2 file", generate("--out", filepath.Join(dir, "z.mid"), "--tokens", "20", "--soundfont", prompt)},
-		"no prompt":   {ExitInput, "nowhere.mid", generate("--out", filepath.Join(dir, "z.mid"), "--prompt", "nowhere.mid")},
+		"no file":        {ExitUsage, "--out", generate()},
+		"other file":     {ExitUsage, ".mid", generate("--out", "x.wav")},
+		"no folder":      {ExitInput, "there is no folder " + filepath.Join(dir, "none"), generate("--out", filepath.Join(dir, "none", "z.mid"))},
+		"a folder":       {ExitInput, "is a folder", generate("--out", dir)},
+		"no prompt":      {ExitInput, "nowhere.mid", generate("--out", z, "--prompt", "nowhere.mid")},
+		"no prompt's":    {ExitUsage, "needs --prompt", generate("--out", z, "--prompt-seconds", "3")},
+		"negative":       {ExitUsage, "--longest-note -1", generate("--out", z, "--longest-note", "-1")},
+		"broken font":    {ExitInput, "not a .sf2 file", generate("--out", z, "--tokens", "20", "--soundfont", prompt)},
+		"font of Vorbis": {ExitInput, "save it as .sf2", generate("--out", z, "--tokens", "20", "--soundfont", compressed)},
+		"no font":        {ExitInput, "nothing.sf2", generate("--out", z, "--tokens", "20", "--soundfont", "nothing.sf2")},
 	} {
 		if out := invoke(t, test.args...); out.code != test.code || !strings.Contains(out.stderr, test.want) {
 			t.Errorf("%s: code %d\n%s", name, out.code, out.stderr)
 		}
+	}
+	// All of these were found before generating.
+	if _, err := os.Stat(z); err == nil {
+		t.Error("a file was written")
 	}
 }

@@ -8,7 +8,6 @@ import (
 	"path"
 	"path/filepath"
 
-	"github.com/waveletgpt/waveletgpt/media"
 	"github.com/waveletgpt/waveletgpt/media/audio"
 	"github.com/waveletgpt/waveletgpt/media/music"
 	"github.com/waveletgpt/waveletgpt/report"
@@ -23,14 +22,24 @@ const (
 	reportRenderRate = 24_000
 )
 
-// renderMusic plays ids with a SoundFont and writes a WAV file beside the MIDI file
-// name.
-func (a *App) renderMusic(soundFont, name string, codec media.NoteCodec, ids []uint16) error {
-	notes, err := codec.Notes(ids)
+// openSoundFont opens the file of --soundfont.
+func openSoundFont(name string) (*music.SoundFont, error) {
+	file, err := os.Open(name)
 	if err != nil {
-		return err
+		return nil, input(fmt.Errorf("--soundfont: %w", err))
 	}
-	wave, seconds, err := renderWAV(soundFont, notes, renderRate)
+	defer file.Close()
+	font, err := music.OpenSoundFont(file)
+	if err != nil {
+		return nil, input(fmt.Errorf("--soundfont %s: %w", name, err))
+	}
+	return font, nil
+}
+
+// renderMusic plays notes with a SoundFont and writes a WAV file beside the MIDI
+// file name.
+func (a *App) renderMusic(font *music.SoundFont, name string, notes []music.Note) error {
+	wave, seconds, err := renderWAV(font, notes, renderRate)
 	if err != nil {
 		return err
 	}
@@ -43,15 +52,10 @@ func (a *App) renderMusic(soundFont, name string, codec media.NoteCodec, ids []u
 }
 
 // renderWAV returns a WAV file of notes played with a SoundFont, and its duration.
-func renderWAV(soundFont string, notes []music.Note, rate int) (wave []byte, seconds float64, err error) {
-	font, err := os.Open(soundFont)
+func renderWAV(font *music.SoundFont, notes []music.Note, rate int) (wave []byte, seconds float64, err error) {
+	samples, err := font.Render(notes, rate)
 	if err != nil {
 		return nil, 0, input(fmt.Errorf("--soundfont: %w", err))
-	}
-	defer font.Close()
-	samples, err := music.Render(font, notes, rate)
-	if err != nil {
-		return nil, 0, input(fmt.Errorf("--soundfont %s: %w", soundFont, err))
 	}
 	var file bytes.Buffer
 	err = audio.WriteWAV(&file, rate, samples)
@@ -61,6 +65,10 @@ func renderWAV(soundFont string, notes []music.Note, rate int) (wave []byte, sec
 // renderSamples renders the MIDI files among the samples, so that the report can
 // play them.
 func renderSamples(soundFont string, summaries []*summary.Summary) error {
+	font, err := openSoundFont(soundFont)
+	if err != nil {
+		return err
+	}
 	count := 0
 	for _, s := range summaries {
 		for i := range s.Samples {
@@ -77,7 +85,7 @@ func renderSamples(soundFont string, summaries []*summary.Summary) error {
 				if err != nil {
 					return input(fmt.Errorf("%s: %w", filepath.Join(x.Dir, name), err))
 				}
-				wave, _, err := renderWAV(soundFont, notes, reportRenderRate)
+				wave, _, err := renderWAV(font, notes, reportRenderRate)
 				if err != nil {
 					return err
 				}

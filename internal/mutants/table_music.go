@@ -1,13 +1,13 @@
 package main
 
-var musicSuite = suite{packages: "media/music", tests: "Notes$|Parse$|NoteSeq|Events|Piano|Transpose$|ManyNotes"}
+var musicSuite = suite{packages: "media/music", tests: "Notes$|Parse$|NoteSeq|Events|Piano|Transpose$|ManyNotes|Repairs|Spoiled|KeepsOverlaps"}
 
 var musicMutants = []mutant{
 	{
 		name:  "MIDI: percussion is music",
-		file:  "media/music/parse.go",
-		old:   `case e.channel == percussion:`,
-		new:   `case e.channel == percussion+16:`,
+		file:  "media/music/track.go",
+		old:   `case channel == percussion:`,
+		new:   `case channel == percussion+16:`,
 		suite: musicSuite,
 	},
 	{
@@ -18,24 +18,53 @@ var musicMutants = []mutant{
 		suite: musicSuite,
 	},
 	{
-		name:  "MIDI: a text ends running status",
-		file:  "media/music/parse.go",
-		old:   `end, err := t.meta()`,
-		new:   `t.status = 0; end, err := t.meta()`,
+		name: "MIDI: a text ends running status",
+		file: "media/music/track.go",
+		old:  `	name, err := t.next()`,
+		new: `	t.status = 0
+	name, err := t.next()`,
 		suite: musicSuite,
 	},
 	{
 		name:  "MIDI: the pedal is down from 65 on",
-		file:  "media/music/play.go",
+		file:  "media/music/pedal.go",
 		old:   `e.value >= 64`,
 		new:   `e.value > 64`,
 		suite: musicSuite,
 	},
 	{
+		name:  "MIDI: a note that lost its end takes that of the next",
+		file:  "media/music/pair.go",
+		old:   `if notes[n].lost {`,
+		new:   `if notes[n].lost && n < 0 {`,
+		suite: musicSuite,
+	},
+	{
+		name:  "MIDI: a pedal is for all tracks",
+		file:  "media/music/pair.go",
+		old:   `	if s[p] {`,
+		new:   `	if s[p] && e.kind != pedal {`,
+		suite: musicSuite,
+	},
+	{
+		name:  "MIDI: the number of tracks is believed",
+		file:  "media/music/parse.go",
+		old:   `ok && string(file[at:at+4]) == trackHeader:`,
+		new:   `ok && string(file[at:at+4]) == trackHeader && count < max(1, declared):`,
+		suite: musicSuite,
+	},
+	{
+		name:  "MIDI: notes of one pitch share a channel",
+		file:  "media/music/write.go",
+		old:   `			list[i] = *u`,
+		new:   `			list[i] = *u * 0`,
+		suite: musicSuite,
+	},
+	{
 		name:  "MIDI: the first tempo holds to the end",
 		file:  "media/music/play.go",
-		old:   `quarter = int64(e.tempo)`,
-		new:   `quarter = max(quarter, min(quarter, int64(e.tempo)))`,
+		old:   `unit = int64(e.tempo)`,
+		new:   `unit = max(unit, min(unit, int64(e.tempo)))`,
 		suite: musicSuite,
 	},
 	{
@@ -46,12 +75,10 @@ var musicMutants = []mutant{
 		suite: musicSuite,
 	},
 	{
-		name: "MIDI: a key that is struck again under the pedal sounds on",
-		file: "media/music/play.go",
-		old: `if p.pedal[e.channel] {
-		for`,
-		new: `if p.pedal[e.channel] && len(*same) > 99 {
-		for`,
+		name:  "MIDI: a key that is struck again under the pedal sounds on",
+		file:  "media/music/pedal.go",
+		old:   `foot.down(n.start) {`,
+		new:   `foot.down(n.start) && n.start < 0 {`,
 		suite: musicSuite,
 	},
 	{
@@ -77,7 +104,7 @@ var musicMutants = []mutant{
 	},
 	{
 		name:  "performance: onsets come before ends",
-		file:  "media/music/note.go",
+		file:  "media/music/write.go",
 		old:   `notes[byEnd[0]].End <= n.Start {`,
 		new:   `notes[byEnd[0]].End < n.Start {`,
 		suite: musicSuite,

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"errors"
+	"math/rand/v2"
 	"slices"
 	"testing"
 
@@ -23,6 +24,11 @@ func FuzzEncode(f *testing.F) {
 			in(50, midi.NoteOn(0, 60, 127)), in(5000, midi.NoteOff(0, 60)), in(0, midi.NoteOff(0, 60)), in(5, midi.ControlChange(0, 64, 0)),
 			in(5, midi.NoteOn(9, 35, 64)), in(5, midi.NoteOn(0, 109, 64)),
 		}))
+	// Faults of real files, each alone.
+	for i, fault := range spoil {
+		_, file := spoiler{rand.New(rand.NewPCG(uint64(i), 1)), map[string]bool{fault: true}}.file()
+		f.Add([]byte(file))
+	}
 	f.Fuzz(func(t *testing.T, file []byte) {
 		track := "MTrk" + string(binary.BigEndian.AppendUint32(nil, uint32(len(file)))) + string(file)
 		for _, file := range [][]byte{file, []byte(header(0, 1) + track)} {

@@ -1,15 +1,15 @@
 package music
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 	"io"
-	"slices"
-
-	"gitlab.com/gomidi/midi/v2"
-	"gitlab.com/gomidi/midi/v2/smf"
 )
+
+// Rules is the version of the rules of [Read]. It rises when a rule changes the
+// notes of real files. With version 1 a note-off ended the oldest note also
+// where one had lost its own (decision 24).
+const Rules = 2
 
 // StepMilliseconds is the length of a step, in milliseconds.
 const StepMilliseconds = 10
@@ -37,60 +37,15 @@ func Read(r io.Reader) (notes []Note, remarks []string, err error) {
 		return nil, nil, err
 	}
 	if len(file) > maxFile {
-		return nil, nil, fmt.Errorf("byte %d: the file is too large for piano music; split it", maxFile)
+		return nil, nil, fmt.Errorf("byte %d: the file is larger than %d MiB; split it", maxFile, maxFile>>20)
 	}
-	events, division, err := parse(file)
+	s, err := parse(file)
 	if err != nil {
 		return nil, nil, err
 	}
-	exact, err := play(events, division)
+	exact, err := s.play()
 	if err != nil {
 		return nil, nil, err
 	}
-	return quantize(exact, division), nil, nil
-}
-
-// Write writes notes, sorted by start, as a MIDI file of one track.
-func Write(w io.Writer, notes []Note) error {
-	const ticks = 500 // per quarter; at 120 quarters per minute a tick is a millisecond
-	file := smf.New()
-	file.TimeFormat = smf.MetricTicks(ticks)
-	track := smf.Track{{Message: smf.MetaTempo(120)}}
-	now := 0
-	each(notes, func(step int, n Note, on bool) {
-		message := midi.NoteOff(0, n.Pitch)
-		if on {
-			message = midi.NoteOn(0, n.Pitch, n.Velocity)
-		}
-		track = append(track, smf.Event{Delta: uint32(StepMilliseconds * (step - now)), Message: smf.Message(message)})
-		now = step
-	})
-	track.Close(0)
-	if err := file.Add(track); err != nil {
-		return fmt.Errorf("write MIDI: %w", err)
-	}
-	_, err := file.WriteTo(w)
-	return err
-}
-
-// each calls do for the start and the end of every note, in the order of their
-// steps. In one step ends precede starts, and otherwise the order is that of
-// notes, which are sorted by start.
-func each(notes []Note, do func(step int, n Note, on bool)) {
-	byEnd := make([]int, len(notes))
-	for i := range byEnd {
-		byEnd[i] = i
-	}
-	slices.SortStableFunc(byEnd, func(a, b int) int { return cmp.Compare(notes[a].End, notes[b].End) })
-	for _, n := range notes {
-		for len(byEnd) > 0 && notes[byEnd[0]].End <= n.Start {
-			ended := notes[byEnd[0]]
-			do(ended.End, ended, false)
-			byEnd = byEnd[1:]
-		}
-		do(n.Start, n, true)
-	}
-	for _, i := range byEnd {
-		do(notes[i].End, notes[i], false)
-	}
+	return quantize(exact, s.division), s.remarks, nil
 }

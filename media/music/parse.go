@@ -1,8 +1,8 @@
 package music
 
 import (
+	"bytes"
 	"encoding/binary"
-	"errors"
 	"fmt"
 	"slices"
 )
@@ -11,8 +11,11 @@ import (
 type kind uint8
 
 const (
-	tempo kind = iota
-	pedal
+	tempo    kind = iota
+	pedal         // controller 64
+	reset         // controller 121: the pedal is up
+	notesOff      // controllers 123 to 127: all keys are up
+	soundOff      // controller 120: all notes end, also under the pedal
 	keyDown
 	keyUp
 )
@@ -21,65 +24,196 @@ const (
 type event struct {
 	tick    int64
 	tempo   uint32 // microseconds per quarter
-	track   uint16
+	track   int32
+	channel uint16 // 16 times the port, plus the channel
 	kind    kind
-	channel uint8
-	key     uint8
+	key     uint8 // or the number of the controller
 	value   uint8 // velocity, or position of the pedal
 }
 
 // percussion is the index of channel 10.
 const percussion = 9
 
+// score is what a file says about notes.
+type score struct {
+	events []event // in the order of rule 1
+	// A unit of time is division ticks: a quarter, or, with times in SMPTE
+	// frames, as many frames as there are in a second.
+	division int
+	unit     int64 // microseconds of the unit before the first tempo change
+	remarks  remarks
+}
+
 // damage returns an error for the byte at an offset.
 func damage(at int, format string, args ...any) error {
 	return fmt.Errorf("byte %d: %s; the file is damaged or incomplete, download or copy it again", at, fmt.Sprintf(format, args...))
 }
 
-// parse returns the events of a standard MIDI file in the order of rule 1, and
-// division, its ticks per quarter.
-func parse(file []byte) (events []event, division int, err error) {
+// parse reads a MIDI file, also in a container. Offsets in errors are those of
+// the whole file.
+func parse(whole []byte) (*score, error) {
 	const header = 14
-	if len(file) < header || string(file[:4]) != "MThd" {
-		return nil, 0, errors.New("byte 0: no MThd header of 14 bytes; this is not a MIDI file, or it is truncated")
+	s := &score{unit: 500_000} // 120 quarters per minute is the default
+	file, base := unwrap(whole, &s.remarks)
+	if len(file) < base+header || string(file[base:base+4]) != fileHeader {
+		return nil, fmt.Errorf("byte %d: no MThd header of 14 bytes; this is not a MIDI file, or it is truncated", base)
 	}
-	format, tracks := binary.BigEndian.Uint16(file[8:]), int(binary.BigEndian.Uint16(file[10:]))
-	division = int(binary.BigEndian.Uint16(file[12:]))
-	switch {
-	case format > 1:
-		return nil, 0, fmt.Errorf("byte 8: MIDI format %d is not supported; save the file as format 0 or 1", format)
-	case division >= 1<<15:
-		return nil, 0, errors.New("byte 12: times are in SMPTE frames, which are not supported; save the file with ticks per quarter")
-	case division == 0:
-		return nil, 0, damage(12, "a quarter has 0 ticks")
+	format, declared := binary.BigEndian.Uint16(file[base+8:]), int(binary.BigEndian.Uint16(file[base+10:]))
+	if format > 2 {
+		return nil, fmt.Errorf("byte %d: MIDI format %d is not known; save the file as format 0 or 1", base+8, format)
 	}
-	at := int64(8) + int64(binary.BigEndian.Uint32(file[4:]))
-	for track := 0; track < tracks; {
-		if at+8 > int64(len(file)) {
-			return nil, 0, damage(len(file), "the file ends before track %d of %d", track+1, tracks)
-		}
-		name, begin := string(file[at:at+4]), at+8
-		at = begin + int64(binary.BigEndian.Uint32(file[at+4:]))
-		if name != "MTrk" {
-			continue
-		}
-		if at > int64(len(file)) {
-			return nil, 0, damage(len(file), "the file ends within track %d of %d", track+1, tracks)
-		}
-		t := trackReader{file: file[:at], at: int(begin), track: uint16(track), events: events}
-		if err := t.read(); err != nil {
-			return nil, 0, err
-		}
-		events = t.events
-		track++
+	if format == 2 {
+		s.remarks.add(saidFormat2)
 	}
-	slices.SortStableFunc(events, func(a, b event) int {
+	if err := s.divide(file, base+12); err != nil {
+		return nil, err
+	}
+	at := int64(base) + 8 + int64(binary.BigEndian.Uint32(file[base+4:]))
+	if err := s.tracks(file, int(min(at, int64(len(file)))), declared); err != nil {
+		return nil, err
+	}
+	slices.SortStableFunc(s.events, func(a, b event) int {
 		if a.tick != b.tick {
 			return int(min(max(a.tick-b.tick, -1), 1))
 		}
 		return rank(a) - rank(b)
 	})
-	return events, division, nil
+	return s, nil
+}
+
+// divide reads the division of time, two bytes of the header.
+func (s *score) divide(file []byte, at int) error {
+	if file[at] < 0x80 {
+		if s.division = int(binary.BigEndian.Uint16(file[at:])); s.division == 0 {
+			return damage(at, "a quarter has 0 ticks")
+		}
+		return nil
+	}
+	frames, ticks := -int(int8(file[at])), int(file[at+1])
+	s.unit = 1_000_000
+	switch frames {
+	case 24, 25, 30:
+	case 29: // 30 frames, of which some numbers are dropped: 30000/1001 a second
+		frames, s.unit = 30, 1_001_000
+	default:
+		return fmt.Errorf("byte %d: %d SMPTE frames a second are not 24, 25, 29 (29.97) or 30; save the file with ticks per quarter", at, frames)
+	}
+	if ticks == 0 {
+		return damage(at+1, "a frame has 0 ticks")
+	}
+	s.division = frames * ticks
+	return nil
+}
+
+// frames reports whether times are in SMPTE frames, which ignore the tempo.
+func (s *score) frames() bool { return s.unit != 500_000 }
+
+// tracks reads all tracks from an offset on, whatever number is declared.
+func (s *score) tracks(file []byte, at, declared int) error {
+	count := 0
+	for at < len(file) {
+		size, ok := chunk(file, at)
+		switch {
+		case ok && string(file[at:at+4]) == trackHeader:
+			next, err := s.track(file, at, size, count, max(declared, count+1))
+			if err != nil {
+				return err
+			}
+			at = next
+			count++
+		case ok && size <= int64(len(file)-at-8): // a chunk of another kind
+			at += 8 + int(size)
+		default:
+			next := bytes.Index(file[at:], []byte(trackHeader))
+			if next < 0 || at+next+8 > len(file) {
+				s.remarks.add(saidTrailing)
+				at = len(file)
+				break
+			}
+			s.remarks.add(saidJunk)
+			at += next
+		}
+	}
+	switch {
+	case count == 0:
+		return damage(len(file), "the file ends before track 1 of %d", declared)
+	case count < declared:
+		s.remarks.add(saidFewerTracks)
+	case count > declared:
+		s.remarks.add(saidMoreTracks)
+	}
+	return nil
+}
+
+// chunk reports whether a chunk can begin at an offset, and the size that it
+// claims: its name is four printable characters.
+func chunk(file []byte, at int) (size int64, ok bool) {
+	if at+8 > len(file) {
+		return 0, false
+	}
+	for _, c := range file[at : at+4] {
+		if c < ' ' || c > '~' {
+			return 0, false
+		}
+	}
+	return int64(binary.BigEndian.Uint32(file[at+4:])), true
+}
+
+// track reads the track at an offset and returns where the next chunk may
+// begin. Where its size is wrong, its end mark says where it ends.
+func (s *score) track(file []byte, at int, size int64, index, declared int) (next int, err error) {
+	begin := at + 8
+	read := func(end int) (*trackReader, error) {
+		t := &trackReader{score: s, file: file[:end], at: begin, track: index}
+		return t, t.read()
+	}
+	end := begin + int(min(size, int64(len(file)-begin)))
+	_, follows := chunk(file, end)
+	follows = follows || end == len(file)
+	fits := size <= int64(len(file)-begin)
+
+	t, err := read(end)
+	if fits && err == nil && (t.ended || follows) {
+		s.accept(t)
+		switch {
+		case !t.ended:
+			s.remarks.add(saidNoEnd)
+		case t.at == end:
+		case !follows || bytes.HasPrefix(file[t.at:], []byte(trackHeader)):
+			s.remarks.add(saidTrackSize)
+			return t.at, nil
+		default:
+			s.remarks.add(saidBehindEnd)
+		}
+		return end, nil
+	}
+	// The size is wrong, or the track has no end.
+	rest := len(file)
+	if i := bytes.Index(file[begin:], []byte(trackHeader)); i >= 0 {
+		rest = begin + i
+	}
+	if long, longErr := read(rest); longErr == nil && long.ended {
+		s.accept(long)
+		s.remarks.add(saidTrackSize)
+		return long.at, nil
+	}
+	switch {
+	case !fits:
+		return 0, damage(len(file), "the file ends within track %d of %d", index+1, declared)
+	case err != nil:
+		return 0, err
+	}
+	s.accept(t)
+	s.remarks.add(saidNoEnd)
+	return end, nil
+}
+
+// accept takes the events of a track.
+func (s *score) accept(t *trackReader) {
+	s.events = append(s.events, t.events...)
+	for _, r := range t.remarks {
+		s.remarks.add(r)
+	}
 }
 
 // rank orders events of one tick.
@@ -88,147 +222,4 @@ func rank(e event) int {
 		return 1
 	}
 	return 0
-}
-
-// trackReader reads one track, which ends at the end of file.
-type trackReader struct {
-	file   []byte
-	at     int
-	track  uint16
-	tick   int64
-	status byte // of the last channel message: running status
-	events []event
-}
-
-func (t *trackReader) read() error {
-	for t.at < len(t.file) {
-		delta, err := t.number()
-		if err != nil {
-			return err
-		}
-		t.tick += int64(delta)
-		status, err := t.next()
-		switch {
-		case err != nil:
-			return err
-		case status == 0xff:
-			end, err := t.meta()
-			if end || err != nil {
-				return err
-			}
-		case status == 0xf0 || status == 0xf7:
-			if _, err := t.bytes(); err != nil {
-				return err
-			}
-		case status > 0xf0:
-			return damage(t.at-1, "status 0x%x is not allowed in a file", status)
-		default:
-			if status < 0x80 {
-				t.at-- // it is data already
-			} else {
-				t.status = status
-			}
-			if err := t.message(); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
-}
-
-// meta reads the rest of a meta event and reports whether it ends the track.
-func (t *trackReader) meta() (end bool, err error) {
-	name, err := t.next()
-	if err != nil {
-		return false, err
-	}
-	at := t.at
-	data, err := t.bytes()
-	switch {
-	case err != nil:
-		return false, err
-	case name == 0x2f:
-		return true, nil
-	case name == 0x51 && len(data) == 3:
-		e := event{tick: t.tick, kind: tempo, tempo: uint32(data[0])<<16 | uint32(data[1])<<8 | uint32(data[2])}
-		if e.tempo == 0 {
-			return false, damage(at, "a tempo of 0 microseconds per quarter")
-		}
-		t.events = append(t.events, e)
-	}
-	return false, nil
-}
-
-// message reads the data of a channel message.
-func (t *trackReader) message() error {
-	if t.status == 0 {
-		return damage(t.at, "a message begins with 0x%x, which is not a status", t.file[t.at])
-	}
-	size := 2
-	if k := t.status >> 4; k == 0xc || k == 0xd {
-		size = 1
-	}
-	var data [2]byte
-	for i := range size {
-		b, err := t.next()
-		if err != nil {
-			return err
-		}
-		if b >= 0x80 {
-			return damage(t.at-1, "0x%x is not a data byte", b)
-		}
-		data[i] = b
-	}
-	e := event{tick: t.tick, track: t.track, channel: t.status & 0xf, key: data[0], value: data[1]}
-	switch k := t.status >> 4; {
-	case e.channel == percussion:
-		return nil
-	case k == 0x9 && e.value > 0:
-		e.kind = keyDown
-	case k == 0x8 || k == 0x9:
-		e.kind = keyUp
-	case k == 0xb && e.key == 64:
-		e.kind = pedal
-	default:
-		return nil
-	}
-	t.events = append(t.events, e)
-	return nil
-}
-
-func (t *trackReader) next() (byte, error) {
-	if t.at == len(t.file) {
-		return 0, damage(t.at, "track %d ends within an event", t.track+1)
-	}
-	t.at++
-	return t.file[t.at-1], nil
-}
-
-// number reads a number of variable length: 7 bits per byte, at most 4 bytes.
-func (t *trackReader) number() (int, error) {
-	n := 0
-	for range 4 {
-		b, err := t.next()
-		if err != nil {
-			return 0, err
-		}
-		n = n<<7 | int(b&0x7f)
-		if b < 0x80 {
-			return n, nil
-		}
-	}
-	return 0, damage(t.at, "a number has more than 4 bytes")
-}
-
-// bytes reads a length and that number of bytes.
-func (t *trackReader) bytes() ([]byte, error) {
-	n, err := t.number()
-	if err != nil {
-		return nil, err
-	}
-	if n > len(t.file)-t.at {
-		return nil, damage(t.at, "an event has %d bytes, but track %d has %d left", n, t.track+1, len(t.file)-t.at)
-	}
-	t.at += n
-	return t.file[t.at-n : t.at], nil
 }

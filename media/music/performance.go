@@ -89,7 +89,8 @@ func (c Performance) velocity(bin int) int { return c.shift(maxShift) + bin }
 
 // Encode reads a MIDI file and calls emit once. The error for a damaged file
 // names the byte. A file without notes of the codec gives [ErrNoNotes].
-// Remarks are those of Read.
+// Remarks are those of Read, and one of notes whose pitch the codec does not
+// have.
 func (c Performance) Encode(r io.Reader, emit func(ids []uint16) error) (remarks []string, err error) {
 	notes, remarks, err := Read(r)
 	if err != nil {
@@ -98,6 +99,9 @@ func (c Performance) Encode(r io.Reader, emit func(ids []uint16) error) (remarks
 	ids := c.IDs(notes)
 	if len(ids) == 0 {
 		return nil, ErrNoNotes
+	}
+	if c.Onsets(ids) < len(notes) {
+		remarks = append(remarks, saidOutside)
 	}
 	return remarks, emit(ids)
 }
@@ -117,7 +121,8 @@ func (c Performance) IDs(notes []Note) []uint16 {
 	lowest, count := c.pitches()
 	ids := make([]uint16, 0, 4*len(notes))
 	now, bin := 0, 0
-	each(notes, func(step int, n Note, on bool) {
+	each(notes, func(step, i int, on bool) {
+		n := notes[i]
 		pitch := int(n.Pitch) - lowest
 		if pitch < 0 || pitch >= count {
 			return

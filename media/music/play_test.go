@@ -36,6 +36,10 @@ func TestNotes(t *testing.T) {
 	on := func(delta uint32, pitch, velocity uint8) smf.Event { return in(delta, midi.NoteOn(0, pitch, velocity)) }
 	off := func(delta uint32, pitch uint8) smf.Event { return in(delta, midi.NoteOff(0, pitch)) }
 	foot := func(delta uint32, value uint8) smf.Event { return in(delta, midi.ControlChange(0, 64, value)) }
+	control := func(delta uint32, number, value uint8) smf.Event {
+		return in(delta, midi.ControlChange(0, number, value))
+	}
+	port := func(number byte) smf.Event { return in(0, []byte{0xff, 0x21, 1, number}) }
 	for _, test := range []struct {
 		name   string
 		tracks []smf.Track
@@ -62,6 +66,46 @@ func TestNotes(t *testing.T) {
 		{"pedal of another channel", []smf.Track{{in(0, midi.ControlChange(1, 64, 127)), on(0, c, 9), off(10, c), on(90, e, 9), off(10, e)}}, []Note{{0, 1, c, 9}, {10, 11, e, 9}}},
 		{"pedal in another track", []smf.Track{{foot(0, 127), foot(100, 0)}, {on(0, c, 9), off(10, c)}}, []Note{{0, 10, c, 9}}},
 
+		// As pretty_midi reads these, but a note whose end is lost ends where its key is struck again.
+		{"lost end", []smf.Track{{on(0, c, 9), on(100, c, 8), off(10, c), on(100, c, 7), off(10, c)}}, []Note{{0, 10, c, 9}, {10, 11, c, 8}, {21, 22, c, 7}}},
+		{"lost end of the second", []smf.Track{{on(0, c, 9), off(10, c), on(90, c, 8), on(100, c, 7), off(10, c)}}, []Note{{0, 1, c, 9}, {10, 20, c, 8}, {20, 21, c, 7}}},
+		{"two lost ends", []smf.Track{{on(0, c, 9), on(100, c, 8), on(100, c, 7), off(10, c)}}, []Note{{0, 10, c, 9}, {10, 20, c, 8}, {20, 21, c, 7}}},
+		{"lost end, then an overlap", []smf.Track{{on(0, c, 9), on(100, c, 8), on(100, c, 7), off(10, c), off(90, c)}}, []Note{{0, 10, c, 9}, {10, 21, c, 8}, {20, 30, c, 7}}},
+		{"lost end, other keys", []smf.Track{{on(0, c, 9), on(0, e, 9), off(50, e), on(50, c, 8), off(10, c)}}, []Note{{0, 10, c, 9}, {0, 5, e, 9}, {10, 11, c, 8}}},
+		{"lost end under the pedal", []smf.Track{{foot(0, 127), on(0, c, 9), on(100, c, 8), off(10, c), foot(100, 0)}}, []Note{{0, 10, c, 9}, {10, 21, c, 8}}},
+		{"end first at each tick", []smf.Track{{off(0, c), on(0, c, 9), off(100, c), on(0, c, 8), off(100, c)}}, []Note{{0, 10, c, 9}, {10, 20, c, 8}}},
+		{"onset first at a tick", []smf.Track{{on(0, c, 9), on(100, c, 8), off(0, c), off(100, c)}}, []Note{{0, 10, c, 9}, {10, 20, c, 8}}},
+		{"end of nothing, then a lost end", []smf.Track{{off(0, c), on(0, c, 9), on(100, c, 8), off(100, c), on(100, e, 9), off(10, e)}}, []Note{{0, 10, c, 9}, {10, 20, c, 8}, {30, 31, e, 9}}},
+
+		{"all notes off", []smf.Track{{on(0, c, 9), on(0, e, 9), control(50, 123, 0), on(50, c, 8), off(10, c), off(90, e)}}, []Note{{0, 5, c, 9}, {0, 5, e, 9}, {10, 11, c, 8}}},
+		{"omni off", []smf.Track{{on(0, c, 9), control(50, 124, 0), on(50, e, 9), off(10, e)}}, []Note{{0, 5, c, 9}, {10, 11, e, 9}}},
+		{"poly on", []smf.Track{{on(0, c, 9), control(50, 127, 0), on(50, e, 9), off(10, e)}}, []Note{{0, 5, c, 9}, {10, 11, e, 9}}},
+		{"all notes off under the pedal", []smf.Track{{foot(0, 127), on(0, c, 9), control(50, 123, 0), foot(50, 0)}}, []Note{{0, 10, c, 9}}},
+		{"all sound off under the pedal", []smf.Track{{foot(0, 127), on(0, c, 9), off(10, c), on(0, e, 9), control(50, 120, 0), foot(50, 0)}}, []Note{{0, 6, c, 9}, {1, 6, e, 9}}},
+		{"all notes off and an onset at a tick", []smf.Track{{on(0, c, 9), on(50, c, 8), control(0, 123, 0), off(50, c)}}, []Note{{0, 5, c, 9}, {5, 10, c, 8}}},
+		{"all notes off between a lost end and the next", []smf.Track{{on(0, c, 9), control(50, 123, 0), on(50, c, 8), off(10, c)}}, []Note{{0, 5, c, 9}, {10, 11, c, 8}}},
+		{"all notes off of another channel", []smf.Track{{on(0, c, 9), in(10, midi.ControlChange(1, 123, 0)), off(90, c)}}, []Note{{0, 10, c, 9}}},
+		{"all notes off of another track with notes", []smf.Track{{on(0, c, 9), off(100, c)}, {on(0, e, 9), control(50, 123, 0)}}, []Note{{0, 10, c, 9}, {0, 5, e, 9}}},
+		{"all notes off of a track without notes", []smf.Track{{control(50, 123, 0)}, {on(0, c, 9), off(100, c)}, {on(0, e, 9), off(100, e)}}, []Note{{0, 5, c, 9}, {0, 5, e, 9}}},
+		{"controllers reset", []smf.Track{{foot(0, 127), on(0, c, 9), off(10, c), control(50, 121, 0), on(50, e, 9), off(10, e)}}, []Note{{0, 6, c, 9}, {11, 12, e, 9}}},
+
+		{"pedal of another track with notes", []smf.Track{
+			{foot(0, 127), on(0, c, 9), off(10, c), foot(90, 0)}, {on(0, e, 9), off(10, e)},
+		}, []Note{{0, 10, c, 9}, {0, 1, e, 9}}},
+		{"pedal of its own and of a track", []smf.Track{
+			{foot(0, 127), foot(200, 0)}, {foot(0, 127), on(0, c, 9), off(10, c), foot(90, 0)}, {on(0, e, 9), off(10, e)},
+		}, []Note{{0, 10, c, 9}, {0, 20, e, 9}}},
+		{"reset of a pedal in a track", []smf.Track{{foot(0, 127), foot(200, 0)}, {on(0, c, 9), off(10, c), control(90, 121, 0)}}, []Note{{0, 10, c, 9}}},
+		{"same channel of another port", []smf.Track{{port(0), foot(0, 127), foot(100, 0)}, {port(1), on(0, c, 9), off(10, c)}}, []Note{{0, 1, c, 9}}},
+		{"same channel of the same port", []smf.Track{{port(1), foot(0, 127), foot(100, 0)}, {port(1), on(0, c, 9), off(10, c)}}, []Note{{0, 10, c, 9}}},
+		{"a port within a track", []smf.Track{{foot(0, 127), on(0, c, 9), port(1), on(0, e, 9), off(10, e), port(0), off(0, c), foot(90, 0)}}, []Note{{0, 10, c, 9}, {0, 1, e, 9}}},
+
+		{"pedal without an end", []smf.Track{{foot(0, 127), on(0, c, 9), off(10, c), on(0, e, 9), off(90, e)}}, []Note{{0, 10, c, 9}, {1, 10, e, 9}}},
+		{"pedal up minutes later", []smf.Track{{foot(0, 127), on(0, c, 9), off(10, c), foot(600_000, 0)}}, []Note{{0, 2001, c, 9}}},
+		{"pedal up a little later", []smf.Track{{foot(0, 127), on(0, c, 9), off(10, c), foot(19_990, 0)}}, []Note{{0, 2000, c, 9}}},
+		{"pedal event years later", []smf.Track{{foot(0, 127), on(0, c, 9), off(10, c), foot(1<<28-1, 0)}}, []Note{{0, 2001, c, 9}}},
+		{"end of no note minutes later", []smf.Track{{foot(0, 127), on(0, c, 9), off(10, c), off(600_000, c)}}, []Note{{0, 1, c, 9}}},
+
 		{"tempo", []smf.Track{
 			{in(0, smf.MetaTempo(120)), in(100, smf.MetaTempo(60)), in(100, smf.MetaTempo(240))},
 			{on(50, c, 9), off(100, c), on(50, e, 9), off(100, e)},
@@ -76,6 +120,31 @@ func TestNotes(t *testing.T) {
 		got, _, err := Read(bytes.NewReader(written(t, test.tracks...)))
 		if err != nil || !slices.Equal(got, test.want) {
 			t.Errorf("%s: %v, %v; want %v", test.name, got, err, test.want)
+		}
+	}
+}
+
+// What was assumed is said, what is in order is not.
+func TestNotesSay(t *testing.T) {
+	on, off := in(0, midi.NoteOn(0, 60, 64)), in(100, midi.NoteOff(0, 60))
+	down, up := in(0, midi.ControlChange(0, 64, 127)), in(100, midi.ControlChange(0, 64, 0))
+	late := in(60_000, midi.ControlChange(0, 64, 0))
+	for name, test := range map[string]struct {
+		track smf.Track
+		want  []string
+	}{
+		"in order":               {smf.Track{down, on, off, up, on, off}, nil},
+		"overlap":                {smf.Track{on, on, off, off}, nil},
+		"all notes off":          {smf.Track{on, in(100, midi.ControlChange(0, 123, 0))}, nil},
+		"lost end":               {smf.Track{on, on, off}, []string{saidMissingOff}},
+		"lost end at the end":    {smf.Track{on, off, on}, []string{saidMissingOff}},
+		"pedal without end":      {smf.Track{down, on, off}, []string{saidEndless}},
+		"pedal held after notes": {smf.Track{on, off, in(10, midi.ControlChange(0, 64, 127))}, nil},
+		"pedal long after":       {smf.Track{down, on, off, late}, []string{saidLate}},
+		"silence after":          {smf.Track{on, off, late}, nil},
+	} {
+		if _, got, err := Read(bytes.NewReader(written(t, test.track))); err != nil || !slices.Equal(got, test.want) {
+			t.Errorf("%s: %q, %v; want %q", name, got, err, test.want)
 		}
 	}
 }

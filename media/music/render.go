@@ -17,23 +17,47 @@ const (
 	peak            = 0.89                        // of the samples: -1 dB
 )
 
-// Render plays notes, sorted by start, on the first instrument of a SoundFont 2
-// file (.sf2). It returns one channel of samples in [-1, 1] with the loudest at
-// -1 dB. rate, in samples per second, is a multiple of 100 from 16,000 to
-// 192,000. Notes can last up to two hours.
-func Render(soundFont io.Reader, notes []Note, rate int) (samples []float32, err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			samples, err = nil, fmt.Errorf("render: the synthesizer failed on the SoundFont: %v", p)
-		}
-	}()
-	font, err := openSoundFont(soundFont)
+// A SoundFont is the instruments of a SoundFont 2 file (.sf2).
+type SoundFont struct{ font *meltysynth.SoundFont }
+
+// OpenSoundFont reads a SoundFont 2 file and holds that its first instrument
+// can be played.
+func OpenSoundFont(r io.Reader) (f *SoundFont, err error) {
+	defer recovered(&err)
+	font, err := readSoundFont(r)
 	if err != nil {
-		return nil, fmt.Errorf("render: read SoundFont: %w", err)
+		return nil, fmt.Errorf("read SoundFont: %w", err)
 	}
+	f = &SoundFont{font}
+	if _, err := f.synthesizer(44_100); err != nil {
+		return nil, err
+	}
+	return f, nil
+}
+
+// recovered turns a panic of the library into an error.
+func recovered(err *error) {
+	if p := recover(); p != nil {
+		*err = fmt.Errorf("the synthesizer failed on the SoundFont: %v", p)
+	}
+}
+
+func (f *SoundFont) synthesizer(rate int) (*meltysynth.Synthesizer, error) {
 	settings := meltysynth.NewSynthesizerSettings(int32(rate))
 	settings.MaximumPolyphony = 256 // the maximum; the pedal sustains many
-	synth, err := meltysynth.NewSynthesizer(font, settings)
+	return meltysynth.NewSynthesizer(f.font, settings)
+}
+
+// Render plays notes, sorted by start, on the first instrument. It returns one
+// channel of samples in [-1, 1] with the loudest at -1 dB. rate, in samples per
+// second, is a multiple of 100 from 16,000 to 192,000. Notes can last up to two
+// hours.
+//
+// Notes of one pitch that overlap are played on channels of their own, because
+// the end of one would end the others on its channel.
+func (f *SoundFont) Render(notes []Note, rate int) (samples []float32, err error) {
+	defer recovered(&err)
+	synth, err := f.synthesizer(rate)
 	if err != nil {
 		return nil, fmt.Errorf("render: %w", err)
 	}
@@ -52,12 +76,19 @@ func Render(soundFont io.Reader, notes []Note, rate int) (samples []float32, err
 		synth.Render(left[done:step*perStep], right[done:step*perStep])
 		done = step * perStep
 	}
-	each(notes, func(step int, n Note, on bool) {
+	voices := voices(notes)
+	var held [16][128]int // notes; more than 15 of a pitch share channels
+	each(notes, func(step, i int, on bool) {
 		until(step)
+		n, channel := notes[i], channelOf(voices[i])
+		count := &held[channel][n.Pitch]
 		if on {
-			synth.NoteOn(0, int32(n.Pitch), int32(n.Velocity))
-		} else {
-			synth.NoteOff(0, int32(n.Pitch))
+			*count++
+			synth.NoteOn(int32(channel), int32(n.Pitch), int32(n.Velocity))
+			return
+		}
+		if *count--; *count == 0 {
+			synth.NoteOff(int32(channel), int32(n.Pitch))
 		}
 	})
 	until(end + tail)
@@ -74,7 +105,7 @@ func Render(soundFont io.Reader, notes []Note, rate int) (samples []float32, err
 	return left, nil
 }
 
-func openSoundFont(r io.Reader) (*meltysynth.SoundFont, error) {
+func readSoundFont(r io.Reader) (*meltysynth.SoundFont, error) {
 	file, err := io.ReadAll(io.LimitReader(r, maxSoundFont+1))
 	switch {
 	case err != nil:
@@ -100,6 +131,10 @@ func checkChunks(file []byte, at, end int, lists bool) error {
 			return fmt.Errorf("byte %d: a chunk of %d bytes does not fit; the file is damaged or incomplete, download or copy it again", at, size)
 		}
 		next := at + 8 + int(size)
+		if name := string(file[at : at+4]); name == "ifil" && size >= 2 && binary.LittleEndian.Uint16(file[at+8:]) == 3 ||
+			name == "smpl" && size >= 4 && string(file[at+8:at+12]) == "OggS" {
+			return errors.New("a .sf3 file, whose samples are compressed; save it as .sf2, with Polyphone or another editor of SoundFonts")
+		}
 		if string(file[at:at+4]) == "LIST" && size >= 4 {
 			if !lists {
 				return fmt.Errorf("byte %d: a list within a list; the file is damaged, download or copy it again", at)

@@ -3,6 +3,7 @@ package music
 import (
 	"bytes"
 	"encoding/binary"
+	"io"
 	"math"
 	"os"
 	"strings"
@@ -64,8 +65,17 @@ func energy(samples []float32, from, to, hertz float64) float64 {
 	return math.Hypot(re, im) / ((to - from) * rate)
 }
 
+// render opens a SoundFont and plays notes on it.
+func render(font io.Reader, notes []Note, rate int) ([]float32, error) {
+	f, err := OpenSoundFont(font)
+	if err != nil {
+		return nil, err
+	}
+	return f.Render(notes, rate)
+}
+
 func TestRender(t *testing.T) {
-	samples, err := Render(bytes.NewReader(soundFont()), []Note{{20, 120, 69, 100}, {150, 200, 81, 100}}, rate)
+	samples, err := render(bytes.NewReader(soundFont()), []Note{{20, 120, 69, 100}, {150, 200, 81, 100}}, rate)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -98,8 +108,34 @@ func TestRender(t *testing.T) {
 	}
 }
 
+// Notes of one pitch that overlap sound to their own ends, also more than there
+// are channels.
+func TestRenderOverlaps(t *testing.T) {
+	many := []Note{{0, 300, 69, 100}}
+	for i := range 40 {
+		many = append(many, Note{10 + i, 60 + i, 69, 100})
+	}
+	for name, notes := range map[string][]Note{"two": {{0, 100, 69, 90}, {50, 300, 69, 90}}, "inner": {{0, 300, 69, 90}, {50, 100, 69, 90}}, "many": many} {
+		samples, err := render(bytes.NewReader(soundFont()), notes, rate)
+		if err != nil {
+			t.Fatal(err)
+		}
+		both, one := energy(samples, 0.55, 0.95, 441), energy(samples, 2.55, 2.95, 441)
+		if one < 0.005 || name != "many" && one > 0.8*both {
+			t.Errorf("%s: energy %.4f where all sound, %.4f where one does", name, both, one)
+		}
+		if after := energy(samples, 4.5, 4.9, 441); after > one/10 {
+			t.Errorf("%s: energy %.4f after the end", name, after)
+		}
+	}
+}
+
 func TestRenderRefuses(t *testing.T) {
 	font := soundFont()
+	version3 := bytes.Clone(font)
+	version3[bytes.Index(font, []byte("ifil"))+8] = 3
+	vorbis := bytes.Clone(font)
+	copy(vorbis[bytes.Index(font, []byte("smpl"))+8:], "OggS")
 	lies := bytes.Clone(font)
 	binary.LittleEndian.PutUint32(lies[bytes.Index(lies, []byte("smpl"))+4:], 1<<30)
 	for name, test := range map[string]struct {
@@ -112,11 +148,13 @@ func TestRenderRefuses(t *testing.T) {
 		"sizes":        {lies, nil, "1073741824 bytes does not fit"},
 		"cut":          {font[:len(font)/2], nil, "does not fit"},
 		"nested":       {bytes.Replace(font, []byte("smpl"), []byte("LIST"), 1), nil, "a list within a list"},
-		"no presets":   {bytes.Replace(font, []byte("phdr"), []byte("xxxx"), 1), nil, "render:"},
-		"no wave":      {bytes.Replace(font, []byte("smpl"), []byte("xxxx"), 1), nil, "render:"},
+		"version 3":    {version3, nil, ".sf3"},
+		"Vorbis":       {vorbis, nil, "save it as .sf2"},
+		"no presets":   {bytes.Replace(font, []byte("phdr"), []byte("xxxx"), 1), nil, "SoundFont"},
+		"no wave":      {bytes.Replace(font, []byte("smpl"), []byte("xxxx"), 1), nil, "SoundFont"},
 		"long":         {font, []Note{{0, 730_000, 60, 9}}, "121 minutes"},
 	} {
-		_, err := Render(bytes.NewReader(test.font), test.notes, rate)
+		_, err := render(bytes.NewReader(test.font), test.notes, rate)
 		if err == nil || !strings.Contains(err.Error(), test.want) {
 			t.Errorf("%s: error %v, want one with %q", name, err, test.want)
 		}
@@ -131,7 +169,7 @@ func TestRenderPiano(t *testing.T) {
 		t.Skipf("%s is not there; install timgm6mb-soundfont", path)
 	}
 	defer f.Close()
-	samples, err := Render(f, []Note{{10, 110, 69, 100}}, rate)
+	samples, err := render(f, []Note{{10, 110, 69, 100}}, rate)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -143,6 +181,6 @@ func TestRenderPiano(t *testing.T) {
 func FuzzRender(f *testing.F) {
 	f.Add(soundFont())
 	f.Fuzz(func(_ *testing.T, font []byte) {
-		_, _ = Render(bytes.NewReader(font), []Note{{0, 5, 60, 100}}, rate)
+		_, _ = render(bytes.NewReader(font), []Note{{0, 5, 60, 100}}, rate)
 	})
 }
