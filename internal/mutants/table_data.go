@@ -102,4 +102,32 @@ var dataMutants = []mutant{
 		new:   `strings.HasPrefix(f.key, "data.") || f.key == "model.mixer"`,
 		suite: suite{packages: "config", tests: "Hash"},
 	},
+	{
+		name:  "content: MIDI is told by its name",
+		file:  "media/content.go",
+		old:   `if music.Detect(head) && !isText {`,
+		new:   `if false && music.Detect(head) {`,
+		suite: suite{packages: "media", tests: "ContentDecides"},
+	},
+	{
+		name:  "list: a row that names nothing is passed over",
+		file:  "media/index.go",
+		old:   `return missing("row", row+1, t.cellOf(row, t.fileColumn()))`,
+		new:   `continue`,
+		suite: suite{packages: "media", tests: "RowsThatNameNothing"},
+	},
+	{
+		name:  "codec: skipped documents have characters",
+		file:  "media/choose.go",
+		old:   `if skip && len(faults) > 0 && len(faults) < len(docs) {`,
+		new:   `if false {`,
+		suite: suite{packages: "media", tests: "ChooseAmongOthers"},
+	},
+	{
+		name:  "split: a split of whole documents may be tiny",
+		file:  "dataset/prepare.go",
+		old:   `whole && uneven(splits, mediumOf(docs))`,
+		new:   `whole && false`,
+		suite: suite{packages: "dataset", tests: "NotesAndBook"},
+	},
 }

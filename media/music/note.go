@@ -6,11 +6,6 @@ import (
 	"io"
 )
 
-// Rules is the version of the rules of [Read]. It rises when a rule changes the
-// notes of real files. With version 1 a note-off ended the oldest note also
-// where one had lost its own (decision 24).
-const Rules = 2
-
 // StepMilliseconds is the length of a step, in milliseconds.
 const StepMilliseconds = 10
 
