@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"hash"
 	"io"
+	"os"
 	"slices"
 	"strings"
 	"sync"
@@ -105,12 +106,9 @@ func prepare(ctx context.Context, dir, path string, docs []media.Document, o Opt
 		return err
 	}
 	m.finish()
-	if n := len(all.skipped); n == 1 && len(docs) == 1 {
-		return fmt.Errorf("%s cannot be read: %s", all.skipped[0].Name, all.skipped[0].Reason)
-	} else if n > 0 && n == len(docs) {
-		return fmt.Errorf("none of the %d documents can be read; first error: %s: %s", n, all.skipped[0].Name, all.skipped[0].Reason)
+	if len(all.skipped) > 0 && len(all.skipped) == len(docs) {
+		return unreadable(all.skipped)
 	}
-
 	placed, splits := layOut(ordered, all.lengths, rule)
 	if whole := rule != RuleExplicit && rule != RuleContiguous; whole && uneven(splits, mediumOf(docs)) {
 		ordered, rule = docs, RuleTokens
@@ -138,8 +136,21 @@ func prepare(ctx context.Context, dir, path string, docs []media.Document, o Opt
 		}
 		return err
 	}
-	tokens := &tokenFile{file: w.file, path: TokensFile, vocabulary: h.Vocabulary}
-	if err := h.measure(ctx, tokens, codec); err != nil {
+	return h.save(ctx, stage, w.file, codec, o.Hash)
+}
+
+// unreadable is the error if all documents were skipped.
+func unreadable(skipped []Skipped) error {
+	if len(skipped) == 1 {
+		return fmt.Errorf("%s cannot be read: %s", skipped[0].Name, skipped[0].Reason)
+	}
+	return fmt.Errorf("none of the %d documents can be read; first error: %s: %s", len(skipped), skipped[0].Name, skipped[0].Reason)
+}
+
+// save completes the header from the tokens and commits the set. want is the
+// hash that it must have, or empty.
+func (h *Header) save(ctx context.Context, stage *staging, tokens *os.File, codec media.Codec, want string) error {
+	if err := h.measure(ctx, &tokenFile{file: tokens, path: TokensFile, vocabulary: h.Vocabulary}, codec); err != nil {
 		return err
 	}
 	codecFile, err := media.MarshalCodec(codec)
@@ -147,8 +158,8 @@ func prepare(ctx context.Context, dir, path string, docs []media.Document, o Opt
 		return err
 	}
 	h.Hash = h.dataHash(codecFile)
-	if o.Hash != "" && o.Hash != h.Hash {
-		return fmt.Errorf("%w: its hash is %.12s, not %.12s", ErrOtherData, h.Hash, o.Hash)
+	if want != "" && want != h.Hash {
+		return fmt.Errorf("%w: its hash is %.12s, not %.12s", ErrOtherData, h.Hash, want)
 	}
 	header, err := h.marshal()
 	if err != nil {
