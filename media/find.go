@@ -277,7 +277,7 @@ func (f *finder) add(c candidate) {
 		f.leave("empty", c.Name)
 		return
 	case c.content.packing != "":
-		f.leave("packed twice", c.Name)
+		f.leave("archives in archives", c.Name)
 		return
 	case f.medium != Bytes:
 		c.Document = c.in(c.content.charset)

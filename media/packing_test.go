@@ -140,7 +140,7 @@ func TestLeftInArchives(t *testing.T) {
 			t.Errorf("%s: %v, %v", name, found, err)
 			continue
 		}
-		if got, want := Summary(found.Left), "2 packed twice (inner.zip), 1 empty (empty.txt), 1 hidden (.hidden)"; got != want {
+		if got, want := Summary(found.Left), "2 archives in archives (inner.zip), 1 empty (empty.txt), 1 hidden (.hidden)"; got != want {
 			t.Errorf("%s: left out %s, want %s", name, got, want)
 		}
 	}
