@@ -22,7 +22,7 @@ func greek(t *testing.T) *Model {
 	if err := os.WriteFile(book, []byte(strings.Repeat("κύματα ", 400)), 0o666); err != nil {
 		t.Fatal(err)
 	}
-	found, err := media.Find(book, media.Text)
+	found, err := media.Find(t.Context(), book, media.Text)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -19,12 +19,12 @@ import (
 // codec is chosen from the text. The command waveletgpt looks for the data of a
 // run in its subdirectory "data".
 func PrepareText(ctx context.Context, dir, path string) (*dataset.Set, error) {
-	found, err := media.Find(path, media.Text)
+	found, err := media.Find(ctx, path, media.Text)
 	if err != nil {
 		return nil, err
 	}
-	set, err := dataset.Prepare(ctx, dir, path, found.Documents, dataset.Options{Left: found.Left}, nil)
-	return set, errors.Join(err, found.Close())
+	defer found.Close()
+	return dataset.Prepare(ctx, dir, path, found.Documents, dataset.Options{Left: found.Left}, nil)
 }
 
 // PrepareTokens writes tokens of your own, each below vocabulary, to dir as a

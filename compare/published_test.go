@@ -82,7 +82,7 @@ func TestPublishedRunAgain(t *testing.T) {
 		t.Fatal(err)
 	}
 
-	found, err := media.Find(data, media.Any)
+	found, err := media.Find(t.Context(), data, media.Any)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -19,7 +19,7 @@ func TestMaestro(t *testing.T) {
 	if testing.Short() {
 		t.Skip("28 million events")
 	}
-	found, err := media.Find(filepath.Join(realdata.Dir(t), "midi", "maestro-v3.0.0-midi.zip"), media.Any)
+	found, err := media.Find(t.Context(), filepath.Join(realdata.Dir(t), "midi", "maestro-v3.0.0-midi.zip"), media.Any)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -16,7 +16,7 @@ func TestText8(t *testing.T) {
 	if testing.Short() {
 		t.Skip("12.5 million characters")
 	}
-	found, err := media.Find(filepath.Join(realdata.Dir(t), "text", "text8-first-12500000.zip"), media.Any)
+	found, err := media.Find(t.Context(), filepath.Join(realdata.Dir(t), "text", "text8-first-12500000.zip"), media.Any)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -62,7 +62,7 @@ func TestRenders(t *testing.T) {
 	if testing.Short() {
 		t.Skip("16 minutes of sound")
 	}
-	found, err := media.Find(filepath.Join(realdata.Dir(t), "audio", "maestro16k"), media.Any)
+	found, err := media.Find(t.Context(), filepath.Join(realdata.Dir(t), "audio", "maestro16k"), media.Any)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -91,7 +91,7 @@ func TestDigits(t *testing.T) {
 	if testing.Short() {
 		t.Skip("22 minutes of sound")
 	}
-	found, err := media.Find(filepath.Join(realdata.Dir(t), "audio", "free-spoken-digit-dataset.zip"), media.Any)
+	found, err := media.Find(t.Context(), filepath.Join(realdata.Dir(t), "audio", "free-spoken-digit-dataset.zip"), media.Any)
 	if err != nil {
 		t.Fatal(err)
 	}

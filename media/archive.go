@@ -2,25 +2,34 @@ package media
 
 import (
 	"archive/zip"
+	"errors"
 	"fmt"
 	"io"
 	"io/fs"
 	"os"
+	"path"
 	"strings"
 	"sync"
+
+	"github.com/klauspost/compress/zstd"
 )
 
 // maxMember is the largest plausible size of a member of a zip file, in bytes.
 const maxMember = 1 << 50
 
-// zipDocuments returns the members of a zip archive, without folders.
-func (f *finder) zipDocuments(file string, info fs.FileInfo) ([]Document, error) {
+// zipDocuments returns the members of a zip archive, without folders. If it is
+// more than an archive, name says what.
+func (f *finder) zipDocuments(file string, info fs.FileInfo) (docs []Document, name string, err error) {
 	a := &archive{path: file}
 	members, err := a.members(info.Size())
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
-	var docs []Document
+	for _, m := range members {
+		if name := zipDocument(m.Name); name != "" {
+			return nil, name, nil
+		}
+	}
 	for _, m := range members {
 		switch {
 		case m.FileInfo().IsDir():
@@ -29,16 +38,36 @@ func (f *finder) zipDocuments(file string, info fs.FileInfo) ([]Document, error)
 			f.leave("hidden", m.Name)
 			continue
 		case m.Flags&1 != 0:
-			return nil, fmt.Errorf("%s: member %q is encrypted; unpack the archive and name the folder", file, m.Name)
+			return nil, "", fmt.Errorf("%s: member %q is encrypted; unpack the archive and name the folder", file, m.Name)
 		case m.UncompressedSize64 > maxMember:
-			return nil, damaged(file, fmt.Errorf("member %q claims %d bytes", m.Name, m.UncompressedSize64))
+			return nil, "", damaged(file, fmt.Errorf("member %q claims %d bytes", m.Name, m.UncompressedSize64))
 		}
 		docs = append(docs, Document{
 			Name: m.Name, Size: int64(m.UncompressedSize64), Modified: info.ModTime(),
 			Open: func() (io.ReadCloser, error) { return a.open(m) },
 		})
 	}
-	return docs, nil
+	return docs, "", nil
+}
+
+// zipDocument names what a zip archive is, by the name of a member, if it is
+// more than an archive.
+func zipDocument(member string) string {
+	switch {
+	case member == "[Content_Types].xml":
+		return "an Office document"
+	case member == "mimetype":
+		return "an OpenDocument or EPUB document"
+	case member == "META-INF/MANIFEST.MF":
+		return "a Java archive"
+	case member == "META-INF/container.xml":
+		return "a compressed document"
+	case path.Ext(member) == ".npy":
+		return "an archive of NumPy arrays"
+	case path.Base(member) == "data.pkl":
+		return "a PyTorch file"
+	}
+	return ""
 }
 
 // hidden reports whether a part of a slash path begins with a dot, or the path
@@ -132,6 +161,13 @@ func (u *unpacked) Close() error {
 	return first
 }
 
+// damaged is the error for an archive that cannot be read.
 func damaged(file string, err error) error {
+	switch {
+	case errors.Is(err, errWindow) || errors.Is(err, zstd.ErrWindowSizeExceeded):
+		return fmt.Errorf("archive %s cannot be read: %w; unpack it and name the content", file, errWindow)
+	case errors.Is(err, zip.ErrAlgorithm):
+		return fmt.Errorf("archive %s cannot be read: %w; unpack it and name the content", file, err)
+	}
 	return fmt.Errorf("archive %s is damaged or incomplete: %w; download or copy it again", file, err)
 }

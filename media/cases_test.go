@@ -31,7 +31,7 @@ func TestCases(t *testing.T) {
 		{"text/skipdir", Text, 4, ""},
 		{"audio/files/32-train-takes-it-for-bytes.m4a", Audio, 1, ""},
 	} {
-		found, err := Find(filepath.Join(cases, filepath.FromSlash(test.path)), Any)
+		found, err := Find(t.Context(), filepath.Join(cases, filepath.FromSlash(test.path)), Any)
 		if err != nil {
 			t.Errorf("%s: %v", test.path, err)
 			continue
@@ -45,7 +45,7 @@ func TestCases(t *testing.T) {
 		"music/csv":                   `row 2 names "2004/missing.midi"`,
 		"music/csv/first-missing.csv": `row 2 names "2004/missing.midi"`,
 	} {
-		if _, err := Find(filepath.Join(cases, filepath.FromSlash(path)), Any); err == nil || !strings.Contains(err.Error(), want) {
+		if _, err := Find(t.Context(), filepath.Join(cases, filepath.FromSlash(path)), Any); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v, want %s", path, err, want)
 		}
 	}

@@ -46,13 +46,14 @@ func markOf(head []byte) charset {
 	return utf8Text
 }
 
-// decode returns as much of the beginning of a text as is whole and valid. A
-// text with an invalid character near its start is not plain.
+// decode returns the beginning of a text in UTF-8, up to the first invalid or
+// incomplete character. A short text must be valid.
 func (c charset) decode(head []byte) string {
 	head = head[:len(head)/c.width*c.width]
 	var out bytes.Buffer
-	if _, err := out.ReadFrom(c.reader(bytes.NewReader(head))); err != nil && len(head) < sniffed {
-		return "\x00"
+	_, err := out.ReadFrom(c.reader(bytes.NewReader(head)))
+	if err != nil && (len(head) < sniffed-4 || out.Len() == 0) {
+		return "\x00" // which is not plain
 	}
 	return out.String()
 }
@@ -114,7 +115,7 @@ func (r *recoder) Read(p []byte) (int, error) {
 func (r *recoder) convert(last bool) error {
 	for len(r.units) >= r.width {
 		c, size := r.next()
-		if c == utf8.RuneError && size == 0 && !last { // half of a pair
+		if size == 0 && len(r.units) < 4 && !last { // it may be half of a pair
 			return nil
 		}
 		if size == 0 {

@@ -140,7 +140,7 @@ func chooseText(docs []Document, o Options) (Choice, error) {
 	case err != nil:
 		return Choice{}, err
 	case foreign == len(docs) && len(docs) > 0 && o.Codec == "":
-		return Choice{Codec: text.Bytes{}, Why: "it is not UTF-8"}, nil
+		return Choice{Codec: text.Bytes{}, Why: "the text is not UTF-8"}, nil
 	case foreign > 0 && !o.Skip:
 		return Choice{}, notUTF8(docs, faults, foreign)
 	case o.Codec == "" && !census.Empty() && census.Text8():
@@ -155,7 +155,7 @@ func chooseText(docs []Document, o Options) (Choice, error) {
 		return Choice{}, fmt.Errorf("codec chars: %w", err)
 	}
 	if c.Codec = chars; o.Codec == "" && chars.Vocabulary() > maxChosenSymbols {
-		return Choice{Codec: text.Bytes{}, Why: fmt.Sprintf("it has more than %d different characters", maxChosenSymbols)}, nil
+		return Choice{Codec: text.Bytes{}, Why: fmt.Sprintf("the text has more than %d different characters", maxChosenSymbols)}, nil
 	}
 	return c, nil
 }

@@ -82,7 +82,7 @@ func TestChooseAmongOthers(t *testing.T) {
 		t.Errorf("without b.txt: %v, %v; want text8", c, err)
 	}
 	choice, err = Choose(docs[1:2], Options{Skip: true})
-	if err != nil || choice.Why != "it is not UTF-8" {
+	if err != nil || choice.Why != "the text is not UTF-8" {
 		t.Errorf("b.txt alone: %q, %v", choice.Why, err)
 	}
 }
@@ -220,7 +220,7 @@ func FuzzOpenCodec(f *testing.F) {
 }
 
 func TestShakespeare(t *testing.T) {
-	docs, err := documents(Find(filepath.Join(realdata.Dir(t), "text", "tinyshakespeare-input.txt"), Any))
+	docs, err := documents(Find(t.Context(), filepath.Join(realdata.Dir(t), "text", "tinyshakespeare-input.txt"), Any))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -32,6 +32,9 @@ var magic = []struct{ begins, name string }{
 	{"\x1f\x9d", "a file of compress"}, {"\x00\x00\x01\xba", "an MPEG video"}, {"sfbk", "a SoundFont"},
 }
 
+// zeros is the name of a content that may be UTF-16 without a mark.
+const zeros = "binary, with many zero bytes"
+
 // sniff says what a file holds by the first bytes of it, up to [sniffed].
 func sniff(head []byte) content {
 	isText := plain(head)
@@ -58,7 +61,7 @@ func sniff(head []byte) content {
 	case bytes.HasPrefix(head, []byte("RIFF")) && len(head) >= 12 && plain(head[8:12]):
 		return content{name: "a RIFF file of " + strings.TrimSpace(string(head[8:12]))}
 	case bytes.Count(head, []byte{0}) > len(head)/4:
-		return content{name: "binary, with many zero bytes"}
+		return content{name: zeros}
 	}
 	return content{name: "binary"}
 }

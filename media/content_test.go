@@ -104,7 +104,7 @@ func TestContentDecides(t *testing.T) {
 			for place, make := range places {
 				for _, wanted := range []Medium{Any, Text, Audio, Music, Bytes} {
 					at := make(t, name, content)
-					found, err := Find(at, wanted)
+					found, err := Find(t.Context(), at, wanted)
 					of := is.name + " called " + name + " in a " + place + " as " + string(wanted)
 					if err != nil {
 						if wanted == Bytes || is.medium != Any && (wanted == Any || wanted == is.medium && mediumOf(name) == Text) {
@@ -140,14 +140,14 @@ func TestRefusesByName(t *testing.T) {
 		}
 		root := write(t, map[string]string{"thing": is.content(t)})
 		for _, wanted := range []Medium{Any, Text} {
-			_, err := Find(path.Join(root, "thing"), wanted)
+			_, err := Find(t.Context(), path.Join(root, "thing"), wanted)
 			if err == nil || !strings.Contains(err.Error(), "thing is "+is.name+", not ") {
 				t.Errorf("%s as %q: %v", is.name, wanted, err)
 			}
 		}
 		// Beside others it is left out and counted.
 		root = write(t, map[string]string{"thing.xyz": is.content(t), "a.txt": "text"})
-		found, err := Find(root, Any)
+		found, err := Find(t.Context(), root, Any)
 		if err != nil || len(found.Documents) != 1 || Summary(found.Left) != "1 .xyz" {
 			t.Errorf("%s in a folder: %v, %v", is.name, found, err)
 		}
@@ -164,7 +164,7 @@ func TestCharsets(t *testing.T) {
 		"32le": wider(long, binary.LittleEndian), "32be": wider(long, binary.BigEndian),
 	} {
 		root := write(t, map[string]string{"x.txt": content, "y.txt": "plain"})
-		found, err := Find(root, Any)
+		found, err := Find(t.Context(), root, Any)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -176,7 +176,7 @@ func TestCharsets(t *testing.T) {
 			t.Error("a remark on UTF-8")
 		}
 		// As bytes it stays as it is.
-		found, err = Find(root, Bytes)
+		found, err = Find(t.Context(), root, Bytes)
 		if err != nil || contentOf(t, found.Documents[0]) != content {
 			t.Errorf("%s as bytes: %v", name, err)
 		}
@@ -185,7 +185,7 @@ func TestCharsets(t *testing.T) {
 		// names the byte.
 		for _, damaged := range []string{content[:len(content)-1], content[:9000] + half + content[9000:]} {
 			root := write(t, map[string]string{"x.txt": damaged})
-			found, err := Find(root, Any)
+			found, err := Find(t.Context(), root, Any)
 			if err != nil {
 				continue
 			}

@@ -1,6 +1,7 @@
 package media_test
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -21,7 +22,7 @@ func Example() {
 		return
 	}
 
-	found, err := media.Find(dir, media.Any)
+	found, err := media.Find(context.Background(), dir, media.Any)
 	if err != nil {
 		fmt.Println(err)
 		return

@@ -1,6 +1,7 @@
 package media
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -16,7 +17,7 @@ import (
 type Found struct {
 	Documents []Document
 	Left      []Left   // what was left out, the largest groups first
-	Lists     []string // the files that set the splits
+	Lists     []string // what set the splits: lists, or names
 	temporary []*os.File
 }
 
@@ -35,30 +36,44 @@ func (f *Found) Close() error { return closeAll(f.temporary) }
 // order (part2 before part10). The content of a file decides its medium; only
 // what is not recognized has that of its extension. For Any the medium is that
 // of the sound or MIDI files, if there are any; it is an error if there are
-// both. The medium Bytes takes every file as it is. The path is one of
+// both. The medium Bytes takes any file, whatever it holds, but unpacks archives.
+// The caller must close what is found. The path is one of
 //
 //   - a file; one compressed with gzip, bzip2, xz or zstd is decompressed, and
 //     each member of a zip or tar archive is a document;
-//   - a folder, with everything below it; links to folders are not followed;
+//   - a folder, with everything below it but hidden files; links to folders are
+//     not followed;
 //   - a pattern of path.Match, where ** matches any folders, as in
 //     "src/**/*.txt"; hidden files match only if the pattern names them;
 //   - a table (CSV, TSV or JSON) with a column that names sound or MIDI files by
 //     slash paths relative to the table.
 //
-// Files of another medium, hidden and empty ones, and those that cannot be read
-// are left out and counted. See [Found] for the lists that set the splits;
+// Files of another medium, empty ones, archives in archives, and in a folder
+// those that cannot be read are left out and counted. See [Found] for the lists that set the splits;
 // without one, folders or files named train, validation (or valid, val, dev)
 // and test do. It is an error to find no documents.
-func Find(name string, medium Medium) (*Found, error) {
-	f := &finder{medium: medium}
+func Find(ctx context.Context, name string, medium Medium) (*Found, error) {
+	f := &finder{ctx: ctx, medium: medium}
 	found, err := f.find(name)
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("find data: %w", err), closeAll(f.temporary))
 	}
-	if !slices.ContainsFunc(found.Documents, func(d Document) bool { return d.Split != "" }) {
-		nameSplits(found.Documents)
+	if !slices.ContainsFunc(found.Documents, func(d Document) bool { return d.Split != "" }) && nameSplits(found.Documents) {
+		found.Lists = []string{"the names of folders and files"}
+		found.Documents = f.inSplits(found.Documents, "in no split")
+		found.Left = f.groups()
 	}
 	return found, nil
+}
+
+// inSplits returns the documents that are in a split, and leaves out the others.
+func (f *finder) inSplits(docs []Document, what string) []Document {
+	return slices.DeleteFunc(docs, func(d Document) bool {
+		if d.Split == "" {
+			f.leave(what, d.Name)
+		}
+		return d.Split == ""
+	})
 }
 
 // A candidate is a file that may be a document.
@@ -81,6 +96,7 @@ func (c candidate) medium() Medium {
 
 // A finder collects candidates.
 type finder struct {
+	ctx        context.Context
 	medium     Medium
 	candidates []candidate
 	left       map[string]*Left
@@ -202,72 +218,91 @@ func (f *finder) choose(name string) (*Found, error) {
 // file adds what a regular file holds. name is its slash path in the folder that
 // the user named, or empty for the file that the user named.
 func (f *finder) file(file, name string, info fs.FileInfo) error {
-	alone := name == ""
 	d := Document{
 		Name: filepath.Base(file), Size: info.Size(), Modified: info.ModTime(),
 		Open: func() (io.ReadCloser, error) { return os.Open(file) },
 	}
 	folder := ""
-	if !alone {
+	if name != "" {
 		d.Name, folder = name, unpackedName(name)+"/"
 	}
+	err := f.unpack(file, folder, d, info)
+	if err != nil && name != "" && f.ctx.Err() == nil {
+		f.leave("unreadable", name+": "+strings.ReplaceAll(reason(err), file, "it"))
+		return nil
+	}
+	return err
+}
+
+// unpack adds a file, or the members of an archive with the names below a
+// folder.
+func (f *finder) unpack(file, folder string, d Document, info fs.FileInfo) error {
 	if info.Size() == 0 {
 		f.add(candidate{Document: d})
 		return nil
 	}
 	c, err := d.sniff()
 	if err != nil {
-		if alone {
-			return err
-		}
-		f.leave("unreadable", d.Name+": "+reason(err))
+		return err
+	}
+	named := packedName(d.Name)
+	if named == tarPacking && c.packing == "" && c.name == zeros { // without members
 		return nil
 	}
-	if p := packedName(d.Name); p != "" && c.packing == "" {
-		return damaged(file, fmt.Errorf("it is named as %s, but it is %s", p, c.name))
+	if named != "" && c.packing == "" && f.medium != Bytes {
+		return fmt.Errorf("%s is named like %s, but holds %s; rename it, or copy it again", file, named, c.name)
 	}
-	var members []Document
 	switch c.packing {
 	case "":
 		f.add(candidate{d, c})
 		return nil
 	case zipPacking:
-		if ext := path.Ext(d.Name); !alone && ext != "" && packedName(d.Name) != zipPacking {
-			f.add(candidate{d, content{name: "a zip archive"}}) // of a program
+		if ext := path.Ext(d.Name); ext != "" && named != zipPacking {
+			f.add(candidate{d, content{name: "a zip archive that is not named .zip"}})
 			return nil
 		}
-		members, err = f.zipDocuments(file, info)
+		members, name, err := f.zipDocuments(file, info)
+		if name != "" {
+			f.add(candidate{d, content{name: name}})
+		}
+		f.members(folder, members)
+		return err
 	case tarPacking:
-		members, err = f.tarDocuments(file, d, openFile(file))
-	default:
-		d = d.unpack(file, c.packing)
-		if c, err = d.sniff(); err != nil { // so does reading it
-			f.add(candidate{d, content{medium: Text, name: "damaged"}})
-			return nil
-		}
-		if c.packing != tarPacking {
-			f.add(candidate{d, c})
-			return nil
-		}
-		var open func() (io.ReaderAt, io.Closer, error)
-		if open, err = f.spool(file, d); err == nil {
-			members, err = f.tarDocuments(file, d, open)
-		}
+		members, err := f.tarDocuments(file, d, openFile(file))
+		f.members(folder, members)
+		return err
 	}
+	d = d.unpack(file, c.packing)
+	if c, err = d.sniff(); err != nil { // reading it gives the error again
+		f.add(candidate{d, content{medium: Text, name: "damaged"}})
+		return nil
+	}
+	if c.packing != tarPacking {
+		f.add(candidate{d, c})
+		return nil
+	}
+	open, err := f.spool(file, d)
 	if err != nil {
 		return err
 	}
+	members, err := f.tarDocuments(file, d, open)
+	f.members(folder, members)
+	return err
+}
+
+// members adds the members of an archive, with their names below a folder.
+func (f *finder) members(folder string, members []Document) {
 	for _, m := range members {
 		m.Name = folder + m.Name
-		if m.Size == 0 {
-			f.add(candidate{Document: m})
-		} else if c, err := m.sniff(); err != nil {
-			f.add(candidate{m, content{medium: Text, name: "damaged"}})
-		} else {
-			f.add(candidate{m, c})
+		c := content{}
+		if m.Size > 0 {
+			var err error
+			if c, err = m.sniff(); err != nil {
+				c = content{medium: Text, name: "damaged"}
+			}
 		}
+		f.add(candidate{m, c})
 	}
-	return nil
 }
 
 // add adds a candidate, unless it is empty or packed.
@@ -276,7 +311,7 @@ func (f *finder) add(c candidate) {
 	case c.content == content{} && mediumOf(c.Name) == Text:
 		f.leave("empty", c.Name)
 		return
-	case c.content.packing != "":
+	case c.content.packing != "" && f.medium != Bytes:
 		f.leave("archives in archives", c.Name)
 		return
 	case f.medium != Bytes:

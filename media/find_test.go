@@ -149,7 +149,7 @@ func TestFind(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.path, func(t *testing.T) {
-			docs, err := documents(Find(filepath.Join(root, filepath.FromSlash(test.path)), Any))
+			docs, err := documents(Find(t.Context(), filepath.Join(root, filepath.FromSlash(test.path)), Any))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -165,7 +165,7 @@ func TestFind(t *testing.T) {
 	}
 	t.Run("relative", func(t *testing.T) {
 		t.Chdir(root)
-		docs, err := documents(Find("*.txt", Any))
+		docs, err := documents(Find(t.Context(), "*.txt", Any))
 		if got := listing(t, docs); err != nil || !slices.Equal(got, []string{"[odd].txt=odd", "one.txt=one"}) {
 			t.Errorf("found %q, %v", got, err)
 		}
@@ -184,7 +184,7 @@ func TestFindFollowsLinksToFiles(t *testing.T) {
 	if err := os.Symlink("self", filepath.Join(root, "folder", "self")); err != nil {
 		t.Fatal(err)
 	}
-	found, err := Find(filepath.Join(root, "link"), Any)
+	found, err := Find(t.Context(), filepath.Join(root, "link"), Any)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -229,15 +229,15 @@ func TestFindRefuses(t *testing.T) {
 		{"empties/*", []string{"empties/*", "no text", "1 empty (empty.txt)"}},
 		{"binary.bin", []string{"binary.bin is binary", "codec bytes"}},
 		{"cut.zip", []string{"cut.zip", "damaged"}},
-		{"no.zip", []string{"no.zip", "damaged"}},
-		{"front.zip", []string{"front.zip", "damaged"}},
+		{"no.zip", []string{"no.zip is named like zip, but holds text; rename it"}},
+		{"front.zip", []string{"front.zip is named like zip, but holds binary", "copy it again"}},
 		{"binary.zip", []string{"binary.zip", "no text"}},
 		{"encrypted.zip", []string{"encrypted.zip", "a.txt", "encrypted", "unpack"}},
 		{"damaged", []string{"x.txt.gz", "damaged"}},
 	}
 	for _, test := range tests {
 		t.Run(test.path, func(t *testing.T) {
-			docs, err := documents(Find(filepath.Join(root, filepath.FromSlash(test.path)), Any))
+			docs, err := documents(Find(t.Context(), filepath.Join(root, filepath.FromSlash(test.path)), Any))
 			if err == nil {
 				t.Fatalf("found %d documents", len(docs))
 			}
@@ -251,7 +251,7 @@ func TestFindRefuses(t *testing.T) {
 			}
 		})
 	}
-	if _, err := Find(filepath.Join(root, "absent"), Any); !errors.Is(err, fs.ErrNotExist) {
+	if _, err := Find(t.Context(), filepath.Join(root, "absent"), Any); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("an absent file is %v", err)
 	}
 }
@@ -266,11 +266,11 @@ func TestFindUnreadable(t *testing.T) {
 		f.Close()
 		t.Skip("this user may read everything")
 	}
-	found, err := Find(root, Any)
+	found, err := Find(t.Context(), root, Any)
 	if err != nil || len(found.Documents) != 1 || Summary(found.Left) != "1 unreadable (a.txt: permission denied)" {
 		t.Errorf("found %v, %v", found, err)
 	}
-	if _, err := Find(file, Any); !errors.Is(err, fs.ErrPermission) || !strings.Contains(err.Error(), "a.txt") {
+	if _, err := Find(t.Context(), file, Any); !errors.Is(err, fs.ErrPermission) || !strings.Contains(err.Error(), "a.txt") {
 		t.Errorf("error %v", err)
 	}
 }
@@ -289,7 +289,7 @@ func TestDamagedArchives(t *testing.T) {
 			if err := os.WriteFile(path, []byte(damaged), 0o666); err != nil {
 				t.Fatal(err)
 			}
-			docs, err := documents(Find(path, Any))
+			docs, err := documents(Find(t.Context(), path, Any))
 			if err != nil {
 				return
 			}
@@ -324,7 +324,7 @@ func TestDamagedArchives(t *testing.T) {
 func TestArchiveIsShared(t *testing.T) {
 	root := write(t, map[string]string{"x.zip": zipped(t, "a", "first", "b", "second")})
 	path := filepath.Join(root, "x.zip")
-	docs, err := documents(Find(path, Any))
+	docs, err := documents(Find(t.Context(), path, Any))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -58,6 +58,9 @@ func absolute(folders ...string) (paths []string) {
 
 // entry adds an entry of a folder, if it is a file or a link to one.
 func (f *finder) entry(file, name string, entry fs.DirEntry) error {
+	if err := f.ctx.Err(); err != nil {
+		return err
+	}
 	if entry.IsDir() {
 		return nil
 	}

@@ -36,27 +36,40 @@ var places = []string{"", "clips", "wavs"}
 // slashed returns a path of Windows with slashes.
 func slashed(name string) string { return strings.ReplaceAll(name, `\`, "/") }
 
-// find returns the document that a list in a folder calls name, or -1. With
-// bare, the name has no extension, as in LJSpeech.
-func (x *index) find(folder, name string, bare bool) int {
+// spellings are the paths, with slashes and absolute or relative to the folder of
+// a list, that the list may mean by a name. With bare, names have no extension,
+// as in LJSpeech.
+func spellings(name string, bare bool) (paths []string) {
 	if name == "" || bare && strings.ContainsAny(name, " \t") {
-		return -1
+		return nil
 	}
 	if bare {
 		name += ".wav"
 	}
-	for _, spelling := range []string{name, slashed(name)} {
-		if local := filepath.FromSlash(spelling); filepath.IsAbs(local) {
-			for _, root := range x.roots {
-				rel, err := filepath.Rel(root, local)
-				if i, ok := x.at[filepath.ToSlash(rel)]; err == nil && ok {
-					return i
-				}
-			}
+	for _, s := range []string{name, slashed(name)} {
+		if filepath.IsAbs(filepath.FromSlash(s)) {
+			paths = append(paths, s)
 			continue
 		}
 		for _, place := range places {
-			if i, ok := x.at[path.Join(folder, place, spelling)]; ok {
+			paths = append(paths, path.Join(place, s))
+		}
+	}
+	return paths
+}
+
+// find returns the document that a list in a folder calls name, or -1.
+func (x *index) find(folder, name string, bare bool) int {
+	for _, s := range spellings(name, bare) {
+		if !filepath.IsAbs(filepath.FromSlash(s)) {
+			if i, ok := x.at[path.Join(folder, s)]; ok {
+				return i
+			}
+			continue
+		}
+		for _, root := range x.roots {
+			rel, err := filepath.Rel(root, filepath.FromSlash(s))
+			if i, ok := x.at[filepath.ToSlash(rel)]; err == nil && ok {
 				return i
 			}
 		}
@@ -112,11 +125,11 @@ func (x *index) any(t *table) bool {
 // one.
 func (x *index) rows(t *table, splitOf func(row int) (string, error)) error {
 	in := x.namer(t)
-	for row := 1; row < len(t.rows); row++ {
-		if t.blank(row) {
+	for row := range t.rows {
+		docs := in(row)
+		if t.blank(row) || row == 0 && (t.split >= 0 || docs == nil) { // a heading
 			continue
 		}
-		docs := in(row)
 		if docs == nil && x.partial && x.elsewhere(t, row) {
 			continue
 		}
@@ -155,7 +168,7 @@ func (x *index) lines(d Document, split string) error {
 	defer r.Close()
 	scanner := bufio.NewScanner(r)
 	for line := 1; scanner.Scan(); line++ {
-		name := strings.TrimSpace(scanner.Text())
+		name := strings.TrimSpace(strings.TrimPrefix(scanner.Text(), "\ufeff"))
 		if name == "" {
 			continue
 		}

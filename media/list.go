@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"path"
 	"path/filepath"
@@ -18,50 +19,40 @@ import (
 //     cell, as in MAESTRO;
 //   - tables called train, dev (or validation) and test, each of which names the
 //     documents of its split, as in Common Voice; documents in none of them are
-//     left out;
+//     left out, or without a table train are for training;
 //   - validation_list.txt and testing_list.txt, with a document in each line, as
 //     in Speech Commands; all others are for training.
 func (f *finder) listSplits(found *Found, others []Document) error {
 	x := newIndex(found.Documents, f.roots)
 	x.partial = f.partial
-	named := map[string]map[string]*table{} // tables without a column split, by folder and split
+	named := map[string][]*table{} // tables that are called like a split, by folder
+	sortDocuments(others)
 	for _, d := range others {
-		base := strings.ToLower(path.Base(d.Name))
 		var err error
-		switch {
-		case base == "validation_list.txt" || base == "testing_list.txt":
-			err = x.lines(d, map[string]string{"v": Validation, "t": Test}[base[:1]])
+		switch base := strings.ToLower(path.Base(d.Name)); {
+		case base == "validation_list.txt":
+			err = x.lines(d, Validation)
+		case base == "testing_list.txt":
+			err = x.lines(d, Test)
 		case isTable(d.Name):
 			var t *table
-			if t, err = readTable(d); t == nil || err != nil {
-				break
-			}
-			if t.split >= 0 {
+			t, err = readTable(d, func(t *table) bool { return t.split >= 0 || t.splitByName() != "" })
+			switch {
+			case t == nil || err != nil:
+			case t.split >= 0:
 				err = x.rows(t, t.splitOf)
-				break
-			}
-			folder, name := path.Split(d.Name)
-			if split := splitNamed(strings.TrimSuffix(name, path.Ext(name))); split != "" && x.any(t) {
-				if named[folder] == nil {
-					named[folder] = map[string]*table{}
-				}
-				named[folder][split] = t
+			case x.any(t):
+				named[path.Dir(d.Name)] = append(named[path.Dir(d.Name)], t)
 			}
 		}
 		if err != nil {
 			return fmt.Errorf("list %s: %w", d.Name, err)
 		}
 	}
-	for _, tables := range named {
-		if tables[Train] == nil || len(tables) == 1 {
-			continue
+	for _, folder := range slices.Sorted(maps.Keys(named)) {
+		if err := x.namedTables(named[folder]); err != nil {
+			return err
 		}
-		for split, t := range tables {
-			if err := x.rows(t, func(int) (string, error) { return split, nil }); err != nil {
-				return fmt.Errorf("list %s: %w", t.name, err)
-			}
-		}
-		x.exhaustive = true
 	}
 	found.Lists = x.sorted()
 	switch {
@@ -72,12 +63,34 @@ func (f *finder) listSplits(found *Found, others []Document) error {
 			}
 		}
 	case x.exhaustive:
-		found.Documents = slices.DeleteFunc(found.Documents, func(d Document) bool {
-			if d.Split == "" {
-				f.leave("in none of the lists", d.Name)
-			}
-			return d.Split == ""
-		})
+		found.Documents = f.inSplits(found.Documents, "in none of the lists")
+	}
+	return nil
+}
+
+// splitByName returns the split that a table is called by, or "".
+func (t *table) splitByName() string {
+	base := path.Base(t.name)
+	return splitNamed(strings.TrimSuffix(base, path.Ext(base)))
+}
+
+// namedTables sets the splits by tables that are called by them. One table says
+// nothing.
+func (x *index) namedTables(tables []*table) error {
+	splits := map[string]bool{}
+	for _, t := range tables {
+		splits[t.splitByName()] = true
+	}
+	if len(splits) < 2 {
+		return nil
+	}
+	for _, t := range tables {
+		if err := x.rows(t, func(int) (string, error) { return t.splitByName(), nil }); err != nil {
+			return fmt.Errorf("list %s: %w", t.name, err)
+		}
+	}
+	if x.exhaustive = splits[Train]; !splits[Train] {
+		x.rest = Train
 	}
 	return nil
 }
@@ -94,7 +107,14 @@ func (f *finder) list(file string) (*Found, error) {
 		return nil, err
 	}
 	found := &Found{Lists: []string{d.Name}}
-	t, err := readTable(d.in(c.charset))
+	t, err := readTable(d.in(c.charset), func(t *table) bool {
+		for _, bare := range []bool{false, true} {
+			if column, err := f.column(t, file, bare); err != nil || column >= 0 {
+				return true
+			}
+		}
+		return false
+	})
 	if err == nil && t != nil {
 		found.Documents, err = f.listed(t, file)
 	}
@@ -171,26 +191,19 @@ func (f *finder) column(t *table, file string, bare bool) (int, error) {
 	return -1, nil
 }
 
-// fileOf returns the path of the file that a list calls name, or "".
+// fileOf returns the path of the sound or MIDI file that a list calls name, or
+// "".
 func fileOf(list, name string, bare bool) string {
-	if bare {
-		if strings.ContainsAny(name, " \t") {
-			return ""
+	for _, s := range spellings(name, bare) {
+		at := filepath.FromSlash(s)
+		if !filepath.IsAbs(at) {
+			at = filepath.Join(filepath.Dir(list), at)
 		}
-		name += ".wav"
-	}
-	if mediumOf(slashed(name)) == Text {
-		return ""
-	}
-	for _, spelling := range []string{name, slashed(name)} {
-		for _, place := range places {
-			at := filepath.FromSlash(spelling)
-			if !filepath.IsAbs(at) {
-				at = filepath.Join(filepath.Dir(list), place, at)
-			}
-			if info, err := os.Stat(at); err == nil && info.Mode().IsRegular() {
-				return at
-			}
+		if mediumOf(s) == Text {
+			continue
+		}
+		if info, err := os.Stat(at); err == nil && info.Mode().IsRegular() {
+			return at
 		}
 	}
 	return ""
@@ -215,10 +228,10 @@ func (t *table) document(file string, row, column int, bare bool) (d Document, e
 	if err != nil {
 		return d, err
 	}
+	// The same on every machine, however the list and the row are written.
 	d.Name = slashed(cell)
-	if folder := absolute(filepath.Dir(file)); filepath.IsAbs(at) && len(folder) > 0 {
-		// The same on every machine.
-		if rel, err := filepath.Rel(folder[0], at); err == nil && filepath.IsLocal(rel) {
+	if paths := absolute(filepath.Dir(file), at); len(paths) == 2 {
+		if rel, err := filepath.Rel(paths[0], paths[1]); err == nil {
 			d.Name = filepath.ToSlash(rel)
 		}
 	}

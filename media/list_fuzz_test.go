@@ -23,7 +23,7 @@ func FuzzList(f *testing.F) {
 			t.Fatal(err)
 		}
 		for _, path := range []string{root, table} {
-			docs, err := documents(Find(path, Audio))
+			docs, err := documents(Find(t.Context(), path, Audio))
 			if err != nil {
 				continue
 			}

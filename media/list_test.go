@@ -11,7 +11,7 @@ import (
 // splitsOf returns name:split of the sound files in a folder or table.
 func splitsOf(t *testing.T, path string, medium Medium) (splits []string, found *Found, err error) {
 	t.Helper()
-	found, err = Find(path, medium)
+	found, err = Find(t.Context(), path, medium)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -161,7 +161,7 @@ func TestSeveralMedia(t *testing.T) {
 		"list.csv": "midi,audio,split\na.mid,a.wav,train\n",
 	})
 	for _, path := range []string{root, filepath.Join(root, "*"), filepath.Join(root, "list.csv")} {
-		_, err := Find(path, Any)
+		_, err := Find(t.Context(), path, Any)
 		if err == nil || !strings.Contains(err.Error(), "choose with --medium audio or --medium music") {
 			t.Errorf("%s: %v", path, err)
 		}
@@ -172,7 +172,7 @@ func TestSeveralMedia(t *testing.T) {
 			}
 		}
 	}
-	found, err := Find(root, Text)
+	found, err := Find(t.Context(), root, Text)
 	if err != nil || len(found.Documents) != 4 || Summary(found.Left) != "1 .mid, 1 .wav" {
 		t.Errorf("as text: %v, %v", found, err)
 	}

@@ -3,8 +3,7 @@ package media
 // A Medium is a kind of data. Each has its file extensions and codecs.
 type Medium string
 
-// The media. Any stands for the medium of the files that are
-// found.
+// The media. Any stands for the medium of the files that are found.
 const (
 	Any   Medium = ""
 	Text  Medium = "text"
@@ -33,10 +32,10 @@ func MediumOf(codec string) Medium {
 // or that of a codec. The codec bytes takes any file.
 func Wanted(medium Medium, codec string) Medium {
 	switch {
-	case codec == "bytes":
-		return Bytes
 	case medium != Any:
 		return medium
+	case codec == "bytes":
+		return Bytes
 	}
 	return MediumOf(codec)
 }

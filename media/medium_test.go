@@ -67,7 +67,7 @@ func TestFindMedium(t *testing.T) {
 		{"table.csv", Any, Text, []string{"table.csv:"}},
 		{"bare.csv", Any, Text, []string{"bare.csv:"}},
 	} {
-		docs, err := documents(Find(filepath.Join(root, filepath.FromSlash(test.path)), test.medium))
+		docs, err := documents(Find(t.Context(), filepath.Join(root, filepath.FromSlash(test.path)), test.medium))
 		if got := described(t, docs, test.of); err != nil || !slices.Equal(got, test.want) {
 			t.Errorf("%s as %q: found %q, %v; want %q", test.path, test.medium, got, err, test.want)
 		}
@@ -90,7 +90,7 @@ func TestListsRefuse(t *testing.T) {
 		"twice.csv":  {"twice.csv", "rows 2 and 3", "one.wav"},
 		"short.csv":  {"short.csv", "row 3", "no file"},
 	} {
-		_, err := Find(filepath.Join(root, filepath.FromSlash(path)), Any)
+		_, err := Find(t.Context(), filepath.Join(root, filepath.FromSlash(path)), Any)
 		for _, w := range want {
 			if err == nil || !strings.Contains(err.Error(), w) {
 				t.Errorf("%s: %v does not name %q", path, err, w)
@@ -101,7 +101,7 @@ func TestListsRefuse(t *testing.T) {
 		path   string
 		medium Medium
 	}{{"word", Music}, {"one.wav", Any}} {
-		if _, err := Find(filepath.Join(root, test.path), test.medium); (err == nil) != (test.medium == Any) {
+		if _, err := Find(t.Context(), filepath.Join(root, test.path), test.medium); (err == nil) != (test.medium == Any) {
 			t.Errorf("%s as %q: %v", test.path, test.medium, err)
 		}
 	}

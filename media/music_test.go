@@ -31,7 +31,7 @@ func TestFindMusic(t *testing.T) {
 		}
 	}
 	for _, path := range []string{dir, filepath.Join(dir, "maestro.csv")} {
-		docs, err := documents(Find(path, Any))
+		docs, err := documents(Find(t.Context(), path, Any))
 		if err != nil {
 			t.Fatal(err)
 		}

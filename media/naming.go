@@ -48,8 +48,8 @@ func digits(s string) int {
 // val, dev) or test, with anything after a hyphen, or is a file of that name with
 // any extension. Splits are set
 // only if there are training documents and others; otherwise a folder just
-// happens to be called test.
-func nameSplits(docs []Document) {
+// happens to be called test. It reports whether it set any.
+func nameSplits(docs []Document) bool {
 	shared := sharedFolder(docs)
 	splits := make([]string, len(docs))
 	for i, d := range docs {
@@ -63,11 +63,12 @@ func nameSplits(docs []Document) {
 	}
 	if !slices.Contains(splits, Train) ||
 		!slices.Contains(splits, Validation) && !slices.Contains(splits, Test) {
-		return
+		return false
 	}
 	for i := range docs {
 		docs[i].Split = splits[i]
 	}
+	return true
 }
 
 // splitNamed returns the split that a word names, or "".

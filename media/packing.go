@@ -2,6 +2,7 @@ package media
 
 import (
 	"archive/tar"
+	"bufio"
 	"bytes"
 	"compress/bzip2"
 	"compress/gzip"
@@ -27,8 +28,7 @@ const (
 	zstdPacking  packing = "zstd"
 )
 
-// packings are the extensions and first bytes of each packing. The last two
-// bytes of bzip2's are those of a stream with content.
+// packings are the extensions and first bytes of each packing.
 var packings = []struct {
 	packing packing
 	begins  string
@@ -44,19 +44,17 @@ var packings = []struct {
 }
 
 // packingOf says how a file that begins with head is packed, and what to call
-// it. A zip archive that is a document or a program of its own is not unpacked
-// and has only a name.
+// it.
 func packingOf(head []byte) (packing, string) {
 	for _, p := range packings {
 		if p.begins == "" || !bytes.HasPrefix(head, []byte(p.begins)) {
 			continue
 		}
-		if name := zipDocument(head); p.packing == zipPacking && name != "" {
-			return "", name
+		// The level is followed by the mark of a block, or of the end.
+		if p.packing == bzip2Packing && (len(head) < 10 || string(head[4:10]) != "1AY&SY" && string(head[4:10]) != "\x17\x72\x45\x38\x50\x90") {
+			continue
 		}
-		if p.packing != bzip2Packing || bytes.Contains(head[:min(len(head), 10)], []byte("1AY&SY")) || len(head) == 14 {
-			return p.packing, "a " + string(p.packing) + " file"
-		}
+		return p.packing, "a " + string(p.packing) + " file"
 	}
 	if len(head) >= 512 {
 		// The header of the first member has a checksum.
@@ -65,29 +63,6 @@ func packingOf(head []byte) (packing, string) {
 		}
 	}
 	return "", ""
-}
-
-// zipDocument names what a zip archive is when it is more than an archive, by
-// its first member, or returns "".
-func zipDocument(head []byte) string {
-	const header = 30 // bytes before the name of a member
-	if len(head) < header {
-		return ""
-	}
-	first := string(head[header:min(len(head), header+int(head[26])+int(head[27])<<8)])
-	switch {
-	case first == "[Content_Types].xml" || strings.HasPrefix(first, "_rels/"):
-		return "an Office document"
-	case first == "mimetype":
-		return "an OpenDocument or EPUB document"
-	case strings.HasPrefix(first, "META-INF/"):
-		return "a Java archive"
-	case path.Ext(first) == ".npy":
-		return "an archive of NumPy arrays"
-	case path.Base(first) == "data.pkl":
-		return "a PyTorch file"
-	}
-	return ""
 }
 
 // packedName reports whether a file is named as a packed one, and how.
@@ -115,19 +90,84 @@ func unpackedName(name string) string {
 	return name
 }
 
-// maxWindow bounds the memory for unpacking zstd, in bytes: what its strongest
-// level needs.
+// maxWindow bounds the memory for unpacking xz and zstd, in bytes: twice what
+// their strongest levels need.
 const maxWindow = 1 << 27
+
+// errWindow says that a file needs more.
+var errWindow = fmt.Errorf("it needs more than %d MB of memory", maxWindow>>20)
+
+// checkDictionary refuses an xz file whose first block needs more than maxWindow
+// (xz file format 1.2.0, sections 3.1 and 5.3.1: the only filter is LZMA2).
+func checkDictionary(in *bufio.Reader) error {
+	const header, filter, size = 12, "\x21\x01", 3 // of the stream; LZMA2 with one byte of properties
+	head, _ := in.Peek(header + 32)
+	if at := bytes.Index(head, []byte(filter)); at > header && at+size <= len(head) {
+		if bits := head[at+2] & 63; bits > 40 || (2|int64(bits)&1)<<(bits/2+11) > maxWindow {
+			return errWindow
+		}
+	}
+	return nil
+}
+
+// A gzipReader reads the members of a gzip file and passes over zeros after the
+// last, which tapes and some tools add; gzip does so too.
+type gzipReader struct {
+	in *bufio.Reader
+	*gzip.Reader
+}
+
+func newGzip(r io.Reader) (*gzipReader, error) {
+	in := bufio.NewReader(r)
+	content, err := gzip.NewReader(in)
+	if err != nil {
+		return nil, err
+	}
+	content.Multistream(false)
+	return &gzipReader{in, content}, nil
+}
+
+func (g *gzipReader) Read(p []byte) (int, error) {
+	for {
+		n, err := g.Reader.Read(p)
+		if err != io.EOF || n > 0 {
+			if err == io.EOF {
+				err = nil // it comes again
+			}
+			return n, err
+		}
+		for {
+			b, err := g.in.Peek(1)
+			if len(b) == 0 {
+				return 0, err // at the end of the file io.EOF
+			}
+			if b[0] != 0 {
+				break
+			}
+			if _, err := g.in.Discard(1); err != nil {
+				return 0, err
+			}
+		}
+		if err := g.Reset(g.in); err != nil {
+			return 0, err
+		}
+		g.Multistream(false)
+	}
+}
 
 // reader returns the content of a compressed stream.
 func (p packing) reader(r io.Reader) (io.ReadCloser, error) {
 	switch p {
 	case gzipPacking:
-		return gzip.NewReader(r)
+		return newGzip(r)
 	case bzip2Packing:
 		return io.NopCloser(bzip2.NewReader(r)), nil
 	case xzPacking:
-		content, err := xz.NewReader(r)
+		in := bufio.NewReader(r)
+		if err := checkDictionary(in); err != nil {
+			return nil, err
+		}
+		content, err := xz.NewReader(in)
 		return io.NopCloser(content), err
 	case zstdPacking:
 		content, err := zstd.NewReader(r, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxWindow(maxWindow))

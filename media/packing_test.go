@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"encoding/base64"
 	"encoding/binary"
+	"errors"
 	"io"
 	"os"
 	"path/filepath"
@@ -92,7 +93,7 @@ func TestPackings(t *testing.T) {
 	}
 	for name, content := range packed {
 		root := write(t, map[string]string{name: content, "folder/" + name: content})
-		found, err := Find(filepath.Join(root, name), Any)
+		found, err := Find(t.Context(), filepath.Join(root, name), Any)
 		if err != nil {
 			t.Errorf("%s: %v", name, err)
 			continue
@@ -103,7 +104,7 @@ func TestPackings(t *testing.T) {
 		if err := found.Close(); err != nil {
 			t.Error(err)
 		}
-		found, err = Find(filepath.Join(root, "folder"), Any)
+		found, err = Find(t.Context(), filepath.Join(root, "folder"), Any)
 		if err != nil {
 			t.Errorf("%s in a folder: %v", name, err)
 			continue
@@ -121,7 +122,7 @@ func TestPackings(t *testing.T) {
 	for name, content := range map[string]string{
 		"t.txt.gz": gzipped(t, text), "t.txt.bz2": unbase64(t, bzip2Text), "t.txt.xz": xzipped(t, text), "t.txt.zst": zstandard(t, text),
 	} {
-		found, err := Find(filepath.Join(write(t, map[string]string{name: content}), name), Any)
+		found, err := Find(t.Context(), filepath.Join(write(t, map[string]string{name: content}), name), Any)
 		if err != nil || !slices.Equal(listing(t, found.Documents), []string{"t.txt=" + text}) {
 			t.Errorf("%s: %v, %v", name, found, err)
 		}
@@ -135,7 +136,7 @@ func TestLeftInArchives(t *testing.T) {
 		"x.zip": zipped(t, "a.txt", "a", "inner.zip", inner, ".hidden", "h", "b.txt.gz", gzipped(t, "b"), "empty.txt", ""),
 		"x.tar": tarred(t, "a.txt", "a", "inner.zip", inner, ".hidden", "h", "b.txt.gz", gzipped(t, "b"), "empty.txt", ""),
 	} {
-		found, err := Find(filepath.Join(write(t, map[string]string{name: content}), name), Any)
+		found, err := Find(t.Context(), filepath.Join(write(t, map[string]string{name: content}), name), Any)
 		if err != nil || len(found.Documents) != 1 {
 			t.Errorf("%s: %v, %v", name, found, err)
 			continue
@@ -146,18 +147,70 @@ func TestLeftInArchives(t *testing.T) {
 	}
 }
 
-// What is named as packed and is not is an error, whatever is wanted.
+// What is named as packed and is not is an error, or in a folder left out, but
+// the codec bytes takes it.
 func TestFalselyPacked(t *testing.T) {
 	for _, name := range []string{"x.gz", "x.tgz", "x.bz2", "x.xz", "x.zst", "x.tar", "x.zip"} {
-		root := write(t, map[string]string{name: "only a text"})
-		for _, wanted := range []Medium{Any, Text, Bytes} {
-			for _, at := range []string{filepath.Join(root, name), root} {
-				if _, err := Find(at, wanted); err == nil || !strings.Contains(err.Error(), name+" is damaged or incomplete: it is named as") {
-					t.Errorf("%s as %q: %v", at, wanted, err)
-				}
+		root := write(t, map[string]string{name: "only a text", "y.txt": "another"})
+		for _, wanted := range []Medium{Any, Text} {
+			if _, err := Find(t.Context(), filepath.Join(root, name), wanted); err == nil || !strings.Contains(err.Error(), name+" is named like ") {
+				t.Errorf("%s as %q: %v", name, wanted, err)
+			}
+			found, err := Find(t.Context(), root, wanted)
+			if err != nil || len(found.Documents) != 1 || !strings.HasPrefix(Summary(found.Left), "1 unreadable ("+name+": it is named like ") {
+				t.Errorf("%s in a folder as %q: %v, %v", name, wanted, found, err)
 			}
 		}
+		found, err := Find(t.Context(), root, Bytes)
+		if err != nil || len(found.Documents) != 2 {
+			t.Errorf("%s as bytes: %v, %v", name, found, err)
+		}
 	}
+}
+
+// Good files of unusual makers are not called damaged.
+func TestUnusualPackings(t *testing.T) {
+	root := write(t, map[string]string{
+		"zeros.gz":  gzipped(t, "te") + gzipped(t, "xt") + strings.Repeat("\x00", 1000),
+		"empty.tar": strings.Repeat("\x00", 10240),
+		"git.tar":   gitArchive(t),
+		"a.txt":     "text",
+	})
+	found, err := Find(t.Context(), root, Any)
+	if err != nil || len(found.Left) > 0 {
+		t.Fatalf("%v, %v", found, err)
+	}
+	if got, want := listing(t, found.Documents), []string{"a.txt=text", "git/a.txt=text", "zeros=text"}; !slices.Equal(got, want) {
+		t.Errorf("%q, want %q", got, want)
+	}
+	// A dictionary of 3 GiB: the property byte of LZMA2 after the stream's header.
+	hungry := []byte(xzipped(t, "text"))
+	hungry[bytes.Index(hungry, []byte("\x21\x01"))+2] = 39
+	found, err = Find(t.Context(), filepath.Join(write(t, map[string]string{"x.xz": string(hungry)}), "x.xz"), Any)
+	if err == nil {
+		_, err = found.Documents[0].Open()
+	}
+	if err == nil || !strings.Contains(err.Error(), "needs more than 128 MB of memory") {
+		t.Errorf("a dictionary of 3 GiB: %v", err)
+	}
+}
+
+// gitArchive is an archive as git writes it, with a global header.
+func gitArchive(t *testing.T) string {
+	t.Helper()
+	var out bytes.Buffer
+	w := tar.NewWriter(&out)
+	err := w.WriteHeader(&tar.Header{Typeflag: tar.TypeXGlobalHeader, Name: "pax_global_header", PAXRecords: map[string]string{"comment": "0123"}})
+	if err == nil {
+		err = w.WriteHeader(&tar.Header{Typeflag: tar.TypeReg, Name: "a.txt", Size: 4, Mode: 0o644})
+	}
+	if err == nil {
+		_, err = w.Write([]byte("text"))
+	}
+	if err = errors.Join(err, w.Close()); err != nil {
+		t.Fatal(err)
+	}
+	return out.String()
 }
 
 // FuzzPacked: the content tells how a file is packed, so one target has all.
@@ -176,7 +229,7 @@ func FuzzPacked(f *testing.F) {
 		if err := os.WriteFile(path, data, 0o666); err != nil {
 			t.Fatal(err)
 		}
-		found, err := Find(path, Any)
+		found, err := Find(t.Context(), path, Any)
 		if err != nil {
 			return
 		}

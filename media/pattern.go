@@ -33,7 +33,7 @@ func (f *finder) pattern(pattern string) error {
 		}
 	}
 	files := map[string]fs.DirEntry{} // by name: two ** can match a file twice
-	if err := match(root, "", segments, files); err != nil {
+	if err := f.match(root, "", segments, files); err != nil {
 		return fmt.Errorf("pattern %s: %w", pattern, err)
 	}
 	if len(files) == 0 {
@@ -49,15 +49,19 @@ func (f *finder) pattern(pattern string) error {
 }
 
 // match adds the files below root/folder that match the segments.
-func match(root, folder string, segments []string, files map[string]fs.DirEntry) error {
+func (f *finder) match(root, folder string, segments []string, files map[string]fs.DirEntry) error {
 	dir := filepath.Join(root, filepath.FromSlash(folder))
 	entries, err := os.ReadDir(dir)
+	if err != nil && folder != "" {
+		f.leave("unreadable", folder+": "+reason(err))
+		return nil
+	}
 	if err != nil {
 		return err
 	}
 	segment, rest := segments[0], segments[1:]
 	if segment == "**" {
-		if err := match(root, folder, rest, files); err != nil {
+		if err := f.match(root, folder, rest, files); err != nil {
 			return err
 		}
 		segment, rest = "*", segments
@@ -72,7 +76,7 @@ func match(root, folder string, segments []string, files map[string]fs.DirEntry)
 		name := path.Join(folder, entry.Name())
 		switch {
 		case len(rest) > 0 && entry.IsDir():
-			if err := match(root, name, rest, files); err != nil {
+			if err := f.match(root, name, rest, files); err != nil {
 				return err
 			}
 		case len(rest) == 0 && !entry.IsDir():

@@ -1,6 +1,7 @@
 package media
 
 import (
+	"bufio"
 	"bytes"
 	"encoding/csv"
 	"encoding/json"
@@ -12,15 +13,19 @@ import (
 	"strings"
 )
 
-// maxTable is the largest table that is read, in bytes. Those of Common Voice
-// have hundreds of megabytes.
-const maxTable = 1 << 30
+const (
+	// maxTable is the largest list that is read, in bytes. Those of Common
+	// Voice have hundreds of megabytes.
+	maxTable = 1 << 30
+	// tableHead is how much of a file decides whether it is a list.
+	tableHead = 1 << 20
+)
 
 // A table names documents in its cells.
 type table struct {
 	name  string
-	rows  [][]string // the first is the heading
-	split int        // the column "split", or -1
+	rows  [][]string // the first may be a heading
+	split int        // the column "split" of the heading, or -1
 }
 
 // isTable reports whether a file is named like a table.
@@ -28,34 +33,67 @@ func isTable(name string) bool {
 	return slices.Contains([]string{".csv", ".tsv", ".json"}, strings.ToLower(path.Ext(name)))
 }
 
-// readTable returns the table in a file, or nil if it has no rows or, for JSON,
-// is none.
-func readTable(d Document) (*table, error) {
+// readTable returns the table in a file if it is wanted, judged by its first
+// rows, or nil.
+func readTable(d Document, wanted func(*table) bool) (*table, error) {
 	r, err := d.Open()
 	if err != nil {
 		return nil, err
 	}
 	defer r.Close()
-	text, err := io.ReadAll(io.LimitReader(r, maxTable+1))
+	in := bufio.NewReaderSize(r, tableHead)
+	head, err := in.Peek(tableHead)
+	all := err == io.EOF
+	if err != nil && !all {
+		return nil, err
+	}
+	if !all && isJSON(d.Name) {
+		if !bytes.Contains(head, []byte(`"split"`)) {
+			return nil, nil
+		}
+	} else {
+		if !all {
+			head = head[:bytes.LastIndexByte(head, '\n')+1]
+		}
+		t, err := parseTable(d.Name, head)
+		if t == nil || !wanted(t) || all && err != nil {
+			return nil, err
+		}
+		if all {
+			return t, nil
+		}
+	}
+	text, err := io.ReadAll(io.LimitReader(in, maxTable+1))
 	if err != nil {
 		return nil, err
 	}
 	if len(text) > maxTable {
 		return nil, fmt.Errorf("it has more than %d bytes; split it", maxTable)
 	}
-	text = bytes.TrimPrefix(text, []byte("\ufeff"))
-	t := &table{name: d.Name}
-	switch {
-	case !strings.EqualFold(path.Ext(d.Name), ".json"):
-		t.rows, err = separated(text)
-	case bytes.Contains(text, []byte(`"split"`)):
-		t.rows = objects(text)
+	t, err := parseTable(d.Name, text)
+	if t == nil || err != nil || !wanted(t) {
+		return nil, err
 	}
-	if err != nil || len(t.rows) == 0 {
+	return t, nil
+}
+
+func isJSON(name string) bool { return strings.EqualFold(path.Ext(name), ".json") }
+
+// parseTable returns the rows up to the first fault, or nil if there are none.
+func parseTable(name string, text []byte) (*table, error) {
+	text = bytes.TrimPrefix(text, []byte("\ufeff"))
+	t := &table{name: name}
+	var err error
+	if isJSON(name) {
+		t.rows = objects(text)
+	} else {
+		t.rows, err = separated(text)
+	}
+	if len(t.rows) == 0 {
 		return nil, err
 	}
 	t.split = splitColumn(t.rows[0])
-	return t, nil
+	return t, err
 }
 
 // splitColumn returns the column "split" of a heading, or -1.
@@ -101,7 +139,7 @@ func separated(text []byte) ([][]string, error) {
 			return nil, nil // a text with this extension
 		}
 		if err != nil {
-			return nil, err
+			return rows, err
 		}
 		for i := range cells {
 			cells[i] = strings.TrimSpace(cells[i])
@@ -113,6 +151,9 @@ func separated(text []byte) ([][]string, error) {
 // objects returns the rows of a JSON table: an object of columns, each an object
 // or array of cells, as in MAESTRO, or an array of objects.
 func objects(text []byte) [][]string {
+	if !bytes.Contains(text, []byte(`"split"`)) {
+		return nil
+	}
 	var columns map[string]json.RawMessage
 	var list []map[string]any
 	cells := map[string]map[string]any{} // by column and row
@@ -195,7 +236,7 @@ func (t *table) cellOf(row, column int) string {
 func (t *table) fileColumn() int {
 	count := map[int]int{}
 	best := 0
-	for _, cells := range t.rows[1:] {
+	for _, cells := range t.rows {
 		for i, c := range cells {
 			if mediumOf(c) != Text {
 				if count[i]++; count[i] > count[best] {

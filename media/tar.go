@@ -2,6 +2,7 @@ package media
 
 import (
 	"archive/tar"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -33,10 +34,10 @@ func (f *finder) tarDocuments(file string, d Document, open func() (io.ReaderAt,
 			return nil, err
 		}
 		switch {
-		case h.Typeflag == tar.TypeDir:
+		case h.Typeflag == tar.TypeDir || h.Typeflag == tar.TypeXGlobalHeader:
 			continue
 		case h.Typeflag != tar.TypeReg || h.PAXRecords["GNU.sparse.major"] != "" || h.PAXRecords["GNU.sparse.map"] != "":
-			f.leave("in archives but not plain files", h.Name)
+			f.leave("links and sparse files in archives", h.Name)
 			continue
 		case hidden(h.Name):
 			f.leave("hidden", h.Name)
@@ -88,16 +89,29 @@ func (f *finder) spool(file string, d Document) (func() (io.ReaderAt, io.Closer,
 	defer content.Close()
 	temporary, err := os.CreateTemp("", "waveletgpt-*.tar")
 	if err != nil {
-		return nil, fmt.Errorf("unpack %s: %w", file, err)
+		return nil, fmt.Errorf("unpack %s to a temporary file: %w; TMPDIR names another folder for it", file, err)
 	}
 	f.temporary = append(f.temporary, temporary)
 	// Where the system allows it, the file has no name from now on, and so
 	// survives no crash.
 	_ = os.Remove(temporary.Name())
-	if _, err := io.Copy(temporary, content); err != nil {
-		return nil, fmt.Errorf("unpack %s to a temporary file: %w", file, err)
+	if _, err := io.Copy(temporary, whileAlive{f.ctx, content}); err != nil {
+		return nil, fmt.Errorf("unpack %s to a temporary file: %w; TMPDIR names another folder for it", file, err)
 	}
 	return func() (io.ReaderAt, io.Closer, error) { return temporary, io.NopCloser(nil), nil }, nil
+}
+
+// whileAlive reads until a context ends.
+type whileAlive struct {
+	ctx     context.Context
+	content io.Reader
+}
+
+func (w whileAlive) Read(p []byte) (int, error) {
+	if err := w.ctx.Err(); err != nil {
+		return 0, err
+	}
+	return w.content.Read(p)
 }
 
 // closeAll closes temporary files and removes them where that was not possible

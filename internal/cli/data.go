@@ -22,12 +22,11 @@ const goSource = "Go source"
 // prepared in dir, unless it is there already; kept says whether dir stays.
 func (a *App) openData(ctx context.Context, d config.Data, dir string, kept bool) (*dataset.Set, error) {
 	if d.Path != "" && dataset.IsSet(d.Path) {
-		return openSet(d.Path)
+		return openSetAs(d)
 	}
 	if m := media.MediumOf(d.Codec); m != media.Any && d.Medium != "" && string(m) != d.Medium {
 		return nil, usage(fmt.Errorf("codec %s is for %s, not %s; choose another codec or medium", d.Codec, m, d.Medium))
 	}
-	wanted := media.Wanted(media.Medium(d.Medium), d.Codec)
 	name := d.Path
 	found := &media.Found{}
 	var err error
@@ -41,9 +40,9 @@ func (a *App) openData(ctx context.Context, d config.Data, dir string, kept bool
 		}
 	case stdinPath:
 		name = stdinName
-		found, err = a.findStdin(ctx, dir, wanted)
+		found, err = a.findStdin(ctx, dir, wanted(d))
 	default:
-		found, err = media.Find(d.Path, wanted)
+		found, err = media.Find(ctx, d.Path, wanted(d))
 	}
 	if err != nil {
 		return nil, input(err)
@@ -55,6 +54,9 @@ func (a *App) openData(ctx context.Context, d config.Data, dir string, kept bool
 	}
 	return set, err
 }
+
+// wanted is the medium to look for.
+func wanted(d config.Data) media.Medium { return media.Wanted(media.Medium(d.Medium), d.Codec) }
 
 // prepare prepares what was found in dir, unless it is there already.
 func (a *App) prepare(ctx context.Context, name string, found *media.Found, d config.Data, dir string, kept bool) (*dataset.Set, error) {
@@ -70,7 +72,7 @@ func (a *App) prepare(ctx context.Context, name string, found *media.Found, d co
 		}
 		return verifySet(set)
 	}
-	a.logFound(name, found)
+	a.logFound(name, wanted(d), found)
 	var holds string
 	options.Hash, holds = replacing(dir, name)
 	p := a.newProgress("preparing " + name)
@@ -96,18 +98,19 @@ func (a *App) prepare(ctx context.Context, name string, found *media.Found, d co
 }
 
 // logFound says what was taken from data of several files and what was left out.
-func (a *App) logFound(name string, found *media.Found) {
-	docs := found.Documents
-	medium := docs[0].Medium
-	if len(found.Left) == 0 && (medium == media.Text || medium == media.Any) && len(found.Lists) == 0 {
+func (a *App) logFound(name string, wanted media.Medium, found *media.Found) {
+	kind := "text file"
+	switch medium := found.Documents[0].Medium; {
+	case medium == media.Audio:
+		kind = "sound file"
+	case medium == media.Music:
+		kind = "MIDI file"
+	case len(found.Left) == 0 && len(found.Lists) == 0:
 		return
+	case wanted == media.Bytes:
+		kind = "file as it is"
 	}
-	line := fmt.Sprintf("%s: %s", name, typeset.Counted(len(docs), map[media.Medium]string{
-		media.Audio: "sound file", media.Music: "MIDI file",
-	}[medium]))
-	if medium == media.Text || medium == media.Any {
-		line = fmt.Sprintf("%s: %s", name, typeset.Counted(len(docs), "text file"))
-	}
+	line := fmt.Sprintf("%s: %s", name, strings.Replace(typeset.Counted(len(found.Documents), kind), "file as it iss", "files as they are", 1))
 	if len(found.Lists) > 0 {
 		line += ", split by " + strings.Join(found.Lists, ", ")
 	}
@@ -125,10 +128,10 @@ func (a *App) logRule(h dataset.Header, medium media.Medium) {
 	}
 	switch {
 	case h.SplitRule == dataset.RuleTokens:
-		a.logf("whole files would leave a split with little: the splits are the first %s of the tokens, so a file can span two splits", shares)
+		a.logf("whole files would leave a split with too few tokens: the splits are the first %s of the tokens, so a file can span two splits", shares)
 	case h.SplitRule == dataset.RuleHashed:
 		a.logf("the files are named by class: each split has some of all classes, by the hashes of the names")
-	case h.SplitRule == dataset.RuleContiguous && shares[0] == '8':
+	case h.SplitRule == dataset.RuleContiguous && len(h.Provenance.Sources) > 1:
 		a.logf("fewer than 20 files: the splits are the first %s of the tokens, so a file can span two splits", shares)
 	}
 }
@@ -162,6 +165,22 @@ func (a *App) logSkipped(p dataset.Provenance) {
 	if n := len(p.Skipped); n > 0 {
 		a.logf("skipped %d of %d documents that could not be read; use --on-error stop to fail instead", n, len(p.Sources))
 	}
+}
+
+// openSetAs opens the prepared set of a configuration, which must be of the codec
+// and medium that it names, if it names any.
+func openSetAs(d config.Data) (*dataset.Set, error) {
+	set, err := openSet(d.Path)
+	if err != nil {
+		return nil, err
+	}
+	codec, _, _ := strings.Cut(d.Codec, ":")
+	has, _, _ := strings.Cut(set.Header.Codec, ":")
+	if is := string(media.MediumOf(set.Header.Codec)); codec != "" && codec != has || d.Medium != "" && d.Medium != is {
+		set.Close()
+		return nil, usage(fmt.Errorf("%s is a prepared set of %s with codec %s; prepare the files again for another codec or medium", d.Path, is, set.Header.Codec))
+	}
+	return set, nil
 }
 
 // openSet opens a prepared set and verifies its tokens.

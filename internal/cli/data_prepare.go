@@ -127,7 +127,9 @@ func (a *App) prepareMediumCommand(medium media.Medium, d *config.Data) *cobra.C
 			if err := a.expect(c, d.Path, asRawData); err != nil {
 				return err
 			}
-			d.Medium = string(medium)
+			if d.Codec != "bytes" { // which takes any file
+				d.Medium = string(medium)
+			}
 			set, err := a.openData(c.Context(), *d, out, true)
 			if err != nil {
 				return err

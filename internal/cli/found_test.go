@@ -75,7 +75,7 @@ func TestSaysWhatItAssumed(t *testing.T) {
 	for _, want := range []string{
 		root + ": 28 text files; left out: 1 .png, 1 empty (empty.txt)\n",
 		"  wide.txt: converted from UTF-16\n",
-		"whole files would leave a split with little: the splits are the first 90 %, the next 5 % and the last 5 % of the tokens",
+		"whole files would leave a split with too few tokens: the splits are the first 90 %, the next 5 % and the last 5 % of the tokens",
 	} {
 		if got.code != 0 || !strings.Contains(got.stderr, want) {
 			t.Errorf("code %d, %q does not say %q", got.code, got.stderr, want)
@@ -110,7 +110,7 @@ func TestLatin1(t *testing.T) {
 		t.Errorf("code %d, %q", got.code, got.stderr)
 	}
 	got = invoke(t, "data", "prepare", "text", folderOf(t, map[string]string{"b.txt": strings.Repeat("gr\xfc\xdfe ", 50)}), "--out", filepath.Join(t.TempDir(), "set"))
-	if got.code != 0 || !strings.Contains(got.stderr, "  the codec is bytes, because it is not UTF-8\n") {
+	if got.code != 0 || !strings.Contains(got.stderr, "  the codec is bytes, because the text is not UTF-8\n") {
 		t.Errorf("code %d, %q", got.code, got.stderr)
 	}
 }

@@ -1,12 +1,14 @@
 package cli
 
 import (
+	"context"
 	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -161,7 +163,7 @@ func (a *App) remedy(c *cobra.Command, path string, k kind, r role) (text string
 			return "run it with " + a.hint("compare", of), nil
 		}
 		if r.name == asSet.name {
-			return "prepare it with " + a.hint("data", "prepare", mediumOf(path), of, "--out", "prepared"), nil
+			return "prepare it with " + a.hint("data", "prepare", mediumOf(c.Context(), path), of, "--out", "prepared"), nil
 		}
 		return "train on it with " + a.hint("train", of), nil
 	case preparedSet:
@@ -243,11 +245,14 @@ func (a *App) onRun(c *cobra.Command, dir string, r role) string {
 	return a.hint(append(words, argument(dir))...)
 }
 
-// mediumOf names the medium of data, text if it cannot be told.
-func mediumOf(path string) string {
-	found, err := media.Find(path, media.Any)
+// mediumOf names the medium of data for a hint, or stands for it if that cannot
+// be told at once.
+func mediumOf(ctx context.Context, path string) string {
+	ctx, cancel := context.WithTimeout(ctx, time.Second)
+	defer cancel()
+	found, err := media.Find(ctx, path, media.Any)
 	if err != nil {
-		return string(media.Text)
+		return "MEDIUM"
 	}
 	defer found.Close()
 	return string(found.Documents[0].Medium)

@@ -72,7 +72,7 @@ func (a *App) findStdin(ctx context.Context, dir string, medium media.Medium) (*
 	if err != nil {
 		return nil, err
 	}
-	found, err := media.Find(file, medium)
+	found, err := media.Find(ctx, file, medium)
 	if err != nil {
 		return nil, errors.New(strings.ReplaceAll(err.Error(), file, stdinName))
 	}
