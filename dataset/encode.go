@@ -62,28 +62,34 @@ func (e *encoded) reorder(stage *staging, w *tokenWriter, order []int) (*tokenWr
 	return again, stage.drop(w.file)
 }
 
-// repeated returns the documents whose tokens are those of an earlier one that
-// begins in another split.
+// repeated returns the documents whose tokens are those of an earlier one, unless
+// both lie within one split.
 func (e *encoded) repeated(docs []media.Document, splits Splits) (names []string) {
 	type content struct {
 		hash   uint64
 		length int64
 	}
-	first := map[content]string{}
-	at := int64(0)
-	for i, n := range e.lengths {
-		split := Test
+	type reach struct{ first, last int } // of the splits
+	splitOf := func(at int64) int {
 		switch {
 		case at < splits.Validation.Start:
-			split = Train
+			return 0
 		case at < splits.Test.Start:
-			split = Validation
+			return 1
 		}
+		return 2
+	}
+	before := map[content]reach{}
+	at := int64(0)
+	for i, n := range e.lengths {
+		if n == 0 {
+			continue
+		}
+		c, r := content{e.hashes[i], n}, reach{splitOf(at), splitOf(at + n - 1)}
 		at += n
-		c := content{e.hashes[i], n}
-		if before, ok := first[c]; !ok {
-			first[c] = split
-		} else if before != split && n > 0 {
+		if other, ok := before[c]; !ok {
+			before[c] = r
+		} else if r != other || r.first != r.last {
 			names = append(names, docs[i].Name)
 		}
 	}

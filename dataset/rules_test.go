@@ -81,9 +81,15 @@ func TestClasses(t *testing.T) {
 		files func(i int) string
 		rule  string
 	}{
-		"digits":        {func(i int) string { return fmt.Sprintf("%d_george_%d.wav", i/10, i%10) }, RuleHashed},
-		"words":         {func(i int) string { return fmt.Sprintf("%s%d.wav", []string{"bed", "cat", "dog", "owl"}[i/25], i%25) }, RuleHashed},
-		"folders":       {func(i int) string { return fmt.Sprintf("%s/%d.wav", []string{"bed", "cat", "dog", "owl"}[i/25], i%25) }, RuleHashed},
+		"digits":  {func(i int) string { return fmt.Sprintf("%d_george_%d.wav", i/10, i%10) }, RuleHashed},
+		"words":   {func(i int) string { return fmt.Sprintf("%s%d.wav", []string{"bed", "cat", "dog", "owl"}[i/25], i%25) }, RuleHashed},
+		"folders": {func(i int) string { return fmt.Sprintf("%s/%d.wav", []string{"bed", "cat", "dog", "owl"}[i/25], i%25) }, RuleHashed},
+		"small ones": {func(i int) string {
+			if i > 96 {
+				return fmt.Sprintf("misc/%d.wav", i)
+			}
+			return fmt.Sprintf("%s/%d.wav", []string{"bed", "cat", "dog", "owl"}[i/25], i%25)
+		}, RuleHashed},
 		"numbers":       {func(i int) string { return fmt.Sprintf("%d.wav", i) }, RuleSorted},
 		"one class":     {func(i int) string { return fmt.Sprintf("piano_%d.wav", i) }, RuleSorted},
 		"movements":     {func(i int) string { return fmt.Sprintf("%s_%d.wav", strings.Repeat("x", 1+i/3), i%3) }, RuleSorted},

@@ -101,36 +101,49 @@ func uneven(splits Splits, medium media.Medium) bool {
 // byClass reports whether the documents are named by class, and the splits are
 // by class too: a class is not in training, or the other splits have under half
 // of the classes that they could have. The class of a document is its folder, or
-// with one folder the first word of its name. Names have classes if there are several and each
-// has [classSize] documents or more.
+// with one folder the first word of its name. A class has [classSize] documents
+// or more; names have classes if there are several that hold nine in ten
+// documents.
 func byClass(docs []media.Document) bool {
 	count, trained, others := map[string]int{}, map[string]bool{}, map[string]bool{}
-	held := 0
 	folders := slices.ContainsFunc(docs, func(d media.Document) bool { return path.Dir(d.Name) != path.Dir(docs[0].Name) })
-	for _, d := range docs {
-		c := path.Dir(d.Name)
-		if !folders {
-			c = firstWord(path.Base(d.Name))
+	class := func(d media.Document) string {
+		if folders {
+			return path.Dir(d.Name)
 		}
-		count[c]++
-		if d.Split == Train {
-			trained[c] = true
+		return firstWord(path.Base(d.Name))
+	}
+	for _, d := range docs {
+		count[class(d)]++
+	}
+	in := 0
+	for c, n := range count {
+		if n < classSize {
+			delete(count, c)
 		} else {
+			in += n
+		}
+	}
+	if len(count) < 2 || 10*in < 9*len(docs) {
+		return false
+	}
+	held := 0
+	for _, d := range docs {
+		switch c := class(d); {
+		case count[c] == 0:
+		case d.Split == Train:
+			trained[c] = true
+		default:
 			others[c] = true
 			held++
 		}
 	}
-	for _, n := range count {
-		if n < classSize {
-			return false
-		}
-	}
-	return len(count) > 1 && (len(trained) < len(count) || 2*len(others) < min(len(count), held))
+	return len(trained) < len(count) || 2*len(others) < min(len(count), held)
 }
 
 // classSize is the least number of documents of a class. Fewer with the same
 // first word are movements of a work or parts of a recording.
-const classSize = 5
+const classSize = 4
 
 // firstWord returns a name up to a digit or a mark, or its first number if it
 // begins with one: "0_george_12" is of class 0.

@@ -31,11 +31,15 @@ func (f *finder) zipDocuments(file string, info fs.FileInfo) (docs []Document, n
 		}
 	}
 	for _, m := range members {
+		name := memberName(m.Name)
 		switch {
 		case m.FileInfo().IsDir():
 			continue
-		case hidden(m.Name):
-			f.leave("hidden", m.Name)
+		case hidden(name):
+			f.leave("hidden", name)
+			continue
+		case !m.Mode().IsRegular():
+			f.leave("links and sparse files in archives", name)
 			continue
 		case m.Flags&1 != 0:
 			return nil, "", fmt.Errorf("%s: member %q is encrypted; unpack the archive and name the folder", file, m.Name)
@@ -43,11 +47,32 @@ func (f *finder) zipDocuments(file string, info fs.FileInfo) (docs []Document, n
 			return nil, "", damaged(file, fmt.Errorf("member %q claims %d bytes", m.Name, m.UncompressedSize64))
 		}
 		docs = append(docs, Document{
-			Name: m.Name, Size: int64(m.UncompressedSize64), Modified: info.ModTime(),
+			Name: name, Size: int64(m.UncompressedSize64), Modified: info.ModTime(),
 			Open: func() (io.ReadCloser, error) { return a.open(m) },
 		})
 	}
-	return docs, "", nil
+	return f.latest(docs), "", nil
+}
+
+// memberName returns the name of a member as a slash path below the archive,
+// without "./" and "..".
+func memberName(name string) string { return strings.TrimPrefix(path.Clean("/"+name), "/") }
+
+// latest returns the last of the members of each name: what unpacking leaves.
+func (f *finder) latest(docs []Document) []Document {
+	last := map[string]int{}
+	for i, d := range docs {
+		last[d.Name] = i
+	}
+	var kept []Document
+	for i, d := range docs {
+		if last[d.Name] == i {
+			kept = append(kept, d)
+		} else {
+			f.leave("replaced later in their archive", d.Name)
+		}
+	}
+	return kept
 }
 
 // zipDocument names what a zip archive is, by the name of a member, if it is
@@ -163,11 +188,8 @@ func (u *unpacked) Close() error {
 
 // damaged is the error for an archive that cannot be read.
 func damaged(file string, err error) error {
-	switch {
-	case errors.Is(err, errWindow) || errors.Is(err, zstd.ErrWindowSizeExceeded):
+	if errors.Is(err, errWindow) || errors.Is(err, zstd.ErrWindowSizeExceeded) {
 		return fmt.Errorf("archive %s cannot be read: %w; unpack it and name the content", file, errWindow)
-	case errors.Is(err, zip.ErrAlgorithm):
-		return fmt.Errorf("archive %s cannot be read: %w; unpack it and name the content", file, err)
 	}
-	return fmt.Errorf("archive %s is damaged or incomplete: %w; download or copy it again", file, err)
+	return fmt.Errorf("archive %s is damaged, incomplete or of a kind that is not read: %w; copy it again, or unpack it and name the content", file, err)
 }

@@ -17,12 +17,13 @@ type charset struct {
 	order binary.ByteOrder
 }
 
-// utf8Text is text without a mark, or with that of UTF-8, which stays in it.
+// utf8Text is text without a mark.
 var utf8Text = charset{}
 
-// marked are the charsets with a mark of their own. The mark of UTF-32 begins
-// as one of UTF-16 does.
+// marked are the charsets with a mark. That of UTF-32 begins as one of UTF-16
+// does.
 var marked = []charset{
+	{"\xef\xbb\xbf", 1, nil},
 	{"\xff\xfe\x00\x00", 4, binary.LittleEndian},
 	{"\x00\x00\xfe\xff", 4, binary.BigEndian},
 	{"\xff\xfe", 2, binary.LittleEndian},
@@ -30,10 +31,7 @@ var marked = []charset{
 }
 
 func (c charset) String() string {
-	if c.width == 0 {
-		return "UTF-8"
-	}
-	return fmt.Sprintf("UTF-%d", 8*c.width)
+	return fmt.Sprintf("UTF-%d", 8*max(1, c.width))
 }
 
 // markOf returns the charset of a text that begins with head.
@@ -60,7 +58,28 @@ func (c charset) decode(head []byte) string {
 
 // reader returns the text in UTF-8, without its mark. An invalid character is
 // an error that names its byte.
-func (c charset) reader(r io.Reader) io.Reader { return &recoder{charset: c, in: r} }
+func (c charset) reader(r io.Reader) io.Reader {
+	if c.width == 1 {
+		return &skipper{in: r, left: len(c.mark)}
+	}
+	return &recoder{charset: c, in: r}
+}
+
+// A skipper leaves out the first bytes.
+type skipper struct {
+	in   io.Reader
+	left int
+}
+
+func (s *skipper) Read(p []byte) (int, error) {
+	for s.left > 0 {
+		n, err := s.in.Read(make([]byte, s.left))
+		if s.left -= n; err != nil {
+			return 0, err
+		}
+	}
+	return s.in.Read(p)
+}
 
 // in returns a document in a charset with its content in UTF-8.
 func (d Document) in(c charset) Document {
@@ -70,6 +89,9 @@ func (d Document) in(c charset) Document {
 	open := d.Open
 	d.Size = -1
 	d.Remark = "converted from " + c.String()
+	if c.width == 1 {
+		d.Remark = "its byte order mark was left out"
+	}
 	d.Open = func() (io.ReadCloser, error) {
 		r, err := open()
 		if err != nil {
@@ -119,7 +141,7 @@ func (r *recoder) convert(last bool) error {
 			return nil
 		}
 		if size == 0 {
-			return fmt.Errorf("byte %d is not valid %v", r.offset, r.charset)
+			return fmt.Errorf("invalid %v at byte %d of the file", r.charset, r.offset)
 		}
 		if r.offset > 0 || c != '\ufeff' {
 			r.out = utf8.AppendRune(r.out, c)
@@ -128,7 +150,7 @@ func (r *recoder) convert(last bool) error {
 		r.offset += int64(size)
 	}
 	if last && len(r.units) > 0 {
-		return fmt.Errorf("byte %d: the text ends within a character of %v", r.offset, r.charset)
+		return fmt.Errorf("the file ends within a character of %v at byte %d", r.charset, r.offset)
 	}
 	return nil
 }

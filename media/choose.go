@@ -3,6 +3,7 @@ package media
 import (
 	"errors"
 	"fmt"
+	"io"
 	"maps"
 	"slices"
 	"strconv"
@@ -140,7 +141,9 @@ func chooseText(docs []Document, o Options) (Choice, error) {
 	case err != nil:
 		return Choice{}, err
 	case foreign == len(docs) && len(docs) > 0 && o.Codec == "":
-		return Choice{Codec: text.Bytes{}, Why: "the text is not UTF-8"}, nil
+		return Choice{Codec: text.Bytes{}, Why: "the text is not UTF-8: " + faults[0].Error()}, nil
+	case foreign == 0 && len(faults) == len(docs) && len(docs) > 0:
+		return Choice{}, fmt.Errorf("no document can be read; first error: %s: %w", docs[0].Name, faults[0])
 	case foreign > 0 && !o.Skip:
 		return Choice{}, notUTF8(docs, faults, foreign)
 	case o.Codec == "" && !census.Empty() && census.Text8():
@@ -199,11 +202,36 @@ func notUTF8(docs []Document, faults map[int]error, foreign int) error {
 	return err
 }
 
+// scan counts the characters of a document. It is an error if it has control
+// characters, also behind a character that is not UTF-8: many binary files begin
+// with text.
 func scan(census *text.Census, d Document) error {
 	r, err := d.Open()
 	if err != nil {
 		return err
 	}
 	defer r.Close()
-	return census.Scan(r)
+	in := &textReader{in: r}
+	err = census.Scan(in)
+	if errors.As(err, new(*text.EncodingError)) {
+		if _, rest := io.Copy(io.Discard, in); rest != nil {
+			return rest
+		}
+	}
+	return err
+}
+
+// A textReader ends with an error at a control character.
+type textReader struct {
+	in     io.Reader
+	offset int64
+}
+
+func (r *textReader) Read(p []byte) (int, error) {
+	n, err := r.in.Read(p)
+	if i := slices.IndexFunc(p[:n], control); i >= 0 {
+		return i, fmt.Errorf("it is no text: byte %d is 0x%02x, a control character; use codec bytes for the bytes of any file", r.offset+int64(i), p[i])
+	}
+	r.offset += int64(n)
+	return n, err
 }

@@ -67,12 +67,14 @@ func sniff(head []byte) content {
 }
 
 // plain reports whether a text has no control characters other than white
-// space, backspace and escape. So Latin-1 is text, UTF-16 is not.
-func plain(head []byte) bool {
-	return !slices.ContainsFunc(head, func(c byte) bool {
-		const allowed = 1<<'\b' | 1<<'\t' | 1<<'\n' | 1<<'\v' | 1<<'\f' | 1<<'\r' | 1<<0x1b
-		return c < ' ' && allowed>>c&1 == 0
-	})
+// space, backspace, escape and the end mark of DOS. So Latin-1 is text, UTF-16
+// is not.
+func plain(head []byte) bool { return !slices.ContainsFunc(head, control) }
+
+// control reports whether a byte is a character that text does not have.
+func control(c byte) bool {
+	const allowed = 1<<'\b' | 1<<'\t' | 1<<'\n' | 1<<'\v' | 1<<'\f' | 1<<'\r' | 1<<0x1a | 1<<0x1b
+	return c < ' ' && allowed>>c&1 == 0
 }
 
 // sniff says what a document holds.
@@ -82,10 +84,14 @@ func (d Document) sniff() (content, error) {
 		return content{}, err
 	}
 	head, err := io.ReadAll(io.LimitReader(r, sniffed))
-	if err := errors.Join(err, r.Close()); err != nil {
+	if err := errors.Join(err, r.Close()); err != nil || len(head) == 0 {
 		return content{}, err
 	}
-	return sniff(head), nil
+	c := sniff(head)
+	if c.charset != utf8Text && len(head) == len(c.charset.mark) {
+		return content{}, nil
+	}
+	return c, nil
 }
 
 // extensions maps file extensions to media; all others are text.

@@ -203,7 +203,7 @@ func TestCharsets(t *testing.T) {
 func TestTextStaysText(t *testing.T) {
 	for _, text := range []string{
 		"MThd is how MIDI files begin", "RIFF, FORM and OggS are containers", "fLaC too", "BZh9 is bzip2", "PK is for zip", "ID3 tags are not text",
-		"PAR1 and GIF8 are magic", "MZ and Rar! too", "7z as well", "\ufeffa mark of UTF-8", "\x1b[1mbold\x1b[0m", "caf\xe9",
+		"PAR1 and GIF8 are magic", "MZ and Rar! too", "7z as well", "\ufeffa mark of UTF-8", "the end of DOS\x1a", "\x1b[1mbold\x1b[0m", "caf\xe9",
 	} {
 		if c := sniff([]byte(text)); c.medium != Text || c.packing != "" {
 			t.Errorf("%q is %+v", text, c)

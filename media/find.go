@@ -10,7 +10,9 @@ import (
 	"path"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
+	"unicode"
 )
 
 // Found is what [Find] finds at a path.
@@ -18,7 +20,10 @@ type Found struct {
 	Documents []Document
 	Left      []Left   // what was left out, the largest groups first
 	Lists     []string // what set the splits: lists, or names
-	temporary []*os.File
+	// Unfollowed says that folders are called like splits, but so deep in the
+	// names, or beside others, that they set none.
+	Unfollowed bool
+	temporary  []*os.File
 }
 
 // Left counts files that were left out for one reason.
@@ -62,6 +67,8 @@ func Find(ctx context.Context, name string, medium Medium) (*Found, error) {
 		found.Lists = []string{"the names of folders and files"}
 		found.Documents = f.inSplits(found.Documents, "in no split")
 		found.Left = f.groups()
+	} else if len(found.Lists) == 0 {
+		found.Unfollowed = namedDeeper(found.Documents)
 	}
 	return found, nil
 }
@@ -109,6 +116,10 @@ type finder struct {
 func (f *finder) leave(what, name string) {
 	if f.left == nil {
 		f.left = map[string]*Left{}
+	}
+	// A name may hold anything, even what clears a terminal.
+	if strings.ContainsFunc(name, unicode.IsControl) {
+		name = strconv.Quote(name)
 	}
 	l := f.left[what]
 	if l == nil {
@@ -185,6 +196,8 @@ func (f *finder) choose(name string) (*Found, error) {
 	}
 	found := &Found{temporary: f.temporary}
 	var others []Document
+	names := map[string]string{} // of contents
+	taken := map[string]bool{}   // extensions
 	for _, c := range f.candidates {
 		switch c.Medium = c.medium(); {
 		case medium == Bytes:
@@ -192,8 +205,10 @@ func (f *finder) choose(name string) (*Found, error) {
 			found.Documents = append(found.Documents, c.Document)
 		case c.Medium == medium:
 			found.Documents = append(found.Documents, c.Document)
+			taken[extensionOf(c.Name)] = true
 		default:
 			others = append(others, c.Document)
+			names[c.Name] = c.content.name
 		}
 	}
 	sortDocuments(found.Documents)
@@ -203,14 +218,30 @@ func (f *finder) choose(name string) (*Found, error) {
 			return nil, err
 		}
 	}
+	if medium == Text && len(found.Documents) > 0 {
+		tables := slices.DeleteFunc(slices.Clone(found.Documents), func(d Document) bool { return !isTable(d.Name) })
+		if err := f.listSplits(found, tables); err != nil {
+			return nil, err
+		}
+		found.Documents = slices.DeleteFunc(found.Documents, func(d Document) bool { return slices.Contains(found.Lists, d.Name) })
+	}
 	for _, d := range others {
 		if !slices.Contains(found.Lists, d.Name) {
-			f.leave(extensionOf(d.Name), d.Name)
+			what := extensionOf(d.Name)
+			if taken[what] { // another reason than the kind of file
+				what += " that hold " + names[d.Name]
+			}
+			f.leave(what, d.Name)
 		}
 	}
 	found.Left = f.groups()
 	if len(found.Documents) == 0 {
-		return nil, fmt.Errorf("%s has no %s files%s; name other data, or use codec bytes for the bytes of any file", name, medium, leftOut(found.Left))
+		kind := map[Medium]string{Text: "text", Audio: "sound", Music: "MIDI", Bytes: "usable"}[medium]
+		remedy := "name other data"
+		if f.medium == Any || f.medium == Text {
+			remedy += ", or use codec bytes for the bytes of any file"
+		}
+		return nil, fmt.Errorf("%s has no %s files%s; %s", name, kind, leftOut(found.Left), remedy)
 	}
 	return found, nil
 }

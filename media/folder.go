@@ -41,9 +41,27 @@ func (f *finder) folder(named string) error {
 				return fs.SkipDir
 			}
 			return nil
+		case entry.IsDir() && ownOutput(file) != "":
+			f.leave(ownOutput(file), name)
+			return fs.SkipDir
 		}
 		return f.entry(file, name, entry)
 	})
+}
+
+// ownOutput names a folder that this program has made, or is empty: training on
+// its logs and tokens helps nobody. A path to such a folder never comes here.
+func ownOutput(folder string) string {
+	for _, o := range []struct{ what, first, second string }{
+		{"prepared sets", "dataset.json", "tokens.bin"}, {"runs", "config.toml", "codec.json"}, {"comparisons", "summary.json", "report.html"},
+	} {
+		_, first := os.Stat(filepath.Join(folder, o.first))
+		_, second := os.Stat(filepath.Join(folder, o.second))
+		if first == nil && second == nil {
+			return o.what
+		}
+	}
+	return ""
 }
 
 // absolute returns the absolute paths of folders.

@@ -19,6 +19,7 @@ type index struct {
 	rest       string // the split of documents that no list names
 	exhaustive bool   // documents that no list names are left out
 	partial    bool   // lists may name files that are there but no documents
+	texts      bool   // tables may be documents themselves
 }
 
 func newIndex(docs []Document, roots []string) *index {

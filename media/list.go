@@ -25,6 +25,7 @@ import (
 func (f *finder) listSplits(found *Found, others []Document) error {
 	x := newIndex(found.Documents, f.roots)
 	x.partial = f.partial
+	x.texts = found.Documents[0].Medium == Text
 	named := map[string][]*table{} // tables that are called like a split, by folder
 	sortDocuments(others)
 	for _, d := range others {
@@ -39,6 +40,7 @@ func (f *finder) listSplits(found *Found, others []Document) error {
 			t, err = readTable(d, func(t *table) bool { return t.split >= 0 || t.splitByName() != "" })
 			switch {
 			case t == nil || err != nil:
+			case t.split >= 0 && x.texts && !x.any(t): // data, not a list
 			case t.split >= 0:
 				err = x.rows(t, t.splitOf)
 			case x.any(t):
@@ -95,10 +97,9 @@ func (x *index) namedTables(tables []*table) error {
 	return nil
 }
 
-// list returns the documents that a table names, or nil if it names no sound or
-// MIDI files, or text is wanted.
+// list returns the documents that a table names, or nil if it names none.
 func (f *finder) list(file string) (*Found, error) {
-	if !isTable(file) || f.medium == Text || f.medium == Bytes {
+	if !isTable(file) || f.medium == Bytes {
 		return nil, nil
 	}
 	d := Document{Name: filepath.Base(file), Open: func() (io.ReadCloser, error) { return os.Open(file) }}
@@ -106,14 +107,10 @@ func (f *finder) list(file string) (*Found, error) {
 	if err != nil || c.medium != Text {
 		return nil, err
 	}
-	found := &Found{Lists: []string{d.Name}}
+	found := &Found{}
 	t, err := readTable(d.in(c.charset), func(t *table) bool {
-		for _, bare := range []bool{false, true} {
-			if column, err := f.column(t, file, bare); err != nil || column >= 0 {
-				return true
-			}
-		}
-		return false
+		l, err := f.fileColumns(t, file)
+		return err != nil || l != nil
 	})
 	if err == nil && t != nil {
 		found.Documents, err = f.listed(t, file)
@@ -124,26 +121,82 @@ func (f *finder) list(file string) (*Found, error) {
 	if found.Documents == nil {
 		return nil, nil
 	}
+	if t.split >= 0 {
+		found.Lists = []string{d.Name}
+	}
 	sortDocuments(found.Documents)
 	return found, nil
 }
 
+// fileColumns are how a table names files: in which columns, and without extension
+// if bare.
+type fileColumns struct {
+	medium  Medium
+	columns []int
+	bare    bool
+}
+
+// fileColumns returns how a table names files of the medium, by its first rows, or
+// nil. MAESTRO names recordings and MIDI files; a folder may have only one kind.
+func (f *finder) fileColumns(t *table, file string) (*fileColumns, error) {
+	const looked = 20 // rows
+	rows := t.rows[:min(len(t.rows), looked)]
+	for _, bare := range []bool{false, true} {
+		there, named := map[Medium][]int{}, map[Medium][]int{}
+		for column := range rows[0] {
+			exists, says := map[Medium]int{}, map[Medium]int{}
+			for _, cells := range rows {
+				if column >= len(cells) {
+					continue
+				}
+				if at := fileOf(file, cells[column], bare); at != "" {
+					exists[mediumOf(at)]++
+				}
+				says[mediumOf(slashed(cells[column]))]++
+			}
+			for _, m := range []Medium{Audio, Music, Text} {
+				if exists[m] > 0 {
+					there[m] = append(there[m], column)
+				}
+				if m != Text && 2*says[m] >= len(rows)-1 && says[m] > 0 {
+					named[m] = append(named[m], column)
+				}
+			}
+		}
+		if f.medium == Any && there[Audio] != nil && there[Music] != nil {
+			return nil, errors.New("it names sound files and MIDI files; choose with --medium audio or --medium music")
+		}
+		for _, in := range []map[Medium][]int{there, named} {
+			for _, m := range []Medium{Audio, Music} {
+				if in[m] != nil && (f.medium == Any || f.medium == m) {
+					if bare { // other words may be names by chance
+						in[m] = in[m][:1]
+					}
+					return &fileColumns{m, in[m], bare}, nil
+				}
+			}
+		}
+		// A table of texts has other columns too, so it must have splits.
+		if there[Text] != nil && t.split >= 0 && (f.medium == Any || f.medium == Text) {
+			return &fileColumns{Text, there[Text], bare}, nil
+		}
+	}
+	return nil, nil
+}
+
 // listed returns the documents of a table, or none.
 func (f *finder) listed(t *table, file string) (docs []Document, err error) {
-	for _, bare := range []bool{false, true} {
-		column, err := f.column(t, file, bare)
-		if err != nil {
-			return nil, err
-		}
-		if column < 0 {
+	l, err := f.fileColumns(t, file)
+	if l == nil || err != nil {
+		return nil, err
+	}
+	rows := map[string]int{}
+	for row := range t.rows {
+		if t.blank(row) || row == 0 && (t.split >= 0 || fileOf(file, t.cellOf(0, l.columns[0]), l.bare) == "") {
 			continue
 		}
-		rows := map[string]int{}
-		for row := range t.rows {
-			if t.blank(row) || row == 0 && (t.split >= 0 || fileOf(file, t.cellOf(0, column), bare) == "") {
-				continue
-			}
-			d, err := t.document(file, row, column, bare)
+		for _, column := range l.columns {
+			d, err := t.document(file, row, column, l)
 			if err != nil {
 				return nil, err
 			}
@@ -153,54 +206,16 @@ func (f *finder) listed(t *table, file string) (docs []Document, err error) {
 			rows[d.Name] = row
 			docs = append(docs, d)
 		}
-		return docs, nil
 	}
-	return nil, nil
+	return docs, nil
 }
 
-// column returns the column of a table that names files of the medium, or -1.
-// MAESTRO names recordings and MIDI files; a folder may have only one kind.
-func (f *finder) column(t *table, file string, bare bool) (int, error) {
-	const looked = 20 // rows
-	there := map[Medium]int{}
-	named := -1
-	for _, cells := range t.rows[:min(len(t.rows), looked)] {
-		for i, cell := range cells {
-			if at := fileOf(file, cell, bare); at != "" {
-				if _, known := there[mediumOf(at)]; !known {
-					there[mediumOf(at)] = i
-				}
-			}
-			if m := mediumOf(cell); named < 0 && m != Text && (f.medium == Any || m == f.medium) {
-				named = i
-			}
-		}
-	}
-	sound, hasSound := there[Audio]
-	music, hasMusic := there[Music]
-	switch {
-	case f.medium == Any && hasSound && hasMusic:
-		return 0, errors.New("it names sound files and MIDI files; choose with --medium audio or --medium music")
-	case hasSound && f.medium != Music:
-		return sound, nil
-	case hasMusic && f.medium != Audio:
-		return music, nil
-	case named >= 0 && t.split >= 0:
-		return named, nil // its first row says what is missing
-	}
-	return -1, nil
-}
-
-// fileOf returns the path of the sound or MIDI file that a list calls name, or
-// "".
+// fileOf returns the path of the file that a list calls name, or "".
 func fileOf(list, name string, bare bool) string {
 	for _, s := range spellings(name, bare) {
 		at := filepath.FromSlash(s)
 		if !filepath.IsAbs(at) {
 			at = filepath.Join(filepath.Dir(list), at)
-		}
-		if mediumOf(s) == Text {
-			continue
 		}
 		if info, err := os.Stat(at); err == nil && info.Mode().IsRegular() {
 			return at
@@ -210,7 +225,7 @@ func fileOf(list, name string, bare bool) string {
 }
 
 // document returns the document of a row.
-func (t *table) document(file string, row, column int, bare bool) (d Document, err error) {
+func (t *table) document(file string, row, column int, l *fileColumns) (d Document, err error) {
 	if t.split >= 0 {
 		if d.Split, err = t.splitOf(row); err != nil {
 			return d, err
@@ -220,7 +235,7 @@ func (t *table) document(file string, row, column int, bare bool) (d Document, e
 		return d, fmt.Errorf("row %d names no file", row+1)
 	}
 	cell := t.rows[row][column]
-	at := fileOf(file, cell, bare)
+	at := fileOf(file, cell, l.bare)
 	if at == "" {
 		return d, missing("row", row+1, cell)
 	}
@@ -235,7 +250,14 @@ func (t *table) document(file string, row, column int, bare bool) (d Document, e
 			d.Name = filepath.ToSlash(rel)
 		}
 	}
-	d.Medium, d.Size, d.Modified = mediumOf(at), info.Size(), info.ModTime()
+	d.Size, d.Modified = info.Size(), info.ModTime()
 	d.Open = func() (io.ReadCloser, error) { return os.Open(at) }
-	return d, nil
+	c, err := d.sniff()
+	if err != nil {
+		return d, fmt.Errorf("row %d: %w", row+1, err)
+	}
+	if d.Medium = (candidate{d, c}).medium(); d.Medium != l.medium {
+		return d, fmt.Errorf("row %d names %q, which is %s, not %s; correct or remove the row", row+1, cell, c.name, l.medium)
+	}
+	return d.in(c.charset), nil
 }

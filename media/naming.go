@@ -5,6 +5,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"unicode"
 )
 
 // sortDocuments sorts by name in natural order: part2 before part10.
@@ -43,23 +44,18 @@ func digits(s string) int {
 	return n
 }
 
-// nameSplits sets splits from names. Below the folder that all documents share,
-// a document belongs to a split if it is in a folder train, validation (valid,
-// val, dev) or test, with anything after a hyphen, or is a file of that name with
-// any extension. Splits are set
-// only if there are training documents and others; otherwise a folder just
-// happens to be called test. It reports whether it set any.
+// nameSplits sets splits from names and reports whether it set any. Below the
+// folder that all documents share, the first folder or, without one, the name of
+// the file says the split: train, validation (valid, val, dev) or test, also with
+// other words, as in train-clean-100 or wiki.test.tokens. Splits are set only if
+// there are training documents and others; otherwise a folder just happens to be
+// called test.
 func nameSplits(docs []Document) bool {
 	shared := sharedFolder(docs)
 	splits := make([]string, len(docs))
 	for i, d := range docs {
-		first, _, nested := strings.Cut(d.Name[len(shared):], "/")
-		if nested {
-			first, _, _ = strings.Cut(first, "-") // LibriSpeech has train-clean-100
-		} else {
-			first, _, _ = strings.Cut(first, ".")
-		}
-		splits[i] = splitNamed(first)
+		first, _, _ := strings.Cut(d.Name[len(shared):], "/")
+		splits[i] = splitIn(first)
 	}
 	if !slices.Contains(splits, Train) ||
 		!slices.Contains(splits, Validation) && !slices.Contains(splits, Test) {
@@ -71,14 +67,41 @@ func nameSplits(docs []Document) bool {
 	return true
 }
 
+// namedDeeper reports whether folders deeper in the names are called like
+// splits, which nameSplits does not follow.
+func namedDeeper(docs []Document) bool {
+	found := map[string]bool{}
+	for _, d := range docs {
+		for _, part := range strings.Split(path.Dir(d.Name), "/") {
+			found[splitNamed(part)] = true
+		}
+	}
+	return found[Train] && (found[Validation] || found[Test])
+}
+
+// splitIn returns the split that the words of a name tell, or "" if there is
+// none, or several.
+func splitIn(name string) string {
+	split := ""
+	for _, word := range strings.FieldsFunc(name, func(r rune) bool { return !unicode.IsLetter(r) }) {
+		if s := splitNamed(word); s != "" {
+			if split != "" && s != split {
+				return ""
+			}
+			split = s
+		}
+	}
+	return split
+}
+
 // splitNamed returns the split that a word names, or "".
 func splitNamed(word string) string {
 	switch strings.ToLower(word) {
-	case "train":
+	case "train", "training":
 		return Train
 	case "validation", "valid", "val", "dev":
 		return Validation
-	case "test":
+	case "test", "testing":
 		return Test
 	}
 	return ""

@@ -56,6 +56,12 @@ func packingOf(head []byte) (packing, string) {
 		}
 		return p.packing, "a " + string(p.packing) + " file"
 	}
+	if len(head) > 4 && head[0]&0xf0 == 0x50 && string(head[1:4]) == "\x2a\x4d\x18" { // a frame to skip
+		return zstdPacking, "a zstd file"
+	}
+	if len(head) >= 512 && string(head[257:262]) == "ustar" {
+		return tarPacking, "a tar archive"
+	}
 	if len(head) >= 512 {
 		// The header of the first member has a checksum.
 		if h, err := tar.NewReader(bytes.NewReader(head)).Next(); err == nil && h.Name != "" {

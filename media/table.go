@@ -48,7 +48,7 @@ func readTable(d Document, wanted func(*table) bool) (*table, error) {
 		return nil, err
 	}
 	if !all && isJSON(d.Name) {
-		if !bytes.Contains(head, []byte(`"split"`)) {
+		if !namesSplit(head) {
 			return nil, nil
 		}
 	} else {
@@ -105,7 +105,14 @@ func splitColumn(heading []string) int {
 // character that its heading has most of: comma, semicolon, tab or bar.
 // Cells have no white space around them.
 func separated(text []byte) ([][]string, error) {
-	heading, _, _ := bytes.Cut(text, []byte("\n"))
+	if !bytes.Contains(text, []byte("\n")) { // as on old Macs
+		text = bytes.ReplaceAll(text, []byte("\r"), []byte("\n"))
+	}
+	heading, rest, _ := bytes.Cut(text, []byte("\n"))
+	for bytes.HasPrefix(heading, []byte("#")) || bytes.HasPrefix(heading, []byte("sep=")) { // a comment, or Excel's
+		text = rest
+		heading, rest, _ = bytes.Cut(text, []byte("\n"))
+	}
 	comma := ','
 	for _, c := range ";\t|" {
 		if bytes.Count(heading, []byte(string(c))) > bytes.Count(heading, []byte(string(comma))) {
@@ -148,10 +155,13 @@ func separated(text []byte) ([][]string, error) {
 	}
 }
 
+// namesSplit reports whether a JSON document may have a column "split".
+func namesSplit(text []byte) bool { return bytes.Contains(bytes.ToLower(text), []byte(`"split"`)) }
+
 // objects returns the rows of a JSON table: an object of columns, each an object
 // or array of cells, as in MAESTRO, or an array of objects.
 func objects(text []byte) [][]string {
-	if !bytes.Contains(text, []byte(`"split"`)) {
+	if !namesSplit(text) {
 		return nil
 	}
 	var columns map[string]json.RawMessage
@@ -185,9 +195,6 @@ func objects(text []byte) [][]string {
 			}
 		}
 	}
-	if cells["split"] == nil {
-		return nil
-	}
 	slices.SortFunc(keys, compareNatural)
 	var heading []string
 	for name := range cells {
@@ -214,7 +221,11 @@ func (t *table) splitOf(row int) (string, error) {
 			return s, nil
 		}
 	}
-	return "", fmt.Errorf("row %d: the split must be train, validation or test", row+1)
+	word := ""
+	if cells := t.rows[row]; t.split < len(cells) {
+		word = cells[t.split]
+	}
+	return "", fmt.Errorf("row %d: the split must be train, validation or test, not %q", row+1, word)
 }
 
 // blank reports whether a row has no content.

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 )
 
 // tarDocuments returns the members of a tar archive, without folders and
@@ -24,7 +25,15 @@ func (f *finder) tarDocuments(file string, d Document, open func() (io.ReaderAt,
 	for r := tar.NewReader(archive); ; {
 		h, err := r.Next()
 		if err == io.EOF {
-			return docs, nil
+			// Archives that were put one behind another are one.
+			if begun, err := nextArchive(archive); err != nil || begun {
+				if err != nil {
+					return nil, damaged(file, err)
+				}
+				r = tar.NewReader(archive)
+				continue
+			}
+			return f.latest(docs), nil
 		}
 		if err != nil {
 			return nil, damaged(file, err)
@@ -33,18 +42,19 @@ func (f *finder) tarDocuments(file string, d Document, open func() (io.ReaderAt,
 		if err != nil {
 			return nil, err
 		}
+		name := memberName(h.Name)
 		switch {
 		case h.Typeflag == tar.TypeDir || h.Typeflag == tar.TypeXGlobalHeader:
 			continue
 		case h.Typeflag != tar.TypeReg || h.PAXRecords["GNU.sparse.major"] != "" || h.PAXRecords["GNU.sparse.map"] != "":
-			f.leave("links and sparse files in archives", h.Name)
+			f.leave("links and sparse files in archives", name)
 			continue
-		case hidden(h.Name):
-			f.leave("hidden", h.Name)
+		case hidden(name):
+			f.leave("hidden", name)
 			continue
 		}
 		docs = append(docs, Document{
-			Name: h.Name, Size: h.Size, Modified: d.Modified,
+			Name: name, Size: h.Size, Modified: d.Modified,
 			Open: func() (io.ReadCloser, error) {
 				content, closer, err := open()
 				if err != nil {
@@ -54,6 +64,25 @@ func (f *finder) tarDocuments(file string, d Document, open func() (io.ReaderAt,
 				return &unpacked{file, member, []io.Closer{closer}}, nil
 			},
 		})
+	}
+}
+
+// nextArchive passes over the zeros at the end of an archive and reports whether
+// another begins there.
+func nextArchive(archive io.ReadSeeker) (bool, error) {
+	block := make([]byte, 512)
+	for {
+		_, err := io.ReadFull(archive, block)
+		if err == io.EOF || err == io.ErrUnexpectedEOF {
+			return false, nil
+		}
+		if err != nil {
+			return false, err
+		}
+		if slices.Max(block) > 0 {
+			_, err := archive.Seek(-512, io.SeekCurrent)
+			return true, err
+		}
 	}
 }
 

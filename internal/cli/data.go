@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"strconv"
 	"strings"
+	"unicode"
 
 	"github.com/waveletgpt/waveletgpt/config"
 	"github.com/waveletgpt/waveletgpt/dataset"
@@ -48,6 +50,9 @@ func (a *App) openData(ctx context.Context, d config.Data, dir string, kept bool
 		return nil, input(err)
 	}
 	set, err := a.prepare(ctx, name, found, d, dir, kept)
+	if err != nil && a.spooled != "" && strings.Contains(err.Error(), a.spooled) {
+		err = input(errors.New(strings.ReplaceAll(err.Error(), a.spooled, stdinName)))
+	}
 	if closed := found.Close(); err == nil && closed != nil {
 		set.Close()
 		return nil, closed
@@ -105,10 +110,13 @@ func (a *App) logFound(name string, wanted media.Medium, found *media.Found) {
 		kind = "sound file"
 	case medium == media.Music:
 		kind = "MIDI file"
-	case len(found.Left) == 0 && len(found.Lists) == 0:
+	case len(found.Left) == 0 && len(found.Lists) == 0 && !found.Unfollowed:
 		return
 	case wanted == media.Bytes:
 		kind = "file as it is"
+	}
+	if found.Unfollowed {
+		a.logf("note: folders called like train and test lie deep in %s or beside others, and do not set the splits; a list does", name)
 	}
 	line := fmt.Sprintf("%s: %s", name, strings.Replace(typeset.Counted(len(found.Documents), kind), "file as it iss", "files as they are", 1))
 	if len(found.Lists) > 0 {
@@ -145,11 +153,20 @@ func (a *App) logRemarks(p dataset.Provenance) {
 			continue
 		}
 		if n == 1 {
-			a.logf("  %s: %s", r.Documents[0], r.Remark)
+			a.logf("  %s: %s", printable(r.Documents[0]), printable(r.Remark))
 			continue
 		}
-		a.logf("  %s: %s (first %s; %s lists them)", typeset.Counted(n, "file"), r.Remark, r.Documents[0], dataset.HeaderFile)
+		a.logf("  %s: %s (first %s; %s lists them)", typeset.Counted(n, "file"), printable(r.Remark), printable(r.Documents[0]), dataset.HeaderFile)
 	}
+}
+
+// printable writes the control characters that names of files may have in a form
+// that no terminal obeys.
+func printable(s string) string {
+	if strings.ContainsFunc(s, unicode.IsControl) {
+		return strconv.Quote(s)
+	}
+	return s
 }
 
 // logSkipped prints how many documents were skipped, and the first few names.
@@ -160,7 +177,7 @@ func (a *App) logSkipped(p dataset.Provenance) {
 			a.logf("  and %d more, see %s", len(p.Skipped)-maxShown, dataset.HeaderFile)
 			break
 		}
-		a.logf("  skipped %s: %s", s.Name, s.Reason)
+		a.logf("  skipped %s: %s", printable(s.Name), printable(s.Reason))
 	}
 	if n := len(p.Skipped); n > 0 {
 		a.logf("skipped %d of %d documents that could not be read; use --on-error stop to fail instead", n, len(p.Sources))
