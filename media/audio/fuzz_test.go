@@ -68,8 +68,6 @@ func FuzzFLAC(f *testing.F) { fuzz(f, openFLAC, "tone.flac") }
 
 func FuzzVorbis(f *testing.F) { fuzz(f, openVorbis, "tone.ogg") }
 
-func FuzzMP3(f *testing.F) { fuzz(f, openMP3, "tone44k.mp3", "tone22k.mp3") }
-
 // FuzzRead goes through all of it: the format is told, tags are skipped, and what
 // is read is mixed.
 func FuzzRead(f *testing.F) {
