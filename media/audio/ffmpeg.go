@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -50,6 +51,9 @@ func openFFmpeg(in *bufio.Reader, name, demuxer string) (*sound, error) {
 			}
 			for _, r := range part.remarks {
 				s.remark(r)
+			}
+			if demuxer != "ogg" {
+				return 0, err
 			}
 			if _, err := in.Peek(1); err != nil {
 				return 0, err
@@ -182,7 +186,7 @@ type process struct {
 // have: others round differently, and tokens would depend on the machine.
 func startFFmpeg(path, demuxer, input string, patience time.Duration) (*process, error) {
 	ctx, cancel := context.WithCancel(context.Background())
-	p := &process{cancel: cancel, input: input, log: &ffmpegLog{}, patience: patience}
+	p := &process{cancel: cancel, input: input, log: &ffmpegLog{input: "file:" + input, guess: slices.Contains(guessed, demuxer)}, patience: patience}
 	p.cmd = exec.CommandContext(ctx, path, "-nostdin", "-nostats", "-loglevel", "repeat+level+info", "-xerror",
 		"-cpuflags", "0", "-max_alloc", fmt.Sprint(maxAlloc), "-protocol_whitelist", "file,pipe", "-threads", "1", "-f", demuxer, "-i", "file:"+input,
 		"-map", "0:a:0", "-map_metadata", "-1", "-c:a", "pcm_f32le", "-f", "wav", "pipe:1")
@@ -226,10 +230,10 @@ func (p *process) sound() (*sound, error) {
 		}
 		return nil, fmt.Errorf("ffmpeg gives no sound: %w", err)
 	}
-	read := s.read
+	read, got := s.read, 0
 	s.read = func(dst []float32) (int, error) {
 		n, err := read(dst)
-		if err == nil {
+		if got += n; err == nil {
 			return n, nil
 		}
 		if failed := p.end(); failed != nil {
@@ -237,7 +241,7 @@ func (p *process) sound() (*sound, error) {
 		}
 		if err == io.EOF {
 			s.remark("decoded by ffmpeg " + p.log.version)
-			for _, r := range p.log.remarks() {
+			for _, r := range p.log.remarks(float64(got) / float64(s.channels*s.rate)) {
 				s.remark(r)
 			}
 		}
@@ -272,15 +276,21 @@ func (p *process) stop() {
 	_ = p.end()
 }
 
+// guessed are the demuxers whose formats state no playing time.
+var guessed = []string{"mp3", "aac", "amr", "ogg"}
+
 // An ffmpegLog reads what ffmpeg prints. It keeps the version, the first error
 // and the number of streams.
 type ffmpegLog struct {
+	input   string // as ffmpeg calls it
 	line    []byte
 	version string
 	failure string
-	output  bool // the output is described, not the input any more
+	output  bool    // the output is described, not the input any more
+	seconds float64 // that the input states or ffmpeg guesses
 	sounds  int
 	other   bool // streams that are no sound
+	guess   bool // seconds are not stated
 }
 
 func (l *ffmpegLog) Write(p []byte) (int, error) {
@@ -298,11 +308,14 @@ func (l *ffmpegLog) Write(p []byte) (int, error) {
 // "  Stream #0:1[0x2](und): Audio: aac".
 var ffmpegStream = regexp.MustCompile(`^\[info\] +Stream #0:\d+\S*: (Audio|Video|Subtitle|Data)(.*)`)
 
+// ffmpegDuration is the playing time of a file: "  Duration: 00:01:05.07, start".
+var ffmpegDuration = regexp.MustCompile(`^\[info\] +Duration: (\d+):(\d\d):(\d\d\.\d+),`)
+
 // ffmpegSource is what ffmpeg puts before a message: "[mov,mp4 @ 0x55d0a3]".
 var ffmpegSource = regexp.MustCompile(`\[[^\]]* @ 0x[0-9a-f]+\] `)
 
 func (l *ffmpegLog) read(line string) {
-	text := ffmpegSource.ReplaceAllString(line, "")
+	text := strings.ReplaceAll(ffmpegSource.ReplaceAllString(line, ""), l.input, "the file")
 	switch {
 	case l.version == "" && strings.HasPrefix(text, "[info] ffmpeg version "):
 		l.version = strings.Fields(text)[3]
@@ -315,7 +328,13 @@ func (l *ffmpegLog) read(line string) {
 		}
 	case strings.HasPrefix(text, "[info] Stream mapping"):
 		l.output = true
-	case !l.output:
+	case l.output:
+	case ffmpegDuration.MatchString(text):
+		for _, part := range ffmpegDuration.FindStringSubmatch(text)[1:] {
+			x, _ := strconv.ParseFloat(part, 64)
+			l.seconds = 60*l.seconds + x
+		}
+	default:
 		switch m := ffmpegStream.FindStringSubmatch(text); {
 		case m == nil:
 		case m[1] == "Audio":
@@ -326,8 +345,12 @@ func (l *ffmpegLog) read(line string) {
 	}
 }
 
-// remarks says what of a file was left out.
-func (l *ffmpegLog) remarks() (remarks []string) {
+// remarks says what of a file was left out, of which some seconds were decoded.
+func (l *ffmpegLog) remarks(seconds float64) (remarks []string) {
+	const slack = 0.1 // seconds, for blocks that are cut at the ends
+	if seconds < l.seconds-slack && !l.guess && !l.other {
+		remarks = append(remarks, remarkShort)
+	}
 	if l.sounds > 1 {
 		remarks = append(remarks, "it holds several sounds; the first was read")
 	}

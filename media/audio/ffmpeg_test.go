@@ -65,6 +65,7 @@ func TestFFmpegEnds(t *testing.T) {
 [info]   Stream #0:0: Audio: pcm_f32le
 E
 ` + floats + sample, "", []string{"decoded by ffmpeg 5.1-x", "several sounds", "pictures"}},
+		"shorter than stated":   {version + "echo '[info]   Duration: 00:00:01.50, start: 0.0' >&2; " + floats + sample, "", []string{"decoded by", "ends before"}},
 		"a cover":               {version + "echo '[info]   Stream #0:1: Video: mjpeg (attached pic)' >&2; " + floats + sample, "", []string{"decoded by"}},
 		"an error and a status": {"echo '[mov @ 0x12ab] [error] moov atom not found' >&2; exit 1", "AIFF: ffmpeg reports: moov atom not found", nil},
 		"an error later":        {floats + sample + "echo '[error] Invalid data' >&2; exit 1", "ffmpeg reports: Invalid data", nil},

@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"io"
+	"log"
 	"math"
 	"os"
 	"os/exec"
@@ -19,6 +20,11 @@ import (
 //	sox -D tone.wav -b 24 pcm24.wav                 and so on
 //	sox -t raw -r 8000 -c 1 -e mu-law all.raw mulaw.wav   the 256 bytes
 //	sox mulaw.wav -e signed -b 16 mulaw-pcm.wav           what they mean
+
+func TestMain(m *testing.M) {
+	log.SetOutput(io.Discard) // as in cmd/waveletgpt
+	os.Exit(m.Run())
+}
 
 func fixture(t testing.TB, name string) []byte {
 	t.Helper()

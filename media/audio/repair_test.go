@@ -243,6 +243,18 @@ func TestRepairsVorbis(t *testing.T) {
 	} {
 		r.test(t)
 	}
+	// A first page that ends at fewer samples than it has begins before 0. More
+	// sound follows: a packet without floors, which fades out.
+	early := edit(func(p [][]byte) [][]byte {
+		end := last(p)
+		end[5] = 0
+		binary.LittleEndian.PutUint64(end[6:], uint64(len(whole)-100))
+		return append(p, oggPageOf(oggLast, int64(len(whole)), serial, binary.LittleEndian.Uint32(end[18:])+1, "\x00"))
+	})
+	x, remarks, err := readWith(early)
+	if n := len(whole) - 100; err != nil || len(x) != len(whole) || distance(x[:n], whole[100:]) > 0 || len(remarks) != 1 {
+		t.Errorf("a position before 0: %d samples, %q, %v", len(x), remarks, err)
+	}
 	for name, test := range map[string]struct {
 		file []byte
 		want string

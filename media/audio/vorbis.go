@@ -31,6 +31,8 @@ type vorbisStream struct {
 	ended   bool  // the last page has come
 	placed  bool  // position is known
 	at      int64 // the position after the samples so far
+	early   int   // values too many on the first page with sound, whose end is undecided
+	from    int   // where that page begins in out
 	block   []float32
 }
 
@@ -47,8 +49,10 @@ func openVorbis(in *bufio.Reader) (*sound, error) {
 	s := &sound{rate: v.rate, channels: v.channels}
 	at := 0
 	s.read = func(dst []float32) (int, error) {
-		for at == len(v.out) {
-			v.out, at = v.out[:0], 0
+		for v.early > 0 || at == len(v.out) {
+			if v.early == 0 {
+				v.out, at = v.out[:0], 0
+			}
 			if err := v.page(); err == io.EOF {
 				s.remarks = append(v.remarks, v.pages.remarks...)
 				return 0, v.end()
@@ -77,6 +81,10 @@ func (v *vorbisStream) page() error {
 	if err != nil {
 		if err == io.EOF && v.decoder != nil && !v.ended {
 			v.remarks = addRemark(v.remarks, remarkNoEnd)
+		}
+		if err == io.EOF && v.early > 0 { // keep them
+			v.early = 0
+			return nil
 		}
 		return err
 	}
@@ -190,28 +198,30 @@ func (v *vorbisStream) decode(packet []byte) error {
 	return nil
 }
 
-// place cuts samples off that the position of a page leaves out: at the start
-// those before 0, at the end those after the last (Vorbis I specification,
-// section A.2). A page that is the first and the last, without a mark of its end,
-// could be either and is kept.
+// place cuts samples off that the position of a page leaves out: at the end those
+// after the last, at the start those before 0 (Vorbis I specification, section
+// A.2). Which of the two a first page means is known when the next one comes.
 func (v *vorbisStream) place(p *oggPage, before int, sound bool) {
+	if v.early > 0 && sound {
+		v.remarks = addRemark(v.remarks, "samples before its position 0 were left out")
+		v.out = append(v.out[:v.from], v.out[v.from+v.early:]...)
+		before -= v.early
+		v.early = 0
+	} else if v.early > 0 && v.ended {
+		v.out = v.out[:len(v.out)-v.early]
+		v.early = 0
+	}
 	n := int64(len(v.out)-before) / int64(max(v.channels, 1))
+	over := int(max(0, min(n, v.at+n-p.granule))) * v.channels
 	switch {
 	case p.granule < 0 || v.headers < vorbisHeaders || !sound && !v.placed:
 		v.at += n
 		return
-	case !v.placed && !v.ended:
-		v.placed = true
-		early := v.at + n - p.granule
-		if next, _ := v.pages.in.Peek(oggHead); early > 0 && p.granule > 0 && bytes.HasPrefix(next, []byte("OggS")) && next[5]&oggFirst == 0 {
-			drop := min(early, n) * int64(v.channels)
-			v.out = append(v.out[:before], v.out[before+int(drop):]...)
-		}
 	case v.ended:
-		v.placed = true
-		if late := v.at + n - p.granule; late > 0 {
-			v.out = v.out[:len(v.out)-int(min(late, n))*v.channels]
-		}
+		v.out = v.out[:len(v.out)-over]
+	case !v.placed && p.granule > 0:
+		v.early, v.from = over, before
 	}
+	v.placed = true
 	v.at = p.granule
 }
