@@ -33,13 +33,15 @@ var containers = []container{
 		return len(b) >= 12 && string(b[:4]) == "FORM" && (string(b[8:12]) == "AIFF" || string(b[8:12]) == "AIFC")
 	}},
 	{"MPEG-4", "mov", func(b []byte) bool {
-		return len(b) >= 12 && (string(b[4:8]) == "ftyp" && b[8] >= ' ' || string(b[4:8]) == "moov" && b[0] == 0)
+		return len(b) >= 12 && b[0] == 0 && (string(b[4:8]) == "ftyp" || string(b[4:8]) == "moov")
 	}},
 	{"WMA", "asf", begins("\x30\x26\xb2\x75\x8e\x66\xcf\x11\xa6\xd9\x00\xaa\x00\x62\xce\x6c")},
 	{"AU", "au", begins(".snd\x00")},
 	{"CAF", "caf", begins("caff\x00\x01")},
 	{"Wave64", "w64", begins("riff\x2e\x91\xcf\x11\xa5\xd6\x28\xdb\x04\xc1\x00\x00")},
-	{"Monkey's Audio", "ape", begins("MAC ")},
+	{"Monkey's Audio", "ape", func(b []byte) bool { // with a version of 3.x or 4.x
+		return len(b) >= 6 && string(b[:4]) == "MAC " && binary.LittleEndian.Uint16(b[4:]) >= 3000 && binary.LittleEndian.Uint16(b[4:]) < 5000
+	}},
 	{"WavPack", "wv", begins("wvpk")},
 	{"True Audio", "tta", begins("TTA1")},
 	{"Matroska", "matroska", begins("\x1a\x45\xdf\xa3")},
