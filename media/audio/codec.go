@@ -195,24 +195,6 @@ func (w *windows) flush() error {
 	return err
 }
 
-// spool copies a stream to a temporary file and rewinds it.
-func spool(r io.Reader) (*os.File, error) {
-	file, err := os.CreateTemp("", "waveletgpt-*")
-	if err != nil {
-		return nil, err
-	}
-	_, err = io.Copy(&limitedWriter{file, maxSpooled}, r)
-	if err == nil {
-		_, err = file.Seek(0, io.SeekStart)
-	}
-	if err != nil {
-		_ = file.Close()
-		_ = os.Remove(file.Name())
-		return nil, err
-	}
-	return file, nil
-}
-
 // Decode writes ids as a WAV file of 16-bit samples.
 func (c *Codec) Decode(w io.Writer, ids []uint16) error {
 	samples := make([]float32, len(ids))

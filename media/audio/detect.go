@@ -35,7 +35,7 @@ var containers = []container{
 	{"MPEG-4", "mov", func(b []byte) bool {
 		return len(b) >= 12 && b[0] == 0 && (string(b[4:8]) == "ftyp" || string(b[4:8]) == "moov")
 	}},
-	{"WMA", "asf", begins("\x30\x26\xb2\x75\x8e\x66\xcf\x11\xa6\xd9\x00\xaa\x00\x62\xce\x6c")},
+	{nameWMA, "asf", begins("\x30\x26\xb2\x75\x8e\x66\xcf\x11\xa6\xd9\x00\xaa\x00\x62\xce\x6c")},
 	{"AU", "au", begins(".snd\x00")},
 	{"CAF", "caf", begins("caff\x00\x01")},
 	{"Wave64", "w64", begins("riff\x2e\x91\xcf\x11\xa5\xd6\x28\xdb\x04\xc1\x00\x00")},
@@ -56,6 +56,7 @@ const (
 	nameVorbis = "Ogg Vorbis"
 	nameOgg    = "Ogg"
 	nameMP3    = "MP3"
+	nameWMA    = "WMA"
 )
 
 // Detect returns the name of the sound format of a file that begins with head,
@@ -85,8 +86,11 @@ func detect(head []byte) (c container, at int) {
 			return c, at
 		}
 	}
-	// STREAMINFO comes first, and has 34 bytes.
-	if at := bytes.Index(head, []byte("fLaC\x00\x00\x00\x22")); at > 0 && !foreignMark(head) {
+	// STREAMINFO comes first, and has 34 bytes. In Ogg a mark and its version stand
+	// before it.
+	const mark = "\x7fFLAC\x01\x00"
+	at = bytes.Index(head, []byte("fLaC\x00\x00\x00\x22"))
+	if at > 0 && !foreignMark(head) && !bytes.Contains(head[max(0, at-len(mark)-2):at], []byte(mark)) {
 		return containers[1], at
 	}
 	return container{}, 0

@@ -1,7 +1,9 @@
 package audio
 
 import (
+	"bufio"
 	"bytes"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -171,13 +173,53 @@ func TestFFmpegIsMissing(t *testing.T) {
 }
 
 func TestStatedSize(t *testing.T) {
-	pad := make([]byte, 32)
+	asf := "\x30\x26\xb2\x75\x8e\x66\xcf\x11\xa6\xd9\x00\xaa\x00\x62\xce\x6c........" + "......" +
+		"\xa1\xdc\xab\x8c\x47\xa9\xcf\x11\x8e\xe4\x00\xc0\x0c\x20\x53\x65" + strings.Repeat(".", 24) + "\x00\x10\x00\x00\x00\x00\x00\x00"
 	for head, want := range map[string]int64{
-		"FORM\x00\x00\x01\x00": 264, "RIFF\x00\x01\x00\x00": 264, "RIFF\xff\xff\xff\xff": 0, ".snd\x00\x00\x00\x18\x00\x00\x01\x00": 280,
-		".snd\x00\x00\x00\x18\xff\xff\xff\xff": 0, "riff............\x00\x02\x00\x00\x00\x00\x00\x00": 512, "else": 0,
+		"FORM\x00\x00\x01\x00": 264, "FORM\x00\x00\x00\x00": 0, "RIFF\x00\x01\x00\x00": 264, "RIFF\xff\xff\xff\xff": 0,
+		".snd\x00\x00\x00\x18\x00\x00\x01\x00": 280, ".snd\x00\x00\x00\x18\xff\xff\xff\xff": 0,
+		"riff............\x00\x02\x00\x00\x00\x00\x00\x00": 512, asf: 4096, "else": 0,
 	} {
-		if got := statedSize(append([]byte(head), pad...)); got != want {
+		if got, _ := statedSize(append([]byte(head), make([]byte, 32)...)); got != want {
 			t.Errorf("%q: %d, want %d", head, got, want)
+		}
+	}
+}
+
+// What follows the sound of a file for ffmpeg does not get there.
+func TestFFmpegGetsSoundOnly(t *testing.T) {
+	wavpack := []byte("wvpk" + strings.Repeat("sound", 60))
+	opus := slices.Concat(oggPageOf(oggFirst, 0, 1, 0, "OpusHead........"), oggPageOf(oggLast, 9, 1, 1, "sound"))
+	for _, test := range []struct {
+		name, demuxer string
+		sound, rest   []byte
+		remarks       []string
+	}{
+		{"junk", "aiff", aiff, junk, []string{remarkAfter}},
+		{"zeros", "aiff", aiff, make([]byte, 100), []string{remarkAfter}},
+		{"ID3v1", "aiff", aiff, id3v1Tag, nil},
+		{"ID3v1", "wv", wavpack, id3v1Tag, nil},
+		{"APEv2 and ID3v1", "wv", wavpack, slices.Concat(apeTag, id3v1Tag), nil},
+		{"junk", "ogg", opus, []byte("?????\x02 and much more than the head of a page"), []string{remarkAfter}},
+		{"ID3v1", "ogg", opus, id3v1Tag, nil},
+		{"nothing, and cut", "aiff", aiff[:len(aiff)-3], nil, []string{remarkShort}},
+	} {
+		temporary := fakeFFmpeg(t, `for a; do case $a in file:*) cp "${a#file:}" "$TMPDIR/seen"; esac; done; `+floats+sample)
+		s, err := openFFmpeg(bufio.NewReader(bytes.NewReader(slices.Concat(test.sound, test.rest))), test.name, test.demuxer)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for buf := make([]float32, 9); err == nil; {
+			_, err = s.read(buf)
+		}
+		s.stop()
+		seen, _ := os.ReadFile(filepath.Join(temporary, "seen"))
+		if err != io.EOF || !bytes.Equal(seen, test.sound) {
+			t.Errorf("%s after %s: %d bytes, want %d; %v", test.name, test.demuxer, len(seen), len(test.sound), err)
+		}
+		remarks := slices.DeleteFunc(s.remarks, func(r string) bool { return strings.HasPrefix(r, "decoded by") })
+		if !slices.Equal(remarks, test.remarks) {
+			t.Errorf("%s after %s: remarks %q, want %q", test.name, test.demuxer, remarks, test.remarks)
 		}
 	}
 }

@@ -204,7 +204,7 @@ func copyPages(in *bufio.Reader, w io.Writer) (remarks []string, err error) {
 	o := newOggReader(in)
 	for data := false; ; {
 		head, _ := in.Peek(oggHead)
-		first := len(head) == oggHead && head[5]&oggFirst != 0
+		first := len(head) == oggHead && bytes.HasPrefix(head, []byte("OggS")) && head[5]&oggFirst != 0
 		if first && data {
 			break
 		}
