@@ -17,8 +17,8 @@ type container struct {
 	is      func(head []byte) bool
 }
 
-// containers are the formats that are known. Ours are WAV, FLAC and Ogg Vorbis;
-// ffmpeg decodes the others.
+// containers are the formats that are known. Ours are WAV, Wave64, FLAC and Ogg
+// Vorbis; ffmpeg decodes the others.
 var containers = []container{
 	{nameWAV, "wav", func(b []byte) bool {
 		return len(b) >= 12 && slices.Contains([]string{"RIFF", "RF64", "BW64", "RIFX"}, string(b[:4])) && string(b[8:12]) == "WAVE"
@@ -38,7 +38,7 @@ var containers = []container{
 	{nameWMA, "asf", begins("\x30\x26\xb2\x75\x8e\x66\xcf\x11\xa6\xd9\x00\xaa\x00\x62\xce\x6c")},
 	{"AU", "au", begins(".snd\x00")},
 	{"CAF", "caf", begins("caff\x00\x01")},
-	{"Wave64", "w64", begins("riff\x2e\x91\xcf\x11\xa5\xd6\x28\xdb\x04\xc1\x00\x00")},
+	{nameWave64, "w64", begins("riff\x2e\x91\xcf\x11\xa5\xd6\x28\xdb\x04\xc1\x00\x00")},
 	{"Monkey's Audio", "ape", func(b []byte) bool { // with a version of 3.x or 4.x
 		return len(b) >= 6 && string(b[:4]) == "MAC " && binary.LittleEndian.Uint16(b[4:]) >= 3000 && binary.LittleEndian.Uint16(b[4:]) < 5000
 	}},
@@ -56,6 +56,7 @@ const (
 	nameVorbis = "Ogg Vorbis"
 	nameOgg    = "Ogg"
 	nameMP3    = "MP3"
+	nameWave64 = "Wave64"
 	nameWMA    = "WMA"
 )
 

@@ -67,6 +67,11 @@ func FuzzWAV(f *testing.F) {
 	fuzz(f, openWAV, "pcm8.wav", "pcm24.wav", "float32.wav", "float64.wav", "extensible.wav", "mulaw.wav")
 }
 
+func FuzzWave64(f *testing.F) {
+	f.Add(w64("fmt ", format(tagPCM, 1, 8000, 16), "fact", "1", "data", "123456", "levl", "123"))
+	fuzz(f, openWave64)
+}
+
 func FuzzFLAC(f *testing.F) {
 	f.Add(append(fixture(f, "tone.flac"), apeTag...))
 	f.Add(append(fixture(f, "tone.flac"), fixture(f, "tone.flac")...))

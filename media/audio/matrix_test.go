@@ -70,6 +70,7 @@ var modes = []mode{
 	{"alaw.wav", "-c:a pcm_alaw", anyRate, upTo2, true},
 	{"mulaw.wav", "-c:a pcm_mulaw", anyRate, upTo2, true},
 	{"rf64.wav", "-rf64 always", anyRate, anyLayout, true},
+	{"s16.w64", "", anyRate, anyLayout, true},
 	{"s16.flac", "-c:a flac", anyRate, anyLayout, true},
 	{"s24.flac", "-c:a flac -sample_fmt s32 -compression_level 12", anyRate, anyLayout, true},
 	{"fast.flac", "-c:a flac -compression_level 0 -lpc_type none", anyRate, upTo2, true},
@@ -78,7 +79,7 @@ var modes = []mode{
 	{"high.ogg", "-c:a libvorbis -q:a 10", anyRate, anyLayout, true},
 	{"cbr.mp3", "-b:a 48k", mpegRate, upTo2, true},
 	{"vbr.mp3", "-q:a 5", mpegRate, upTo2, true},
-	{"abr.mp3", "-abr 1 -b:a 40k", mpegRate, upTo2, true},
+	{"abr.mp3", "-abr 1 -b:a 40k", mpegRate, upTo2, false},
 	{"separate.mp3", "-joint_stereo 0 -b:a 64k", mpegRate, []int{2}, true},
 	{"plain.mp3", "-write_xing 0 -id3v2_version 0", mpegRate, upTo2, false},
 	{"shine.mp3", "-c:a libshine -b:a 128k", []int{32000, 44100, 48000}, []int{2}, false},
@@ -89,7 +90,6 @@ var modes = []mode{
 	{"s16.aiff", "", anyRate, upTo2, true},
 	{"s24.au", "-c:a pcm_s24be", anyRate, anyLayout, true},
 	{"s16.caf", "-c:a pcm_s16le", anyRate, upTo2, true},
-	{"s16.w64", "", anyRate, anyLayout, true},
 	{"aac.m4a", "-c:a aac", mpegRate, upTo2, false},
 	{"alac.m4a", "-c:a alac", anyRate, upTo2, true},
 	{"adts.aac", "-c:a aac", mpegRate, upTo2, false},
@@ -180,6 +180,9 @@ func (m mode) compare(t *testing.T, path string, frames int) {
 		}
 	}
 	want := ffmpegMean(t, path)
+	if strings.HasSuffix(name, ".w64") { // ffmpeg takes the padding for samples
+		want = want[:min(len(x), len(want))]
+	}
 	if strings.HasSuffix(name, ".ogg") { // ffmpeg keeps or drops some at the end
 		n := min(len(x), len(want))
 		if n < len(want)-1024 {
@@ -244,7 +247,7 @@ func TestMatrixOfDamage(t *testing.T) {
 				remarks = slices.DeleteFunc(remarks, func(r string) bool { return strings.HasPrefix(r, "decoded by") })
 				kind := strings.Fields(name)
 				outside := kind[len(kind)-1] == "after" || kind[len(kind)-1] == "before"
-				ours := i < 15 || strings.HasSuffix(m.name, ".mp3") // others are ffmpeg's business
+				ours := i < 16 || strings.HasSuffix(m.name, ".mp3") // others are ffmpeg's business
 				switch {
 				case err != nil && outside && ours && name != "noise before" && name != "zeros before":
 					t.Error(err)

@@ -173,6 +173,8 @@ func (c container) open(in *bufio.Reader) (*sound, error) {
 	switch from := bufio.NewReaderSize(seen, 1<<16); c.name {
 	case nameWAV:
 		s, err = kept(openWAV)(from)
+	case nameWave64:
+		s, err = kept(openWave64)(from)
 	case nameFLAC:
 		s, err = isolate(from, patience, kept(openFLAC))
 	case nameVorbis:

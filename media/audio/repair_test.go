@@ -118,6 +118,47 @@ func TestRepairsWAV(t *testing.T) {
 	}
 }
 
+// w64 is a Wave64 file. Sizes of chunks include their heads, chunks begin at
+// multiples of 8 bytes.
+func w64(chunks ...string) []byte {
+	le := binary.LittleEndian
+	out := append([]byte("riff\x2e\x91\xcf\x11\xa5\xd6\x28\xdb\x04\xc1\x00\x00"), make([]byte, 8)...)
+	out = append(out, "wave\xf3\xac\xd3\x11\x8c\xd1\x00\xc0\x4f\x8e\xdb\x8a"...)
+	for i := 0; i < len(chunks); i += 2 {
+		out = append(out, chunks[i]+"\xf3\xac\xd3\x11\x8c\xd1\x00\xc0\x4f\x8e\xdb\x8a"...)
+		out = le.AppendUint64(out, uint64(24+len(chunks[i+1])))
+		out = append(out, chunks[i+1]...)
+		out = append(out, make([]byte, -len(chunks[i+1])&7)...)
+	}
+	return out
+}
+
+func TestWave64(t *testing.T) {
+	const data = "\x00\x10\x00\xd0\x00\x20"
+	want, mono := []float32{0.125, -0.375, 0.25}, format(tagPCM, 1, 8000, 16)
+	good := w64("fmt ", mono, "fact", "12345678", "data", data)
+	for _, r := range []repair{
+		{"whole", good, want, nil},
+		{"a format of 18 bytes", w64("fmt ", mono+"\x00\x00", "data", data), want, nil},
+		{"a chunk after", w64("fmt ", mono, "data", data, "levl", "12345"), want, nil},
+		{"without the last padding", good[:len(good)-2], want, nil},
+		{"cut", good[:len(good)-5], want[:1], []string{short, incomplete}},
+		{"junk after", append(slices.Clone(good), junk...), want, []string{after}},
+		{"ID3v1 after", append(slices.Clone(good), id3v1Tag...), want, nil},
+	} {
+		r.test(t)
+	}
+	for name, file := range map[string][]byte{
+		"no fmt chunk": w64("fact", "12345678"), "no data chunk": w64("fmt ", mono), "before the fmt chunk": w64("data", data),
+		"format 0x0002": w64("fmt ", format(2, 1, 8000, 4), "data", data), "truncated": good[:50], "states a size of 3 bytes": bytes.Replace(good, []byte{24 + 8, 0}, []byte{3, 0}, 1),
+	} {
+		t.Setenv("PATH", t.TempDir())
+		if _, _, err := readWith(file); err == nil || !strings.Contains(err.Error(), name) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
 func TestRepairsFLAC(t *testing.T) {
 	good := fixture(t, "tone.flac")
 	want := samples(t, good, 0)

@@ -22,8 +22,9 @@ func sizeUnknown(size uint32) bool {
 type wavFile struct {
 	in      *bufio.Reader
 	format  *wavFormat
-	left    int64 // bytes of the data chunk, or -1 for all that follow
-	odd     bool  // the data chunk has an odd size
+	left    int64        // bytes of the data chunk, or -1 for all that follow
+	odd     bool         // the data chunk has an odd size
+	rest    func() error // reads what follows the samples; io.EOF unless that matters
 	remarks []string
 }
 
@@ -43,6 +44,7 @@ func openWAV(in *bufio.Reader) (*sound, error) {
 		return nil, &foreignCodec{"WAV with the high byte first (RIFX)"}
 	}
 	f := &wavFile{in: in}
+	f.rest = f.moreChunks
 	var long uint64 // size of the data chunk of an RF64
 	for {
 		id, size, err := f.chunk()
@@ -186,8 +188,8 @@ func (f *wavFile) sound() (*sound, error) {
 	return s, nil
 }
 
-// rest reads what follows the samples. It returns io.EOF unless that matters.
-func (f *wavFile) rest() error {
+// moreChunks reads the chunks behind the samples, and what follows them.
+func (f *wavFile) moreChunks() error {
 	if f.odd {
 		f.odd = false
 		f.pad()
@@ -215,6 +217,11 @@ func (f *wavFile) rest() error {
 			f.pad()
 		}
 	}
+	return f.trailer()
+}
+
+// trailer reads what follows the last chunk.
+func (f *wavFile) trailer() error {
 	junk, err := discardRest(f.in)
 	if err != nil {
 		return err
