@@ -23,26 +23,44 @@ func newMeter() *meter {
 	return &meter{low: float32(math.Inf(1)), high: float32(math.Inf(-1)), least: float32(math.Inf(1))}
 }
 
-// add returns the mean of the channels at one time.
-func (m *meter) add(channels []float32) (float32, error) {
-	sum, square := float32(0), 0.0
-	for _, x := range channels {
-		sum += x
-		square += float64(x) * float64(x)
-		m.loud = max(m.loud, x, -x)
+// mix puts the means of the channels at the beginning of buf, which has the
+// channels interleaved, and returns their number.
+func (m *meter) mix(buf []float32, channels int) (int, error) {
+	n := len(buf) / channels
+	low, high, least, loud := m.low, m.high, m.least, m.loud
+	for i := range n {
+		mean := buf[i*channels]
+		if channels > 1 {
+			sum, square := float32(0), 0.0
+			for _, x := range buf[i*channels : (i+1)*channels] {
+				sum += x
+				square += float64(x) * float64(x)
+				loud = max(loud, x, -x)
+			}
+			mean = sum / float32(channels)
+			m.power += float64(mean) * float64(mean)
+			m.powerIn += square / float64(channels)
+		}
+		size := max(mean, -mean)
+		switch {
+		case mean != mean:
+			return 0, fmt.Errorf("sample %d is not a number; the file is damaged", m.frames+int64(i))
+		case size > loudest:
+			return 0, fmt.Errorf("sample %d is %.3g, where 1 is full scale; scale the file first", m.frames+int64(i), mean)
+		case size < least:
+			least = size
+		}
+		if mean < low {
+			low = mean
+		}
+		if mean > high {
+			high = mean
+		}
+		buf[i] = mean
 	}
-	mean := sum / float32(len(channels))
-	switch {
-	case mean != mean:
-		return 0, fmt.Errorf("sample %d is not a number; the file is damaged", m.frames)
-	case !(mean >= -loudest && mean <= loudest):
-		return 0, fmt.Errorf("sample %d is %.3g, where 1 is full scale; scale the file first", m.frames, mean)
-	}
-	m.frames++
-	m.low, m.high, m.least = min(m.low, mean), max(m.high, mean), min(m.least, max(mean, -mean))
-	m.power += float64(mean) * float64(mean)
-	m.powerIn += square / float64(len(channels))
-	return mean, nil
+	m.low, m.high, m.least, m.loud = low, high, least, max(loud, high, -low)
+	m.frames += int64(n)
+	return n, nil
 }
 
 // check returns the error for sound that nobody could hear or learn from.

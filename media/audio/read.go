@@ -91,11 +91,8 @@ func (s *sound) mono(do func(samples []float32) error) error {
 		if err != nil {
 			return fmt.Errorf("sample %d: %w", m.frames, err)
 		}
-		n /= s.channels
-		for i := range n {
-			if buf[i], err = m.add(buf[i*s.channels : (i+1)*s.channels]); err != nil {
-				return err
-			}
+		if n, err = m.mix(buf[:n], s.channels); err != nil {
+			return err
 		}
 		if m.frames > int64(maxLength.Seconds())*int64(s.rate) {
 			return fmt.Errorf("it is longer than %v; cut it into pieces", maxLength)
