@@ -19,7 +19,13 @@ func fuzz(f *testing.F, open func(*bufio.Reader) (*sound, error), names ...strin
 	f.Fuzz(func(t *testing.T, data []byte) {
 		defer forgive(t)
 		s, err := open(bufio.NewReader(bytes.NewReader(data)))
-		if err != nil || s.check() != nil {
+		if err != nil {
+			return
+		}
+		if s.stop != nil {
+			defer s.stop()
+		}
+		if s.check() != nil {
 			return
 		}
 		buf := make([]float32, block/s.channels*s.channels)
