@@ -65,7 +65,7 @@ const (
 // enough. Containers of moving pictures are sound if they can hold sound alone:
 // MPEG-4, Matroska and ASF are, AVI is not.
 func Detect(head []byte) string {
-	for bytes.HasPrefix(head, []byte("ID3")) && len(head) >= tagHead {
+	for isID3(head) {
 		size := tagSize(head)
 		if size >= len(head) {
 			return nameMP3 // what follows is not in sight

@@ -50,7 +50,7 @@ func TestDetect(t *testing.T) {
 		"UTF-16, high first": {append([]byte("\xfe\xff"), bytes.Repeat([]byte("\x00a"), 999)...), ""},
 		"JPEG":               {append([]byte("\xff\xd8\xff\xe0\x00\x10JFIF"), bytes.Repeat([]byte{0xff}, 9999)...), ""},
 		"ones":               {bytes.Repeat([]byte{0xff}, HeadSize), ""}, "zeros": {make([]byte, HeadSize), ""}, "MIDI": {[]byte("MThd\x00\x00\x00\x06\x00\x01"), ""},
-		"text": {[]byte("What is sound?"), ""}, "text about MAC": {[]byte("MAC addresses"), ""}, "nothing": {nil, ""}, "a byte": {[]byte("R"), ""}, "the head of a tag": {[]byte("ID3"), ""},
+		"text": {[]byte("What is sound?"), ""}, "text about tags": {[]byte("ID3 tags stand before MP3 files."), ""}, "text about MAC": {[]byte("MAC addresses"), ""}, "nothing": {nil, ""}, "a byte": {[]byte("R"), ""}, "the head of a tag": {[]byte("ID3"), ""},
 	} {
 		if got := Detect(test.file[:min(len(test.file), HeadSize)]); got != test.want {
 			t.Errorf("%s: %q, want %q", name, got, test.want)

@@ -31,6 +31,11 @@ const (
 	apeHead = 32  // bytes of the head or foot of an APE tag
 )
 
+// isID3 reports whether an ID3v2 tag begins here, of version 2.2 to 2.4.
+func isID3(b []byte) bool {
+	return len(b) >= tagHead && bytes.HasPrefix(b, []byte("ID3")) && b[3] >= 2 && b[3] <= 4 && b[6]|b[7]|b[8]|b[9] < 0x80
+}
+
 // tagSize returns the size of an ID3v2 tag (ID3 2.4.0, section 3.1).
 func tagSize(head []byte) int {
 	size := tagHead
@@ -47,11 +52,11 @@ func tagSize(head []byte) int {
 func skipID3(in *bufio.Reader) error {
 	for {
 		head, err := in.Peek(tagHead)
-		if !bytes.HasPrefix(head, []byte("ID3")) {
-			return nil
+		if err != nil && err != io.EOF {
+			return err
 		}
-		if err != nil {
-			return fmt.Errorf("ID3 tag: %w", cut(err))
+		if !isID3(head) {
+			return nil
 		}
 		if _, err := in.Discard(tagSize(head)); err != nil {
 			return fmt.Errorf("ID3 tag: %w", cut(err))
@@ -64,7 +69,7 @@ func skipID3(in *bufio.Reader) error {
 func isTag(b []byte) bool {
 	ends := len(b) == id3v1 || len(b) > id3v1 && (b[id3v1] == 0xff || bytes.HasPrefix(b[id3v1:], []byte("ID3")))
 	return bytes.HasPrefix(b, []byte("TAG")) && ends || bytes.HasPrefix(b, []byte("APETAGEX")) && len(b) >= apeHead ||
-		bytes.HasPrefix(b, []byte("LYRICSBEGIN")) || bytes.HasPrefix(b, []byte("ID3")) && len(b) >= tagHead && b[3] < 5 && b[6]|b[7]|b[8]|b[9] < 0x80
+		bytes.HasPrefix(b, []byte("LYRICSBEGIN")) || isID3(b)
 }
 
 // discardTag discards one tag and returns its size, or 0 if there is none.
