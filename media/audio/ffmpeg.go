@@ -104,6 +104,7 @@ func openPart(in *bufio.Reader, path, demuxer string) (*sound, error) {
 type process struct {
 	cmd      *exec.Cmd
 	cancel   context.CancelFunc
+	stdout   io.ReadCloser
 	out      *bufio.Reader
 	log      *ffmpegLog
 	input    string
@@ -125,40 +126,51 @@ func startFFmpeg(path, demuxer, input string, patience time.Duration) (*process,
 	// The variable makes ffmpeg write a report into the working directory.
 	p.cmd.Env = slices.DeleteFunc(os.Environ(), func(v string) bool { return strings.HasPrefix(v, "FFREPORT=") })
 	p.cmd.Stderr, p.cmd.WaitDelay = p.log, patientStop
-	stdout, err := p.cmd.StdoutPipe()
-	if err == nil {
+	var err error
+	if p.stdout, err = p.cmd.StdoutPipe(); err == nil {
 		err = p.cmd.Start()
 	}
 	if err != nil {
 		cancel()
 		return nil, fmt.Errorf("start ffmpeg: %w", err)
 	}
-	p.out = bufio.NewReaderSize(&watched{p, stdout}, 1<<16)
+	p.out = bufio.NewReaderSize(&watched{p}, 1<<16)
 	return p, nil
 }
 
 // watched is the output of a process, which is ended if it gives nothing for
 // too long.
-type watched struct {
-	p *process
-	r io.Reader
-}
+type watched struct{ *process }
 
 func (w *watched) Read(b []byte) (int, error) {
-	timer := time.AfterFunc(w.p.patience, func() {
-		w.p.hung.Store(true)
-		w.p.cancel()
+	timer := time.AfterFunc(w.patience, func() {
+		w.hung.Store(true)
+		w.kill()
 	})
 	defer timer.Stop()
-	return w.r.Read(b)
+	return w.stdout.Read(b)
+}
+
+// kill ends the process. If that is a script, what it started ends when it writes
+// to the closed pipe.
+func (p *process) kill() {
+	p.cancel()
+	_ = p.stdout.Close()
 }
 
 // sound reads the header of the output.
 func (p *process) sound() (*sound, error) {
 	s, err := openWAV(p.out)
 	if err != nil {
-		if failed := p.end(); failed != nil {
+		ended := errors.Is(err, io.ErrUnexpectedEOF)
+		if !ended {
+			p.kill()
+		}
+		switch failed := p.end(); {
+		case failed != nil && (ended || p.log.failure != "" || p.hung.Load()):
 			return nil, failed
+		case ended:
+			return nil, errors.New("ffmpeg gives no sound")
 		}
 		return nil, fmt.Errorf("ffmpeg gives no sound: %w", err)
 	}
@@ -204,6 +216,6 @@ func (p *process) end() error {
 }
 
 func (p *process) stop() {
-	p.cancel()
+	p.kill()
 	_ = p.end()
 }

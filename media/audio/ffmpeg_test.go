@@ -78,6 +78,7 @@ E
 		"nothing":        {"exit 0", "gives no sound", nil},
 		"no sound":       {"echo \"[fatal] Stream map '0:a:0' matches no streams.\" >&2; exit 1", "it holds no sound", nil},
 		"text":           {"echo hello", "gives no sound", nil},
+		"endless text":   {"exec yes 'no sound at all'", "gives no sound", nil},
 		"a long log":     {version + "i=0; while [ $i -lt 3000 ]; do echo '[info] 0123456789012345678901234567890123456789'; i=$((i+1)); done >&2; " + floats + sample, "", []string{"decoded by"}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -118,15 +119,18 @@ func TestFFmpegIsEnded(t *testing.T) {
 		}
 		return p, s
 	}
-	_, s := start(time.Second)
-	var err error
-	for buf := make([]float32, 2); err == nil; {
-		_, err = s.read(buf)
+	hangs := func() {
+		_, s := start(time.Second)
+		var err error
+		for buf := make([]float32, 2); err == nil; {
+			_, err = s.read(buf)
+		}
+		if !strings.Contains(err.Error(), "ffmpeg hung") {
+			t.Error(err)
+		}
+		s.stop()
 	}
-	if !strings.Contains(err.Error(), "ffmpeg hung") {
-		t.Error(err)
-	}
-	s.stop()
+	hangs()
 
 	p, s := start(time.Hour)
 	s.stop()
@@ -134,6 +138,11 @@ func TestFFmpegIsEnded(t *testing.T) {
 	if p.cmd.ProcessState == nil {
 		t.Error("it has not ended")
 	}
+
+	// A script whose program holds the output.
+	fakeFFmpeg(t, floats+sample+"sleep 5 2>&- & wait")
+	path, _ = exec.LookPath("ffmpeg")
+	hangs()
 }
 
 // What is in a file does not make ffmpeg read others, and its name is ours.
