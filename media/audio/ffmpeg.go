@@ -26,12 +26,14 @@ type foreignCodec struct{ name string }
 
 func (f *foreignCodec) Error() string { return f.name + " is not decoded here" }
 
+var errNoFFmpeg = errors.New("needs ffmpeg, which is not on the PATH; install ffmpeg, or convert the file to WAV or FLAC")
+
 // openFFmpeg decodes a file by ffmpeg, the parts of an Ogg file one after
 // another. name says what is in it.
 func openFFmpeg(in *bufio.Reader, name, demuxer string) (*sound, error) {
 	path, err := exec.LookPath("ffmpeg")
 	if err != nil {
-		return nil, fmt.Errorf("%s needs ffmpeg, which is not on the PATH; install ffmpeg, or convert the file to WAV or FLAC", name)
+		return nil, fmt.Errorf("%s %w", name, errNoFFmpeg)
 	}
 	part, err := openPart(in, path, demuxer)
 	if err != nil {

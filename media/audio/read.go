@@ -133,7 +133,9 @@ func open(r io.Reader) (*sound, error) {
 	_, _ = in.Discard(at)
 	name := c.name
 	s, err := c.open(in)
-	if err != nil {
+	if errors.Is(err, errNoFFmpeg) { // it has the name
+		return nil, err
+	} else if err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
 	if at > 0 {
