@@ -79,7 +79,7 @@ func openPart(in *bufio.Reader, path, demuxer string) (*sound, error) {
 		return nil, err
 	}
 	remarks, err := copyContent(in, file, demuxer)
-	if err == nil && slices.Contains([]string{"aac", "ape", "tta", "wv"}, demuxer) {
+	if err == nil && slices.Contains([]string{"aac", "amr", "ape", "tta", "wv"}, demuxer) {
 		err = cutTags(file)
 	}
 	if e := file.Close(); err == nil {
