@@ -9,7 +9,7 @@
 // one of three rules: mu-law as in torchaudio, which WaveNet models use; the
 // mu-law of SaShiMi; or equal steps. Losses are per sample.
 //
-// WAV, FLAC and Ogg Vorbis are decoded here, the last two by third-party
+// WAV, Wave64, FLAC and Ogg Vorbis are decoded here, the last two by third-party
 // libraries. If one panics or hangs, that becomes an error of the file. All other
 // formats are decoded by the program ffmpeg; without it they are errors that name
 // it.
