@@ -70,7 +70,7 @@ var modes = []mode{
 	{"alaw.wav", "-c:a pcm_alaw", anyRate, upTo2, true},
 	{"mulaw.wav", "-c:a pcm_mulaw", anyRate, upTo2, true},
 	{"rf64.wav", "-rf64 always", anyRate, anyLayout, true},
-	{"s16.w64", "", anyRate, anyLayout, true},
+	{"s16.w64", "", anyRate, anyLayout, false},
 	{"s16.flac", "-c:a flac", anyRate, anyLayout, true},
 	{"s24.flac", "-c:a flac -sample_fmt s32 -compression_level 12", anyRate, anyLayout, true},
 	{"fast.flac", "-c:a flac -compression_level 0 -lpc_type none", anyRate, upTo2, true},
@@ -80,7 +80,7 @@ var modes = []mode{
 	{"high.ogg", "-c:a libvorbis -q:a 10", anyRate, anyLayout, true},
 	{"cbr.mp3", "-b:a 48k", mpegRate, upTo2, true},
 	{"vbr.mp3", "-q:a 5", mpegRate, upTo2, true},
-	{"abr.mp3", "-abr 1 -b:a 40k", mpegRate, upTo2, false},
+	{"abr.mp3", "-abr 1 -b:a 40k", mpegRate, upTo2, true},
 	{"separate.mp3", "-joint_stereo 0 -b:a 64k", mpegRate, []int{2}, true},
 	{"plain.mp3", "-write_xing 0 -id3v2_version 0", mpegRate, upTo2, false},
 	{"shine.mp3", "-c:a libshine -b:a 128k", []int{32000, 44100, 48000}, []int{2}, false},
@@ -150,22 +150,22 @@ func TestMatrix(t *testing.T) {
 		if !slow && i >= ourModes && !slices.Contains(ffmpegModes, m.name) {
 			continue
 		}
-		of++
-		for j, channels := range m.channels {
-			for k, rate := range m.rates {
-				// By default one of each mode; others at other times of the table.
-				if !slow && (j != i%len(m.channels) || k != (3*i)%len(m.rates)) {
-					continue
+		t.Run(m.name, func(t *testing.T) {
+			of++
+			for j, channels := range m.channels {
+				for k, rate := range m.rates {
+					// By default one of each mode; others at other times of the table.
+					if !slow && (j != i%len(m.channels) || k != (3*i)%len(m.rates)) {
+						continue
+					}
+					frames := rate/4 + 37*i
+					if path := m.encode(t, dir, rate, channels, frames); path != "" {
+						made++
+						m.compare(t, path, frames)
+					}
 				}
-				frames := rate/4 + 37*i
-				path := m.encode(t, dir, rate, channels, frames)
-				if path == "" {
-					continue
-				}
-				made++
-				m.compare(t, path, frames)
 			}
-		}
+		})
 	}
 	if made < of*3/4 {
 		t.Errorf("ffmpeg made %d files of %d modes", made, of)
@@ -184,14 +184,17 @@ func (m mode) compare(t *testing.T, path string, frames int) {
 		t.Errorf("%s: %v", name, err)
 		return
 	}
+	// ffmpeg's writer of Wave64 counts the padding as samples, which may be a part
+	// of a frame.
+	padded := strings.HasSuffix(name, ".w64")
 	for _, r := range remarks {
-		if !strings.HasPrefix(r, "decoded by ffmpeg ") {
+		if !strings.HasPrefix(r, "decoded by ffmpeg ") && !(padded && strings.Contains(r, incomplete)) {
 			t.Errorf("%s: remark %q", name, r)
 		}
 	}
 	want := ffmpegMean(t, path)
-	if strings.HasSuffix(name, ".w64") { // ffmpeg takes the padding for samples
-		want = want[:min(len(x), len(want))]
+	if n := min(len(x), len(want)); padded && n >= frames-8 {
+		want = append(want[:n:n], x[n:]...)
 	}
 	if strings.HasSuffix(name, ".ogg") { // ffmpeg keeps or drops some at the end
 		n := min(len(x), len(want))
@@ -203,7 +206,11 @@ func (m mode) compare(t *testing.T, path string, frames int) {
 	if d := distance(x, want); d > tolerance {
 		t.Errorf("%s: %d samples, ffmpeg has %d; off by %v", name, len(x), len(want), d)
 	}
-	if m.exact && len(x) != frames {
+	more := 0
+	if strings.HasSuffix(name, ".mp3") { // of the padding, which LAME states too low for some lengths
+		more = 64
+	}
+	if m.exact && (len(x) < frames || len(x) > frames+more) {
 		t.Errorf("%s: %d samples, %d were encoded", name, len(x), frames)
 	}
 }

@@ -17,8 +17,8 @@ const (
 	wave64Head  = 24 // bytes of the head of a chunk
 )
 
-// openWave64 reads a Wave64 file up to its samples. ffmpeg would take the padding
-// behind them for samples.
+// openWave64 reads a Wave64 file up to its samples. ffmpeg does not read to the end
+// what its own writer makes, which counts the padding as samples.
 func openWave64(in *bufio.Reader) (*sound, error) {
 	if _, err := in.Discard(wave64Start); err != nil {
 		return nil, cut(err)
