@@ -1,6 +1,6 @@
 # The checks of this project. Each phase of .ci/run can be run alone.
 
-.PHONY: help test race fuzz kill mutants lint oracle golden results assembly cross readme ci
+.PHONY: help test race fuzz kill sound mutants lint oracle golden results assembly cross readme ci
 
 help: ## print this list
 	@sed -n 's/^\([a-z]*\):.*## /\1|/p' $(MAKEFILE_LIST) | while IFS='|' read -r name what; do printf '%-8s  %s\n' "$$name" "$$what"; done
@@ -17,6 +17,9 @@ fuzz: ## every fuzz target, 4 to 12 seconds each
 KILLS = 10000
 kill: ## kill the program KILLS times (10000) and resume each time
 	WAVELETGPT_KILLS=$(KILLS) go test -count=1 -timeout 0 -v -run 'KillLoop|TerminateLoop' ./cmd/waveletgpt
+
+sound: ## every kind of sound that ffmpeg makes, and damaged ones, read by it and by us
+	WAVELETGPT_SLOW=1 go test -count=1 -timeout 0 -run Matrix ./media/audio
 
 mutants: ## break the program in named ways; a test must fail each time
 	.ci/run mutants

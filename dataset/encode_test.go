@@ -100,7 +100,7 @@ func TestSkip(t *testing.T) {
 	open := broken.Open
 	broken.Open = func() (io.ReadCloser, error) {
 		r, err := open()
-		return io.NopCloser(io.LimitReader(r, 150_000)), err
+		return io.NopCloser(io.MultiReader(io.LimitReader(r, 150_000), iotest.ErrReader(errors.New("disk error")))), err
 	}
 	absent := tone("b absent.wav", Train, 10, 440)
 	absent.Open = func() (io.ReadCloser, error) { return nil, os.ErrNotExist }
@@ -117,7 +117,7 @@ func TestSkip(t *testing.T) {
 	if len(skipped) != 3 {
 		t.Fatalf("skipped %v", skipped)
 	}
-	for i, words := range [][2]string{{"b absent.wav", "not exist"}, {"c cut.wav", "truncated"}, {"f empty.wav", "empty"}} {
+	for i, words := range [][2]string{{"b absent.wav", "not exist"}, {"c cut.wav", "disk error"}, {"f empty.wav", "empty"}} {
 		if skipped[i].Name != words[0] || !strings.Contains(skipped[i].Reason, words[1]) {
 			t.Errorf("skipped %+v, want %v", skipped[i], words)
 		}

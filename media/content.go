@@ -12,8 +12,8 @@ import (
 	"github.com/waveletgpt/waveletgpt/media/music"
 )
 
-// sniffed is how many bytes decide what a file holds, as in git.
-const sniffed = 8000
+// sniffed is how many bytes decide what a file holds.
+const sniffed = audio.HeadSize
 
 // A content is what the beginning of a file says that it holds.
 type content struct {
@@ -35,7 +35,7 @@ var magic = []struct{ begins, name string }{
 // zeros is the name of a content that may be UTF-16 without a mark.
 const zeros = "binary, with many zero bytes"
 
-// sniff says what a file holds by the first bytes of it, up to [sniffed].
+// sniff says what a file holds by the first bytes of it, up to sniffed.
 func sniff(head []byte) content {
 	isText := plain(head)
 	if format := audio.Detect(head); format != "" && !isText {
@@ -97,7 +97,8 @@ func (d Document) sniff() (content, error) {
 // extensions maps file extensions to media; all others are text.
 var extensions = map[string]Medium{
 	".wav": Audio, ".wave": Audio, ".flac": Audio, ".ogg": Audio, ".oga": Audio, ".opus": Audio, ".mp3": Audio,
-	".aif": Audio, ".aiff": Audio, ".aifc": Audio, ".m4a": Audio, ".aac": Audio, ".wma": Audio, ".au": Audio, ".w64": Audio,
+	".aif": Audio, ".aiff": Audio, ".aifc": Audio, ".m4a": Audio, ".aac": Audio, ".wma": Audio, ".au": Audio, ".snd": Audio, ".w64": Audio,
+	".spx": Audio, ".caf": Audio, ".ape": Audio, ".wv": Audio, ".tta": Audio, ".mka": Audio, ".amr": Audio, ".mp2": Audio, ".bwf": Audio,
 	".mid": Music, ".midi": Music, ".kar": Music, ".rmi": Music,
 }
 

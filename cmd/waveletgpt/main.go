@@ -3,6 +3,8 @@
 package main
 
 import (
+	"io"
+	"log"
 	"os"
 	"os/signal"
 	"path/filepath"
@@ -13,6 +15,7 @@ import (
 )
 
 func main() {
+	log.SetOutput(io.Discard) // the FLAC decoder prints that it has no tests at some rates
 	signals := make(chan os.Signal, 8)
 	// SIGPIPE: a write to a closed standard output or error then fails, instead of
 	// ending the process before it saves.

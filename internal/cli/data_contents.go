@@ -1,27 +1,41 @@
 package cli
 
 import (
+	"fmt"
+	"math"
+
 	"github.com/waveletgpt/waveletgpt/dataset"
 	"github.com/waveletgpt/waveletgpt/internal/typeset"
 	"github.com/waveletgpt/waveletgpt/media"
+	"github.com/waveletgpt/waveletgpt/media/audio"
 )
 
 // tokenContents are counts over the tokens of a prepared set.
 type tokenContents struct {
 	Used   int                      `json:"vocabulary_used"` // token ids that occur
+	Sound  *soundContents           `json:"sound,omitempty"`
 	Splits map[string]splitContents `json:"splits"`
+}
+
+// soundContents describes sound as its tokens have it.
+type soundContents struct {
+	Rate      int     `json:"rate"`      // samples per second
+	Level     string  `json:"level"`     // of the codec
+	Peak      float64 `json:"peak"`      // the largest magnitude, 1 is full scale
+	Outermost float64 `json:"outermost"` // share of the lowest and the highest token; clipped sound has many
 }
 
 // splitContents are counts over one split. Text has neither.
 type splitContents struct {
-	Hours float64 `json:"hours,omitempty"`
-	Notes int     `json:"notes,omitempty"`
+	Seconds float64 `json:"seconds,omitempty"`
+	Hours   float64 `json:"hours,omitempty"`
+	Notes   int     `json:"notes,omitempty"`
 }
 
 // countContents reads all tokens of a set.
 func countContents(set *dataset.Set) (tokenContents, error) {
 	c := tokenContents{Splits: map[string]splitContents{}}
-	seen := make([]bool, set.Header.Vocabulary)
+	times := make([]int64, set.Header.Vocabulary)
 	sound, takesTime := set.Codec.(media.FileCodec)
 	music, hasNotes := set.Codec.(media.NoteCodec)
 	buffer := make([]uint16, 1<<16)
@@ -37,21 +51,25 @@ func countContents(set *dataset.Set) (tokenContents, error) {
 				return c, input(err)
 			}
 			for _, id := range ids {
-				seen[id] = true
+				times[id]++
 			}
 			if takesTime {
-				of.Hours += sound.Seconds(ids) / 3600
+				of.Seconds += sound.Seconds(ids)
 			}
 			if hasNotes {
 				of.Notes += music.Onsets(ids)
 			}
 		}
+		of.Hours = of.Seconds / 3600
 		c.Splits[name] = of
 	}
-	for _, s := range seen {
-		if s {
+	for _, n := range times {
+		if n > 0 {
 			c.Used++
 		}
+	}
+	if codec, ok := set.Codec.(*audio.Codec); ok {
+		c.Sound = describeSound(codec, times)
 	}
 	return c, nil
 }
@@ -61,8 +79,26 @@ func (c splitContents) String() (s string) {
 	if c.Notes > 0 {
 		s += ", " + typeset.Counted(c.Notes, "note")
 	}
-	if c.Hours > 0 {
-		s += ", " + typeset.Seconds(3600*c.Hours)
+	if c.Seconds > 0 {
+		s += ", " + typeset.Seconds(c.Seconds)
 	}
 	return s
+}
+
+// describeSound describes sound by how often each token occurs.
+func describeSound(codec *audio.Codec, times []int64) *soundContents {
+	s := &soundContents{Rate: codec.Rate(), Level: codec.Level()}
+	all := int64(0)
+	for id, n := range times {
+		if all += n; n > 0 {
+			s.Peak = max(s.Peak, math.Abs(codec.Amplitude(uint16(id))))
+		}
+	}
+	s.Outermost = float64(times[0]+times[len(times)-1]) / float64(max(all, 1))
+	return s
+}
+
+func (s *soundContents) String() string {
+	return fmt.Sprintf("%s Hz, level %s, peak %.2f of full scale, %s of the samples have one of the outermost two values",
+		typeset.Count(float64(s.Rate)), s.Level, s.Peak, typeset.Percent(s.Outermost))
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/waveletgpt/waveletgpt/dataset"
 	"github.com/waveletgpt/waveletgpt/internal/typeset"
+	"github.com/waveletgpt/waveletgpt/media"
 )
 
 func (a *App) dataInfoCommand() *cobra.Command {
@@ -15,7 +16,8 @@ func (a *App) dataInfoCommand() *cobra.Command {
 		Use:   "info SET",
 		Short: "Show the codec, splits and entropy of a prepared set",
 		Long: `Show what a prepared set holds: source, codec (tokenizer), number of tokens in
-each split, entropy and data hash. SET was written by data prepare.`,
+each split, entropy and data hash; of sound its rate, level and peak; what was
+left out of the files, repaired or assumed. SET was written by data prepare.`,
 		Example:           `  waveletgpt data info prepared/`,
 		Args:              numArgs(1, 1, "the directory of one prepared set"),
 		ValidArgsFunction: completeDir(1, preparedSet),
@@ -50,8 +52,11 @@ func (a *App) printInfo(set *dataset.Set) error {
 	rows := [][2]string{
 		{"source", h.Provenance.Path},
 		{"codec", fmt.Sprintf("%s, %s, %d of them used, losses per %s", h.Codec, typeset.Counted(h.Vocabulary, "symbol"), c.Used, h.Unit)},
-		{"documents", documentCount(h)},
+		{nounOf(set.Codec) + "s", documentCount(h)},
 		{"tokens", typeset.Count(float64(h.Tokens))},
+	}
+	if c.Sound != nil {
+		rows = append(rows, [2]string{"sound", c.Sound.String()})
 	}
 	for _, name := range []string{dataset.Train, dataset.Validation, dataset.Test} {
 		s, _ := h.Split(name)
@@ -62,7 +67,31 @@ func (a *App) printInfo(set *dataset.Set) error {
 		[2]string{"entropy", fmt.Sprintf("%.4f bits per token, %.4f given the previous token", h.Entropy.Unigram/math.Ln2, h.Entropy.Bigram/math.Ln2)},
 		[2]string{"data hash", h.Hash},
 	)
-	return a.printRows(rows)
+	return a.printRows(append(rows, provenanceRows(h.Provenance, nounOf(set.Codec))...))
+}
+
+// nounOf returns what a document of a codec is called. Each recording and each
+// piece of music is a file.
+func nounOf(codec media.Codec) string {
+	if _, ok := codec.(media.FileCodec); ok {
+		return "file"
+	}
+	return "document"
+}
+
+// provenanceRows has what was left out of the sources, and what was remarked about
+// them.
+func provenanceRows(p dataset.Provenance, noun string) (rows [][2]string) {
+	if n := len(p.Skipped); n > 0 {
+		rows = append(rows, [2]string{"left out", fmt.Sprintf("%d of %s; %s: %s", n, typeset.Counted(len(p.Sources), noun), p.Skipped[0].Name, p.Skipped[0].Reason)})
+		if n > 1 {
+			rows[0][1] += fmt.Sprintf("; %s has all", dataset.HeaderFile)
+		}
+	}
+	for _, r := range p.Remarks {
+		rows = append(rows, [2]string{"remark", fmt.Sprintf("%s: %s", typeset.Counted(len(r.Documents), noun), r.Remark)})
+	}
+	return rows
 }
 
 // documentCount counts the documents that were read. The header has those that

@@ -21,9 +21,10 @@ const Window = 131072
 
 // A Codec turns recordings into tokens, one per sample of the mixed channels.
 type Codec struct {
-	rule  rule
-	rate  int
-	level string
+	rule    rule
+	rate    int
+	level   string
+	filters *filters // of its recordings
 }
 
 // New returns the codec with the rule called name, for rate samples per second.
@@ -42,7 +43,7 @@ func New(name string, rate int, level string) (*Codec, error) {
 	if r.name == SaShiMi && level == Peak {
 		return nil, fmt.Errorf("codec %s scales every window; set its level to %s", SaShiMi, AsIs)
 	}
-	return &Codec{r, rate, level}, nil
+	return &Codec{r, rate, level, &filters{}}, nil
 }
 
 // Name returns the name of the rule.
@@ -72,19 +73,21 @@ func (c *Codec) Seconds(ids []uint16) float64 { return float64(len(ids)) / float
 // Start returns the token of silence.
 func (c *Codec) Start() uint16 { return c.rule.quantize(0) }
 
+// Amplitude returns the amplitude that a token stands for, in [-1, 1].
+func (c *Codec) Amplitude(id uint16) float64 { return c.rule.expand(id) }
+
 // Encode reads a recording to its end, as [Read] does, and calls emit with one
 // run of tokens after another. The slice is valid until emit returns. With
 // level Peak it copies the recording to a temporary file and reads it twice.
+// Remarks are those of Read, and that samples were clipped.
 func (c *Codec) Encode(r io.Reader, emit func(ids []uint16) error) (remarks []string, err error) {
 	q := &quantizer{rule: c.rule, gain: 1, emit: emit}
-	if c.rule.name == SaShiMi {
+	write, finish := q.write, func() error { return nil }
+	switch {
+	case c.rule.name == SaShiMi:
 		w := &windows{q: q}
-		if remarks, err = Read(r, c.rate, w.write); err != nil {
-			return nil, err
-		}
-		return remarks, w.flush()
-	}
-	if c.level == Peak {
+		write, finish = w.write, w.flush
+	case c.level == Peak:
 		file, err := spool(r)
 		if err != nil {
 			return nil, err
@@ -95,14 +98,20 @@ func (c *Codec) Encode(r io.Reader, emit func(ids []uint16) error) (remarks []st
 		}
 		r = file
 	}
-	return Read(r, c.rate, q.write)
+	if remarks, err = read(r, c.rate, c.filters, write); err != nil {
+		return nil, err
+	}
+	if err := finish(); err != nil {
+		return nil, err
+	}
+	return append(remarks, q.remarks()...), nil
 }
 
 // gain returns the factor that makes the largest sample of a recording 1. It
 // leaves the file at its beginning.
 func (c *Codec) gain(file *os.File) (float64, error) {
 	peak := float32(0)
-	_, err := Read(file, c.rate, func(samples []float32) error {
+	_, err := read(file, c.rate, c.filters, func(samples []float32) error {
 		for _, x := range samples {
 			peak = max(peak, x, -x)
 		}
@@ -124,14 +133,34 @@ type quantizer struct {
 	gain, offset float64
 	emit         func(ids []uint16) error
 	ids          []uint16
+	all, clipped int64 // samples
 }
+
+// slack is what rounding may add to a sample that was scaled to full scale.
+const slack = 1e-9
 
 func (q *quantizer) write(samples []float32) error {
 	q.ids = q.ids[:0]
 	for _, x := range samples {
-		q.ids = append(q.ids, q.rule.quantize(min(max(float64(x)*q.gain+q.offset, -1), 1)))
+		v := float64(x)*q.gain + q.offset
+		if v > 1+slack || v < -1-slack {
+			q.clipped++
+		}
+		q.ids = append(q.ids, q.rule.quantize(min(max(v, -1), 1)))
 	}
+	q.all += int64(len(samples))
 	return q.emit(q.ids)
+}
+
+// remarks says whether samples were clipped.
+func (q *quantizer) remarks() []string {
+	switch {
+	case 2*q.clipped > q.all:
+		return []string{"most samples are beyond full scale and were clipped; the file seems to have numbers of another range, for which there is level peak"}
+	case q.clipped > 0:
+		return []string{"samples beyond full scale were clipped"}
+	}
+	return nil
 }
 
 // windows scales samples, [Window] at a time, before they are quantized.
@@ -164,24 +193,6 @@ func (w *windows) flush() error {
 	err := w.q.write(w.samples)
 	w.samples = w.samples[:0]
 	return err
-}
-
-// spool copies a stream to a temporary file and rewinds it.
-func spool(r io.Reader) (*os.File, error) {
-	file, err := os.CreateTemp("", "waveletgpt-*")
-	if err != nil {
-		return nil, err
-	}
-	_, err = io.Copy(file, r)
-	if err == nil {
-		_, err = file.Seek(0, io.SeekStart)
-	}
-	if err != nil {
-		_ = file.Close()
-		_ = os.Remove(file.Name())
-		return nil, err
-	}
-	return file, nil
 }
 
 // Decode writes ids as a WAV file of 16-bit samples.

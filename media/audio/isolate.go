@@ -77,6 +77,11 @@ func isolate(in *bufio.Reader, patience time.Duration, open func(*bufio.Reader) 
 		for len(rest) == 0 {
 			x, err := next()
 			if err != nil {
+				if err == io.EOF { // the decoder has ended
+					for _, r := range first.s.remarks {
+						s.remark(r)
+					}
+				}
 				return 0, err
 			}
 			rest = x.samples

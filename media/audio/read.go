@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"math"
 	"time"
 )
 
@@ -45,6 +44,10 @@ type sound struct {
 // truncated, empty or silent. Read may have called do before it finds that.
 // Remarks say what was repaired, left out or assumed.
 func Read(r io.Reader, rate int, do func(samples []float32) error) (remarks []string, err error) {
+	return read(r, rate, &filters{}, do)
+}
+
+func read(r io.Reader, rate int, known *filters, do func(samples []float32) error) (remarks []string, err error) {
 	s, err := open(r)
 	if err != nil {
 		return nil, err
@@ -52,10 +55,11 @@ func Read(r io.Reader, rate int, do func(samples []float32) error) (remarks []st
 	defer s.stop()
 	finish := func() error { return nil }
 	if rate != 0 && rate != s.rate {
-		resampler, err := newResampler(s.rate, rate, do)
+		f, err := known.of(s.rate, rate)
 		if err != nil {
 			return nil, err
 		}
+		resampler := newResampler(f, do)
 		do, finish = resampler.write, resampler.finish
 	}
 	if err := s.mono(do); err != nil {
@@ -78,98 +82,125 @@ func Rate(r io.Reader) (int, error) {
 // is of no use.
 func (s *sound) mono(do func(samples []float32) error) error {
 	buf := make([]float32, block/s.channels*s.channels)
-	least, most := float32(math.Inf(1)), float32(0) // magnitudes
-	var frames int64
+	m := newMeter()
 	for {
 		n, err := s.read(buf)
 		if err == io.EOF {
 			break
 		}
 		if err != nil {
-			return fmt.Errorf("sample %d: %w", frames, err)
+			return fmt.Errorf("sample %d: %w", m.frames, err)
 		}
-		n /= s.channels
-		for i := range n {
-			sum := float32(0)
-			for _, x := range buf[i*s.channels : (i+1)*s.channels] {
-				sum += x
-			}
-			sum /= float32(s.channels)
-			if !(sum >= -loudest && sum <= loudest) {
-				return fmt.Errorf("sample %d is not a plausible amplitude; the file is damaged", frames+int64(i))
-			}
-			buf[i] = sum
-			least, most = min(least, max(sum, -sum)), max(most, sum, -sum)
+		if n, err = m.mix(buf[:n], s.channels); err != nil {
+			return err
 		}
-		frames += int64(n)
-		if frames > int64(maxLength.Seconds())*int64(s.rate) {
+		if m.frames > int64(maxLength.Seconds())*int64(s.rate) {
 			return fmt.Errorf("it is longer than %v; cut it into pieces", maxLength)
 		}
 		if err := do(buf[:n]); err != nil {
 			return err
 		}
 	}
-	switch {
-	case frames == 0:
-		return fmt.Errorf("%w: it holds no samples", ErrNothingToHear)
-	case most == 0:
-		return fmt.Errorf("%w: it is silent throughout", ErrNothingToHear)
-	case least == most && frames > 1:
-		return fmt.Errorf("%w: it is clipped throughout, every sample is %v or -%v", ErrNothingToHear, most, most)
+	for _, r := range m.remarks() {
+		s.remark(r)
 	}
-	return nil
+	return m.check()
 }
 
+func (s *sound) remark(text string) { s.remarks = addRemark(s.remarks, text) }
+
 // ErrNothingToHear is wrapped by the error for a valid recording that is empty,
-// silent or clipped throughout.
+// silent, constant or clipped throughout.
 var ErrNothingToHear = errors.New("there is nothing to hear")
 
 // open detects the format of a recording and returns its decoder.
 func open(r io.Reader) (*sound, error) {
 	in := bufio.NewReaderSize(r, 1<<16)
+	if _, err := in.Peek(1); err == io.EOF {
+		return nil, errors.New("the file is empty")
+	}
 	if err := skipID3(in); err != nil {
 		return nil, err
 	}
-	head, err := in.Peek(12)
+	head, err := in.Peek(HeadSize)
 	if err != nil && err != io.EOF {
 		return nil, err
 	}
-	var s *sound
-	var format string
-	switch {
-	case len(head) == 0:
-		return nil, errors.New("the file is empty")
-	case bytes.HasPrefix(head, []byte("RIFF")) || bytes.HasPrefix(head, []byte("RF64")):
-		format = "WAV"
-		s, err = openWAV(in)
-	case bytes.HasPrefix(head, []byte("fLaC")):
-		format = "FLAC"
-		s, err = isolate(in, patience, openFLAC)
-	case bytes.HasPrefix(head, []byte("OggS")):
-		format = "Ogg Vorbis"
-		s, err = isolate(in, patience, openVorbis)
-	case isMP3(head):
-		format = "MP3"
-		s, err = isolate(in, patience, openMP3)
-	default:
-		return nil, errors.New("the content is not WAV, FLAC, Ogg Vorbis or MP3")
+	c, at := detect(head)
+	if c.name == "" {
+		return nil, errors.New("the content is not WAV, FLAC, Ogg Vorbis, MP3 or another known format of sound")
 	}
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", format, err)
+	_, _ = in.Discard(at)
+	name := c.name
+	s, err := c.open(in)
+	if errors.Is(err, errNoFFmpeg) { // it has the name
+		return nil, err
+	} else if err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	if at > 0 {
+		s.remark(remarkBefore)
 	}
 	read := s.read
 	s.read = func(dst []float32) (int, error) {
 		n, err := read(dst)
 		if err != nil && err != io.EOF {
-			err = fmt.Errorf("%s: %w", format, err)
+			err = fmt.Errorf("%s: %w", name, err)
 		}
 		return n, err
 	}
 	if err := s.check(); err != nil {
 		s.stop()
-		return nil, fmt.Errorf("%s: %w", format, err)
+		return nil, fmt.Errorf("%s: %w", name, err)
 	}
 	return s, nil
+}
+
+// open returns the decoder of a format. What it cannot decode itself, it gives
+// to ffmpeg.
+func (c container) open(in *bufio.Reader) (*sound, error) {
+	seen := &tee{r: in, keep: true}
+	kept := func(own func(*bufio.Reader) (*sound, error)) func(*bufio.Reader) (*sound, error) {
+		return func(in *bufio.Reader) (*sound, error) {
+			s, err := own(in)
+			seen.keep = false
+			return s, err
+		}
+	}
+	var s *sound
+	err := error(&foreignCodec{c.name})
+	switch from := bufio.NewReaderSize(seen, 1<<16); c.name {
+	case nameWAV:
+		s, err = kept(openWAV)(from)
+	case nameWave64:
+		s, err = kept(openWave64)(from)
+	case nameFLAC:
+		s, err = isolate(from, patience, kept(openFLAC))
+	case nameVorbis:
+		s, err = isolate(from, patience, kept(openVorbis))
+	}
+	if foreign := (*foreignCodec)(nil); errors.As(err, &foreign) {
+		return openFFmpeg(bufio.NewReaderSize(io.MultiReader(&seen.kept, in), 1<<16), foreign.name, c.demuxer)
+	}
+	return s, err
+}
+
+// A tee keeps what is read through it, for another reader.
+type tee struct {
+	r    io.Reader
+	keep bool
+	kept bytes.Buffer
+}
+
+func (t *tee) Read(p []byte) (int, error) {
+	n, err := t.r.Read(p)
+	if t.keep {
+		if t.kept.Len()+n > maxPacket {
+			return 0, fmt.Errorf("there is no sound in its first %d bytes", maxPacket)
+		}
+		t.kept.Write(p[:n])
+	}
+	return n, err
 }
 
 func (s *sound) check() error {
@@ -184,29 +215,6 @@ func checkRate(rate int) error {
 		return fmt.Errorf("a rate of %d samples per second is not supported; it must be %d to %d", rate, minRate, maxRate)
 	}
 	return nil
-}
-
-// skipID3 skips ID3v2 tags, which precede MP3 and sometimes FLAC.
-func skipID3(in *bufio.Reader) error {
-	for {
-		head, err := in.Peek(10)
-		if !bytes.HasPrefix(head, []byte("ID3")) {
-			return nil
-		}
-		if err != nil {
-			return fmt.Errorf("ID3 tag: %w", cut(err))
-		}
-		size := 10
-		for i, b := range head[6:10] {
-			size += int(b&0x7f) << (7 * (3 - i))
-		}
-		if head[5]&0x10 != 0 { // a footer
-			size += 10
-		}
-		if _, err := in.Discard(size); err != nil {
-			return fmt.Errorf("ID3 tag: %w", cut(err))
-		}
-	}
 }
 
 // cut rewords the early end of a stream.

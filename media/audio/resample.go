@@ -3,6 +3,7 @@ package audio
 import (
 	"fmt"
 	"math"
+	"sync"
 )
 
 // The low-pass filter of the resampler: a sinc in a Kaiser window (Kaiser 1974;
@@ -17,14 +18,19 @@ const (
 // maxCoefficients bounds the table of a resampler: 64 MB.
 const maxCoefficients = 1 << 24
 
+// A filter is what all resamplers of a pair of rates share. It does not change.
+type filter struct {
+	phases, step int // the rates without their common divisor
+	half         int // taps on either side of a time
+	taps         [][]float32
+}
+
 // A resampler turns samples at one rate into samples at another. Output n is
 // the filtered signal at the time of input n*step/phases, so there is no delay.
 // The signal is taken as silent before its start and after its end.
 type resampler struct {
-	do           func(samples []float32) error
-	phases, step int // the rates without their common divisor
-	half         int // taps on either side of a time
-	filter       [][]float32
+	*filter
+	do func(samples []float32) error
 
 	in          []float32 // from input place first on
 	first       int64
@@ -36,35 +42,69 @@ type resampler struct {
 
 // newResampler returns a resampler that calls do with one run of samples after
 // another. The slice is valid until do returns.
-func newResampler(from, to int, do func(samples []float32) error) (*resampler, error) {
+func newResampler(f *filter, do func(samples []float32) error) *resampler {
+	r := &resampler{filter: f, do: do, out: make([]float32, 0, block)}
+	r.in = make([]float32, r.half-1, r.half+2*block)
+	r.first = -int64(len(r.in))
+	return r
+}
+
+// maxFilters is how many filters are kept: recordings of one set have few rates.
+const maxFilters = 8
+
+// filters keeps filters, because to design one takes longer than to resample a
+// short recording. It may be used concurrently.
+type filters struct {
+	mutex sync.Mutex
+	known map[[2]int]*filter
+}
+
+// of returns the filter from one rate to another.
+func (k *filters) of(from, to int) (*filter, error) {
+	k.mutex.Lock()
+	defer k.mutex.Unlock()
+	pair := [2]int{from, to}
+	if f := k.known[pair]; f != nil {
+		return f, nil
+	}
+	f, err := newFilter(from, to)
+	if err != nil {
+		return nil, err
+	}
+	if k.known == nil || len(k.known) == maxFilters {
+		k.known = map[[2]int]*filter{}
+	}
+	k.known[pair] = f
+	return f, nil
+}
+
+func newFilter(from, to int) (*filter, error) {
 	a, b := from, to
 	for b != 0 {
 		a, b = b, a%b
 	}
-	r := &resampler{do: do, phases: to / a, step: from / a, out: make([]float32, 0, block)}
+	f := &filter{phases: to / a, step: from / a}
 	narrow := min(1, float64(to)/float64(from)) // half the lower rate, by half the rate of the input
 	width := math.Pi * (1 - passBand) * narrow  // of the transition, radians per sample
-	r.half = int(math.Ceil((attenuation - 7.95) / (2.285 * width) / 2))
-	if r.phases*2*r.half > maxCoefficients {
+	f.half = int(math.Ceil((attenuation - 7.95) / (2.285 * width) / 2))
+	if f.phases*2*f.half > maxCoefficients {
 		return nil, fmt.Errorf("the ratio of %d to %d samples per second needs too large a filter; choose another rate, or resample the file first", from, to)
 	}
-	r.design(narrow * (1 + passBand) / 2)
-	r.in = make([]float32, r.half-1, r.half+2*block)
-	r.first = -int64(len(r.in))
-	return r, nil
+	f.design(narrow * (1 + passBand) / 2)
+	return f, nil
 }
 
-// design computes the filter for every phase. The cut-off is a fraction of half
+// design computes the taps for every phase. The cut-off is a fraction of half
 // the input's rate.
-func (r *resampler) design(cutoff float64) {
+func (f *filter) design(cutoff float64) {
 	const beta = 0.1102 * (attenuation - 8.7)
-	r.filter = make([][]float32, r.phases)
-	taps := make([]float64, 2*r.half)
-	for p := range r.filter {
+	f.taps = make([][]float32, f.phases)
+	taps := make([]float64, 2*f.half)
+	for p := range f.taps {
 		sum := 0.0
 		for i := range taps {
-			t := float64(i-r.half+1) - float64(p)/float64(r.phases)
-			u := t / float64(r.half)
+			t := float64(i-f.half+1) - float64(p)/float64(f.phases)
+			u := t / float64(f.half)
 			window := bessel(beta*math.Sqrt(max(0, 1-u*u))) / bessel(beta)
 			x := math.Pi * cutoff * t
 			taps[i] = cutoff * window
@@ -73,9 +113,9 @@ func (r *resampler) design(cutoff float64) {
 			}
 			sum += taps[i]
 		}
-		r.filter[p] = make([]float32, len(taps))
+		f.taps[p] = make([]float32, len(taps))
 		for i, x := range taps {
-			r.filter[p][i] = float32(x / sum) // so that a constant is unchanged
+			f.taps[p][i] = float32(x / sum) // so that a constant is unchanged
 		}
 	}
 }
@@ -115,7 +155,7 @@ func (r *resampler) push(samples []float32, limit int64) error {
 	end := r.first + int64(len(r.in))
 	for ; r.at+int64(r.half) < end && r.given < limit; r.given++ {
 		from := int(r.at - int64(r.half) + 1 - r.first)
-		r.out = append(r.out, dot(r.filter[r.phase], r.in[from:]))
+		r.out = append(r.out, dot(r.taps[r.phase], r.in[from:]))
 		if len(r.out) == cap(r.out) {
 			if err := r.flush(); err != nil {
 				return err

@@ -11,13 +11,14 @@ import (
 func resampled(t testing.TB, x []float32, from, to, piece int) []float32 {
 	t.Helper()
 	var out []float32
-	r, err := newResampler(from, to, func(some []float32) error {
-		out = append(out, some...)
-		return nil
-	})
+	f, err := newFilter(from, to)
 	if err != nil {
 		t.Fatal(err)
 	}
+	r := newResampler(f, func(some []float32) error {
+		out = append(out, some...)
+		return nil
+	})
 	for some := range slices.Chunk(x, piece) {
 		if err := r.write(some); err != nil {
 			t.Fatal(err)
@@ -134,7 +135,7 @@ func TestResamplerAgainstSox(t *testing.T) {
 }
 
 func TestResamplerRefuses(t *testing.T) {
-	if _, err := newResampler(767_999, 768_000, nil); err == nil {
+	if _, err := newFilter(767_999, 768_000); err == nil {
 		t.Error("a table of gigabytes")
 	}
 }
@@ -143,7 +144,8 @@ func BenchmarkResampler(b *testing.B) {
 	for _, from := range []int{8000, 44100, 48000} {
 		b.Run(fmt.Sprint(from), func(b *testing.B) {
 			x := sine(from, from, 440)
-			r, _ := newResampler(from, 16000, func([]float32) error { return nil })
+			f, _ := newFilter(from, 16000)
+			r := newResampler(f, func([]float32) error { return nil })
 			for b.Loop() {
 				_ = r.write(x)
 			}

@@ -7,15 +7,7 @@ import (
 	"fmt"
 	"io"
 	"math"
-)
-
-// Format tags of WAV files (RFC 2361).
-const (
-	tagPCM        = 1
-	tagFloat      = 3
-	tagALaw       = 6
-	tagMuLaw      = 7
-	tagExtensible = 0xfffe
+	"os"
 )
 
 // sizeUnknown reports whether the size of a data chunk means that its writer
@@ -26,8 +18,20 @@ func sizeUnknown(size uint32) bool {
 	return size >= 0x7fff_e000 && size <= 1<<31 || size >= 0xffff_ff00
 }
 
-// openWAV reads a WAV file up to its samples: RIFF, or RF64 (EBU Tech 3306) for
-// files beyond 4 GB.
+// A wavFile is a WAV file that is being read.
+type wavFile struct {
+	in      *bufio.Reader
+	format  *wavFormat
+	left    int64        // bytes of the data chunk, or -1 for all that follow
+	odd     bool         // the data chunk has an odd size
+	rest    func() error // reads what follows the samples; io.EOF unless that matters
+	remarks []string
+}
+
+func (f *wavFile) remark(text string) { f.remarks = addRemark(f.remarks, text) }
+
+// openWAV reads a WAV file up to its samples: RIFF, or for files beyond 4 GB RF64
+// (EBU Tech 3306) or BW64 (ITU-R BS.2088).
 func openWAV(in *bufio.Reader) (*sound, error) {
 	var head [12]byte
 	if _, err := io.ReadFull(in, head[:]); err != nil {
@@ -36,37 +40,43 @@ func openWAV(in *bufio.Reader) (*sound, error) {
 	if string(head[8:]) != "WAVE" {
 		return nil, fmt.Errorf("the RIFF file holds %q, not WAVE", head[8:])
 	}
-	var f *wavFormat
+	if string(head[:4]) == "RIFX" {
+		return nil, &foreignCodec{"WAV with the high byte first (RIFX)"}
+	}
+	f := &wavFile{in: in}
+	f.rest = f.moreChunks
 	var long uint64 // size of the data chunk of an RF64
 	for {
-		var chunk [8]byte
-		if _, err := io.ReadFull(in, chunk[:]); err == io.EOF && f == nil {
+		id, size, err := f.chunk()
+		if err == io.EOF && f.format == nil {
 			return nil, errors.New("it has no fmt chunk")
 		} else if err == io.EOF {
 			return nil, errors.New("it has no data chunk")
 		} else if err != nil {
-			return nil, cut(err)
+			return nil, err
 		}
-		id, size := string(chunk[:4]), binary.LittleEndian.Uint32(chunk[4:])
 		switch id {
 		case "data":
-			if f == nil {
+			if f.format == nil {
 				return nil, errors.New("the data chunk comes before the fmt chunk")
 			}
-			left := int64(size)
+			f.left, f.odd = int64(size), size&1 != 0
 			switch {
 			case size == math.MaxUint32 && long > 0 && long < math.MaxInt64:
-				left = int64(long)
+				f.left, f.odd = int64(long), long&1 != 0
 			case sizeUnknown(size):
-				left = -1
+				f.left = -1
+			case size == 0 && f.followed():
+				f.left = -1
+				f.remark("its header states no samples; what follows was read")
 			}
-			return f.sound(in, left), nil
+			return f.sound()
 		case "fmt ", "ds64":
 			const most = 1 << 16
 			if size > most {
 				return nil, fmt.Errorf("chunk %s has %d bytes; the file is damaged", id, size)
 			}
-			content := make([]byte, size+size&1)
+			content := make([]byte, size)
 			if _, err := io.ReadFull(in, content); err != nil {
 				return nil, cut(err)
 			}
@@ -74,134 +84,188 @@ func openWAV(in *bufio.Reader) (*sound, error) {
 				long = binary.LittleEndian.Uint64(content[8:])
 			}
 			if id == "fmt " {
-				var err error
-				if f, err = parseFormat(content[:size]); err != nil {
+				if f.format, err = parseFormat(content); err != nil {
 					return nil, err
 				}
 			}
 		default:
-			if _, err := io.CopyN(io.Discard, in, int64(size)+int64(size&1)); err != nil {
+			if _, err := io.CopyN(io.Discard, in, int64(size)); err != nil {
 				return nil, cut(err)
 			}
 		}
-	}
-}
-
-// wavFormat is a chunk fmt.
-type wavFormat struct {
-	tag, channels, rate int
-	width               int // bytes per sample
-}
-
-func parseFormat(b []byte) (*wavFormat, error) {
-	if len(b) < 16 {
-		return nil, fmt.Errorf("chunk fmt has %d bytes, fewer than 16; the file is damaged", len(b))
-	}
-	u16 := func(at int) int { return int(binary.LittleEndian.Uint16(b[at:])) }
-	f := &wavFormat{tag: u16(0), channels: u16(2), rate: int(binary.LittleEndian.Uint32(b[4:]))}
-	frame, bits := u16(12), u16(14)
-	if f.tag == tagExtensible {
-		if len(b) < 26 {
-			return nil, errors.New("the extensible chunk fmt has no format; the file is damaged")
+		if size&1 != 0 {
+			f.pad()
 		}
-		f.tag = u16(24) // the beginning of the GUID
 	}
-	if f.channels == 0 {
-		return nil, errors.New("it has 0 channels; the file is damaged")
-	}
-	// Samples that do not fill their bytes use the upper bits.
-	f.width = (bits + 7) / 8
-	if frame != f.width*f.channels {
-		return nil, fmt.Errorf("%d channels of %d bits do not make frames of %d bytes; the file is damaged", f.channels, bits, frame)
-	}
-	ok := false
-	switch f.tag {
-	case tagPCM:
-		ok = f.width >= 1 && f.width <= 4
-	case tagFloat:
-		ok = bits == 32 || bits == 64
-	case tagALaw, tagMuLaw:
-		ok = bits == 8
-	}
-	if !ok {
-		return nil, fmt.Errorf("samples of format 0x%04x with %d bits are not supported; convert it to 16-bit PCM", f.tag, bits)
-	}
-	return f, nil
 }
 
-// sound reads samples from left bytes of in, or from all if left is negative.
-func (f *wavFormat) sound(in io.Reader, left int64) *sound {
-	frame := f.width * f.channels
-	bytes := make([]byte, 0)
-	read := func(dst []float32) (int, error) {
-		want := len(dst) / f.channels * frame
-		if left >= 0 {
-			want = int(min(int64(want), left/int64(frame)*int64(frame)))
+// chunk reads the head of a chunk.
+func (f *wavFile) chunk() (id string, size uint32, err error) {
+	var chunk [8]byte
+	if _, err := io.ReadFull(f.in, chunk[:]); err == io.EOF {
+		return "", 0, err
+	} else if err != nil {
+		return "", 0, cut(err)
+	}
+	return string(chunk[:4]), binary.LittleEndian.Uint32(chunk[4:]), nil
+}
+
+// pad skips the byte behind a chunk of odd size, which some writers leave out.
+func (f *wavFile) pad() {
+	b, _ := f.in.Peek(5)
+	switch {
+	case len(b) >= 4 && b[0] != 0 && isChunkID(b[:4]) && !(len(b) == 5 && isChunkID(b[1:])):
+		f.remark("a chunk of odd size has no padding")
+	case len(b) > 0:
+		_, _ = f.in.Discard(1)
+	}
+}
+
+func isChunkID(b []byte) bool {
+	for _, c := range b {
+		if c < ' ' || c > '~' {
+			return false
 		}
-		if want == 0 {
-			return 0, io.EOF
+	}
+	return b[0] != ' '
+}
+
+// followed reports whether samples follow a data chunk that states none: there is
+// something, and it is no other chunk.
+func (f *wavFile) followed() bool {
+	b, _ := f.in.Peek(8)
+	return len(b) > 0 && !(len(b) == 8 && isChunkID(b[:4]))
+}
+
+// sound returns the samples of the data chunk.
+func (f *wavFile) sound() (*sound, error) {
+	format := f.format
+	if format.remark != "" {
+		f.remark(format.remark)
+	}
+	s := &sound{rate: format.rate, channels: format.channels, stop: func() {}}
+	if format.inFour {
+		if err := f.spool(s); err != nil {
+			return nil, err
+		}
+	}
+	frame := format.width * format.channels
+	var bytes []byte
+	s.read = func(dst []float32) (int, error) {
+		want := len(dst) / format.channels * frame
+		if f.left >= 0 {
+			want = int(min(int64(want), f.left))
 		}
 		if cap(bytes) < want {
 			bytes = make([]byte, want)
 		}
-		n, err := io.ReadFull(in, bytes[:want])
-		switch {
-		case err == io.EOF || err == io.ErrUnexpectedEOF:
-			if left >= 0 || n%frame != 0 {
-				return 0, cut(err)
+		n, err := io.ReadFull(f.in, bytes[:want])
+		if err == io.EOF || err == io.ErrUnexpectedEOF {
+			if f.left > 0 {
+				f.remark(remarkShort)
 			}
-			if n == 0 {
-				return 0, io.EOF
-			}
-		case err != nil:
+			f.left, err = int64(0), nil
+		}
+		if err != nil {
 			return 0, err
 		}
-		if left >= 0 {
-			left -= int64(n)
+		if f.left > 0 {
+			f.left -= int64(n)
 		}
-		f.decode(dst, bytes[:n])
-		return n / f.width, nil
+		if n%frame != 0 { // only at the end
+			f.remark("its last frame is incomplete and was left out")
+			n -= n % frame
+		}
+		if n == 0 {
+			err := f.rest()
+			s.remarks = append(s.remarks, f.remarks...)
+			f.remarks = nil
+			return 0, err
+		}
+		format.decode(dst, bytes[:n])
+		return n / format.width, nil
 	}
-	return &sound{rate: f.rate, channels: f.channels, read: read, stop: func() {}}
+	return s, nil
 }
 
-// decode turns bytes into samples.
-func (f *wavFormat) decode(dst []float32, b []byte) {
-	le := binary.LittleEndian
-	n := len(b) / f.width
-	switch {
-	case f.tag == tagMuLaw:
-		for i := range n {
-			dst[i] = float32(muLaw16(b[i])) / (1 << 15)
+// moreChunks reads the chunks behind the samples, and what follows them.
+func (f *wavFile) moreChunks() error {
+	if f.odd {
+		f.odd = false
+		f.pad()
+	}
+	for {
+		b, err := f.in.Peek(id3v1 + tagHead)
+		if len(b) == 0 {
+			return err
 		}
-	case f.tag == tagALaw:
-		for i := range n {
-			dst[i] = float32(aLaw16(b[i])) / (1 << 15)
+		if isTag(b) || len(b) < 8 || !isChunkID(b[:4]) {
+			break
 		}
-	case f.tag == tagFloat && f.width == 4:
-		for i := range n {
-			dst[i] = math.Float32frombits(le.Uint32(b[4*i:]))
+		if string(b[:4]) == "data" {
+			return errors.New("it has several data chunks; convert it to one")
 		}
-	case f.tag == tagFloat:
-		for i := range n {
-			dst[i] = float32(math.Float64frombits(le.Uint64(b[8*i:])))
+		size := int64(binary.LittleEndian.Uint32(b[4:]))
+		n, err := io.CopyN(io.Discard, f.in, 8+size)
+		if err == io.EOF && n < 8+size { // no chunk, or one that is cut off
+			f.remark(remarkAfter)
 		}
-	case f.width == 1: // unsigned
-		for i := range n {
-			dst[i] = (float32(b[i]) - 128) / (1 << 7)
+		if err != nil {
+			return err
 		}
-	case f.width == 2:
-		for i := range n {
-			dst[i] = float32(int16(le.Uint16(b[2*i:]))) / (1 << 15)
-		}
-	case f.width == 3:
-		for i := range n {
-			v := int32(b[3*i])<<8 | int32(b[3*i+1])<<16 | int32(b[3*i+2])<<24
-			dst[i] = float32(v>>8) / (1 << 23)
-		}
-	default:
-		for i := range n {
-			dst[i] = float32(float64(int32(le.Uint32(b[4*i:]))) / (1 << 31))
+		if size&1 != 0 {
+			f.pad()
 		}
 	}
+	return f.trailer()
+}
+
+// trailer reads what follows the last chunk.
+func (f *wavFile) trailer() error {
+	junk, err := discardRest(f.in)
+	if err != nil {
+		return err
+	}
+	if junk {
+		f.remark(remarkAfter)
+	}
+	return io.EOF
+}
+
+// spool tells from all samples of a file where 24 bits lie in 4 bytes: in the
+// upper ones as RFC 2361 has it, or in the lower ones with their sign above. If
+// both could be, they are the lower ones, because in the upper ones all would be
+// below -48 dB.
+func (f *wavFile) spool(s *sound) error {
+	from := io.Reader(f.in)
+	if f.left >= 0 {
+		from = io.LimitReader(f.in, f.left)
+	}
+	file, err := spool(from)
+	if err != nil {
+		return err
+	}
+	s.stop = func() { _ = file.Close(); _ = os.Remove(file.Name()) }
+	upper, lower := true, true
+	in, b := bufio.NewReaderSize(file, 1<<16), make([]byte, 4)
+	for err == nil {
+		if _, err = io.ReadFull(in, b); err == nil {
+			upper = upper && b[0] == 0
+			lower = lower && (b[3] == 0 || b[3] == 0xff && b[2] >= 0x80)
+		}
+	}
+	if err == io.EOF || err == io.ErrUnexpectedEOF {
+		_, err = file.Seek(0, io.SeekStart)
+	}
+	if err == nil && !upper && !lower {
+		err = errors.New("its 24-bit samples are neither in the upper nor in the lower three of 4 bytes; convert it to 16-bit PCM")
+	}
+	if err != nil {
+		s.stop()
+		return err
+	}
+	f.format.lower = lower
+	f.remark("its samples of 24 bits lie in 4 bytes; their values tell in which")
+	f.in = bufio.NewReaderSize(io.MultiReader(file, f.in), 1<<16)
+	return nil
 }
