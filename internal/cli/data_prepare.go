@@ -61,9 +61,10 @@ The default is the first of text8, chars and bytes that can represent the text.`
 func (a *App) prepareAudioCommand() *cobra.Command {
 	d := config.Data{Rate: 16000}
 	c := a.prepareMediumCommand(media.Audio, &d)
-	c.Short = "Convert WAV, FLAC, Ogg Vorbis and MP3 files to 8-bit samples"
-	c.Long = `Convert WAV, FLAC, Ogg Vorbis and MP3 files to tokens: one per sample, quantized
-to 8 bits by one of these codecs:
+	c.Short = "Convert recordings to 8-bit samples"
+	c.Long = `Convert recordings to tokens: one per sample, quantized to 8 bits. WAV, FLAC and
+Ogg Vorbis are read here; MP3, M4A, Opus, AIFF and others are decoded by ffmpeg,
+if it is installed. The codecs are:
 
   mulaw          mu-law companding, as in torchaudio
   mulaw:sashimi  mu-law with each window scaled to its range, as in SaShiMi

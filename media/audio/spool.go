@@ -19,6 +19,9 @@ func spool(r io.Reader) (*os.File, error) {
 	if err != nil {
 		return nil, err
 	}
+	// Where the system allows it, the file has no name from now on, and so
+	// survives no crash.
+	_ = os.Remove(file.Name())
 	_, err = io.Copy(&limitedWriter{file, maxSpooled}, r)
 	if err == nil {
 		_, err = file.Seek(0, io.SeekStart)
