@@ -51,7 +51,7 @@ func sniff(head []byte) content {
 		return content{medium: Text, name: cs.String() + " text", charset: cs}
 	}
 	for _, m := range magic {
-		if bytes.HasPrefix(head, []byte(m.begins)) && (!isText || m.begins == "%PDF-") {
+		if bytes.HasPrefix(head, []byte(m.begins)) && (!isText || m.begins == "%PDF-" || m.begins[0] >= 0x80) {
 			return content{name: m.name}
 		}
 	}

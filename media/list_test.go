@@ -177,3 +177,67 @@ func TestSeveralMedia(t *testing.T) {
 		t.Errorf("as text: %v, %v", found, err)
 	}
 }
+
+// A list whose files are missing is no text; a list of texts sets their splits;
+// several columns of recordings are all taken.
+func TestListsOfOtherKinds(t *testing.T) {
+	missing := write(t, map[string]string{"list.csv": "path,text\na.wav,some words\nb.wav,more\n", "late.csv": "path\n" + strings.Repeat("absent.wav\n", 30) + "a.flac\n"})
+	for _, name := range []string{"list.csv", "late.csv"} {
+		if _, err := Find(t.Context(), filepath.Join(missing, name), Any); err == nil || !strings.Contains(err.Error(), "which is not there") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	texts := write(t, map[string]string{"a.txt": "a", "b.txt": "b", "index.csv": "file,split\na.txt,train\nb.txt,dev\n", "other.csv": "word,split\nx,left\n"})
+	want := []string{"a.txt:train", "b.txt:validation"}
+	if got, _, err := splitsOf(t, filepath.Join(texts, "index.csv"), Any); err != nil || !slices.Equal(got, want) {
+		t.Errorf("a list of texts: %q, %v", got, err)
+	}
+	if got, _, err := splitsOf(t, texts, Any); err != nil || !slices.Equal(got, append(want, "other.csv:")) {
+		t.Errorf("a folder of texts with a list: %q, %v", got, err)
+	}
+	pairs := write(t, map[string]string{"n1.wav": wav(t), "c1.wav": wav(t), "p.csv": "noisy,clean,split\nn1.wav,c1.wav,train\n", "m.csv": "file,split\nn1.wav,train\nm.mid,test\n", "m.mid": midi(t)})
+	if got, _, err := splitsOf(t, filepath.Join(pairs, "p.csv"), Any); err != nil || !slices.Equal(got, []string{"c1.wav:train", "n1.wav:train"}) {
+		t.Errorf("two columns: %q, %v", got, err)
+	}
+	if _, err := Find(t.Context(), filepath.Join(pairs, "m.csv"), Audio); err == nil || !strings.Contains(err.Error(), `row 3 names "m.mid", which is MIDI, not audio`) {
+		t.Errorf("MIDI in a list of sound: %v", err)
+	}
+}
+
+// Documents have the same names however the path of a list is written.
+func TestNamesInLists(t *testing.T) {
+	root := write(t, map[string]string{"d/a.wav": wav(t), "d/wavs/b.wav": wav(t), "d/one.csv": "file,split\n./a.wav,train\n", "d/two.csv": "b|words\n"})
+	t.Chdir(root)
+	for list, want := range map[string]string{"one.csv": "a.wav:train", "two.csv": "wavs/b.wav:"} {
+		for _, path := range []string{filepath.Join("d", list), filepath.Join(root, "d", list), filepath.Join("d", "..", "d", list)} {
+			if got, _, err := splitsOf(t, path, Any); err != nil || !slices.Equal(got, []string{want}) {
+				t.Errorf("%s: %q, %v; want %s", path, got, err, want)
+			}
+		}
+	}
+}
+
+// Splits that names tell are followed, or it is said that they are not.
+func TestNamesOfSplits(t *testing.T) {
+	for name, test := range map[string]struct {
+		files      []string
+		splits     []string
+		unfollowed bool
+	}{
+		"WikiText": {[]string{"wiki.train.tokens", "wiki.valid.tokens", "wiki.test.tokens"}, []string{"wiki.test.tokens:test", "wiki.train.tokens:train", "wiki.valid.tokens:validation"}, false},
+		"shards":   {[]string{"train-00000-of-00002.txt", "train-00001-of-00002.txt", "validation-00000-of-00001.txt"}, []string{"train-00000-of-00002.txt:train", "train-00001-of-00002.txt:train", "validation-00000-of-00001.txt:validation"}, false},
+		"sets":     {[]string{"training_set/a", "Testing_set/b", "README"}, []string{"Testing_set/b:test", "training_set/a:train"}, false},
+		"nested":   {[]string{"clean/train/a", "clean/test/b", "noisy/train/c", "noisy/test/d"}, []string{"clean/test/b:", "clean/train/a:", "noisy/test/d:", "noisy/train/c:"}, true},
+		"stray":    {[]string{"sample/a", "data/train/b", "data/test/c"}, []string{"data/test/c:", "data/train/b:", "sample/a:"}, true},
+		"tests":    {[]string{"src/a.go", "src/test/b.go"}, []string{"src/a.go:", "src/test/b.go:"}, false},
+	} {
+		files := map[string]string{}
+		for _, f := range test.files {
+			files[f] = "some text"
+		}
+		got, found, err := splitsOf(t, write(t, files), Any)
+		if err != nil || !slices.Equal(got, test.splits) || found.Unfollowed != test.unfollowed {
+			t.Errorf("%s: %q, %v; want %q, unfollowed %t", name, got, err, test.splits, test.unfollowed)
+		}
+	}
+}

@@ -1,0 +1,143 @@
+package media
+
+import (
+	"archive/tar"
+	"archive/zip"
+	"bytes"
+	"encoding/binary"
+	"errors"
+	"io"
+	"io/fs"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// Members have clean names, the last of a name counts, archives one behind
+// another are one, and links are no text.
+func TestMembersOfArchives(t *testing.T) {
+	var links bytes.Buffer
+	w := zip.NewWriter(&links)
+	h := &zip.FileHeader{Name: "link.txt"}
+	h.SetMode(fs.ModeSymlink | 0o777)
+	m, err := w.CreateHeader(h)
+	if err == nil {
+		_, err = io.WriteString(m, "/etc/passwd")
+	}
+	if err == nil {
+		m, err = w.Create("./a.txt")
+	}
+	if err == nil {
+		_, err = io.WriteString(m, "a")
+	}
+	if err = errors.Join(err, w.Close()); err != nil {
+		t.Fatal(err)
+	}
+	for name, test := range map[string]struct {
+		archive string
+		want    []string
+		left    string
+	}{
+		"dots":       {tarred(t, "./", "", "./a.txt", "a", "../b.txt", "b", "/c/../d.txt", "d"), []string{"a.txt=a", "b.txt=b", "d.txt=d"}, ""},
+		"hidden":     {tarred(t, "./.a", "a", "x/.git/b", "b", "c", "c"), []string{"c=c"}, "2 hidden (.a)"},
+		"updated":    {tarred(t, "a.txt", "old", "b.txt", "b", "./a.txt", "new"), []string{"a.txt=new", "b.txt=b"}, "1 replaced later in their archive (a.txt)"},
+		"two":        {tarred(t, "a.txt", "a") + tarred(t, "b.txt", "b"), []string{"a.txt=a", "b.txt=b"}, ""},
+		"two packed": {gzipped(t, tarred(t, "a.txt", "a")) + gzipped(t, tarred(t, "b.txt", "b")), []string{"a.txt=a", "b.txt=b"}, ""},
+		"links":      {links.String(), []string{"a.txt=a"}, "1 links and sparse files in archives (link.txt)"},
+		"zip dots":   {zipped(t, "./a.txt", "a", "b/../../c.txt", "c"), []string{"a.txt=a", "c.txt=c"}, ""},
+	} {
+		found, err := Find(t.Context(), filepath.Join(write(t, map[string]string{"x": test.archive}), "x"), Any)
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		if got := listing(t, found.Documents); !slices.Equal(got, test.want) || Summary(found.Left) != test.left {
+			t.Errorf("%s: %q, left out %q; want %q, %q", name, got, Summary(found.Left), test.want, test.left)
+		}
+		found.Close()
+	}
+	junk := tarred(t, "a.txt", "a") + strings.Repeat("junk ", 500)
+	if _, err := Find(t.Context(), filepath.Join(write(t, map[string]string{"x.tar": junk}), "x.tar"), Any); !errors.Is(err, tar.ErrHeader) {
+		t.Errorf("junk behind an archive: %v", err)
+	}
+}
+
+// What begins as text and is none is told when it is read, wherever the fault is.
+func TestTextHeadOfBinary(t *testing.T) {
+	for name, content := range map[string]string{
+		"NUL":     strings.Repeat("text ", 5000) + "\x00" + strings.Repeat("text ", 5000),
+		"Latin-1": "gr\xfc\xdfe " + strings.Repeat("text ", 5000) + "\x01",
+		"wide":    wide(strings.Repeat("text ", 9000)+"\x02", binary.LittleEndian),
+	} {
+		root := write(t, map[string]string{"x.txt": content, "y.txt": "some text"})
+		found, err := Find(t.Context(), root, Any)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, codec := range []string{"", "chars"} {
+			_, err := Choose(found.Documents, Options{Codec: codec, MinCount: 1})
+			if err == nil || !strings.Contains(err.Error(), "x.txt: ") || !strings.Contains(err.Error(), "a control character") {
+				t.Errorf("%s, codec %q: %v", name, codec, err)
+			}
+		}
+		c, err := Choose(found.Documents, Options{MinCount: 1, Skip: true})
+		if err != nil || c.Faults[0] == nil || c.Faults[1] != nil {
+			t.Errorf("%s, skipped: %v, %v", name, c, err)
+		}
+		if c, err := Choose(found.Documents, Options{Codec: "bytes"}); err != nil || len(c.Faults) > 0 {
+			t.Errorf("%s as bytes: %v, %v", name, c, err)
+		}
+	}
+}
+
+// The runs and prepared sets of this program in a folder of texts are no texts.
+func TestOwnOutput(t *testing.T) {
+	files := map[string]string{
+		"a.txt": "text", "set/dataset.json": "{}", "set/tokens.bin": "\x00", "runs/x/config.toml": "", "runs/x/codec.json": "{}", "runs/x/metrics.jsonl": "{}",
+		"runs/c/summary.json": "{}", "runs/c/report.html": "<html>", "runs/c/none-seed1/config.toml": "x",
+	}
+	found, err := Find(t.Context(), write(t, files), Any)
+	if err != nil || len(found.Documents) != 1 {
+		t.Fatalf("%v, %v", found, err)
+	}
+	if got, want := Summary(found.Left), "1 comparisons (runs/c), 1 prepared sets (set), 1 runs (runs/x)"; got != want {
+		t.Errorf("left out %s, want %s", got, want)
+	}
+}
+
+// What is left out of a folder for its content, not for its extension, says so,
+// and no name reaches the terminal with control characters.
+func TestReasons(t *testing.T) {
+	found, err := Find(t.Context(), write(t, map[string]string{"a.txt": "text", "b.txt": "\x00\x01", "c.png": "\x89PNG\r\n\x1a\n"}), Any)
+	if err != nil || Summary(found.Left) != "1 .png, 1 .txt that hold binary, with many zero bytes" {
+		t.Errorf("%v, %v", found, err)
+	}
+	f := &finder{}
+	f.leave("hidden", "\x1b[2J\n")
+	if got := Summary(f.groups()); strings.ContainsAny(got, "\x1b\n") {
+		t.Errorf("%q", got)
+	}
+	for range 7 {
+		f.leave(strings.Repeat("x", len(f.left)), "y")
+	}
+	if got := Summary(f.groups()); !strings.HasSuffix(got, ", 3 others") {
+		t.Errorf("%q does not count the rest", got)
+	}
+}
+
+// A bad half of a pair is an error at once, not at the end of the file.
+func TestBadSurrogateEndsReading(t *testing.T) {
+	r := marked[4].reader(io.MultiReader(strings.NewReader("\xfe\xff\x00a\xd8\x00\x00a"+strings.Repeat("\x00a", 1<<15)), failing{t}))
+	if _, err := io.ReadAll(r); err == nil || !strings.Contains(err.Error(), "byte 4") {
+		t.Errorf("error %v", err)
+	}
+}
+
+// failing must not be read.
+type failing struct{ t *testing.T }
+
+func (f failing) Read([]byte) (int, error) {
+	f.t.Error("it is read to the end")
+	return 0, io.EOF
+}
