@@ -40,8 +40,12 @@ func rolls(s *summary.Summary, all []series) []roll {
 			continue
 		}
 		if list == nil {
-			notes, _ := score(x, x.PromptFile)
-			prompt = last(notes)
+			// Without a prompt nothing is shaded. One that cannot be read is
+			// reported with its continuation, which begins with it.
+			notes, err := score(x, x.PromptFile)
+			if err == nil {
+				prompt = last(notes)
+			}
 			list = append(list, newRoll(x, x.RealFile, "prompt and its continuation in the data", ""))
 		}
 		label := fmt.Sprintf("prompt and %s, seed %d", x.Label(), x.Seed)
