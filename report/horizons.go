@@ -2,42 +2,49 @@ package report
 
 import (
 	"fmt"
-	"slices"
 
 	"github.com/waveletgpt/waveletgpt/internal/typeset"
 	"github.com/waveletgpt/waveletgpt/summary"
 )
 
-// horizonFigures show the steps saved over the length of training, for comparisons
-// on the same data with a baseline of the same size.
-func horizonFigures(summaries []*summary.Summary) (figures []figure) {
-	type group struct {
-		hash       string
-		parameters int64
+// horizonRows are the steps to equal final loss with whole schedules.
+func horizonRows(ratios []summary.HorizonRatio) [][]string {
+	if len(ratios) == 0 {
+		return nil
 	}
-	groups := map[group][]*summary.Summary{}
-	var order []group
-	for _, s := range summaries {
-		if s.Data.Hash == "" {
-			continue
-		}
-		g := group{s.Data.Hash, s.Parameters(s.Baseline)}
-		if groups[g] == nil {
-			order = append(order, g)
-		}
-		groups[g] = append(groups[g], s)
+	table := [][]string{{"Variant", "Steps to end as low as the baseline, as a share of its steps (95 %)", "Baseline's steps", "Seeds"}}
+	for _, r := range ratios {
+		table = append(table, cells(r.Variant, r.String(), count(float64(r.Horizon)), fmt.Sprint(len(r.Seeds))))
 	}
-	for _, g := range order {
-		list := groups[g]
-		slices.SortStableFunc(list, func(a, b *summary.Summary) int { return a.LongestRun() - b.LongestRun() })
-		if list[0].LongestRun() == list[len(list)-1].LongestRun() {
-			continue
-		}
-		figures = append(figures, horizonFigure(list))
-	}
-	return figures
+	return table
 }
 
+// finalLossFigure shows the final losses of all variants over the length of
+// training: what the shares of horizonRows are read off.
+func finalLossFigure(study []*summary.Summary) figure {
+	s := study[len(study)-1]
+	plot := linePlot{
+		title: "Final loss over the length of training, " + s.Data.Name, xName: "steps of the whole schedule", yName: "bits per " + s.Data.Unit,
+		logX: true, markPoints: true, full: true,
+		caption: "Each point is the mean of runs with a separate, whole schedule. Where a variant's line is as low as the baseline's last point, it ends as low.",
+	}
+	variants := append([]series{{label: s.Baseline, class: class(0)}}, comparedVariants(study)...)
+	for _, v := range variants {
+		line := plotLine{label: v.label, class: v.class}
+		for _, at := range study {
+			if loss, ok := at.MeanFinalLoss(v.label); ok {
+				y := at.Data.Bits(loss)
+				line.points = append(line.points, plotPoint{x: float64(at.LongestRun()), y: y, title: fmt.Sprintf("%s, %s: %.3f", v.label, typeset.Counted(at.LongestRun(), "step"), y)})
+			}
+		}
+		plot.lines = append(plot.lines, line)
+	}
+	f := plot.figure()
+	f.CSV, f.Command = savedName, study[0].Command
+	return f
+}
+
+// horizonFigure shows the steps saved over the length of training.
 func horizonFigure(list []*summary.Summary) figure {
 	plot := linePlot{
 		title: "Steps saved over the length of training, " + list[0].Data.Name, xName: "steps of the whole schedule", yName: "steps saved",

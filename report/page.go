@@ -17,7 +17,10 @@ type page struct {
 	Subtitle    string
 	Names       []string   // of several comparisons
 	Overview    [][]string // a row for each variant of each
+	Horizons    [][]string // steps to equal final loss, if lengths differ
+	TooWide     string     // a remark on them
 	Figures     []figure   // of the overview
+	saved       figure     // that of the steps saved, one of Figures
 	Comparisons []*view
 }
 
@@ -38,17 +41,30 @@ func newPage(summaries []*summary.Summary) *page {
 	p.Subtitle = strings.Join(slices.Sorted(maps.Keys(data)), " · ")
 	p.Names = comparisonNames(summaries)
 	p.Overview = overviewRows(summaries)
-	p.Figures = append([]figure{savedOverview(summaries, p.Names)}, horizonFigures(summaries)...)
+	ratios := summary.HorizonRatios(summaries)
+	p.Horizons = horizonRows(ratios)
+	if slices.ContainsFunc(ratios, func(r summary.HorizonRatio) bool { return r.Wide }) {
+		p.TooWide = summary.TooWide
+	}
+	p.saved = savedOverview(summaries, p.Names)
+	for _, study := range summary.Horizons(summaries) {
+		p.Figures = append(p.Figures, finalLossFigure(study))
+	}
+	p.Figures = append(p.Figures, p.saved)
+	for _, study := range summary.Horizons(summaries) {
+		p.Figures = append(p.Figures, horizonFigure(study))
+	}
 	return p
 }
 
 // picture is the page's first picture as a separate file: the curves over steps, or
 // the steps saved in each of several comparisons. It is nil if there is none.
 func (p *page) picture() []byte {
-	for _, figures := range [][]figure{p.Figures, p.Comparisons[0].Curves} {
-		if len(figures) > 0 {
-			return standalone(figures[0].Wide)
-		}
+	switch curves := p.Comparisons[0].Curves; {
+	case p.Several():
+		return standalone(p.saved.Wide)
+	case len(curves) > 0:
+		return standalone(curves[0].Wide)
 	}
 	return nil
 }

@@ -34,6 +34,16 @@
 // headline on the mean curve over the paired seeds, with the L* of the mean
 // baseline.
 //
+// # Equal final loss with whole schedules
+//
+// The crossing above compares a variant in mid-schedule with a baseline whose
+// learning rate has fallen. Where there are runs of several lengths, each with its
+// own whole schedule, the [HorizonRatio] is the fair number: h/H with
+// L_v(h) = L_b(H), where L is the mean final loss over the seeds that have all runs
+// and H the longest length. Between lengths L is linear in the logarithm of the
+// steps; beyond them the ratio is a bound. Its interval has the errors of seeds and
+// of windows.
+//
 // # The plateau
 //
 // A small model with learned positions stays at the bigram entropy of its data for

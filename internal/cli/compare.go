@@ -181,7 +181,10 @@ func (a *App) printSummaries(summaries []*summary.Summary) error {
 	if a.json {
 		return a.printDocuments(summaries)
 	}
-	return a.printEach(summaries, summary.WriteTable)
+	if err := a.printEach(summaries, summary.WriteTable); err != nil {
+		return err
+	}
+	return summary.WriteHorizons(a.Stdout, summary.HorizonRatios(summaries))
 }
 
 // printEach prints summaries with a blank line between them.
