@@ -191,7 +191,7 @@ func TestFindFollowsLinksToFiles(t *testing.T) {
 	if got := listing(t, found.Documents); !slices.Equal(got, []string{"b.txt=b", "file=a"}) {
 		t.Errorf("found %q", got)
 	}
-	for _, want := range []string{"1 links to folders (loop)", "2 unreadable (nowhere: "} {
+	for _, want := range []string{"1 link to a folder (loop)", "2 unreadable (nowhere: "} {
 		if got := Summary(found.Left); !strings.Contains(got, want) {
 			t.Errorf("left out %s, want %s", got, want)
 		}

@@ -125,11 +125,21 @@ func (f *finder) groups() []Left {
 // String is the group in words: "4,545 .txt", or "1 unreadable (a.txt:
 // permission denied)".
 func (l Left) String() string {
-	s := typeset.Count(float64(l.Files)) + " " + l.What
+	what := l.What
+	if one, ok := single[what]; ok && l.Files == 1 {
+		what = one
+	}
+	s := typeset.Count(float64(l.Files)) + " " + what
 	if !strings.HasPrefix(l.What, ".") {
 		s += fmt.Sprintf(" (%s)", l.First)
 	}
 	return s
+}
+
+// single are the reasons for one file where the words differ.
+var single = map[string]string{
+	"links to folders": "link to a folder", "not plain files": "not a plain file", "runs": "run", "prepared sets": "prepared set", "comparisons": "comparison",
+	"archives in archives": "archive in an archive", "links and sparse files in archives": "link or sparse file in an archive",
 }
 
 // leftOut lists groups in brackets, for an error.

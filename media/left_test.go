@@ -44,7 +44,7 @@ func TestMembersOfArchives(t *testing.T) {
 		"updated":    {tarred(t, "a.txt", "old", "b.txt", "b", "./a.txt", "new"), []string{"a.txt=new", "b.txt=b"}, "1 replaced later in their archive (a.txt)"},
 		"two":        {tarred(t, "a.txt", "a") + tarred(t, "b.txt", "b"), []string{"a.txt=a", "b.txt=b"}, ""},
 		"two packed": {gzipped(t, tarred(t, "a.txt", "a")) + gzipped(t, tarred(t, "b.txt", "b")), []string{"a.txt=a", "b.txt=b"}, ""},
-		"links":      {links.String(), []string{"a.txt=a"}, "1 links and sparse files in archives (link.txt)"},
+		"links":      {links.String(), []string{"a.txt=a"}, "1 link or sparse file in an archive (link.txt)"},
 		"zip dots":   {zipped(t, "./a.txt", "a", "b/../../c.txt", "c"), []string{"a.txt=a", "c.txt=c"}, ""},
 	} {
 		found, err := Find(t.Context(), filepath.Join(write(t, map[string]string{"x": test.archive}), "x"), Any)
@@ -101,7 +101,7 @@ func TestOwnOutput(t *testing.T) {
 	if err != nil || len(found.Documents) != 1 {
 		t.Fatalf("%v, %v", found, err)
 	}
-	if got, want := Summary(found.Left), "1 comparisons (runs/c), 1 prepared sets (set), 1 runs (runs/x)"; got != want {
+	if got, want := Summary(found.Left), "1 comparison (runs/c), 1 prepared set (set), 1 run (runs/x)"; got != want {
 		t.Errorf("left out %s, want %s", got, want)
 	}
 }

@@ -114,3 +114,43 @@ func TestLatin1(t *testing.T) {
 		t.Errorf("code %d, %q", got.code, got.stderr)
 	}
 }
+
+// A prepared set of older rules is opened as it is, and a note says so.
+func TestOlderRules(t *testing.T) {
+	root := folderOf(t, map[string]string{"a.txt": strings.Repeat("some words ", 500)})
+	out := filepath.Join(t.TempDir(), "set")
+	succeed(t, "data", "prepare", "text", root, "--out", out)
+	path := filepath.Join(out, dataset.HeaderFile)
+	header, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	older := bytes.Replace(header, []byte(",\n  \"rules\": 2"), nil, 1)
+	if bytes.Equal(older, header) {
+		t.Fatalf("no rules in %s", header)
+	}
+	if err := os.WriteFile(path, older, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	got := succeed(t, "data", "prepare", "text", root, "--out", out)
+	if after, err := os.ReadFile(path); err != nil || !bytes.Equal(after, older) || !strings.Contains(got.stderr, "was prepared by an older version") {
+		t.Errorf("%v, %q", err, got.stderr)
+	}
+}
+
+// Flags that contradict a prepared set are refused, others are not.
+func TestFlagsOnPreparedSet(t *testing.T) {
+	root := folderOf(t, map[string]string{"a.txt": strings.Repeat("Some words ", 500)})
+	set := filepath.Join(t.TempDir(), "set")
+	succeed(t, "data", "prepare", "text", root, "--codec", "chars", "--out", set)
+	tiny := []string{"train", set, "--preset", "tiny", "--set", "train.steps=1", "--set", "train.warmup=0", "--out"}
+	for _, flags := range [][]string{{"--codec", "bytes"}, {"--medium", "audio"}, {"--codec", "mulaw"}} {
+		got := invoke(t, append(append(tiny, filepath.Join(t.TempDir(), "run")), flags...)...)
+		if got.code != ExitUsage || !strings.Contains(got.stderr, "is a prepared set of text with codec chars") {
+			t.Errorf("%v: code %d, %q", flags, got.code, got.stderr)
+		}
+	}
+	for _, flags := range [][]string{{"--codec", "chars"}, {"--medium", "text"}, nil} {
+		succeed(t, append(append(tiny, filepath.Join(t.TempDir(), "run")), flags...)...)
+	}
+}

@@ -125,8 +125,12 @@ func startFFmpeg(path, demuxer, input string, patience time.Duration) (*process,
 	p.cmd = exec.CommandContext(ctx, path, "-nostdin", "-nostats", "-loglevel", "repeat+level+info", "-xerror",
 		"-cpuflags", "0", "-max_alloc", fmt.Sprint(maxAlloc), "-protocol_whitelist", "file,pipe", "-threads", "1", "-f", demuxer, "-i", "file:"+input,
 		"-map", "0:a:0", "-map_metadata", "-1", "-c:a", "pcm_f32le", "-f", "wav", "pipe:1")
-	// The variable makes ffmpeg write a report into the working directory.
-	p.cmd.Env = slices.DeleteFunc(os.Environ(), func(v string) bool { return strings.HasPrefix(v, "FFREPORT=") })
+	// These variables make ffmpeg write a report into the working directory, and
+	// colours into the messages that we read.
+	p.cmd.Env = append(slices.DeleteFunc(os.Environ(), func(v string) bool {
+		name, _, _ := strings.Cut(strings.ToUpper(v), "=")
+		return name == "FFREPORT" || strings.HasPrefix(name, "AV_LOG_FORCE_")
+	}), "AV_LOG_FORCE_NOCOLOR=1")
 	p.cmd.Stderr, p.cmd.WaitDelay = p.log, patientStop
 	var err error
 	if p.stdout, err = p.cmd.StdoutPipe(); err == nil {

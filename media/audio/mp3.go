@@ -127,7 +127,7 @@ func copyFrames(in *bufio.Reader, w io.Writer) (remarks []string, err error) {
 			continue
 		}
 		if len(head) < f.size {
-			remark("the last frame is cut off and was left out")
+			remark(remarkCutFrame)
 			break
 		}
 		if frames == 0 {

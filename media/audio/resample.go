@@ -49,14 +49,19 @@ func newResampler(f *filter, do func(samples []float32) error) *resampler {
 	return r
 }
 
-// maxFilters is how many filters are kept: recordings of one set have few rates.
-const maxFilters = 8
+// Limits of what is kept: recordings of one set have few rates, and only unusual
+// pairs of rates need large filters.
+const (
+	maxFilters = 8
+	maxKept    = 1 << 22 // coefficients: 16 MB
+)
 
 // filters keeps filters, because to design one takes longer than to resample a
 // short recording. It may be used concurrently.
 type filters struct {
 	mutex sync.Mutex
 	known map[[2]int]*filter
+	kept  int // coefficients
 }
 
 // of returns the filter from one rate to another.
@@ -71,10 +76,12 @@ func (k *filters) of(from, to int) (*filter, error) {
 	if err != nil {
 		return nil, err
 	}
-	if k.known == nil || len(k.known) == maxFilters {
-		k.known = map[[2]int]*filter{}
+	size := 2 * f.half * f.phases
+	if k.known == nil || len(k.known) == maxFilters || k.kept+size > maxKept {
+		k.known, k.kept = map[[2]int]*filter{}, 0
 	}
 	k.known[pair] = f
+	k.kept += size
 	return f, nil
 }
 

@@ -10,9 +10,10 @@ import (
 
 // Remarks that decoders share.
 const (
-	remarkBefore = "bytes before the beginning of the sound were left out"
-	remarkAfter  = "bytes after the end of the sound were left out"
-	remarkShort  = "it ends before the length that its header states; what is there was read"
+	remarkBefore   = "bytes before the beginning of the sound were left out"
+	remarkAfter    = "bytes after the end of the sound were left out"
+	remarkCutFrame = "the last frame is cut off and was left out"
+	remarkShort    = "it ends before the length that its header states; what is there was read"
 )
 
 // addRemark adds a remark that is not there yet.

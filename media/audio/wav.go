@@ -144,14 +144,16 @@ func (f *wavFile) sound() (*sound, error) {
 		f.remark(format.remark)
 	}
 	s := &sound{rate: format.rate, channels: format.channels, stop: func() {}}
-	if format.inFour {
-		if err := f.spool(s); err != nil {
-			return nil, err
-		}
-	}
+	spooled := !format.inFour
 	frame := format.width * format.channels
 	var bytes []byte
 	s.read = func(dst []float32) (int, error) {
+		if !spooled { // not before, when what is read is kept for ffmpeg
+			spooled = true
+			if err := f.spool(s); err != nil {
+				return 0, err
+			}
+		}
 		want := len(dst) / format.channels * frame
 		if f.left >= 0 {
 			want = int(min(int64(want), f.left))
