@@ -19,8 +19,8 @@ func horizonRows(ratios []summary.HorizonRatio) [][]string {
 	return table
 }
 
-// finalLossFigure shows the final losses of all variants over the length of
-// training: what the shares of horizonRows are read off.
+// finalLossFigure shows the mean final losses of all variants over the length of
+// training. The shares of horizonRows are of the seeds that have all runs.
 func finalLossFigure(study []*summary.Summary) figure {
 	s := study[len(study)-1]
 	plot := linePlot{

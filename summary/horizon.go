@@ -3,6 +3,7 @@ package summary
 import (
 	"fmt"
 	"io"
+	"maps"
 	"math"
 	"slices"
 	"strings"
@@ -33,14 +34,18 @@ type HorizonRatio struct {
 	Horizon int      // H
 	Steps   []int    // the horizons of the variant, ascending
 	Seeds   []uint64 // that have all runs
+	// Without are seeds that have runs at some horizons and not at all of them.
+	Without []uint64
 	Value   float64
 	Bound   Bound
 	// Wide says that the horizons around the ratio lie far apart, so that it is
 	// too high by more than CI95 allows for: 0.04 where they are 1,500 and 4,000.
 	Wide bool
-	// CI95 is a 95 % interval, nil with fewer than three seeds. An end at the
-	// shortest or longest horizon stands for everything beyond.
+	// CI95 is a 95 % interval, nil with fewer than three seeds or where losses do
+	// not fall with the horizon. An end that Open marks is the shortest or the
+	// longest horizon and stands for everything beyond.
 	CI95 *[2]float64
+	Open [2]bool
 }
 
 // farApart is the ratio of two horizons up to which a straight line between them is
@@ -66,7 +71,8 @@ func HorizonRatios(summaries []*Summary) []HorizonRatio {
 }
 
 // Horizons groups summaries that differ in the length of training only, each
-// group from short to long, without those that have one length.
+// group from short to long, without those that have one length. Of two summaries
+// of one length only the first counts; [Merge] joins them before.
 func Horizons(summaries []*Summary) (studies [][]*Summary) {
 	at := map[string]int{}
 	for _, s := range summaries {
@@ -74,7 +80,8 @@ func Horizons(summaries []*Summary) (studies [][]*Summary) {
 		if err != nil || s.Data.Hash == "" {
 			continue
 		}
-		c.Train.Seed, c.Train.Steps, c.Train.Warmup, c.Model.Mixer = 0, 0, 0, ""
+		// What differs between horizons, and what changes no final loss.
+		c.Train.Seed, c.Train.Steps, c.Train.Warmup, c.Train.EvalEvery, c.Model.Mixer = 0, 0, 0, 0, ""
 		key := fmt.Sprint(s.Data.Hash, s.Windows, s.Baseline, c.Hash(""))
 		i, known := at[key]
 		if !known {
@@ -84,12 +91,11 @@ func Horizons(summaries []*Summary) (studies [][]*Summary) {
 		}
 		studies[i] = append(studies[i], s)
 	}
-	for _, study := range studies {
+	for i, study := range studies {
 		slices.SortStableFunc(study, func(a, b *Summary) int { return a.LongestRun() - b.LongestRun() })
+		studies[i] = slices.CompactFunc(study, func(a, b *Summary) bool { return a.LongestRun() == b.LongestRun() })
 	}
-	return slices.DeleteFunc(studies, func(study []*Summary) bool {
-		return study[0].LongestRun() == study[len(study)-1].LongestRun()
-	})
+	return slices.DeleteFunc(studies, func(study []*Summary) bool { return len(study) < 2 })
 }
 
 // finals are final losses less those of the baseline at its longest horizon, by
@@ -104,21 +110,26 @@ func horizonRatio(study []*Summary, label string) (HorizonRatio, bool) {
 	r := HorizonRatio{Variant: label, Horizon: longest.LongestRun()}
 	baseline := longest.finished(longest.Baseline)
 	var runs []map[uint64]*Run
+	seeds := map[uint64]int{} // the number of their runs
 	for _, s := range study {
-		if of := s.finished(label); len(of) > 0 && !slices.Contains(r.Steps, s.LongestRun()) {
+		if of := s.finished(label); len(of) > 0 {
 			r.Steps = append(r.Steps, s.LongestRun())
 			runs = append(runs, of)
+			for seed := range of {
+				seeds[seed]++
+			}
 		}
 	}
-	for seed := range baseline {
-		if !slices.ContainsFunc(runs, func(of map[uint64]*Run) bool { return of[seed] == nil }) {
+	for _, seed := range slices.Sorted(maps.Keys(seeds)) {
+		if seeds[seed] == len(runs) && baseline[seed] != nil {
 			r.Seeds = append(r.Seeds, seed)
+		} else {
+			r.Without = append(r.Without, seed)
 		}
 	}
 	if len(r.Steps) < 2 || len(r.Seeds) == 0 {
 		return r, false
 	}
-	slices.Sort(r.Seeds)
 	windows := len(baseline[r.Seeds[0]].WindowLosses)
 	for _, of := range append(runs, baseline) {
 		for _, seed := range r.Seeds {
@@ -147,11 +158,12 @@ func horizonRatio(study []*Summary, label string) (HorizonRatio, bool) {
 	return r, true
 }
 
-// finished returns the finished runs of a variant by seed.
+// finished returns the finished runs of a variant by seed. Imported curves, whose
+// schedule is unknown, and runs of another length do not count.
 func (s *Summary) finished(label string) map[uint64]*Run {
-	of := map[uint64]*Run{}
+	of, steps := map[uint64]*Run{}, s.LongestRun()
 	for i := range s.Runs {
-		if r := &s.Runs[i]; r.Label() == label && r.Status == Finished && r.FinalLoss != nil {
+		if r := &s.Runs[i]; r.Label() == label && r.Status == Finished && r.FinalLoss != nil && r.Source == "" && r.Steps == steps {
 			of[r.Seed] = r
 		}
 	}
@@ -168,16 +180,16 @@ func (r *HorizonRatio) measure(f finals) {
 	n, m := len(bySeed), len(byWindow)
 	mean := sampleMean(bySeed, indices(n))
 	low, high := f.steps[0]/float64(r.Horizon), f.steps[len(f.steps)-1]/float64(r.Horizon)
-	z := crossHorizon(f.steps, mean) - math.Log(float64(r.Horizon))
+	z, segment := crossHorizon(f.steps, mean)
+	z -= math.Log(float64(r.Horizon))
+	r.Wide = f.steps[segment+1] > farApart*f.steps[segment]
 	switch {
 	case mean[len(mean)-1] > 0:
-		r.Value, r.Bound = high, AtLeast
+		r.Value, r.Bound, r.Wide = high, AtLeast, false
 	case slices.Max(mean) <= 0:
-		r.Value, r.Bound = low, AtMost
+		r.Value, r.Bound, r.Wide = low, AtMost, false
 	default:
 		r.Value = math.Exp(z)
-		i, _ := slices.BinarySearch(f.steps, r.Value*float64(r.Horizon))
-		r.Wide = i > 0 && f.steps[i] > farApart*f.steps[i-1]
 	}
 	if n < 3 {
 		return
@@ -192,8 +204,9 @@ func (r *HorizonRatio) measure(f finals) {
 		return
 	}
 	half := distuv.StudentsT{Sigma: 1, Nu: freedom}.Quantile(0.975) * math.Sqrt(seeds+windows)
-	within := func(x float64) float64 { return min(max(x, low), high) }
-	r.CI95 = &[2]float64{within(math.Exp(z - half)), within(math.Exp(z + half))}
+	from, to := math.Exp(z-half), math.Exp(z+half)
+	r.Open = [2]bool{from <= low, to >= high}
+	r.CI95 = &[2]float64{min(max(from, low), high), min(max(to, low), high)}
 }
 
 func indices(n int) []int {
@@ -248,7 +261,7 @@ func spread(steps []float64, of [][]float64, stream uint64) float64 {
 		for j := range sample {
 			sample[j] = int(draw.Uint64n(uint64(j), uint64(n)))
 		}
-		if z := crossHorizon(steps, sampleMean(of, sample)); finite(z) {
+		if z, _ := crossHorizon(steps, sampleMean(of, sample)); finite(z) {
 			logs = append(logs, z)
 		}
 	}
@@ -259,40 +272,47 @@ func spread(steps []float64, of [][]float64, stream uint64) float64 {
 }
 
 // crossHorizon returns the logarithm of the steps at which a difference of final
-// losses falls to 0, linear in the logarithm of the steps between horizons. A
-// difference that falls several times counts from the last. Beyond the horizons
-// the nearest two are extended, which only samples use.
-func crossHorizon(steps, difference []float64) float64 {
-	at, last := 0, len(steps)-2
+// losses falls to 0, and the segment, linear in the logarithm of the steps between
+// horizons. A difference that falls several times counts from the last. Beyond the
+// horizons the nearest two are extended, which only samples use.
+func crossHorizon(steps, difference []float64) (z float64, segment int) {
+	last := len(steps) - 2
 	for i := range last + 1 {
 		if difference[i] > 0 {
-			at = i
+			segment = i
 		}
 	}
 	if difference[last+1] > 0 {
-		at = last
+		segment = last
 	}
-	if !(difference[at] > difference[at+1]) {
-		return math.NaN() // it does not fall there
+	if !(difference[segment] > difference[segment+1]) {
+		return math.NaN(), segment // it does not fall there
 	}
-	from, to := math.Log(steps[at]), math.Log(steps[at+1])
-	return from + difference[at]/(difference[at]-difference[at+1])*(to-from)
+	from, to := math.Log(steps[segment]), math.Log(steps[segment+1])
+	return from + difference[segment]/(difference[segment]-difference[segment+1])*(to-from), segment
 }
 
-// String is the ratio in words: "0.62 (0.55 to 0.70)", "at most 0.38 (up to
-// 0.43)", "at least 1.00 (0.91 or more)".
+// String is the ratio in words: "0.62 (0.55 to 0.70)", "0.97 (0.72 or more)", "at
+// most 0.38 (up to 0.43)".
 func (r HorizonRatio) String() string {
 	text := strings.TrimSpace(fmt.Sprintf("%s %.2f", r.Bound, r.Value))
-	switch {
-	case r.CI95 == nil:
-	case r.Bound == Exact:
-		text += fmt.Sprintf(" (%.2f to %.2f)", r.CI95[0], r.CI95[1])
-	case r.Bound == AtMost && r.CI95[1] > r.Value:
-		text += fmt.Sprintf(" (up to %.2f)", r.CI95[1])
-	case r.Bound == AtLeast && r.CI95[0] < r.Value:
-		text += fmt.Sprintf(" (%.2f or more)", r.CI95[0])
+	if r.CI95 == nil {
+		return text
 	}
-	return text
+	low, high := fmt.Sprintf("%.2f", r.CI95[0]), fmt.Sprintf("%.2f", r.CI95[1])
+	value := fmt.Sprintf("%.2f", r.Value)
+	interval := low + " to " + high
+	switch {
+	case r.Open[0] && r.Open[1]:
+		interval = "any"
+	case r.Open[0] && (r.Bound == Exact || high != value):
+		interval = "up to " + high
+	case r.Open[1] && (r.Bound == Exact || low != value):
+		interval = low + " or more"
+	case r.Open[0] || r.Open[1]:
+		return text // the bound says all
+	}
+	return text + " (" + interval + ")"
 }
 
 // TooWide explains [HorizonRatio].Wide.
@@ -312,6 +332,11 @@ func WriteHorizons(w io.Writer, ratios []HorizonRatio) error {
 			steps = append(steps, typeset.Count(float64(h)))
 		}
 		text += fmt.Sprintf("  %-19s %-29s %5d  %s\n", typeset.Shorten(r.Variant, 19), r, len(r.Seeds), typeset.Shorten(strings.Join(steps, ", "), 21))
+	}
+	for _, r := range ratios {
+		if len(r.Without) > 0 {
+			text += fmt.Sprintf("  %s: without seeds %s, which lack a run\n", typeset.Shorten(r.Variant, 30), strings.Trim(fmt.Sprint(r.Without), "[]"))
+		}
 	}
 	if slices.ContainsFunc(ratios, func(r HorizonRatio) bool { return r.Wide }) {
 		text += "\n" + TooWide + "\n"

@@ -23,6 +23,7 @@ type soundContents struct {
 	Level     string  `json:"level"`     // of the codec
 	Peak      float64 `json:"peak"`      // the largest magnitude, 1 is full scale
 	Outermost float64 `json:"outermost"` // share of the lowest and the highest token; clipped sound has many
+	scaled    bool    // each window to its range, so that peaks say nothing
 }
 
 // splitContents are counts over one split. Text has neither.
@@ -87,7 +88,7 @@ func (c splitContents) String() (s string) {
 
 // describeSound describes sound by how often each token occurs.
 func describeSound(codec *audio.Codec, times []int64) *soundContents {
-	s := &soundContents{Rate: codec.Rate(), Level: codec.Level()}
+	s := &soundContents{Rate: codec.Rate(), Level: codec.Level(), scaled: codec.Name() == audio.SaShiMi}
 	all := int64(0)
 	for id, n := range times {
 		if all += n; n > 0 {
@@ -99,6 +100,9 @@ func describeSound(codec *audio.Codec, times []int64) *soundContents {
 }
 
 func (s *soundContents) String() string {
+	if s.scaled {
+		return fmt.Sprintf("%s Hz, each window of %s scaled to its range", typeset.Count(float64(s.Rate)), typeset.Counted(audio.Window, "sample"))
+	}
 	return fmt.Sprintf("%s Hz, level %s, peak %.2f of full scale, %s of the samples have one of the outermost two values",
 		typeset.Count(float64(s.Rate)), s.Level, s.Peak, typeset.Percent(s.Outermost))
 }
