@@ -285,4 +285,18 @@ var comparisonMutants = []mutant{
 		new:   `significance/2`,
 		suite: suite{packages: "summary", tests: "Fresh"},
 	},
+	{
+		name:  "horizons: a bound is a number",
+		file:  "summary/horizon.go",
+		old:   `case mean[len(mean)-1] > 0:`,
+		new:   `case false:`,
+		suite: suite{packages: "summary", tests: "HorizonRatioIsInterpolated"},
+	},
+	{
+		name:  "horizons: linear in the steps",
+		file:  "summary/horizon.go",
+		old:   `from, to := math.Log(steps[segment]), math.Log(steps[segment+1])`,
+		new:   `from, to := steps[segment]/1e3, steps[segment+1]/1e3`,
+		suite: suite{packages: "summary", tests: "HorizonRatioIsInterpolated"},
+	},
 }
