@@ -82,14 +82,26 @@ func nounOf(codec media.Codec) string {
 // provenanceRows has what was left out of the sources, and what was remarked about
 // them.
 func provenanceRows(p dataset.Provenance, noun string) (rows [][2]string) {
-	if n := len(p.Skipped); n > 0 {
-		rows = append(rows, [2]string{"left out", fmt.Sprintf("%d of %s; %s: %s", n, typeset.Counted(len(p.Sources), noun), p.Skipped[0].Name, p.Skipped[0].Reason)})
-		if n > 1 {
-			rows[0][1] += fmt.Sprintf("; %s has all", dataset.HeaderFile)
+	if len(p.LeftOut) > 0 {
+		var left []media.Left
+		for _, l := range p.LeftOut {
+			left = append(left, media.Left(l))
 		}
+		rows = append(rows, [2]string{"left out", media.Summary(left)})
+	}
+	if n := len(p.Skipped); n > 0 {
+		row := fmt.Sprintf("%d of %s; %s: %s", n, typeset.Counted(len(p.Sources), noun), printable(p.Skipped[0].Name), printable(p.Skipped[0].Reason))
+		if n > 1 {
+			row += fmt.Sprintf("; %s has all", dataset.HeaderFile)
+		}
+		rows = append(rows, [2]string{"skipped", row})
 	}
 	for _, r := range p.Remarks {
-		rows = append(rows, [2]string{"remark", fmt.Sprintf("%s: %s", typeset.Counted(len(r.Documents), noun), r.Remark)})
+		text := printable(r.Remark)
+		if n := len(r.Documents); n > 0 {
+			text = fmt.Sprintf("%s: %s", typeset.Counted(n, noun), text)
+		}
+		rows = append(rows, [2]string{"remark", text})
 	}
 	return rows
 }

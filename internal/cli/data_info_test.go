@@ -32,7 +32,7 @@ func TestInfoOfSound(t *testing.T) {
 		"files       4\n",
 		"sound       8,000 Hz, level as-is, peak 1.00 of full scale, 6 % of the samples have one of the outermost two values\n",
 		", 0.9 s\n", ", 0.5 s\n",
-		"left out    1 of 5 files; 2.wav: the content is not WAV",
+		"skipped     1 of 5 files; 2.wav: the content is not WAV",
 		"remark      1 file: samples beyond full scale were clipped\n",
 		"remark      1 file: it ends before the length that its header states",
 	} {

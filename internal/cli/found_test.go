@@ -81,6 +81,12 @@ func TestSaysWhatItAssumed(t *testing.T) {
 			t.Errorf("code %d, %q does not say %q", got.code, got.stderr, want)
 		}
 	}
+	info := succeed(t, "data", "info", out)
+	for _, want := range []string{"left out    1 .png, 1 empty (empty.txt)\n", "remark      1 document: converted from UTF-16\n"} {
+		if !strings.Contains(info.stdout, want) {
+			t.Errorf("no %q in\n%s", want, info.stdout)
+		}
+	}
 	header, err := os.ReadFile(filepath.Join(out, dataset.HeaderFile))
 	if err != nil {
 		t.Fatal(err)
