@@ -179,6 +179,9 @@ func encodeAll(ctx context.Context, codec media.Codec, docs []media.Document, w 
 			if d.Remark != "" {
 				all.remark(d.Remark, d.Name)
 			}
+			if w.count == before.count {
+				all.remark("it gives no token and was left out", d.Name)
+			}
 		}
 		all.lengths[i], all.hashes[i] = w.count-before.count, w.doc.Sum64()
 	}

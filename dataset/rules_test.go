@@ -132,3 +132,12 @@ func TestRepeatedAcrossCuts(t *testing.T) {
 		t.Errorf("rule %s, remarks %v", s.Header.SplitRule, got)
 	}
 }
+
+// A document that gives no token is named.
+func TestNoTokens(t *testing.T) {
+	s, _ := prepared(t, Options{Codec: "ids:9"}, document("a", Train, "1 2 3"), document("b", Train, " \n"), document("c", Validation, "4 5"))
+	want := Remark{"it gives no token and was left out", []string{"b"}}
+	if got := s.Header.Provenance.Remarks; len(got) != 1 || got[0].Remark != want.Remark || !slices.Equal(got[0].Documents, want.Documents) {
+		t.Errorf("remarks %v, want %v", got, want)
+	}
+}

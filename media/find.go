@@ -112,15 +112,21 @@ type finder struct {
 	temporary  []*os.File
 }
 
+// printable quotes a text with characters that are not printed: a name may hold
+// anything, even what clears a terminal.
+func printable(text string) string {
+	if strings.ContainsFunc(text, func(r rune) bool { return !unicode.IsPrint(r) }) {
+		return strconv.Quote(text)
+	}
+	return text
+}
+
 // leave counts a file that is left out.
 func (f *finder) leave(what, name string) {
 	if f.left == nil {
 		f.left = map[string]*Left{}
 	}
-	// A name may hold anything, even what clears a terminal.
-	if strings.ContainsFunc(name, unicode.IsControl) {
-		name = strconv.Quote(name)
-	}
+	what, name = printable(what), printable(name)
 	l := f.left[what]
 	if l == nil {
 		l = &Left{What: what, First: name}

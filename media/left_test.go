@@ -118,10 +118,14 @@ func TestReasons(t *testing.T) {
 	if got := Summary(f.groups()); strings.ContainsAny(got, "\x1b\n") {
 		t.Errorf("%q", got)
 	}
+	f.leave(extensionOf("x.\x1b[2J\u202e"), "x")
+	if got := Summary(f.groups()); strings.ContainsAny(got, "\x1b\u202e") {
+		t.Errorf("%q", got)
+	}
 	for range 7 {
 		f.leave(strings.Repeat("x", len(f.left)), "y")
 	}
-	if got := Summary(f.groups()); !strings.HasSuffix(got, ", 3 others") {
+	if got := Summary(f.groups()); !strings.HasSuffix(got, ", 4 others") {
 		t.Errorf("%q does not count the rest", got)
 	}
 }

@@ -229,6 +229,7 @@ func TestNamesOfSplits(t *testing.T) {
 		"sets":     {[]string{"training_set/a", "Testing_set/b", "README"}, []string{"Testing_set/b:test", "training_set/a:train"}, false},
 		"nested":   {[]string{"clean/train/a", "clean/test/b", "noisy/train/c", "noisy/test/d"}, []string{"clean/test/b:", "clean/train/a:", "noisy/test/d:", "noisy/train/c:"}, true},
 		"stray":    {[]string{"sample/a", "data/train/b", "data/test/c"}, []string{"data/test/c:", "data/train/b:", "sample/a:"}, true},
+		"DCASE":    {[]string{"train/a", "development/b", "evaluation/c"}, []string{"development/b:", "evaluation/c:", "train/a:"}, true},
 		"tests":    {[]string{"src/a.go", "src/test/b.go"}, []string{"src/a.go:", "src/test/b.go:"}, false},
 	} {
 		files := map[string]string{}

@@ -67,16 +67,19 @@ func nameSplits(docs []Document) bool {
 	return true
 }
 
-// namedDeeper reports whether folders deeper in the names are called like
-// splits, which nameSplits does not follow.
+// namedDeeper reports whether folders are called like splits, which nameSplits
+// does not follow: deeper in the names, or beside others that it does not know,
+// such as train and evaluation.
 func namedDeeper(docs []Document) bool {
-	found := map[string]bool{}
+	found, folders := map[string]bool{}, map[string]bool{}
 	for _, d := range docs {
 		for _, part := range strings.Split(path.Dir(d.Name), "/") {
-			found[splitNamed(part)] = true
+			found[splitIn(part)] = true
 		}
+		first, _, _ := strings.Cut(d.Name, "/")
+		folders[first] = true
 	}
-	return found[Train] && (found[Validation] || found[Test])
+	return found[Train] && (found[Validation] || found[Test] || len(folders) > 1)
 }
 
 // splitIn returns the split that the words of a name tell, or "" if there is

@@ -116,7 +116,7 @@ func (a *App) logFound(name string, wanted media.Medium, found *media.Found) {
 		kind = "file as it is"
 	}
 	if found.Unfollowed {
-		a.logf("note: folders called like train and test lie deep in %s or beside others, and do not set the splits; a list does", name)
+		a.logf("note: %s has folders called like train, deep in it or beside others than validation and test; they do not set the splits, a list does", name)
 	}
 	line := fmt.Sprintf("%s: %s", name, strings.Replace(typeset.Counted(len(found.Documents), kind), "file as it iss", "files as they are", 1))
 	if len(found.Lists) > 0 {
@@ -163,7 +163,7 @@ func (a *App) logRemarks(p dataset.Provenance) {
 // printable writes the control characters that names of files may have in a form
 // that no terminal obeys.
 func printable(s string) string {
-	if strings.ContainsFunc(s, unicode.IsControl) {
+	if strings.ContainsFunc(s, func(r rune) bool { return !unicode.IsPrint(r) }) {
 		return strconv.Quote(s)
 	}
 	return s

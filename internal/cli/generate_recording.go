@@ -33,6 +33,11 @@ func (a *App) generateRecordings(ctx context.Context, m *run.Model, codec media.
 	if !writes(codec, g.out) {
 		return usage(fmt.Errorf("--out %s: codec %s writes %s files; change the extension", g.out, codec.Name(), codec.Extension()))
 	}
+	for _, name := range g.files() {
+		if sameFile(name, g.prompt) {
+			return usage(fmt.Errorf("--out %s is the prompt, which would be overwritten; choose another name", name))
+		}
+	}
 	var font *music.SoundFont // opened now: an error after minutes of generating is late
 	if g.soundFont != "" {
 		var err error
@@ -93,6 +98,13 @@ func (a *App) generateRecordings(ctx context.Context, m *run.Model, codec media.
 		Seed           uint64    `json:"seed"`
 		RealTimeFactor float64   `json:"real_time_factor"`
 	}{g.files(), seconds, takes.tokens(), g.seed, factor})
+}
+
+// sameFile reports whether two paths name one file.
+func sameFile(a, b string) bool {
+	x, errA := os.Stat(a)
+	y, errB := os.Stat(b)
+	return errA == nil && errB == nil && os.SameFile(x, y)
 }
 
 // A take is one stream so far.

@@ -123,7 +123,7 @@ func startFFmpeg(path, demuxer, input string, patience time.Duration) (*process,
 	ctx, cancel := context.WithCancel(context.Background())
 	p := &process{cancel: cancel, input: input, log: &ffmpegLog{input: "file:" + input, guess: slices.Contains(guessed, demuxer)}, patience: patience}
 	p.cmd = exec.CommandContext(ctx, path, "-nostdin", "-nostats", "-loglevel", "repeat+level+info", "-xerror",
-		"-cpuflags", "0", "-max_alloc", fmt.Sprint(maxAlloc), "-protocol_whitelist", "file,pipe", "-threads", "1", "-f", demuxer, "-i", "file:"+input,
+		"-cpuflags", "0", "-max_alloc", fmt.Sprint(maxAlloc), "-protocol_whitelist", "file,pipe", "-threads", "1", "-err_detect", "crccheck", "-f", demuxer, "-i", "file:"+input,
 		"-map", "0:a:0", "-map_metadata", "-1", "-c:a", "pcm_f32le", "-f", "wav", "pipe:1")
 	// These variables make ffmpeg write a report into the working directory, and
 	// colours into the messages that we read.

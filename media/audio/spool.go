@@ -41,6 +41,8 @@ func copyContent(in *bufio.Reader, to io.Writer, demuxer string) (remarks []stri
 	switch demuxer {
 	case "mp3":
 		return copyFrames(in, w)
+	case "mov":
+		return copyBoxes(in, w)
 	case "aac":
 		return copyADTS(in, w)
 	case "ogg":

@@ -201,7 +201,8 @@ func (f *wavFile) moreChunks() error {
 		if len(b) == 0 {
 			return err
 		}
-		if isTag(b) || len(b) < 8 || !isChunkID(b[:4]) {
+		// Another recording is no chunk, though a RIFF file looks like one.
+		if isTag(b) || len(b) < 8 || !isChunkID(b[:4]) || Detect(b) != "" {
 			break
 		}
 		if string(b[:4]) == "data" {

@@ -14,7 +14,7 @@ const StepMilliseconds = 10
 const maxFile = 8 << 20
 
 // ErrNoNotes is the error for a file without any note that the codec has.
-var ErrNoNotes = errors.New("the file has no notes, percussion left out")
+var ErrNoNotes = errors.New("the file has no notes that the codec has; percussion is left out")
 
 // A Note sounds from one step to another, which is later.
 type Note struct {

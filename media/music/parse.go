@@ -58,6 +58,10 @@ func parse(whole []byte) (*score, error) {
 	if len(file) < base+header || string(file[base:base+4]) != fileHeader {
 		return nil, fmt.Errorf("byte %d: no MThd header of 14 bytes; this is not a MIDI file, or it is truncated", base)
 	}
+	// Some writers state a wrong length; a header that is short has no division.
+	if n := int(binary.BigEndian.Uint32(file[base+4:])); n < 6 && bytes.HasPrefix(file[base+8+n:], []byte(trackHeader)) {
+		return nil, damage(base+4, "the header has %d bytes, not 6", n)
+	}
 	format, declared := binary.BigEndian.Uint16(file[base+8:]), int(binary.BigEndian.Uint16(file[base+10:]))
 	if format > 2 {
 		return nil, fmt.Errorf("byte %d: MIDI format %d is not known; save the file as format 0 or 1", base+8, format)

@@ -179,3 +179,11 @@ func TestCases(t *testing.T) {
 		}
 	}
 }
+
+// A header that is too short has no division: that of its track is no time.
+func TestShortHeader(t *testing.T) {
+	file := []byte("MThd\x00\x00\x00\x05\x00\x00\x00\x01\x01MTrk\x00\x00\x00\x0c\x00\x90\x3c\x40\x60\x80\x3c\x40\x00\xff\x2f\x00")
+	if _, _, err := Read(bytes.NewReader(file)); err == nil || !strings.Contains(err.Error(), "byte 4: the header has 5 bytes, not 6") {
+		t.Errorf("error %v", err)
+	}
+}
