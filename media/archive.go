@@ -2,10 +2,12 @@ package media
 
 import (
 	"archive/zip"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
+	"math"
 	"os"
 	"path"
 	"strings"
@@ -73,6 +75,25 @@ func (f *finder) latest(docs []Document) []Document {
 		}
 	}
 	return kept
+}
+
+// concatenated reports whether another archive stands before the one whose
+// directory ends the file (APPNOTE 6.3.10, section 4.3.16): readers differ in which
+// of the two they see.
+func (a *archive) concatenated(size int64) bool {
+	const end = 22 // bytes of the end of a directory without comment
+	var head [4]byte
+	var tail [end]byte
+	if size < end {
+		return false
+	}
+	_, errHead := a.ReadAt(head[:], 0)
+	_, errTail := a.ReadAt(tail[:], size-end)
+	if errHead != nil || errTail != nil || string(head[:]) != "PK\x03\x04" || string(tail[:4]) != "PK\x05\x06" {
+		return false
+	}
+	length, offset := binary.LittleEndian.Uint32(tail[12:]), binary.LittleEndian.Uint32(tail[16:])
+	return offset != math.MaxUint32 && int64(offset)+int64(length)+end < size
 }
 
 // zipDocument names what a zip archive is, by the name of a member, if it is
@@ -144,6 +165,9 @@ func (a *archive) members(size int64) ([]*zip.File, error) {
 	r, err := zip.NewReader(a, size)
 	if err != nil {
 		return nil, damaged(a.path, err)
+	}
+	if a.concatenated(size) {
+		return nil, fmt.Errorf("%s holds several zip archives one behind another; unpack them and name the folder", a.path)
 	}
 	return r.File, nil
 }

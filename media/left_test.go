@@ -57,6 +57,12 @@ func TestMembersOfArchives(t *testing.T) {
 		}
 		found.Close()
 	}
+	for _, second := range []string{zipped(t, "b.txt", "b"), zipped(t, "b.txt", "b", "c.txt", "c")} {
+		two := zipped(t, "a.txt", "a") + second
+		if _, err := Find(t.Context(), filepath.Join(write(t, map[string]string{"x.zip": two}), "x.zip"), Any); err == nil || !strings.Contains(err.Error(), "several zip archives") {
+			t.Errorf("two zip archives: %v", err)
+		}
+	}
 	junk := tarred(t, "a.txt", "a") + strings.Repeat("junk ", 500)
 	if _, err := Find(t.Context(), filepath.Join(write(t, map[string]string{"x.tar": junk}), "x.tar"), Any); !errors.Is(err, tar.ErrHeader) {
 		t.Errorf("junk behind an archive: %v", err)
