@@ -14,10 +14,7 @@ import (
 // cut what the last page leaves out.
 func TestCases(t *testing.T) {
 	needFFmpeg(t)
-	dir := filepath.Join(realdata.Dir(t), "..", "cases", "audio", "files")
-	if _, err := os.Stat(dir); err != nil && os.Getenv("CI") != "true" {
-		t.Skipf("the cases are not at %s", dir)
-	}
+	dir := filepath.Join(realdata.Cases(t), "audio", "files")
 	for name, test := range map[string]struct {
 		want    int // samples
 		shared  int // the first ones of these that ffmpeg decodes rightly too
