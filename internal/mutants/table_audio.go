@@ -1,7 +1,5 @@
 package main
 
-var audioSuite = suite{packages: "media/audio"}
-
 var audioMutants = []mutant{
 	{
 		name:  "generate: all streams have the same draws",
@@ -15,14 +13,14 @@ var audioMutants = []mutant{
 		file:  "media/audio/quantize.go",
 		old:   `return uint16((compress(x)+1)/2*mu + 0.5)`,
 		new:   `return uint16((compress(x) + 1) / 2 * mu)`,
-		suite: audioSuite,
+		suite: suite{packages: "media/audio", tests: "Quantizers"},
 	},
 	{
 		name:  "codec mulaw:sashimi: windows are not scaled",
 		file:  "media/audio/codec.go",
 		old:   `w.q.gain = 2 / (high - low + 1e-6)`,
 		new:   `w.q.gain, low = 1, -1+0*high`,
-		suite: audioSuite,
+		suite: suite{packages: "media/audio", tests: "Windows"},
 	},
 	{
 		name:  "resampler: half a filter",
@@ -43,56 +41,56 @@ var audioMutants = []mutant{
 		file:  "media/audio/wav.go",
 		old:   `f.remark(remarkShort)`,
 		new:   `_ = remarkShort`,
-		suite: audioSuite,
+		suite: suite{packages: "media/audio", tests: "RepairsWAV"},
 	},
 	{
 		name:  "WAV: odd chunks are not padded",
 		file:  "media/audio/wav.go",
 		old:   `_, _ = f.in.Discard(1)`,
 		new:   `_, _ = f.in.Discard(0)`,
-		suite: audioSuite,
+		suite: suite{packages: "media/audio", tests: "WAVLayouts"},
 	},
 	{
 		name:  "decoders: a panic is the end of the file",
 		file:  "media/audio/isolate.go",
 		old:   `send(step{err: fmt.Errorf("the decoder failed on the file: %v", p)})`,
 		new:   `_ = fmt.Errorf("%v", p)`,
-		suite: audioSuite,
+		suite: suite{packages: "media/audio", tests: "Isolate"},
 	},
 	{
 		name:  "Vorbis: codebooks of any size",
 		file:  "media/audio/codebooks.go",
 		old:   `entries > maxEntries || dimensions*entries > maxValues`,
 		new:   `entries > 1<<24`,
-		suite: audioSuite,
+		suite: suite{packages: "media/audio", tests: "Hostile"},
 	},
 	{
 		name:  "Vorbis: packets without an end",
 		file:  "media/audio/ogg.go",
 		old:   `if len(r.part) > maxPacket {`,
 		new:   `if false {`,
-		suite: audioSuite,
+		suite: suite{packages: "media/audio", tests: "EndlessPacket"},
 	},
 	{
 		name:  "Ogg: checksums of pages are not compared",
 		file:  "media/audio/ogg.go",
 		old:   `oggSum(p.raw) != binary.LittleEndian.Uint32(p.raw[22:])`,
 		new:   `len(p.raw) == 0`,
-		suite: audioSuite,
+		suite: suite{packages: "media/audio", tests: "Hostile"},
 	},
 	{
 		name:  "Vorbis: a later part is left out",
 		file:  "media/audio/vorbis.go",
 		old:   `case isVorbis && v.decoder == nil:`,
 		new:   `case isVorbis && v.decoder == nil && v.rate == 0:`,
-		suite: audioSuite,
+		suite: suite{packages: "media/audio", tests: "RepairsVorbis"},
 	},
 	{
 		name:  "FLAC: samples with another checksum pass",
 		file:  "media/audio/flac.go",
 		old:   `	case known && !whole:`,
 		new:   `	case false:`,
-		suite: audioSuite,
+		suite: suite{packages: "media/audio", tests: "FLAC"},
 	},
 	{
 		name:  "ffmpeg: errors that it prints are passed over",
