@@ -82,7 +82,7 @@ func Open(r *run.Run, set *dataset.Set) (l *Loop, warnings []error, err error) {
 }
 
 func open(r *run.Run, set *dataset.Set) (l *Loop, warnings []error, err error) {
-	if err := Fits(r.Config, set); err != nil {
+	if err := fits(r.Config, set); err != nil {
 		return nil, nil, err
 	}
 	c := gpt.Config{Model: r.Config.Model, Vocabulary: set.Header.Vocabulary}

@@ -11,6 +11,7 @@ import (
 	"github.com/waveletgpt/waveletgpt/dataset"
 	"github.com/waveletgpt/waveletgpt/gpt"
 	"github.com/waveletgpt/waveletgpt/media"
+	"github.com/waveletgpt/waveletgpt/run"
 )
 
 // pieces is a set whose windows lie in documents, most of which are shorter
@@ -144,5 +145,23 @@ func TestSplitTooSmall(t *testing.T) {
 	c.Model.Context = 18 // the test split has 18 tokens
 	if err := Fits(c, set); err == nil || !strings.Contains(err.Error(), "test split has 18 tokens") || !strings.Contains(err.Error(), "use more data") {
 		t.Errorf("error %v", err)
+	}
+
+	// A run that began before there was this rule is resumed.
+	dir := t.TempDir()
+	c.Data.Hash = set.Header.Hash
+	if _, err := run.Create(dir, c, set.Codec); err != nil {
+		t.Fatal(err)
+	}
+	r, err := Start(dir, c, set)
+	if err != nil {
+		t.Fatal(err)
+	}
+	l, _, err := Open(r, set)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := l.Close(); err != nil {
+		t.Error(err)
 	}
 }

@@ -12,15 +12,18 @@ import (
 
 // Start creates a run in a directory, or opens the run that is there: it must
 // have the same configuration and data. The settings that cannot change its
-// results are those of c: threads, save_every, keep and on_full_disk. Nothing is written if the configuration does not fit the
-// data. [Open] makes the loop that trains the run.
+// results are those of c: threads, save_every, keep and on_full_disk. Nothing is
+// written if the configuration does not fit the data. [Open] makes the loop that trains the run.
 func Start(dir string, c config.Config, set *dataset.Set) (*run.Run, error) {
-	if err := Fits(c, set); err != nil {
-		return nil, err
-	}
 	if !run.Exists(dir) {
+		if err := Fits(c, set); err != nil {
+			return nil, err
+		}
 		c.Data.Hash = set.Header.Hash
 		return run.Create(dir, c, set.Codec)
+	}
+	if err := fits(c, set); err != nil {
+		return nil, err
 	}
 	r, err := run.Open(dir)
 	if err != nil {
@@ -38,8 +41,25 @@ func Start(dir string, c config.Config, set *dataset.Set) (*run.Run, error) {
 	return r, nil
 }
 
-// Fits returns why a configuration cannot be trained on a set, or nil.
+// Fits returns why a run of a configuration should not begin on a set, or nil: it
+// cannot be trained, or a split is too small. Windows in documents may be shorter
+// than the context, but a loss of fewer tokens than one window measures nothing.
 func Fits(c config.Config, set *dataset.Set) error {
+	if err := fits(c, set); err != nil {
+		return err
+	}
+	for _, split := range []string{dataset.Train, dataset.Validation, dataset.Test} {
+		if r, _ := set.Header.Split(split); r.Length > 0 && r.Length <= int64(c.Model.Context) {
+			return fmt.Errorf("the %s split has %s, too few to measure a loss at model.context = %d; use more data, or put files into folders train, validation and test",
+				split, typeset.Counted(r.Length, "token"), c.Model.Context)
+		}
+	}
+	return nil
+}
+
+// fits returns why a configuration cannot be trained on a set, or nil. A run that
+// has begun is resumed also where a split is too small.
+func fits(c config.Config, set *dataset.Set) error {
 	if err := c.Validate(); err != nil {
 		return err
 	}
@@ -58,12 +78,6 @@ func Fits(c config.Config, set *dataset.Set) error {
 		}
 		if _, err := set.Windows(split, 1, c.Model.Context+1); err != nil {
 			return err
-		}
-		// Windows in documents may be shorter than the context, but a loss of
-		// fewer tokens than one window measures nothing.
-		if r, _ := set.Header.Split(split); r.Length <= int64(c.Model.Context) {
-			return fmt.Errorf("the %s split has %s, too few to measure a loss at model.context = %d; use more data, or put files into folders train, validation and test",
-				split, typeset.Counted(r.Length, "token"), c.Model.Context)
 		}
 	}
 	return nil
