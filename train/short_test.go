@@ -150,10 +150,14 @@ func TestSplitTooSmall(t *testing.T) {
 	// A run that began before there was this rule is resumed.
 	dir := t.TempDir()
 	c.Data.Hash = set.Header.Hash
-	if _, err := run.Create(dir, c, set.Codec); err != nil {
+	r, err := run.Create(dir, c, set.Codec)
+	if err != nil {
 		t.Fatal(err)
 	}
-	r, err := Start(dir, c, set)
+	if err := r.Unlock(); err != nil {
+		t.Fatal(err)
+	}
+	r, err = Start(dir, c, set)
 	if err != nil {
 		t.Fatal(err)
 	}
