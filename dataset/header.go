@@ -79,18 +79,18 @@ type Entropy struct {
 
 // Provenance records what a set was made from. It is not part of the data hash.
 type Provenance struct {
-	Path         string    `json:"path"`               // as the user named it
-	Codec        string    `json:"codec"`              // as requested; empty: chosen
-	MinCount     int       `json:"min_count"`          // as requested; 0: the default
-	Rate         int       `json:"rate,omitempty"`     // audio, as requested; 0: that of the first document
-	Level        string    `json:"level,omitempty"`    // audio, as requested
-	OnError      string    `json:"on_error,omitempty"` // as requested; empty: the default
-	Windows      string    `json:"windows,omitempty"`  // as requested; empty: the default
-	PreparedWith string    `json:"prepared_with,omitempty"`
-	Sources      []Source  `json:"sources"`
-	Skipped      []Skipped `json:"skipped,omitempty"` // sources, in the order of the splits
-	Remarks      []Remark  `json:"remarks,omitempty"`
-	LeftOut      []LeftOut `json:"left_out,omitempty"` // the largest groups first
+	Path         string       `json:"path"`               // as the user named it
+	Codec        string       `json:"codec"`              // as requested; empty: chosen
+	MinCount     int          `json:"min_count"`          // as requested; 0: the default
+	Rate         int          `json:"rate,omitempty"`     // audio, as requested; 0: that of the first document
+	Level        string       `json:"level,omitempty"`    // audio, as requested
+	OnError      string       `json:"on_error,omitempty"` // as requested; empty: the default
+	Windows      string       `json:"windows,omitempty"`  // as requested; empty: the default
+	PreparedWith string       `json:"prepared_with,omitempty"`
+	Sources      []Source     `json:"sources"`
+	Skipped      []Skipped    `json:"skipped,omitempty"` // sources, in the order of the splits
+	Remarks      []Remark     `json:"remarks,omitempty"`
+	LeftOut      []media.Left `json:"left_out,omitempty"` // the largest groups first
 	// Rules is the version of the rules by which files became tokens; absent: 1.
 	// docs/format.md has the changes.
 	Rules int `json:"rules,omitempty"`
@@ -104,13 +104,6 @@ type Remark struct {
 
 // Rules is the version of the rules by which files become tokens.
 const Rules = 2
-
-// LeftOut counts files that were found and left out for one reason.
-type LeftOut struct {
-	What  string `json:"what"` // the extension or the reason
-	Files int    `json:"files"`
-	First string `json:"first"` // the name of one
-}
 
 // A Skipped document could not be read and was left out.
 type Skipped struct {

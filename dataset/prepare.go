@@ -235,13 +235,10 @@ func (h *Header) checkSplits() error {
 func provenance(path string, docs []media.Document, o Options) Provenance {
 	p := Provenance{
 		Path: validUTF8(path), Codec: o.Codec, MinCount: o.MinCount,
-		OnError: o.OnError, Windows: o.Windows, PreparedWith: o.PreparedWith, Rules: Rules, Sources: make([]Source, len(docs)),
+		OnError: o.OnError, Windows: o.Windows, PreparedWith: o.PreparedWith, LeftOut: o.Left, Rules: Rules, Sources: make([]Source, len(docs)),
 	}
 	if mediumOf(docs) == media.Audio {
 		p.Rate, p.Level = o.Rate, o.Level
-	}
-	for _, l := range o.Left {
-		p.LeftOut = append(p.LeftOut, LeftOut{l.What, l.Files, validUTF8(l.First)})
 	}
 	for i, d := range docs {
 		// Some file systems have years that JSON does not.

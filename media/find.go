@@ -10,9 +10,9 @@ import (
 	"path"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
-	"unicode"
+
+	"github.com/waveletgpt/waveletgpt/internal/typeset"
 )
 
 // Found is what [Find] finds at a path.
@@ -28,9 +28,9 @@ type Found struct {
 
 // Left counts files that were left out for one reason.
 type Left struct {
-	What  string // the extension, or the reason; follows the number
-	Files int
-	First string // the name of one
+	What  string `json:"what"` // the extension, or the reason; follows the number
+	Files int    `json:"files"`
+	First string `json:"first"` // the name of one
 }
 
 // Close removes what was unpacked to temporary files. No document can be opened
@@ -54,9 +54,9 @@ func (f *Found) Close() error { return closeAll(f.temporary) }
 //     slash paths relative to the table.
 //
 // Files of another medium, empty ones, archives in archives, and in a folder
-// those that cannot be read are left out and counted. See [Found] for the lists that set the splits;
-// without one, folders or files named train, validation (or valid, val, dev)
-// and test do. It is an error to find no documents.
+// those that cannot be read are left out and counted. See [Found] for the lists
+// that set the splits; without one, folders or files named train, validation (or
+// valid, val, dev) and test do. It is an error to find no documents.
 func Find(ctx context.Context, name string, medium Medium) (*Found, error) {
 	f := &finder{ctx: ctx, medium: medium}
 	found, err := f.find(name)
@@ -112,21 +112,12 @@ type finder struct {
 	temporary  []*os.File
 }
 
-// printable quotes a text with characters that are not printed: a name may hold
-// anything, even what clears a terminal.
-func printable(text string) string {
-	if strings.ContainsFunc(text, func(r rune) bool { return !unicode.IsPrint(r) }) {
-		return strconv.Quote(text)
-	}
-	return text
-}
-
 // leave counts a file that is left out.
 func (f *finder) leave(what, name string) {
 	if f.left == nil {
 		f.left = map[string]*Left{}
 	}
-	what, name = printable(what), printable(name)
+	what, name = typeset.Printable(what), typeset.Printable(name)
 	l := f.left[what]
 	if l == nil {
 		l = &Left{What: what, First: name}
@@ -218,21 +209,19 @@ func (f *finder) choose(name string) (*Found, error) {
 		}
 	}
 	sortDocuments(found.Documents)
-	if len(found.Documents) > 0 && (medium == Audio || medium == Music) {
-		// A list is no file that was left out.
-		if err := f.listSplits(found, others); err != nil {
+	isList := func(d Document) bool { return slices.Contains(found.Lists, d.Name) }
+	if len(found.Documents) > 0 && medium != Bytes {
+		lists := others
+		if medium == Text { // a table may be one of the documents
+			lists = slices.DeleteFunc(slices.Clone(found.Documents), func(d Document) bool { return !isTable(d.Name) })
+		}
+		if err := f.listSplits(found, lists); err != nil {
 			return nil, err
 		}
-	}
-	if medium == Text && len(found.Documents) > 0 {
-		tables := slices.DeleteFunc(slices.Clone(found.Documents), func(d Document) bool { return !isTable(d.Name) })
-		if err := f.listSplits(found, tables); err != nil {
-			return nil, err
-		}
-		found.Documents = slices.DeleteFunc(found.Documents, func(d Document) bool { return slices.Contains(found.Lists, d.Name) })
+		found.Documents = slices.DeleteFunc(found.Documents, isList)
 	}
 	for _, d := range others {
-		if !slices.Contains(found.Lists, d.Name) {
+		if !isList(d) { // which is no file that was left out
 			what := extensionOf(d.Name)
 			if taken[what] { // another reason than the kind of file
 				what += " that hold " + names[d.Name]

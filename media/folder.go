@@ -41,9 +41,12 @@ func (f *finder) folder(named string) error {
 				return fs.SkipDir
 			}
 			return nil
-		case entry.IsDir() && ownOutput(file) != "":
-			f.leave(ownOutput(file), name)
-			return fs.SkipDir
+		}
+		if entry.IsDir() {
+			if own := ownOutput(file); own != "" {
+				f.leave(own, name)
+				return fs.SkipDir
+			}
 		}
 		return f.entry(file, name, entry)
 	})

@@ -108,12 +108,17 @@ func (f *finder) list(file string) (*Found, error) {
 		return nil, err
 	}
 	found := &Found{}
+	var columns *fileColumns
+	var ambiguous error
 	t, err := readTable(d.in(c.charset), func(t *table) bool {
-		l, err := f.fileColumns(t, file)
-		return err != nil || l != nil
+		columns, ambiguous = f.fileColumns(t, file)
+		return columns != nil
 	})
+	if err == nil {
+		err = ambiguous
+	}
 	if err == nil && t != nil {
-		found.Documents, err = f.listed(t, file)
+		found.Documents, err = t.documents(file, columns)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("list %s: %w", file, err)
@@ -184,12 +189,8 @@ func (f *finder) fileColumns(t *table, file string) (*fileColumns, error) {
 	return nil, nil
 }
 
-// listed returns the documents of a table, or none.
-func (f *finder) listed(t *table, file string) (docs []Document, err error) {
-	l, err := f.fileColumns(t, file)
-	if l == nil || err != nil {
-		return nil, err
-	}
+// documents returns the documents of a table.
+func (t *table) documents(file string, l *fileColumns) (docs []Document, err error) {
 	rows := map[string]int{}
 	for row := range t.rows {
 		if t.blank(row) || row == 0 && (t.split >= 0 || fileOf(file, t.cellOf(0, l.columns[0]), l.bare) == "") {

@@ -5,9 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
-	"strconv"
 	"strings"
-	"unicode"
 
 	"github.com/waveletgpt/waveletgpt/config"
 	"github.com/waveletgpt/waveletgpt/dataset"
@@ -153,20 +151,11 @@ func (a *App) logRemarks(p dataset.Provenance) {
 			continue
 		}
 		if n == 1 {
-			a.logf("  %s: %s", printable(r.Documents[0]), printable(r.Remark))
+			a.logf("  %s: %s", typeset.Printable(r.Documents[0]), typeset.Printable(r.Remark))
 			continue
 		}
-		a.logf("  %s: %s (first %s; %s lists them)", typeset.Counted(n, "file"), printable(r.Remark), printable(r.Documents[0]), dataset.HeaderFile)
+		a.logf("  %s: %s (first %s; %s lists them)", typeset.Counted(n, "file"), typeset.Printable(r.Remark), typeset.Printable(r.Documents[0]), dataset.HeaderFile)
 	}
-}
-
-// printable writes the control characters that names of files may have in a form
-// that no terminal obeys.
-func printable(s string) string {
-	if strings.ContainsFunc(s, func(r rune) bool { return !unicode.IsPrint(r) }) {
-		return strconv.Quote(s)
-	}
-	return s
 }
 
 // logSkipped prints how many documents were skipped, and the first few names.
@@ -177,7 +166,7 @@ func (a *App) logSkipped(p dataset.Provenance) {
 			a.logf("  and %d more, see %s", len(p.Skipped)-maxShown, dataset.HeaderFile)
 			break
 		}
-		a.logf("  skipped %s: %s", printable(s.Name), printable(s.Reason))
+		a.logf("  skipped %s: %s", typeset.Printable(s.Name), typeset.Printable(s.Reason))
 	}
 	if n := len(p.Skipped); n > 0 {
 		a.logf("skipped %d of %d documents that could not be read; use --on-error stop to fail instead", n, len(p.Sources))

@@ -83,21 +83,17 @@ func nounOf(codec media.Codec) string {
 // them.
 func provenanceRows(p dataset.Provenance, noun string) (rows [][2]string) {
 	if len(p.LeftOut) > 0 {
-		var left []media.Left
-		for _, l := range p.LeftOut {
-			left = append(left, media.Left(l))
-		}
-		rows = append(rows, [2]string{"left out", media.Summary(left)})
+		rows = append(rows, [2]string{"left out", media.Summary(p.LeftOut)})
 	}
 	if n := len(p.Skipped); n > 0 {
-		row := fmt.Sprintf("%d of %s; %s: %s", n, typeset.Counted(len(p.Sources), noun), printable(p.Skipped[0].Name), printable(p.Skipped[0].Reason))
+		row := fmt.Sprintf("%d of %s; %s: %s", n, typeset.Counted(len(p.Sources), noun), typeset.Printable(p.Skipped[0].Name), typeset.Printable(p.Skipped[0].Reason))
 		if n > 1 {
 			row += fmt.Sprintf("; %s has all", dataset.HeaderFile)
 		}
 		rows = append(rows, [2]string{"skipped", row})
 	}
 	for _, r := range p.Remarks {
-		text := printable(r.Remark)
+		text := typeset.Printable(r.Remark)
 		if n := len(r.Documents); n > 0 {
 			text = fmt.Sprintf("%s: %s", typeset.Counted(n, noun), text)
 		}

@@ -5,8 +5,10 @@ package typeset
 import (
 	"fmt"
 	"math"
+	"strconv"
 	"strings"
 	"time"
+	"unicode"
 )
 
 // Percent prints a fraction as whole percent, "29 %". What rounds to 0 or 100 but
@@ -105,6 +107,15 @@ func Shorten(text string, n int) string {
 		return text
 	}
 	return string(runes[:n-1]) + "…"
+}
+
+// Printable quotes a text with characters that are not printed: the name of a file
+// may hold anything, even what clears a terminal.
+func Printable(text string) string {
+	if strings.ContainsFunc(text, func(r rune) bool { return !unicode.IsPrint(r) }) {
+		return strconv.Quote(text)
+	}
+	return text
 }
 
 // List joins "a", "b" and "c" as in this sentence.

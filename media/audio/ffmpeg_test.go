@@ -27,7 +27,7 @@ func needFFmpeg(t testing.TB) {
 }
 
 // fakeFFmpeg puts a shell script in the place of ffmpeg, and temporary files into
-// a folder of their own, which it returns.
+// a separate folder, which it returns.
 func fakeFFmpeg(t *testing.T, script string) (temporary string) {
 	t.Helper()
 	if runtime.GOOS == "windows" {

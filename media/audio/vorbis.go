@@ -15,7 +15,7 @@ import (
 const vorbisHeaders = 3
 
 // A vorbisStream decodes Vorbis in Ogg. A file can have several parts one after
-// another, each with a stream of its own; one part at a time is decoded.
+// another, each with a separate stream; one part at a time is decoded.
 type vorbisStream struct {
 	pages          *oggReader
 	rate, channels int // of all parts

@@ -48,18 +48,11 @@ func openWAV(in *bufio.Reader) (*sound, error) {
 	var long uint64 // size of the data chunk of an RF64
 	for {
 		id, size, err := f.chunk()
-		if err == io.EOF && f.format == nil {
-			return nil, errors.New("it has no fmt chunk")
-		} else if err == io.EOF {
-			return nil, errors.New("it has no data chunk")
-		} else if err != nil {
-			return nil, err
+		if err != nil {
+			return nil, f.without(err)
 		}
 		switch id {
 		case "data":
-			if f.format == nil {
-				return nil, errors.New("the data chunk comes before the fmt chunk")
-			}
 			f.left, f.odd = int64(size), size&1 != 0
 			switch {
 			case size == math.MaxUint32 && long > 0 && long < math.MaxInt64:
@@ -97,6 +90,17 @@ func openWAV(in *bufio.Reader) (*sound, error) {
 			f.pad()
 		}
 	}
+}
+
+// without names the chunk that a file lacks if it ends before its samples.
+func (f *wavFile) without(err error) error {
+	switch {
+	case err != io.EOF:
+		return err
+	case f.format == nil:
+		return errors.New("it has no fmt chunk")
+	}
+	return errors.New("it has no data chunk")
 }
 
 // chunk reads the head of a chunk.
@@ -140,6 +144,9 @@ func (f *wavFile) followed() bool {
 // sound returns the samples of the data chunk.
 func (f *wavFile) sound() (*sound, error) {
 	format := f.format
+	if format == nil {
+		return nil, errors.New("the data chunk comes before the fmt chunk")
+	}
 	if format.remark != "" {
 		f.remark(format.remark)
 	}

@@ -3,7 +3,6 @@ package audio
 import (
 	"bufio"
 	"encoding/binary"
-	"errors"
 	"fmt"
 	"io"
 	"math"
@@ -26,19 +25,12 @@ func openWave64(in *bufio.Reader) (*sound, error) {
 	f := &wavFile{in: in}
 	for {
 		id, size, err := f.wave64Chunk()
-		if err == io.EOF && f.format == nil {
-			return nil, errors.New("it has no fmt chunk")
-		} else if err == io.EOF {
-			return nil, errors.New("it has no data chunk")
-		} else if err != nil {
-			return nil, err
+		if err != nil {
+			return nil, f.without(err)
 		}
 		rest := size + -size&7
 		switch id {
 		case "data":
-			if f.format == nil {
-				return nil, errors.New("the data chunk comes before the fmt chunk")
-			}
 			f.left = size
 			f.rest = func() error { return f.moreWave64(size) }
 			return f.sound()

@@ -50,7 +50,7 @@ func parseFormat(b []byte) (*wavFormat, error) {
 			return nil, errors.New("the extensible chunk fmt has no format; the file is damaged")
 		}
 		if !slices.Contains(guidTails, string(b[26:40])) {
-			return nil, &foreignCodec{"WAV with an extensible format of its own"}
+			return nil, &foreignCodec{"WAV with a private extensible format"}
 		}
 		f.tag = u16(24)
 	}

@@ -89,7 +89,7 @@
 //
 // MIDI files are written with 500 ticks per quarter at 120 quarters per minute:
 // a tick is a millisecond and a step is 10 ticks. Of notes of one pitch that
-// overlap, each has a channel of its own, so that mido, pretty_midi and symusic
+// overlap, each has a separate channel, so that mido, pretty_midi and symusic
 // read the notes that were written.
 //
 // # Differences from other readers

@@ -26,7 +26,7 @@ type pairing struct {
 	start   int
 	release int // of the key, or never
 	part    part
-	lost    bool // it has no note-off of its own
+	lost    bool // no note-off is its
 }
 
 // moments are the places of events of a kind, by the part that they are for.

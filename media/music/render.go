@@ -53,7 +53,7 @@ func (f *SoundFont) synthesizer(rate int) (*meltysynth.Synthesizer, error) {
 // second, is a multiple of 100 from 16,000 to 192,000. Notes can last up to two
 // hours.
 //
-// Notes of one pitch that overlap are played on channels of their own, because
+// Notes of one pitch that overlap are played on separate channels, because
 // the end of one would end the others on its channel.
 func (f *SoundFont) Render(notes []Note, rate int) (samples []float32, err error) {
 	defer recovered(&err)
