@@ -1,6 +1,7 @@
 package summary
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -21,19 +22,28 @@ type Result struct {
 	Evaluations [][]float32
 }
 
-// Compare fills in Baseline, Runs and Comparisons from results; Data must be set.
-// The baseline is the variant "none" without overrides, else the first one. A
-// baseline without other variants is compared with itself. Variants keep the order
-// of their first runs.
+// Compare fills in Baseline, Runs, Shorter and Comparisons from results; Data must
+// be set. The baseline is the variant "none" without overrides, else the first one.
+// A baseline without other variants is compared with itself. Variants keep the
+// order of their first runs. Runs of shorter horizons than the longest make the
+// grade [Full].
 func (s *Summary) Compare(results []Result) error {
 	if len(results) == 0 {
 		return errors.New("compare: no runs")
 	}
-	s.Runs, s.Comparisons = nil, nil
+	s.Runs, s.Shorter, s.Comparisons = nil, nil, nil
 	assumeSeeds(results)
+	longest := 0
+	for i := range results {
+		longest = max(longest, results[i].Horizon)
+	}
 	var variants []group
 	for _, result := range results {
 		result.Measure(s.Data.Entropy.Bigram)
+		if result.Horizon != 0 && result.Horizon < longest {
+			s.Shorter = append(s.Shorter, result.Run)
+			continue
+		}
 		s.Runs = append(s.Runs, result.Run)
 		i := slices.IndexFunc(variants, func(g group) bool { return g.label == result.Label() })
 		if i < 0 {
@@ -53,23 +63,29 @@ func (s *Summary) Compare(results []Result) error {
 	if len(others) == 0 {
 		others = variants
 	}
-	p := make([]*float64, len(others))
-	for i, variant := range others {
+	all := lengths(s)
+	for _, variant := range others {
 		c, err := s.against(baseline, variant)
 		if err != nil {
 			return fmt.Errorf("compare: %w", err)
 		}
-		if c.Controls, err = againstControls(variant, others); err != nil {
+		if c.Controls, err = s.againstControls(variant, others); err != nil {
 			return fmt.Errorf("compare: %w", err)
 		}
-		p[i] = c.PValue
+		c.measureHorizons(all, baseline.label)
+		c.Evidence = s.HoldOut.evidence()
 		s.Comparisons = append(s.Comparisons, c)
 	}
-	for i, corrected := range holm(p) {
-		s.Comparisons[i].PValueHolm = corrected
-	}
-	s.Judge()
+	Correct(s)
 	return nil
+}
+
+// evidence is that of a comparison on a hold-out, which may be nil.
+func (h *HoldOut) evidence() Evidence {
+	if h == nil || h.Before > 0 {
+		return Exploratory
+	}
+	return HeldOut
 }
 
 // Judge gives every comparison its outcome and its verdict. Both depend on the
@@ -77,6 +93,8 @@ func (s *Summary) Compare(results []Result) error {
 func (s *Summary) Judge() {
 	for i := range s.Comparisons {
 		c := &s.Comparisons[i]
+		// Older documents have neither.
+		c.Grade, c.Evidence = cmp.Or(c.Grade, Quick), cmp.Or(c.Evidence, Exploratory)
 		c.Outcome = c.decide()
 		c.Verdict = verdict(s, c)
 	}
@@ -106,18 +124,24 @@ func (r *Result) Measure(bigram *float64) {
 		r.TestLoss = nil
 		r.Status = Diverged
 	}
+	if r.FinalWindows > 0 && (r.FinalLoss == nil || !finite(*r.FinalLoss)) {
+		r.Status = Diverged
+	}
 	if r.Status != Finished {
 		r.WindowLosses = nil
 	}
 	r.PlateauStep = plateauStep(r.Curve, bigram)
-	r.BestLoss, r.FinalLoss = nil, nil
+	r.BestLoss = nil
+	if r.FinalWindows == 0 || r.Status != Finished {
+		r.FinalLoss = nil
+	}
 	loss, _, ok := best(r.Curve)
 	if !ok {
 		return
 	}
 	r.BestLoss = &loss
-	if r.Status == Finished {
-		final := r.Curve[len(r.Curve)-1].Loss
+	if r.Status == Finished && r.FinalLoss == nil {
+		final := r.lastPoint().Loss
 		r.FinalLoss = &final
 	}
 }
@@ -134,22 +158,33 @@ func pairs(a, b group) []uint64 {
 	return seeds
 }
 
-// difference compares final losses: positive if the variant's is lower.
-func difference(baseline, variant group, seeds []uint64) (Difference, error) {
-	if len(seeds) == 1 {
-		b, v := baseline.runs[seeds[0]].WindowLosses, variant.runs[seeds[0]].WindowLosses
-		if len(b) != len(v) && len(b) > 0 && len(v) > 0 {
+// difference compares final losses: positive if the variant's is lower. Windows of
+// one group, if there are groups, are not independent.
+func difference(baseline, variant group, seeds []uint64, groups []int) (Difference, error) {
+	var b, v []float64
+	var windows [][]float64
+	complete := true
+	for _, seed := range seeds {
+		base, own := baseline.runs[seed], variant.runs[seed]
+		b, v = append(b, *base.FinalLoss), append(v, *own.FinalLoss)
+		of, with := base.WindowLosses, own.WindowLosses
+		if len(of) != len(with) && len(of) > 0 && len(with) > 0 {
 			return Difference{}, fmt.Errorf("%s has %d window losses and %s has %d; evaluate both on the same windows",
-				baseline.label, len(b), variant.label, len(v))
+				baseline.label, len(of), variant.label, len(with))
 		}
-		if len(b) > 1 && len(v) > 0 {
-			return pairedDifference(subtract(b, v), PairsOfWindows), nil
+		complete = complete && len(of) > 1 && len(with) > 1 && (len(windows) == 0 || len(windows[0]) == len(of))
+		if complete {
+			windows = append(windows, subtract(of, with))
 		}
 	}
-	var b, v []float64
-	for _, seed := range seeds {
-		b = append(b, *baseline.runs[seed].FinalLoss)
-		v = append(v, *variant.runs[seed].FinalLoss)
+	if complete && len(seeds) > 0 && len(groups) != len(windows[0]) {
+		groups = nil
+	}
+	switch {
+	case complete && len(seeds) == 1:
+		return windowDifference(windows[0], groups), nil
+	case complete && len(seeds) > 1:
+		return crossedDifference(subtract(b, v), windows, groups), nil
 	}
 	return pairedDifference(subtract(b, v), PairsOfSeeds), nil
 }
@@ -160,7 +195,7 @@ func (s *Summary) against(baseline, variant group) (Comparison, error) {
 		Name: variant.first.Name, Variant: variant.first.Variant, Set: variant.first.Set, Seeds: pairs(baseline, variant),
 	}
 	var err error
-	if c.Difference, err = difference(baseline, variant, c.Seeds); err != nil {
+	if c.Difference, err = difference(baseline, variant, c.Seeds, s.WindowDocuments); err != nil {
 		return c, err
 	}
 	var b, v [][]Point
@@ -210,22 +245,24 @@ func (s *Summary) against(baseline, variant group) (Comparison, error) {
 	return c, nil
 }
 
-// againstControls compares a variant with the controls that have its overrides.
-func againstControls(variant group, others []group) ([]Control, error) {
-	if slices.Contains(controls, variant.first.Variant) {
-		return nil, nil
-	}
+// againstControls compares a variant with the controls that have its overrides, and
+// with those that the plan names.
+func (s *Summary) againstControls(variant group, others []group) ([]Control, error) {
 	var out []Control
-	for _, name := range controls {
-		i := slices.IndexFunc(others, func(g group) bool {
-			return g.first.Variant == name && Label("", name, g.first.Set) == Label("", name, variant.first.Set)
-		})
-		if i < 0 {
+	for _, other := range others {
+		first := other.first
+		usual := slices.Contains(controls, first.Variant) && !slices.Contains(controls, variant.first.Variant) &&
+			Label("", first.Variant, first.Set) == Label("", first.Variant, variant.first.Set)
+		if other.label == variant.label || !usual && !s.names(variant.label, other.label) {
 			continue
 		}
-		d, err := difference(others[i], variant, pairs(others[i], variant))
+		d, err := difference(other, variant, pairs(other, variant), s.WindowDocuments)
 		if err != nil {
 			return nil, err
+		}
+		name := other.label
+		if usual {
+			name = first.Variant
 		}
 		if d.Gain != nil {
 			out = append(out, Control{Variant: name, Difference: d})

@@ -4,12 +4,21 @@ package summary
 // another language then meets [] and {}, never null.
 func (s *Summary) fillEmpty() {
 	s.Runs = filledRuns(s.Runs)
+	if len(s.Shorter) > 0 {
+		s.Shorter = filledRuns(s.Shorter)
+	}
 	s.Comparisons = copied(s.Comparisons)
 	for i := range s.Comparisons {
 		c := &s.Comparisons[i]
 		c.Set, c.Seeds, c.Controls = object(c.Set), copied(c.Seeds), copied(c.Controls)
 		c.StepsToBaselineLoss.PerSeed = copied(c.StepsToBaselineLoss.PerSeed)
 		c.StepsSavedPerSeed = copied(c.StepsSavedPerSeed)
+		c.Horizons = copied(c.Horizons)
+		if c.HorizonRatio != nil {
+			ratio := *c.HorizonRatio
+			ratio.Seeds = copied(ratio.Seeds)
+			c.HorizonRatio = &ratio
+		}
 		c.SpeedUps = copied(c.SpeedUps)
 		for j := range c.SpeedUps {
 			c.SpeedUps[j].PerSeed = copied(c.SpeedUps[j].PerSeed)

@@ -118,7 +118,7 @@ func (e *explanation) finalLoss() {
 	}
 	correction := ""
 	if tested := e.s.tested(); tested > 1 {
-		correction = fmt.Sprintf(" after Holm's correction for %d variants", tested)
+		correction = fmt.Sprintf(" after Holm's correction for %d tests", tested)
 	}
 	e.own("Its final loss is %s (95 %% interval of the difference %s, over %d pairs of %s; %s%s).", c.text(),
 		c.intervalText(), c.Pairs, c.PairsOf, pText(*c.PValueHolm), correction)

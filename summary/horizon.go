@@ -2,7 +2,6 @@ package summary
 
 import (
 	"fmt"
-	"io"
 	"maps"
 	"math"
 	"slices"
@@ -12,10 +11,9 @@ import (
 	"gonum.org/v1/gonum/stat/distuv"
 
 	"github.com/waveletgpt/waveletgpt/internal/rng"
-	"github.com/waveletgpt/waveletgpt/internal/typeset"
 )
 
-// A Bound says that a [HorizonRatio] is not known but bounded.
+// A Bound says that a [Ratio] is not known but bounded.
 type Bound string
 
 // The bounds: the variant already ends lower at the shortest horizon, or not yet
@@ -26,94 +24,67 @@ const (
 	AtLeast Bound = "at least"
 )
 
-// A HorizonRatio is h/H: after h steps a variant ends as low as the baseline does
-// after H, its longest horizon. Every loss is that of a run with its own whole
-// schedule, so no side is measured before its learning rate has fallen.
-type HorizonRatio struct {
-	Variant string
-	Horizon int      // H
-	Steps   []int    // the horizons of the variant, ascending
-	Seeds   []uint64 // that have all runs
-	// Without are seeds that have runs at some horizons and not at all of them.
-	Without []uint64
-	Value   float64
-	Bound   Bound
-	// Wide says that the horizons around the ratio lie far apart, so that it is
-	// too high by more than CI95 allows for: 0.04 where they are 1,500 and 4,000.
-	Wide bool
+// A Ratio is h/H: after h steps a variant ends as low as the baseline does after
+// H. Every loss is that of a run with its own whole schedule, so no side is
+// measured before its learning rate has fallen.
+type Ratio struct {
+	Value float64 `json:"value"`
 	// CI95 is a 95 % interval, nil with fewer than three seeds or where losses do
 	// not fall with the horizon. An end that Open marks is the shortest or the
 	// longest horizon and stands for everything beyond.
-	CI95 *[2]float64
-	Open [2]bool
+	CI95  *[2]float64 `json:"ci95"`
+	Bound Bound       `json:"bound"`
+	Open  [2]bool     `json:"open"`
+	// Wide says that the horizons around the ratio lie far apart, so that it is
+	// too high by more than CI95 allows for: 0.04 where they are 1,500 and 4,000.
+	Wide bool `json:"wide,omitempty"`
+	// Seeds are those that have all runs; Without those that lack one.
+	Seeds   []uint64 `json:"seeds"`
+	Without []uint64 `json:"without,omitempty"`
+	// Tokens, FLOPs and Seconds are the ratios of what the two training runs cost
+	// if Value is that of their steps; null if it was not measured.
+	Tokens  *float64 `json:"tokens"`
+	FLOPs   *float64 `json:"flops"`
+	Seconds *float64 `json:"seconds"`
+}
+
+// A Horizon is one length of training: the mean final losses of a variant and of
+// the baseline after Steps, over the seeds that have both, and the ratio h/Steps.
+// The ratio is null where no seed has all runs.
+type Horizon struct {
+	Steps        int         `json:"steps"`
+	Loss         *float64    `json:"loss"`
+	BaselineLoss *float64    `json:"baseline_loss"`
+	Ratio        *float64    `json:"ratio"`
+	CI95         *[2]float64 `json:"ci95"`
+	Bound        Bound       `json:"bound"`
+	Open         [2]bool     `json:"open"`
 }
 
 // farApart is the ratio of two horizons up to which a straight line between them is
 // good enough: with half octaves the bias is below 0.01 (decision 27).
 const farApart = 1.5
 
-// HorizonRatios returns the ratios of the variants that have runs at several
-// horizons in summaries of one data set and configuration but for the length of
-// training. The package comment defines them.
-func HorizonRatios(summaries []*Summary) []HorizonRatio {
-	var ratios []HorizonRatio
-	for _, study := range Horizons(summaries) {
-		longest := study[len(study)-1]
-		for i := range longest.Comparisons {
-			if label := longest.Comparisons[i].Label(); label != longest.Baseline {
-				if r, ok := horizonRatio(study, label); ok {
-					ratios = append(ratios, r)
-				}
-			}
-		}
-	}
-	return ratios
-}
-
-// Horizons groups summaries that differ in the length of training only, each
-// group from short to long, without those that have one length. Of two summaries
-// of one length only the first counts; [Merge] joins them before.
-func Horizons(summaries []*Summary) (studies [][]*Summary) {
-	at := map[string]int{}
-	for _, s := range summaries {
-		c, err := s.configuration()
-		if err != nil || s.Data.Hash == "" {
-			continue
-		}
-		// What differs between horizons, and what changes no final loss.
-		c.Train.Seed, c.Train.Steps, c.Train.Warmup, c.Train.EvalEvery, c.Model.Mixer = 0, 0, 0, 0, ""
-		key := fmt.Sprint(s.Data.Hash, s.Windows, s.Baseline, c.Hash(""))
-		i, known := at[key]
-		if !known {
-			i = len(studies)
-			at[key] = i
-			studies = append(studies, nil)
-		}
-		studies[i] = append(studies[i], s)
-	}
-	for i, study := range studies {
-		slices.SortStableFunc(study, func(a, b *Summary) int { return a.LongestRun() - b.LongestRun() })
-		studies[i] = slices.CompactFunc(study, func(a, b *Summary) bool { return a.LongestRun() == b.LongestRun() })
-	}
-	return slices.DeleteFunc(studies, func(study []*Summary) bool { return len(study) < 2 })
-}
-
-// finals are final losses less those of the baseline at its longest horizon, by
-// horizon, seed and window. Without losses of windows there is one for each seed.
+// finals are final losses of a variant less those of the baseline at one horizon.
 type finals struct {
-	steps []float64 // ascending
-	less  [][][]float64
+	steps   []float64     // the horizons of the variant, ascending
+	seeds   [][]float64   // by horizon and seed
+	windows [][][]float64 // by horizon, seed and window; nil if unknown
+	groups  []int         // of the windows; nil: each is one
 }
 
-func horizonRatio(study []*Summary, label string) (HorizonRatio, bool) {
-	longest := study[len(study)-1]
-	r := HorizonRatio{Variant: label, Horizon: longest.LongestRun()}
-	baseline := longest.finished(longest.Baseline)
+// ratio returns the ratio of a variant to the baseline's final losses at horizon at
+// of a study; ok is false if it has fewer than two horizons, or no seed has all
+// runs.
+func (study study) ratio(baseline, label string, at int) (r Ratio, ok bool) {
+	base := study[at].runs[baseline]
+	f := finals{}
 	var runs []map[uint64]*Run
 	seeds := map[uint64]int{} // the number of their runs
-	for _, s := range study {
-		if of := s.finished(label); len(of) > 0 {
-			r.Steps = append(r.Steps, s.LongestRun())
+	for _, length := range study {
+		if of := length.runs[label]; len(of) > 0 {
+			f.steps = append(f.steps, float64(length.steps))
+			f.groups = length.groups
 			runs = append(runs, of)
 			for seed := range of {
 				seeds[seed]++
@@ -121,67 +92,101 @@ func horizonRatio(study []*Summary, label string) (HorizonRatio, bool) {
 		}
 	}
 	for _, seed := range slices.Sorted(maps.Keys(seeds)) {
-		if seeds[seed] == len(runs) && baseline[seed] != nil {
+		if seeds[seed] == len(runs) && base[seed] != nil {
 			r.Seeds = append(r.Seeds, seed)
 		} else {
 			r.Without = append(r.Without, seed)
 		}
 	}
-	if len(r.Steps) < 2 || len(r.Seeds) == 0 {
+	if len(f.steps) < 2 || len(r.Seeds) == 0 {
 		return r, false
 	}
-	windows := len(baseline[r.Seeds[0]].WindowLosses)
-	for _, of := range append(runs, baseline) {
-		for _, seed := range r.Seeds {
-			if len(of[seed].WindowLosses) != windows {
-				windows = 0
-			}
-		}
+	windows := windowCount(r.Seeds, append(slices.Clip(runs), base)...)
+	if windows != len(f.groups) {
+		f.groups = nil
 	}
-	f := finals{}
-	for i, of := range runs {
-		f.steps = append(f.steps, float64(r.Steps[i]))
+	for _, of := range runs {
+		var seeds []float64
 		var less [][]float64
 		for _, seed := range r.Seeds {
-			d := []float64{*of[seed].FinalLoss - *baseline[seed].FinalLoss}
-			if windows > 0 {
-				d = slices.Clone(of[seed].WindowLosses)
-				for w := range d {
-					d[w] -= baseline[seed].WindowLosses[w]
-				}
-			}
-			less = append(less, d)
+			seeds = append(seeds, *of[seed].FinalLoss-*base[seed].FinalLoss)
+			less = append(less, subtract(of[seed].WindowLosses, base[seed].WindowLosses))
 		}
-		f.less = append(f.less, less)
+		f.seeds = append(f.seeds, seeds)
+		if windows > 0 {
+			f.windows = append(f.windows, less)
+		}
 	}
-	r.measure(f)
+	r.measure(f, float64(study[at].steps))
+	r.cost(runs[len(runs)-1], base)
 	return r, true
 }
 
-// finished returns the finished runs of a variant by seed. Imported curves, whose
-// schedule is unknown, and runs of another length do not count.
-func (s *Summary) finished(label string) map[uint64]*Run {
-	of, steps := map[uint64]*Run{}, s.LongestRun()
-	for i := range s.Runs {
-		if r := &s.Runs[i]; r.Label() == label && r.Status == Finished && r.FinalLoss != nil && r.Source == "" && r.Steps == steps {
-			of[r.Seed] = r
+// windowCount is the number of windows of which the final losses of all runs are
+// known, 0 if they differ.
+func windowCount(seeds []uint64, groups ...map[uint64]*Run) int {
+	windows := len(groups[0][seeds[0]].WindowLosses)
+	for _, of := range groups {
+		for _, seed := range seeds {
+			if len(of[seed].WindowLosses) != windows {
+				return 0
+			}
 		}
 	}
-	return of
+	return windows
 }
 
-// measure fills in value, bound and interval. Both seeds and windows are random:
-// each is resampled on its own, the squared errors of ln(h/H) are added, that of
-// seeds widened by n/(n-1) as for the steps saved, and the quantile is Student's
-// with the degrees of freedom of Satterthwaite ("An approximate distribution of
-// estimates of variance components", Biometrics Bulletin 2, 1946).
-func (r *HorizonRatio) measure(f finals) {
-	bySeed, byWindow := f.means()
+// cost fills in what the ratio means in tokens, FLOPs and seconds, from what a step
+// of each side costs.
+func (r *Ratio) cost(variant, baseline map[uint64]*Run) {
+	for _, axis := range []struct {
+		to      **float64
+		perStep func(*Run) float64
+	}{
+		{&r.Tokens, func(run *Run) float64 { return float64(run.Tokens) / float64(run.Steps) }},
+		{&r.FLOPs, func(run *Run) float64 { return run.lastPoint().FLOPs / float64(run.Steps) }},
+		{&r.Seconds, func(run *Run) float64 {
+			if run.StepSeconds == nil {
+				return 0
+			}
+			return *run.StepSeconds
+		}},
+	} {
+		own, base := 0.0, 0.0
+		for _, seed := range r.Seeds {
+			v, b := axis.perStep(variant[seed]), axis.perStep(baseline[seed])
+			if !(v > 0) || !(b > 0) { // unknown
+				own, base = math.NaN(), math.NaN()
+			}
+			own, base = own+v, base+b
+		}
+		if ratio := r.Value * own / base; finite(ratio) {
+			*axis.to = &ratio
+		}
+	}
+}
+
+// lastPoint is the last evaluation of a run, zero if there is none.
+func (r *Run) lastPoint() Point {
+	if len(r.Curve) == 0 {
+		return Point{}
+	}
+	return r.Curve[len(r.Curve)-1]
+}
+
+// measure fills in value, bound and interval for the baseline's horizon. Both seeds
+// and windows are random: each is resampled on its own, the squared errors of
+// ln(h/H) are added, that of seeds widened by n/(n-1) as for the steps saved, and
+// the quantile is Student's with the degrees of freedom of Satterthwaite ("An
+// approximate distribution of estimates of variance components", Biometrics
+// Bulletin 2, 1946).
+func (r *Ratio) measure(f finals, horizon float64) {
+	bySeed, byWindow, weights := f.means()
 	n, m := len(bySeed), len(byWindow)
-	mean := sampleMean(bySeed, indices(n))
-	low, high := f.steps[0]/float64(r.Horizon), f.steps[len(f.steps)-1]/float64(r.Horizon)
+	mean := sampleMean(bySeed, nil, indices(n))
+	low, high := f.steps[0]/horizon, f.steps[len(f.steps)-1]/horizon
 	z, segment := crossHorizon(f.steps, mean)
-	z -= math.Log(float64(r.Horizon))
+	z -= math.Log(horizon)
 	r.Wide = f.steps[segment+1] > farApart*f.steps[segment]
 	switch {
 	case mean[len(mean)-1] > 0:
@@ -194,10 +199,10 @@ func (r *HorizonRatio) measure(f finals) {
 	if n < 3 {
 		return
 	}
-	seeds := spread(f.steps, bySeed, 0) * float64(n) / float64(n-1)
+	seeds := spread(f.steps, bySeed, nil, 0) * float64(n) / float64(n-1)
 	windows := 0.0
 	if m > 1 {
-		windows = spread(f.steps, byWindow, 1)
+		windows = spread(f.steps, byWindow, weights, 1)
 	}
 	freedom := (seeds + windows) * (seeds + windows) / (seeds*seeds/float64(n-1) + windows*windows/float64(max(m-1, 1)))
 	if !finite(freedom) || !finite(z) {
@@ -217,34 +222,62 @@ func indices(n int) []int {
 	return all
 }
 
-// means returns the mean difference of each seed and of each window, by horizon.
-func (f finals) means() (bySeed, byWindow [][]float64) {
-	for s := range f.less[0] {
+// means returns the difference of each seed and the mean difference of each group
+// of windows, by horizon, and the numbers of windows in the groups.
+func (f finals) means() (bySeed, byGroup [][]float64, sizes []float64) {
+	for s := range f.seeds[0] {
 		of := make([]float64, len(f.steps))
 		for h := range of {
-			of[h] = stat.Mean(f.less[h][s], nil)
+			of[h] = f.seeds[h][s]
 		}
 		bySeed = append(bySeed, of)
 	}
-	for w := range f.less[0][0] {
-		of := make([]float64, len(f.steps))
-		for h := range of {
+	if len(f.windows) == 0 {
+		return bySeed, nil, nil
+	}
+	at := map[int]int{}
+	for w := range f.windows[0][0] {
+		group := w
+		if f.groups != nil {
+			group = f.groups[w]
+		}
+		g, known := at[group]
+		if !known {
+			g = len(byGroup)
+			at[group] = g
+			byGroup, sizes = append(byGroup, make([]float64, len(f.steps))), append(sizes, 0)
+		}
+		sizes[g]++
+		for h := range f.steps {
 			for s := range bySeed {
-				of[h] += f.less[h][s][w] / float64(len(bySeed))
+				byGroup[g][h] += f.windows[h][s][w] / float64(len(bySeed))
 			}
 		}
-		byWindow = append(byWindow, of)
 	}
-	return bySeed, byWindow
+	for g, size := range sizes {
+		for h := range byGroup[g] {
+			byGroup[g][h] /= size
+		}
+	}
+	return bySeed, byGroup, sizes
 }
 
-// sampleMean returns the mean, by horizon, over a sample of seeds or windows.
-func sampleMean(of [][]float64, sample []int) []float64 {
-	mean := make([]float64, len(of[0]))
+// sampleMean returns the mean, by horizon, over a sample of seeds or groups of
+// windows, which may have weights.
+func sampleMean(of [][]float64, weights []float64, sample []int) []float64 {
+	mean, sum := make([]float64, len(of[0])), 0.0
 	for _, i := range sample {
-		for h, d := range of[i] {
-			mean[h] += d / float64(len(sample))
+		weight := 1.0
+		if weights != nil {
+			weight = weights[i]
 		}
+		sum += weight
+		for h, d := range of[i] {
+			mean[h] += weight * d
+		}
+	}
+	for h := range mean {
+		mean[h] /= sum
 	}
 	return mean
 }
@@ -252,7 +285,7 @@ func sampleMean(of [][]float64, sample []int) []float64 {
 // spread is the variance of the logarithm of the crossing over bootstrap samples
 // of seeds or windows, not a number if too many samples have none. Its random
 // numbers are those of a stream.
-func spread(steps []float64, of [][]float64, stream uint64) float64 {
+func spread(steps []float64, of [][]float64, weights []float64, stream uint64) float64 {
 	n := len(of)
 	var logs []float64
 	sample := make([]int, n)
@@ -261,7 +294,7 @@ func spread(steps []float64, of [][]float64, stream uint64) float64 {
 		for j := range sample {
 			sample[j] = int(draw.Uint64n(uint64(j), uint64(n)))
 		}
-		if z, _ := crossHorizon(steps, sampleMean(of, sample)); finite(z) {
+		if z, _ := crossHorizon(steps, sampleMean(of, weights, sample)); finite(z) {
 			logs = append(logs, z)
 		}
 	}
@@ -294,7 +327,7 @@ func crossHorizon(steps, difference []float64) (z float64, segment int) {
 
 // String is the ratio in words: "0.62 (0.55 to 0.70)", "0.97 (0.72 or more)", "at
 // most 0.38 (up to 0.43)".
-func (r HorizonRatio) String() string {
+func (r Ratio) String() string {
 	text := strings.TrimSpace(fmt.Sprintf("%s %.2f", r.Bound, r.Value))
 	if r.CI95 == nil {
 		return text
@@ -313,34 +346,4 @@ func (r HorizonRatio) String() string {
 		return text // the bound says all
 	}
 	return text + " (" + interval + ")"
-}
-
-// TooWide explains [HorizonRatio].Wide.
-const TooWide = "Horizons far apart make shares between them a few hundredths too high, more\nthan their intervals say. Half octaves do not: --horizons 1000,1414,2000,2828."
-
-// WriteHorizons prints the ratios for a terminal, at most 80 columns wide, or
-// nothing if there are none.
-func WriteHorizons(w io.Writer, ratios []HorizonRatio) error {
-	if len(ratios) == 0 {
-		return nil
-	}
-	text := "\nsteps to end as low as the baseline does at its longest horizon, as a share of\nits steps; every loss is that of a whole schedule\n\n"
-	text += fmt.Sprintf("  %-19s %-29s %5s  %s\n", "variant", "share (95 %)", "seeds", "horizons")
-	for _, r := range ratios {
-		var steps []string
-		for _, h := range r.Steps {
-			steps = append(steps, typeset.Count(float64(h)))
-		}
-		text += fmt.Sprintf("  %-19s %-29s %5d  %s\n", typeset.Shorten(r.Variant, 19), r, len(r.Seeds), typeset.Shorten(strings.Join(steps, ", "), 21))
-	}
-	for _, r := range ratios {
-		if len(r.Without) > 0 {
-			text += fmt.Sprintf("  %s: without seeds %s, which lack a run\n", typeset.Shorten(r.Variant, 30), strings.Trim(fmt.Sprint(r.Without), "[]"))
-		}
-	}
-	if slices.ContainsFunc(ratios, func(r HorizonRatio) bool { return r.Wide }) {
-		text += "\n" + TooWide + "\n"
-	}
-	_, err := io.WriteString(w, text)
-	return err
 }

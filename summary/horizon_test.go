@@ -5,6 +5,8 @@ import (
 	"math/rand/v2"
 	"strings"
 	"testing"
+
+	"gonum.org/v1/gonum/stat"
 )
 
 // Losses fall with the length of training as those of the published runs do.
@@ -25,15 +27,16 @@ func plantedFinals(random *rand.Rand, scale float64, seeds, windows int, steps .
 			noise[w] = windowNoise * math.Sqrt(float64(windows)) * random.NormFloat64()
 		}
 		var less [][]float64
+		var bySeed []float64
 		for s := range seeds {
 			own := horizonLoss(h/scale) + seedNoise*random.NormFloat64()
 			var d []float64
 			for _, x := range noise {
 				d = append(d, own-baseline[s]+x)
 			}
-			less = append(less, d)
+			less, bySeed = append(less, d), append(bySeed, stat.Mean(d, nil))
 		}
-		f.less = append(f.less, less)
+		f.windows, f.seeds = append(f.windows, less), append(f.seeds, bySeed)
 	}
 	return f
 }
@@ -54,8 +57,8 @@ func TestPlantedHorizonRatio(t *testing.T) {
 			random := rand.New(rand.NewPCG(uint64(seeds), math.Float64bits(scale)))
 			held, bias, different, faster := 0.0, 0.0, 0.0, 0.0
 			for range simulations {
-				r := HorizonRatio{Horizon: 4000}
-				r.measure(plantedFinals(random, scale, seeds, windows, halfOctaves...))
+				r := Ratio{}
+				r.measure(plantedFinals(random, scale, seeds, windows, halfOctaves...), 4000)
 				bias += (r.Value - scale) / simulations
 				if r.CI95 == nil {
 					continue
@@ -96,10 +99,10 @@ func TestHorizonRatioIsInterpolated(t *testing.T) {
 	} {
 		f := finals{steps: []float64{1000, 1414.2, 2000, 2828.4, 4000}}
 		for _, h := range f.steps {
-			f.less = append(f.less, [][]float64{{horizonLoss(h/test.scale) - horizonLoss(4000)}})
+			f.seeds = append(f.seeds, []float64{horizonLoss(h/test.scale) - horizonLoss(4000)})
 		}
-		r := HorizonRatio{Horizon: 4000}
-		r.measure(f)
+		r := Ratio{}
+		r.measure(f, 4000)
 		if r.Wide {
 			t.Errorf("ratio %v: half octaves are far apart", test.scale)
 		}
@@ -113,14 +116,14 @@ func TestHorizonRatioIsInterpolated(t *testing.T) {
 // level with it, whatever the horizons.
 func TestHorizonsFarApart(t *testing.T) {
 	for _, steps := range [][]float64{{1500, 4000}, {1000, 1414, 2000}, {3, 7, 4001}, {333, 1001, 3003}} {
-		at := func(scale float64) HorizonRatio {
+		at := func(scale float64) Ratio {
 			f := finals{steps: steps}
 			last := steps[len(steps)-1]
 			for _, h := range steps {
-				f.less = append(f.less, [][]float64{{horizonLoss(h/scale) - horizonLoss(last)}})
+				f.seeds = append(f.seeds, []float64{horizonLoss(h/scale) - horizonLoss(last)})
 			}
-			r := HorizonRatio{Horizon: int(last)}
-			r.measure(f)
+			r := Ratio{}
+			r.measure(f, last)
 			return r
 		}
 		if r := at(1); r.String() != "1.00" {
@@ -134,7 +137,7 @@ func TestHorizonsFarApart(t *testing.T) {
 
 // The words of intervals that end where the horizons do.
 func TestHorizonRatioInWords(t *testing.T) {
-	for want, r := range map[string]HorizonRatio{
+	for want, r := range map[string]Ratio{
 		"0.62 (0.55 to 0.70)":          {Value: 0.62, CI95: &[2]float64{0.55, 0.7}},
 		"0.97 (0.72 or more)":          {Value: 0.97, CI95: &[2]float64{0.72, 1}, Open: [2]bool{false, true}},
 		"0.45 (up to 0.73)":            {Value: 0.45, CI95: &[2]float64{0.38, 0.73}, Open: [2]bool{true, false}},

@@ -22,7 +22,7 @@ func Merge(all []*Summary) ([]*Summary, error) {
 		}
 		if at < 0 {
 			own := *s
-			own.Runs = slices.Clone(s.Runs)
+			own.Runs, own.Shorter = slices.Clone(s.Runs), slices.Clone(s.Shorter)
 			merged = append(merged, &own)
 			continue
 		}
@@ -36,7 +36,7 @@ func Merge(all []*Summary) ([]*Summary, error) {
 			continue
 		}
 		var results []Result
-		for _, r := range m.Runs {
+		for _, r := range slices.Concat(m.Runs, m.Shorter) {
 			results = append(results, Result{Run: r})
 		}
 		old := *m
@@ -55,7 +55,16 @@ func (s *Summary) imported() bool {
 }
 
 func (s *Summary) sameMeasurement(other *Summary) bool {
-	return s.Data.Hash != "" && s.Data.Hash == other.Data.Hash && s.Windows == other.Windows && s.setting() == other.setting()
+	return s.Data.Hash != "" && s.Data.Hash == other.Data.Hash && s.Windows == other.Windows && s.HoldOut.splitName() == other.HoldOut.splitName() &&
+		s.setting() == other.setting()
+}
+
+// splitName is the split of final losses, empty for the validation split.
+func (h *HoldOut) splitName() string {
+	if h == nil {
+		return ""
+	}
+	return h.Split
 }
 
 // setting names the configuration without the keys in which its runs differ.
@@ -73,29 +82,21 @@ func (s *Summary) join(other *Summary) error {
 	if other.Data.Unit != s.Data.Unit && other.Data.Unit != "token" {
 		return fmt.Errorf("%s counts losses per %s, %s per %s; they do not compare", other.Data.Name, other.Data.Unit, s.Data.Name, s.Data.Unit)
 	}
-	here := s.CPU == other.CPU && s.Tier == other.Tier
-	for _, r := range other.Runs {
-		if !here && !other.imported() {
-			r = r.WithoutSeconds()
-		}
-		r = r.perToken(&other.Data, &s.Data)
-		at := slices.IndexFunc(s.Runs, func(own Run) bool {
-			return own.Label() == r.Label() && (own.Seed == r.Seed || own.SeedAssumed || r.SeedAssumed)
-		})
-		switch {
-		case at >= 0 && r.Source != "" && reflect.DeepEqual(s.Runs[at].Curve, r.Curve): // again
-		case at >= 0 && (s.Runs[at].SeedAssumed || r.SeedAssumed):
-			return fmt.Errorf("%s: the curve %s has no seed, and another run is called so too; give it a seed or another variant, in a column",
-				cmp.Or(r.Source, s.Runs[at].Source), r.Label())
-		case at >= 0 && (r.ConfigHash == "" || s.Runs[at].ConfigHash != r.ConfigHash):
-			return fmt.Errorf("two different runs are called %s with seed %d; give one of the variants a name", r.Label(), r.Seed)
-		case at >= 0:
-			if s.Runs[at].Status != Finished {
-				s.Runs[at] = r
-			}
-		default:
-			s.Runs = append(s.Runs, r)
-		}
+	if err := s.joinRuns(&s.Runs, other, other.Runs); err != nil {
+		return err
+	}
+	if err := s.joinRuns(&s.Shorter, other, other.Shorter); err != nil {
+		return err
+	}
+	if len(s.WindowDocuments) == 0 {
+		s.WindowDocuments = other.WindowDocuments
+	}
+	s.Primary = union(s.Primary, other.Primary)
+	s.Additions = union(s.Additions, other.Additions)
+	if s.HoldOut != nil && other.HoldOut != nil {
+		joined := *s.HoldOut
+		joined.Before = max(joined.Before, other.HoldOut.Before)
+		s.HoldOut = &joined
 	}
 	if !slices.Contains(strings.Split(s.Command, "\n"), other.Command) {
 		s.Command += "\n" + other.Command
@@ -116,6 +117,36 @@ func (s *Summary) join(other *Summary) error {
 	s.Confirmations = union(s.Confirmations, other.Confirmations)
 	s.Matches = union(s.Matches, other.Matches)
 	s.Probes = union(s.Probes, other.Probes)
+	return nil
+}
+
+// joinRuns adds the runs of another summary that are missing in a list of s.
+func (s *Summary) joinRuns(to *[]Run, other *Summary, runs []Run) error {
+	here := s.CPU == other.CPU && s.Tier == other.Tier
+	for _, r := range runs {
+		if !here && !other.imported() {
+			r = r.WithoutSeconds()
+		}
+		r = r.perToken(&other.Data, &s.Data)
+		at := slices.IndexFunc(*to, func(own Run) bool {
+			sameLength := own.Horizon == r.Horizon || own.Horizon == 0 || r.Horizon == 0
+			return own.Label() == r.Label() && sameLength && (own.Seed == r.Seed || own.SeedAssumed || r.SeedAssumed)
+		})
+		switch {
+		case at >= 0 && r.Source != "" && reflect.DeepEqual((*to)[at].Curve, r.Curve): // again
+		case at >= 0 && ((*to)[at].SeedAssumed || r.SeedAssumed):
+			return fmt.Errorf("%s: the curve %s has no seed, and another run is called so too; give it a seed or another variant, in a column",
+				cmp.Or(r.Source, (*to)[at].Source), r.Label())
+		case at >= 0 && (r.ConfigHash == "" || (*to)[at].ConfigHash != r.ConfigHash):
+			return fmt.Errorf("two different runs are called %s with seed %d; give one of the variants a name", r.Label(), r.Seed)
+		case at >= 0:
+			if (*to)[at].Status != Finished {
+				(*to)[at] = r
+			}
+		default:
+			*to = append(*to, r)
+		}
+	}
 	return nil
 }
 

@@ -27,10 +27,10 @@ func (s *Summary) RunsOf(label string) (runs []*Run) {
 	return runs
 }
 
-// AllRuns lists the runs of the comparison, the sweep, the confirmations and the
+// AllRuns lists the runs of all horizons, the sweep, the confirmations and the
 // matches.
 func (s *Summary) AllRuns() []Run {
-	all := slices.Clone(s.Runs)
+	all := slices.Concat(s.Runs, s.Shorter)
 	if s.Sweep != nil {
 		for i := range s.Sweep.Trials {
 			all = append(all, s.Sweep.Trials[i].Run)

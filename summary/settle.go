@@ -68,9 +68,12 @@ func (s *Summary) freshSeeds(c *Comparison) (n int, enough bool) {
 	return int(min(max(exact, fewestFresh), mostFresh)), exact <= mostFresh
 }
 
-// tested counts the variants that are tested together, for which Holm's method
-// corrects.
+// tested counts the tests for which Holm's method corrects. Older documents do not
+// have it; it was the variants then.
 func (s *Summary) tested() (n int) {
+	if s.Tests > 0 {
+		return s.Tests
+	}
 	for i := range s.Comparisons {
 		if s.Comparisons[i].PValue != nil {
 			n++

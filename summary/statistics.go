@@ -2,6 +2,7 @@ package summary
 
 import (
 	"cmp"
+	"maps"
 	"math"
 	"slices"
 
@@ -19,7 +20,7 @@ const (
 )
 
 // A Difference is the mean of paired differences of final losses in nats per
-// token, with Student's paired t test of the hypothesis that it is 0.
+// token, with Student's test of the hypothesis that it is 0.
 type Difference struct {
 	Gain          *float64    `json:"loss_gain"`
 	StandardError *float64    `json:"loss_gain_se"`
@@ -28,6 +29,10 @@ type Difference struct {
 	// PairsOf is PairsOfWindows, PairsOfSeeds or empty if nothing was paired.
 	PairsOf string `json:"pairs_of"`
 	Pairs   int    `json:"pairs"`
+	// Groups are the windows whose error the standard error has too: for pairs of
+	// seeds those of the validation split, 0 if their losses are unknown. Windows
+	// of one document count as one where windows keep to documents.
+	Groups int `json:"groups,omitempty"`
 }
 
 // pairedDifference tests d, the differences of n pairs: with mean m and
@@ -44,25 +49,114 @@ func pairedDifference(d []float64, of string) Difference {
 	if len(d) == 0 {
 		return Difference{}
 	}
-	n := float64(len(d))
-	mean, deviation := stat.MeanStdDev(d, nil)
+	mean := stat.Mean(d, nil)
 	out := Difference{Gain: &mean, PairsOf: of, Pairs: len(d)}
-	if len(d) < 2 {
+	if variance, n := errorOfMean(d, nil); n > 1 {
+		out.test(variance, float64(n-1))
+	}
+	return out
+}
+
+// windowDifference tests the differences of one seed over windows. Windows of one
+// group, which have the same number in groups, are not independent.
+func windowDifference(d []float64, groups []int) Difference {
+	out := pairedDifference(d, PairsOfWindows)
+	if variance, n := errorOfMean(d, groups); n > 1 && n < len(d) {
+		out.Groups = n
+		out.test(variance, float64(n-1))
+	}
+	return out
+}
+
+// crossedDifference tests the mean of the differences of final losses of at least
+// two seeds, where d has them by seed and window. Seeds and windows are both
+// random, each crossed with all of the other. With the squared standard errors
+// v_s of the mean over seeds, v_w of that over windows and v_r of that of what is
+// left without both, the variance is
+//
+//	v = max(v_s + v_w - v_r, v_s, v_w)
+//
+// and Student's t has v² / (v_s²/(S-1) + v_w²/(W-1)) degrees of freedom
+// (Satterthwaite, "An approximate distribution of estimates of variance
+// components", Biometrics Bulletin 2, 1946).
+func crossedDifference(seeds []float64, d [][]float64, groups []int) Difference {
+	out := pairedDifference(seeds, PairsOfSeeds)
+	windows := make([]float64, len(d[0]))
+	for _, of := range d {
+		for w, x := range of {
+			windows[w] += x / float64(len(d))
+		}
+	}
+	mean := stat.Mean(windows, nil)
+	s, n := errorOfMean(seeds, nil)
+	w, m := errorOfMean(windows, groups)
+	if m < 2 {
 		return out
 	}
-	se := deviation / math.Sqrt(n)
-	half := HalfWidth(se, len(d))
-	out.StandardError = &se
-	out.CI95 = &[2]float64{mean - half, mean + half}
+	left := 0.0
+	for _, of := range d {
+		rest, own := make([]float64, len(of)), stat.Mean(of, nil)
+		for i := range of {
+			rest[i] = of[i] - windows[i] - own + mean
+		}
+		v, _ := errorOfMean(rest, groups)
+		left += v / float64(n*(n-1))
+	}
+	variance := max(s+w-left, s, w)
+	freedom := 1.0
+	if variance > 0 {
+		freedom = variance * variance / (s*s/float64(n-1) + w*w/float64(m-1))
+	}
+	out.Groups = m
+	out.test(variance, freedom)
+	return out
+}
+
+// errorOfMean returns the squared standard error of the mean of x, and the number
+// G of groups of values that are independent of each other: with n values and the
+// sums e of the deviations from the mean in each group, it is
+//
+//	G/(G-1) sum e² / n²
+//
+// (Liang and Zeger, "Longitudinal data analysis using generalized linear models",
+// Biometrika 73, 1986). Without groups each value is one, and this is s²/n.
+func errorOfMean(x []float64, groups []int) (variance float64, number int) {
+	mean := stat.Mean(x, nil)
+	sums := map[int]float64{}
+	for i, v := range x {
+		group := i
+		if groups != nil {
+			group = groups[i]
+		}
+		sums[group] += v - mean
+	}
+	// In order, so that the sum has the same bits in every run.
+	for _, group := range slices.Sorted(maps.Keys(sums)) {
+		variance += sums[group] * sums[group]
+	}
+	n, g := float64(len(x)), float64(len(sums))
+	if g < 2 {
+		return 0, len(sums)
+	}
+	return g / (g - 1) * variance / (n * n), len(sums)
+}
+
+// test fills in what follows from a variance of the mean and its degrees of
+// freedom.
+func (d *Difference) test(variance, freedom float64) {
+	t := distuv.StudentsT{Sigma: 1, Nu: freedom}
+	mean, se := *d.Gain, math.Sqrt(variance)
+	half := t.Quantile(0.975) * se
+	d.StandardError = &se
+	d.CI95 = &[2]float64{mean - half, mean + half}
 	p := 1.0
 	switch {
 	case se > 0:
-		p = min(1, 2*student(len(d)).Survival(math.Abs(mean)/se))
+		p = min(1, 2*t.Survival(math.Abs(mean)/se))
 	case mean != 0:
 		p = 0
 	}
-	out.PValue = &p
-	return out
+	d.PValue = &p
 }
 
 // HalfWidth is half the width of Student's 95 % interval of a mean of n values

@@ -96,3 +96,61 @@ func TestHolm(t *testing.T) {
 		t.Errorf("corrected p-values go above 1: %g %g", *got[0], *got[1])
 	}
 }
+
+// With seeds and windows both random, equal variants are called different in 5 %
+// of comparisons whichever of the two is the larger source of noise. Where both
+// are as large and there are three seeds, Satterthwaite's degrees of freedom are
+// an approximation.
+func TestCrossedDifferenceIsCalibrated(t *testing.T) {
+	if testing.Short() {
+		t.Skip("30,000 simulations")
+	}
+	const windows = 60
+	for _, noise := range []struct{ seeds, windows, rest float64 }{
+		{0.011, 0.0035, 0.05}, {0.011, 0, 0.05}, {0.003, 0.0035, 0.05}, {0.001, 0.01, 0.01}, {0, 0.005, 0.05},
+	} {
+		for _, n := range []int{3, 5, 10} {
+			for _, size := range []int{1, 4} { // windows of a document
+				if n != 3 && size == 1 {
+					continue // windows alone need no other seeds
+				}
+				random := rand.New(rand.NewPCG(uint64(n), uint64(size)))
+				const simulations = 2000
+				wrong := 0
+				var groups []int
+				for w := range windows {
+					groups = append(groups, w/size)
+				}
+				for range simulations {
+					common := make([]float64, windows)
+					for w := range common {
+						if w%size == 0 {
+							common[w] = noise.windows * math.Sqrt(windows/float64(size)) * random.NormFloat64()
+						} else {
+							common[w] = common[w-1]
+						}
+					}
+					var seeds []float64
+					var d [][]float64
+					for range n {
+						own := noise.seeds * random.NormFloat64()
+						of := make([]float64, windows)
+						mean := 0.0
+						for w := range of {
+							of[w] = own + common[w] + noise.rest*random.NormFloat64()
+							mean += of[w] / windows
+						}
+						seeds, d = append(seeds, mean), append(d, of)
+					}
+					if *crossedDifference(seeds, d, groups).PValue < significance {
+						wrong++
+					}
+				}
+				share := float64(wrong) / simulations
+				if share < 0.02 || share > 0.07 {
+					t.Errorf("%+v, %d seeds, %d windows a document: %.1f %% of equal variants are called different", noise, n, size, 100*share)
+				}
+			}
+		}
+	}
+}

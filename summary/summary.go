@@ -29,10 +29,26 @@ type Summary struct {
 	// Models describe the variants' models, in the order of Runs.
 	Models []Model `json:"models"`
 	// Baseline is the label of the variant that the others are compared with.
-	Baseline    string       `json:"baseline"`
+	Baseline string `json:"baseline"`
+	// Runs are those of the longest horizon, Shorter those of the others, each with
+	// a separate, whole schedule.
 	Runs        []Run        `json:"runs"`
+	Shorter     []Run        `json:"shorter,omitempty"`
 	Comparisons []Comparison `json:"comparisons"`
 	Samples     []Sample     `json:"samples"`
+
+	// WindowDocuments numbers the document of each window of the final evaluations,
+	// where windows keep to documents.
+	WindowDocuments []int `json:"window_documents,omitempty"`
+	// Primary names the primary comparisons of the plan, see [Correct]; empty for
+	// the default. Tests is their number in the whole plan.
+	Primary []string `json:"primary,omitempty"`
+	Tests   int      `json:"tests,omitempty"`
+	// Additions are seeds and variants that were added after a look at results.
+	Additions []Addition `json:"additions,omitempty"`
+	// HoldOut says on what a hold-out comparison measured its final losses; nil
+	// for any other.
+	HoldOut *HoldOut `json:"hold_out,omitempty"`
 
 	// Results of a sweep, of confirmations, matches and probes: nil and empty
 	// unless the study asked for them.
@@ -80,10 +96,12 @@ type Entropy struct {
 }
 
 // Windows says what a validation loss is a mean over: Number windows that do
-// not overlap, with Length predictions each.
+// not overlap, with Length predictions each. Final is the number of the windows of
+// final losses, 0 if it is Number.
 type Windows struct {
 	Number int `json:"number"`
 	Length int `json:"length"`
+	Final  int `json:"final,omitempty"`
 }
 
 // Status is how a run ended.
@@ -114,8 +132,11 @@ type Run struct {
 	SeedAssumed bool     `json:"seed_assumed,omitempty"`
 	Status      Status   `json:"status"`
 	Parameters  int64    `json:"parameters"`
-	Steps       int      `json:"steps"`
-	Tokens      int64    `json:"tokens"`
+	// Horizon is the length of the schedule, Steps how many steps were trained;
+	// Horizon is 0 in older documents and for imported curves.
+	Horizon int   `json:"horizon,omitempty"`
+	Steps   int   `json:"steps"`
+	Tokens  int64 `json:"tokens"`
 	// StepSeconds is the median time of a step, over blocks interleaved with
 	// the other runs.
 	StepSeconds *float64 `json:"step_seconds"`
@@ -134,13 +155,16 @@ type Run struct {
 	// comment).
 	PlateauStep *float64 `json:"plateau_step"`
 	// BestLoss and FinalLoss are validation losses; TestLoss is measured once,
-	// on the final weights.
-	BestLoss  *float64 `json:"best_loss"`
-	FinalLoss *float64 `json:"final_loss"`
-	TestLoss  *float64 `json:"test_loss"`
-	Curve     []Point  `json:"curve"`
-	// WindowLosses are the losses of the validation windows at the final
-	// evaluation, in the order that all runs share; empty if unknown.
+	// on the final weights. With FinalWindows, FinalLoss is that of a separate
+	// evaluation on so many windows, else the last of the curve. In a hold-out
+	// comparison it is measured on the hold-out.
+	BestLoss     *float64 `json:"best_loss"`
+	FinalLoss    *float64 `json:"final_loss"`
+	FinalWindows int      `json:"final_windows,omitempty"`
+	TestLoss     *float64 `json:"test_loss"`
+	Curve        []Point  `json:"curve"`
+	// WindowLosses are the losses of the windows of FinalLoss, in the order that
+	// all runs share; empty if unknown.
 	WindowLosses []float64 `json:"window_losses"`
 }
 
@@ -204,13 +228,60 @@ type Comparison struct {
 
 	// The baseline's final loss less the variant's.
 	Difference
-	// PValueHolm is the p-value corrected for the number of variants.
+	// PValueHolm is the p-value as [Correct] corrects it. Primary tells whether the
+	// plan named the comparison before the first run.
 	PValueHolm *float64 `json:"p_value_holm"`
+	Primary    bool     `json:"primary"`
 	// Controls compares this variant with the cheap controls of the plan.
 	Controls []Control `json:"controls"`
 
-	Outcome Outcome `json:"outcome"`
-	Verdict string  `json:"verdict"`
+	// HorizonRatio is that to the baseline's longest horizon, Horizons has a line
+	// for each; nil and empty for one horizon.
+	HorizonRatio *Ratio    `json:"horizon_ratio"`
+	Horizons     []Horizon `json:"horizons"`
+
+	Grade    Grade    `json:"grade"`
+	Evidence Evidence `json:"evidence"`
+	Outcome  Outcome  `json:"outcome"`
+	Verdict  string   `json:"verdict"`
+}
+
+// A Grade says what a verdict rests on.
+type Grade string
+
+const (
+	Quick Grade = "quick" // final losses of one length of training
+	Full  Grade = "full"  // the ratio of the lengths to equal final loss
+)
+
+// Evidence says whether the seeds and the data of a verdict had been looked at.
+type Evidence string
+
+const (
+	Exploratory Evidence = "exploratory"
+	HeldOut     Evidence = "held out" // seeds and data that nobody had looked at
+)
+
+// A HoldOut is the data and the seeds that were kept away from a study until its
+// choices were made.
+type HoldOut struct {
+	// Split is "holdout", or "test" for windows of it that no evaluation had used.
+	Split   string    `json:"split"`
+	Windows int       `json:"windows"`
+	Opened  time.Time `json:"opened"`
+	// Before counts other studies that had opened the hold-out of this data.
+	Before int `json:"before"`
+}
+
+// An Addition is what was added to a comparison when results were known.
+type Addition struct {
+	When time.Time `json:"when"`
+	// AfterSeeds is the number of seeds, AfterVariants that of the variants with
+	// the baseline, whose results were known.
+	AfterSeeds    int      `json:"after_seeds"`
+	AfterVariants int      `json:"after_variants"`
+	Seeds         []uint64 `json:"seeds,omitempty"`
+	Variants      []string `json:"variants,omitempty"`
 }
 
 // StepsToBaselineLoss is where the variant crosses L*.
@@ -225,6 +296,8 @@ type StepsToBaselineLoss struct {
 type Control struct {
 	Variant string `json:"variant"`
 	Difference
+	PValueHolm *float64 `json:"p_value_holm"`
+	Primary    bool     `json:"primary"`
 }
 
 // Bits turns a loss in nats per token into bits per unit. Without a measured

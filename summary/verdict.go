@@ -41,16 +41,16 @@ func (o Outcome) short() string {
 	return string(o)
 }
 
-// decide turns the numbers into an outcome. The test is that of the final losses;
-// its sign must agree with the steps saved.
+// decide turns the numbers into an outcome. The test is that of the final losses at
+// the longest horizon; its sign must agree with the steps to equal loss.
 func (c *Comparison) decide() Outcome {
-	sooner := c.StepsSaved != nil && *c.StepsSaved > 0
+	sooner, slowerInSeconds := c.sooner()
 	switch {
 	case c.Gain == nil || c.PValueHolm == nil:
 		return Undecided
 	case *c.PValueHolm >= significance:
 		return c.unsettled()
-	case *c.Gain > 0 && sooner && c.SecondsSaved != nil && *c.SecondsSaved < 0:
+	case *c.Gain > 0 && sooner && slowerInSeconds:
 		return FasterInSteps
 	case *c.Gain > 0 && sooner:
 		return Faster
@@ -61,12 +61,22 @@ func (c *Comparison) decide() Outcome {
 	}
 }
 
+// sooner tells whether a variant needs fewer steps to equal loss, and whether it
+// then needs more seconds: by the ratio of horizons, or, with one horizon, by the
+// crossing.
+func (c *Comparison) sooner() (steps, slowerInSeconds bool) {
+	if r := c.HorizonRatio; r != nil {
+		return r.Value < 1, r.Seconds != nil && *r.Seconds > 1
+	}
+	return c.StepsSaved != nil && *c.StepsSaved > 0, c.SecondsSaved != nil && *c.SecondsSaved < 0
+}
+
 // unsettled is the outcome where the test does not pass. A reader sees the 95 %
 // intervals of the final loss and of the steps saved, neither of them corrected:
 // one that excludes 0 is not "no difference". The interval of the loss goes first.
 func (c *Comparison) unsettled() Outcome {
 	side := excludesZero(c.CI95)
-	if i := c.StepsSavedInterval; side == 0 && i != nil && excludesZero(i.CI95)**c.Gain > 0 {
+	if i := c.StepsSavedInterval; c.Grade != Full && side == 0 && i != nil && excludesZero(i.CI95)**c.Gain > 0 {
 		side = excludesZero(i.CI95)
 	}
 	switch {

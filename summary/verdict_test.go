@@ -57,6 +57,7 @@ func slowed(factor float64, results []Result) []Result {
 func stopped(evaluations int, results []Result) []Result {
 	for i := range results {
 		results[i].Curve = results[i].Curve[:evaluations]
+		results[i].WindowLosses = nil // they are of the end
 	}
 	return results
 }

@@ -1,0 +1,202 @@
+package summary
+
+import (
+	"cmp"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/waveletgpt/waveletgpt/internal/typeset"
+)
+
+// A study is the finished runs of one data set and configuration by length of
+// training, from short to long.
+type study []length
+
+// length is the finished runs of one horizon, by label and seed.
+type length struct {
+	steps  int
+	runs   map[string]map[uint64]*Run
+	groups []int // of the final windows; nil: each is independent of the others
+}
+
+// lengths returns the finished runs of summaries by horizon. Imported curves, whose
+// schedule is unknown, do not count, nor do runs that are shorter than a horizon
+// because they are confirmations or variants with other steps.
+func lengths(summaries ...*Summary) study {
+	at := map[int]length{}
+	for _, s := range summaries {
+		for i := range s.Runs {
+			s.lengthen(at, &s.Runs[i], cmp.Or(s.Runs[i].Horizon, s.LongestRun()))
+		}
+		for i := range s.Shorter {
+			s.lengthen(at, &s.Shorter[i], s.Shorter[i].Horizon)
+		}
+	}
+	var all study
+	for _, steps := range slices.Sorted(maps.Keys(at)) {
+		all = append(all, at[steps])
+	}
+	return all
+}
+
+// lengthen adds a run to those of its horizon.
+func (s *Summary) lengthen(at map[int]length, r *Run, horizon int) {
+	if r.Status != Finished || r.FinalLoss == nil || r.Source != "" || r.Steps != horizon {
+		return
+	}
+	l, ok := at[horizon]
+	if !ok {
+		l = length{steps: horizon, runs: map[string]map[uint64]*Run{}, groups: s.WindowDocuments}
+		at[horizon] = l
+	}
+	if l.runs[r.Label()] == nil {
+		l.runs[r.Label()] = map[uint64]*Run{}
+	}
+	if l.runs[r.Label()][r.Seed] == nil {
+		l.runs[r.Label()][r.Seed] = r
+	}
+}
+
+// Lengths lists the horizons of a summary, ascending: one if all runs have the same
+// schedule.
+func (s *Summary) Lengths() (steps []int) {
+	for _, l := range lengths(s) {
+		steps = append(steps, l.steps)
+	}
+	return steps
+}
+
+// measureHorizons fills in the ratios of a comparison. They need two horizons.
+func (c *Comparison) measureHorizons(all study, baseline string) {
+	c.Grade, c.HorizonRatio, c.Horizons = Quick, nil, nil
+	label := c.Label()
+	if label == baseline {
+		return
+	}
+	for i, l := range all {
+		h := Horizon{Steps: l.steps}
+		h.Loss, h.BaselineLoss = meanFinals(l.runs[label], l.runs[baseline])
+		if r, ok := all.ratio(baseline, label, i); ok {
+			h.Ratio, h.CI95, h.Bound, h.Open = &r.Value, r.CI95, r.Bound, r.Open
+			if i == len(all)-1 {
+				c.Grade, c.HorizonRatio = Full, &r
+			}
+		}
+		c.Horizons = append(c.Horizons, h)
+	}
+	if c.Grade == Quick {
+		c.Horizons = nil
+	}
+}
+
+// meanFinals returns the mean final losses of two variants over their common seeds.
+func meanFinals(variant, baseline map[uint64]*Run) (own, base *float64) {
+	n, v, b := 0, 0.0, 0.0
+	for _, seed := range slices.Sorted(maps.Keys(variant)) {
+		if other := baseline[seed]; other != nil {
+			n, v, b = n+1, v+*variant[seed].FinalLoss, b+*other.FinalLoss
+		}
+	}
+	if n == 0 {
+		return nil, nil
+	}
+	v, b = v/float64(n), b/float64(n)
+	return &v, &b
+}
+
+// A HorizonRatio is the [Ratio] of a variant in a study of several lengths.
+type HorizonRatio struct {
+	Ratio
+	Variant string
+	Horizon int   // H
+	Steps   []int // the horizons of the variant, ascending
+}
+
+// HorizonRatios returns the ratios of the variants that have runs at several
+// horizons in summaries of one data set and configuration but for the length of
+// training. The package comment defines them.
+func HorizonRatios(summaries []*Summary) []HorizonRatio {
+	var ratios []HorizonRatio
+	for _, group := range Horizons(summaries) {
+		longest, all := group[len(group)-1], lengths(group...)
+		for i := range longest.Comparisons {
+			label := longest.Comparisons[i].Label()
+			if label == longest.Baseline {
+				continue
+			}
+			r, ok := all.ratio(longest.Baseline, label, len(all)-1)
+			if !ok {
+				continue
+			}
+			of := HorizonRatio{Ratio: r, Variant: label, Horizon: all[len(all)-1].steps}
+			for _, l := range all {
+				if len(l.runs[label]) > 0 {
+					of.Steps = append(of.Steps, l.steps)
+				}
+			}
+			ratios = append(ratios, of)
+		}
+	}
+	return ratios
+}
+
+// Horizons groups summaries that differ in the length of training only, each
+// group from short to long, without those that have one length. Of two summaries
+// of one length only the first counts; [Merge] joins them before.
+func Horizons(summaries []*Summary) (groups [][]*Summary) {
+	at := map[string]int{}
+	for _, s := range summaries {
+		c, err := s.configuration()
+		if err != nil || s.Data.Hash == "" {
+			continue
+		}
+		// What differs between horizons, and what changes no final loss.
+		c.Train.Seed, c.Train.Steps, c.Train.Warmup, c.Train.EvalEvery, c.Model.Mixer = 0, 0, 0, 0, ""
+		key := fmt.Sprint(s.Data.Hash, s.Windows, s.Baseline, c.Hash(""))
+		i, known := at[key]
+		if !known {
+			i = len(groups)
+			at[key] = i
+			groups = append(groups, nil)
+		}
+		groups[i] = append(groups[i], s)
+	}
+	for i, group := range groups {
+		slices.SortStableFunc(group, func(a, b *Summary) int { return a.LongestRun() - b.LongestRun() })
+		groups[i] = slices.CompactFunc(group, func(a, b *Summary) bool { return a.LongestRun() == b.LongestRun() })
+	}
+	return slices.DeleteFunc(groups, func(group []*Summary) bool { return len(group) < 2 && len(group[0].Lengths()) < 2 })
+}
+
+// TooWide explains [Ratio].Wide.
+const TooWide = "Horizons far apart make shares between them a few hundredths too high, more\nthan their intervals say. Half octaves do not: --horizons 1000,1414,2000,2828."
+
+// WriteHorizons prints the ratios for a terminal, at most 80 columns wide, or
+// nothing if there are none.
+func WriteHorizons(w io.Writer, ratios []HorizonRatio) error {
+	if len(ratios) == 0 {
+		return nil
+	}
+	text := "\nsteps to end as low as the baseline does at its longest horizon, as a share of\nits steps; every loss is that of a whole schedule\n\n"
+	text += fmt.Sprintf("  %-19s %-29s %5s  %s\n", "variant", "share (95 %)", "seeds", "horizons")
+	for _, r := range ratios {
+		var steps []string
+		for _, h := range r.Steps {
+			steps = append(steps, typeset.Count(float64(h)))
+		}
+		text += fmt.Sprintf("  %-19s %-29s %5d  %s\n", typeset.Shorten(r.Variant, 19), r, len(r.Seeds), typeset.Shorten(strings.Join(steps, ", "), 21))
+	}
+	for _, r := range ratios {
+		if len(r.Without) > 0 {
+			text += fmt.Sprintf("  %s: without seeds %s, which lack a run\n", typeset.Shorten(r.Variant, 30), strings.Trim(fmt.Sprint(r.Without), "[]"))
+		}
+	}
+	if slices.ContainsFunc(ratios, func(r HorizonRatio) bool { return r.Wide }) {
+		text += "\n" + TooWide + "\n"
+	}
+	_, err := io.WriteString(w, text)
+	return err
+}
