@@ -63,6 +63,7 @@ type Train struct {
 	MinLR      float64 `toml:"min_lr"`       // learning rate at the last step of a falling schedule; 1e-4
 	Warmup     int     `toml:"warmup"`       // steps of linear rise to lr; 100
 	Schedule   string  `toml:"schedule"`     // after warmup: "cosine", "constant", "linear" or "wsd" (warm-up, stable, decay)
+	Cooldown   float64 `toml:"cooldown"`     // schedule wsd: share of the steps in which the rate falls; 0.2
 	Beta1      float64 `toml:"beta1"`        // AdamW, decay of the first moment; 0.9
 	Beta2      float64 `toml:"beta2"`        // AdamW, decay of the second moment; 0.95
 	Eps        float64 `toml:"eps"`          // AdamW, added to the root of the second moment; 1e-8

@@ -66,6 +66,7 @@ lr = 0.001
 min_lr = 0.0001
 warmup = 100
 schedule = 'cosine'
+cooldown = 0.2
 beta1 = 0.9
 beta2 = 0.95
 eps = 0.00000001
@@ -283,6 +284,8 @@ func TestValidate(t *testing.T) {
 		{"train.warmup=-1", "train.warmup = -1"},
 		{"train.seed=-1", "train.seed = -1 is out of range; set it to at least 0"},
 		{"train.schedule=cos", `train.schedule = "cos" is not known; set it to cosine, constant, linear or wsd`},
+		{"train.cooldown=0", "train.cooldown = 0 is out of range; set it to more than 0 and at most 1"},
+		{"train.cooldown=1.1", "train.cooldown = 1.1"},
 		{"train.beta1=1", "train.beta1 = 1"},
 		{"train.beta2=-0.1", "train.beta2 = -0.1"},
 		{"train.eps=0", "train.eps = 0"},
@@ -311,7 +314,7 @@ func TestValidate(t *testing.T) {
 		}
 	}
 	for _, assignment := range []string{"train.seed=9223372036854775807", "train.warmup=0", "train.warmup=1500",
-		"train.min_lr=0", "train.clip=0", "model.dropout=0.5", "train.schedule=wsd", "model.heads=128",
+		"train.min_lr=0", "train.clip=0", "model.dropout=0.5", "train.schedule=wsd", "train.cooldown=1", "train.cooldown=1e-9", "model.heads=128",
 		"model.position=rope", "model.position=sinusoidal", "model.norm=post"} {
 		c := preset(t, "paper")
 		if err := c.Set(assignment); err != nil {

@@ -73,6 +73,7 @@ var meanings = map[string]struct{ meaning, values string }{
 	"train.min_lr":       {"learning rate at the last step of a falling schedule", "0 to train.lr"},
 	"train.warmup":       {"steps of linear rise to train.lr", "0 to train.steps"},
 	"train.schedule":     {"learning rate after the warm-up; `wsd` stays constant and falls at the end (warm-up, stable, decay)", "cosine, constant, linear, wsd"},
+	"train.cooldown":     {"schedule `wsd`: share of the steps in which the learning rate falls, the last ones", "more than 0, at most 1"},
 	"train.beta1":        {"AdamW: decay of the first moment", "0 to less than 1"},
 	"train.beta2":        {"AdamW: decay of the second moment", "0 to less than 1"},
 	"train.eps":          {"AdamW: added to the root of the second moment", "more than 0, at most 1"},

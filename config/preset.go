@@ -8,6 +8,10 @@ import (
 // Presets lists the names of the presets, smallest first.
 func Presets() []string { return []string{"tiny", "small", "paper"} }
 
+// defaultCooldown is the share of the steps in which the rate of schedule wsd falls,
+// as is usual. Hashes leave it out.
+const defaultCooldown = 0.2
+
 // Preset returns a complete configuration with the default data. "tiny" trains in
 // seconds, "small" in minutes; "paper" is the text model of the paper.
 func Preset(name string) (Config, error) {
@@ -15,7 +19,7 @@ func Preset(name string) (Config, error) {
 		Model: Model{Layers: 10, Width: 128, Heads: 8, Hidden: 512, Context: 512,
 			Position: "learned", Norm: "pre", Mixer: "none"},
 		Data: Data{MinCount: 5, Rate: 16000, Level: "as-is"},
-		Train: Train{Steps: 1500, Batch: 8, Accumulate: 1, LR: 1e-3, MinLR: 1e-4, Warmup: 100, Schedule: "cosine",
+		Train: Train{Steps: 1500, Batch: 8, Accumulate: 1, LR: 1e-3, MinLR: 1e-4, Warmup: 100, Schedule: "cosine", Cooldown: defaultCooldown,
 			Beta1: 0.9, Beta2: 0.95, Eps: 1e-8, Decay: 0.1, Clip: 1, Seed: 1, Precision: "float32",
 			SaveEvery: 250, Keep: 2, EvalEvery: 50, OnNonFinite: "stop", OnFullDisk: "stop"},
 		Eval: Eval{Windows: 128},
@@ -42,7 +46,7 @@ func Preset(name string) (Config, error) {
 // this format were written, such that older documents keep their meaning. Merge a
 // document of a run or summary over it.
 func Earlier() Config {
-	return Config{Data: Data{Rate: 16000, Level: "as-is"}, Train: Train{OnNonFinite: "stop", OnFullDisk: "stop"}}
+	return Config{Data: Data{Rate: 16000, Level: "as-is"}, Train: Train{Cooldown: defaultCooldown, OnNonFinite: "stop", OnFullDisk: "stop"}}
 }
 
 // orList joins names as in "a, b or c".

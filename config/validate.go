@@ -64,6 +64,7 @@ func (t Train) validate() error {
 		within("train.min_lr", t.MinLR, t.MinLR >= 0 && t.MinLR <= t.LR, fmt.Sprintf("at least 0 and at most train.lr = %v", t.LR)),
 		warmup(t.Warmup, t.Steps),
 		oneOf("train.schedule", t.Schedule, "cosine", "constant", "linear", "wsd"),
+		within("train.cooldown", t.Cooldown, t.Cooldown > 0 && t.Cooldown <= 1, "more than 0 and at most 1"),
 		within("train.beta1", t.Beta1, t.Beta1 >= 0 && t.Beta1 < 1, "at least 0 and less than 1"),
 		within("train.beta2", t.Beta2, t.Beta2 >= 0 && t.Beta2 < 1, "at least 0 and less than 1"),
 		within("train.eps", t.Eps, t.Eps > 0 && t.Eps <= 1, "more than 0 and at most 1"),

@@ -136,6 +136,27 @@ var trainingMutants = []mutant{
 		suite: optimSuite,
 	},
 	{
+		name:  "schedule: every cooldown is a fifth",
+		file:  "internal/optim/schedule.go",
+		old:   `float64(c.Steps)*(1-c.Cooldown)`,
+		new:   `float64(c.Steps)*(1-0.2)`,
+		suite: optimSuite,
+	},
+	{
+		name:  "schedule: branches begin in the fall",
+		file:  "internal/optim/schedule.go",
+		old:   `step := int(fallStart(c))`,
+		new:   `step := int(fallStart(c)) + 1`,
+		suite: optimSuite,
+	},
+	{
+		name:  "config hash: the cooldown does not count",
+		file:  "config/hash.go",
+		old:   `f.key == "train.cooldown" && f.value.Float() == defaultCooldown`,
+		new:   `f.key == "train.cooldown"`,
+		suite: suite{packages: "config", tests: "Hash"},
+	},
+	{
 		name:  "resume: the second moment starts anew",
 		file:  "train/save.go",
 		old:   `gpt.ReadTensors(moments, tensors, secondMoment, l.engine.adamw.V)`,

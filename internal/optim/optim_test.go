@@ -8,7 +8,7 @@ import (
 )
 
 func TestRate(t *testing.T) {
-	base := config.Train{Steps: 100, Warmup: 10, LR: 1, MinLR: 0.1}
+	base := config.Train{Steps: 100, Warmup: 10, LR: 1, MinLR: 0.1, Cooldown: 0.2}
 	tests := []struct {
 		schedule string
 		at       map[int]float64
