@@ -17,7 +17,7 @@ import (
 //	format_version = 1
 //	data = ["text8.zip", "book.txt"]  # a comparison for each
 //	presets = ["small"]               # and each
-//	horizons = [500, 1000, 2000]      # and each: train.steps, with a separate, whole schedule
+//	horizons = [500, 1000, 2000]      # lengths of training, each with a separate, whole schedule
 //	seeds = 5                         # from train.seed on; or a list of them
 //	variants = ["none", "shift", "haar", "tuned=haar{train.lr=2e-3}",
 //	            {name = "post", mixer = "haar", set = {"model.norm" = "post"}}]
@@ -26,6 +26,7 @@ import (
 //	confirm = true
 //	match = ["depth", "width"]
 //	probe = true
+//	primary = ["haar", "haar against shift"]  # the primary comparisons; the rest is exploratory
 type Document struct {
 	FormatVersion int      `toml:"format_version"`
 	Data          []string `toml:"data"`
@@ -38,6 +39,7 @@ type Document struct {
 	Confirm       bool     `toml:"confirm"`
 	Match         []string `toml:"match"`
 	Probe         bool     `toml:"probe"`
+	Primary       []string `toml:"primary"`
 }
 
 const (
@@ -76,7 +78,7 @@ func placed(err error) error {
 	if errors.As(err, &unknown) && len(unknown.Errors) > 0 {
 		first := unknown.Errors[0]
 		line, _ := first.Position()
-		return fmt.Errorf("line %d: unknown key %s; a plan has data, presets, horizons, seeds, variants, set, sweep, confirm, match, probe",
+		return fmt.Errorf("line %d: unknown key %s; a plan has data, presets, horizons, seeds, variants, set, sweep, confirm, match, probe, primary",
 			line, strings.Join(first.Key(), "."))
 	}
 	var place *toml.DecodeError

@@ -44,13 +44,31 @@ func (e *RunError) Error() string { return fmt.Sprintf("%s, seed %d: %v", e.Labe
 func (e *RunError) Unwrap() error { return e.Err }
 
 // trainAll trains the runs of a plan that are missing, in directories below dir, and
-// returns the results of all runs. Runs of one seed train in turns of some steps
-// each, so that a machine that slows down slows all of them. When ctx ends, every
-// run is saved and the context's error returned; the same call resumes.
-func trainAll(ctx context.Context, dir string, p Plan, set *dataset.Set, watch Watch) (results []summary.Result, err error) {
-	jobs, err := p.jobs(set.Header.Hash)
+// returns the results of all runs.
+func trainAll(ctx context.Context, dir string, p Plan, set *dataset.Set, watch Watch) ([]summary.Result, error) {
+	results, err := trainPlans(ctx, dir, []Plan{p}, set, watch)
 	if err != nil {
 		return nil, err
+	}
+	return results[0], nil
+}
+
+// trainPlans trains the runs of several plans of the same seeds, such as those of
+// the horizons of a study, and returns the results of each. Runs of one seed train
+// in turns of some steps each, so that a machine that slows down slows all of them:
+// first the trunks, then their branches. When ctx ends, every run is saved and the
+// context's error returned; the same call resumes.
+func trainPlans(ctx context.Context, dir string, plans []Plan, set *dataset.Set, watch Watch) (results [][]summary.Result, err error) {
+	var jobs []job
+	for i, p := range plans {
+		own, err := p.jobs(set.Header.Hash)
+		if err != nil {
+			return nil, err
+		}
+		for _, j := range own {
+			j.plan = i
+			jobs = append(jobs, j)
+		}
 	}
 	if err := vfs.MkdirAll(vfs.OS{}, dir); err != nil {
 		return nil, err
@@ -60,35 +78,50 @@ func trainAll(ctx context.Context, dir string, p Plan, set *dataset.Set, watch W
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, lock.Unlock()) }()
-	x := &execution{dir: dir, set: set, watch: watch, known: p.Known, parallel: max(p.Jobs, 1)}
+	if err := vfs.RemoveTemporary(vfs.OS{}, dir); err != nil { // branches that were being made
+		return nil, err
+	}
+	x := &execution{dir: dir, set: set, watch: watch, known: plans[0].Known, parallel: max(plans[0].Jobs, 1), jobs: jobs}
 	if x.turns, err = readTurns(dir); err != nil {
 		return nil, err
 	}
-	x.runs = len(jobs)
+	x.trunks, _ = stages(jobs)
 	for _, j := range jobs {
-		x.total += j.config.Train.Steps
+		x.total += j.trained(x.trunks)
 	}
-	for len(jobs) > 0 {
+	seeds := plans[0].Seeds
+	for len(seeds) > 0 {
 		// The runs of one seed, or of more if that keeps all jobs busy.
-		n := 1
-		for n < len(jobs) && (jobs[n].seed == jobs[n-1].seed || n < x.parallel) {
-			n++
+		var trunks, branches []job
+		for len(seeds) > 0 && len(trunks) < x.parallel {
+			own, further := stages(slices.DeleteFunc(slices.Clone(jobs), func(j job) bool { return j.seed != seeds[0] }))
+			trunks, branches, seeds = append(trunks, own...), append(branches, further...), seeds[1:]
 		}
-		if err := x.together(ctx, jobs[:n]); err != nil {
-			return nil, err
+		for _, together := range [][]job{trunks, branches} {
+			if err := x.together(ctx, together); err != nil {
+				return nil, err
+			}
 		}
-		jobs = jobs[n:]
 	}
-	return x.results, nil
+	results = make([][]summary.Result, len(plans))
+	for _, j := range jobs {
+		result, err := x.result(j)
+		if err != nil {
+			return nil, &RunError{j.Label(), j.seed, err}
+		}
+		results[j.plan] = append(results[j.plan], result)
+	}
+	return results, nil
 }
 
 type execution struct {
 	dir         string
 	set         *dataset.Set
 	watch       Watch
-	runs        int
+	jobs        []job // of all plans
+	trunks      []job // among them
+	begun       int   // how many of them
 	done, total int
-	results     []summary.Result
 	known       map[string]summary.Run
 	parallel    int        // runs that train at the same time
 	reporting   sync.Mutex // guards done and watch
@@ -103,46 +136,52 @@ type active struct {
 	over   bool
 }
 
-// together trains runs in turns and appends their results.
+// together trains runs in turns.
 func (x *execution) together(ctx context.Context, jobs []job) error {
 	var loops []*active
 	err := func() error {
-		for i, j := range jobs {
+		for _, j := range jobs {
 			loop, err := x.open(j)
 			if err != nil {
 				return &RunError{j.Label(), j.seed, err}
 			}
+			x.begun++
+			own := j.trained(x.trunks)
 			if loop != nil {
-				loops = append(loops, &active{job: j, number: len(x.results) + i + 1, loop: loop})
-				x.done += loop.Step()
-			} else {
-				x.done += j.config.Train.Steps
+				loops = append(loops, &active{job: j, number: x.begun, loop: loop})
+				own -= j.config.Train.Steps - loop.Step()
 			}
+			x.done += max(own, 0)
 		}
 		return x.train(ctx, loops)
 	}()
 	for _, a := range loops {
 		err = errors.Join(err, a.loop.Close())
 	}
-	if err != nil {
-		return err
-	}
-	for _, j := range jobs {
-		result, err := x.result(j)
-		if err != nil {
-			return &RunError{j.Label(), j.seed, err}
-		}
-		x.results = append(x.results, result)
-	}
-	return nil
+	return err
 }
 
-// open opens the loop of a job; nil if the run is over.
+// open opens the loop of a job; nil if the run is over. A run that has not begun
+// begins as a branch of another where it can.
 func (x *execution) open(j job) (*train.Loop, error) {
 	if _, ok := x.knows(j); ok {
 		return nil, nil
 	}
-	r, err := train.Start(filepath.Join(x.dir, j.dir), j.config, x.set)
+	dir := filepath.Join(x.dir, j.dir)
+	var sources []string
+	var points []int
+	for i := range x.jobs {
+		if other := &x.jobs[i]; j.trunk() != "" && other.trunk() == j.trunk() {
+			points = append(points, other.branchPoint())
+			if other.hash != j.hash {
+				sources = append(sources, filepath.Join(x.dir, other.dir))
+			}
+		}
+	}
+	if _, _, err := train.Branch(dir, j.config, x.set, sources...); err != nil {
+		return nil, err
+	}
+	r, err := train.Start(dir, j.config, x.set)
 	if err != nil {
 		return nil, err
 	}
@@ -156,6 +195,9 @@ func (x *execution) open(j job) (*train.Loop, error) {
 	loop, warnings, err := train.Open(r, x.set)
 	for _, w := range warnings {
 		x.warn(w)
+	}
+	if err == nil {
+		loop.BranchAt(points...)
 	}
 	return loop, err
 }
@@ -228,7 +270,7 @@ func (x *execution) report(a *active, r train.Report) {
 		x.done++
 	}
 	if x.watch.Event != nil {
-		x.watch.Event(Event{a.Label(), a.seed, a.number, x.runs, x.done, x.total, r})
+		x.watch.Event(Event{a.Label(), a.seed, a.number, len(x.jobs), x.done, x.total, r})
 	}
 }
 

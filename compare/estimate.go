@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/waveletgpt/waveletgpt/config"
@@ -24,14 +25,20 @@ type Estimate struct {
 	Tokens  int64          `json:"tokens"`
 	FLOPs   float64        `json:"flops"`
 	Seconds float64        `json:"seconds"` // of the unfinished runs
-	Beyond  []string       `json:"beyond"`
+	// OfLongest is the FLOPs of the comparison as a multiple of those of its longest
+	// horizon alone, 0 with one horizon.
+	OfLongest float64  `json:"of_longest,omitempty"`
+	Beyond    []string `json:"beyond"`
 }
 
-// A PartEstimate is the runs of one variant. Tokens and FLOPs count all of them,
-// seconds the unfinished ones.
+// A PartEstimate is the runs of one variant at one horizon. Tokens and FLOPs count
+// all of them, seconds the unfinished ones. A branch counts from where it leaves its
+// trunk.
 type PartEstimate struct {
 	Part        string  `json:"part"` // sweep or comparison
 	Variant     string  `json:"variant"`
+	Horizon     int     `json:"horizon"` // steps of the schedule
+	Trained     int     `json:"trained"` // steps that a run takes for itself
 	Runs        int     `json:"runs"`
 	There       int     `json:"there"`
 	Parameters  int     `json:"parameters"`
@@ -44,21 +51,39 @@ type PartEstimate struct {
 // Estimate measures a step of each model of a study and counts.
 func (s Study) Estimate(ctx context.Context, dir string, set *dataset.Set) (*Estimate, error) {
 	out := &Estimate{}
+	plans := s.plans()
 	if s.Earlier != nil {
-		s.Known = knownRuns(s.Earlier)
-		s.Variants = tuned(s.Variants, s.Sweep, s.Earlier)
+		for i := range plans {
+			plans[i].Known = knownRuns(s.Earlier)
+			plans[i].Variants = tuned(plans[i].Variants, plans[i].Config.Train.Steps, s.Sweep, s.Earlier)
+		}
 	}
 	if s.Sweep != nil {
-		swept, err := s.Sweep.plan(s.Plan)
-		if err != nil {
-			return nil, err
+		var swept []Plan
+		for _, p := range s.plans() {
+			all, err := s.Sweep.plan(p)
+			if err != nil {
+				return nil, err
+			}
+			all.Known = plans[0].Known
+			swept = append(swept, all)
 		}
 		if err := out.add(ctx, "sweep", dir, swept, set); err != nil {
 			return nil, err
 		}
 	}
-	if err := out.add(ctx, "comparison", dir, s.Plan, set); err != nil {
+	before := out.FLOPs
+	if err := out.add(ctx, "comparison", dir, plans, set); err != nil {
 		return nil, err
+	}
+	if len(plans) > 1 {
+		longest := 0.0
+		for _, p := range out.Parts {
+			if p.Part == "comparison" && p.Horizon == plans[len(plans)-1].Config.Train.Steps {
+				longest += p.FLOPs
+			}
+		}
+		out.OfLongest = (out.FLOPs - before) / longest
 	}
 	if s.Confirm {
 		out.Beyond = append(out.Beyond, fmt.Sprintf("confirmation: up to %s more for each variant, with shorter schedules", typeset.Counted(len(s.Seeds), "run")))
@@ -72,51 +97,73 @@ func (s Study) Estimate(ctx context.Context, dir string, set *dataset.Set) (*Est
 	return out, nil
 }
 
-// add counts the runs of a plan, which are variant by variant within a seed.
-func (e *Estimate) add(ctx context.Context, part, dir string, p Plan, set *dataset.Set) error {
-	jobs, err := p.jobs(set.Header.Hash)
-	if err != nil {
-		return err
-	}
-	measured := map[config.Model]time.Duration{}
-	for i, v := range p.Variants {
-		c := jobs[i].config
-		m, err := gpt.Outline(gpt.Config{Model: c.Model, Vocabulary: set.Header.Vocabulary})
-		if err != nil {
+// add counts the runs of plans that train together, the longest horizon first.
+func (e *Estimate) add(ctx context.Context, part, dir string, plans []Plan, set *dataset.Set) error {
+	var all []job
+	byPlan := make([][]job, len(plans))
+	for i, p := range plans {
+		var err error
+		if byPlan[i], err = p.jobs(set.Header.Hash); err != nil {
 			return err
 		}
-		sequences := c.Train.Batch * c.Train.Accumulate
-		out := PartEstimate{Part: part, Variant: v.Label(), Parameters: m.Parameters()}
-		for j := i; j < len(jobs); j += len(p.Variants) {
-			there, err := isOver(dir, jobs[j], p.Known)
+		all = append(all, byPlan[i]...)
+	}
+	trunks, _ := stages(all)
+	measured := map[config.Model]time.Duration{}
+	for at, p := range slices.Backward(plans) {
+		jobs := byPlan[at] // variant by variant within a seed
+		for i := range p.Variants {
+			out, err := estimate(ctx, part, dir, p, jobs, i, trunks, measured, set)
 			if err != nil {
-				return &RunError{jobs[j].Label(), jobs[j].seed, err}
+				return err
 			}
-			out.Runs++
-			if there {
-				out.There++
-			}
-			out.Tokens += int64(c.Train.Steps * sequences * c.Model.Context)
-			out.FLOPs += float64(c.Train.Steps) * float64(sequences) * float64(m.FLOPs(c.Model.Context))
+			e.Parts = append(e.Parts, out)
+			e.Runs, e.There = e.Runs+out.Runs, e.There+out.There
+			e.Tokens, e.FLOPs, e.Seconds = e.Tokens+out.Tokens, e.FLOPs+out.FLOPs, e.Seconds+out.Seconds
 		}
-		if left := out.Runs - out.There; left > 0 {
-			step, ok := measured[c.Model]
-			if !ok {
-				if step, err = train.Measure(ctx, c, set.Header.Vocabulary); err != nil {
-					return err
-				}
-				measured[c.Model] = step
-			}
-			out.StepSeconds = step.Seconds()
-			// An evaluation is a forward pass, a third of a step, on each window.
-			steps := float64(c.Train.Steps) + float64(c.Train.Steps/c.Train.EvalEvery)*float64(c.Eval.Windows)/float64(sequences)/3
-			out.Seconds = float64(left) * steps * out.StepSeconds / float64(min(max(p.Jobs, 1), len(jobs)))
-		}
-		e.Parts = append(e.Parts, out)
-		e.Runs, e.There = e.Runs+out.Runs, e.There+out.There
-		e.Tokens, e.FLOPs, e.Seconds = e.Tokens+out.Tokens, e.FLOPs+out.FLOPs, e.Seconds+out.Seconds
 	}
 	return nil
+}
+
+// estimate counts the runs of variant i of a plan. It measures a step of a model
+// once.
+func estimate(ctx context.Context, part, dir string, p Plan, jobs []job, i int, trunks []job, measured map[config.Model]time.Duration, set *dataset.Set) (PartEstimate, error) {
+	c := jobs[i].config
+	m, err := gpt.Outline(gpt.Config{Model: c.Model, Vocabulary: set.Header.Vocabulary})
+	if err != nil {
+		return PartEstimate{}, err
+	}
+	sequences := c.Train.Batch * c.Train.Accumulate
+	out := PartEstimate{Part: part, Variant: p.Variants[i].Label(), Parameters: m.Parameters(), Horizon: c.Train.Steps, Trained: jobs[i].trained(trunks)}
+	for j := i; j < len(jobs); j += len(p.Variants) {
+		there, err := isOver(dir, jobs[j], p.Known)
+		if err != nil {
+			return out, &RunError{jobs[j].Label(), jobs[j].seed, err}
+		}
+		out.Runs++
+		if there {
+			out.There++
+		}
+		out.Tokens += int64(out.Trained * sequences * c.Model.Context)
+		out.FLOPs += float64(out.Trained) * float64(sequences) * float64(m.FLOPs(c.Model.Context))
+	}
+	left := out.Runs - out.There
+	if left == 0 {
+		return out, nil
+	}
+	step, ok := measured[c.Model]
+	if !ok {
+		if step, err = train.Measure(ctx, c, set.Header.Vocabulary); err != nil {
+			return out, err
+		}
+		measured[c.Model] = step
+	}
+	out.StepSeconds = step.Seconds()
+	// An evaluation is a forward pass, a third of a step, on each window.
+	evaluated := float64(out.Trained/c.Train.EvalEvery) * float64(c.Eval.Windows)
+	steps := float64(out.Trained) + evaluated/float64(sequences)/3
+	out.Seconds = float64(left) * steps * out.StepSeconds / float64(min(max(p.Jobs, 1), len(jobs)))
+	return out, nil
 }
 
 // isOver tells whether the run of a job needs no training.

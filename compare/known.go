@@ -68,11 +68,13 @@ func (s *Study) Resume(dir, data string) error {
 // runsLost lists the runs of the earlier summary that are no part of the study, on
 // data with the given hash. Their directories would stay, but not their report.
 func (s *Study) runsLost(data string) ([]summary.Run, error) {
-	p := s.Plan
-	p.Variants = tuned(p.Variants, s.Sweep, s.Earlier)
-	plans := []Plan{p}
-	if s.Sweep != nil {
-		swept, err := s.Sweep.plan(s.Plan)
+	plans := s.plans()
+	for i, p := range plans {
+		plans[i].Variants = tuned(p.Variants, p.Config.Train.Steps, s.Sweep, s.Earlier)
+		if s.Sweep == nil {
+			continue
+		}
+		swept, err := s.Sweep.plan(p)
 		if err != nil {
 			return nil, err
 		}

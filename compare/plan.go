@@ -13,6 +13,7 @@ type Plan struct {
 	Config   config.Config // of the baseline; Variants set its mixer, Seeds its seed
 	Variants []Variant
 	Seeds    []uint64
+	Primary  []string               // the primary comparisons; empty: the default of summary.Correct
 	Jobs     int                    // runs that train at the same time and share the threads; 0 is 1
 	Known    map[string]summary.Run // finished runs by configuration hash: they are not trained again (see knownRuns)
 }
@@ -24,6 +25,7 @@ type job struct {
 	config config.Config
 	hash   string
 	dir    string // below the comparison's
+	plan   int    // of several that train together
 }
 
 // Validate checks what can be checked without the data.
@@ -53,7 +55,7 @@ func (p Plan) jobs(data string) ([]job, error) {
 				return nil, fmt.Errorf("variant %s is in the plan twice", v.Label())
 			}
 			seen[hash], seen[label] = true, true
-			all = append(all, job{v, seed, c, hash, runDir(v.Spec, seed, hash)})
+			all = append(all, job{Variant: v, seed: seed, config: c, hash: hash, dir: runDir(v.Spec, seed, hash)})
 		}
 	}
 	if len(all) == 0 {

@@ -29,7 +29,7 @@ func status(metrics []run.Metric) summary.Status {
 // result reads the result of a job from its run directory.
 func (x *execution) result(j job) (summary.Result, error) {
 	if known, ok := x.knows(j); ok {
-		known.Name, known.Variant, known.Set, known.Tuned = j.Name, j.Spec, j.Set, j.Tuned
+		known.Name, known.Variant, known.Set, known.Tuned, known.Horizon = j.Name, j.Spec, j.Set, j.Tuned, j.config.Train.Steps
 		return summary.Result{Run: known}, nil
 	}
 	r, err := run.Open(filepath.Join(x.dir, j.dir))
@@ -54,7 +54,7 @@ func (x *execution) result(j job) (summary.Result, error) {
 	}
 	out := summary.Result{Run: summary.Run{
 		Name: j.Name, Variant: j.Spec, Set: j.Set, Tuned: j.Tuned, Seed: j.seed, ConfigHash: j.hash,
-		Status: status(metrics), Parameters: int64(model.Parameters()), Turns: x.turns.of(j.dir),
+		Status: status(metrics), Horizon: j.config.Train.Steps, Parameters: int64(model.Parameters()), Turns: x.turns.of(j.dir),
 	}}
 	if out.Memory, err = train.Memory(j.config, x.set.Header.Vocabulary); err != nil {
 		return summary.Result{}, err

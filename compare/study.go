@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/waveletgpt/waveletgpt/dataset"
 	"github.com/waveletgpt/waveletgpt/internal/typeset"
@@ -15,10 +16,13 @@ import (
 // A Study is a plan and the questions that it answers beyond the comparison.
 type Study struct {
 	Plan
-	Sweep   *Sweep   // before the comparison: the best value of a key for every variant
-	Confirm bool     // retrain what saved steps, with a schedule of that length
-	Match   []string // summary.Depth, summary.Width: how large a baseline ends as low
-	Probe   bool     // which levels of the operators matter, and where in the window
+	// Horizons are lengths of training, in steps: every variant trains to each,
+	// with a separate, whole schedule ([AtHorizon]). Empty: to that of Config.
+	Horizons []int
+	Sweep    *Sweep   // before the comparison: the best value of a key for every variant
+	Confirm  bool     // retrain what saved steps, with a schedule of that length
+	Match    []string // summary.Depth, summary.Width: how large a baseline ends as low
+	Probe    bool     // which levels of the operators matter, and where in the window
 	// Earlier is the summary of an earlier study in the same directory, nil if
 	// there is none. Its finished runs are not trained again, even if their
 	// directories are gone.
@@ -27,7 +31,15 @@ type Study struct {
 
 // Validate checks what can be checked without the data.
 func (s Study) Validate() error {
-	if err := s.Plan.Validate(); err != nil {
+	if err := s.checkHorizons(); err != nil {
+		return err
+	}
+	for _, p := range s.plans() {
+		if err := p.Validate(); err != nil {
+			return err
+		}
+	}
+	if err := s.checkPrimary(); err != nil {
 		return err
 	}
 	for _, along := range s.Match {
@@ -38,29 +50,57 @@ func (s Study) Validate() error {
 	if s.Sweep == nil {
 		return nil
 	}
-	_, err := s.Sweep.plan(s.Plan)
-	return err
+	for _, p := range s.plans() {
+		if _, err := s.Sweep.plan(p); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// checkPrimary returns an error for a primary comparison of what the plan has not.
+func (s Study) checkPrimary() error {
+	for _, text := range s.Primary {
+		label, other, err := summary.ParsePrimary(text)
+		if err != nil {
+			return err
+		}
+		for _, name := range []string{label, other} {
+			if _, ok := s.variant(name); !ok && name != "" {
+				return fmt.Errorf("primary %q: the plan has no variant %s", text, name)
+			}
+		}
+	}
+	return nil
 }
 
 // Run trains a study in directories below dir and returns its summary. It reuses
 // what is there. When ctx ends, everything is saved and the same call resumes.
 func (s Study) Run(ctx context.Context, dir string, set *dataset.Set, watch Watch, command string) (*summary.Summary, error) {
-	p := s.Plan
+	plans := s.plans()
 	if s.Earlier != nil {
-		p.Known = knownRuns(s.Earlier)
+		for i := range plans {
+			plans[i].Known = knownRuns(s.Earlier)
+		}
 	}
 	var swept *summary.Sweep
 	var err error
 	if s.Sweep != nil {
-		if swept, p.Variants, err = s.Sweep.run(ctx, dir, p, set, watch); err != nil {
+		if swept, plans, err = s.Sweep.run(ctx, dir, plans, set, watch); err != nil {
 			return nil, err
 		}
 	}
-	watch.part("comparing %s with %s", typeset.Counted(len(p.Variants), "variant"), typeset.Counted(len(p.Seeds), "seed"))
-	results, err := trainAll(ctx, dir, p, set, watch)
+	p := plans[len(plans)-1] // of the longest horizon
+	at := ""
+	if len(plans) > 1 {
+		at = fmt.Sprintf(" at %s", typeset.Counted(len(plans), "horizon"))
+	}
+	watch.part("comparing %s with %s%s", typeset.Counted(len(p.Variants), "variant"), typeset.Counted(len(p.Seeds), "seed"), at)
+	all, err := trainPlans(ctx, dir, plans, set, watch)
 	if err != nil {
 		return nil, err
 	}
+	results := all[len(all)-1]
 	samples, err := makeSamples(ctx, dir, p, set, results)
 	if err != nil {
 		return nil, err
@@ -70,10 +110,11 @@ func (s Study) Run(ctx context.Context, dir string, set *dataset.Set, watch Watc
 	if len(samples) > 0 && set.Header.Splits.Test.Length == 0 {
 		watch.warn(errors.New("the data has no test split: samples continue the validation split"))
 	}
-	out, err := newSummary(p, set, results, samples, command)
+	out, err := newSummary(p, set, slices.Concat(all...), samples, command)
 	if err != nil {
 		return nil, err
 	}
+	out.RecordAdditions(s.Earlier, time.Now())
 	if s.Earlier != nil {
 		out.KeepIntervals(s.Earlier)
 	}

@@ -9,7 +9,8 @@ import (
 	"github.com/waveletgpt/waveletgpt/summary"
 )
 
-// newSummary returns the summary of a plan's results on this machine.
+// newSummary returns the summary of the results of a plan, and of its shorter
+// horizons, on this machine.
 func newSummary(p Plan, set *dataset.Set, results []summary.Result, samples []summary.Sample, command string) (*summary.Summary, error) {
 	h := set.Header
 	version, commit := machine.Build()
@@ -36,6 +37,7 @@ func newSummary(p Plan, set *dataset.Set, results []summary.Result, samples []su
 		Windows:       summary.Windows{Number: len(windows), Length: length},
 		Configuration: string(p.Config.TOML()),
 		Samples:       samples,
+		Primary:       p.Primary,
 	}
 	for _, v := range p.Variants {
 		c, err := v.Configure(p.Config)

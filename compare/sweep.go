@@ -94,49 +94,60 @@ func sweepSeed(seeds []uint64) uint64 {
 	return seed
 }
 
-// run tries all values and returns the variants with their best one.
-func (s *Sweep) run(ctx context.Context, dir string, p Plan, set *dataset.Set, watch Watch) (*summary.Sweep, []Variant, error) {
-	swept, err := s.plan(p)
+// run tries all values at the horizon of every plan, and returns the plans with the
+// best value of each variant at each horizon.
+func (s *Sweep) run(ctx context.Context, dir string, plans []Plan, set *dataset.Set, watch Watch) (*summary.Sweep, []Plan, error) {
+	var swept []Plan
+	runs := 0
+	for _, p := range plans {
+		all, err := s.plan(p)
+		if err != nil {
+			return nil, nil, err
+		}
+		swept = append(swept, all)
+		runs += len(all.Variants) * len(all.Seeds)
+	}
+	watch.part("sweeping %s over %s for %s, %s", s.Key, typeset.Counted(len(s.Values), "value"), typeset.Counted(len(plans[0].Variants), "variant"), typeset.Counted(runs, "run"))
+	results, err := trainPlans(ctx, dir, swept, set, watch)
 	if err != nil {
 		return nil, nil, err
 	}
-	watch.part("sweeping %s over %s for %s, %s", s.Key, typeset.Counted(len(s.Values), "value"), typeset.Counted(len(p.Variants), "variant"), typeset.Counted(len(swept.Variants), "run"))
-	results, err := trainAll(ctx, dir, swept, set, watch)
-	if err != nil {
-		return nil, nil, err
-	}
-	out := &summary.Sweep{Key: s.Key, Seed: swept.Seeds[0]}
-	variants := slices.Clone(p.Variants)
-	for i := range variants {
-		trials := results[i*len(s.Values) : (i+1)*len(s.Values)]
-		best := -1
-		for j := range trials {
-			t := &trials[j]
-			t.Measure(&set.Header.Entropy.Bigram)
-			t.Name = variants[i].Label()
-			if t.FinalLoss != nil && (best < 0 || *t.FinalLoss < *trials[best].FinalLoss) {
-				best = j
+	out := &summary.Sweep{Key: s.Key, Seed: swept[0].Seeds[0]}
+	plans = slices.Clone(plans)
+	for at := range plans {
+		variants := slices.Clone(plans[at].Variants)
+		for i := range variants {
+			trials := results[at][i*len(s.Values) : (i+1)*len(s.Values)]
+			best := -1
+			for j := range trials {
+				t := &trials[j]
+				t.Measure(&set.Header.Entropy.Bigram)
+				t.Name = variants[i].Label()
+				if t.FinalLoss != nil && (best < 0 || *t.FinalLoss < *trials[best].FinalLoss) {
+					best = j
+				}
+			}
+			for j := range trials {
+				out.Trials = append(out.Trials, summary.Trial{Run: trials[j].Run, Chosen: j == best})
+			}
+			if best >= 0 {
+				variants[i].Tuned = trials[best].Tuned
 			}
 		}
-		for j := range trials {
-			out.Trials = append(out.Trials, summary.Trial{Run: trials[j].Run, Chosen: j == best})
-		}
-		if best >= 0 {
-			variants[i].Tuned = trials[best].Tuned
-		}
+		plans[at].Variants = variants
 	}
-	return out, variants, nil
+	return out, plans, nil
 }
 
 // tuned gives variants the values that a finished sweep of the same key chose for
-// them.
-func tuned(variants []Variant, sweep *Sweep, earlier *summary.Summary) []Variant {
+// them at a horizon.
+func tuned(variants []Variant, horizon int, sweep *Sweep, earlier *summary.Summary) []Variant {
 	variants = slices.Clone(variants)
 	if sweep == nil || earlier.Sweep == nil || earlier.Sweep.Key != sweep.Key {
 		return variants
 	}
 	for i := range variants {
-		if chosen := earlier.Sweep.TunedOf(variants[i].Label()); chosen != nil {
+		if chosen := earlier.Sweep.TunedOf(variants[i].Label(), horizon); chosen != nil {
 			variants[i].Tuned = chosen
 		}
 	}

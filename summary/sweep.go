@@ -23,10 +23,11 @@ type Trial struct {
 // Value is the value that a trial tried, as text.
 func (s *Sweep) Value(t *Trial) string { return config.FormatValue(t.Tuned[s.Key]) }
 
-// TunedOf returns what the sweep chose for a variant, nil if it chose nothing.
-func (s *Sweep) TunedOf(label string) map[string]any {
+// TunedOf returns what the sweep chose for a variant at a horizon, nil if it chose
+// nothing.
+func (s *Sweep) TunedOf(label string, horizon int) map[string]any {
 	for i := range s.Trials {
-		if t := &s.Trials[i]; t.Chosen && t.Label() == label {
+		if t := &s.Trials[i]; t.Chosen && t.Label() == label && (t.Horizon == horizon || t.Horizon == 0) {
 			return t.Tuned
 		}
 	}

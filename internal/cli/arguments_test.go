@@ -139,7 +139,7 @@ func TestStandardInput(t *testing.T) {
 		{"prepared", []string{"data", "prepare", "text", "-", "--out", "prepared"}},
 		{"run/data", slices.Concat([]string{"train", "-", "--out", "run"}, quick())},
 		{"cmp/data", slices.Concat([]string{"compare", "-", "--out", "cmp", "--variants", "none"}, quick())},
-		{"parts/data/stdin", slices.Concat([]string{"compare", "--data", "-", "--out", "parts", "--variants", "none", "--horizons", "2,4"}, quick())},
+		{"parts/data", slices.Concat([]string{"compare", "--data", "-", "--out", "parts", "--variants", "none", "--horizons", "2,4"}, quick())},
 	} {
 		if out := invokeWith(t, text, test.args...); out.code != ExitOK {
 			t.Fatalf("%v: %s", test.args, out.stderr)

@@ -102,7 +102,7 @@ func (a *App) compare(ctx context.Context, parts []part, out string) error {
 		}
 	}
 	if len(parts) > 1 {
-		if err := report.Write(out, summaries...); err != nil {
+		if err := writeTogether(out, parts, summaries); err != nil {
 			return err
 		}
 	}
@@ -113,6 +113,21 @@ func (a *App) compare(ctx context.Context, parts []part, out string) error {
 	return nil
 }
 
+// writeTogether corrects the p-values of all parts of a plan together, writes their
+// summaries again, and a report that covers all of them.
+func writeTogether(out string, parts []part, summaries []*summary.Summary) error {
+	summary.Correct(summaries...)
+	for i, s := range summaries {
+		if err := s.Write(parts[i].out); err != nil {
+			return err
+		}
+		if err := report.Write(parts[i].out, s); err != nil {
+			return err
+		}
+	}
+	return report.Write(out, summaries...)
+}
+
 func (a *App) comparePart(ctx context.Context, p part) (*summary.Summary, error) {
 	set, estimate, err := a.openPart(ctx, &p)
 	if err != nil {
@@ -121,7 +136,7 @@ func (a *App) comparePart(ctx context.Context, p part) (*summary.Summary, error)
 	defer set.Close()
 	t := p.Config.Train
 	a.logf("comparing %s with %s each, %s of %s, in %s; this takes about %s on this machine (%s kernels)",
-		typeset.Counted(len(p.Variants), "variant"), typeset.Counted(len(p.Seeds), "seed"), typeset.Counted(t.Steps, "step"),
+		typeset.Counted(len(p.Variants), "variant"), typeset.Counted(len(p.Seeds), "seed"), stepsOf(p.Study),
 		typeset.Counted(t.Batch*t.Accumulate*p.Config.Model.Context, "token"), p.out, typeset.Seconds(estimate.Seconds), kernel.Tier())
 	progress := a.newProgress("comparing")
 	defer progress.finish()
@@ -144,6 +159,19 @@ func (a *App) comparePart(ctx context.Context, p part) (*summary.Summary, error)
 		err = publish(s)
 	}
 	return s, err
+}
+
+// stepsOf says how long the runs of a study train: "1,500 steps", or "1,000, 1,414
+// and 2,000 steps".
+func stepsOf(s compare.Study) string {
+	if len(s.Horizons) == 0 {
+		return typeset.Counted(s.Config.Train.Steps, "step")
+	}
+	var all []string
+	for _, steps := range s.Horizons {
+		all = append(all, typeset.Count(float64(steps)))
+	}
+	return typeset.List(all) + " steps"
 }
 
 // openPart opens the data of a part, checks that its models fit, reads the

@@ -73,12 +73,21 @@ func (a *App) printEstimate(out string, e *compare.Estimate) error {
 		if p.There < p.Runs {
 			step, left = fmt.Sprintf("%.1f ms", 1000*p.StepSeconds), typeset.Seconds(p.Seconds)
 		}
-		row(p.Part+": "+p.Variant, fmt.Sprint(p.Runs), fmt.Sprint(p.There), typeset.Count(float64(p.Parameters)),
+		name := p.Part + ": " + p.Variant
+		if e.OfLongest > 0 {
+			name += ", " + typeset.Counted(p.Horizon, "step")
+		}
+		row(name, fmt.Sprint(p.Runs), fmt.Sprint(p.There), typeset.Count(float64(p.Parameters)),
 			typeset.Count(float64(p.Tokens)), fmt.Sprintf("%.3g", p.FLOPs), step, left)
 	}
 	row("in all", fmt.Sprint(e.Runs), fmt.Sprint(e.There), "", typeset.Count(float64(e.Tokens)), fmt.Sprintf("%.3g", e.FLOPs), "", "")
 	if err := table.Flush(); err != nil {
 		return err
+	}
+	if e.OfLongest > 0 {
+		if _, err := fmt.Fprintf(a.Stdout, "all horizons together take %.2f times the work of the longest\n", e.OfLongest); err != nil {
+			return err
+		}
 	}
 	for _, line := range e.Beyond {
 		if _, err := fmt.Fprintf(a.Stdout, "and %s\n", line); err != nil {

@@ -14,8 +14,8 @@ import (
 
 	"github.com/waveletgpt/waveletgpt/compare"
 	"github.com/waveletgpt/waveletgpt/config"
-	"github.com/waveletgpt/waveletgpt/internal/typeset"
 	"github.com/waveletgpt/waveletgpt/run"
+	"github.com/waveletgpt/waveletgpt/summary"
 )
 
 // compareFlags are the flags of compare. Most have a key in a plan of the same
@@ -123,14 +123,16 @@ func (f *compareFlags) parts(c *cobra.Command, plan string) ([]part, error) {
 					f.notes = append(f.notes, note)
 				}
 			}
-			for _, steps := range d.Horizons {
-				study, err := f.study(d, withHorizon(conf, steps))
-				if err != nil {
-					return nil, usage(err)
-				}
-				parts = append(parts, part{Study: study})
-				names = append(names, fmt.Sprintf("%s-%s-%d", dataName(conf), preset, study.Config.Train.Steps))
+			study, err := f.study(d, conf)
+			if err != nil {
+				return nil, usage(err)
 			}
+			name := fmt.Sprintf("%s-%s", dataName(conf), preset)
+			if len(study.Horizons) < 2 {
+				name += fmt.Sprintf("-%d", compare.AtHorizon(conf, slices.Max(append(study.Horizons, 0))).Train.Steps)
+			}
+			parts = append(parts, part{Study: study})
+			names = append(names, name)
 		}
 	}
 	if f.out == "" {
@@ -143,8 +145,14 @@ func (f *compareFlags) parts(c *cobra.Command, plan string) ([]part, error) {
 			p.out = filepath.Join(f.out, names[i])
 			p.data = filepath.Join(f.out, run.DataDir, dataName(p.Config))
 		}
+		for _, steps := range p.Horizons {
+			old := filepath.Join(f.out, fmt.Sprintf("%s-%d", names[i], steps))
+			if _, err := os.Stat(filepath.Join(old, summary.FileName)); err == nil && len(p.Horizons) > 1 {
+				f.notes = append(f.notes, fmt.Sprintf("note: %s is of an earlier version, which kept horizons apart; its runs are trained again in %s", old, p.out))
+			}
+		}
 		if slices.Contains(names[:i], names[i]) {
-			return nil, usage(fmt.Errorf("two comparisons of the plan would both be written to %s; list each data set, preset and horizon once, and rename data that shares a name", names[i]))
+			return nil, usage(fmt.Errorf("two comparisons of the plan would both be written to %s; list each data set and preset once, and rename data that shares a name", names[i]))
 		}
 	}
 	return parts, checkParts(f.out, parts)
@@ -204,32 +212,14 @@ func (f *compareFlags) document(c *cobra.Command, plan string) (d compare.Docume
 			d.Variants = append(d.Variants, text)
 		}
 	}
-	for _, steps := range d.Horizons {
-		if steps < 1 {
-			return d, fmt.Errorf("horizons: %s; must be at least 1", typeset.Counted(steps, "step"))
-		}
-	}
 	// The default is one data set, the Go source, and one horizon, the preset's.
 	if len(d.Data) == 0 {
 		d.Data = []string{""}
-	}
-	if len(d.Horizons) == 0 {
-		d.Horizons = []int{0}
 	}
 	if len(d.Presets) == 0 {
 		return d, fmt.Errorf("presets: the list is empty; choose from %s, or remove the key", strings.Join(config.Presets(), ", "))
 	}
 	return d, nil
-}
-
-// withHorizon sets the number of steps and scales the warm-up in proportion; 0
-// keeps the configuration's steps.
-func withHorizon(c config.Config, steps int) config.Config {
-	if steps > 0 {
-		c.Train.Warmup = int(float64(c.Train.Warmup)*float64(steps)/float64(c.Train.Steps) + 0.5)
-		c.Train.Steps = steps
-	}
-	return c
 }
 
 // study returns the study of a plan for one configuration.
@@ -247,6 +237,6 @@ func (f *compareFlags) study(d compare.Document, c config.Config) (s compare.Stu
 			return s, err
 		}
 	}
-	s.Confirm, s.Match, s.Probe = d.Confirm, d.Match, d.Probe
+	s.Confirm, s.Match, s.Probe, s.Horizons, s.Primary = d.Confirm, d.Match, d.Probe, d.Horizons, d.Primary
 	return s, s.Validate()
 }

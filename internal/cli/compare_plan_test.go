@@ -57,34 +57,49 @@ func TestComparePlan(t *testing.T) {
 	}
 }
 
-// Several horizons are separate comparisons below one directory with a common
-// page, which report can write again.
+// Several horizons are one comparison, with the shares of steps to equal final loss
+// first, and report writes the same page again.
 func TestCompareHorizons(t *testing.T) {
 	path, dir := book(t), filepath.Join(t.TempDir(), "cmp")
 	out := succeed(t, compareArgs(path, dir, "--variants", "none,haar", "--horizons", "4,8", "--jobs", "2")...)
-	var parts []string
-	for _, steps := range []int{4, 8} {
-		part := filepath.Join(dir, fmt.Sprintf("book-tiny-%d", steps))
-		s, err := summary.Read(part)
+	s, err := summary.Read(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(s.Runs) != 2 || s.Runs[0].Steps != 8 || len(s.Shorter) != 2 || s.Shorter[0].Horizon != 4 {
+		t.Errorf("%d runs of %d steps, %d shorter", len(s.Runs), s.Runs[0].Steps, len(s.Shorter))
+	}
+	if c := s.Comparisons[0]; c.Grade != summary.Full || c.HorizonRatio == nil || len(c.Horizons) != 2 {
+		t.Errorf("grade %s, ratio %v, horizons %v", c.Grade, c.HorizonRatio, c.Horizons)
+	}
+	if !strings.Contains(out.stdout, "share (95 %)") {
+		t.Errorf("it prints\n%s", out.stdout)
+	}
+	page := readFile(t, dir, "report.html")
+	again := filepath.Join(t.TempDir(), "again")
+	succeed(t, "report", "--out", again, dir)
+	if readFile(t, again, "report.html") != page {
+		t.Error("report makes another page")
+	}
+}
+
+// A plan of several data sets corrects its p-values for the tests of all of them.
+func TestComparePlanIsCorrectedTogether(t *testing.T) {
+	path, dir := book(t), filepath.Join(t.TempDir(), "cmp")
+	second := filepath.Join(t.TempDir(), "second.txt")
+	if err := os.WriteFile(second, []byte(readFile(t, filepath.Dir(path), filepath.Base(path))+"and more"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	args := compareArgs(path, dir, "--variants", "none,haar,shift", "--data", second)
+	succeed(t, args...)
+	for _, name := range []string{"book-tiny-8", "second-tiny-8"} {
+		s, err := summary.Read(filepath.Join(dir, name))
 		if err != nil {
 			t.Fatal(err)
 		}
-		if s.Runs[0].Steps != steps {
-			t.Errorf("%d steps in %s", s.Runs[0].Steps, part)
+		if s.Tests != 6 { // haar and shift to none, and haar to shift, on both
+			t.Errorf("%s: %d tests", name, s.Tests)
 		}
-		parts = append(parts, part)
-	}
-	page := readFile(t, dir, "report.html")
-	if !strings.Contains(page, "2 comparisons") || !strings.Contains(page, "Steps saved over the length of training") {
-		t.Error("the page of all does not have them")
-	}
-	if strings.Count(out.stdout, "verdict") != 2 {
-		t.Errorf("it prints\n%s", out.stdout)
-	}
-	again := filepath.Join(t.TempDir(), "again")
-	succeed(t, append([]string{"report", "--out", again}, parts...)...)
-	if readFile(t, again, "report.html") != page {
-		t.Error("report makes another page of the parts")
 	}
 }
 
@@ -147,7 +162,7 @@ func TestComparePlanRefuses(t *testing.T) {
 		{"no preset", "presets = []\n", nil, "presets: the list is empty"},
 		{"a variant that is none", "variants = [\"harr\"]\n", nil, `no operator "harr"`},
 		{"the same comparison twice", "data = [\"a.txt\", \"b/a.txt\"]\n", nil, "would both be written to a-small-1500"},
-		{"a horizon of nothing", "", []string{"--horizons", "500,0"}, "horizons: 0 steps; must be at least 1"},
+		{"a horizon of nothing", "", []string{"--horizons", "500,0"}, "horizons: 0 steps; give at least 1"},
 		{"no jobs", "", []string{"--jobs", "0"}, "--jobs 0"},
 		{"a match that is none", "", []string{"--match", "size"}, `match "size" is not known`},
 		{"a sweep without values", "", []string{"--sweep", "lr"}, "write key=value"},

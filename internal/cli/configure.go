@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/waveletgpt/waveletgpt/compare"
 	"github.com/waveletgpt/waveletgpt/config"
 	"github.com/waveletgpt/waveletgpt/dataset"
 	"github.com/waveletgpt/waveletgpt/media"
@@ -112,7 +113,7 @@ func (f *configFlags) resolve(scale bool) (config.Config, error) {
 	c.Data.Path = belowWorkingDir(c.Data.Path)
 	if c.Train.Warmup == notSet {
 		c.Train.Warmup = preset.Train.Warmup
-		if scaled := withHorizon(preset, c.Train.Steps).Train.Warmup; scale && scaled != c.Train.Warmup {
+		if scaled := compare.AtHorizon(preset, c.Train.Steps).Train.Warmup; scale && scaled != c.Train.Warmup {
 			c.Train.Warmup = scaled
 			f.notes = append(f.notes, fmt.Sprintf("note: train.warmup is %d, in proportion to train.steps = %d; set it to have another", scaled, c.Train.Steps))
 		}
