@@ -175,11 +175,10 @@ func (r *Run) lastPoint() Point {
 }
 
 // measure fills in value, bound and interval for the baseline's horizon. Both seeds
-// and windows are random: each is resampled on its own, the squared errors of
-// ln(h/H) are added, that of seeds widened by n/(n-1) as for the steps saved, and
-// the quantile is Student's with the degrees of freedom of Satterthwaite ("An
-// approximate distribution of estimates of variance components", Biometrics
-// Bulletin 2, 1946).
+// and windows are random: each is resampled on its own, and the squared errors of
+// ln(h/H) are combined as in [crossedDifference], that of seeds widened by n/(n-1)
+// as for the steps saved. What is left without both is that of the line through the
+// crossing, whose slopes are those of crossHorizon.
 func (r *Ratio) measure(f finals, horizon float64) {
 	bySeed, byWindow, weights := f.means()
 	n, m := len(bySeed), len(byWindow)
@@ -200,18 +199,35 @@ func (r *Ratio) measure(f finals, horizon float64) {
 		return
 	}
 	seeds := spread(f.steps, bySeed, nil, 0) * float64(n) / float64(n-1)
-	windows := 0.0
+	windows, left := 0.0, 0.0
 	if m > 1 {
 		windows = spread(f.steps, byWindow, weights, 1)
+		left = f.left(mean, segment)
 	}
-	freedom := (seeds + windows) * (seeds + windows) / (seeds*seeds/float64(n-1) + windows*windows/float64(max(m-1, 1)))
+	variance, freedom := crossedError(seeds, windows, left, n, m)
 	if !finite(freedom) || !finite(z) {
 		return
 	}
-	half := distuv.StudentsT{Sigma: 1, Nu: freedom}.Quantile(0.975) * math.Sqrt(seeds+windows)
+	half := distuv.StudentsT{Sigma: 1, Nu: freedom}.Quantile(0.975) * math.Sqrt(variance)
 	from, to := math.Exp(z-half), math.Exp(z+half)
 	r.Open = [2]bool{from <= low, to >= high}
 	r.CI95 = &[2]float64{min(max(from, low), high), min(max(to, low), high)}
+}
+
+// left is the squared error of the logarithm of the crossing that neither seeds nor
+// windows explain. With a and b the differences at the ends of the segment, of width
+// w, the crossing is at a/(a-b) w, so its slopes are -b w/(a-b)² and a w/(a-b)².
+func (f finals) left(mean []float64, segment int) float64 {
+	a, b := mean[segment], mean[segment+1]
+	scale := math.Log(f.steps[segment+1]/f.steps[segment]) / ((a - b) * (a - b))
+	line := make([][]float64, len(f.windows[segment]))
+	for s, of := range f.windows[segment] {
+		line[s] = make([]float64, len(of))
+		for w := range of {
+			line[s][w] = scale * (a*f.windows[segment+1][s][w] - b*of[w])
+		}
+	}
+	return leftError(line, f.groups)
 }
 
 func indices(n int) []int {

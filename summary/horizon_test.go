@@ -1,6 +1,7 @@
 package summary
 
 import (
+	"flag"
 	"math"
 	"math/rand/v2"
 	"strings"
@@ -12,78 +13,113 @@ import (
 // Losses fall with the length of training as those of the published runs do.
 func horizonLoss(steps float64) float64 { return 1.2 + 0.9/math.Sqrt(steps/400) }
 
-// planted are the final losses of a variant that needs scale times the steps of
-// the baseline, with the noise of runs (simulation_test.go) and of windows.
-func plantedFinals(random *rand.Rand, scale float64, seeds, windows int, steps ...float64) finals {
-	const windowNoise = 0.0035 // of the mean over the windows
-	f := finals{steps: steps}
-	var baseline []float64
-	for range seeds {
-		baseline = append(baseline, horizonLoss(steps[len(steps)-1])+seedNoise*random.NormFloat64())
-	}
-	for _, h := range steps {
-		noise := make([]float64, windows)
-		for w := range noise {
-			noise[w] = windowNoise * math.Sqrt(float64(windows)) * random.NormFloat64()
+var simulations = flag.Int("simulations", 300, "number of simulated studies of each kind")
+
+// plantedStudy draws a study of two variants, of which the second needs scale times
+// the steps of the first, with the noise of runs (simulation_test.go) and of windows.
+// A share of the noise of a run is that of its trunk, the same at all horizons.
+func plantedStudy(random *rand.Rand, scale float64, seeds, windows int, shared float64, steps ...float64) (results []Result) {
+	const windowNoise, rest = 0.0035, 0.03 // of the mean over the windows; of one window
+	for v, variant := range []string{"none", "haar"} {
+		trunk := make([]float64, seeds)
+		for s := range trunk {
+			trunk[s] = random.NormFloat64()
 		}
-		var less [][]float64
-		var bySeed []float64
-		for s := range seeds {
-			own := horizonLoss(h/scale) + seedNoise*random.NormFloat64()
-			var d []float64
-			for _, x := range noise {
-				d = append(d, own-baseline[s]+x)
+		of := make([]float64, windows)
+		for w := range of {
+			of[w] = windowNoise / math.Sqrt2 * math.Sqrt(float64(windows)) * random.NormFloat64()
+		}
+		for _, h := range steps {
+			for s := range seeds {
+				loss := horizonLoss(h/[]float64{1, scale}[v]) + seedNoise*(math.Sqrt(shared)*trunk[s]+math.Sqrt(1-shared)*random.NormFloat64())
+				r := Result{Run: Run{Variant: variant, Seed: uint64(s), Status: Finished, Horizon: int(h), Steps: int(h), FinalWindows: windows}}
+				for w := range windows {
+					r.WindowLosses = append(r.WindowLosses, loss+of[w]+rest*random.NormFloat64())
+				}
+				final := stat.Mean(r.WindowLosses, nil)
+				r.FinalLoss, r.Curve = &final, []Point{{Step: 0, Loss: 3}, {Step: int(h), Loss: loss}}
+				results = append(results, r)
 			}
-			less, bySeed = append(less, d), append(bySeed, stat.Mean(d, nil))
 		}
-		f.windows, f.seeds = append(f.windows, less), append(f.seeds, bySeed)
 	}
-	return f
+	return results
 }
 
 // half an octave between horizons
 var halfOctaves = []float64{1000, 1414, 2000, 2828, 4000}
 
 // A planted ratio is found without bias, and its interval holds the truth about as
-// often as it says. Equal variants are called different as often as the level of
-// the interval says.
+// often as it says, with runs of their own and with branches of one trunk.
 func TestPlantedHorizonRatio(t *testing.T) {
 	if testing.Short() {
 		t.Skip("simulations")
 	}
-	const simulations, windows = 300, 24
+	n := float64(*simulations)
+	margin := 3 * math.Sqrt(0.05*0.95/n)
+	for _, shared := range []float64{0, 0.7} {
+		for _, seeds := range []int{3, 5, 10} {
+			for _, scale := range []float64{0.6, 0.8} {
+				random := rand.New(rand.NewPCG(uint64(seeds), math.Float64bits(scale)))
+				held, bias, intervals := 0.0, 0.0, 0.0
+				for range *simulations {
+					s := &Summary{}
+					for _, r := range plantedStudy(random, scale, seeds, 24, shared, halfOctaves...) {
+						s.Runs = append(s.Runs, r.Run)
+					}
+					all := lengths(s)
+					r, ok := all.ratio("none", "haar", len(all)-1)
+					if !ok {
+						t.Fatal("no ratio")
+					}
+					bias += (r.Value - scale) / n
+					if r.CI95 == nil {
+						continue
+					}
+					intervals++
+					if r.CI95[0] <= scale && scale <= r.CI95[1] {
+						held++
+					}
+				}
+				coverage := held / max(intervals, 1)
+				t.Logf("shared %.1f, %d seeds, ratio %.1f: bias %+.4f, interval in %.1f %%, holds the truth in %.1f %%",
+					shared, seeds, scale, bias, 100*intervals/n, 100*coverage)
+				if math.Abs(bias) > 0.02 {
+					t.Errorf("%d seeds, ratio %.1f: bias %+.3f", seeds, scale, bias)
+				}
+				if coverage < 0.95-margin-0.02 || coverage > 0.95+margin+0.02 || intervals < 0.97*n {
+					t.Errorf("%d seeds, ratio %.1f: an interval in %.1f %%, which holds the truth in %.1f %%", seeds, scale, 100*intervals/n, 100*coverage)
+				}
+			}
+		}
+	}
+}
+
+// Equal variants of a full study are called different in 5 % of studies, and faster
+// in half of those.
+func TestEqualStudiesAreRarelyCalledFaster(t *testing.T) {
+	if testing.Short() {
+		t.Skip("simulations")
+	}
+	n := float64(*simulations)
+	margin := 3 * math.Sqrt(0.05*0.95/n)
 	for _, seeds := range []int{3, 5, 10} {
-		for _, scale := range []float64{0.6, 0.8, 1} {
-			random := rand.New(rand.NewPCG(uint64(seeds), math.Float64bits(scale)))
-			held, bias, different, faster := 0.0, 0.0, 0.0, 0.0
-			for range simulations {
-				r := Ratio{}
-				r.measure(plantedFinals(random, scale, seeds, windows, halfOctaves...), 4000)
-				bias += (r.Value - scale) / simulations
-				if r.CI95 == nil {
-					continue
-				}
-				low, high := r.CI95[0], r.CI95[1]
-				if low <= scale && scale <= high {
-					held += 1. / simulations
-				}
-				if high < 1 {
-					faster += 1. / simulations
-				}
-				if high < 1 || low >= 1 { // 1 is the longest horizon
-					different += 1. / simulations
-				}
+		random := rand.New(rand.NewPCG(uint64(seeds), 1))
+		outcomes := map[Outcome]float64{}
+		for range *simulations {
+			s := compared(t, plantedStudy(random, 1, seeds, 24, 0.5, 2000, 2828, 4000)...)
+			c := &s.Comparisons[0]
+			if c.Grade != Full {
+				t.Fatalf("grade %s", c.Grade)
 			}
-			t.Logf("%d seeds, ratio %.1f: bias %+.4f, interval holds it in %.1f %%, faster %.1f %%, different %.1f %%", seeds, scale, bias, 100*held, 100*faster, 100*different)
-			if scale < 1 && math.Abs(bias) > 0.02 {
-				t.Errorf("%d seeds, ratio %.1f: bias %+.3f", seeds, scale, bias)
-			}
-			if held < 0.89 {
-				t.Errorf("%d seeds, ratio %.1f: the interval holds it in %.1f %%", seeds, scale, 100*held)
-			}
-			if scale == 1 && faster > 0.06 {
-				t.Errorf("%d seeds: equal variants are called faster in %.1f %%", seeds, 100*faster)
-			}
+			outcomes[c.Outcome] += 1 / n
+		}
+		wrong := 1 - outcomes[NoDifference] - outcomes[Ahead] - outcomes[Behind]
+		t.Logf("%d seeds: different %.1f %%, faster %.1f %%: %v", seeds, 100*wrong, 100*outcomes[Faster], outcomes)
+		if math.Abs(wrong-significance) > 0.01+margin {
+			t.Errorf("%d seeds: %.1f %% of equal variants are called different", seeds, 100*wrong)
+		}
+		if outcomes[Faster] > significance/2+0.005+margin/math.Sqrt2 {
+			t.Errorf("%d seeds: %.1f %% of equal variants are called faster", seeds, 100*outcomes[Faster])
 		}
 	}
 }

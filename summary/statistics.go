@@ -81,35 +81,52 @@ func windowDifference(d []float64, groups []int) Difference {
 // components", Biometrics Bulletin 2, 1946).
 func crossedDifference(seeds []float64, d [][]float64, groups []int) Difference {
 	out := pairedDifference(seeds, PairsOfSeeds)
-	windows := make([]float64, len(d[0]))
-	for _, of := range d {
-		for w, x := range of {
-			windows[w] += x / float64(len(d))
-		}
-	}
-	mean := stat.Mean(windows, nil)
 	s, n := errorOfMean(seeds, nil)
-	w, m := errorOfMean(windows, groups)
+	w, m := errorOfMean(meanOf(d), groups)
 	if m < 2 {
 		return out
 	}
-	left := 0.0
+	variance, freedom := crossedError(s, w, leftError(d, groups), n, m)
+	out.Groups = m
+	out.test(variance, freedom)
+	return out
+}
+
+// crossedError combines the squared standard errors of n seeds, of m windows and of
+// what is left without both, and returns the degrees of freedom.
+func crossedError(seeds, windows, left float64, n, m int) (variance, freedom float64) {
+	variance = max(seeds+windows-left, seeds, windows)
+	if variance == 0 {
+		return 0, 1
+	}
+	return variance, variance * variance / (seeds*seeds/float64(n-1) + windows*windows/float64(max(m-1, 1)))
+}
+
+// meanOf is the mean over seeds of what d has by seed and window.
+func meanOf(d [][]float64) []float64 {
+	mean := make([]float64, len(d[0]))
+	for _, of := range d {
+		for w, x := range of {
+			mean[w] += x / float64(len(d))
+		}
+	}
+	return mean
+}
+
+// leftError is the squared standard error of the mean of d, by seed and window, that
+// is left when what seeds and windows explain is taken away.
+func leftError(d [][]float64, groups []int) (left float64) {
+	windows := meanOf(d)
+	mean := stat.Mean(windows, nil)
 	for _, of := range d {
 		rest, own := make([]float64, len(of)), stat.Mean(of, nil)
 		for i := range of {
 			rest[i] = of[i] - windows[i] - own + mean
 		}
 		v, _ := errorOfMean(rest, groups)
-		left += v / float64(n*(n-1))
+		left += v / float64(len(d)*(len(d)-1))
 	}
-	variance := max(s+w-left, s, w)
-	freedom := 1.0
-	if variance > 0 {
-		freedom = variance * variance / (s*s/float64(n-1) + w*w/float64(m-1))
-	}
-	out.Groups = m
-	out.test(variance, freedom)
-	return out
+	return left
 }
 
 // errorOfMean returns the squared standard error of the mean of x, and the number
