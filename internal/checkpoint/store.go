@@ -103,9 +103,9 @@ func (s *Store) setAside(step int) (name string, err error) {
 }
 
 // Prune removes all checkpoints except the newest keep, of which there is at least
-// one, that of step best (negative: there is none), and those to which somebody
-// added a file: it is not for a later save to delete.
-func (s *Store) Prune(keep, best int) error {
+// one, those of the steps in spared, those with a [KeepLabel], and those to which
+// somebody added a file: it is not for a later save to delete.
+func (s *Store) Prune(keep int, spared ...int) error {
 	steps, err := s.Steps()
 	if err != nil {
 		return err
@@ -115,15 +115,15 @@ func (s *Store) Prune(keep, best int) error {
 	// incomplete. The sync in between keeps this order on disk.
 	renamed := false
 	for _, step := range old {
-		if step == best {
+		if slices.Contains(spared, step) {
 			continue
 		}
-		_, ignored, err := contents(s.fs, s.Path(step))
+		m, ignored, err := contents(s.fs, s.Path(step))
 		if err != nil && !errors.Is(err, ErrDamaged) {
 			return fmt.Errorf("prune checkpoints: %w", err)
 		}
 		// The dot files of a file browser are nobody's work.
-		if slices.ContainsFunc(ignored, func(name string) bool { return !strings.HasPrefix(name, ".") }) {
+		if m.Labels[KeepLabel] != "" || slices.ContainsFunc(ignored, func(name string) bool { return !strings.HasPrefix(name, ".") }) {
 			continue
 		}
 		tmp := filepath.Join(s.dir, vfs.TemporaryPrefix+stepName(step))

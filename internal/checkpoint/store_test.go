@@ -1,9 +1,11 @@
 package checkpoint
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -11,6 +13,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 )
 
 // content is the text of a file at a step. It is written in pieces, and is larger
@@ -85,7 +88,8 @@ func TestSaveAndLatest(t *testing.T) {
 	if err != nil || len(damaged) > 0 {
 		t.Fatal(damaged, err)
 	}
-	if diff := cmp.Diff(&Checkpoint{s.Path(10), 10, labels, nil}, c); diff != "" {
+	want := &Checkpoint{Dir: s.Path(10), Step: 10, Labels: labels}
+	if diff := cmp.Diff(want, c, cmpopts.IgnoreUnexported(Checkpoint{})); diff != "" {
 		t.Error(diff)
 	}
 	for _, name := range []string{"model.bin", "state.bin"} {
@@ -255,6 +259,48 @@ func TestPrune(t *testing.T) {
 		if got := list(t, s); len(got) != len(test.want) {
 			t.Errorf("keep %d, best %d: store holds %v", test.keep, test.best, got)
 		}
+	}
+}
+
+// A checkpoint with a label to keep it outlives every later save.
+func TestPruneKeeps(t *testing.T) {
+	s := saved(t, 5)
+	for _, step := range []int{10, 15, 20, 25} {
+		with := maps.Clone(labels)
+		if step == 10 || step == 15 {
+			with[KeepLabel] = "x"
+		}
+		if err := errors.Join(s.Save(step, with, files(step)), s.Prune(1, 20)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got, err := s.Steps(); err != nil || !slices.Equal(got, []int{10, 15, 20, 25}) {
+		t.Errorf("%v are left, %v", got, err)
+	}
+}
+
+// A checkpoint is saved elsewhere as it was verified, or not at all.
+func TestFilesOfCheckpoint(t *testing.T) {
+	s, other := saved(t, 5), saved(t)
+	c, err := Verify(s.Path(5))
+	if err != nil {
+		t.Fatal(err)
+	}
+	spoil(t, filepath.Join(c.Dir, "state.bin"))
+	if err := other.Save(5, labels, c.Files()); !errors.Is(err, ErrDamaged) || len(list(t, other)) > 0 {
+		t.Errorf("changed after it was verified: %v, the store holds %v", err, list(t, other))
+	}
+	spoil(t, filepath.Join(c.Dir, "state.bin")) // back
+	if err := other.Save(5, c.Labels, c.Files()); err != nil {
+		t.Fatal(err)
+	}
+	want, err := os.ReadFile(filepath.Join(c.Dir, manifestName))
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := os.ReadFile(filepath.Join(other.Path(5), manifestName))
+	if _, verified := Verify(other.Path(5)); err != nil || verified != nil || !bytes.Equal(got, want) {
+		t.Errorf("%v, %v, manifest\n%s\nwant\n%s", err, verified, got, want)
 	}
 }
 

@@ -21,13 +21,27 @@ type Checkpoint struct {
 	// Ignored are the names of files beside those of the manifest. Other programs
 	// and people add them: they are left alone and say nothing about damage.
 	Ignored []string
+
+	from  source
+	files []entry
 }
 
 // Labels of the checkpoints of a run.
 const (
 	ConfigLabel = "config" // hash of the configuration
 	DataLabel   = "data"   // hash of the data
+	KeepLabel   = "keep"   // why [Store.Prune] never removes the checkpoint
 )
+
+// Files returns the files of a checkpoint, to be saved once more. A file that is
+// no longer what was verified is not saved: its error wraps [ErrDamaged].
+func (c Checkpoint) Files() []File {
+	var list []File
+	for _, e := range c.files {
+		list = append(list, File{e.Name, func(w io.Writer) error { return verifyFile(c.from, c.Dir, e, w) }})
+	}
+	return list
+}
 
 // Verify reads every file of the checkpoint in a directory, of any name, and
 // compares it with the manifest. It changes nothing. The error wraps [ErrDamaged]
@@ -51,7 +65,7 @@ func Check(fsys fs.FS, names ...string) (labels map[string]string, err error) {
 		if _, err := fs.Stat(fsys, e.Name); errors.Is(err, fs.ErrNotExist) || !slices.Contains(names, e.Name) {
 			continue
 		}
-		if err := verifyFile(from, ".", e); err != nil {
+		if err := verifyFile(from, ".", e, io.Discard); err != nil {
 			return nil, err
 		}
 	}
@@ -83,7 +97,7 @@ func verify(fsys vfs.FS, dir string) (Checkpoint, error) {
 	if err != nil {
 		return Checkpoint{}, fmt.Errorf("checkpoint %s: %w", dir, err)
 	}
-	return Checkpoint{dir, m.Step, m.Labels, ignored}, nil
+	return Checkpoint{dir, m.Step, m.Labels, ignored, fsys, m.Files}, nil
 }
 
 func verifyFiles(fsys vfs.FS, dir string) (m manifest, ignored []string, err error) {
@@ -95,7 +109,7 @@ func verifyFiles(fsys vfs.FS, dir string) (m manifest, ignored []string, err err
 		return m, nil, fmt.Errorf("%w: %s is of step %d", ErrDamaged, manifestName, m.Step)
 	}
 	for _, e := range m.Files {
-		if err := verifyFile(fsys, dir, e); err != nil {
+		if err := verifyFile(fsys, dir, e, io.Discard); err != nil {
 			return m, nil, err
 		}
 	}
@@ -136,7 +150,8 @@ func readManifest(fsys source, dir string) (manifest, error) {
 	return decodeManifest(data)
 }
 
-func verifyFile(fsys source, dir string, e entry) error {
+// verifyFile compares a file with its entry, and copies it to w.
+func verifyFile(fsys source, dir string, e entry, w io.Writer) error {
 	in, size, err := open(fsys, dir, e.Name)
 	if err != nil {
 		return err
@@ -146,7 +161,7 @@ func verifyFile(fsys source, dir string, e entry) error {
 		return fmt.Errorf("%w: %s has %d bytes instead of %d", ErrDamaged, e.Name, size, e.Size)
 	}
 	hash := sha256.New()
-	if _, err := io.Copy(hash, in); err != nil {
+	if _, err := io.Copy(io.MultiWriter(hash, w), in); err != nil {
 		return err
 	}
 	if got := hex.EncodeToString(hash.Sum(nil)); got != e.SHA256 {

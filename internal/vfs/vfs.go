@@ -57,6 +57,19 @@ func MkdirAll(fsys FS, name string) error {
 	return fsys.SyncDir(above)
 }
 
+// WriteFile makes a file, which must not exist, and syncs its data.
+func WriteFile(fsys FS, name string, data []byte) error {
+	f, err := fsys.Create(name)
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(data)
+	if err == nil {
+		err = f.Sync()
+	}
+	return errors.Join(err, f.Close())
+}
+
 // TemporaryPrefix begins the names of unfinished files and directories. They
 // are renamed within their directory when they are finished.
 const TemporaryPrefix = ".tmp-"
