@@ -29,10 +29,14 @@ type Window struct {
 	Tokens []uint16 `json:"tokens"`
 }
 
+func nonFiniteName(step int) string {
+	return filepath.Join(NonFiniteDir, fmt.Sprintf("step-%08d.json", step))
+}
+
 // WriteNonFinite writes a step to its file and returns the path.
 func (r *Run) WriteNonFinite(n NonFinite) (path string, err error) {
 	n.FormatVersion = 1
-	name := filepath.Join(NonFiniteDir, fmt.Sprintf("step-%08d.json", n.Step))
+	name := nonFiniteName(n.Step)
 	document, err := json.Marshal(n)
 	if err != nil {
 		return "", fmt.Errorf("write %s: %w", r.Path(name), err)

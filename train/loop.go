@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/waveletgpt/waveletgpt/dataset"
@@ -34,6 +35,8 @@ type Loop struct {
 	losses    map[int]float64 // validation loss by step
 
 	lossTrail, normTrail trailing
+
+	branchPoints []int
 }
 
 // A Report is the result of a step or an evaluation.
@@ -203,13 +206,20 @@ func (l *Loop) Advance(ctx context.Context, until int, report func(Report)) erro
 	}
 }
 
-// saveDue saves every train.save_every steps and after the last.
+// BranchAt adds steps at which runs may branch off, see [Branch]. The loop saves when
+// it reaches one of them, and neither it nor a later process removes that checkpoint
+// again. A checkpoint that was saved before BranchAt named its step is kept by this
+// loop only.
+func (l *Loop) BranchAt(steps ...int) { l.branchPoints = append(l.branchPoints, steps...) }
+
+// saveDue saves every train.save_every steps, at branch points and after the last
+// step.
 func (l *Loop) saveDue(report func(Report)) error {
 	c := l.run.Config.Train
 	switch {
 	case l.step == c.Steps:
 		return l.Save()
-	case l.step%c.SaveEvery == 0:
+	case l.step%c.SaveEvery == 0 || slices.Contains(l.branchPoints, l.step):
 		return l.tolerate(l.Save(), report)
 	}
 	return nil

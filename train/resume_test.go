@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"maps"
 	"os"
@@ -356,36 +355,31 @@ func tree(t *testing.T, dir string) (all []string) {
 	return all
 }
 
+// relabel saves a checkpoint of a run again, with another label.
+func relabel(t *testing.T, dir string, step int, label, value string) {
+	t.Helper()
+	store := checkpoint.New(filepath.Join(dir, run.CheckpointsDir))
+	moved := filepath.Join(t.TempDir(), "old")
+	if err := os.Rename(store.Path(step), moved); err != nil {
+		t.Fatal(err)
+	}
+	old, err := checkpoint.Verify(moved)
+	if err != nil {
+		t.Fatal(err)
+	}
+	old.Labels[label] = value
+	if err := store.Save(step, old.Labels, old.Files()); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // A checkpoint of other kernels resumes, with a warning.
 func TestAnotherTier(t *testing.T) {
 	set, dir := corpus(t, 1, letters), t.TempDir()
 	l := begin(t, dir, small(nil), set)
 	signal(5)(t, l)
 	closeLoop(t, l)
-	old := l.store.Path(5)
-	moved := filepath.Join(t.TempDir(), "old")
-	if err := os.Rename(old, moved); err != nil {
-		t.Fatal(err)
-	}
-	labels, err := l.labels()
-	if err != nil {
-		t.Fatal(err)
-	}
-	labels[labelTier] = "abacus/amd64"
-	var files []checkpoint.File
-	for _, name := range []string{gpt.ConfigFile, gpt.WeightsFile, run.CodecFile, OptimizerFile} {
-		data, err := os.ReadFile(filepath.Join(moved, name))
-		if err != nil {
-			t.Fatal(err)
-		}
-		files = append(files, checkpoint.File{Name: name, Write: func(w io.Writer) error {
-			_, err := w.Write(data)
-			return err
-		}})
-	}
-	if err := l.store.Save(5, labels, files); err != nil {
-		t.Fatal(err)
-	}
+	relabel(t, dir, 5, labelTier, "abacus/amd64")
 	l, warnings := goOn(t, dir, set)
 	if len(warnings) != 1 || !strings.Contains(warnings[0].Error(), "abacus/amd64") {
 		t.Errorf("warnings %v", warnings)

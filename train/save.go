@@ -10,7 +10,10 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 
+	"github.com/waveletgpt/waveletgpt/config"
+	"github.com/waveletgpt/waveletgpt/dataset"
 	"github.com/waveletgpt/waveletgpt/gpt"
 	"github.com/waveletgpt/waveletgpt/internal/checkpoint"
 	"github.com/waveletgpt/waveletgpt/internal/kernel"
@@ -38,11 +41,11 @@ const (
 	labelTier   = "tier"  // kernels and architecture: equal to the bit only within one
 )
 
-func (l *Loop) labels() (map[string]string, error) {
-	codec, err := codecHash(l.set.Codec)
-	data := l.set.Header.Hash
+func labels(c config.Config, set *dataset.Set) (map[string]string, error) {
+	codec, err := codecHash(set.Codec)
+	data := set.Header.Hash
 	return map[string]string{
-		labelConfig: l.run.Config.Hash(data),
+		labelConfig: c.Hash(data),
 		labelData:   data,
 		labelCodec:  codec,
 		labelTier:   kernel.Tier() + "/" + runtime.GOARCH,
@@ -56,7 +59,7 @@ func codecHash(c media.Codec) (string, error) {
 }
 
 // Save writes a checkpoint of the current step, unless there is one or no step was
-// taken yet, and removes old checkpoints as train.keep says. If the weights are not
+// taken yet, and removes old checkpoints as train.keep says, but no branch point. If the weights are not
 // finite it ends the run instead: nothing could resume from them, and they would in
 // time replace every good checkpoint.
 func (l *Loop) Save() error {
@@ -74,9 +77,12 @@ func (l *Loop) Save() error {
 	if err != nil {
 		return err
 	}
-	labels, err := l.labels()
+	labels, err := labels(l.run.Config, l.set)
 	if err != nil {
 		return err
+	}
+	if slices.Contains(l.branchPoints, l.step) {
+		labels[checkpoint.KeepLabel] = "branch point"
 	}
 	m := l.engine.model
 	err = l.store.Save(l.step, labels, []checkpoint.File{
@@ -93,7 +99,7 @@ func (l *Loop) Save() error {
 	if err != nil {
 		return err
 	}
-	return l.store.Prune(l.run.Config.Train.Keep, best)
+	return l.store.Prune(l.run.Config.Train.Keep, append(l.branchPoints, best)...)
 }
 
 // best is the step of the checkpoint with the lowest validation loss, or -1 if none
@@ -141,7 +147,7 @@ func (l *Loop) restore() (warnings []error, err error) {
 	if err != nil {
 		return warnings, err
 	}
-	want, err := l.labels()
+	want, err := labels(l.run.Config, l.set)
 	if err != nil {
 		return warnings, err
 	}

@@ -145,6 +145,20 @@ var storageMutants = []mutant{
 		suite: suite{packages: "internal/checkpoint", tests: "Added"},
 	},
 	{
+		name:  "prune: branch points are removed",
+		file:  "internal/checkpoint/store.go",
+		old:   `m.Labels[KeepLabel] != "" || `,
+		new:   `m.Labels == nil || `,
+		suite: suite{packages: "internal/checkpoint", tests: "PruneKeeps"},
+	},
+	{
+		name:  "branch: it gets its name before its files are durable",
+		file:  "train/branch.go",
+		old:   `if err := fsys.SyncDir(filepath.Dir(path)); err != nil {`,
+		new:   `if err := error(nil); err != nil {`,
+		suite: suite{packages: "train", tests: "BranchCrashes"},
+	},
+	{
 		name:  "resume: the log of a run without checkpoints is emptied",
 		file:  "train/save.go",
 		old:   `case !unsaved:`,

@@ -150,6 +150,20 @@ var trainingMutants = []mutant{
 		suite: optimSuite,
 	},
 	{
+		name:  "branch: off a trunk whose rate has begun to fall",
+		file:  "train/branch.go",
+		old:   `last := min(BranchPoint(r.Config.Train), BranchPoint(c.Train))`,
+		new:   `last := BranchPoint(c.Train)`,
+		suite: suite{packages: "train", tests: "BranchRefuses"},
+	},
+	{
+		name:  "branch: labels of the trunk's checkpoint do not count",
+		file:  "train/branch.go",
+		old:   `return found.Labels[label] != want[label] }`,
+		new:   `return found.Labels == nil }`,
+		suite: suite{packages: "train", tests: "BranchRefuses"},
+	},
+	{
 		name:  "config hash: the cooldown does not count",
 		file:  "config/hash.go",
 		old:   `f.key == "train.cooldown" && f.value.Float() == defaultCooldown`,
@@ -246,8 +260,8 @@ var trainingMutants = []mutant{
 	{
 		name:  "keep: the best checkpoint is removed",
 		file:  "train/save.go",
-		old:   `return l.store.Prune(l.run.Config.Train.Keep, best)`,
-		new:   `return l.store.Prune(l.run.Config.Train.Keep, best-best-1)`,
+		old:   `append(l.branchPoints, best)...)`,
+		new:   `l.branchPoints...)`,
 		suite: suite{packages: "train", tests: "Keeps"},
 	},
 }
