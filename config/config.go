@@ -85,6 +85,9 @@ type Train struct {
 // Eval is how a loss is measured.
 type Eval struct {
 	Windows int `toml:"windows"` // windows of context tokens, fixed and spread over the split; 128, tiny 32
+	// FinalWindows is the largest number of windows on which the final weights are
+	// evaluated once more, and tested. 0 is no such evaluation, and a test on Windows.
+	FinalWindows int `toml:"final_windows"`
 }
 
 // field is one key of the document and the place that holds its value.

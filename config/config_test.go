@@ -84,6 +84,7 @@ on_full_disk = 'stop'
 
 [eval]
 windows = 128
+final_windows = 0
 `
 	if diff := cmp.Diff(want, string(preset(t, "paper").TOML())); diff != "" {
 		t.Error(diff)
@@ -301,6 +302,7 @@ func TestValidate(t *testing.T) {
 		{"train.on_nonfinite=ignore", "stop or skip"},
 		{"train.on_full_disk=", "stop or continue"},
 		{"eval.windows=0", "eval.windows = 0"},
+		{"eval.final_windows=-1", "eval.final_windows = -1 is out of range; set it to 0 to 1048576"},
 	}
 	for _, test := range tests {
 		c := preset(t, "paper")

@@ -49,9 +49,9 @@ var unhashed = []string{"train.threads", "train.save_every", "train.keep", "trai
 // form. HASH is the argument, the hash of the prepared data set.
 //
 // A key that was added after runs were published is left out while it has its
-// default: train.cooldown = 0.2, train.on_nonfinite = "stop" and
-// train.transpose = 0. Every new key must follow this rule, so that published
-// hashes stay valid.
+// default: train.cooldown = 0.2, train.on_nonfinite = "stop", train.transpose = 0
+// and eval.final_windows = 0. Every new key must follow this rule, so that
+// published hashes stay valid.
 func (c Config) Hash(data string) string {
 	c.Model.canonicalize()
 	var text strings.Builder
@@ -60,7 +60,8 @@ func (c Config) Hash(data string) string {
 		if strings.HasPrefix(f.key, "data.") || slices.Contains(unhashed, f.key) ||
 			f.key == "train.cooldown" && f.value.Float() == defaultCooldown ||
 			f.key == "train.on_nonfinite" && f.value.String() == "stop" ||
-			f.key == "train.transpose" && f.value.Int() == 0 {
+			f.key == "train.transpose" && f.value.Int() == 0 ||
+			f.key == "eval.final_windows" && f.value.Int() == 0 {
 			continue
 		}
 		fmt.Fprintf(&text, "%s=%s\n", f.key, canonical(f.value))

@@ -89,5 +89,6 @@ var meanings = map[string]struct{ meaning, values string }{
 	"train.on_nonfinite": {"a loss or gradient that is not finite stops the run, or the update is skipped", "stop, skip"},
 	"train.on_full_disk": {"a full disk stops the run, or training continues without saving", "stop, continue"},
 
-	"eval.windows": {"windows of model.context tokens in an evaluation, fixed and spread over the split", "1 to 1048576"},
+	"eval.windows":       {"windows of model.context tokens in an evaluation, fixed and spread over the split", "1 to 1048576"},
+	"eval.final_windows": {"windows at most of one more evaluation after the last step, and of the test; 0 is none, and a test on eval.windows", "0 to 1048576"},
 }

@@ -83,7 +83,10 @@ func (t Train) validate() error {
 }
 
 func (e Eval) validate() error {
-	return whole("eval.windows", e.Windows, 1, maxSize)
+	return cmp.Or(
+		whole("eval.windows", e.Windows, 1, maxSize),
+		whole("eval.final_windows", e.FinalWindows, 0, maxSize),
+	)
 }
 
 // rotates checks that a head has pairs of channels for rope to rotate.

@@ -82,6 +82,19 @@ func TestWindowsInDocuments(t *testing.T) {
 			t.Errorf("the window from %d is %v, %v", at, w, err)
 		}
 	}
+	for at, want := range []int{19: 1, 20: 2, 21: 3, 25: 3, 26: 4, 34: 4} {
+		if want == 0 {
+			continue
+		}
+		if i, err := s.Document(Validation, int64(at)); err != nil || i != want {
+			t.Errorf("token %d is in document %d, %v; want %d", at, i, err, want)
+		}
+	}
+	for _, at := range []int64{-1, 35, 1000} {
+		if i, err := s.Document(Validation, at); err == nil {
+			t.Errorf("token %d is in document %d", at, i)
+		}
+	}
 	if _, err := s.Windows(Test, 1, 8); err == nil || !strings.Contains(err.Error(), "test split") {
 		t.Errorf("windows of an empty split: %v", err)
 	}

@@ -141,17 +141,30 @@ func spread(i, last, count int64) int64 {
 // end of the document.
 func (s *Set) Window(dst []uint16, split string, start int64) ([]uint16, error) {
 	if s.Header.Windows == WindowsInDocuments {
-		r, err := s.Header.Split(split)
+		i, err := s.Document(split, start)
 		if err != nil {
 			return nil, err
 		}
-		docs := s.Header.Documents
-		i := sort.Search(len(docs), func(i int) bool { return docs[i].Start+docs[i].Length > r.Start+start })
-		if i < len(docs) {
-			dst = dst[:min(int64(len(dst)), docs[i].Start+docs[i].Length-r.Start-start)]
-		}
+		r, _ := s.Header.Split(split)
+		d := s.Header.Documents[i]
+		dst = dst[:min(int64(len(dst)), d.Start+d.Length-r.Start-start)]
 	}
 	return dst, s.Read(dst, split, start)
+}
+
+// Document returns the index in Header.Documents of the document that holds the
+// token at a position of a split.
+func (s *Set) Document(split string, position int64) (int, error) {
+	r, err := s.Header.Split(split)
+	if err != nil {
+		return 0, err
+	}
+	docs := s.Header.Documents
+	i := sort.Search(len(docs), func(i int) bool { return docs[i].Start+docs[i].Length > r.Start+position })
+	if position < 0 || position >= r.Length || i == len(docs) {
+		return 0, fmt.Errorf("token %d is outside split %s, which has %d", position, split, r.Length)
+	}
+	return i, nil
 }
 
 // A piece is a range of a split, from its start, in which windows lie.

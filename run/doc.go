@@ -6,6 +6,7 @@
 //	metrics.jsonl     a line per step, see [Metric]; deterministic
 //	timing.jsonl      a line per step, see [Timing]; seconds are only here
 //	evaluations.bin   the loss of every validation window at every evaluation
+//	final.bin         the loss of every window in the evaluation of the final weights
 //	checkpoints/      one directory per checkpoint, each also a model folder
 //	nonfinite/        steps whose loss or gradient was not finite, see [NonFinite]
 //	samples/          text or sound that the final model generated for a comparison

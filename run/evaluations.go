@@ -49,17 +49,9 @@ func parseEvaluations(data []byte) (all []Evaluation, err error) {
 	if len(data) < evaluationsHeader {
 		return nil, nil // the process ended while it wrote the header
 	}
-	if !bytes.HasPrefix(data, []byte(evaluationsMagic)) {
-		return nil, errors.New("not a file of evaluations")
-	}
-	data = data[len(evaluationsMagic):]
-	if err := versioned.Check(int(binary.LittleEndian.Uint32(data)), evaluationsVersion); err != nil {
+	windows, data, err := cutHeader(data, evaluationsMagic)
+	if err != nil {
 		return nil, err
-	}
-	windows := int(binary.LittleEndian.Uint32(data[4:]))
-	data = data[8:]
-	if windows > 1<<24 {
-		return nil, fmt.Errorf("%d windows: the file is damaged", windows)
 	}
 	size := 4 + 4*windows
 	for len(data) >= size {
@@ -71,6 +63,29 @@ func parseEvaluations(data []byte) (all []Evaluation, err error) {
 		data = data[size:]
 	}
 	return all, nil
+}
+
+// cutHeader reads the header of evaluations.bin or final.bin, which differ in their
+// magic only. data has at least its length.
+func cutHeader(data []byte, magic string) (windows int, rest []byte, err error) {
+	data, ok := bytes.CutPrefix(data, []byte(magic))
+	if !ok {
+		return 0, nil, errors.New("not a file of evaluations")
+	}
+	if err := versioned.Check(int(binary.LittleEndian.Uint32(data)), evaluationsVersion); err != nil {
+		return 0, nil, err
+	}
+	windows = int(binary.LittleEndian.Uint32(data[4:]))
+	if windows > 1<<24 {
+		return 0, nil, fmt.Errorf("%d windows: the file is damaged", windows)
+	}
+	return windows, data[8:], nil
+}
+
+func appendHeader(out []byte, magic string, windows int) []byte {
+	out = append(out, magic...)
+	out = binary.LittleEndian.AppendUint32(out, evaluationsVersion)
+	return binary.LittleEndian.AppendUint32(out, uint32(windows))
 }
 
 // evaluations appends to evaluations.bin.
@@ -91,9 +106,7 @@ func (r *Run) evaluationsEnd(keep []Evaluation) end {
 func (e *evaluations) record(step int, losses []float32) error {
 	var out []byte
 	if e.empty {
-		out = append(out, evaluationsMagic...)
-		out = binary.LittleEndian.AppendUint32(out, evaluationsVersion)
-		out = binary.LittleEndian.AppendUint32(out, uint32(len(losses)))
+		out = appendHeader(out, evaluationsMagic, len(losses))
 	}
 	out = binary.LittleEndian.AppendUint32(out, uint32(step))
 	for _, v := range losses {

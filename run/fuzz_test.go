@@ -40,6 +40,32 @@ func FuzzParseEvaluations(f *testing.F) {
 	})
 }
 
+// Whatever the bytes are, they are refused, or what is read is all that they say.
+func FuzzParseFinal(f *testing.F) {
+	f.Add([]byte(nil))
+	f.Add(appendHeader(nil, finalMagic, 0))
+	f.Add(append(appendHeader(nil, finalMagic, 1), 7, 0, 0, 0, 16, 0, 0, 0, 0, 0, 0xc0, 0x7f))
+	f.Add(append(appendHeader(nil, finalMagic, 1), 7, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x80, 0x3f))
+	f.Add(append(appendHeader(nil, finalMagic, 2), 7, 0, 0, 0, 16, 0, 0, 0, 0, 0, 0x80, 0x3f))
+	f.Add(appendHeader(nil, finalMagic, math.MaxUint32))
+	f.Add(appendHeader(nil, evaluationsMagic, 0))
+	dir := f.TempDir()
+	f.Fuzz(func(t *testing.T, data []byte) {
+		all, err := parseFinal(data)
+		if err != nil {
+			return
+		}
+		r := &Run{Dir: dir}
+		if err := r.WriteFinalEvaluation(all); err != nil {
+			t.Fatal(err)
+		}
+		again, err := os.ReadFile(r.Path(FinalFile))
+		if err != nil || !bytes.Equal(again, data) {
+			t.Fatalf("%d windows of %q are written as %q, %v", len(all), data, again, err)
+		}
+	})
+}
+
 // Whatever the files of a log hold, opening it for a step either refuses and
 // changes nothing, or leaves the beginning of each that ends with that step, to
 // which a second opening has nothing to add.

@@ -18,6 +18,7 @@ type Metric struct {
 	GradNorm       *float64 `json:"grad_norm,omitempty"`       // global norm before clipping
 	LR             *float64 `json:"lr,omitempty"`              // learning rate
 	ValidationLoss *float64 `json:"validation_loss,omitempty"` // after the update, if it was evaluated
+	FinalLoss      *float64 `json:"final_loss,omitempty"`      // on eval.final_windows of the validation split, after the last update
 	TestLoss       *float64 `json:"test_loss,omitempty"`       // after the last update
 	LossZ          *float64 `json:"loss_z,omitempty"`          // standard deviations of loss over the mean of the steps before
 	GradNormZ      *float64 `json:"grad_norm_z,omitempty"`     // of grad_norm

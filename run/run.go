@@ -21,6 +21,7 @@ const (
 	MetricsFile     = "metrics.jsonl"
 	TimingFile      = "timing.jsonl"
 	EvaluationsFile = "evaluations.bin"
+	FinalFile       = "final.bin"
 	CheckpointsDir  = "checkpoints"
 	SamplesDir      = "samples"
 	DataDir         = "data" // the prepared set, if the command prepared it for this run

@@ -119,8 +119,8 @@ func (l *Loop) validate(ctx context.Context, report func(Report)) error {
 	return nil
 }
 
-// test evaluates the test split after the last step, if there is one. It runs after
-// the last checkpoint is saved, so a run whose log has a line that [run.Metric.Ends]
+// test makes the final evaluation after the last step, if there is one, and evaluates
+// the test split, if there is one. It runs after the last checkpoint is saved, so a run whose log has a line that [run.Metric.Ends]
 // also has its final weights.
 func (l *Loop) test(ctx context.Context, report func(Report)) error {
 	c := l.run.Config
@@ -128,8 +128,17 @@ func (l *Loop) test(ctx context.Context, report func(Report)) error {
 		return nil
 	}
 	m := run.Metric{Finished: true}
+	windows := c.Eval.Windows
+	if c.Eval.FinalWindows > 0 {
+		windows = c.Eval.FinalWindows
+		loss, err := l.final(ctx, windows)
+		if err != nil {
+			return err
+		}
+		m.FinalLoss = &loss
+	}
 	if l.set.Header.Splits.Test.Length > 0 {
-		losses, tokens, err := l.engine.means(ctx, l.set, dataset.Test, c.Eval.Windows)
+		losses, tokens, err := l.engine.means(ctx, l.set, dataset.Test, windows)
 		if err != nil {
 			return err
 		}
@@ -137,13 +146,39 @@ func (l *Loop) test(ctx context.Context, report func(Report)) error {
 		if !finite(loss) {
 			return l.divergeAfter("test loss")
 		}
-		m = run.Metric{TestLoss: &loss}
+		m.TestLoss, m.Finished = &loss, false
 	}
 	if err := l.evaluation(m, nil, report); err != nil {
 		return err
 	}
 	l.tested = true
 	return l.log.Sync()
+}
+
+// final evaluates the validation split on more windows, writes the loss of each to
+// final.bin, and returns their mean.
+func (l *Loop) final(ctx context.Context, n int) (float64, error) {
+	starts, err := l.set.Windows(dataset.Validation, n, l.engine.model.Config.Context+1)
+	if err != nil {
+		return 0, err
+	}
+	losses, tokens, err := l.engine.means(ctx, l.set, dataset.Validation, n)
+	if err != nil {
+		return 0, err
+	}
+	loss := Mean(losses, tokens)
+	if !finite(loss) {
+		return 0, l.divergeAfter("final loss")
+	}
+	windows := make([]run.FinalWindow, len(starts))
+	for i, start := range starts {
+		document, err := l.set.Document(dataset.Validation, start)
+		if err != nil {
+			return 0, err
+		}
+		windows[i] = run.FinalWindow{Document: document, Tokens: tokens[i], Loss: losses[i]}
+	}
+	return loss, l.run.WriteFinalEvaluation(windows)
 }
 
 // evaluation logs and reports the result of an evaluation.

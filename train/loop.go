@@ -54,7 +54,7 @@ func (r Report) String() string {
 	for _, value := range []struct {
 		name  string
 		value *float64
-	}{{"loss", r.Loss}, {"validation loss", r.ValidationLoss}, {"test loss", r.TestLoss}} {
+	}{{"loss", r.Loss}, {"validation loss", r.ValidationLoss}, {"final loss", r.FinalLoss}, {"test loss", r.TestLoss}} {
 		if value.value != nil {
 			line += fmt.Sprintf(" %s %.4f", value.name, *value.value)
 		}

@@ -59,9 +59,9 @@ func codecHash(c media.Codec) (string, error) {
 }
 
 // Save writes a checkpoint of the current step, unless there is one or no step was
-// taken yet, and removes old checkpoints as train.keep says, but no branch point. If the weights are not
-// finite it ends the run instead: nothing could resume from them, and they would in
-// time replace every good checkpoint.
+// taken yet, and removes old checkpoints as train.keep says, but no branch point. If
+// the weights are not finite it ends the run instead: nothing could resume from them,
+// and they would in time replace every good checkpoint.
 func (l *Loop) Save() error {
 	if l.step == 0 || l.saved == l.step || l.diverged {
 		return nil

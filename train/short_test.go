@@ -17,9 +17,14 @@ import (
 // pieces is a set whose windows lie in documents, most of which are shorter
 // than a context of 16.
 func pieces(t *testing.T) *dataset.Set {
+	return piecesOf(t, map[string][]int{dataset.Train: {3, 40, 9}, dataset.Validation: {40, 2, 11}, dataset.Test: {5, 13}})
+}
+
+// piecesOf is such a set with documents of these numbers of tokens.
+func piecesOf(t *testing.T, splits map[string][]int) *dataset.Set {
 	t.Helper()
 	var docs []media.Document
-	for split, lengths := range map[string][]int{dataset.Train: {3, 40, 9}, dataset.Validation: {40, 2, 11}, dataset.Test: {5, 13}} {
+	for split, lengths := range splits {
 		for i, n := range lengths {
 			var text strings.Builder
 			for j := range n {

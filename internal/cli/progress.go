@@ -66,6 +66,9 @@ func (p *progress) describe(done, total int64, format string, args ...any) {
 // step shows a step or evaluation of the run that label names, with done of total
 // steps over all runs. On the bar, counter says where the task is.
 func (p *progress) step(label, counter string, r train.Report, done, total int, bits func(nats float64) string) {
+	if r.FinalLoss != nil {
+		p.evaluation(label, r.Step, "final", *r.FinalLoss, bits)
+	}
 	switch {
 	case r.Warning != nil:
 		p.app.logf("%swarning: %s", label, oneLine(r.Warning))

@@ -196,12 +196,16 @@ func (a *App) printResult(r *run.Run) error {
 		Step           int      `json:"step"`
 		Tokens         int64    `json:"tokens"`
 		ValidationLoss *float64 `json:"validation_loss"`
+		FinalLoss      *float64 `json:"final_loss,omitempty"`
 		TestLoss       *float64 `json:"test_loss"`
 	}{Run: r.Dir}
 	for _, m := range metrics {
 		result.Step, result.Tokens = m.Step, m.Tokens
 		if m.ValidationLoss != nil {
 			result.ValidationLoss = m.ValidationLoss
+		}
+		if m.FinalLoss != nil {
+			result.FinalLoss = m.FinalLoss
 		}
 		if m.TestLoss != nil {
 			result.TestLoss = m.TestLoss

@@ -161,8 +161,8 @@ var musicMutants = []mutant{
 	{
 		name:  "windows: one goes on in the next document",
 		file:  "dataset/windows.go",
-		old:   `dst = dst[:min(int64(len(dst)), docs[i]`,
-		new:   `dst = dst[:max(int64(len(dst)), 0*docs[i]`,
+		old:   `dst = dst[:min(int64(len(dst)), d`,
+		new:   `dst = dst[:max(int64(len(dst)), 0*d`,
 		suite: documentSuite,
 	},
 	{

@@ -81,8 +81,8 @@ var trainingMutants = []mutant{
 	{
 		name:  "evaluation: the test loss is of the validation split",
 		file:  "train/evaluate.go",
-		old:   `l.set, dataset.Test, c.Eval.Windows)`,
-		new:   `l.set, dataset.Validation, c.Eval.Windows)`,
+		old:   `l.set, dataset.Test, windows)`,
+		new:   `l.set, dataset.Validation, windows)`,
 		suite: suite{packages: "internal/cli", tests: "Eval$"},
 	},
 	{
@@ -162,6 +162,27 @@ var trainingMutants = []mutant{
 		old:   `return found.Labels[label] != want[label] }`,
 		new:   `return found.Labels == nil }`,
 		suite: suite{packages: "train", tests: "BranchRefuses"},
+	},
+	{
+		name:  "final evaluation: windows have the documents of the training split",
+		file:  "train/evaluate.go",
+		old:   `l.set.Document(dataset.Validation, start)`,
+		new:   `l.set.Document(dataset.Train, start%16)`,
+		suite: suite{packages: "train", tests: "FinalEvaluation"},
+	},
+	{
+		name:  "final evaluation: on no more windows than the curves",
+		file:  "train/evaluate.go",
+		old:   `windows = c.Eval.FinalWindows`,
+		new:   `windows = min(c.Eval.FinalWindows, c.Eval.Windows)`,
+		suite: suite{packages: "train", tests: "FinalEvaluation"},
+	},
+	{
+		name:  "config hash: final windows do not count",
+		file:  "config/hash.go",
+		old:   `f.key == "eval.final_windows" && f.value.Int() == 0`,
+		new:   `f.key == "eval.final_windows"`,
+		suite: suite{packages: "config", tests: "Hash"},
 	},
 	{
 		name:  "config hash: the cooldown does not count",
