@@ -5,11 +5,13 @@ import (
 	"time"
 )
 
-// The splits of a data set.
+// The splits of a data set. Holdout is for data that nothing is chosen by: not
+// even a test loss of it is looked at before the last comparison.
 const (
 	Train      = "train"
 	Validation = "validation"
 	Test       = "test"
+	Holdout    = "holdout"
 )
 
 // A Document is one text, recording or piece: a stream with a name.
@@ -17,7 +19,7 @@ type Document struct {
 	// Name is a slash path relative to what the user named. So it is the same
 	// on every machine.
 	Name string
-	// Split is Train, Validation or Test, or empty if the source does not say.
+	// Split is Train, Validation, Test or Holdout, or empty if the source does not say.
 	Split string
 	// Medium decides which codecs can read the document; Any means Text.
 	Medium Medium

@@ -56,7 +56,7 @@ func (f *Found) Close() error { return closeAll(f.temporary) }
 // Files of another medium, empty ones, archives in archives, and in a folder
 // those that cannot be read are left out and counted. See [Found] for the lists
 // that set the splits; without one, folders or files named train, validation (or
-// valid, val, dev) and test do. It is an error to find no documents.
+// valid, val, dev), test and holdout do. It is an error to find no documents.
 func Find(ctx context.Context, name string, medium Medium) (*Found, error) {
 	f := &finder{ctx: ctx, medium: medium}
 	found, err := f.find(name)

@@ -17,7 +17,7 @@ import (
 //
 //   - a table with a column "split", each row of which names a document in some
 //     cell, as in MAESTRO;
-//   - tables called train, dev (or validation) and test, each of which names the
+//   - tables called train, dev (or validation), test and holdout, each of which names the
 //     documents of its split, as in Common Voice; documents in none of them are
 //     left out, or without a table train are for training;
 //   - validation_list.txt and testing_list.txt, with a document in each line, as

@@ -72,7 +72,7 @@ func TestRowsThatNameNothing(t *testing.T) {
 		"file,split\na.wav,train\nc.wav,train\nb.wav,dev\n":  `row 3 names "c.wav", which is not there`,
 		"file,split\nx/a.wav,train\nx/b.wav,dev\n":           `row 2 names "x/a.wav", which is not there`,
 		"\ufeffsplit;file\r\ntrain;C:\\sound\\a.wav\r\n":     `row 2 names "C:\\sound\\a.wav", which is not there`,
-		"file,split\na.wav,train\nb.wav,holdout\n":           "row 3: the split must be train, validation or test",
+		"file,split\na.wav,train\nb.wav,other\n":             "row 3: the split must be train, validation, test or holdout",
 		"file,split\na.wav,train\na.wav,test\n":              "a.wav",
 		`{"split":{"0":"train"},"audio":{"0":"absent.wav"}}`: `row 2 names "absent.wav"`,
 	} {
@@ -130,6 +130,18 @@ func TestCollections(t *testing.T) {
 				"validation_list.txt": "bed/1.wav\n", "testing_list.txt": "cat/1.wav\r\n", "bed/0.wav": "", "bed/1.wav": "", "cat/0.wav": "", "cat/1.wav": "",
 			},
 			"", []string{"bed/0.wav:train", "bed/1.wav:validation", "cat/0.wav:train", "cat/1.wav:test"}, "",
+		},
+		"tables with a hold-out": {
+			map[string]string{"train.csv": "a.wav\n", "dev.csv": "b.wav\n", "holdout.csv": "c.wav\n", "a.wav": "", "b.wav": "", "c.wav": ""},
+			"", []string{"a.wav:train", "b.wav:validation", "c.wav:holdout"}, "",
+		},
+		"column with a hold-out": {
+			map[string]string{"list.csv": "file,split\na.wav,train\nb.wav,Hold-out\nc.wav,held_out\nd.wav,heldout\n", "a.wav": "", "b.wav": "", "c.wav": "", "d.wav": ""},
+			"", []string{"a.wav:train", "b.wav:holdout", "c.wav:holdout", "d.wav:holdout"}, "",
+		},
+		"folders with a hold-out": {
+			map[string]string{"train/a.wav": "", "dev/b.wav": "", "hold-out/c.wav": ""},
+			"", []string{"dev/b.wav:validation", "hold-out/c.wav:holdout", "train/a.wav:train"}, "",
 		},
 		"folders": {
 			map[string]string{"train/a.wav": "", "dev/b.wav": "", "test/c.wav": "", "README.md": "about it"},

@@ -76,14 +76,14 @@ func TestFindMedium(t *testing.T) {
 
 func TestListsRefuse(t *testing.T) {
 	root := write(t, map[string]string{
-		"word/index.csv": "file,split\na.wav,train\nb.wav,holdout\n", "word/a.wav": "a", "word/b.wav": "b",
+		"word/index.csv": "file,split\na.wav,train\nb.wav,other\n", "word/a.wav": "a", "word/b.wav": "b",
 		"quote/index.csv": "file,split\na.wav,\"train\n", "quote/a.wav": "a",
 		"absent.csv": "split,file\ntrain,one.wav\ntest,two.wav\n", "one.wav": "1",
 		"twice.csv": "split,file\ntrain,one.wav\ntest,one.wav\n",
 		"short.csv": "split,file\ntrain,one.wav\ntest\n",
 	})
 	for path, want := range map[string][]string{
-		"word":       {"index.csv", "row 3", "validation"},
+		"word":       {"index.csv", "row 3", "validation", "holdout"},
 		"word/*":     {"index.csv", "row 3"},
 		"quote":      {"index.csv", "line 2"},
 		"absent.csv": {"absent.csv", "row 3", "two.wav"},

@@ -46,10 +46,10 @@ func digits(s string) int {
 
 // nameSplits sets splits from names and reports whether it set any. Below the
 // folder that all documents share, the first folder or, without one, the name of
-// the file says the split: train, validation (valid, val, dev) or test, also with
-// other words, as in train-clean-100 or wiki.test.tokens. Splits are set only if
-// there are training documents and others; otherwise a folder just happens to be
-// called test.
+// the file says the split: train, validation (valid, val, dev), test or holdout
+// (hold-out, heldout, held-out), also with other words, as in train-clean-100 or
+// wiki.test.tokens. Splits are set only if there are training documents and
+// others; otherwise a folder just happens to be called test.
 func nameSplits(docs []Document) bool {
 	shared := sharedFolder(docs)
 	splits := make([]string, len(docs))
@@ -57,8 +57,8 @@ func nameSplits(docs []Document) bool {
 		first, _, _ := strings.Cut(d.Name[len(shared):], "/")
 		splits[i] = splitIn(first)
 	}
-	if !slices.Contains(splits, Train) ||
-		!slices.Contains(splits, Validation) && !slices.Contains(splits, Test) {
+	other := func(split string) bool { return split != Train && split != "" }
+	if !slices.Contains(splits, Train) || !slices.ContainsFunc(splits, other) {
 		return false
 	}
 	for i := range docs {
@@ -79,33 +79,39 @@ func namedDeeper(docs []Document) bool {
 		first, _, _ := strings.Cut(d.Name, "/")
 		folders[first] = true
 	}
-	return found[Train] && (found[Validation] || found[Test] || len(folders) > 1)
+	return found[Train] && (found[Validation] || found[Test] || found[Holdout] || len(folders) > 1)
 }
 
 // splitIn returns the split that the words of a name tell, or "" if there is
-// none, or several.
+// none, or several. A held-out test set, as in test-heldout, is a test split.
 func splitIn(name string) string {
 	split := ""
-	for _, word := range strings.FieldsFunc(name, func(r rune) bool { return !unicode.IsLetter(r) }) {
-		if s := splitNamed(word); s != "" {
-			if split != "" && s != split {
-				return ""
-			}
+	for _, word := range strings.FieldsFunc(oneWord.Replace(strings.ToLower(name)), func(r rune) bool { return !unicode.IsLetter(r) }) {
+		switch s := splitNamed(word); {
+		case s == "" || s == Holdout && split != "":
+		case split == "" || split == Holdout:
 			split = s
+		case s != split:
+			return ""
 		}
 	}
 	return split
 }
 
+// oneWord writes as one word what may be two.
+var oneWord = strings.NewReplacer("hold-out", "holdout", "hold_out", "holdout", "held-out", "heldout", "held_out", "heldout")
+
 // splitNamed returns the split that a word names, or "".
 func splitNamed(word string) string {
-	switch strings.ToLower(word) {
+	switch oneWord.Replace(strings.ToLower(word)) {
 	case "train", "training":
 		return Train
 	case "validation", "valid", "val", "dev":
 		return Validation
 	case "test", "testing":
 		return Test
+	case "holdout", "heldout":
+		return Holdout
 	}
 	return ""
 }

@@ -35,6 +35,9 @@ func TestNameSplits(t *testing.T) {
 		{"training only", []string{"train/a", "train/b", "c"}, []string{"", "", ""}},
 		{"a folder of tests", []string{"main.go", "test/a.go", "test/b.go"}, []string{"", "", ""}},
 		{"deeper", []string{"a/train/x", "b/test/x"}, []string{"", ""}},
+		{"hold-out", []string{"train/a", "holdout/b", "Hold-Out/c", "heldout/d", "held_out.txt", "hold_outs/e"}, []string{Train, Holdout, Holdout, Holdout, Holdout, ""}},
+		{"held-out test set", []string{"train/a", "test-heldout/b", "held-out.test.txt", "dev_test/c", "holdout-holdout"}, []string{Train, Test, Test, "", Holdout}},
+		{"hold-out only", []string{"holdout/a", "b"}, []string{"", ""}},
 		{"prefixes", []string{"training/x", "tests/x", "train-1"}, []string{"", "", ""}},
 		{"one file", []string{"train.txt"}, []string{""}},
 	}

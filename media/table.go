@@ -225,7 +225,7 @@ func (t *table) splitOf(row int) (string, error) {
 	if cells := t.rows[row]; t.split < len(cells) {
 		word = cells[t.split]
 	}
-	return "", fmt.Errorf("row %d: the split must be train, validation or test, not %q", row+1, word)
+	return "", fmt.Errorf("row %d: the split must be train, validation, test or holdout, not %q", row+1, word)
 }
 
 // blank reports whether a row has no content.
