@@ -107,17 +107,8 @@ func (s *Set) Windows(split string, n, length int) ([]int64, error) {
 		return nil, err
 	}
 	if s.Header.Windows == WindowsInDocuments {
-		var all []int64
-		for _, p := range pieces {
-			for i := range max(1, p.length/int64(length)) {
-				all = append(all, p.start+i*int64(length))
-			}
-		}
-		places := make([]int64, min(n, len(all)))
-		for i := range places {
-			places[i] = all[spread(int64(i), int64(len(all)-1), int64(len(places)))]
-		}
-		return places, nil
+		all := inPieces(pieces, length)
+		return evenly(n, int64(len(all)), func(i int64) int64 { return all[i] }), nil
 	}
 	tokens := pieces[0].length
 	count := min(int64(n), tokens/int64(length))
@@ -127,6 +118,25 @@ func (s *Set) Windows(split string, n, length int) ([]int64, error) {
 		places[i] = spread(int64(i), tokens-int64(length), count)
 	}
 	return places, nil
+}
+
+// inPieces cuts documents into windows and returns their positions.
+func inPieces(pieces []piece, length int) (all []int64) {
+	for _, p := range pieces {
+		for i := range max(1, p.length/int64(length)) {
+			all = append(all, p.start+i*int64(length))
+		}
+	}
+	return all
+}
+
+// evenly returns at most n of count positions, evenly spread.
+func evenly(n int, count int64, at func(i int64) int64) []int64 {
+	positions := make([]int64, min(int64(n), count))
+	for i := range positions {
+		positions[i] = at(spread(int64(i), count-1, int64(len(positions))))
+	}
+	return positions
 }
 
 // spread returns position i of count positions from 0 to last:
