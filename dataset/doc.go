@@ -4,7 +4,8 @@
 // is a directory of three files:
 //
 //	tokens.bin    the tokens as little-endian 16-bit numbers: the training split,
-//	              then validation, then test, so that each is one range
+//	              then validation, test and perhaps a hold-out, so that each is
+//	              one range
 //	codec.json    the codec that made them, see package media
 //	dataset.json  the header: the documents and their places, the splits, the
 //	              SHA-256 of tokens.bin, and where the data came from

@@ -76,8 +76,10 @@ func (e *encoded) repeated(docs []media.Document, splits Splits) (names []string
 			return 0
 		case at < splits.Test.Start:
 			return 1
+		case splits.Holdout.Length == 0 || at < splits.Holdout.Start:
+			return 2
 		}
-		return 2
+		return 3
 	}
 	before := map[content]reach{}
 	at := int64(0)

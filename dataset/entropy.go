@@ -15,7 +15,7 @@ const bigramCells = 1 << 23
 // splits and the entropies.
 func (h *Header) measure(ctx context.Context, tokens *tokenFile, codec media.Codec) error {
 	buf := make([]uint16, blockTokens)
-	for _, r := range []*Range{&h.Splits.Train, &h.Splits.Validation, &h.Splits.Test} {
+	for _, r := range []*Range{&h.Splits.Train, &h.Splits.Validation, &h.Splits.Test, &h.Splits.Holdout} {
 		r.Units = 0
 		err := tokens.blocks(buf, r.Start, r.Length, func(ids []uint16) error {
 			r.Units += int64(codec.Units(ids))

@@ -24,7 +24,11 @@ const (
 	Train      = media.Train
 	Validation = media.Validation
 	Test       = media.Test
+	Holdout    = media.Holdout // for a last comparison, see [Set.OpenHoldout]
 )
+
+// splitNames are the names of all splits in that order.
+var splitNames = []string{Train, Validation, Test, Holdout}
 
 // formatVersion is the version that this package writes, and the newest that it
 // reads.
@@ -52,6 +56,7 @@ type Splits struct {
 	Train      Range `json:"train"`
 	Validation Range `json:"validation"`
 	Test       Range `json:"test"`
+	Holdout    Range `json:"holdout,omitzero"` // zero: there is none
 }
 
 // A Range is a range of tokens in tokens.bin.
@@ -86,6 +91,7 @@ type Provenance struct {
 	Level        string       `json:"level,omitempty"`    // audio, as requested
 	OnError      string       `json:"on_error,omitempty"` // as requested; empty: the default
 	Windows      string       `json:"windows,omitempty"`  // as requested; empty: the default
+	Holdout      float64      `json:"holdout,omitempty"`  // share, as requested; 0: none
 	PreparedWith string       `json:"prepared_with,omitempty"`
 	Sources      []Source     `json:"sources"`
 	Skipped      []Skipped    `json:"skipped,omitempty"` // sources, in the order of the splits
@@ -127,8 +133,10 @@ func (h Header) Split(name string) (Range, error) {
 		return h.Splits.Validation, nil
 	case Test:
 		return h.Splits.Test, nil
+	case Holdout:
+		return h.Splits.Holdout, nil
 	}
-	return Range{}, fmt.Errorf("split %q is unknown; it must be train, validation or test", name)
+	return Range{}, fmt.Errorf("split %q is unknown; it must be train, validation, test or holdout", name)
 }
 
 // dataHash returns the identity of the data: the hexadecimal SHA-256 of the
@@ -185,11 +193,17 @@ func (h *Header) check() error {
 	if h.Entropy.Unigram < 0 || h.Entropy.Bigram < 0 {
 		return fmt.Errorf("the entropy is negative")
 	}
+	if share := h.Provenance.Holdout; share < 0 || share > maxHoldout {
+		return fmt.Errorf("the hold-out is %v of the data; it must be at most %v", share, maxHoldout)
+	}
 	// Splits follow each other, and the documents of each fill it.
 	var at int64
 	docs := h.Documents
-	for _, name := range []string{Train, Validation, Test} {
+	for _, name := range splitNames {
 		s, _ := h.Split(name)
+		if name == Holdout && s == (Range{}) {
+			break
+		}
 		if s.Start != at || s.Length < 0 || s.Length > h.Tokens-at || s.Units < 0 || s.Units > s.Length {
 			return fmt.Errorf("split %s is %d tokens from %d (%d units), but begins at %d of %d", name, s.Length, s.Start, s.Units, at, h.Tokens)
 		}

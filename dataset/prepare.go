@@ -34,6 +34,16 @@ type Options struct {
 	// Windows is where windows lie: [WindowsInDocuments], the default for
 	// music, or [WindowsAnywhere], the default for other media.
 	Windows string
+	// Holdout is the share of the data to hold out, above 0 and at most 0.5; 0
+	// holds out nothing. Documents without splits are split as without a
+	// hold-out, but only those that are not held out. Of documents with splits
+	// the share of those for training is held out, because others compare on
+	// the validation and test splits that they come with.
+	//
+	// If the splits consist of whole documents, the documents that are held out
+	// are the first in the order of the SHA-256 of "holdout " and the name: a
+	// random sample. Otherwise the hold-out is the last share of the tokens.
+	Holdout float64
 	// Hash is the data hash that the set must have; empty accepts any.
 	Hash string
 	// Left is what was found and left out, for the header.
@@ -51,8 +61,8 @@ var ErrOtherData = errors.New("this is other data")
 // -1 if the total is unknown. To choose a codec of text, the documents are read
 // twice.
 //
-// The splits are those of the documents. If these have none, one of
-// [RuleDocuments], [RuleSorted], [RuleHashed], [RuleTokens] and
+// The splits are those of the documents, of which some may be [Holdout]. If these
+// have none, one of [RuleDocuments], [RuleSorted], [RuleHashed], [RuleTokens] and
 // [RuleContiguous] applies.
 //
 // Prepare changes nothing in dir until everything is written and synced. If it
@@ -67,7 +77,10 @@ func Prepare(ctx context.Context, dir, path string, docs []media.Document, o Opt
 
 func prepare(ctx context.Context, dir, path string, docs []media.Document, o Options, progress func(done, total int64)) (err error) {
 	docs = slices.Clone(docs)
-	order, rule, err := arrange(docs)
+	if !(o.Holdout >= 0 && o.Holdout <= maxHoldout) {
+		return fmt.Errorf("a hold-out of %v of the data: it must be above 0 and at most %v", o.Holdout, maxHoldout)
+	}
+	order, rule, err := arrange(docs, o.Holdout)
 	if err != nil {
 		return err
 	}
@@ -109,13 +122,13 @@ func prepare(ctx context.Context, dir, path string, docs []media.Document, o Opt
 	if len(all.skipped) > 0 && len(all.skipped) == len(docs) {
 		return unreadable(all.skipped)
 	}
-	placed, splits := layOut(ordered, all.lengths, rule)
-	if whole := rule != RuleExplicit && rule != RuleContiguous; whole && uneven(splits, mediumOf(docs)) {
+	placed, splits := layOut(ordered, all.lengths, rule, o.Holdout)
+	if whole := rule != RuleExplicit && rule != RuleContiguous; whole && uneven(splits, mediumOf(docs), o.Holdout) {
 		ordered, rule = docs, RuleTokens
 		if w, err = all.reorder(stage, w, places(order)); err != nil {
 			return err
 		}
-		placed, splits = layOut(ordered, all.lengths, rule)
+		placed, splits = layOut(ordered, all.lengths, rule, o.Holdout)
 	}
 	if choice.Why != "" {
 		all.remark("the codec is " + codec.Name() + ", because " + choice.Why)
@@ -221,9 +234,11 @@ func (h *Header) checkSplits() error {
 	case h.Tokens == 0:
 		return errors.New("the data is empty; name a file or folder with content")
 	case h.SplitRule == RuleExplicit && h.Splits.Train.Length == 0:
-		return errors.New("no document is in split train, but others are in validation or test; add some to train")
+		return errors.New("no document is in split train, but others are in validation, test or holdout; add some to train")
 	case h.SplitRule == RuleExplicit && h.Splits.Validation.Length == 0:
-		return errors.New("no document is in split validation, but others are in train or test; add some to validation")
+		return errors.New("no document is in split validation, but others are in train, test or holdout; add some to validation")
+	case h.Provenance.Holdout > 0 && h.Splits.Holdout.Length == 0:
+		return fmt.Errorf("%s %s too few to hold out %s of; use more data or a larger share", typeset.Counted(h.Tokens, "token"), typeset.Are(h.Tokens), typeset.Percent(h.Provenance.Holdout))
 	case h.SplitRule == RuleExplicit:
 		return nil
 	case h.Splits.Train.Length == 0 || h.Splits.Validation.Length == 0 || h.Splits.Test.Length == 0:
@@ -235,7 +250,7 @@ func (h *Header) checkSplits() error {
 func provenance(path string, docs []media.Document, o Options) Provenance {
 	p := Provenance{
 		Path: validUTF8(path), Codec: o.Codec, MinCount: o.MinCount,
-		OnError: o.OnError, Windows: o.Windows, PreparedWith: o.PreparedWith, LeftOut: o.Left, Rules: Rules, Sources: make([]Source, len(docs)),
+		OnError: o.OnError, Windows: o.Windows, Holdout: o.Holdout, PreparedWith: o.PreparedWith, LeftOut: o.Left, Rules: Rules, Sources: make([]Source, len(docs)),
 	}
 	if mediumOf(docs) == media.Audio {
 		p.Rate, p.Level = o.Rate, o.Level

@@ -94,7 +94,7 @@ func TestClasses(t *testing.T) {
 		for i := range 100 {
 			docs = append(docs, media.Document{Name: test.files(i), Medium: media.Audio})
 		}
-		_, rule, err := arrange(docs)
+		_, rule, err := arrange(docs, 0)
 		if err != nil || rule != test.rule {
 			t.Errorf("%s: rule %s, %v; want %s", name, rule, err, test.rule)
 		}

@@ -12,6 +12,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"sync/atomic"
 
 	"github.com/waveletgpt/waveletgpt/internal/versioned"
 	"github.com/waveletgpt/waveletgpt/media"
@@ -25,6 +26,8 @@ type Set struct {
 	Header Header
 	Codec  media.Codec
 	tokens *tokenFile
+	dir    string
+	opened atomic.Bool // the hold-out, which nothing reads before
 }
 
 // IsSet reports whether a path is a prepared set, rather than data for one.
@@ -70,7 +73,7 @@ func Open(dir string) (*Set, error) {
 		file.Close()
 		return nil, fmt.Errorf("open data set: %w", err)
 	}
-	return &Set{Header: *h, Codec: codec, tokens: &tokenFile{file: file, path: path, vocabulary: h.Vocabulary}}, nil
+	return &Set{Header: *h, Codec: codec, dir: dir, tokens: &tokenFile{file: file, path: path, vocabulary: h.Vocabulary}}, nil
 }
 
 // openCodec reads the codec and holds the header against it.
@@ -105,7 +108,7 @@ func Current(dir, path string, docs []media.Document, o Options) (*Set, bool) {
 	}
 	have, want := s.Header.Provenance, provenance(path, docs, o)
 	same := have.Path == want.Path && have.Codec == want.Codec && have.MinCount == want.MinCount &&
-		have.Rate == want.Rate && have.Level == want.Level && have.OnError == want.OnError && have.Windows == want.Windows &&
+		have.Rate == want.Rate && have.Level == want.Level && have.OnError == want.OnError && have.Windows == want.Windows && have.Holdout == want.Holdout &&
 		slices.EqualFunc(have.Sources, want.Sources, func(a, b Source) bool {
 			return a.Name == b.Name && a.Size == b.Size && a.Modified.Equal(b.Modified)
 		})
@@ -119,11 +122,20 @@ func Current(dir, path string, docs []media.Document, o Options) (*Set, bool) {
 // Close closes the files.
 func (s *Set) Close() error { return s.tokens.file.Close() }
 
+// split returns the range of a split that may be read.
+func (s *Set) split(name string) (Range, error) {
+	r, err := s.Header.Split(name)
+	if err == nil && name == Holdout && r.Length > 0 && !s.opened.Load() {
+		err = fmt.Errorf("the hold-out of %s is not open; only a last comparison reads it, which first records that it does", s.Header.Provenance.Path)
+	}
+	return r, err
+}
+
 // Read fills dst with the tokens of a split from position start. All are below
-// the vocabulary. If the file was truncated or damaged since Open, the error
+// the vocabulary. A hold-out must be open, see [Set.OpenHoldout]. If the file was truncated or damaged since Open, the error
 // names it and the position.
 func (s *Set) Read(dst []uint16, split string, start int64) error {
-	r, err := s.Header.Split(split)
+	r, err := s.split(split)
 	if err != nil {
 		return err
 	}

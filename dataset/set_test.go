@@ -123,7 +123,7 @@ func TestOpenRefuses(t *testing.T) {
 // Every byte of every file is changed in turn. Either the set does not open or
 // verify, or what changed is what only informs.
 func TestEveryByteMatters(t *testing.T) {
-	s, dir := prepared(t, Options{}, document("a", "", text(60)+"\n\n\n\n\n"))
+	s, dir := prepared(t, Options{Holdout: 0.1}, document("a", "", text(60)+"\n\n\n\n\n"))
 	masks := []byte{1, 0x20, 0x80}
 	if testing.Short() {
 		masks = masks[:1]
@@ -244,6 +244,11 @@ func FuzzHeader(f *testing.F) {
 		f.Fatal(err)
 	}
 	f.Add(seed)
+	held, _ := prepared(f, Options{Codec: "bytes", Holdout: 0.2}, document("a", "", text(500)), document("b", "", text(80)))
+	if seed, err = held.Header.marshal(); err != nil {
+		f.Fatal(err)
+	}
+	f.Add(seed)
 	f.Add([]byte(`{"format_version":2}`))
 	f.Add([]byte(`{"format_version":1,"vocabulary":1,"tokens":9223372036854775807}`))
 	f.Fuzz(func(t *testing.T, data []byte) {
@@ -264,7 +269,14 @@ func FuzzHeader(f *testing.F) {
 				t.Fatalf("split %s has %d tokens, its documents %d", name, r.Length, n)
 			}
 		}
-		if end := h.Splits.Test.Start + h.Splits.Test.Length; end != h.Tokens {
+		end := h.Splits.Test.Start + h.Splits.Test.Length
+		if r := h.Splits.Holdout; r != (Range{}) {
+			if r.Start != end {
+				t.Fatalf("the hold-out begins at %d, test ends at %d", r.Start, end)
+			}
+			end += r.Length
+		}
+		if end != h.Tokens {
 			t.Fatalf("splits end at %d of %d", end, h.Tokens)
 		}
 		again, err := h.marshal()

@@ -12,7 +12,10 @@ import (
 	"github.com/waveletgpt/waveletgpt/media"
 )
 
-// The rules of Header.SplitRule.
+// The rules of Header.SplitRule. With a hold-out they split what is left. It is
+// whole documents under [RuleDocuments], [RuleSorted] and [RuleHashed], the last
+// tokens under [RuleTokens] and [RuleContiguous], and documents for training
+// under [RuleExplicit], see [Options].
 const (
 	// RuleExplicit means that every document came with its split.
 	RuleExplicit = "explicit"
@@ -39,8 +42,8 @@ const (
 	RuleContiguous = "contiguous"
 )
 
-// manyDocuments is the smallest number of documents that are split whole. Each
-// split then has at least one.
+// manyDocuments is the smallest number of documents that are split whole, without
+// those that are held out. Each split then has at least one.
 const manyDocuments = 20
 
 // cuts returns where validation and test begin among n documents or tokens.
@@ -54,27 +57,17 @@ func cuts(n int64, medium media.Medium) (validation, test int64) {
 
 // arrange returns the indices of the documents in the order in which their
 // tokens are written, and the rule. It sets their splits; under RuleContiguous
-// these are empty, because they depend on the tokens.
-func arrange(docs []media.Document) (order []int, rule string, err error) {
-	rule = RuleContiguous
-	switch {
-	case slices.ContainsFunc(docs, func(d media.Document) bool { return d.Split != "" }):
-		rule = RuleExplicit
-	case len(docs) >= manyDocuments && mediumOf(docs) == media.Text:
-		rule = RuleDocuments
-		assign(docs, byHash(docs))
-	case len(docs) >= manyDocuments:
-		rule = RuleSorted
-		assign(docs, inOrder(docs)) // media.Find sorted them
-		if byClass(docs) {
-			rule = RuleHashed
-			assign(docs, byHash(docs))
-		}
+// these are empty, because they depend on the tokens. share is held out.
+func arrange(docs []media.Document, share float64) (order []int, rule string, err error) {
+	if slices.ContainsFunc(docs, func(d media.Document) bool { return d.Split != "" }) {
+		rule, err = RuleExplicit, holdOutTraining(docs, share)
+	} else {
+		rule = splitWhole(docs, share)
 	}
-	if rule == RuleContiguous {
-		return inOrder(docs), rule, nil
+	if err != nil || rule == RuleContiguous {
+		return inOrder(docs), rule, err
 	}
-	for _, split := range []string{Train, Validation, Test} {
+	for _, split := range splitNames {
 		for i, d := range docs {
 			if d.Split == split {
 				order = append(order, i)
@@ -82,18 +75,38 @@ func arrange(docs []media.Document) (order []int, rule string, err error) {
 		}
 	}
 	if len(order) < len(docs) {
-		i := slices.IndexFunc(docs, func(d media.Document) bool {
-			return d.Split != Train && d.Split != Validation && d.Split != Test
-		})
-		return nil, "", fmt.Errorf("document %q is in no split, but others are in train, validation or test; add it to one, or remove it", docs[i].Name)
+		i := slices.IndexFunc(docs, func(d media.Document) bool { return !slices.Contains(splitNames, d.Split) })
+		return nil, "", fmt.Errorf("document %q is in no split, but others are in train, validation, test or holdout; add it to one, or remove it", docs[i].Name)
 	}
 	return order, rule, nil
 }
 
+// splitWhole sets the splits of documents that have none, and returns the rule.
+func splitWhole(docs []media.Document, share float64) (rule string) {
+	held, rest := sample(docs, inOrder(docs), share)
+	if len(rest) < manyDocuments {
+		return RuleContiguous
+	}
+	holdOut(docs, held)
+	if mediumOf(docs) == media.Text {
+		assign(docs, byHash(docs, rest, ""))
+		return RuleDocuments
+	}
+	assign(docs, rest) // media.Find sorted them
+	if byClass(inPlaces(docs, rest)) {
+		assign(docs, byHash(docs, rest, ""))
+		return RuleHashed
+	}
+	return RuleSorted
+}
+
 // uneven reports whether whole documents leave a split with under a third of its
-// share of the tokens.
-func uneven(splits Splits, medium media.Medium) bool {
+// share of the tokens. share is that of the hold-out.
+func uneven(splits Splits, medium media.Medium, share float64) bool {
 	total := splits.Train.Length + splits.Validation.Length + splits.Test.Length
+	if 3*splits.Holdout.Length < heldOut(total+splits.Holdout.Length, share) {
+		return true
+	}
 	validation, test := cuts(total, medium)
 	return 3*splits.Train.Length < validation || 3*splits.Validation.Length < test-validation || 3*splits.Test.Length < total-test
 }
@@ -167,13 +180,13 @@ func inOrder(docs []media.Document) []int {
 	return order
 }
 
-// byHash returns the indices of documents in the order of the SHA-256 of their
-// names.
-func byHash(docs []media.Document) []int {
-	order := inOrder(docs)
+// byHash returns indices of documents in the order of the SHA-256 of a prefix and
+// their names.
+func byHash(docs []media.Document, indices []int, prefix string) []int {
+	order := slices.Clone(indices)
 	hashes := make([][sha256.Size]byte, len(docs))
 	for i, d := range docs {
-		hashes[i] = sha256.Sum256([]byte(d.Name))
+		hashes[i] = sha256.Sum256([]byte(prefix + d.Name))
 	}
 	slices.SortStableFunc(order, func(i, j int) int { return bytes.Compare(hashes[i][:], hashes[j][:]) })
 	return order
@@ -182,7 +195,7 @@ func byHash(docs []media.Document) []int {
 // assign sets the splits of documents, given their indices in the order of the
 // rule.
 func assign(docs []media.Document, order []int) {
-	validation, test := cuts(int64(len(docs)), mediumOf(docs))
+	validation, test := cuts(int64(len(order)), mediumOf(docs))
 	for rank, i := range order {
 		switch {
 		case int64(rank) < validation:
@@ -197,40 +210,40 @@ func assign(docs []media.Document, order []int) {
 
 // layOut returns the places of the documents in tokens.bin, given their lengths
 // in tokens in the order of arrange, and the splits without their units.
-// Documents without tokens are left out.
-func layOut(docs []media.Document, lengths []int64, rule string) ([]Document, Splits) {
+// Documents without tokens are left out. share is that of the hold-out.
+func layOut(docs []media.Document, lengths []int64, rule string, share float64) ([]Document, Splits) {
+	in := map[string]int64{} // tokens, by split
 	var total int64
-	for _, n := range lengths {
+	for i, n := range lengths {
+		in[docs[i].Split] += n
 		total += n
 	}
-	validation, test := cuts(total, mediumOf(docs))
-	if rule != RuleContiguous && rule != RuleTokens {
-		validation, test = 0, 0
-		for i, n := range lengths {
-			if docs[i].Split == Train {
-				validation += n
-			}
-			if docs[i].Split != Test {
-				test += n
-			}
-		}
+	validation, test, holdout := in[Train], in[Train]+in[Validation], total-in[Holdout]
+	if rule == RuleContiguous || rule == RuleTokens {
+		holdout = total - heldOut(total, share)
+		validation, test = cuts(holdout, mediumOf(docs))
 	}
 	splits := Splits{
 		Train:      Range{Length: validation},
 		Validation: Range{Start: validation, Length: test - validation},
-		Test:       Range{Start: test, Length: total - test},
+		Test:       Range{Start: test, Length: holdout - test},
+	}
+	if holdout < total {
+		splits.Holdout = Range{Start: holdout, Length: total - holdout}
 	}
 	var placed []Document
 	var at int64
 	for i, d := range docs {
 		end := at + lengths[i]
 		for at < end {
-			part := Document{Name: validUTF8(d.Name), Split: Test, Start: at, Length: end - at}
+			part := Document{Name: validUTF8(d.Name), Split: Holdout, Start: at, Length: end - at}
 			switch {
 			case at < validation:
 				part.Split, part.Length = Train, min(end, validation)-at
 			case at < test:
 				part.Split, part.Length = Validation, min(end, test)-at
+			case at < holdout:
+				part.Split, part.Length = Test, min(end, holdout)-at
 			}
 			placed = append(placed, part)
 			at += part.Length

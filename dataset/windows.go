@@ -165,7 +165,7 @@ func (s *Set) Window(dst []uint16, split string, start int64) ([]uint16, error) 
 // Document returns the index in Header.Documents of the document that holds the
 // token at a position of a split.
 func (s *Set) Document(split string, position int64) (int, error) {
-	r, err := s.Header.Split(split)
+	r, err := s.split(split)
 	if err != nil {
 		return 0, err
 	}
@@ -187,7 +187,7 @@ func (p piece) starts(length int) int64 { return max(1, p.length-int64(length)+1
 // least one. It is the whole split, or with WindowsInDocuments the documents of
 // at least two tokens: one to read and one to predict.
 func (s *Set) pieces(split string, length int) ([]piece, error) {
-	r, err := s.Header.Split(split)
+	r, err := s.split(split)
 	if err != nil {
 		return nil, err
 	}
