@@ -78,9 +78,6 @@ func trainPlans(ctx context.Context, dir string, plans []Plan, set *dataset.Set,
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, lock.Unlock()) }()
-	if err := vfs.RemoveTemporary(vfs.OS{}, dir); err != nil { // branches that were being made
-		return nil, err
-	}
 	x := &execution{dir: dir, set: set, watch: watch, known: plans[0].Known, parallel: max(plans[0].Jobs, 1), jobs: jobs}
 	if x.turns, err = readTurns(dir); err != nil {
 		return nil, err

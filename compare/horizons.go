@@ -6,7 +6,7 @@ import (
 	"slices"
 
 	"github.com/waveletgpt/waveletgpt/config"
-	"github.com/waveletgpt/waveletgpt/internal/optim"
+	"github.com/waveletgpt/waveletgpt/train"
 )
 
 // AtHorizon returns a configuration with another length of training, and a whole
@@ -76,7 +76,7 @@ func (j *job) trunk() string {
 }
 
 // branchPoint is the last step that a job shares with its trunk.
-func (j *job) branchPoint() int { return optim.BranchPoint(j.config.Train) }
+func (j *job) branchPoint() int { return train.BranchPoint(j.config.Train) }
 
 // stages sorts jobs of the same seeds into trunks and branches. A trunk is the
 // longest run of those that share one; jobs of other schedules are trunks without
