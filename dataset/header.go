@@ -193,8 +193,8 @@ func (h *Header) check() error {
 	if h.Entropy.Unigram < 0 || h.Entropy.Bigram < 0 {
 		return fmt.Errorf("the entropy is negative")
 	}
-	if share := h.Provenance.Holdout; share < 0 || share > maxHoldout {
-		return fmt.Errorf("the hold-out is %v of the data; it must be at most %v", share, maxHoldout)
+	if share := h.Provenance.Holdout; share < 0 || share > MaxHoldout {
+		return fmt.Errorf("the hold-out is %v of the data; it must be at most %v", share, MaxHoldout)
 	}
 	// Splits follow each other, and the documents of each fill it.
 	var at int64

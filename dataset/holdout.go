@@ -10,8 +10,8 @@ import (
 	"github.com/waveletgpt/waveletgpt/media"
 )
 
-// maxHoldout is the largest share that is held out.
-const maxHoldout = 0.5
+// MaxHoldout is the largest share of the data that can be held out.
+const MaxHoldout = 0.5
 
 // heldOut is a share of n documents or tokens.
 func heldOut(n int64, share float64) int64 { return int64(math.Round(share * float64(n))) }
@@ -50,8 +50,8 @@ func holdOutTraining(docs []media.Document, share float64) error {
 	}
 	held, rest := sample(docs, trained, share)
 	if len(held) == 0 || len(rest) == 0 {
-		return fmt.Errorf("split train has %s, too few to hold out %s of them; put documents into a split holdout instead",
-			typeset.Counted(len(trained), "document"), typeset.Percent(share))
+		return fmt.Errorf("split train has %s, too few to hold out %.4g %% of them; put documents into a split holdout instead",
+			typeset.Counted(len(trained), "document"), 100*share)
 	}
 	holdOut(docs, held)
 	return nil

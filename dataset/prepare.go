@@ -77,8 +77,8 @@ func Prepare(ctx context.Context, dir, path string, docs []media.Document, o Opt
 
 func prepare(ctx context.Context, dir, path string, docs []media.Document, o Options, progress func(done, total int64)) (err error) {
 	docs = slices.Clone(docs)
-	if !(o.Holdout >= 0 && o.Holdout <= maxHoldout) {
-		return fmt.Errorf("a hold-out of %v of the data: it must be above 0 and at most %v", o.Holdout, maxHoldout)
+	if !(o.Holdout >= 0 && o.Holdout <= MaxHoldout) {
+		return fmt.Errorf("a hold-out of %v of the data: it must be above 0 and at most %v", o.Holdout, MaxHoldout)
 	}
 	order, rule, err := arrange(docs, o.Holdout)
 	if err != nil {
@@ -238,7 +238,7 @@ func (h *Header) checkSplits() error {
 	case h.SplitRule == RuleExplicit && h.Splits.Validation.Length == 0:
 		return errors.New("no document is in split validation, but others are in train, test or holdout; add some to validation")
 	case h.Provenance.Holdout > 0 && h.Splits.Holdout.Length == 0:
-		return fmt.Errorf("%s %s too few to hold out %s of; use more data or a larger share", typeset.Counted(h.Tokens, "token"), typeset.Are(h.Tokens), typeset.Percent(h.Provenance.Holdout))
+		return fmt.Errorf("%s %s too few to hold out %.4g %% of; use more data or a larger share", typeset.Counted(h.Tokens, "token"), typeset.Are(h.Tokens), 100*h.Provenance.Holdout)
 	case h.SplitRule == RuleExplicit:
 		return nil
 	case h.Splits.Train.Length == 0 || h.Splits.Validation.Length == 0 || h.Splits.Test.Length == 0:

@@ -70,12 +70,16 @@ func argumentOrFlag(c *cobra.Command, args []string, flag string, value *string)
 var splitNames = map[string]string{
 	"train": dataset.Train, "training": dataset.Train,
 	"validation": dataset.Validation, "valid": dataset.Validation, "val": dataset.Validation, "dev": dataset.Validation,
-	"test": dataset.Test,
+	"test":    dataset.Test,
+	"holdout": dataset.Holdout, "hold-out": dataset.Holdout, "heldout": dataset.Holdout, "held-out": dataset.Holdout,
 }
 
-// splitNamed returns the split that a word names.
+// splitNamed returns the split that a word names. The hold-out is refused.
 func splitNamed(word string) (string, error) {
-	if split, ok := splitNames[strings.ToLower(word)]; ok {
+	switch split, ok := splitNames[strings.ToLower(word)]; {
+	case split == dataset.Holdout:
+		return "", usage(fmt.Errorf("--split %s: only a hold-out comparison reads the hold-out (compare --holdout); choose train, validation or test", word))
+	case ok:
 		return split, nil
 	}
 	return "", usage(fmt.Errorf("--split %s: unknown split; choose train, validation (val, valid, dev) or test", word))

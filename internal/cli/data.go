@@ -21,6 +21,11 @@ const goSource = "Go source"
 // openData opens the data of a configuration. Data that is not a prepared set is
 // prepared in dir, unless it is there already; kept says whether dir stays.
 func (a *App) openData(ctx context.Context, d config.Data, dir string, kept bool) (*dataset.Set, error) {
+	return a.openHolding(ctx, d, 0, dir, kept)
+}
+
+// openHolding is openData with a share of the data to hold out, if it is prepared.
+func (a *App) openHolding(ctx context.Context, d config.Data, holdout float64, dir string, kept bool) (*dataset.Set, error) {
 	if d.Path != "" && dataset.IsSet(d.Path) {
 		return openSetAs(d)
 	}
@@ -47,7 +52,7 @@ func (a *App) openData(ctx context.Context, d config.Data, dir string, kept bool
 	if err != nil {
 		return nil, input(err)
 	}
-	set, err := a.prepare(ctx, name, found, d, dir, kept)
+	set, err := a.prepare(ctx, name, found, d, holdout, dir, kept)
 	if err != nil && a.spooled != "" && strings.Contains(err.Error(), a.spooled) {
 		err = input(errors.New(strings.ReplaceAll(err.Error(), a.spooled, stdinName)))
 	}
@@ -62,11 +67,11 @@ func (a *App) openData(ctx context.Context, d config.Data, dir string, kept bool
 func wanted(d config.Data) media.Medium { return media.Wanted(media.Medium(d.Medium), d.Codec) }
 
 // prepare prepares what was found in dir, unless it is there already.
-func (a *App) prepare(ctx context.Context, name string, found *media.Found, d config.Data, dir string, kept bool) (*dataset.Set, error) {
+func (a *App) prepare(ctx context.Context, name string, found *media.Found, d config.Data, holdout float64, dir string, kept bool) (*dataset.Set, error) {
 	docs := found.Documents
 	version, _ := machine.Build()
 	options := dataset.Options{
-		Codec: d.Codec, MinCount: d.MinCount, Rate: d.Rate, Level: d.Level, OnError: d.OnError, Windows: d.Windows,
+		Codec: d.Codec, MinCount: d.MinCount, Rate: d.Rate, Level: d.Level, OnError: d.OnError, Windows: d.Windows, Holdout: holdout,
 		Left: found.Left, PreparedWith: "waveletgpt " + version,
 	}
 	if set, ok := dataset.Current(dir, name, docs, options); ok {
@@ -95,6 +100,7 @@ func (a *App) prepare(ctx context.Context, name string, found *media.Found, d co
 	a.logf("prepared %s: %s (codec %s, %s), %s for training, %s for validation, %s for testing, %s",
 		name, typeset.Counted(h.Tokens, "token"), h.Codec, typeset.Counted(h.Vocabulary, "symbol"), typeset.Count(float64(h.Splits.Train.Length)), typeset.Count(float64(h.Splits.Validation.Length)), typeset.Count(float64(h.Splits.Test.Length)), where)
 	a.logRule(h, docs[0].Medium)
+	a.logHoldout(h)
 	a.logRemarks(h.Provenance)
 	a.logSkipped(h.Provenance)
 	return set, nil
@@ -132,13 +138,17 @@ func (a *App) logRule(h dataset.Header, medium media.Medium) {
 	if medium == media.Audio || medium == media.Music {
 		shares = "88 %, the next 6 % and the last 6 %"
 	}
+	tokens, few := "the tokens", "fewer than 20 files"
+	if h.Provenance.Holdout > 0 {
+		tokens, few = "the tokens before the hold-out", "fewer than 20 files beside a hold-out"
+	}
 	switch {
 	case h.SplitRule == dataset.RuleTokens:
-		a.logf("whole files would leave a split with too few tokens: the splits are the first %s of the tokens, so a file can span two splits", shares)
+		a.logf("whole files would leave a split with too few tokens: the splits are the first %s of %s, so a file can span two splits", shares, tokens)
 	case h.SplitRule == dataset.RuleHashed:
 		a.logf("the files are named by class: each split has some of all classes, by the hashes of the names")
 	case h.SplitRule == dataset.RuleContiguous && len(h.Provenance.Sources) > 1:
-		a.logf("fewer than 20 files: the splits are the first %s of the tokens, so a file can span two splits", shares)
+		a.logf("%s: the splits are the first %s of %s, so a file can span two splits", few, shares, tokens)
 	}
 }
 

@@ -33,7 +33,7 @@ type splitContents struct {
 	Notes   int     `json:"notes,omitempty"`
 }
 
-// countContents reads all tokens of a set.
+// countContents reads all tokens of a set but the hold-out, which has no counts.
 func countContents(set *dataset.Set) (tokenContents, error) {
 	c := tokenContents{Splits: map[string]splitContents{}}
 	times := make([]int64, set.Header.Vocabulary)

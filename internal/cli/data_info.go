@@ -16,8 +16,9 @@ func (a *App) dataInfoCommand() *cobra.Command {
 		Use:   "info SET",
 		Short: "Show the codec, splits and entropy of a prepared set",
 		Long: `Show what a prepared set holds: source, codec (tokenizer), number of tokens in
-each split, entropy and data hash; of sound its rate, level and peak; what was
-left out of the files, repaired or assumed. SET was written by data prepare.`,
+each split, entropy and data hash; of sound its rate, level and peak; who opened
+the hold-out; what was left out of the files, repaired or assumed. SET was
+written by data prepare.`,
 		Example:           `  waveletgpt data info prepared/`,
 		Args:              numArgs(1, 1, "the directory of one prepared set"),
 		ValidArgsFunction: completeDir(1, preparedSet),
@@ -43,11 +44,16 @@ func (a *App) printInfo(set *dataset.Set) error {
 	if err != nil {
 		return err
 	}
+	opened, err := set.Openings()
+	if err != nil {
+		return input(err)
+	}
 	if a.json {
 		return a.printJSON(struct {
 			dataset.Header
-			Contents tokenContents `json:"contents"`
-		}{h, c})
+			Contents tokenContents     `json:"contents"`
+			Openings []dataset.Opening `json:"holdout_openings,omitempty"`
+		}{h, c, opened})
 	}
 	rows := [][2]string{
 		{"source", h.Provenance.Path},
@@ -62,7 +68,7 @@ func (a *App) printInfo(set *dataset.Set) error {
 		s, _ := h.Split(name)
 		rows = append(rows, [2]string{name, fmt.Sprintf("%s, %s%s", typeset.Counted(s.Length, "token"), typeset.Counted(s.Units, h.Unit), c.Splits[name])})
 	}
-	rows = append(rows,
+	rows = append(append(rows, holdoutRows(h, opened)...),
 		[2]string{"split by", h.SplitRule},
 		[2]string{"entropy", fmt.Sprintf("%.4f bits per token, %.4f given the previous token", h.Entropy.Unigram/math.Ln2, h.Entropy.Bigram/math.Ln2)},
 		[2]string{"data hash", h.Hash},

@@ -101,6 +101,7 @@ out, and a file with no other notes counts as unreadable.`
 // fill in.
 func (a *App) prepareMediumCommand(medium media.Medium, d *config.Data) *cobra.Command {
 	var out string
+	var holdout float64
 	c := &cobra.Command{
 		Use:  fmt.Sprintf("%s DATA --out DIR", medium),
 		Args: numArgs(0, 1, "one path of data"),
@@ -122,6 +123,9 @@ func (a *App) prepareMediumCommand(medium media.Medium, d *config.Data) *cobra.C
 			if err := checked.Validate(); err != nil {
 				return usage(err)
 			}
+			if c.Flags().Changed("holdout") && !(holdout > 0 && holdout <= dataset.MaxHoldout) {
+				return usage(fmt.Errorf("--holdout %v: must be above 0 and at most %v", holdout, dataset.MaxHoldout))
+			}
 			if medium != media.Text && d.Path == "" {
 				return usage(fmt.Errorf("prepare %s: no data given; name the files", medium))
 			}
@@ -131,7 +135,7 @@ func (a *App) prepareMediumCommand(medium media.Medium, d *config.Data) *cobra.C
 			if d.Codec != "bytes" { // which takes any file
 				d.Medium = string(medium)
 			}
-			set, err := a.openData(c.Context(), *d, out, true)
+			set, err := a.openHolding(c.Context(), *d, holdout, out, true)
 			if err != nil {
 				return err
 			}
@@ -140,6 +144,8 @@ func (a *App) prepareMediumCommand(medium media.Medium, d *config.Data) *cobra.C
 		},
 	}
 	c.Flags().StringVar(&out, "out", "", "`directory` for the prepared set")
+	c.Flags().Float64Var(&holdout, "holdout", 0, "`share` of the data to hold out for a last comparison, above 0 and at most 0.5; nothing else reads it (default: none)")
+	complete(c, "holdout", completeWords("0.02", "0.05", "0.1"))
 	c.ValidArgsFunction = func(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
 		if len(args) > 0 {
 			return nil, cobra.ShellCompDirectiveNoFileComp

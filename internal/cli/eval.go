@@ -21,7 +21,7 @@ func (a *App) evalCommand() *cobra.Command {
 		Long: `Measure the loss of a trained model on windows of its data that do not overlap,
 in nats per token and in bits per unit: character, byte, audio sample or event.
 RUN is a run, of which the newest good checkpoint is taken, or a model
-directory, which needs --data.`,
+directory, which needs --data. The hold-out of the data is not read.`,
 		Example: `  waveletgpt eval runs/book
   waveletgpt eval runs/book --split test --json
   waveletgpt eval model/ --data prepared/`,

@@ -209,6 +209,7 @@ func TestCompletion(t *testing.T) {
 		{[]string{"data", "prepare", "audio", "--codec", ""}, "mulaw:sashimi\n"},
 		{[]string{"data", "prepare", "music", "--codec", ""}, "performance:88\n"},
 		{[]string{"data", "prepare", "text", "--on-error", ""}, "skip\n"},
+		{[]string{"data", "prepare", "music", "--holdout", ""}, "0.05\n"},
 		{[]string{"generate", ""}, "run\n"},
 		{[]string{"eval", "--run", "r"}, "run\n"},
 		{[]string{"eval", "run", "--data", ""}, "run/data\n"},

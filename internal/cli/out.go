@@ -102,15 +102,19 @@ func checkReportOut(out string, summaries []*summary.Summary) error {
 }
 
 // replacing returns the hash that data named name must have to be prepared in dir,
-// "" for any, and what is there otherwise. A set that a run near dir was trained on
-// must stay what it is; another may be replaced by a new preparation of its own data.
+// "" for any, and what is there otherwise. A set that a run near dir was trained on,
+// or whose hold-out was opened, must stay what it is; another may be replaced by a new preparation of its own data.
 func replacing(dir, name string) (hash, holds string) {
 	set, err := dataset.Open(dir)
 	if err != nil {
 		return "", "" // no set, or a damaged one, which is to be prepared again
 	}
 	h := set.Header
+	opened, err := set.Openings()
 	set.Close()
+	if err != nil || len(opened) > 0 {
+		return h.Hash, "data whose hold-out was opened"
+	}
 	for _, near := range []struct{ dir, pattern string }{
 		{".", "*/"}, {"..", ""}, {"..", "*/"}, {"..", "*/*/"}, {"../..", "*/*/"}, {"../runs", "*/*/"},
 	} {
