@@ -63,7 +63,7 @@ func (s *Set) record(by string) ([]Opening, error) {
 		return all[:max(i, 0)], err
 	}
 	unrecorded := func(err error) error {
-		return fmt.Errorf("the opening cannot be recorded, so the hold-out is not opened: %w", err)
+		return fmt.Errorf("the opening cannot be recorded, so the hold-out is not opened; the set must be in a directory that can be written: %w", err)
 	}
 	lock, err := vfs.LockDir(s.dir)
 	if err != nil {

@@ -175,7 +175,8 @@ haar, replaces half of the channels with causal averages over the last 1, 2, 4,
 	data := &cobra.Command{
 		Use: "data", Short: "Prepare and inspect data",
 		Long: `Prepare and inspect data. A prepared set is a directory of tokens made from
-text, audio or MIDI files, with the splits train, validation and test.`,
+text, audio or MIDI files, with the splits train, validation and test,
+and perhaps a hold-out.`,
 	}
 	data.AddCommand(a.dataPrepareCommand(), a.dataInfoCommand())
 	checkpoint := &cobra.Command{
