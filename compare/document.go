@@ -3,6 +3,7 @@ package compare
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -18,7 +19,9 @@ import (
 //	data = ["text8.zip", "book.txt"]  # a comparison for each
 //	presets = ["small"]               # and each
 //	horizons = [500, 1000, 2000]      # lengths of training, each with a separate, whole schedule
-//	seeds = 5                         # from train.seed on; or a list of them
+//	seeds = 5                         # from train.seed on; or a list of them; or a table:
+//	seeds.explore = 5                 # the same, and
+//	seeds.holdout = 10                # seeds of the hold-out comparison, a number or a list
 //	variants = ["none", "shift", "haar", "tuned=haar{train.lr=2e-3}",
 //	            {name = "post", mixer = "haar", set = {"model.norm" = "post"}}]
 //	set = ["model.position=rope"]     # over the presets, for all variants
@@ -156,15 +159,78 @@ func flat(prefix string, table map[string]any) map[string]any {
 	return out
 }
 
-// SeedList returns the seeds: a number of them from first on, or a list.
+// SeedList returns the seeds of the comparison: a number of them from first on, or a
+// list.
 func (d Document) SeedList(first uint64) ([]uint64, error) {
-	var seeds []uint64
-	switch s := d.Seeds.(type) {
-	case nil:
+	value, _, err := d.seeds()
+	if err != nil {
+		return nil, err
+	}
+	if value == nil {
 		return []uint64{first}, nil
+	}
+	return seedList("seeds", value, first)
+}
+
+// farSeeds is the distance of hold-out seeds that are given as a number from the
+// first seed: beyond those that are added to a comparison, and those of sweeps.
+const farSeeds = 1 << 21
+
+// HoldoutSeeds returns the seeds of the hold-out comparison, nil if the plan has
+// none. None of them is a seed of the comparison.
+func (d Document) HoldoutSeeds(first uint64) ([]uint64, error) {
+	_, value, err := d.seeds()
+	if err != nil || value == nil {
+		return nil, err
+	}
+	seeds, err := seedList("seeds.holdout", value, first+farSeeds)
+	if err != nil {
+		return nil, err
+	}
+	explored, err := d.SeedList(first)
+	if err != nil {
+		return nil, err
+	}
+	for _, seed := range seeds {
+		if slices.Contains(explored, seed) {
+			return nil, fmt.Errorf("seeds.holdout: seed %d is also one of the comparison; a seed that is held out trains nothing else", seed)
+		}
+	}
+	return seeds, nil
+}
+
+// SetSeeds replaces the seeds of the comparison by a number of them.
+func (d *Document) SetSeeds(n int) {
+	if table, ok := d.Seeds.(map[string]any); ok {
+		table = maps.Clone(table)
+		table["explore"] = int64(n)
+		d.Seeds = table
+		return
+	}
+	d.Seeds = int64(n)
+}
+
+// seeds returns what the document says about the seeds of the comparison and about
+// those of the hold-out, nil where it says nothing.
+func (d Document) seeds() (explore, holdout any, err error) {
+	table, ok := d.Seeds.(map[string]any)
+	if !ok {
+		return d.Seeds, nil, nil
+	}
+	for key := range table {
+		if key != "explore" && key != "holdout" {
+			return nil, nil, fmt.Errorf("seeds: unknown key %s; the table has explore and holdout", key)
+		}
+	}
+	return table["explore"], table["holdout"], nil
+}
+
+// seedList reads a number of seeds from first on, or a list of them.
+func seedList(key string, value any, first uint64) (seeds []uint64, err error) {
+	switch s := value.(type) {
 	case int64:
 		if s < 1 || s > maxSeeds {
-			return nil, fmt.Errorf("seeds = %d: give 1 to %d of them, or a list", s, maxSeeds)
+			return nil, fmt.Errorf("%s = %d: give 1 to %d of them, or a list", key, s, maxSeeds)
 		}
 		for i := range uint64(s) {
 			seeds = append(seeds, first+i)
@@ -173,15 +239,15 @@ func (d Document) SeedList(first uint64) ([]uint64, error) {
 		for _, entry := range s {
 			seed, ok := entry.(int64)
 			if !ok || seed < 0 || slices.Contains(seeds, uint64(seed)) {
-				return nil, fmt.Errorf("seeds: %v is invalid or repeated; list distinct whole numbers of 0 or more", entry)
+				return nil, fmt.Errorf("%s: %v is invalid or repeated; list distinct whole numbers of 0 or more", key, entry)
 			}
 			seeds = append(seeds, uint64(seed))
 		}
 	default:
-		return nil, fmt.Errorf("seeds = %v: give how many, or a list of them", s)
+		return nil, fmt.Errorf("%s = %v: give how many, or a list of them", key, s)
 	}
 	if len(seeds) == 0 {
-		return nil, errors.New("seeds: the list is empty; leave it out, or give how many")
+		return nil, fmt.Errorf("%s: the list is empty; leave it out, or give how many", key)
 	}
 	return seeds, nil
 }

@@ -244,7 +244,7 @@ func TestExecuteDiverged(t *testing.T) {
 	if err != nil || len(samples) != 2 || samples[0].Variant != "none" || samples[1].Variant != "shift" {
 		t.Errorf("samples %+v, %v", samples, err)
 	}
-	s, err := newSummary(p, set, results, samples, "waveletgpt compare")
+	s, err := newSummary(p, set, results, samples, nil, "waveletgpt compare")
 	if err != nil {
 		t.Fatal(err)
 	}

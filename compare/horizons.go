@@ -27,13 +27,19 @@ func AtHorizon(c config.Config, steps int) config.Config {
 // plans returns the plan of each horizon, from short to long. A study without
 // horizons has one plan, its own.
 func (s Study) plans() []Plan {
-	if len(s.Horizons) == 0 {
-		return []Plan{s.Plan}
+	horizons := slices.Sorted(slices.Values(s.Horizons))
+	if len(horizons) == 0 {
+		horizons = []int{s.Config.Train.Steps}
 	}
 	var plans []Plan
-	for _, steps := range slices.Sorted(slices.Values(s.Horizons)) {
+	for _, steps := range horizons {
 		p := s.Plan
-		p.Config = AtHorizon(s.Config, steps)
+		if len(s.Horizons) > 0 {
+			p.Config = AtHorizon(s.Config, steps)
+		}
+		if s.chosen != nil {
+			p.Variants = s.chosen[steps]
+		}
 		plans = append(plans, p)
 	}
 	return plans

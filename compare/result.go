@@ -87,6 +87,16 @@ func (x *execution) result(j job) (summary.Result, error) {
 			out.WindowLosses = append(out.WindowLosses, float64(l))
 		}
 	}
+	if j.config.Eval.FinalWindows > 0 && out.Status == summary.Finished {
+		final, err := r.FinalEvaluation()
+		if err != nil {
+			return summary.Result{}, err
+		}
+		out.WindowLosses, out.FinalWindows, out.FinalLoss = nil, len(final), metrics[len(metrics)-1].FinalLoss
+		for _, w := range final {
+			out.WindowLosses = append(out.WindowLosses, float64(w.Loss))
+		}
+	}
 	return out, nil
 }
 

@@ -79,7 +79,7 @@ func TestSamples(t *testing.T) {
 func TestNewSummary(t *testing.T) {
 	set, dir, p := corpus(t), t.TempDir(), threeVariants(t)
 	results := execute(t, dir, p, set, nil)
-	s, err := newSummary(p, set, results, nil, "waveletgpt compare --data a.txt")
+	s, err := newSummary(p, set, results, nil, nil, "waveletgpt compare --data a.txt")
 	if err != nil {
 		t.Fatal(err)
 	}

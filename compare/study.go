@@ -27,6 +27,10 @@ type Study struct {
 	// there is none. Its finished runs are not trained again, even if their
 	// directories are gone.
 	Earlier *summary.Summary
+
+	// See HoldOut.
+	holdOut bool
+	chosen  map[int][]Variant // by steps
 }
 
 // Validate checks what can be checked without the data.
@@ -101,16 +105,24 @@ func (s Study) Run(ctx context.Context, dir string, set *dataset.Set, watch Watc
 		return nil, err
 	}
 	results := all[len(all)-1]
-	samples, err := makeSamples(ctx, dir, p, set, results)
+	var held *heldOut
+	var samples []summary.Sample
+	if s.holdOut {
+		held, err = s.measureHoldOut(ctx, dir, plans, all, set, watch)
+	} else {
+		samples, err = makeSamples(ctx, dir, p, set, results)
+	}
 	if err != nil {
 		return nil, err
 	}
-	samples = s.withEarlier(samples, results)
-	watch.missing(samples, results)
+	if !s.holdOut {
+		samples = s.withEarlier(samples, results)
+		watch.missing(samples, results)
+	}
 	if len(samples) > 0 && set.Header.Splits.Test.Length == 0 {
 		watch.warn(errors.New("the data has no test split: samples continue the validation split"))
 	}
-	out, err := newSummary(p, set, slices.Concat(all...), samples, command)
+	out, err := newSummary(p, set, slices.Concat(all...), samples, held, command)
 	if err != nil {
 		return nil, err
 	}

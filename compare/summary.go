@@ -3,6 +3,7 @@ package compare
 import (
 	"runtime"
 
+	"github.com/waveletgpt/waveletgpt/config"
 	"github.com/waveletgpt/waveletgpt/dataset"
 	"github.com/waveletgpt/waveletgpt/internal/kernel"
 	"github.com/waveletgpt/waveletgpt/internal/machine"
@@ -11,7 +12,7 @@ import (
 
 // newSummary returns the summary of the results of a plan, and of its shorter
 // horizons, on this machine.
-func newSummary(p Plan, set *dataset.Set, results []summary.Result, samples []summary.Sample, command string) (*summary.Summary, error) {
+func newSummary(p Plan, set *dataset.Set, results []summary.Result, samples []summary.Sample, held *heldOut, command string) (*summary.Summary, error) {
 	h := set.Header
 	version, commit := machine.Build()
 	threads := p.Config.Train.Threads
@@ -20,6 +21,10 @@ func newSummary(p Plan, set *dataset.Set, results []summary.Result, samples []su
 	}
 	length := p.Config.Model.Context
 	windows, err := set.Windows(dataset.Validation, p.Config.Eval.Windows, length+1)
+	if err != nil {
+		return nil, err
+	}
+	final, documents, err := finalWindows(p.Config, set, held)
 	if err != nil {
 		return nil, err
 	}
@@ -34,10 +39,13 @@ func newSummary(p Plan, set *dataset.Set, results []summary.Result, samples []su
 			Entropy:       summary.Entropy{Unigram: &h.Entropy.Unigram, Bigram: &h.Entropy.Bigram},
 			UnitsPerToken: float64(h.Splits.Validation.Units) / float64(h.Splits.Validation.Length),
 		},
-		Windows:       summary.Windows{Number: len(windows), Length: length},
+		Windows:       summary.Windows{Number: len(windows), Length: length, Final: final},
 		Configuration: string(p.Config.TOML()),
 		Samples:       samples,
-		Primary:       p.Primary,
+		Primary:       p.Primary, WindowDocuments: documents,
+	}
+	if held != nil {
+		s.HoldOut = &held.HoldOut
 	}
 	for _, v := range p.Variants {
 		c, err := v.Configure(p.Config)
@@ -51,4 +59,34 @@ func newSummary(p Plan, set *dataset.Set, results []summary.Result, samples []su
 		s.Models = append(s.Models, m)
 	}
 	return s, s.Compare(results)
+}
+
+// finalWindows returns the number of windows of the final losses, 0 if they are those
+// of the curves, and the document of each where windows keep to documents.
+func finalWindows(c config.Config, set *dataset.Set, held *heldOut) (number int, documents []int, err error) {
+	split, n := dataset.Validation, c.Eval.FinalWindows
+	if n == 0 {
+		n = c.Eval.Windows
+	}
+	starts, err := set.Windows(split, n, c.Model.Context+1)
+	if err != nil {
+		return 0, nil, err
+	}
+	if held != nil {
+		split, starts = held.Split, held.starts
+	}
+	if held != nil || c.Eval.FinalWindows > 0 {
+		number = len(starts)
+	}
+	if set.Header.Windows != dataset.WindowsInDocuments {
+		return number, nil, nil
+	}
+	for _, start := range starts {
+		document, err := set.Document(split, start)
+		if err != nil {
+			return 0, nil, err
+		}
+		documents = append(documents, document)
+	}
+	return number, documents, nil
 }

@@ -16,11 +16,17 @@ import (
 func Evaluate(ctx context.Context, m *gpt.Model, set *dataset.Set, split string, n, threads int) (losses []float32, tokens []int, err error) {
 	// Checked first, so that a context that is too long for the split allocates
 	// nothing.
-	if _, err := set.Windows(split, n, m.Config.Context+1); err != nil {
+	starts, err := set.Windows(split, n, m.Config.Context+1)
+	if err != nil {
 		return nil, nil, err
 	}
-	e := newEvaluator(m, threads, n)
-	return e.means(ctx, set, split, n)
+	return EvaluateAt(ctx, m, set, split, starts, threads)
+}
+
+// EvaluateAt is [Evaluate] on the windows that begin at positions of a split.
+func EvaluateAt(ctx context.Context, m *gpt.Model, set *dataset.Set, split string, starts []int64, threads int) (losses []float32, tokens []int, err error) {
+	e := newEvaluator(m, threads, len(starts))
+	return e.meansAt(ctx, set, split, starts)
 }
 
 // TokenLosses returns the loss of each token, in nats, of at most n fixed windows
@@ -46,6 +52,10 @@ func (e *evaluator) means(ctx context.Context, set *dataset.Set, split string, n
 	if err != nil {
 		return nil, nil, err
 	}
+	return e.meansAt(ctx, set, split, starts)
+}
+
+func (e *evaluator) meansAt(ctx context.Context, set *dataset.Set, split string, starts []int64) (losses []float32, tokens []int, err error) {
 	losses, tokens = make([]float32, len(starts)), make([]int, len(starts))
 	err = e.evaluate(ctx, set, split, starts, func(i int, all []float32) {
 		sum := 0.0

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io/fs"
 	"os"
@@ -18,6 +19,9 @@ import (
 	"github.com/waveletgpt/waveletgpt/summary"
 )
 
+// holdoutDir is the directory of a hold-out comparison below that of the comparison.
+const holdoutDir = "holdout"
+
 // compareFlags are the flags of compare. Most have a key in a plan of the same
 // name, which they override.
 type compareFlags struct {
@@ -27,6 +31,7 @@ type compareFlags struct {
 	horizons                  []int
 	seeds, jobs               int
 	confirm, probe, dryRun    bool
+	holdout                   bool
 	out                       string
 	limit                     time.Duration
 	notes                     []string // lines for the user
@@ -48,6 +53,7 @@ func (f *compareFlags) add(c *cobra.Command) {
 	flags.BoolVar(&f.confirm, "confirm", false, "retrain each variant that saves steps, with the full schedule in only the steps it needed")
 	flags.StringSliceVar(&f.match, "match", nil, "train larger baselines until one is as good as every variant: by depth, width or both, `depth,width`")
 	flags.BoolVar(&f.probe, "probe", false, "after training, bypass the levels of the operators one by one and measure loss by position")
+	flags.BoolVar(&f.holdout, "holdout", false, "train the seeds that the plan holds out (seeds.holdout), with what the comparison chose, and measure them once on data that nobody has looked at")
 	flags.IntVar(&f.jobs, "jobs", 1, "number of runs to train at the same time, sharing the CPU cores")
 	flags.BoolVar(&f.dryRun, "dry-run", false, "print what would be trained and for how long, and exit")
 	addStopAfter(c, &f.limit)
@@ -138,12 +144,21 @@ func (f *compareFlags) parts(c *cobra.Command, plan string) ([]part, error) {
 	if f.out == "" {
 		f.out = filepath.Join("runs", defaultName(plan, parts[0].Config, d.Presets[0]))
 	}
+	explored := f.out
+	if f.holdout {
+		f.out = filepath.Join(f.out, holdoutDir)
+	}
 	for i := range parts {
 		p := &parts[i]
-		p.out, p.data = f.out, filepath.Join(f.out, run.DataDir)
+		below, data := "", run.DataDir
 		if len(parts) > 1 {
-			p.out = filepath.Join(f.out, names[i])
-			p.data = filepath.Join(f.out, run.DataDir, dataName(p.Config))
+			below, data = names[i], filepath.Join(run.DataDir, dataName(p.Config))
+		}
+		p.out, p.data = filepath.Join(f.out, below), filepath.Join(explored, data)
+		if f.holdout {
+			if err := p.holdOut(filepath.Join(explored, below), d); err != nil {
+				return nil, err
+			}
 		}
 		for _, steps := range p.Horizons {
 			old := filepath.Join(f.out, fmt.Sprintf("%s-%d", names[i], steps))
@@ -156,6 +171,27 @@ func (f *compareFlags) parts(c *cobra.Command, plan string) ([]part, error) {
 		}
 	}
 	return parts, checkParts(f.out, parts)
+}
+
+// holdOut turns the study of a part into its hold-out. explored is the directory of
+// the comparison, which need not be there if the study has no sweep.
+func (p *part) holdOut(explored string, d compare.Document) error {
+	seeds, err := d.HoldoutSeeds(uint64(p.Config.Train.Seed))
+	if err == nil && seeds == nil {
+		err = errors.New("the plan holds out no seeds; give their number as seeds.holdout = 5, before the first run")
+	}
+	if err != nil {
+		return usage(fmt.Errorf("--holdout: %w", err))
+	}
+	s, err := summary.Read(explored)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return input(err)
+	}
+	p.Study, err = p.Study.HoldOut(seeds, s)
+	if err != nil {
+		err = fmt.Errorf("--holdout: %s: %w", explored, err)
+	}
+	return usage(err)
 }
 
 // defaultName names the directory of a comparison without --out.
@@ -192,7 +228,7 @@ func (f *compareFlags) document(c *cobra.Command, plan string) (d compare.Docume
 		return d, fmt.Errorf("--seeds %d: must be at least 1", f.seeds)
 	}
 	if useFlag("seeds", d.Seeds == nil) {
-		d.Seeds = int64(f.seeds)
+		d.SetSeeds(f.seeds)
 	}
 	if useFlag("sweep", d.Sweep == "") {
 		d.Sweep = f.sweep
@@ -230,6 +266,9 @@ func (f *compareFlags) study(d compare.Document, c config.Config) (s compare.Stu
 		return s, err
 	}
 	if s.Seeds, err = d.SeedList(uint64(c.Train.Seed)); err != nil {
+		return s, err
+	}
+	if _, err := d.HoldoutSeeds(uint64(c.Train.Seed)); err != nil {
 		return s, err
 	}
 	if d.Sweep != "" {
