@@ -49,6 +49,7 @@ func (s *subject) loop(t *testing.T, kills int) {
 	t.Logf("%d points of a save", len(points))
 
 	random := rand.New(rand.NewPCG(1, 2))
+	random.Shuffle(len(points), func(i, j int) { points[i], points[j] = points[j], points[i] })
 	histogram := map[string]int{}
 	done, named, finished, starts := 0, 0, 0, 0
 	dir := filepath.Join(t.TempDir(), "run0")
@@ -174,10 +175,17 @@ func (s *subject) checkFinished(t *testing.T, dir string, want map[string]string
 			t.Errorf("%s of %s differs from that of a run that was never killed", name, dir)
 		}
 	}
+	if n := len(s.runs(dir)); n != s.finished {
+		t.Errorf("%s has %d runs, want %d", dir, n, s.finished)
+	}
 	for _, name := range s.runs(dir) {
-		timings, err := (&run.Run{Dir: name}).Timings()
-		if err != nil || len(timings) != s.steps {
-			t.Errorf("%s has %d lines of seconds for %d steps, %v", name, len(timings), s.steps, err)
+		r, err := run.Open(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		timings, err := r.Timings()
+		if steps := r.Config.Train.Steps; err != nil || len(timings) != steps {
+			t.Errorf("%s has %d lines of seconds for %d steps, %v", name, len(timings), steps, err)
 		}
 	}
 }

@@ -16,6 +16,7 @@ import (
 
 	"github.com/waveletgpt/waveletgpt/internal/checkpoint"
 	"github.com/waveletgpt/waveletgpt/run"
+	"github.com/waveletgpt/waveletgpt/summary"
 )
 
 // programs are two builds of the program, and data for it.
@@ -53,7 +54,7 @@ type subject struct {
 	name  string
 	share int // percentage of the kills
 	programs
-	steps    int
+	finished int    // runs
 	saysStep string // message before the step a run resumes after; empty for several runs
 	begin    func(dir string) []string
 	resume   func(dir string) []string
@@ -74,7 +75,7 @@ func tiny(more ...string) (flags []string) {
 
 func trainSubject(p programs) subject {
 	return subject{
-		name: "train", share: 80, programs: p, steps: 96, saysStep: "resuming after step ",
+		name: "train", share: 80, programs: p, finished: 1, saysStep: "resuming after step ",
 		begin: func(dir string) []string {
 			return slices.Concat([]string{"train", "--data", p.data, "--out", dir}, tiny("train.steps=96", "model.mixer=haar"))
 		},
@@ -84,16 +85,19 @@ func trainSubject(p programs) subject {
 	}
 }
 
+// compareSubject is a study of three variants at four horizons, which are branches of
+// one run, with two seeds.
 func compareSubject(p programs) subject {
 	args := func(dir string) []string {
-		return slices.Concat([]string{"compare", "--data", p.data, "--out", dir, "--variants", "none,shift", "--seeds", "2"}, tiny("train.steps=24"))
+		return slices.Concat([]string{"compare", "--data", p.data, "--out", dir, "--variants", "none,shift,haar", "--seeds", "2", "--horizons", "10,14,20,28"},
+			tiny("train.schedule=wsd"))
 	}
 	runs := func(dir string) []string {
 		all, _ := filepath.Glob(filepath.Join(dir, "*-seed*"))
 		return all
 	}
 	return subject{
-		name: "compare", share: 20, programs: p, steps: 24,
+		name: "compare", share: 20, programs: p, finished: 24,
 		begin: args, resume: args, runs: runs,
 		begun: func(dir string) bool { return slices.ContainsFunc(runs(dir), run.Exists) },
 	}
@@ -210,7 +214,35 @@ func (s *subject) content(t *testing.T, dir string) map[string]string {
 	if len(content) == 0 {
 		t.Fatalf("%s holds nothing", dir)
 	}
+	if s.name == "compare" {
+		content[summary.FileName] = timeless(t, dir)
+	}
 	return content
+}
+
+// timeless is the summary of a directory without what the clock and the name of the
+// directory say.
+func timeless(t *testing.T, dir string) string {
+	t.Helper()
+	s, err := summary.Read(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Command = ""
+	for _, runs := range [][]summary.Run{s.Runs, s.Shorter} {
+		for i := range runs {
+			runs[i] = runs[i].WithoutSeconds()
+		}
+	}
+	for i := range s.Comparisons {
+		c := &s.Comparisons[i]
+		c.SecondsSaved, c.HorizonRatio.Seconds, c.Outcome, c.Verdict = nil, nil, "", ""
+	}
+	document, err := s.Encode()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(document)
 }
 
 // pointsOf are the points of a list, each once, in the order of the first time.

@@ -1,0 +1,295 @@
+package compare
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/waveletgpt/waveletgpt/dataset"
+	"github.com/waveletgpt/waveletgpt/media"
+	"github.com/waveletgpt/waveletgpt/run"
+	"github.com/waveletgpt/waveletgpt/summary"
+	"github.com/waveletgpt/waveletgpt/train"
+)
+
+// branching is a study of three horizons that are branches of one run.
+func branching(t *testing.T) Study {
+	c := tinyConfig(t)
+	c.Train.Schedule, c.Train.Warmup = "wsd", 2
+	return Study{
+		Plan:     Plan{Config: c, Seeds: []uint64{1, 2, 3}, Variants: []Variant{{Spec: "none"}, {Spec: "haar"}, {Spec: "shift"}}},
+		Horizons: []int{20, 10, 14},
+	}
+}
+
+// prepared is a text with a hold-out of a share, 0 for none.
+func prepared(t *testing.T, dir string, share float64) *dataset.Set {
+	t.Helper()
+	text := strings.Repeat("the river carried a stone slowly under the light; ", 200)
+	doc := media.Document{Name: "a.txt", Size: int64(len(text)), Open: func() (io.ReadCloser, error) {
+		return io.NopCloser(strings.NewReader(text)), nil
+	}}
+	set, err := dataset.Prepare(t.Context(), dir, "a.txt", []media.Document{doc}, dataset.Options{Codec: "chars", MinCount: 1, Holdout: share}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { set.Close() })
+	return set
+}
+
+// A study of several horizons is the same as its runs trained one by one from the
+// start, also if it is interrupted, if longer horizons come later, and from the
+// summary alone. It trains as many steps as the estimate says.
+func TestBranchingStudy(t *testing.T) {
+	set, s, dir := corpus(t), branching(t), t.TempDir()
+	estimate, err := s.Estimate(t.Context(), dir, set)
+	if err != nil {
+		t.Fatal(err)
+	}
+	// The rate falls in the last fifth: 20 steps, 10 - 8 and 14 - 11.
+	work := 0
+	for _, p := range estimate.Parts {
+		work += p.Runs * p.Trained
+	}
+	if want := 9 * (20 + 2 + 3); work != want || math.Abs(estimate.OfLongest-25./20) > 1e-12 {
+		t.Errorf("%d steps, want %d; %v of the longest", work, want, estimate.OfLongest)
+	}
+	steps, last := 0, Event{}
+	out := study(t, dir, s, set, Watch{Event: func(e Event) {
+		if e.Loss != nil {
+			steps++
+		}
+		last = e
+	}})
+	if steps != work || last.Done != work || last.Total != work {
+		t.Errorf("%d steps trained, %d of %d done, want %d", steps, last.Done, last.Total, work)
+	}
+	if len(out.Runs) != 9 || len(out.Shorter) != 18 || !slices.Equal(out.Lengths(), []int{10, 14, 20}) {
+		t.Fatalf("%d runs, %d shorter, horizons %v", len(out.Runs), len(out.Shorter), out.Lengths())
+	}
+
+	alone := map[string]summary.Run{}
+	for _, horizon := range s.Horizons {
+		one := s
+		one.Horizons, one.Config = nil, AtHorizon(s.Config, horizon)
+		for _, r := range study(t, t.TempDir(), one, set, Watch{}).Runs {
+			alone[r.ConfigHash] = r.WithoutSeconds()
+		}
+	}
+	for _, r := range slices.Concat(out.Runs, out.Shorter) {
+		if diff := cmp.Diff(alone[r.ConfigHash], r.WithoutSeconds()); diff != "" {
+			t.Errorf("%s, seed %d, %d steps (-from the start +branch):\n%s", r.Label(), r.Seed, r.Horizon, diff)
+		}
+	}
+
+	// Interrupted again and again, and with the longest horizon added at the end.
+	late := t.TempDir()
+	for _, events := range []int{30, 17, 60, 41, 90} {
+		part := s
+		part.Horizons = []int{14, 10}
+		if events == 90 {
+			part = s
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		_, err := part.Run(ctx, late, set, Watch{Event: func(Event) {
+			if events--; events == 0 {
+				cancel()
+			}
+		}}, "waveletgpt compare")
+		cancel()
+		if err != nil && !errors.Is(err, context.Canceled) {
+			t.Fatal(err)
+		}
+	}
+	if diff := cmp.Diff(timeless(t, out), timeless(t, study(t, late, s, set, Watch{}))); diff != "" {
+		t.Errorf("interrupted and extended (-without +with):\n%s", diff)
+	}
+	trained := func(e Event) { t.Errorf("%s, seed %d is trained again", e.Label, e.Seed) }
+	s.Earlier = out
+	if diff := cmp.Diff(timeless(t, out), timeless(t, study(t, t.TempDir(), s, set, Watch{Event: trained}))); diff != "" {
+		t.Errorf("from the summary alone (-trained +again):\n%s", diff)
+	}
+}
+
+// Horizons of another schedule are runs of their own, with a warm-up in proportion.
+func TestHorizonsWithoutBranches(t *testing.T) {
+	set, s := corpus(t), branching(t)
+	s.Config.Train.Schedule, s.Config.Train.Steps, s.Config.Train.Warmup = "cosine", 10, 2
+	s.Seeds = s.Seeds[:1]
+	out := study(t, t.TempDir(), s, set, Watch{})
+	for _, r := range slices.Concat(out.Runs, out.Shorter) {
+		v, _ := s.variant(r.Label())
+		c := s.Config
+		c.Train.Seed, c.Train.Steps, c.Train.Warmup = int64(r.Seed), r.Horizon, map[int]int{10: 2, 14: 3, 20: 4}[r.Horizon]
+		c, err := v.Configure(c)
+		if err != nil || c.Hash(set.Header.Hash) != r.ConfigHash {
+			t.Errorf("%s, %d steps has another configuration, %v", r.Label(), r.Horizon, err)
+		}
+	}
+}
+
+// Seeds and variants that come after a look are recorded.
+func TestAdditionsAreRecorded(t *testing.T) {
+	set, s, dir := corpus(t), branching(t), t.TempDir()
+	s.Horizons = nil
+	all := s.Plan
+	s.Variants, s.Seeds = all.Variants[:2], all.Seeds[:2]
+	s.Earlier = study(t, dir, s, set, Watch{})
+	if len(s.Earlier.Additions) != 0 {
+		t.Errorf("the first look has additions: %+v", s.Earlier.Additions)
+	}
+	s.Earlier = study(t, dir, s, set, Watch{})
+	s.Plan = all
+	out := study(t, dir, s, set, Watch{})
+	if len(out.Additions) != 1 {
+		t.Fatalf("additions %+v", out.Additions)
+	}
+	a := out.Additions[0]
+	if a.AfterSeeds != 2 || a.AfterVariants != 2 || !slices.Equal(a.Seeds, []uint64{3}) || !slices.Equal(a.Variants, []string{"shift"}) || a.When.IsZero() {
+		t.Errorf("addition %+v", a)
+	}
+	s.Earlier = out
+	if again := study(t, dir, s, set, Watch{}); len(again.Additions) != 1 || !again.Additions[0].When.Equal(a.When) {
+		t.Errorf("after another call: %+v", again.Additions)
+	}
+}
+
+// A hold-out comparison measures final losses on the hold-out, with other seeds and
+// the values that the sweep chose. The first study that opens it is held out; another
+// one is exploratory.
+func TestHoldOut(t *testing.T) {
+	data := t.TempDir()
+	set, s, dir := prepared(t, data, 0.2), branching(t), t.TempDir()
+	s.Seeds = s.Seeds[:2]
+	s.Sweep = &Sweep{Key: "train.lr", Values: []any{1e-3, 4e-3}}
+	if _, err := s.HoldOut([]uint64{11, 12}, nil); err == nil || !strings.Contains(err.Error(), "run the comparison") {
+		t.Errorf("before the sweep: %v", err)
+	}
+	explored := study(t, dir, s, set, Watch{})
+	if openings, err := set.Openings(); err != nil || len(openings) > 0 {
+		t.Errorf("the comparison opened the hold-out: %v, %v", openings, err)
+	}
+	if explored.Comparisons[0].Evidence != summary.Exploratory || explored.HoldOut != nil {
+		t.Errorf("evidence %s, hold-out %v", explored.Comparisons[0].Evidence, explored.HoldOut)
+	}
+	for _, seed := range []uint64{1, explored.Sweep.Seed} {
+		if _, err := s.HoldOut([]uint64{11, seed}, explored); err == nil || !strings.Contains(err.Error(), fmt.Sprintf("seed %d has been trained", seed)) {
+			t.Errorf("seed %d: %v", seed, err)
+		}
+	}
+
+	held, err := s.HoldOut([]uint64{11, 12}, explored)
+	if err != nil {
+		t.Fatal(err)
+	}
+	out := study(t, dir+"/holdout", held, set, Watch{Warning: func(err error) { t.Errorf("warning: %v", err) }})
+	if h := out.HoldOut; h == nil || h.Split != dataset.Holdout || h.Before != 0 || h.Windows != out.Windows.Final || h.Opened.IsZero() {
+		t.Fatalf("hold-out %+v", out.HoldOut)
+	}
+	for i := range out.Comparisons {
+		if c := &out.Comparisons[i]; c.Evidence != summary.HeldOut || c.Grade != summary.Full || !slices.Equal(c.Seeds, []uint64{11, 12}) {
+			t.Errorf("%s: %s, %s, seeds %v", c.Label(), c.Evidence, c.Grade, c.Seeds)
+		}
+	}
+	for _, r := range slices.Concat(out.Runs, out.Shorter) {
+		if want := explored.Sweep.TunedOf(r.Label(), r.Horizon); !cmp.Equal(r.Tuned, want) {
+			t.Errorf("%s, %d steps has %v, the sweep chose %v", r.Label(), r.Horizon, r.Tuned, want)
+		}
+	}
+	// The losses are those of the final weights on the hold-out.
+	jobs, err := held.plans()[2].jobs(set.Header.Hash)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m, err := run.OpenModel(dir + "/holdout/" + jobs[0].dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	losses, tokens, err := train.Evaluate(t.Context(), m.Model, set, dataset.Holdout, holdOutWindows, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r := out.Runs[0]; *r.FinalLoss != train.Mean(losses, tokens) || len(r.WindowLosses) != len(losses) || *r.FinalLoss == r.Curve[len(r.Curve)-1].Loss {
+		t.Errorf("final loss %v of %d windows, want %v of %d", *r.FinalLoss, len(r.WindowLosses), train.Mean(losses, tokens), len(losses))
+	}
+
+	held.Earlier = out
+	if diff := cmp.Diff(timeless(t, out), timeless(t, study(t, t.TempDir(), held, set, Watch{}))); diff != "" {
+		t.Errorf("from the summary alone (-trained +again):\n%s", diff)
+	}
+	other, err := s.HoldOut([]uint64{13, 14}, explored)
+	if err != nil {
+		t.Fatal(err)
+	}
+	second := study(t, dir+"/second", other, set, Watch{})
+	if second.HoldOut.Before != 1 || second.Comparisons[0].Evidence != summary.Exploratory {
+		t.Errorf("a second look: %+v, %s", second.HoldOut, second.Comparisons[0].Evidence)
+	}
+}
+
+// A set without a hold-out lends windows of its test split that no evaluation has
+// used; where there are none, the verdict stays exploratory and a line says so.
+func TestHoldOutOfOlderData(t *testing.T) {
+	set, s := prepared(t, t.TempDir(), 0), branching(t)
+	s.Horizons = nil
+	s.Config.Eval.Windows = 4
+	held, err := s.HoldOut([]uint64{11, 12}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	out := study(t, t.TempDir(), held, set, Watch{})
+	if out.HoldOut == nil || out.HoldOut.Split != dataset.Test || out.HoldOut.Windows == 0 || out.Comparisons[0].Evidence != summary.HeldOut {
+		t.Errorf("hold-out %+v, %s", out.HoldOut, out.Comparisons[0].Evidence)
+	}
+	held.Config.Eval.Windows = 10000
+	var warned []string
+	out = study(t, t.TempDir(), held, set, Watch{Warning: func(err error) { warned = append(warned, err.Error()) }})
+	if out.HoldOut != nil || out.Comparisons[0].Evidence != summary.Exploratory || len(warned) != 1 || !strings.Contains(warned[0], "--holdout") {
+		t.Errorf("every window is used: %+v, %s, %q", out.HoldOut, out.Comparisons[0].Evidence, warned)
+	}
+}
+
+// A plan names its hold-out seeds apart from those that it trains first.
+func TestHoldoutSeeds(t *testing.T) {
+	for _, test := range []struct {
+		text             string
+		explore, holdout []uint64
+		err              string
+	}{
+		{"seeds = 2", []uint64{4, 5}, nil, ""},
+		{"seeds.explore = 2\nseeds.holdout = 3", []uint64{4, 5}, []uint64{4 + farSeeds, 5 + farSeeds, 6 + farSeeds}, ""},
+		{"seeds.explore = [1, 3]\nseeds.holdout = [2]", []uint64{1, 3}, []uint64{2}, ""},
+		{"seeds.holdout = [9]", []uint64{4}, []uint64{9}, ""},
+		{"seeds.explore = [1, 3]\nseeds.holdout = [3, 7]", []uint64{1, 3}, nil, "seed 3 is also one of the comparison"},
+		{"seeds.explore = 1\nseeds.held = 2", nil, nil, "unknown key held"},
+		{"seeds.holdout = 0", []uint64{4}, nil, "seeds.holdout = 0: give 1 to"},
+	} {
+		d, err := DecodeDocument([]byte(test.text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		explore, err := d.SeedList(4)
+		holdout, err2 := d.HoldoutSeeds(4)
+		if err = errors.Join(err, err2); test.err != "" {
+			if err == nil || !strings.Contains(err.Error(), test.err) {
+				t.Errorf("%s: %v, want %q", test.text, err, test.err)
+			}
+			continue
+		}
+		if err != nil || !slices.Equal(explore, test.explore) || !slices.Equal(holdout, test.holdout) {
+			t.Errorf("%s: %v and %v, %v", test.text, explore, holdout, err)
+		}
+		if d.SetSeeds(1); test.holdout != nil {
+			if again, err := d.HoldoutSeeds(4); err != nil || !slices.Equal(again, holdout) {
+				t.Errorf("%s: --seeds changes the hold-out to %v, %v", test.text, again, err)
+			}
+		}
+	}
+}
