@@ -27,7 +27,7 @@ func TestPresetsAreValid(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	if _, err := Preset("smal"); err == nil || !strings.Contains(err.Error(), "tiny, small or paper") {
+	if _, err := Preset("smal"); err == nil || !strings.Contains(err.Error(), "tiny, small, paper, tiny-wsd") {
 		t.Errorf("unknown preset: %v", err)
 	}
 }

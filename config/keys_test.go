@@ -118,7 +118,7 @@ This page is made from [config/keys.go](../config/keys.go) by ` + "`go test ./co
 		if s, _ := split(k.Name); s != section {
 			section = s
 			fmt.Fprintf(&b, "\n## %s\n\n| key | type | %s | meaning | values |\n|---|---|%s---|---|\n",
-				section, strings.Join(Presets(), " | "), strings.Repeat("---|", len(Presets())))
+				section, strings.Join(sizes(), " | "), strings.Repeat("---|", len(sizes())))
 		}
 		fmt.Fprintf(&b, "| `%s` | %s | %s | %s | %s |\n", k.Name, k.Type, strings.Join(k.Presets, " | "), k.Meaning, k.Range)
 	}

@@ -2,19 +2,44 @@ package config
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
-// Presets lists the names of the presets, smallest first.
-func Presets() []string { return []string{"tiny", "small", "paper"} }
+// sizes lists the presets that differ in size, smallest first.
+func sizes() []string { return []string{"tiny", "small", "paper"} }
+
+// horizonsSuffix marks the presets for comparisons at several horizons.
+const horizonsSuffix = "-wsd"
+
+// finalWindows is the number of windows of final losses in these presets.
+const finalWindows = 2000
+
+// Presets lists the names of the presets: by size, smallest first, then again with
+// the suffix "-wsd".
+func Presets() []string {
+	all := sizes()
+	for _, name := range sizes() {
+		all = append(all, name+horizonsSuffix)
+	}
+	return all
+}
 
 // defaultCooldown is the share of the steps in which the rate of schedule wsd falls,
 // as is usual. Hashes leave it out.
 const defaultCooldown = 0.2
 
 // Preset returns a complete configuration with the default data. "tiny" trains in
-// seconds, "small" in minutes; "paper" is the text model of the paper.
+// seconds, "small" in minutes; "paper" is the text model of the paper. With the
+// suffix "-wsd" they are for comparisons at several horizons: the schedule is wsd,
+// so that all horizons are branches of one run, and final losses are those of 2,000
+// windows or of the whole split.
 func Preset(name string) (Config, error) {
+	if size, found := strings.CutSuffix(name, horizonsSuffix); found && slices.Contains(sizes(), size) {
+		c, err := Preset(size)
+		c.Train.Schedule, c.Eval.FinalWindows = "wsd", finalWindows
+		return c, err
+	}
 	c := Config{
 		Model: Model{Layers: 10, Width: 128, Heads: 8, Hidden: 512, Context: 512,
 			Position: "learned", Norm: "pre", Mixer: "none"},
