@@ -30,16 +30,21 @@ type Evaluation struct {
 // Evaluations reads evaluations.bin. It leaves out a last record that is
 // incomplete.
 func (r *Run) Evaluations() ([]Evaluation, error) {
-	data, err := os.ReadFile(r.Path(EvaluationsFile))
+	return readRecords(r.Path(EvaluationsFile), parseEvaluations)
+}
+
+// readRecords parses a file; one that is not there has no records.
+func readRecords[T any](path string, parse func(data []byte) ([]T, error)) ([]T, error) {
+	data, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
 	if err != nil {
 		return nil, err
 	}
-	all, err := parseEvaluations(data)
+	all, err := parse(data)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", r.Path(EvaluationsFile), err)
+		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	return all, nil
 }

@@ -2,11 +2,8 @@ package run
 
 import (
 	"encoding/binary"
-	"errors"
 	"fmt"
-	"io/fs"
 	"math"
-	"os"
 
 	"github.com/waveletgpt/waveletgpt/internal/vfs"
 )
@@ -31,18 +28,7 @@ type FinalWindow struct {
 // eval.final_windows, in the order of their positions in the split. It is empty for a
 // run without one. It counts if the last line of the log has a [Metric.FinalLoss].
 func (r *Run) FinalEvaluation() ([]FinalWindow, error) {
-	data, err := os.ReadFile(r.Path(FinalFile))
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, err
-	}
-	all, err := parseFinal(data)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", r.Path(FinalFile), err)
-	}
-	return all, nil
+	return readRecords(r.Path(FinalFile), parseFinal)
 }
 
 // parseFinal is strict: the file is written at once.
