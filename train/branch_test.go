@@ -151,6 +151,31 @@ func TestBranch(t *testing.T) {
 	}
 }
 
+// The last step of a rate that never falls is no branch point of either run: it is
+// evaluated because it is the last.
+func TestBranchOfARateThatNeverFalls(t *testing.T) {
+	set := corpus(t, 1, letters)
+	level := func(c *config.Config) { c.Train.MinLR = c.Train.LR }
+	short := trunkOf(t, stable(14, level), set, nil, 13, 14)
+	long := trunkOf(t, stable(22, level), set, nil, 13, 14)
+	for _, test := range []struct {
+		steps  int
+		source string
+	}{{22, short}, {14, long}} {
+		dir := filepath.Join(t.TempDir(), "branch")
+		branchOff(t, dir, stable(test.steps, level), set, 13, test.source)
+		finish(t, begin(t, dir, stable(test.steps, level), set))
+		want := bytesOf(t, map[int]string{14: short, 22: long}[test.steps])
+		delete(want, filepath.Join(run.CheckpointsDir, "step-00000014", "manifest.json")) // it has the label
+		got := bytesOf(t, dir)
+		for name, data := range want {
+			if got[name] != data {
+				t.Errorf("%d steps: %s differs from that of the run that took all steps", test.steps, name)
+			}
+		}
+	}
+}
+
 // Of several sources, the one with the latest step is used.
 func TestBranchOffTheLatest(t *testing.T) {
 	set := corpus(t, 1, letters)
