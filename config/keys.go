@@ -10,7 +10,7 @@ import (
 type Key struct {
 	Name    string   // as in "train.lr"
 	Type    string   // "string", "number" or "whole number"
-	Presets []string // its value in the presets tiny, small and paper, as TOML
+	Presets []string // its value in each of [Presets], in that order, as TOML
 	Meaning string   // what it does, with its unit
 	Range   string   // the values that it can have; "" where that is any text
 }
@@ -24,10 +24,10 @@ func Keys() []Key {
 		about := meanings[f.key]
 		keys = append(keys, Key{Name: f.key, Type: kind, Meaning: about.meaning, Range: about.values})
 	}
-	for _, name := range sizes() {
+	for _, name := range Presets() {
 		c, err := Preset(name)
 		if err != nil {
-			panic(err) // sizes lists what Preset knows
+			panic(err) // Presets lists what Preset knows
 		}
 		for i, f := range c.fields() {
 			keys[i].Presets = append(keys[i].Presets, tomlValue(f.value))

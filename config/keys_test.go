@@ -111,6 +111,9 @@ Every configuration key, with its value in each preset. A setting comes from the
 Settings of a single variant stand in braces: ` + "`--variants 'none,wide=none{model.width=96,model.hidden=384}'`" + `. Operators have
 [a page](operators.md); codecs are listed in [format](format.md#codecjson).
 
+The presets ` + "`tiny-wsd`, `small-wsd` and `paper-wsd`" + ` are for comparisons at several horizons. They differ in two keys:
+` + "`train.schedule = \"wsd\"` and `eval.final_windows = 2000`" + `.
+
 This page is made from [config/keys.go](../config/keys.go) by ` + "`go test ./config -update`" + `.
 `)
 	section := ""
@@ -120,7 +123,7 @@ This page is made from [config/keys.go](../config/keys.go) by ` + "`go test ./co
 			fmt.Fprintf(&b, "\n## %s\n\n| key | type | %s | meaning | values |\n|---|---|%s---|---|\n",
 				section, strings.Join(sizes(), " | "), strings.Repeat("---|", len(sizes())))
 		}
-		fmt.Fprintf(&b, "| `%s` | %s | %s | %s | %s |\n", k.Name, k.Type, strings.Join(k.Presets, " | "), k.Meaning, k.Range)
+		fmt.Fprintf(&b, "| `%s` | %s | %s | %s | %s |\n", k.Name, k.Type, strings.Join(k.Presets[:len(sizes())], " | "), k.Meaning, k.Range)
 	}
 	return b.String()
 }
