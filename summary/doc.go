@@ -1,6 +1,6 @@
 // Package summary is the result of a comparison of pre-training runs as a
 // document: summary.json. It says, with evidence, how much sooner one variant of a
-// model reaches another one's loss. It cannot train; package compare does.
+// model is as good as another one. It cannot train; package compare does.
 //
 // A [Summary] holds the runs of several variants of one model with their curves
 // and, for every variant, a [Comparison] with the baseline and a verdict in words.
@@ -19,7 +19,34 @@
 // number means that more was needed. A number that was not reached or is not
 // defined is null.
 //
-// # Steps to equal loss
+// # Grades
+//
+// A horizon is a length of training, with a separate, whole schedule of the learning
+// rate. A comparison at one horizon has the grade [Quick]: it compares final losses.
+// With several the grade is [Full]: it says how many steps a variant needs to end as
+// low as the baseline.
+//
+// # The ratio of horizons
+//
+// L_b(H) and L_v(h) are the mean final losses of baseline and variant after H and h
+// steps, over the seeds that have all runs. The ratio is h/H with L_v(h) = L_b(H).
+// Between measured horizons L_v is linear in the logarithm of the steps. Where it
+// reaches L_b(H) several times, the last counts. Beyond the horizons the ratio is a
+// bound. [Comparison.Horizons] has it for every H, [Comparison.HorizonRatio] for the
+// longest, with the same ratio in tokens, FLOPs and seconds: that of the steps times
+// that of what a step costs.
+//
+// Its interval has the errors of seeds and of windows, see Statistics. An end of it
+// that lies beyond the horizons is the outermost horizon, and is marked as open.
+//
+// # Final losses
+//
+// The final loss of a run is that of its last evaluation, the one that ends its
+// curve; with eval.final_windows that of the final weights on so many windows, which
+// then are not those of the curve; in a hold-out comparison that on the hold-out. The
+// difference of final losses is the mean over the seeds that both sides finished.
+//
+// # Crossings
 //
 // L* is the baseline's best validation loss. A curve crosses L* where the line
 // between two evaluations first falls to it. The crossing counts only if the next
@@ -30,19 +57,12 @@
 //
 // With s_b and s_v the steps at which baseline and variant cross L*, the saved
 // fraction is 1 - s_v/s_b. Seconds and FLOPs are read off the same curves on those
-// axes. Each is given per seed, with the L* of that seed's baseline, and as the
-// headline on the mean curve over the paired seeds, with the L* of the mean
-// baseline.
+// axes. Each is given per seed, with the L* of that seed's baseline, and on the mean
+// curve over the paired seeds, with the L* of the mean baseline.
 //
-// # Equal final loss with whole schedules
-//
-// The crossing above compares a variant in mid-schedule with a baseline whose
-// learning rate has fallen. Where there are runs of several lengths, each with its
-// own whole schedule, the [HorizonRatio] is the fair number: h/H with
-// L_v(h) = L_b(H), where L is the mean final loss over the seeds that have all runs
-// and H the longest length. Between lengths L is linear in the logarithm of the
-// steps; beyond them the ratio is a bound. Its interval has the errors of seeds and
-// of windows.
+// A crossing compares a variant in mid-schedule with a baseline whose learning rate
+// has fallen. It is biased, mostly against the variant, and no verdict about speed
+// comes from it. [SpeedUp] has s_b/s_v at a grid of losses.
 //
 // # The plateau
 //
@@ -54,17 +74,33 @@
 //
 // # Statistics
 //
-// Final losses are compared in pairs by Student's two-sided t test: of two equal
-// variants one in twenty pairs of comparisons is called different, half of those
-// faster. With one seed a pair is a validation window; with several it is a seed.
-// One seed says nothing about other seeds, and the verdict says so. p-values of
-// several variants are corrected by Holm's method. The intervals are not: where one
-// excludes 0 and the corrected test does not pass, the outcome is [Ahead] or
-// [Behind], and the verdict proposes a study with fresh seeds that can settle it.
+// Differences of final losses are compared by Student's two-sided t test. Seeds and
+// windows are both random: the squared standard error is v_s + v_w - v_r, from the
+// means over seeds, over windows, and what is left without both, with Satterthwaite's
+// degrees of freedom. With one seed only windows are random; one seed says nothing
+// about other seeds, and the verdict says so. Where windows keep to documents, those
+// of one document, such as a performance, count together. Of two equal variants one
+// in twenty is called different, half of those faster.
 //
-// The steps saved have a 95 % interval by the bootstrap: over seeds if there are at
-// least three, over validation windows if there is one ([Interval]). [SpeedUp] has
-// s_b/s_v at a grid of losses, with Student's interval of its logarithm over seeds.
+// Holm's method corrects p for the number of primary tests of a whole plan, all
+// media together, see [Correct]. A plan names its primary comparisons before the first
+// run; by default they are each variant against the baseline, and against the one-token
+// shift. Other tests are exploratory, and are corrected for the number of all tests.
+// Intervals are not corrected: where one excludes 0 and the corrected test does not
+// pass, the outcome is [Ahead] or [Behind], and the verdict proposes a study with fresh
+// seeds that can settle it.
+//
+// The ratio of horizons and the steps saved have 95 % intervals by the bootstrap of
+// the logarithm of the ratio, with Student's quantile: the ratio over seeds and over
+// windows, with their squared errors combined as above and at least three seeds; the
+// steps saved over seeds if there are at least three, over windows if there is one
+// ([Interval]). [SpeedUp] has Student's interval of its logarithm over seeds.
+//
+// # Evidence
+//
+// Evidence is [HeldOut] if seeds and data were kept away until all choices were made,
+// else [Exploratory]. Seeds and variants that were added when results were known are
+// in [Summary.Additions].
 //
 // A curve from elsewhere without a seed is compared with the baseline's run of the
 // lowest seed. What its import assumed is in [Run.Notes] and in the verdict.
@@ -74,9 +110,8 @@
 //
 // # Further questions
 //
-// A [Sweep] chose the best value of a key for every variant, on a seed that is not
-// compared. A [Confirmation] trained a variant again with its whole schedule fitted
-// to the steps that it took to L*. A [Match] trained larger baselines until one
-// reached a variant's final loss. A [Probe] bypassed levels of the operator of a
-// trained model one by one.
+// A [Sweep] chose settings for every variant, on seeds that are not compared. A
+// [Confirmation] trained a variant again with its whole schedule fitted to the steps
+// that it took to L*. A [Match] trained larger baselines until one reached a variant's
+// final loss. A [Probe] bypassed levels of the operator of a trained model one by one.
 package summary
