@@ -161,6 +161,11 @@ func estimate(ctx context.Context, part, dir string, p Plan, jobs []job, i int, 
 	out.StepSeconds = step.Seconds()
 	// An evaluation is a forward pass, a third of a step, on each window.
 	evaluated := float64(out.Trained/c.Train.EvalEvery) * float64(c.Eval.Windows)
+	for _, split := range []string{dataset.Validation, dataset.Test} {
+		if starts, err := set.Windows(split, max(c.Eval.FinalWindows, 1), c.Model.Context+1); err == nil {
+			evaluated += float64(len(starts))
+		}
+	}
 	steps := float64(out.Trained) + evaluated/float64(sequences)/3
 	out.Seconds = float64(left) * steps * out.StepSeconds / float64(min(max(p.Jobs, 1), len(jobs)))
 	return out, nil

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -100,6 +101,45 @@ func TestComparePlanIsCorrectedTogether(t *testing.T) {
 		if s.Tests != 6 { // haar and shift to none, and haar to shift, on both
 			t.Errorf("%s: %d tests", name, s.Tests)
 		}
+	}
+}
+
+// A plan names seeds that are held out. They are trained when --holdout asks for it,
+// with what the comparison chose, below its directory.
+func TestCompareHoldout(t *testing.T) {
+	data, dir := filepath.Join(t.TempDir(), "set"), filepath.Join(t.TempDir(), "cmp")
+	succeed(t, "data", "prepare", "text", book(t), "--holdout", "0.2", "--out", data)
+	plan := writePlan(t, "variants = [\"none\", \"haar\"]\nseeds.explore = 2\nseeds.holdout = [7, 8]\nsweep = \"lr=1e-3,2e-3\"\n")
+	args := slices.Concat([]string{"compare", plan}, compareArgs(data, dir)[1:])
+	held := append(slices.Clone(args), "--holdout")
+	if out := invoke(t, held...); out.code != ExitUsage || !strings.Contains(out.stderr, "run the comparison without --holdout first") {
+		t.Errorf("before the comparison: code %d, %s", out.code, out.stderr)
+	}
+	succeed(t, args...)
+	document := readFile(t, dir, summary.FileName)
+	out := succeed(t, held...)
+	s, err := summary.Read(filepath.Join(dir, "holdout"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c := s.Comparisons[0]; c.Evidence != summary.HeldOut || !slices.Equal(c.Seeds, []uint64{7, 8}) || s.HoldOut.Split != "holdout" {
+		t.Errorf("evidence %s, seeds %v, hold-out %+v\n%s", c.Evidence, c.Seeds, s.HoldOut, out.stderr)
+	}
+	if readFile(t, dir, summary.FileName) != document {
+		t.Error("the hold-out changes the comparison")
+	}
+	if info := succeed(t, "data", "info", data).stdout; !strings.Contains(info, "opened") || strings.Contains(info, "never") {
+		t.Errorf("data info does not say who opened the hold-out:\n%s", info)
+	}
+	if again := succeed(t, held...); strings.Contains(again.stderr, "step 8") {
+		t.Errorf("it trains again\n%s", again.stderr)
+	}
+	// Seeds that the comparison trains are not held out any more.
+	if out := invoke(t, append(held, "--seeds", "8")...); out.code != ExitUsage || !strings.Contains(out.stderr, "also one of the comparison") {
+		t.Errorf("code %d, %s", out.code, out.stderr)
+	}
+	if out := invoke(t, append(compareArgs(data, dir), "--holdout")...); out.code != ExitUsage || !strings.Contains(out.stderr, "holds out no seeds") {
+		t.Errorf("without a plan: code %d, %s", out.code, out.stderr)
 	}
 }
 

@@ -30,7 +30,7 @@ func (a *App) reportCommand() *cobra.Command {
 
 DIR was written by compare. Comparisons of the same data, validation windows and
 configuration are merged, with all their seeds and variants; others follow one
-another on the page.
+another on the page, and Holm's method corrects p for the primary tests of all.
 
 CURVES.csv adds loss curves of other programs to the comparison before it. Its
 columns are step and loss, in nats per token, and optionally variant, seed,
@@ -144,6 +144,9 @@ func (a *App) readSummaries(args []string) ([]*summary.Summary, error) {
 		all = append(all, s)
 	}
 	merged, err := summary.Merge(all)
+	if len(merged) > 1 {
+		summary.Correct(merged...)
+	}
 	for _, s := range merged {
 		for _, line := range s.Assumptions() {
 			a.logf("%s", line)
