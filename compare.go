@@ -20,7 +20,11 @@ type CompareOptions struct {
 	// "wide=none{model.width=128,model.hidden=512}", see [compare.ParseVariant].
 	// The baseline is "none", or else the first. Empty means none, shift, haar.
 	Variants []string
-	Seeds    int           // runs of each variant, with seeds from train.seed up; 0 means 1
+	Seeds    int // runs of each variant, with seeds from train.seed up; 0 means 1
+	// Horizons are lengths of training in steps, each with a separate, whole
+	// schedule: [compare.AtHorizon]. Two or more make the verdict one about how many
+	// steps a variant needs to end as low as the baseline. Empty means train.steps.
+	Horizons []int
 	Watch    compare.Watch // receives the progress
 }
 
@@ -59,7 +63,7 @@ func (o CompareOptions) study(c config.Config) (s compare.Study, err error) {
 	if len(o.Variants) == 0 {
 		o.Variants = []string{"none", "shift", "haar"}
 	}
-	s.Plan = compare.Plan{Config: c}
+	s.Plan, s.Horizons = compare.Plan{Config: c}, o.Horizons
 	for _, text := range o.Variants {
 		v, err := compare.ParseVariant(text)
 		if err != nil {

@@ -12,6 +12,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/waveletgpt/waveletgpt/dataset"
+	"github.com/waveletgpt/waveletgpt/summary"
 	"github.com/waveletgpt/waveletgpt/media"
 )
 
@@ -197,7 +198,11 @@ func TestCompare(t *testing.T) {
 	if _, err := compared("none", "shift"); err == nil || !strings.Contains(err.Error(), dir) {
 		t.Errorf("a plan without a run that only the summary has: %v", err)
 	}
-	for _, o := range []CompareOptions{{Seeds: -1}, {Variants: []string{"harr"}}, {Variants: []string{"haar", "haar"}}} {
+	full, err := Compare(t.Context(), t.TempDir(), c, set, CompareOptions{Variants: []string{"none", "haar"}, Horizons: []int{4, 6, 8}})
+	if err != nil || full.Comparisons[0].Grade != summary.Full || len(full.Comparisons[0].Horizons) != 3 {
+		t.Errorf("three horizons: %+v, %v", full, err)
+	}
+	for _, o := range []CompareOptions{{Seeds: -1}, {Horizons: []int{4, 4}}, {Variants: []string{"harr"}}, {Variants: []string{"haar", "haar"}}} {
 		if _, err := Compare(t.Context(), t.TempDir(), c, set, o); err == nil {
 			t.Errorf("%+v is compared", o)
 		}
