@@ -12,8 +12,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/waveletgpt/waveletgpt/dataset"
-	"github.com/waveletgpt/waveletgpt/summary"
 	"github.com/waveletgpt/waveletgpt/media"
+	"github.com/waveletgpt/waveletgpt/summary"
 )
 
 // greek trains a model of bytes on text of two bytes a letter.
