@@ -9,12 +9,19 @@ import (
 // controls says whether a cheaper operator does as well.
 func (e *explanation) controls() {
 	for _, control := range e.c.Controls {
-		test := ""
-		if control.PValue != nil {
-			test = fmt.Sprintf(" (95 %% interval of the difference %s; %s)", control.intervalText(), pText(*control.PValue))
+		p, test := control.PValueHolm, ""
+		if p == nil {
+			p = control.PValue // of an older document, which corrected none
+		}
+		if p != nil {
+			test = fmt.Sprintf(" (95 %% interval of the difference %s; %s", control.intervalText(), pText(*p))
+			if e.s.unnamed(control.Primary) {
+				test += "; " + notNamed
+			}
+			test += ")"
 		}
 		text := fmt.Sprintf("the final loss of %s is %s%s", e.name, control.text(), test)
-		differs := control.PValue == nil || *control.PValue < significance
+		differs := p == nil || *p < significance
 		if differs && *control.Gain > 0 {
 			e.own("Against the control %s, %s.", control.Variant, text)
 			continue
@@ -56,16 +63,8 @@ func (e *explanation) apart() {
 	if len(e.c.Apart) == 0 || e.c.SecondsSaved == nil {
 		return
 	}
-	var seeds []string
-	for _, seed := range e.c.Apart {
-		seeds = append(seeds, fmt.Sprint(seed))
-	}
-	word := "seed"
-	if len(seeds) > 1 {
-		word = "seeds"
-	}
-	e.own("With %s %s it did not take turns with the baseline, so the seconds are comparable only if the machine was equally idle both times.",
-		word, typeset.List(seeds))
+	e.own("With %s it did not take turns with the baseline, so the seconds are comparable only if the machine was equally idle both times.",
+		lowerFirst(seedList(e.c.Apart)))
 	e.remark("%s: did not take turns with %s; seconds are comparable only if the machine was equally idle.", e.name, e.s.Baseline)
 }
 
@@ -109,7 +108,7 @@ func (e *explanation) tokens() {
 	text := fmt.Sprintf("Its steps have %s tokens, those of the baseline %s, so steps are not comparable", typeset.Count(own), typeset.Count(base))
 	e.remark("%s: its steps have %s tokens, those of the baseline %s, so steps are not comparable.", e.name, typeset.Count(own), typeset.Count(base))
 	if e.c.TokensSaved != nil {
-		text += fmt.Sprintf("; it needs %s of the tokens", typeset.Percent(1-*e.c.TokensSaved))
+		text += fmt.Sprintf("; its curve crosses after %s of the tokens", typeset.Percent(1-*e.c.TokensSaved))
 	}
 	e.own("%s.", text)
 }

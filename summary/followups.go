@@ -6,34 +6,19 @@ import (
 	"github.com/waveletgpt/waveletgpt/internal/typeset"
 )
 
-// interval gives the 95 % interval of the steps needed.
-func (e *explanation) interval() {
-	i := e.c.StepsSavedInterval
-	switch {
-	case i == nil || e.c.StepsSaved == nil:
-	case i.CI95 != nil:
-		e.own("The 95 %% interval of the steps needed is %s to %s (bootstrap over %s).", typeset.Percent(1-i.CI95[1]), typeset.Percent(1-i.CI95[0]), i.Of)
-	case i.Reached < 1:
-		e.own("In %s of the bootstrap samples of %s it never reaches that loss, so the steps needed have no interval.", typeset.Percent(1-i.Reached), i.Of)
-	}
-}
-
-// confirmed says whether the crossing stands for a shorter training run, or that
-// this was not tried.
+// confirmed says whether the crossing stands for a shorter training run, where this
+// was tried.
 func (e *explanation) confirmed() {
-	if c := e.s.confirmation(e.name); c != nil {
-		e.own("%s", c.sentence(&e.s.Data))
-		add := e.remark
-		if c.Confirmed {
-			add = e.lastRemark
-		}
-		add("%s: %s", e.name, c.remark())
+	c := e.s.confirmation(e.name)
+	if c == nil {
 		return
 	}
-	if len(e.s.Confirmations) == 0 && (e.c.Outcome == Faster || e.c.Outcome == FasterInSteps) {
-		e.shared("Reaching the baseline's best loss in mid-schedule does not prove that a shorter run reaches it: --confirm retrains with a schedule of that length.")
-		e.lastRemark("Reaching that loss in mid-schedule does not prove that a shorter run does; check with --confirm.")
+	e.own("%s", c.sentence(&e.s.Data))
+	add := e.remark
+	if c.Confirmed {
+		add = e.lastRemark
 	}
+	add("%s: %s", e.name, c.remark())
 }
 
 // matched says which larger baseline the variant equals.

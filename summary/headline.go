@@ -35,32 +35,46 @@ func (e *explanation) plateau() {
 	e.remark("%s never left the plateau at %.3f bits: the comparison is about learning to look back at all.", who, e.s.Data.Bits(*bigram))
 }
 
-// headline gives the outcome with its steps and seconds.
+// headline gives the outcome with its grade and its evidence, and the number that it
+// rests on: the share of the steps of a full comparison, else the final loss.
 func (e *explanation) headline() {
+	number := e.finalLoss("its final loss is")
+	if e.c.Grade == Full {
+		number = e.share()
+	} else if e.c.Outcome == Mixed {
+		number += ", yet its curve " + e.yet()
+	}
+	e.own("%s: %s.", e.outcome(), number)
+	if e.c.Grade != Full {
+		return
+	}
+	its := "Its final loss"
+	if e.c.Outcome == Mixed {
+		its = "Yet its final loss"
+	}
+	e.own("%s.", e.finalLoss(fmt.Sprintf("%s after %s is", its, typeset.Counted(e.c.longest(), "step"))))
+}
+
+// outcome is that of a comparison in words, with its grade and evidence.
+func (e *explanation) outcome() string {
 	c, base := e.c, e.s.Baseline
-	in := ""
+	rests, one := " ("+e.s.restsOn(c)+")", ""
 	if len(c.Seeds) == 1 {
-		in = "In this one pair of runs, "
+		one = "In this one pair of runs, "
 	}
 	switch c.Outcome {
-	case Faster, FasterInSteps:
-		e.own("%s%s is faster than the baseline (%s) in steps%s: it %s.", in, e.name, base, c.inSeconds(), e.reaches())
-	case Slower:
-		e.own("%s%s is slower than the baseline (%s): it %s.", in, e.name, base, e.reaches())
+	case Faster, Slower:
+		return fmt.Sprintf("%s%s is %s than the baseline %s%s", one, e.name, c.Outcome, base, rests)
+	case FasterInSteps:
+		return fmt.Sprintf("%s%s is faster than the baseline %s in steps, slower in seconds%s", one, e.name, base, rests)
 	case Ahead, Behind:
-		e.own("%s%s is %s: it %s.", in, e.name, e.where(), e.reaches())
+		return one + e.name + " is " + e.where() + rests
 	case NoDifference:
-		e.own("No difference seen between %s and the baseline (%s); %s %s.", e.name, base, e.name, e.reaches())
+		return fmt.Sprintf("No difference seen between %s and the baseline %s%s", e.name, base, rests)
 	case Mixed:
-		ends := "worse"
-		if *c.Gain > 0 {
-			ends = "better"
-		}
-		e.own("%s%s against the baseline (%s) is a mixed result: it %s, but ends %s.", in, e.name, base, e.reaches(), ends)
-	default:
-		e.own("%s could not be tested against the baseline (%s): one seed, and no losses of single windows. It %s.",
-			e.name, base, e.reaches())
+		return fmt.Sprintf("%s%s against the baseline %s is a mixed result%s", one, e.name, base, rests)
 	}
+	return fmt.Sprintf("%s could not be tested against the baseline %s, with one seed and no losses of single windows%s", e.name, base, rests)
 }
 
 // where says on which side of the baseline a variant is, in how many seeds, and
@@ -80,48 +94,41 @@ func (e *explanation) where() string {
 		}
 		in = fmt.Sprintf(" in %d of %d seeds", ahead, n)
 	}
-	return fmt.Sprintf("%s the baseline (%s)%s, not significant%s (Holm's %s)", side, e.s.Baseline, in, correction, pText(*e.c.PValueHolm))
+	return fmt.Sprintf("%s the baseline %s%s, not significant%s", side, e.s.Baseline, in, correction)
 }
 
-// inSeconds continues "faster in steps".
-func (c *Comparison) inSeconds() string {
-	switch {
-	case c.SecondsSaved == nil:
-		return ""
-	case *c.SecondsSaved < 0:
-		return " but slower in seconds"
-	default:
-		return " and in seconds"
+// yet is what the crossing of a mixed result says against its final loss.
+func (e *explanation) yet() string {
+	if *e.c.Gain < 0 {
+		return "crosses the baseline's best loss before"
 	}
+	return "does not cross the baseline's best loss sooner"
 }
 
-// reaches says when the variant reaches the baseline's best loss.
-func (e *explanation) reaches() string {
-	c, level := e.c, e.s.Data.lossText(*e.c.BaselineLoss)
-	if c.StepsSaved == nil {
-		return fmt.Sprintf("never reaches the baseline's best loss, %s", level)
-	}
-	text := fmt.Sprintf("reaches the baseline's best loss, %s, after %s instead of %s, in %s of the steps",
-		level, typeset.Counted(*c.StepsToBaselineLoss.Mean, "step"), typeset.Count(*c.BaselineSteps), typeset.Percent(1-*c.StepsSaved))
-	if c.SecondsSaved != nil {
-		text += fmt.Sprintf(" and %s of the seconds", typeset.Percent(1-*c.SecondsSaved))
-	}
-	return text
-}
-
-// finalLoss gives the tested difference.
-func (e *explanation) finalLoss() {
+// finalLoss gives the tested difference after the words before it.
+func (e *explanation) finalLoss(its string) string {
 	c := e.c
 	if c.PValueHolm == nil {
-		e.own("Its final loss is %s.", c.text())
-		return
+		return its + " " + c.text()
 	}
-	correction := ""
-	if tested := e.s.tested(); tested > 1 {
-		correction = fmt.Sprintf(" after Holm's correction for %d tests", tested)
+	return fmt.Sprintf("%s %s (95 %% interval of the difference %s, over %s; %s)", its, c.text(), c.intervalText(), e.s.pairsOf(&c.Difference), pText(*c.PValueHolm))
+}
+
+// pairsOf says over what a difference was tested: "3 seeds and 128 windows".
+func (s *Summary) pairsOf(d *Difference) string {
+	group := "window"
+	if len(s.WindowDocuments) > 0 {
+		group = "document"
 	}
-	e.own("Its final loss is %s (95 %% interval of the difference %s, over %d pairs of %s; %s%s).", c.text(),
-		c.intervalText(), c.Pairs, c.PairsOf, pText(*c.PValueHolm), correction)
+	switch {
+	case d.PairsOf == PairsOfSeeds && d.Groups > 0:
+		return typeset.Counted(d.Pairs, "seed") + " and " + typeset.Counted(d.Groups, group)
+	case d.PairsOf == PairsOfSeeds:
+		return typeset.Counted(d.Pairs, "seed")
+	case d.Groups > 0:
+		return typeset.Counted(d.Groups, group)
+	}
+	return typeset.Counted(d.Pairs, "window")
 }
 
 // overfits warns where the baseline ends clearly above its best loss.
@@ -132,44 +139,4 @@ func (e *explanation) overfits() {
 		e.shared("The baseline ends %.3f nats above its best loss, so part of the difference in final losses is its own rise.", rise)
 		e.remark("The baseline ends %.3f nats above its best loss.", rise)
 	}
-}
-
-// afterPlateau separates the plateau from what is learned after it.
-func (e *explanation) afterPlateau() {
-	c := e.c
-	switch {
-	case e.s.Data.Entropy.Bigram == nil:
-	case c.BaselinePlateauStep == nil && c.PlateauStep == nil:
-		e.own("%s did not leave the plateau either, so the comparison says nothing about learning beyond it.", e.name)
-	case c.BaselinePlateauStep == nil:
-		e.own("%s leaves the plateau at step %s.", e.name, typeset.Count(*c.PlateauStep))
-	case c.PlateauStep == nil:
-		e.own("The baseline leaves the plateau at step %s, %s never does.", typeset.Count(*c.BaselinePlateauStep), e.name)
-	default:
-		text := fmt.Sprintf("It leaves the plateau at step %s, the baseline at step %s",
-			typeset.Count(*c.PlateauStep), typeset.Count(*c.BaselinePlateauStep))
-		if c.StepsSavedAfterPlateau != nil {
-			text += fmt.Sprintf("; counted from there, it needs %s of the steps", typeset.Percent(1-*c.StepsSavedAfterPlateau))
-		}
-		e.own("%s.", text)
-	}
-}
-
-// perSeed shows the spread behind the mean.
-func (e *explanation) perSeed() {
-	c := e.c
-	if len(c.Seeds) < 2 || c.StepsToBaselineLoss.Reached == 0 {
-		return
-	}
-	var parts []string
-	for _, fraction := range c.StepsSavedPerSeed {
-		if fraction != nil {
-			parts = append(parts, typeset.Percent(1-*fraction))
-		}
-	}
-	text := fmt.Sprintf("Seed by seed it needs %s of the steps", typeset.List(parts))
-	if never := len(c.Seeds) - c.StepsToBaselineLoss.Reached; never > 0 {
-		text += fmt.Sprintf("; in %d of %d seeds it never reaches that loss", never, len(c.Seeds))
-	}
-	e.own("%s.", text)
 }

@@ -1,11 +1,9 @@
 package summary
 
 import (
-	"fmt"
 	"maps"
 	"math"
 	"slices"
-	"strings"
 
 	"gonum.org/v1/gonum/stat"
 	"gonum.org/v1/gonum/stat/distuv"
@@ -339,27 +337,4 @@ func crossHorizon(steps, difference []float64) (z float64, segment int) {
 	}
 	from, to := math.Log(steps[segment]), math.Log(steps[segment+1])
 	return from + difference[segment]/(difference[segment]-difference[segment+1])*(to-from), segment
-}
-
-// String is the ratio in words: "0.62 (0.55 to 0.70)", "0.97 (0.72 or more)", "at
-// most 0.38 (up to 0.43)".
-func (r Ratio) String() string {
-	text := strings.TrimSpace(fmt.Sprintf("%s %.2f", r.Bound, r.Value))
-	if r.CI95 == nil {
-		return text
-	}
-	low, high := fmt.Sprintf("%.2f", r.CI95[0]), fmt.Sprintf("%.2f", r.CI95[1])
-	value := fmt.Sprintf("%.2f", r.Value)
-	interval := low + " to " + high
-	switch {
-	case r.Open[0] && r.Open[1]:
-		interval = "any"
-	case r.Open[0] && (r.Bound == Exact || high != value):
-		interval = "up to " + high
-	case r.Open[1] && (r.Bound == Exact || low != value):
-		interval = low + " or more"
-	case r.Open[0] || r.Open[1]:
-		return text // the bound says all
-	}
-	return text + " (" + interval + ")"
 }

@@ -231,7 +231,7 @@ func TestHorizonRatiosOfSummaries(t *testing.T) {
 		}
 	}
 	var out strings.Builder
-	if err := WriteHorizons(&out, ratios); err != nil || !strings.Contains(out.String(), "haar                0.50  ") {
+	if err := WriteHorizons(&out, ratios); err != nil || !strings.Contains(out.String(), "haar                50 %  ") {
 		t.Errorf("%v:\n%s", err, &out)
 	}
 	if HorizonRatios(list[:1]) != nil {

@@ -69,6 +69,18 @@ func (s *Summary) Lengths() (steps []int) {
 	return steps
 }
 
+// FinalLosses returns the final losses of a variant by length of training, in the
+// order of the seeds. Those of imported curves and unfinished runs are not among them.
+func FinalLosses(label string, summaries ...*Summary) map[int][]float64 {
+	losses := map[int][]float64{}
+	for _, l := range lengths(summaries...) {
+		for _, seed := range slices.Sorted(maps.Keys(l.runs[label])) {
+			losses[l.steps] = append(losses[l.steps], *l.runs[label][seed].FinalLoss)
+		}
+	}
+	return losses
+}
+
 // measureHorizons fills in the ratios of a comparison. They need two horizons.
 func (c *Comparison) measureHorizons(all study, baseline string) {
 	c.Grade, c.HorizonRatio, c.Horizons = Quick, nil, nil
@@ -144,8 +156,9 @@ func HorizonRatios(summaries []*Summary) []HorizonRatio {
 }
 
 // Horizons groups summaries that differ in the length of training only, each
-// group from short to long, without those that have one length. Of two summaries
-// of one length only the first counts; [Merge] joins them before.
+// group from short to long, without those that are alone: a summary of several lengths
+// has its own ratios. Of two summaries of one length only the first counts; [Merge]
+// joins them before.
 func Horizons(summaries []*Summary) (groups [][]*Summary) {
 	at := map[string]int{}
 	for _, s := range summaries {
@@ -168,34 +181,35 @@ func Horizons(summaries []*Summary) (groups [][]*Summary) {
 		slices.SortStableFunc(group, func(a, b *Summary) int { return a.LongestRun() - b.LongestRun() })
 		groups[i] = slices.CompactFunc(group, func(a, b *Summary) bool { return a.LongestRun() == b.LongestRun() })
 	}
-	return slices.DeleteFunc(groups, func(group []*Summary) bool { return len(group) < 2 && len(group[0].Lengths()) < 2 })
+	return slices.DeleteFunc(groups, func(group []*Summary) bool { return len(group) < 2 })
 }
 
 // TooWide explains [Ratio].Wide.
-const TooWide = "Horizons far apart make shares between them a few hundredths too high, more\nthan their intervals say. Half octaves do not: --horizons 1000,1414,2000,2828."
+const TooWide = "Horizons far apart make shares between them a few hundredths too high, more than their intervals say. " +
+	"Half octaves do not: --horizons 1000,1414,2000,2828."
 
-// WriteHorizons prints the ratios for a terminal, at most 80 columns wide, or
-// nothing if there are none.
+// WriteHorizons prints the ratios of summaries of different lengths for a terminal, at
+// most 80 columns wide, or nothing if there are none.
 func WriteHorizons(w io.Writer, ratios []HorizonRatio) error {
 	if len(ratios) == 0 {
 		return nil
 	}
 	text := "\nsteps to end as low as the baseline does at its longest horizon, as a share of\nits steps; every loss is that of a whole schedule\n\n"
-	text += fmt.Sprintf("  %-19s %-29s %5s  %s\n", "variant", "share (95 %)", "seeds", "horizons")
+	text += fmt.Sprintf("  %-19s %-29s %5s  %s\n", "variant", "share [95 %]", "seeds", "horizons")
 	for _, r := range ratios {
 		var steps []string
 		for _, h := range r.Steps {
 			steps = append(steps, typeset.Count(float64(h)))
 		}
-		text += fmt.Sprintf("  %-19s %-29s %5d  %s\n", typeset.Shorten(r.Variant, 19), r, len(r.Seeds), typeset.Shorten(strings.Join(steps, ", "), 21))
+		text += fmt.Sprintf("  %-19s %-29s %5d  %s\n", typeset.Shorten(r.Variant, 19), r.cell(), len(r.Seeds), typeset.Shorten(strings.Join(steps, ", "), 21))
 	}
 	for _, r := range ratios {
 		if len(r.Without) > 0 {
-			text += fmt.Sprintf("  %s: without seeds %s, which lack a run\n", typeset.Shorten(r.Variant, 30), strings.Trim(fmt.Sprint(r.Without), "[]"))
+			text += fmt.Sprintf("  %s: without %s, which lack a run\n", typeset.Shorten(r.Variant, 30), lowerFirst(seedList(r.Without)))
 		}
 	}
 	if slices.ContainsFunc(ratios, func(r HorizonRatio) bool { return r.Wide }) {
-		text += "\n" + TooWide + "\n"
+		text += "\n" + strings.Join(breakLines(TooWide, tableWidth), "\n") + "\n"
 	}
 	_, err := io.WriteString(w, text)
 	return err

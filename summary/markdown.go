@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 
+	"gonum.org/v1/gonum/stat"
+
 	"github.com/waveletgpt/waveletgpt/internal/typeset"
 )
 
@@ -16,6 +18,10 @@ import (
 func WriteMarkdown(w io.Writer, s *Summary) error {
 	var out strings.Builder
 	writeMarkdownTable(&out, s.markdownRows())
+	if s.Grade() == Full {
+		out.WriteString("\n")
+		writeMarkdownTable(&out, s.horizonRows())
+	}
 	if s.Sweep != nil {
 		out.WriteString("\n")
 		writeMarkdownTable(&out, s.Sweep.markdownRows())
@@ -40,7 +46,7 @@ func WriteMarkdown(w io.Writer, s *Summary) error {
 
 // markdownRows has a row for each variant.
 func (s *Summary) markdownRows() [][]string {
-	rows := s.Rows()
+	rows, rests := s.Rows(), s.RestsOn()
 	var controls []string // that some variant is compared with
 	for i := range rows {
 		for _, cell := range rows[i].Controls {
@@ -50,7 +56,7 @@ func (s *Summary) markdownRows() [][]string {
 		}
 	}
 	head := []string{"variant", "bits per " + s.Data.Unit, "nats", "test, nats", "steps to the baseline's best loss", "steps saved (95 %)",
-		"seconds saved", "steps saved after the plateau", "final loss minus the baseline's, nats (95 %)", "p after Holm", "verdict",
+		"seconds saved", "steps saved after the plateau", "final loss minus the baseline's, nats (95 %)", "p after Holm", "verdict (" + rests + ")",
 		"retrained with a schedule of that length"}
 	for _, control := range controls {
 		head = append(head, "final loss minus that of `"+control+"`, nats (95 %)")
@@ -59,11 +65,36 @@ func (s *Summary) markdownRows() [][]string {
 	for i := range rows {
 		r := &rows[i]
 		line := []string{"`" + r.Label + "`", cmp.Or(r.Bits, r.Status), r.Nats, r.TestNats, r.Steps, WithInterval(r.StepsSaved, r.StepsSavedInterval),
-			r.SecondsSaved, r.StepsSavedAfterPlateau, WithInterval(r.Difference, r.DifferenceInterval), r.P, r.Verdict, r.Confirmation}
+			r.SecondsSaved, r.StepsSavedAfterPlateau, WithInterval(r.Difference, r.DifferenceInterval), r.P, r.VerdictUnder(rests), r.Confirmation}
 		for _, control := range controls {
 			line = append(line, r.Control(control))
 		}
 		table = append(table, line)
+	}
+	return table
+}
+
+// horizonRows has the mean final loss of each variant by length of training, and the
+// share of the baseline's steps after which it ends as low.
+func (s *Summary) horizonRows() [][]string {
+	horizons := s.Lengths()
+	head := []string{"variant"}
+	for _, steps := range horizons {
+		head = append(head, "nats after "+typeset.Counted(steps, "step"))
+	}
+	longest := typeset.Count(float64(horizons[len(horizons)-1]))
+	table := [][]string{append(head, "ends as low as `"+s.Baseline+"` after "+longest+" in this share of the steps (95 %)", "of the tokens", "of the FLOPs", "of the seconds")}
+	for _, r := range s.Rows() {
+		losses := FinalLosses(r.Label, s)
+		line := []string{"`" + r.Label + "`"}
+		for _, steps := range horizons {
+			cell := ""
+			if of := losses[steps]; len(of) > 0 {
+				cell = typeset.Loss(stat.Mean(of, nil))
+			}
+			line = append(line, cell)
+		}
+		table = append(table, append(line, WithInterval(r.Share, r.ShareInterval), r.ShareTokens, r.ShareFLOPs, r.ShareSeconds))
 	}
 	return table
 }

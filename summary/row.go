@@ -20,7 +20,16 @@ type Row struct {
 	// Bits per unit and nats per token are those of the mean final loss,
 	// TestNats those of the mean test loss.
 	Bits, Nats, TestNats string
-	// Steps are those to the baseline's best loss, "never" if it is not reached.
+	// Share is that of the baseline's steps after which a full comparison ends as
+	// low, with its bound, ShareTokens and so on what it means on the other axes.
+	Share         string
+	ShareInterval string // 95 %
+	ShareTokens   string
+	ShareFLOPs    string
+	ShareSeconds  string
+	// Steps are those at which the curve crosses the baseline's best loss, "never" if
+	// it does not; what is saved there is no measure of how much faster a variant
+	// trains.
 	Steps                  string
 	StepsSaved             string
 	StepsSavedInterval     string // the 95 % interval in percent, "26 to 33"
@@ -34,6 +43,18 @@ type Row struct {
 	Confirmation           string
 	Controls               []ControlCell
 	Verdict                string
+	RestsOn                string // grade and evidence: "quick, exploratory"
+
+	ratio *Ratio
+}
+
+// VerdictUnder is the verdict for a column whose heading has the grade and evidence
+// of [Summary.RestsOn], with its own where they differ.
+func (row *Row) VerdictUnder(heading string) string {
+	if row.RestsOn == "" || row.RestsOn == heading {
+		return row.Verdict
+	}
+	return row.Verdict + " (" + row.RestsOn + ")"
 }
 
 // A ControlCell is the difference between a variant's final loss and that of a
@@ -84,6 +105,9 @@ func (s *Summary) Row(label string) Row {
 	for i := range s.Comparisons {
 		if c := &s.Comparisons[i]; c.Label() == label {
 			row.fill(c)
+			if label != s.Baseline {
+				row.RestsOn = s.restsOn(c)
+			}
 		}
 	}
 	if c := s.confirmation(label); c != nil && c.FinalLoss != nil {
@@ -102,6 +126,11 @@ func (row *Row) fill(c *Comparison) {
 	row.Verdict = c.Outcome.short()
 	if c.BaselineLoss == nil {
 		return
+	}
+	if r := c.HorizonRatio; r != nil {
+		row.ratio = r
+		row.Share, row.ShareInterval = r.Share()
+		row.ShareTokens, row.ShareFLOPs, row.ShareSeconds = r.shareOf(r.Tokens), r.shareOf(r.FLOPs), r.shareOf(r.Seconds)
 	}
 	row.Steps = "never"
 	if c.StepsToBaselineLoss.Mean != nil {

@@ -89,7 +89,7 @@ func TestTokensAreNamed(t *testing.T) {
 	}
 	c := compared(t, join(seeds("none", 1, 1, 1), big)...).Comparisons[0]
 	near(t, "tokens saved", c.TokensSaved, 1-1.4, 1e-3)
-	if want := "Its steps have 1,024 tokens, those of the baseline 512, so steps are not comparable; it needs 140 % of the tokens"; !strings.Contains(c.Verdict, want) {
+	if want := "Its steps have 1,024 tokens, those of the baseline 512, so steps are not comparable; its curve crosses after 140 % of the tokens"; !strings.Contains(c.Verdict, want) {
 		t.Errorf("verdict: %s", c.Verdict)
 	}
 }

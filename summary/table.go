@@ -22,14 +22,14 @@ const (
 	// left whole. A longer verdict, or one without room, is wrapped to
 	// wrappedVerdict; a label without room is shortened, at most to leastLabel.
 	labelWidth, leastLabel       = 24, 7
-	verdictWidth, wrappedVerdict = 22, 11
+	verdictWidth, wrappedVerdict = 22, 12
 )
 
-// WriteTable prints the summary for a terminal, at most 80 columns wide: a small
-// plot, a row for each variant with means over its finished seeds, and the remarks
-// that are needed to read them, within 14 lines of text for up to five variants.
-// The full verdicts are in the summary and on the page. It prints in colour if w is
-// a terminal and NO_COLOR is not set.
+// WriteTable prints the summary for a terminal, at most 80 columns wide: grade and
+// evidence, a small plot, a row for each variant with means over its finished seeds,
+// and the remarks that are needed to read them, within 14 lines of text for up to five
+// variants. The full verdicts are in the summary and on the page. It prints in colour
+// if w is a terminal and NO_COLOR is not set.
 func WriteTable(w io.Writer, s *Summary) error {
 	_, err := io.WriteString(w, tableText(s, terminal.HasColor(w)))
 	return err
@@ -41,10 +41,11 @@ func tableText(s *Summary, color bool) string {
 		paint = terminal.Color.Paint
 	}
 	rows := s.Rows()
-	lines := append([]string{"validation loss in bits per " + s.Data.Unit}, plot(s, rows, paint)...)
-	table := tableLines(rows, paint)
+	lines := append(breakLines(s.Measured(), tableWidth), "validation loss in bits per "+s.Data.Unit)
+	lines = append(lines, plot(s, rows, paint)...)
+	table := tableLines(tableCells(s, rows), paint)
 	lines = append(lines, table...)
-	lines = append(lines, fitRemarks(remarks(s), max(textLines-len(table), 4))...)
+	lines = append(lines, fitRemarks(remarks(s), max(textLines-1-len(table), 4))...)
 	return strings.Join(lines, "\n") + "\n"
 }
 
@@ -62,27 +63,27 @@ func fitRemarks(remarks []string, room int) (lines []string) {
 	return lines
 }
 
-// tableLines lays out two lines of heading and the rows. Numbers are aligned right.
-func tableLines(rows []Row, paint func(terminal.Color, string) string) (lines []string) {
-	cells := tableCells(rows)
+// tableLines lays out two lines of heading and a row for each variant, whose last cell
+// is the verdict. Numbers are aligned right.
+func tableLines(cells [][]string, paint func(terminal.Color, string) string) (lines []string) {
 	width := columnWidths(cells)
 	var labels []string
-	for i := range rows {
-		labels = append(labels, rows[i].Label)
+	for _, line := range cells[headings:] {
+		labels = append(labels, line[0])
 	}
 	labels = shortenLabels(labels, width[0])
 	for i, line := range cells {
-		first, color := "  ", terminal.Color("")
+		first, label, color, last := "  ", line[0], terminal.Color(""), len(line)-1
 		if row := i - headings; row >= 0 {
-			line[0], color = labels[row], verdictColor(line[verdictColumn])
+			label, color = labels[row], verdictColor(line[last])
 			first = paint(markColor(row), mark(row)) + " "
 		}
-		text := fmt.Sprintf("%-*s", width[0], line[0])
-		for j := 1; j < verdictColumn; j++ {
+		text := fmt.Sprintf("%-*s", width[0], label)
+		for j := 1; j < last; j++ {
 			text += fmt.Sprintf("  %*s", width[j], line[j])
 		}
 		const room = tableWidth - len("x ") - len("  ")
-		for _, part := range breakLines(line[verdictColumn], width[verdictColumn]) {
+		for _, part := range breakLines(line[last], width[last]) {
 			text = typeset.Shorten(text, room-1) // only numbers beyond all sense are so wide
 			part = typeset.Shorten(part, room-utf8.RuneCountInString(text))
 			lines = append(lines, strings.TrimRight(first+text+"  "+paint(color, part), " "))
@@ -92,31 +93,51 @@ func tableLines(rows []Row, paint func(terminal.Color, string) string) (lines []
 	return lines
 }
 
-const (
-	headings      = 2 // lines
-	verdictColumn = 7
-)
+const headings = 2 // lines
 
 // tableCells returns the cells of the headings and of each row.
-func tableCells(rows []Row) [][]string {
+func tableCells(s *Summary, rows []Row) [][]string {
+	rests := s.RestsOn()
+	if s.Grade() == Full {
+		horizons := s.Lengths()
+		cells := [][]string{
+			{"", "", "", "share of " + typeset.Count(float64(horizons[len(horizons)-1])), "of the", "p by", ""},
+			{"variant", "bits", "nats", "steps [95 %]", "seconds", "Holm", "verdict"},
+		}
+		for i := range rows {
+			r := &rows[i]
+			share, seconds := "", ""
+			if r.ratio != nil {
+				share, seconds = r.ratio.cell(), r.ratio.secondsCell()
+			}
+			cells = append(cells, r.line(rests, share, seconds))
+		}
+		return cells
+	}
 	cells := [][]string{
-		{"", "", "", "steps to", "steps saved", "secs", "p by", ""},
-		{"variant", "bits", "nats", "baseline", "[95 %]", "saved", "Holm", "verdict"},
+		{"", "", "", "final loss less", "crosses", "p by", ""},
+		{"variant", "bits", "nats", "baseline's [95 %]", "at step", "Holm", "verdict"},
 	}
 	for i := range rows {
 		r := &rows[i]
-		line := []string{r.Label, r.Bits, r.Nats, r.Steps, savedCell(r), r.SecondsSaved, strings.ReplaceAll(r.P, " ", ""), cmp.Or(r.Status, r.Verdict)}
-		for j := range line {
-			line[j] = cmp.Or(line[j], "-")
-		}
-		cells = append(cells, line)
+		cells = append(cells, r.line(rests, r.differenceCell(), r.Steps))
 	}
 	return cells
+}
+
+// line is a row of a table with two numbers, which depend on the grade.
+func (row *Row) line(rests, first, second string) []string {
+	line := []string{row.Label, row.Bits, row.Nats, first, second, strings.ReplaceAll(row.P, " ", ""), cmp.Or(row.Status, row.VerdictUnder(rests))}
+	for j := range line {
+		line[j] = cmp.Or(line[j], "-")
+	}
+	return line
 }
 
 // columnWidths returns the width of each column. Label and verdict share what the
 // numbers leave.
 func columnWidths(cells [][]string) []int {
+	verdictColumn := len(cells[0]) - 1
 	width := make([]int, verdictColumn+1)
 	for _, line := range cells {
 		for i, cell := range line {
@@ -137,17 +158,18 @@ func columnWidths(cells [][]string) []int {
 	return width
 }
 
-// savedCell is a share of steps with its interval: "50 % [48, 51]".
-func savedCell(r *Row) string {
-	if r.StepsSavedInterval == "" {
-		return r.StepsSaved
+// differenceCell is a difference with its interval: "−0.044 [−0.048, −0.041]".
+func (row *Row) differenceCell() string {
+	if row.DifferenceInterval == "" {
+		return row.Difference
 	}
-	return r.StepsSaved + " [" + strings.Replace(r.StepsSavedInterval, " to ", ", ", 1) + "]"
+	return row.Difference + " [" + strings.Replace(row.DifferenceInterval, " to ", ", ", 1) + "]"
 }
 
 // verdictColor is the colour of a verdict or status.
 func verdictColor(verdict string) terminal.Color {
-	switch verdict {
+	word, _, _ := strings.Cut(verdict, " (") // without its grade
+	switch word {
 	case Faster.short():
 		return terminal.Green
 	case Slower.short(), string(Diverged):

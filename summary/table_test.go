@@ -56,11 +56,13 @@ func fits(t *testing.T, lines []string) {
 
 func plain(_ terminal.Color, text string) string { return text }
 
-// Rows of any numbers, names and verdicts fit, variants keep different names, and
-// the verdict is complete.
+// Rows of any numbers, names and verdicts fit, at either grade, variants keep different
+// names, and the verdict is complete.
 func TestRowsFit(t *testing.T) {
 	words := func(text string) string { return strings.Join(strings.Fields(text), " ") }
 	numbers := regexp.MustCompile(`^..(.*) 2\.270 .* (0\.020|<0\.001)  `)
+	quick := &Summary{}
+	full := &Summary{Comparisons: []Comparison{{Grade: Full}}, Runs: []Run{{Status: Finished, Horizon: 20000, Steps: 20000, FinalLoss: pointer(1.)}}}
 	for _, names := range [][]string{
 		{"none", "haar"},
 		{"none", "haar", "shift", "window:16", "past", "taps", "ema:linear", "conv:4", "learned"},
@@ -68,40 +70,50 @@ func TestRowsFit(t *testing.T) {
 		{"haar:min=2:prefix=count:fraction=0.25:last=off", "haar:min=1:prefix=count:fraction=0.25:last=off", "haar:min=2:prefix=count:fraction=0.25:last=on"},
 	} {
 		for _, verdict := range []string{"faster", "no difference", "in steps only", "ahead, not significant"} {
-			for _, saved := range []string{"", "48 to 51", "−120 to −105"} {
+			for _, interval := range []*[2]float64{nil, {0.48, 0.51}, {0.994, 1.12}} {
 				var rows []Row
 				for _, name := range names {
-					rows = append(rows, Row{Label: name, Bits: "2.270", Nats: "1.574", Steps: "20,000", StepsSaved: "50 %",
-						StepsSavedInterval: saved, SecondsSaved: "−23 %", P: "0.020", Verdict: verdict})
+					r := Row{Label: name, Bits: "2.270", Nats: "1.574", Steps: "20,000", Difference: "−0.044", P: "0.020", Verdict: verdict,
+						RestsOn: "quick, exploratory", ratio: &Ratio{Value: 0.994, Bound: AtMost, CI95: interval, Seconds: pointer(1.23)}}
+					if interval != nil {
+						r.DifferenceInterval = "−0.148 to +0.041"
+					}
+					rows = append(rows, r)
 				}
 				rows[1].P = "< 0.001"
-				lines := tableLines(rows, plain)
-				fits(t, lines)
-				seen := map[string]bool{}
-				var texts []string
-				for _, line := range lines[2:] {
-					if found := numbers.FindStringSubmatch(line); found != nil {
-						seen[strings.TrimSpace(found[1])] = true
-						texts = append(texts, line[len(found[0]):])
-					} else { // a verdict is wrapped
-						texts[len(texts)-1] += " " + line
+				for _, s := range []*Summary{quick, full} {
+					lines := tableLines(tableCells(s, rows), plain)
+					fits(t, lines)
+					seen := map[string]bool{}
+					var texts []string
+					for _, line := range lines[2:] {
+						if found := numbers.FindStringSubmatch(line); found != nil {
+							seen[strings.TrimSpace(found[1])] = true
+							texts = append(texts, line[len(found[0]):])
+						} else { // a verdict is wrapped
+							texts[len(texts)-1] += " " + line
+						}
 					}
-				}
-				if len(seen) != len(names) || len(texts) != len(names) {
-					t.Errorf("%d names for %d variants:\n%s", len(seen), len(names), strings.Join(lines, "\n"))
-				}
-				for _, text := range texts {
-					if words(text) != verdict {
-						t.Errorf("the verdict reads %q:\n%s", words(text), strings.Join(lines, "\n"))
+					if len(seen) != len(names) || len(texts) != len(names) {
+						t.Errorf("%d names for %d variants:\n%s", len(seen), len(names), strings.Join(lines, "\n"))
+					}
+					want := verdict
+					if s == full { // the rows are of another grade than the heading
+						want += " (quick, exploratory)"
+					}
+					for _, text := range texts {
+						if words(text) != want {
+							t.Errorf("the verdict reads %q:\n%s", words(text), strings.Join(lines, "\n"))
+						}
 					}
 				}
 			}
 		}
 	}
 	// Numbers beyond all sense are cut.
-	huge := Row{Label: "haar", Bits: "123456.789", Nats: "123456.789", Steps: "1,000,000,000", StepsSaved: "−1000 %",
-		StepsSavedInterval: "−12000 to −10500", SecondsSaved: "−1000 %", P: "< 0.001", Verdict: "faster"}
-	fits(t, tableLines([]Row{huge}, plain))
+	huge := Row{Label: "haar", Bits: "123456.789", Nats: "123456.789", Steps: "1,000,000,000", Difference: "−12345678.123",
+		DifferenceInterval: "−12345678.123 to −10500000.123", P: "< 0.001", Verdict: "faster"}
+	fits(t, tableLines(tableCells(quick, []Row{huge}), plain))
 }
 
 func TestShortenLabels(t *testing.T) {
@@ -184,7 +196,7 @@ func TestTableInColor(t *testing.T) {
 			t.Errorf("no %q in\n%q", want, colored)
 		}
 	}
-	for outcome, want := range map[string]terminal.Color{"undecided": terminal.Grey, "no difference": terminal.Grey, "diverged": terminal.Red, "mixed": "", "in steps only": ""} {
+	for outcome, want := range map[string]terminal.Color{"undecided": terminal.Grey, "no difference": terminal.Grey, "diverged": terminal.Red, "mixed": "", "in steps only": "", "faster (quick, exploratory)": terminal.Green} {
 		if got := verdictColor(outcome); got != want {
 			t.Errorf("%s has colour %q", outcome, got)
 		}

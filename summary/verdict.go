@@ -66,7 +66,8 @@ func (c *Comparison) decide() Outcome {
 // crossing.
 func (c *Comparison) sooner() (steps, slowerInSeconds bool) {
 	if r := c.HorizonRatio; r != nil {
-		return r.Value < 1, r.Seconds != nil && *r.Seconds > 1
+		// At most 110 % of the seconds is not yet more of them.
+		return r.Value < 1, r.Bound != AtMost && r.Seconds != nil && *r.Seconds > 1
 	}
 	return c.StepsSaved != nil && *c.StepsSaved > 0, c.SecondsSaved != nil && *c.SecondsSaved < 0
 }
@@ -112,7 +113,7 @@ func Explain(s *Summary, c *Comparison) []Sentence { return explain(s, c).senten
 // remarks are lines about all comparisons without which their numbers would be
 // misread.
 func remarks(s *Summary) []string {
-	var first, last []string
+	first, last := s.evidenceRemarks(), []string{}
 	for i := range s.Comparisons {
 		e := explain(s, &s.Comparisons[i])
 		first, last = append(first, e.remarks...), append(last, e.lastRemarks...)
@@ -129,7 +130,7 @@ func remarks(s *Summary) []string {
 func explain(s *Summary, c *Comparison) explanation {
 	e := explanation{s: s, c: c, name: c.Label()}
 	if e.name == s.Baseline {
-		e.own("%s is compared with itself: it saves 0 %% of the steps, by definition.", e.name)
+		e.own("%s is compared with itself: there is no difference, by definition.", e.name)
 		return e
 	}
 	if c.Gain == nil {
@@ -143,12 +144,12 @@ func explain(s *Summary, c *Comparison) explanation {
 	}
 	e.plateau()
 	e.headline()
-	e.finalLoss()
+	e.ratioLimits()
 	e.settle()
 	e.overfits()
-	e.afterPlateau()
-	e.perSeed()
-	e.interval()
+	if c.Grade != Full {
+		e.crossing()
+	}
 	e.apart()
 	e.tokens()
 	e.lengths()
@@ -156,7 +157,11 @@ func explain(s *Summary, c *Comparison) explanation {
 	e.matched()
 	e.controls()
 	e.swept()
+	if c.Grade == Full {
+		e.crossing()
+	}
 	e.seeds()
+	e.evidence()
 	e.leftOut()
 	e.imported()
 	return e

@@ -1,0 +1,153 @@
+package summary
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/waveletgpt/waveletgpt/internal/typeset"
+)
+
+// Grade is that of the best comparison.
+func (s *Summary) Grade() Grade {
+	for i := range s.Comparisons {
+		if s.Comparisons[i].Grade == Full {
+			return Full
+		}
+	}
+	return Quick
+}
+
+// RestsOn says what the verdicts of a summary rest on: "full, held out".
+func (s *Summary) RestsOn() string {
+	return fmt.Sprintf("%s, %s", s.Grade(), s.HoldOut.evidence())
+}
+
+// restsOn says what a verdict rests on. A comparison that the plan does not name is
+// exploratory, whatever the data.
+func (s *Summary) restsOn(c *Comparison) string {
+	grade, evidence := c.Grade, c.Evidence
+	if grade == "" {
+		grade = Quick
+	}
+	if evidence == "" || s.unnamed(c.Primary) {
+		evidence = Exploratory
+	}
+	return fmt.Sprintf("%s, %s", grade, evidence)
+}
+
+// unnamed tells whether a test is not among the primary ones of the plan. Older
+// documents do not say.
+func (s *Summary) unnamed(primary bool) bool { return s.Tests > 0 && !primary }
+
+// notNamed marks an exploratory test.
+const notNamed = "not named in the plan: exploratory"
+
+// Measured says what the comparisons of a summary measured: "full comparison,
+// exploratory: 4 horizons, 1,000 to 4,000 steps; 3 seeds".
+func (s *Summary) Measured() string {
+	grade, evidence, _ := strings.Cut(s.RestsOn(), ", ")
+	text := fmt.Sprintf("%s comparison, %s", grade, evidence)
+	horizons := s.Lengths()
+	switch n := len(horizons); {
+	case Grade(grade) == Full:
+		text += fmt.Sprintf(": %d horizons, %s to %s", n, typeset.Count(float64(horizons[0])), typeset.Counted(horizons[n-1], "step"))
+	case s.LongestRun() > 0:
+		text += fmt.Sprintf(": final losses after %s", typeset.Counted(s.LongestRun(), "step"))
+	}
+	return text + "; " + typeset.Counted(len(s.Seeds()), "seed")
+}
+
+// evidence says on what data final losses were measured, which tests p is corrected
+// for, and what was added after a look at results.
+func (e *explanation) evidence() {
+	s := e.s
+	if e.s.unnamed(e.c.Primary) {
+		e.own("This comparison is %s.", notNamed)
+		e.remark("%s: %s.", e.name, notNamed)
+	}
+	e.holm()
+	for _, a := range s.Additions {
+		e.shared("%s", a.text())
+	}
+	if s.HoldOut != nil {
+		e.shared("%s", s.HoldOut.text())
+	}
+}
+
+// evidenceRemarks are those on the data and the seeds of all comparisons.
+func (s *Summary) evidenceRemarks() (remarks []string) {
+	if s.HoldOut != nil {
+		remarks = append(remarks, s.HoldOut.text())
+	}
+	for _, a := range s.Additions {
+		remarks = append(remarks, a.text())
+	}
+	return remarks
+}
+
+// holm says for how many tests p is corrected.
+func (e *explanation) holm() {
+	n, of := e.s.tested(), "tests"
+	if e.s.Tests > 0 {
+		of = "primary tests of the plan"
+	}
+	others := false
+	for i := range e.s.Comparisons {
+		c := &e.s.Comparisons[i]
+		others = others || c.PValue != nil && e.s.unnamed(c.Primary) && c.Label() != e.s.Baseline
+		for j := range c.Controls {
+			others = others || c.Controls[j].PValue != nil && e.s.unnamed(c.Controls[j].Primary)
+		}
+	}
+	switch {
+	case n > 1 && others:
+		e.shared("p is corrected by Holm's method for the %d %s; that of a test that the plan does not name, for all its tests.", n, of)
+	case n > 1:
+		e.shared("p is corrected by Holm's method for the %d %s.", n, of)
+	case others:
+		e.shared("p of a test that the plan does not name is corrected by Holm's method for all its tests.")
+	}
+}
+
+const day = "2 January 2006"
+
+// text says what was added, when, and what was known by then.
+func (a *Addition) text() string {
+	var what []string
+	known, were := typeset.Counted(a.AfterSeeds, "seed"), "were"
+	if n := len(a.Seeds); n > 0 {
+		what = append(what, seedList(a.Seeds))
+	}
+	if len(a.Variants) > 0 {
+		what = append(what, typeset.List(a.Variants))
+		known = typeset.Counted(a.AfterVariants, "variant")
+		if len(a.Seeds) > 0 {
+			known += " and " + typeset.Counted(a.AfterSeeds, "seed")
+		}
+	}
+	if len(a.Seeds)+len(a.Variants) == 1 {
+		were = "was"
+	}
+	return fmt.Sprintf("%s %s added on %s, when the results of %s were known: p is too small by an unknown amount.",
+		strings.Join(what, ", and "), were, a.When.UTC().Format(day), known)
+}
+
+// text says where final losses were measured, and whether that was new data.
+func (h *HoldOut) text() string {
+	of := "the hold-out"
+	if h.Split == "test" {
+		of = "the test split that no evaluation had used"
+	}
+	text := fmt.Sprintf("Final losses are those of %s of %s", typeset.Counted(h.Windows, "window"), of)
+	if h.Opened != (time.Time{}) {
+		text += ", opened on " + h.Opened.UTC().Format(day)
+	}
+	switch {
+	case h.Before == 1:
+		text += ". Another study had opened it before, so this is exploratory again"
+	case h.Before > 1:
+		text += fmt.Sprintf(". %d other studies had opened it before, so this is exploratory again", h.Before)
+	}
+	return text + "."
+}

@@ -1,0 +1,159 @@
+package summary
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/waveletgpt/waveletgpt/internal/typeset"
+)
+
+// intervalForms are the words for the interval of a ratio: with both ends, without
+// the lower or the upper one, and without any.
+type intervalForms struct{ both, upTo, orMore, any string }
+
+var inWords = intervalForms{"%s to %s", "up to %s", "%s or more", "any"}
+
+// interval is the 95 % interval, empty if there is none or the bound says all. An end
+// that is open is that of the horizons and is not printed.
+func (r *Ratio) interval(form intervalForms, number func(float64) string) string {
+	if r.CI95 == nil {
+		return ""
+	}
+	low, high, value := number(r.CI95[0]), number(r.CI95[1]), number(r.Value)
+	switch {
+	case r.Open[0] && r.Open[1]:
+		return form.any
+	case r.Open[0] && (r.Bound == Exact || high != value):
+		return fmt.Sprintf(form.upTo, high)
+	case r.Open[1] && (r.Bound == Exact || low != value):
+		return fmt.Sprintf(form.orMore, low)
+	case r.Open[0] || r.Open[1]:
+		return ""
+	}
+	return fmt.Sprintf(form.both, low, high)
+}
+
+// bounded puts the bound before a number.
+func (r *Ratio) bounded(number string) string {
+	return strings.TrimSpace(string(r.Bound) + " " + number)
+}
+
+// String is the ratio in words: "0.62 (0.55 to 0.70)", "0.97 (0.72 or more)", "at
+// most 0.38 (up to 0.43)".
+func (r Ratio) String() string {
+	number := func(x float64) string { return fmt.Sprintf("%.2f", x) }
+	return WithInterval(r.bounded(number(r.Value)), r.interval(inWords, number))
+}
+
+// Share is the ratio in percent with its interval: "62 %" and "55 % to 70 %", "at
+// most 38 %" and "up to 43 %". The interval may be empty.
+func (r *Ratio) Share() (share, interval string) {
+	return r.bounded(typeset.Percent(r.Value)), r.interval(inWords, typeset.Percent)
+}
+
+// shareOf is what the ratio means in tokens, FLOPs or seconds, with its bound; empty
+// if it is not known.
+func (r *Ratio) shareOf(axis *float64) string {
+	if axis == nil {
+		return ""
+	}
+	return r.bounded(typeset.Percent(*axis))
+}
+
+var signs = map[Bound]string{AtMost: "≤", AtLeast: "≥"}
+
+// cell is the share for a narrow column: "62 % [55, 70]", "≤38 % [≤43]".
+func (r *Ratio) cell() string {
+	digits := func(x float64) string { return strings.TrimSuffix(typeset.Percent(x), " %") }
+	text := signs[r.Bound] + typeset.Percent(r.Value)
+	if interval := r.interval(intervalForms{"%s, %s", "≤%s", "≥%s", "any"}, digits); interval != "" {
+		text += " [" + interval + "]"
+	}
+	return text
+}
+
+// secondsCell is the share of the seconds for a narrow column.
+func (r *Ratio) secondsCell() string {
+	if r.Seconds == nil {
+		return ""
+	}
+	return signs[r.Bound] + typeset.Percent(*r.Seconds)
+}
+
+// share says in how many of the baseline's steps, tokens, FLOPs and seconds the
+// variant ends as low. Tokens are named only where a step has another number of them.
+func (e *explanation) share() string {
+	r, after := e.c.HorizonRatio, typeset.Counted(e.c.longest(), "step")
+	share, interval := r.Share()
+	in95 := ""
+	if interval != "" {
+		in95 = " (95 % interval " + interval + ")"
+		if interval == inWords.any {
+			in95 = " (its 95 % interval is wider than the horizons)"
+		}
+	}
+	if r.Bound == AtLeast {
+		text := fmt.Sprintf("it does not end as low as the baseline does after %s within its longest horizon", after)
+		if in95 != "" {
+			text += fmt.Sprintf(": %s of the steps%s", share, in95)
+		}
+		return text
+	}
+	parts := []string{fmt.Sprintf("%s of the steps%s", share, in95)}
+	if r.Tokens != nil && typeset.Percent(*r.Tokens) != typeset.Percent(r.Value) {
+		parts = append(parts, typeset.Percent(*r.Tokens)+" of the tokens")
+	}
+	if r.FLOPs != nil {
+		parts = append(parts, typeset.Percent(*r.FLOPs)+" of the FLOPs")
+	}
+	if r.Seconds != nil {
+		parts = append(parts, typeset.Percent(*r.Seconds)+" of the seconds")
+	}
+	if r.Bound == AtMost {
+		return fmt.Sprintf("it ends as low as the baseline does after %s in %s: it ends lower already at the shortest horizon", after, typeset.List(parts))
+	}
+	return fmt.Sprintf("it ends as low as the baseline does after %s in %s", after, typeset.List(parts))
+}
+
+// ratioLimits says what the ratio leaves out or gets wrong.
+func (e *explanation) ratioLimits() {
+	r := e.c.HorizonRatio
+	if r == nil {
+		return
+	}
+	if len(r.Without) > 0 {
+		seeds, lack := seedList(r.Without), "lack"
+		if len(r.Without) == 1 {
+			lack = "lacks"
+		}
+		e.own("%s %s a run at some horizon; the share of the steps is without it.", seeds, lack)
+		e.remark("%s: its share is without %s, which %s a run.", e.name, lowerFirst(seeds), lack)
+	}
+	if r.CI95 == nil && len(r.Seeds) >= 3 {
+		e.own("The share has no interval: in too many samples of seeds or windows the final losses do not fall with the horizon.")
+	}
+	if r.Wide {
+		e.shared("%s", TooWide)
+		e.lastRemark("%s", TooWide)
+	}
+	if e.c.Outcome == NoDifference && r.CI95 != nil && r.CI95[1] < 1 && !r.Open[1] {
+		e.own("The interval of the share is too narrow where a variant is ahead by chance, so the test of the final losses decides.")
+	}
+}
+
+// longest is the baseline's longest horizon.
+func (c *Comparison) longest() int { return c.Horizons[len(c.Horizons)-1].Steps }
+
+// seedList is "Seed 4" or "Seeds 4 and 5".
+func seedList(seeds []uint64) string {
+	var list []string
+	for _, seed := range seeds {
+		list = append(list, fmt.Sprint(seed))
+	}
+	if len(list) == 1 {
+		return "Seed " + list[0]
+	}
+	return "Seeds " + typeset.List(list)
+}
+
+func lowerFirst(text string) string { return strings.ToLower(text[:1]) + text[1:] }
