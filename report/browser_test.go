@@ -209,7 +209,7 @@ func TestPageInABrowser(t *testing.T) {
 // A page of several comparisons fits too.
 func TestSeveralInABrowser(t *testing.T) {
 	dir := t.TempDir()
-	if err := Write(dir, everything(t), example(t)); err != nil {
+	if err := Write(dir, everything(t), ofHorizons(t)); err != nil {
 		t.Fatal(err)
 	}
 	startBrowser(t, filepath.Join(dir, PageName)).fits()

@@ -4,6 +4,7 @@ import (
 	"encoding/csv"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 
 	"github.com/waveletgpt/waveletgpt/summary"
@@ -14,6 +15,7 @@ const (
 	curvesName    = "curves.csv"
 	lossesName    = "losses.csv"
 	savedName     = "saved.csv"
+	horizonsName  = "horizons.csv"
 	speedUpName   = "speedup.csv"
 	sweepName     = "sweep.csv"
 	matchName     = "match.csv"
@@ -37,9 +39,10 @@ func csvTables() []csvTable {
 	}
 	return []csvTable{
 		{curvesName, func(s *summary.Summary) []string {
-			return []string{"variant", "seed", "status", "step", "tokens", "flops", "seconds", "nats_per_token", "bits_per_" + s.Data.Unit}
+			return []string{"variant", "seed", "horizon", "status", "step", "tokens", "flops", "seconds", "nats_per_token", "bits_per_" + s.Data.Unit}
 		}, curvesTable},
-		{lossesName, fixed("variant", "seed", "status", "parameters", "best_nats", "final_nats", "test_nats", "plateau_step"), lossesTable},
+		{lossesName, fixed("variant", "seed", "horizon", "status", "parameters", "best_nats", "final_nats", "test_nats", "plateau_step"), lossesTable},
+		{horizonsName, fixed("variant", "steps", "nats", "baseline_nats", "ratio", "bound", "low", "high"), horizonsTable},
 		{savedName, fixed("variant", "seed", "steps_saved", "low", "high"), savedTable},
 		{speedUpName, fixed("variant", "nats_per_token", "baseline_steps", "steps", "ratio", "low", "high"), speedUpTable},
 		{sweepName, fixed("variant", "key", "value", "seed", "final_nats", "chosen"), sweepTable},
@@ -91,12 +94,22 @@ func ends(interval *[2]float64) (low, high string) {
 
 func seedText(seed uint64) string { return strconv.FormatUint(seed, 10) }
 
+// runsOfAllHorizons lists the runs of the longest horizon, then the shorter ones.
+func runsOfAllHorizons(s *summary.Summary) []summary.Run { return slices.Concat(s.Runs, s.Shorter) }
+
+// horizonText is the length of a run's schedule, empty if it is unknown.
+func horizonText(r summary.Run) string {
+	if r.Horizon == 0 {
+		return ""
+	}
+	return strconv.Itoa(r.Horizon)
+}
+
 func curvesTable(s *summary.Summary) (rows [][]string) {
-	for i := range s.Runs {
-		r := &s.Runs[i]
+	for _, r := range runsOfAllHorizons(s) {
 		for _, p := range r.Curve {
 			rows = append(rows, []string{
-				r.Label(), seedText(r.Seed), string(r.Status), strconv.Itoa(p.Step), strconv.FormatInt(p.Tokens, 10),
+				r.Label(), seedText(r.Seed), horizonText(r), string(r.Status), strconv.Itoa(p.Step), strconv.FormatInt(p.Tokens, 10),
 				exact(p.FLOPs), exact(p.Seconds), exact(p.Loss), exact(s.Data.Bits(p.Loss)),
 			})
 		}
@@ -105,10 +118,23 @@ func curvesTable(s *summary.Summary) (rows [][]string) {
 }
 
 func lossesTable(s *summary.Summary) (rows [][]string) {
-	for i := range s.Runs {
-		r := &s.Runs[i]
-		rows = append(rows, []string{r.Label(), seedText(r.Seed), string(r.Status), strconv.FormatInt(r.Parameters, 10),
+	for _, r := range runsOfAllHorizons(s) {
+		rows = append(rows, []string{r.Label(), seedText(r.Seed), horizonText(r), string(r.Status), strconv.FormatInt(r.Parameters, 10),
 			exactOrEmpty(r.BestLoss), exactOrEmpty(r.FinalLoss), exactOrEmpty(r.TestLoss), exactOrEmpty(r.PlateauStep)})
+	}
+	return rows
+}
+
+// horizonsTable has a row for each variant and length of training. The ratio is that
+// to the baseline's final loss after so many steps.
+func horizonsTable(s *summary.Summary) (rows [][]string) {
+	for i := range s.Comparisons {
+		c := &s.Comparisons[i]
+		for _, h := range c.Horizons {
+			low, high := ends(h.CI95)
+			rows = append(rows, []string{c.Label(), strconv.Itoa(h.Steps), exactOrEmpty(h.Loss), exactOrEmpty(h.BaselineLoss),
+				exactOrEmpty(h.Ratio), string(h.Bound), low, high})
+		}
 	}
 	return rows
 }

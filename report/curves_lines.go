@@ -135,8 +135,8 @@ func (p *curvesPicture) crossings() {
 		}
 		x, y := p.x.At(at), p.y.At(p.s.Data.Bits(*c.BaselineLoss))
 		p.d.Line("drop "+v.class, x, y, x, p.y.From)
-		p.d.Circle("crossing "+v.class, x, y, 4.5, fmt.Sprintf("%s reaches the baseline's best loss at step %s, in %s of the steps",
-			v.label, typeset.Count(*c.StepsToBaselineLoss.Mean), typeset.Percent(1-*c.StepsSaved)))
+		p.d.Circle("crossing "+v.class, x, y, 4.5, fmt.Sprintf("%s crosses the baseline's best loss at step %s",
+			v.label, typeset.Count(*c.StepsToBaselineLoss.Mean)))
 	}
 }
 

@@ -17,7 +17,7 @@ type dotPlot struct {
 	title string
 	unit  string
 	rows  []dotRow
-	zero  bool // the axis holds 0 and marks it
+	mark  *float64 // the axis holds it and marks it; nil for none
 }
 
 // dotRow has dots with a bar at their mean, or one center with its interval.
@@ -67,7 +67,7 @@ func finalLosses(s *summary.Summary, all []series) figure {
 
 // differencesFigure shows the final loss of each variant minus the baseline's.
 func differencesFigure(s *summary.Summary, all []series) (figure, bool) {
-	plot := dotPlot{title: "Final loss minus that of " + s.Baseline, unit: "nats per token", zero: true}
+	plot := dotPlot{title: "Final loss minus that of " + s.Baseline, unit: "nats per token", mark: new(float64)}
 	pairs := ""
 	for _, v := range all {
 		if v.against == nil || v.against.Gain == nil {
@@ -78,13 +78,21 @@ func differencesFigure(s *summary.Summary, all []series) (figure, bool) {
 		row := dotRow{label: v.label, class: v.class, center: &difference, note: summary.WithInterval(r.Difference, r.DifferenceInterval)}
 		if c.CI95 != nil {
 			row.interval = &[2]float64{-c.CI95[1], -c.CI95[0]}
-			pairs = fmt.Sprintf(" Lines are 95 %% intervals of Student's t over pairs of %s.", c.PairsOf)
+			pairs = fmt.Sprintf(" Lines are 95 %% intervals of Student's t over %s.", differsOver(c))
 		}
 		plot.rows = append(plot.rows, row)
 	}
 	f := plot.figure("Left of zero the variant is better." + pairs)
 	f.CSV = lossesName
 	return f, len(plot.rows) > 0
+}
+
+// differsOver names what a difference was tested over.
+func differsOver(c *summary.Comparison) string {
+	if c.PairsOf == summary.PairsOfSeeds && c.Groups > 0 {
+		return "seeds and windows"
+	}
+	return c.PairsOf
 }
 
 // intervalCaption explains the intervals of means, if there are any.
@@ -119,8 +127,8 @@ func (p *dotPlot) draw(width float64, class string) template.HTML {
 	height := rowHeight*float64(len(p.rows)) + bottom
 	d := svg.New(width, height, class, p.title)
 	low, high := p.span()
-	if p.zero {
-		low, high = min(low, 0), max(high, 0)
+	if p.mark != nil {
+		low, high = min(low, *p.mark), max(high, *p.mark)
 	}
 	pad := 0.08 * (high - low)
 	x := svg.NewScale(low-pad, high+pad, left, width-right, false)
@@ -132,8 +140,8 @@ func (p *dotPlot) draw(width float64, class string) template.HTML {
 	}
 	d.Line("axis", left, height-bottom, width-right, height-bottom)
 	d.Text("axis-name", svg.Middle, width/2, height-bottom+36, p.unit)
-	if p.zero {
-		d.Line("zero", x.At(0), 0, x.At(0), height-bottom)
+	if p.mark != nil {
+		d.Line("zero", x.At(*p.mark), 0, x.At(*p.mark), height-bottom)
 	}
 	for i, row := range p.rows {
 		top := rowHeight * float64(i)

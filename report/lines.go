@@ -15,7 +15,6 @@ type linePlot struct {
 	logX       bool
 	lines      []plotLine
 	levels     []plotLevel
-	percent    bool // y is a fraction, printed as percent; the axis holds 0
 	full       bool
 	csv        string
 	caption    string
@@ -82,16 +81,13 @@ func (p *linePlot) scales(left, right, bottom, top float64) (x, y svg.Scale) {
 				continue
 			}
 			yLow, yHigh = min(yLow, at.y), max(yHigh, at.y)
-			if at.low < at.high && !p.percent {
+			if at.low < at.high {
 				yLow, yHigh = min(yLow, at.low), max(yHigh, at.high)
 			}
 		}
 	}
 	for _, l := range p.levels {
 		yLow, yHigh = min(yLow, l.y), max(yHigh, l.y)
-	}
-	if p.percent {
-		yLow, yHigh = min(yLow, 0), max(yHigh, 0)
 	}
 	if yLow > yHigh {
 		yLow, yHigh = 0, 1
@@ -113,14 +109,8 @@ func (p *linePlot) grid(d *svg.Drawing, x, y svg.Scale) {
 	ticks = y.Ticks(6)
 	names := svg.Labels(ticks)
 	for i, tick := range ticks {
-		if p.percent {
-			names[i] = svg.Labels([]float64{math.Round(1000*tick) / 10})[0] + "\u00a0%"
-		}
 		d.Line("grid", x.From, y.At(tick), x.To, y.At(tick))
 		d.Text("tick", svg.End, x.From-7, y.At(tick)+4, names[i])
-	}
-	if p.percent {
-		d.Line("zero", x.From, y.At(0), x.To, y.At(0))
 	}
 	d.Line("axis", x.From, y.From, x.To, y.From)
 	d.Text("axis-name", svg.Middle, (x.From+x.To)/2, y.From+35, p.xName)

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"html/template"
 	"path/filepath"
-	"slices"
 	"strings"
 
 	"github.com/waveletgpt/waveletgpt/internal/svg"
@@ -36,24 +35,21 @@ func comparisonNames(summaries []*summary.Summary) []string {
 
 // overviewRows has the headline numbers of all comparisons.
 func overviewRows(summaries []*summary.Summary) [][]string {
-	table := [][]string{{"Variant", "Seeds", "Steps saved", "95 % interval, %", "Seconds saved", "Final loss minus the baseline's, nats", "p, Holm", "Verdict"}}
+	table := [][]string{{"Variant", "Seeds", "Final loss minus the baseline's, nats (95 %)", "Ends as low in this share of the steps (95 %)", "of the seconds", "p, Holm", "Verdict", "Grade, evidence"}}
 	for i, s := range summaries {
 		for _, r := range s.Rows() {
 			if r.Baseline && len(s.Comparisons) > 0 && s.Comparisons[0].Label() != s.Baseline {
 				continue
 			}
-			saved := r.StepsSaved
-			if saved == "" {
-				saved = r.Steps // never
-			}
-			table = append(table, cells(fmt.Sprintf("%d: %s", i+1, r.Label), r.Seeds, saved, r.StepsSavedInterval, r.SecondsSaved, r.Difference, r.P, r.Verdict))
+			table = append(table, cells(fmt.Sprintf("%d: %s", i+1, r.Label), r.Seeds, summary.WithInterval(r.Difference, r.DifferenceInterval),
+				summary.WithInterval(r.Share, r.ShareInterval), r.ShareSeconds, r.P, r.Verdict, r.RestsOn))
 		}
 	}
 	return table
 }
 
-// overviewPicture is one size of the picture of the steps that every variant saves
-// in every comparison.
+// overviewPicture is one size of the picture of the final losses of every variant in
+// every comparison, less those of the baseline.
 type overviewPicture struct {
 	summaries []*summary.Summary
 	names     []string
@@ -62,11 +58,13 @@ type overviewPicture struct {
 	class     string
 }
 
+const overviewTitle = "Final loss minus that of the baseline"
+
 // Heights of the overview's lines, and the width of the notes beside them.
 const (
 	overviewHeading = 26.0
 	overviewLine    = 17.0
-	overviewNotes   = 112.0
+	overviewNotes   = 150.0
 )
 
 // comparedVariants are those of all comparisons but the baselines, each with one
@@ -82,13 +80,13 @@ func comparedVariants(summaries []*summary.Summary) (variants []series) {
 	return variants
 }
 
-// savedOverview has, for each comparison, a line for each variant: the steps that it
-// saves, with the interval.
-func savedOverview(summaries []*summary.Summary, names []string) figure {
+// differenceOverview has, for each comparison, a line for each variant: its final loss
+// less that of the baseline, with the interval.
+func differenceOverview(summaries []*summary.Summary, names []string) figure {
 	p := overviewPicture{summaries: summaries, names: names, variants: comparedVariants(summaries)}
 	f := figure{
-		Title: "Steps saved to the baseline's best loss", Full: true, CSV: savedName, Command: summaries[0].Command,
-		Caption: "Lines: 95 % intervals. Hollow: not confirmed by retraining with a schedule of that length.",
+		Title: overviewTitle, Full: true, CSV: lossesName, Command: summaries[0].Command,
+		Caption: "Left of zero the variant is better. Lines: 95 % intervals. Hollow: the test does not pass after Holm's correction.",
 	}
 	p.width, p.class = fullWidth, "wide"
 	f.Wide = p.draw()
@@ -114,7 +112,7 @@ func (p *overviewPicture) draw() template.HTML {
 		}
 		y += gap
 	}
-	d := svg.New(p.width, y+bottom, p.class, "Steps saved to the baseline's best loss, in each comparison")
+	d := svg.New(p.width, y+bottom, p.class, overviewTitle+", in each comparison")
 	ticks := x.Ticks(6)
 	for i, label := range svg.Labels(ticks) {
 		at := x.At(ticks[i])
@@ -123,41 +121,39 @@ func (p *overviewPicture) draw() template.HTML {
 	}
 	d.Line("axis", x.From, y, x.To, y)
 	d.Line("zero", x.At(0), top, x.At(0), y)
-	d.Text("axis-name", svg.Middle, (x.From+x.To)/2, y+36, "% of the baseline's steps saved")
+	d.Text("axis-name", svg.Middle, (x.From+x.To)/2, y+36, "nats per token")
 	d.Append(&rows)
 	return d.Finish()
 }
 
-// row draws what one variant saves.
+// row draws the difference of one variant.
 func (p *overviewPicture) row(d *svg.Drawing, x svg.Scale, s *summary.Summary, c *summary.Comparison, y float64) {
 	r := s.Row(c.Label())
-	colour, note := classOf(p.variants, r.Label), r.Steps // never
-	if i := c.StepsSavedInterval; i != nil && i.CI95 != nil {
-		d.Line("interval "+colour, x.At(100*i.CI95[0]), y, x.At(100*i.CI95[1]), y)
+	colour, note := classOf(p.variants, r.Label), missing
+	if c.CI95 != nil {
+		d.Line("interval "+colour, x.At(-c.CI95[1]), y, x.At(-c.CI95[0]), y)
 	}
-	if c.StepsSaved != nil {
-		note = summary.WithInterval(r.StepsSaved, r.StepsSavedInterval)
-		dot := "center "
-		if slices.ContainsFunc(s.Confirmations, func(k summary.Confirmation) bool {
-			return k.Variant == c.Label() && k.FinalLoss != nil && !k.Confirmed
-		}) {
-			dot = "crossing "
+	if c.Gain != nil {
+		note = summary.WithInterval(r.Difference, r.DifferenceInterval)
+		dot := "crossing " // hollow
+		if c.Significant() {
+			dot = "center "
 		}
-		d.Circle(dot+colour, x.At(100**c.StepsSaved), y, 4.5, c.Label()+": "+note)
+		d.Circle(dot+colour, x.At(-*c.Gain), y, 4.5, c.Label()+": "+note)
 	}
 	d.Text("remark", svg.End, p.width-14, y+4, note)
 }
 
-// span is the range of what is drawn, 0 within it, in percent.
+// span is the range of what is drawn, 0 within it.
 func (p *overviewPicture) span() (low, high float64) {
 	for _, s := range p.summaries {
 		for i := range s.Comparisons {
 			c := &s.Comparisons[i]
-			if c.StepsSaved != nil {
-				low, high = min(low, 100**c.StepsSaved), max(high, 100**c.StepsSaved)
+			if c.Gain != nil {
+				low, high = min(low, -*c.Gain), max(high, -*c.Gain)
 			}
-			if k := c.StepsSavedInterval; k != nil && k.CI95 != nil {
-				low, high = min(low, 100*k.CI95[0]), max(high, 100*k.CI95[1])
+			if c.CI95 != nil {
+				low, high = min(low, -c.CI95[1]), max(high, -c.CI95[0])
 			}
 		}
 	}

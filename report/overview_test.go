@@ -72,7 +72,7 @@ func TestPageOfEverything(t *testing.T) {
 	s := everything(t)
 	page := render(t, s)
 	for _, want := range []string{
-		"Speed-up over loss", "Steps saved to the best loss of none", "Sweep of train.lr", "chosen", "Which levels of haar matter", "window 8",
+		"Crossings of curves, by loss", "Where curves cross the best loss of none", "Sweep of train.lr", "chosen", "Which levels of haar matter", "window 8",
 		"Loss by position", "Final loss of none with more depth", "Confirmed", "Cost", "Memory",
 	} {
 		if !strings.Contains(page, want) {
@@ -157,7 +157,7 @@ func TestPageOfSeveral(t *testing.T) {
 		t.Fatal(err)
 	}
 	page := text.String()
-	for _, want := range []string{"2 comparisons", "All comparisons", "1: text8, learned positions, 106,240 parameters, 1,000 steps", "Steps saved over the length of training", "1,000 steps", "2,000 steps"} {
+	for _, want := range []string{"2 comparisons", "All comparisons", "1: text8, learned positions, 106,240 parameters, 1,000 steps", "Final loss minus that of the baseline", "quick, exploratory", "1,000 steps", "2,000 steps"} {
 		if !strings.Contains(page, want) {
 			t.Errorf("the page does not say %q", want)
 		}
@@ -180,7 +180,7 @@ func TestPageOfSeveral(t *testing.T) {
 	}
 	for i := range long.Comparisons {
 		c := &long.Comparisons[i]
-		want := fmt.Sprintf("%s (%.0f to %.0f)</text>", typeset.Percent(*c.StepsSaved), 100*c.StepsSavedInterval.CI95[0], 100*c.StepsSavedInterval.CI95[1])
+		want := fmt.Sprintf("%s (%s to %s)</text>", typeset.Signed(-*c.Gain), typeset.Signed(-c.CI95[1]), typeset.Signed(-c.CI95[0]))
 		if !strings.Contains(string(picture), want) {
 			t.Errorf("%s does not say of %s %q", pictureName, c.Label(), want)
 		}
@@ -188,12 +188,17 @@ func TestPageOfSeveral(t *testing.T) {
 	hollow := func() int {
 		return strings.Count(string(newPage([]*summary.Summary{short, long}).picture()), `class="crossing`)
 	}
-	if n := hollow(); n != 0 {
-		t.Errorf("%d hollow dots where a schedule of its own confirms the only variant that was trained again", n)
+	for _, s := range []*summary.Summary{short, long} {
+		for i := range s.Comparisons {
+			s.Comparisons[i].PValueHolm = pointer(0.04)
+		}
 	}
-	long.Confirmations[0].Confirmed = false
+	if n := hollow(); n != 0 {
+		t.Errorf("%d hollow dots where all tests pass", n)
+	}
+	long.Comparisons[0].PValueHolm = pointer(0.06)
 	if n := hollow(); n != 1 {
-		t.Errorf("%d hollow dots for one variant that is not confirmed", n)
+		t.Errorf("%d hollow dots for one test that does not pass", n)
 	}
 	content, err := os.ReadFile(filepath.Join(dir, savedName))
 	if err != nil {
@@ -209,6 +214,23 @@ func TestPageOfSeveral(t *testing.T) {
 // hold.
 func TestCurvesAreImported(t *testing.T) {
 	s, dir := everything(t), t.TempDir()
+	var results []summary.Result
+	for _, r := range s.Runs {
+		r.WindowLosses = nil // they are not in the table
+		results = append(results, summary.Result{Run: r})
+		short := r
+		short.Horizon, short.Steps, short.Curve = 1000, 1000, r.Curve[:len(r.Curve)-20]
+		results[len(results)-1].Horizon = 2000
+		results = append(results, summary.Result{Run: short})
+	}
+	if err := s.Compare(results); err != nil {
+		t.Fatal(err)
+	}
+	for i := range s.Comparisons { // horizons of curves from elsewhere have no ratio
+		c := &s.Comparisons[i]
+		c.Grade, c.HorizonRatio, c.Horizons = summary.Quick, nil, nil
+	}
+	s.Judge()
 	if err := Write(dir, s); err != nil {
 		t.Fatal(err)
 	}
@@ -221,15 +243,16 @@ func TestCurvesAreImported(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if again.Data.Unit != "character" || again.Baseline != "none" || len(again.Runs) != len(s.Runs) {
+	if again.Data.Unit != "character" || again.Baseline != "none" || len(again.Runs) != len(s.Runs) || len(again.Shorter) != len(s.Shorter) {
 		t.Fatalf("%d runs per %s, baseline %s", len(again.Runs), again.Data.Unit, again.Baseline)
 	}
-	for _, r := range s.Runs {
-		at := slices.IndexFunc(again.Runs, func(x summary.Run) bool { return x.Label() == r.Label() && x.Seed == r.Seed })
+	both := runsOfAllHorizons(again)
+	for _, r := range runsOfAllHorizons(s) {
+		at := slices.IndexFunc(both, func(x summary.Run) bool { return x.Label() == r.Label() && x.Seed == r.Seed && x.Horizon == r.Horizon })
 		if at < 0 {
 			t.Fatalf("%s, seed %d is missing", r.Label(), r.Seed)
 		}
-		if diff := cmp.Diff(r.Curve, again.Runs[at].Curve); diff != "" {
+		if diff := cmp.Diff(r.Curve, both[at].Curve); diff != "" {
 			t.Errorf("%s, seed %d (-written +read):\n%s", r.Label(), r.Seed, diff)
 		}
 	}

@@ -17,10 +17,10 @@ type page struct {
 	Subtitle    string
 	Names       []string   // of several comparisons
 	Overview    [][]string // a row for each variant of each
-	Horizons    [][]string // steps to equal final loss, if lengths differ
+	Horizons    [][]string // steps to equal final loss, of summaries that differ in length
 	TooWide     string     // a remark on them
 	Figures     []figure   // of the overview
-	saved       figure     // that of the steps saved, one of Figures
+	differences figure     // that of the final losses, one of Figures
 	Comparisons []*view
 }
 
@@ -42,29 +42,29 @@ func newPage(summaries []*summary.Summary) *page {
 	p.Names = comparisonNames(summaries)
 	p.Overview = overviewRows(summaries)
 	ratios := summary.HorizonRatios(summaries)
-	p.Horizons = horizonRows(ratios)
+	p.Horizons = ratioRows(ratios)
 	if slices.ContainsFunc(ratios, func(r summary.HorizonRatio) bool { return r.Wide }) {
 		p.TooWide = summary.TooWide
 	}
-	p.saved = savedOverview(summaries, p.Names)
+	p.differences = differenceOverview(summaries, p.Names)
 	for _, study := range summary.Horizons(summaries) {
-		p.Figures = append(p.Figures, finalLossFigure(study))
+		p.Figures = append(p.Figures, finalLossFigure(study...))
 	}
-	p.Figures = append(p.Figures, p.saved)
-	for _, study := range summary.Horizons(summaries) {
-		p.Figures = append(p.Figures, horizonFigure(study))
-	}
+	p.Figures = append(p.Figures, p.differences)
 	return p
 }
 
-// picture is the page's first picture as a separate file: the curves over steps, or
-// the steps saved in each of several comparisons. It is nil if there is none.
+// picture is the page's picture as a separate file: the final losses over the length of
+// training, or the curves over steps where there is one length, or the final losses of
+// several comparisons. It is nil if there is none.
 func (p *page) picture() []byte {
-	switch curves := p.Comparisons[0].Curves; {
-	case p.Several():
-		return standalone(p.saved.Wide)
-	case len(curves) > 0:
-		return standalone(curves[0].Wide)
+	if p.Several() {
+		return standalone(p.differences.Wide)
+	}
+	for _, figures := range [][]figure{p.Comparisons[0].Lengths, p.Comparisons[0].Curves} {
+		if len(figures) > 0 {
+			return standalone(figures[0].Wide)
+		}
 	}
 	return nil
 }

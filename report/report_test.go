@@ -159,7 +159,7 @@ func TestPage(t *testing.T) {
 	if n := wellFormed(t, page); n != 22 {
 		t.Errorf("%d pictures, want 22", n)
 	}
-	verdict := strings.Index(page, "haar is faster than the baseline (none)")
+	verdict := strings.Index(page, "haar is faster than the baseline none (quick, exploratory)")
 	if verdict < 0 || verdict > strings.Index(page, "<svg") {
 		t.Error("the verdict does not come before the curves")
 	}
@@ -317,7 +317,7 @@ func TestBadgeSaysWhatTheTableSays(t *testing.T) {
 	if card.Label != "haar" || card.Outcome != badge || card.Tone != "even" || cell != badge {
 		t.Errorf("card %s: %s, %s; cell %q", card.Label, card.Outcome, card.Tone, cell)
 	}
-	if text := strings.Join(card.Text, " "); !strings.Contains(text, "haar is ahead of the baseline (none) in 3 of 3 seeds, not significant after correction (Holm's p = 0.0") ||
+	if text := strings.Join(card.Text, " "); !strings.Contains(text, "haar is ahead of the baseline none in 3 of 3 seeds, not significant after correction (quick, exploratory): its final loss is ") ||
 		!strings.Contains(text, "To settle it, run a new study with ") {
 		t.Errorf("text %s", text)
 	}

@@ -15,7 +15,7 @@ const (
 	stripHeight   = 7.0 // of what is missing, for each variant
 )
 
-// speedUpPicture draws how many times sooner each variant reaches a loss,
+// speedUpPicture draws how many times sooner the curve of each variant falls to a loss,
 // over the losses of training from its beginning on the left to its end.
 type speedUpPicture struct {
 	s             *summary.Summary
@@ -34,8 +34,9 @@ func speedUpFigure(s *summary.Summary, all []series) (figure, bool) {
 		}
 	}
 	f := figure{
-		Title: "Speed-up over loss", Full: true, CSV: speedUpName,
-		Caption: "Steps that " + s.Baseline + " takes to a loss, divided by those of the variant. Thick: mean curves; thin: single seeds; shaded: 95 % interval over seeds. " +
+		Title: "Crossings of curves, by loss", Full: true, CSV: speedUpName,
+		Caption: "The step at which the curve of " + s.Baseline + " falls to a loss, divided by that of the variant. Both are in the midst of their schedules, " +
+			"so this is no measure of how much faster a variant trains. Thick: mean curves; thin: single seeds; shaded: 95 % interval over seeds. " +
 			"A bar at the bottom: one of the two never reaches that loss.",
 	}
 	if len(drawn) == 0 {
@@ -49,7 +50,7 @@ func speedUpFigure(s *summary.Summary, all []series) (figure, bool) {
 }
 
 func (p *speedUpPicture) draw() template.HTML {
-	p.d = svg.New(p.width, p.height, p.class, "Speed-up over loss")
+	p.d = svg.New(p.width, p.height, p.class, "Crossings of curves, by loss")
 	const left, right, bottom = 50.0, 14.0, 42.0
 	top := drawLegend(p.d, left, 0, p.width-left-right, p.series) + 12
 	low, high := p.ratios()

@@ -15,12 +15,21 @@ const missing = "\u2013"
 
 // variantRows has a row for each variant.
 func variantRows(s *summary.Summary) [][]string {
-	table := [][]string{{"Variant", "Final loss, bits", "nats", "minus the baseline's, nats (95 %)", "Steps to baseline", "Steps saved (95 %)",
-		"after the plateau", "Tokens saved", "Seconds saved", "FLOPs saved", "Retrained with that schedule", "p, Holm", "Verdict"}}
+	rests := s.RestsOn()
+	table := [][]string{{"Variant", "Final loss, bits", "nats", "minus the baseline's, nats (95 %)", "p, Holm", "Verdict (" + rests + ")"}}
 	for _, r := range s.Rows() {
-		table = append(table, cells(r.Label, cmp.Or(r.Bits, r.Status), r.Nats, summary.WithInterval(r.Difference, r.DifferenceInterval), r.Steps,
-			summary.WithInterval(r.StepsSaved, r.StepsSavedInterval), r.StepsSavedAfterPlateau, r.TokensSaved, r.SecondsSaved, r.FLOPsSaved,
-			r.Confirmation, r.P, r.Verdict))
+		table = append(table, cells(r.Label, cmp.Or(r.Bits, r.Status), r.Nats, summary.WithInterval(r.Difference, r.DifferenceInterval), r.P, r.VerdictUnder(rests)))
+	}
+	return table
+}
+
+// crossingRows has a row for each variant: where its curve crosses the baseline's best
+// loss.
+func crossingRows(s *summary.Summary) [][]string {
+	table := [][]string{{"Variant", "Crosses at step", "steps saved there (95 %)", "after the plateau", "tokens", "seconds", "FLOPs", "Retrained with a schedule of that length"}}
+	for _, r := range s.Rows() {
+		table = append(table, cells(r.Label, r.Steps, summary.WithInterval(r.StepsSaved, r.StepsSavedInterval),
+			r.StepsSavedAfterPlateau, r.TokensSaved, r.SecondsSaved, r.FLOPsSaved, r.Confirmation))
 	}
 	return table
 }
@@ -35,10 +44,9 @@ func cells(row ...string) []string {
 
 // runRows has a row for each run.
 func runRows(s *summary.Summary) [][]string {
-	rows := [][]string{{"Variant", "Mixer and keys", "Seed", "Status", "Parameters", "Steps", "Tokens", "Left plateau", "Best, nats", "Final, nats",
+	rows := [][]string{{"Variant", "Mixer and keys", "Seed", "Status", "Parameters", "Horizon", "Steps", "Tokens", "Left plateau", "Best, nats", "Final, nats",
 		"Test, nats", "Step, ms", "Configuration"}}
-	for i := range s.Runs {
-		r := &s.Runs[i]
+	for _, r := range runsOfAllHorizons(s) {
 		ms := missing
 		if r.StepSeconds != nil {
 			ms = fmt.Sprintf("%.1f", 1000**r.StepSeconds)
@@ -48,8 +56,8 @@ func runRows(s *summary.Summary) [][]string {
 			plateau = typeset.Count(*r.PlateauStep)
 		}
 		rows = append(rows, []string{
-			r.Label(), settings(r), fmt.Sprint(r.Seed), string(r.Status), count(float64(r.Parameters)),
-			typeset.Count(float64(r.Steps)), count(float64(r.Tokens)), plateau,
+			r.Label(), settings(&r), fmt.Sprint(r.Seed), string(r.Status), count(float64(r.Parameters)),
+			cmp.Or(horizonText(r), missing), typeset.Count(float64(r.Steps)), count(float64(r.Tokens)), plateau,
 			nats(r.BestLoss), nats(r.FinalLoss), nats(r.TestLoss), ms, cmp.Or(r.Source, typeset.Shorten(r.ConfigHash, 12)),
 		})
 	}
@@ -101,8 +109,12 @@ func windowsInWords(w summary.Windows) string {
 	if w.Number == 0 || w.Length == 0 {
 		return "the same windows of the validation split in every run"
 	}
-	return fmt.Sprintf("%s of %s, the same in every run. Windows do not overlap: the first prediction of a window "+
-		"sees one token and the last one sees %s", typeset.Counted(w.Number, "window"), typeset.Counted(w.Length, "token"), typeset.Count(float64(w.Length)))
+	final := ""
+	if w.Final > 0 {
+		final = fmt.Sprintf(" (a final loss: over %s)", typeset.Count(float64(w.Final)))
+	}
+	return fmt.Sprintf("%s%s of %s, the same in every run. Windows do not overlap: the first prediction of a window "+
+		"sees one token and the last one sees %s", typeset.Counted(w.Number, "window"), final, typeset.Counted(w.Length, "token"), typeset.Count(float64(w.Length)))
 }
 
 func nats(loss *float64) string {

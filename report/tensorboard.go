@@ -20,12 +20,16 @@ const EventsDir = "tensorboard"
 const eventsName = "events.out.tfevents.0.waveletgpt"
 
 // WriteEvents writes the curves of a summary for TensorBoard: below dir a folder
-// for each run, with one event file. The wall time of an event is its training
+// for each run, with one event file; the names of runs of shorter horizons end with
+// their steps. The wall time of an event is its training
 // time in seconds, so that TensorBoard's relative time is that.
 func WriteEvents(dir string, s *summary.Summary) error {
-	for i := range s.Runs {
-		r := &s.Runs[i]
-		folder := filepath.Join(dir, fmt.Sprintf("%s-seed%d", fileName(r.Label()), r.Seed))
+	for i, r := range runsOfAllHorizons(s) {
+		name := fmt.Sprintf("%s-seed%d", fileName(r.Label()), r.Seed)
+		if i >= len(s.Runs) { // another run has this name
+			name += fmt.Sprintf("-%dsteps", r.Horizon)
+		}
+		folder := filepath.Join(dir, name)
 		if err := os.MkdirAll(folder, 0o777); err != nil {
 			return fmt.Errorf("report: %w", err)
 		}

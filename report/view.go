@@ -13,6 +13,11 @@ import (
 type view struct {
 	Title     string
 	Subtitle  string
+	Kicker    string   // grade and evidence
+	Opening   string   // what they mean
+	Lengths   []figure // final losses over the length of training
+	Horizons  [][]string
+	Shorter   bool     // there are runs whose curves are not drawn
 	Notes     []string // sentences that all verdicts share
 	Verdicts  []verdict
 	Curves    []figure
@@ -24,6 +29,7 @@ type view struct {
 	Positions []figure   // losses by position
 	Tables    []figure   // windows of the operators
 	Variants  [][]string // the first row is the heading
+	Crossings [][]string
 	Swept     [][]string
 	Cost      [][]string
 	Runs      [][]string
@@ -42,6 +48,7 @@ type view struct {
 type verdict struct {
 	Label, Class string
 	Outcome      string
+	RestsOn      string // grade and evidence
 	Tone         string // good, bad or even: its colour
 	Numbers      []headline
 	Text         []string // sentences, the outcome first
@@ -59,29 +66,37 @@ type fact struct{ Name, Value string }
 func newView(s *summary.Summary, prefix string) *view {
 	all := collect(s)
 	v := &view{
-		Title:    title(s, all),
-		Subtitle: subtitle(s),
-		Curves:   curveFigures(s, all, prefix),
-		Losses:   []figure{finalLosses(s, all)},
-		Match:    matchFigures(s, all),
-		Heat:     heatFigures(s),
-		Tables:   windowFigures(s, all),
-		Variants: variantRows(s),
-		Swept:    sweepRows(s),
-		Cost:     costRows(s, all),
-		Runs:     runRows(s),
-		Facts:    facts(s),
-		Command:  s.Command,
-		Config:   s.Configuration,
-		Windows:  windowsInWords(s.Windows),
-		Margin:   summary.PlateauMargin,
-		Baseline: s.Baseline,
+		Title:     title(s, all),
+		Subtitle:  subtitle(s),
+		Curves:    curveFigures(s, all, prefix),
+		Losses:    []figure{finalLosses(s, all)},
+		Match:     matchFigures(s, all),
+		Heat:      heatFigures(s),
+		Tables:    windowFigures(s, all),
+		Kicker:    s.Measured(),
+		Opening:   opening(s),
+		Horizons:  horizonRows(s),
+		Shorter:   len(s.Shorter) > 0,
+		Variants:  variantRows(s),
+		Crossings: crossingRows(s),
+		Swept:     sweepRows(s),
+		Cost:      costRows(s, all),
+		Runs:      runRows(s),
+		Facts:     facts(s),
+		Command:   s.Command,
+		Config:    s.Configuration,
+		Windows:   windowsInWords(s.Windows),
+		Margin:    summary.PlateauMargin,
+		Baseline:  s.Baseline,
+	}
+	if v.Horizons != nil {
+		v.Lengths = []figure{finalLossFigure(s)}
 	}
 	for _, optional := range []struct {
 		to   *[]figure
 		make func(*summary.Summary, []series) (figure, bool)
 	}{
-		{&v.SpeedUp, speedUpFigure}, {&v.Losses, differencesFigure}, {&v.SpeedUp, savedFigure}, {&v.Sweep, sweepFigure}, {&v.Positions, positionsFigure},
+		{&v.SpeedUp, speedUpFigure}, {&v.Losses, differencesFigure}, {&v.SpeedUp, crossingFigure}, {&v.Sweep, sweepFigure}, {&v.Positions, positionsFigure},
 	} {
 		if f, ok := optional.make(s, all); ok {
 			*optional.to = append(*optional.to, f)
@@ -119,7 +134,7 @@ func newView(s *summary.Summary, prefix string) *view {
 
 // addVerdict adds a card, and the sentences that all cards share to the notes.
 func (v *view) addVerdict(s *summary.Summary, c *summary.Comparison, all []series) {
-	card := verdict{Label: c.Label(), Class: classOf(all, c.Label()), Outcome: string(c.Outcome), Tone: "even"}
+	card := verdict{Label: c.Label(), Class: classOf(all, c.Label()), Outcome: string(c.Outcome), RestsOn: s.Row(c.Label()).RestsOn, Tone: "even"}
 	for _, sentence := range summary.Explain(s, c) {
 		text := tie(sentence.Text)
 		switch {
@@ -141,35 +156,48 @@ func (v *view) addVerdict(s *summary.Summary, c *summary.Comparison, all []serie
 	v.Verdicts = append(v.Verdicts, card)
 }
 
-func headlines(c *summary.Comparison, r summary.Row) []headline {
-	steps := headline{"never", "reaches the baseline's best loss", ""}
-	if c.StepsSaved != nil {
-		steps = savedHeadline(*c.StepsSaved, "steps", fmt.Sprintf("%s instead of %s",
-			typeset.Count(*c.StepsToBaselineLoss.Mean), typeset.Count(*c.BaselineSteps)))
-	}
-	out := []headline{steps}
-	if c.SecondsSaved != nil {
-		out = append(out, savedHeadline(*c.SecondsSaved, "seconds", "to the same loss"))
-	}
-	if c.StepsSavedAfterPlateau != nil {
-		out = append(out, savedHeadline(*c.StepsSavedAfterPlateau, "steps", "after the plateau, counted from where each run left it"))
+// headlines are the numbers of a card: the share of the steps of a full comparison, the
+// difference of final losses, and where the curve crosses the baseline's best loss.
+func headlines(c *summary.Comparison, r summary.Row) (out []headline) {
+	if h := c.HorizonRatio; h != nil && h.Bound == summary.AtLeast {
+		out = append(out, headline{"not reached", "the baseline's final loss, within the longest horizon", ""})
+	} else if h != nil {
+		steps := headline{tie(r.Share), "of the steps to end as low as the baseline", ""}
+		if r.ShareInterval != "" {
+			steps.Detail = tie("95 % interval " + r.ShareInterval)
+		}
+		out = append(out, steps)
+		if r.ShareTokens != "" && r.ShareTokens != r.Share {
+			out = append(out, headline{tie(r.ShareTokens), "of the tokens", ""})
+		}
+		if r.ShareFLOPs != "" {
+			out = append(out, headline{tie(r.ShareFLOPs), "of the FLOPs", ""})
+		}
+		if r.ShareSeconds != "" {
+			out = append(out, headline{tie(r.ShareSeconds), "of the seconds", ""})
+		}
 	}
 	if c.Gain != nil {
 		difference := headline{r.Difference, "nats, final loss minus the baseline's", ""}
 		if r.DifferenceInterval != "" {
-			difference.Detail = "95\u00a0% interval " + r.DifferenceInterval
+			difference.Detail = tie("95 % interval " + r.DifferenceInterval)
 		}
 		out = append(out, difference)
 	}
-	return out
+	crossing := headline{"none", "crossing of the baseline's best loss", ""}
+	if c.StepsSaved != nil {
+		crossing = headline{"step " + r.Steps, "where its curve crosses the baseline's best loss",
+			fmt.Sprintf("the baseline's: step %s; no measure of speed", typeset.Count(*c.BaselineSteps))}
+	}
+	return append(out, crossing)
 }
 
-// savedHeadline says "24 % steps saved" or "24 % more steps".
-func savedHeadline(fraction float64, what, detail string) headline {
-	if fraction < 0 {
-		return headline{tie(typeset.Percent(-fraction)), "more " + what, detail}
+// opening says what the grade of a summary means.
+func opening(s *summary.Summary) string {
+	if s.Grade() == summary.Full {
+		return "Every point is a run with its own whole schedule. The verdicts say in how many of its steps a variant ends as low as the baseline does at the longest horizon; the test is that of the final losses there."
 	}
-	return headline{tie(typeset.Percent(fraction)), what + " saved", detail}
+	return "One length of training: final losses are compared. How much sooner a variant would get there is not measured; compare --horizons does."
 }
 
 // maxTitle is the longest list of variants that the title spells out.

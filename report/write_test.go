@@ -41,8 +41,8 @@ func TestWrite(t *testing.T) {
 	}
 	last := s.Runs[len(s.Runs)-1]
 	want := last.Curve[len(last.Curve)-1].Loss
-	if got, err := strconv.ParseFloat(rows[points][7], 64); err != nil || got != want {
-		t.Errorf("%s in %s is %v, want %v", rows[0][7], curvesName, rows[points][7], want)
+	if got, err := strconv.ParseFloat(rows[points][8], 64); err != nil || got != want {
+		t.Errorf("%s in %s is %v, want %v", rows[0][8], curvesName, rows[points][8], want)
 	}
 	picture, err := os.ReadFile(filepath.Join(dir, pictureName))
 	if err != nil {

@@ -20,7 +20,8 @@ import (
 // Import reads curves that were made elsewhere: a table with a heading and a line
 // for each evaluation, in which cells are separated by commas, semicolons or tabs.
 // It needs a column of steps and one of losses (nats per token, or bits_per_ and a
-// unit), and may have variant, seed, tokens, flops, seconds and status. The exports
+// unit), and may have variant, seed, horizon, tokens, flops, seconds
+// and status. The exports
 // of W&B (a column for each run, called NAME - val/loss), TensorBoard (Wall time,
 // Step, Value) and Lightning's CSVLogger are read as they are.
 //

@@ -15,6 +15,7 @@ var columnNames = []struct {
 }{
 	{"variant", []string{"variant", "run", "name", "model"}},
 	{"seed", []string{"seed"}},
+	{"horizon", []string{"horizon"}},
 	{"status", []string{"status"}},
 	{"step", []string{"trainer_global_step", "global_step", "step", "steps", "iteration", "iter", "_step"}},
 	{"tokens", []string{"tokens"}},

@@ -33,6 +33,7 @@ func (t *curvesTable) note(format string, arguments ...any) {
 // A foreignCurve is one curve in the order of the file.
 type foreignCurve struct {
 	label, seed string
+	horizon     int // 0 if unknown
 	column      *lossColumn
 	status      Status
 	points      []Point
@@ -88,8 +89,8 @@ func (t *curvesTable) addPoint(r row, c *lossColumn, loss float64) error {
 		return fmt.Errorf("the step of a loss is empty")
 	}
 	p := Point{Loss: loss}
-	var numbers [5]float64
-	for i, meaning := range []string{"seed", "step", "tokens", "flops", "seconds"} {
+	var numbers [6]float64
+	for i, meaning := range []string{"seed", "step", "tokens", "horizon", "flops", "seconds"} {
 		text := t.cell(r, meaning)
 		if text == "" {
 			continue
@@ -98,7 +99,7 @@ func (t *curvesTable) addPoint(r row, c *lossColumn, loss float64) error {
 		if err == nil && (!finite(x) || x < 0) {
 			err = fmt.Errorf("%s is %q and not a number of 0 or more", meaning, text)
 		}
-		if err == nil && i < 3 && (x != math.Trunc(x) || x > 1<<53) {
+		if err == nil && i < 4 && (x != math.Trunc(x) || x > 1<<53) {
 			err = fmt.Errorf("%s is %q and not a whole number", meaning, text)
 		}
 		if err != nil {
@@ -106,7 +107,7 @@ func (t *curvesTable) addPoint(r row, c *lossColumn, loss float64) error {
 		}
 		numbers[i] = x
 	}
-	p.Step, p.Tokens, p.FLOPs, p.Seconds = int(numbers[1]), int64(numbers[2]), numbers[3], numbers[4]
+	p.Step, p.Tokens, p.FLOPs, p.Seconds = int(numbers[1]), int64(numbers[2]), numbers[4], numbers[5]
 	label, seed := c.label, ""
 	if label == "" {
 		label = t.cell(r, "variant")
@@ -118,7 +119,7 @@ func (t *curvesTable) addPoint(r row, c *lossColumn, loss float64) error {
 	if t.cell(r, "seed") != "" {
 		seed = strconv.FormatUint(uint64(numbers[0]), 10)
 	}
-	curve := t.curve(label, seed, c)
+	curve := t.curve(label, seed, int(numbers[3]), c)
 	switch status := Status(t.cell(r, "status")); status {
 	case "":
 	case Finished, Diverged, Unfinished:
@@ -181,19 +182,21 @@ func number(name, text string) (float64, error) {
 }
 
 // curve finds or begins a curve.
-func (t *curvesTable) curve(label, seed string, column *lossColumn) *foreignCurve {
+func (t *curvesTable) curve(label, seed string, horizon int, column *lossColumn) *foreignCurve {
 	for _, c := range t.curves {
-		if c.label == label && c.seed == seed {
+		if c.label == label && c.seed == seed && c.horizon == horizon {
 			return c
 		}
 	}
-	t.curves = append(t.curves, &foreignCurve{label: label, seed: seed, column: column, status: Finished})
+	t.curves = append(t.curves, &foreignCurve{label: label, seed: seed, horizon: horizon, column: column, status: Finished})
 	return t.curves[len(t.curves)-1]
 }
 
-// results are the curves as runs.
+// results are the curves as runs. They keep their horizons where there are several:
+// the shorter ones are not compared with the others.
 func (t *curvesTable) results() ([]Result, error) {
 	var results []Result
+	several := slices.ContainsFunc(t.curves, func(c *foreignCurve) bool { return c.horizon != t.curves[0].horizon })
 	for _, c := range t.curves {
 		name := c.label
 		if c.seed != "" {
@@ -213,6 +216,9 @@ func (t *curvesTable) results() ([]Result, error) {
 			Notes: slices.Concat(c.column.notes(), t.notes, notes),
 		}}
 		r.Seed, _ = strconv.ParseUint("0"+c.seed, 10, 64)
+		if several {
+			r.Horizon = c.horizon
+		}
 		if note := clock(r.Curve, len(curve) < len(c.points)); note != "" {
 			r.Notes = append(r.Notes, note)
 		}

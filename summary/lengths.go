@@ -156,14 +156,14 @@ func HorizonRatios(summaries []*Summary) []HorizonRatio {
 }
 
 // Horizons groups summaries that differ in the length of training only, each
-// group from short to long, without those that are alone: a summary of several lengths
-// has its own ratios. Of two summaries of one length only the first counts; [Merge]
+// group from short to long, without those that are alone, or have several lengths and
+// so their own ratios. Of two summaries of one length only the first counts; [Merge]
 // joins them before.
 func Horizons(summaries []*Summary) (groups [][]*Summary) {
 	at := map[string]int{}
 	for _, s := range summaries {
 		c, err := s.configuration()
-		if err != nil || s.Data.Hash == "" {
+		if err != nil || s.Data.Hash == "" || len(s.Lengths()) > 1 {
 			continue
 		}
 		// What differs between horizons, and what changes no final loss.

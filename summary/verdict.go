@@ -61,6 +61,9 @@ func (c *Comparison) decide() Outcome {
 	}
 }
 
+// Significant tells whether the test of the final losses passes after Holm's correction.
+func (c *Comparison) Significant() bool { return c.PValueHolm != nil && *c.PValueHolm < significance }
+
 // sooner tells whether a variant needs fewer steps to equal loss, and whether it
 // then needs more seconds: by the ratio of horizons, or, with one horizon, by the
 // crossing.
