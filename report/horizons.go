@@ -71,7 +71,7 @@ func finalLossFigure(study ...*summary.Summary) figure {
 		plot.lines = append(plot.lines, line)
 	}
 	if intervals {
-		plot.caption += " Lines: 95 % intervals of the mean, Student's t over seeds."
+		plot.caption += " Lines: 95\u00a0% intervals of the mean, Student's t over seeds."
 	}
 	f := plot.figure()
 	f.Command = study[0].Command

@@ -73,7 +73,7 @@ func newView(s *summary.Summary, prefix string) *view {
 		Match:     matchFigures(s, all),
 		Heat:      heatFigures(s),
 		Tables:    windowFigures(s, all),
-		Kicker:    s.Measured(),
+		Kicker:    capital(s.Measured()),
 		Opening:   opening(s),
 		Horizons:  horizonRows(s),
 		Shorter:   len(s.Shorter) > 0,
@@ -159,14 +159,15 @@ func (v *view) addVerdict(s *summary.Summary, c *summary.Comparison, all []serie
 // headlines are the numbers of a card: the share of the steps of a full comparison, the
 // difference of final losses, and where the curve crosses the baseline's best loss.
 func headlines(c *summary.Comparison, r summary.Row) (out []headline) {
-	if h := c.HorizonRatio; h != nil && h.Bound == summary.AtLeast {
-		out = append(out, headline{"not reached", "the baseline's final loss, within the longest horizon", ""})
-	} else if h != nil {
+	if h := c.HorizonRatio; h != nil {
 		steps := headline{tie(r.Share), "of the steps to end as low as the baseline", ""}
 		if r.ShareInterval != "" {
 			steps.Detail = tie("95 % interval " + r.ShareInterval)
 		}
 		out = append(out, steps)
+		if h.Bound == summary.AtLeast {
+			r.ShareTokens, r.ShareFLOPs, r.ShareSeconds = "", "", "" // how much more is not known
+		}
 		if r.ShareTokens != "" && r.ShareTokens != r.Share {
 			out = append(out, headline{tie(r.ShareTokens), "of the tokens", ""})
 		}
@@ -184,7 +185,7 @@ func headlines(c *summary.Comparison, r summary.Row) (out []headline) {
 		}
 		out = append(out, difference)
 	}
-	crossing := headline{"none", "crossing of the baseline's best loss", ""}
+	crossing := headline{"no crossing", "of the baseline's best loss", ""}
 	if c.StepsSaved != nil {
 		crossing = headline{"step " + r.Steps, "where its curve crosses the baseline's best loss",
 			fmt.Sprintf("the baseline's: step %s; no measure of speed", typeset.Count(*c.BaselineSteps))}
@@ -192,12 +193,14 @@ func headlines(c *summary.Comparison, r summary.Row) (out []headline) {
 	return append(out, crossing)
 }
 
+func capital(text string) string { return strings.ToUpper(text[:1]) + text[1:] }
+
 // opening says what the grade of a summary means.
 func opening(s *summary.Summary) string {
 	if s.Grade() == summary.Full {
-		return "Every point is a run with its own whole schedule. The verdicts say in how many of its steps a variant ends as low as the baseline does at the longest horizon; the test is that of the final losses there."
+		return "The runs of each length of training have their own whole schedule. The verdicts say in how many of the steps a variant ends as low as the baseline does at the longest horizon; the test is that of the final losses there."
 	}
-	return "One length of training: final losses are compared. How much sooner a variant would get there is not measured; compare --horizons does."
+	return "One length of training: final losses are compared. How much sooner a variant would get there is not measured; a comparison of several horizons does that."
 }
 
 // maxTitle is the longest list of variants that the title spells out.

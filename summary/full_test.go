@@ -139,7 +139,7 @@ func checkWords(t *testing.T, s *Summary, c *Comparison) {
 	r := c.HorizonRatio
 	switch {
 	case r.Bound == AtLeast:
-		if !strings.Contains(first, "does not end as low") || c.Outcome == Faster || c.Outcome == FasterInSteps {
+		if !strings.Contains(first, "does not reach that within the longest horizon") || c.Outcome == Faster || c.Outcome == FasterInSteps {
 			t.Errorf("%v, %s: %s", r, c.Outcome, first)
 		}
 	case percentOf.FindString(first) == "" || !strings.Contains(first, row.Share):

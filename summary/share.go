@@ -92,14 +92,11 @@ func (e *explanation) share() string {
 			in95 = " (its 95 % interval is wider than the horizons)"
 		}
 	}
-	if r.Bound == AtLeast {
-		text := fmt.Sprintf("it does not end as low as the baseline does after %s within its longest horizon", after)
-		if in95 != "" {
-			text += fmt.Sprintf(": %s of the steps%s", share, in95)
-		}
-		return text
-	}
 	parts := []string{fmt.Sprintf("%s of the steps%s", share, in95)}
+	ends := fmt.Sprintf("it ends as low as the baseline does after %s in ", after)
+	if r.Bound == AtLeast {
+		return ends + parts[0] + ": its mean loss does not reach that within the longest horizon"
+	}
 	if r.Tokens != nil && typeset.Percent(*r.Tokens) != typeset.Percent(r.Value) {
 		parts = append(parts, typeset.Percent(*r.Tokens)+" of the tokens")
 	}
@@ -109,10 +106,11 @@ func (e *explanation) share() string {
 	if r.Seconds != nil {
 		parts = append(parts, typeset.Percent(*r.Seconds)+" of the seconds")
 	}
+	ends += typeset.List(parts)
 	if r.Bound == AtMost {
-		return fmt.Sprintf("it ends as low as the baseline does after %s in %s: it ends lower already at the shortest horizon", after, typeset.List(parts))
+		ends += ": it ends lower already at the shortest horizon"
 	}
-	return fmt.Sprintf("it ends as low as the baseline does after %s in %s", after, typeset.List(parts))
+	return ends
 }
 
 // ratioLimits says what the ratio leaves out or gets wrong.
@@ -122,11 +120,11 @@ func (e *explanation) ratioLimits() {
 		return
 	}
 	if len(r.Without) > 0 {
-		seeds, lack := seedList(r.Without), "lack"
+		seeds, lack, them := seedList(r.Without), "lack", "them"
 		if len(r.Without) == 1 {
-			lack = "lacks"
+			lack, them = "lacks", "it"
 		}
-		e.own("%s %s a run at some horizon; the share of the steps is without it.", seeds, lack)
+		e.own("%s %s a run at some horizon; the share of the steps is without %s.", seeds, lack, them)
 		e.remark("%s: its share is without %s, which %s a run.", e.name, lowerFirst(seeds), lack)
 	}
 	if r.CI95 == nil && len(r.Seeds) >= 3 {
