@@ -64,7 +64,7 @@ const overviewTitle = "Final loss minus that of the baseline"
 const (
 	overviewHeading = 26.0
 	overviewLine    = 17.0
-	overviewNotes   = 150.0
+	overviewNotes   = 164.0
 )
 
 // comparedVariants are those of all comparisons but the baselines, each with one

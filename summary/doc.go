@@ -64,6 +64,10 @@
 // has fallen. It is biased, mostly against the variant, and no verdict about speed
 // comes from it. [SpeedUp] has s_b/s_v at a grid of losses.
 //
+// A comparison of several lengths has the grade [Full], and its verdict begins with that
+// share of the steps. With one length the grade is [Quick]: the verdict begins with the
+// difference of final losses, and the crossing is told as a crossing.
+//
 // # The plateau
 //
 // A small model with learned positions stays at the bigram entropy of its data for
