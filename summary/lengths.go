@@ -205,7 +205,7 @@ func WriteHorizons(w io.Writer, ratios []HorizonRatio) error {
 	}
 	for _, r := range ratios {
 		if len(r.Without) > 0 {
-			text += fmt.Sprintf("  %s: without %s, which lack a run\n", typeset.Shorten(r.Variant, 30), lowerFirst(seedList(r.Without)))
+			text += fmt.Sprintf("  %s: without %s\n", typeset.Shorten(r.Variant, 30), r.lacking())
 		}
 	}
 	if slices.ContainsFunc(ratios, func(r HorizonRatio) bool { return r.Wide }) {

@@ -120,12 +120,8 @@ func (e *explanation) ratioLimits() {
 		return
 	}
 	if len(r.Without) > 0 {
-		seeds, lack, them := seedList(r.Without), "lack", "them"
-		if len(r.Without) == 1 {
-			lack, them = "lacks", "it"
-		}
-		e.own("%s %s a run at some horizon; the share of the steps is without %s.", seeds, lack, them)
-		e.remark("%s: its share is without %s, which %s a run.", e.name, lowerFirst(seeds), lack)
+		e.own("The share of the steps is without %s.", r.lacking())
+		e.remark("%s: its share is without %s.", e.name, r.lacking())
 	}
 	if r.CI95 == nil && len(r.Seeds) >= 3 {
 		e.own("The share has no interval: in too many samples of seeds or windows the final losses do not fall with the horizon.")
@@ -137,6 +133,15 @@ func (e *explanation) ratioLimits() {
 	if e.c.Outcome == NoDifference && r.CI95 != nil && r.CI95[1] < 1 && !r.Open[1] {
 		e.own("The interval of the share is too narrow where a variant is ahead by chance, so the test of the final losses decides.")
 	}
+}
+
+// lacking is "seed 4, which lacks a run".
+func (r *Ratio) lacking() string {
+	lack := "lack"
+	if len(r.Without) == 1 {
+		lack = "lacks"
+	}
+	return fmt.Sprintf("%s, which %s a run", lowerFirst(seedList(r.Without)), lack)
 }
 
 // longest is the baseline's longest horizon.

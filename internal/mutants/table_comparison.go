@@ -11,10 +11,10 @@ var comparisonMutants = []mutant{
 		suite: suite{packages: "summary", tests: "Markdown"},
 	},
 	{
-		name:  "overview: what is not confirmed looks as if it were",
+		name:  "overview: a test that does not pass looks as if it did",
 		file:  "report/overview.go",
-		old:   `k.FinalLoss != nil && !k.Confirmed`,
-		new:   `k.FinalLoss == nil && !k.Confirmed`,
+		old:   `if c.Significant() {`,
+		new:   `if c.Gain != nil {`,
 		suite: suite{packages: "report", tests: "PageOfSeveral"},
 	},
 	{
@@ -319,6 +319,20 @@ var comparisonMutants = []mutant{
 		old:   `significance/float64(max(s.tested(), 1))/2`,
 		new:   `significance/2`,
 		suite: suite{packages: "summary", tests: "Fresh"},
+	},
+	{
+		name:  "verdict: a bound in seconds is slowness",
+		file:  "summary/verdict.go",
+		old:   `r.Bound != AtMost && r.Seconds != nil`,
+		new:   `r.Seconds != nil`,
+		suite: suite{packages: "summary", tests: "Bound"},
+	},
+	{
+		name:  "verdict: what the plan does not name passes for primary",
+		file:  "summary/evidence.go",
+		old:   `s.Tests > 0 && !primary`,
+		new:   `s.Tests < 0 && !primary`,
+		suite: suite{packages: "summary", tests: "FullVerdicts"},
 	},
 	{
 		name:  "horizons: a bound is a number",
