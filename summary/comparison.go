@@ -260,9 +260,9 @@ func (s *Summary) againstControls(variant group, others []group) ([]Control, err
 		if err != nil {
 			return nil, err
 		}
-		name := other.label
-		if usual {
-			name = first.Variant
+		name := first.Variant
+		if s.names(variant.label, other.label) {
+			name = other.label
 		}
 		if d.Gain != nil {
 			out = append(out, Control{Variant: name, Difference: d})

@@ -133,7 +133,10 @@ func (s *Summary) pairsOf(d *Difference) string {
 
 // overfits warns where the baseline ends clearly above its best loss.
 func (e *explanation) overfits() {
-	final, ok := e.s.MeanFinalLoss(e.s.Baseline)
+	final, ok := e.s.mean(e.s.Baseline, func(r *Run) *float64 { // on the windows of the curve
+		last := r.lastPoint().Loss
+		return &last
+	})
 	best, _ := e.s.mean(e.s.Baseline, func(r *Run) *float64 { return r.BestLoss })
 	if rise := final - best; ok && rise > riseMargin {
 		e.shared("The baseline ends %.3f nats above its best loss, so part of the difference in final losses is its own rise.", rise)

@@ -196,6 +196,10 @@ func (r *Ratio) measure(f finals, horizon float64) {
 	if n < 3 {
 		return
 	}
+	if r.Bound != Exact {
+		r.boundInterval(f, horizon)
+		return
+	}
 	seeds := spread(f.steps, bySeed, nil, 0) * float64(n) / float64(n-1)
 	windows, left := 0.0, 0.0
 	if m > 1 {
@@ -203,13 +207,48 @@ func (r *Ratio) measure(f finals, horizon float64) {
 		left = f.left(mean, segment)
 	}
 	variance, freedom := crossedError(seeds, windows, left, n, m)
-	if !finite(freedom) || !finite(z) {
+	if !finite(freedom) || !finite(z) || variance == 0 {
 		return
 	}
 	half := distuv.StudentsT{Sigma: 1, Nu: freedom}.Quantile(0.975) * math.Sqrt(variance)
 	from, to := math.Exp(z-half), math.Exp(z+half)
 	r.Open = [2]bool{from <= low, to >= high}
 	r.CI95 = &[2]float64{min(max(from, low), high), min(max(to, low), high)}
+}
+
+// boundInterval fills in the interval of a bound. The logarithm of a crossing beyond
+// the horizons says little there, so the interval has the horizons at which the 95 %
+// interval of the difference of final losses includes 0, up to where a limit of it
+// falls to 0 between two horizons. A variant that ends lower, or higher, at the
+// longest horizon by the test is so by the interval too.
+func (r *Ratio) boundInterval(f finals, horizon float64) {
+	var limits []float64
+	for i := range f.steps {
+		d := pairedDifference(f.seeds[i], PairsOfSeeds)
+		if len(f.windows) > 0 {
+			d = crossedDifference(f.seeds[i], f.windows[i], f.groups)
+		}
+		if d.CI95 == nil {
+			return
+		}
+		limit := d.CI95[0] // it is at least so much higher
+		if r.Bound == AtMost {
+			limit = d.CI95[1]
+		}
+		limits = append(limits, limit)
+	}
+	low, high := f.steps[0]/horizon, f.steps[len(f.steps)-1]/horizon
+	end := low // where the limit is 0
+	switch z, _ := crossHorizon(f.steps, limits); {
+	case limits[len(limits)-1] > 0:
+		end = high
+	case slices.Max(limits) > 0 && finite(z):
+		end = min(max(math.Exp(z)/horizon, low), high)
+	}
+	r.CI95, r.Open = &[2]float64{end, high}, [2]bool{end == low, true}
+	if r.Bound == AtMost {
+		r.CI95, r.Open = &[2]float64{low, end}, [2]bool{true, end == high}
+	}
 }
 
 // left is the squared error of the logarithm of the crossing that neither seeds nor

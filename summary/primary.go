@@ -37,7 +37,7 @@ func (s *Summary) isPrimary(label, other string) bool {
 	if len(s.Primary) > 0 {
 		return s.names(label, other) || other == s.Baseline && s.names(label, "") || other == "" && s.names(label, s.Baseline)
 	}
-	return other == "" || other == shift || strings.HasPrefix(other, shift+"{")
+	return other == "" || other == shift
 }
 
 // shift is the spec of the cheapest control.

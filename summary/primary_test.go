@@ -97,6 +97,25 @@ func TestNamedComparisonOfTwoVariants(t *testing.T) {
 	}
 }
 
+// A named control counts as primary under its own name, also if it is one of the
+// usual controls.
+func TestNamedControlWithAName(t *testing.T) {
+	post := map[string]any{"model.norm": "post"}
+	shift, haar := seeds("shift", 0.8, 0.81, 0.8), seeds("haar", 0.7, 0.68, 0.71)
+	for i := range shift {
+		shift[i].Name, shift[i].Set, haar[i].Set = "s1", post, post
+	}
+	s := &Summary{Data: Data{Unit: "token", UnitsPerToken: 1}, Primary: []string{"haar model.norm=post against s1"}}
+	if err := s.Compare(join(seeds("none", 1, 1, 1), shift, haar)); err != nil {
+		t.Fatal(err)
+	}
+	for i := range s.Comparisons {
+		if c := &s.Comparisons[i]; c.Label() == "haar model.norm=post" && (len(c.Controls) != 1 || !c.Controls[0].Primary || c.Controls[0].Variant != "s1" || s.Tests != 1) {
+			t.Errorf("%d tests, controls %+v", s.Tests, c.Controls)
+		}
+	}
+}
+
 // What was added when results were known is kept, with the numbers of seeds and
 // variants at that time.
 func TestRecordAdditions(t *testing.T) {
