@@ -58,11 +58,16 @@ func pairedDifference(d []float64, of string) Difference {
 }
 
 // windowDifference tests the differences of one seed over windows. Windows of one
-// group, which have the same number in groups, are not independent.
+// group, which have the same number in groups, are not independent: there is no
+// test if all are of one.
 func windowDifference(d []float64, groups []int) Difference {
-	out := pairedDifference(d, PairsOfWindows)
-	if variance, n := errorOfMean(d, groups); n > 1 && n < len(d) {
+	mean := stat.Mean(d, nil)
+	out := Difference{Gain: &mean, PairsOf: PairsOfWindows, Pairs: len(d)}
+	variance, n := errorOfMean(d, groups)
+	if n < len(d) {
 		out.Groups = n
+	}
+	if n > 1 {
 		out.test(variance, float64(n-1))
 	}
 	return out

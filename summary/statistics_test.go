@@ -45,6 +45,29 @@ func TestPairedDifferenceDegenerate(t *testing.T) {
 	}
 }
 
+// Windows of one document count as one, so one document says nothing about others.
+func TestWindowsOfDocuments(t *testing.T) {
+	d := []float64{1, 1, 3, 3}
+	for _, test := range []struct {
+		documents []int
+		groups    int
+		se        float64 // NaN: there is no test
+	}{
+		{nil, 0, math.Sqrt(4. / 3 / 4)},
+		{[]int{1, 2, 3, 4}, 0, math.Sqrt(4. / 3 / 4)},
+		{[]int{7, 7, 8, 8}, 2, 1}, // 2/1 (2² + 2²) / 4²
+		{[]int{7, 7, 7, 7}, 1, math.NaN()},
+	} {
+		got := windowDifference(d, test.documents)
+		if *got.Gain != 2 || got.Pairs != 4 || got.Groups != test.groups || (got.PValue == nil) != math.IsNaN(test.se) {
+			t.Errorf("documents %v: %+v", test.documents, got)
+		}
+		if got.StandardError != nil && math.Abs(*got.StandardError-test.se) > 1e-15 {
+			t.Errorf("documents %v: standard error %v, want %v", test.documents, *got.StandardError, test.se)
+		}
+	}
+}
+
 // Equal variants are called different in 5 % of comparisons, and 95 % of the
 // intervals hold the true difference.
 func TestPairedDifferenceIsCalibrated(t *testing.T) {

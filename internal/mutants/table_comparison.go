@@ -102,6 +102,13 @@ var comparisonMutants = []mutant{
 		suite: suite{packages: "compare", tests: "HoldOut"},
 	},
 	{
+		name:  "difference: windows of one document count each",
+		file:  "summary/statistics.go",
+		old:   `variance, n := errorOfMean(d, groups)`,
+		new:   `variance, n := errorOfMean(d, nil)`,
+		suite: suite{packages: "summary", tests: "WindowsOfDocuments"},
+	},
+	{
 		name:  "difference: one-sided test",
 		file:  "summary/statistics.go",
 		old:   `min(1, 2*t.Survival(math.Abs(mean)/se))`,
