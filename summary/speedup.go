@@ -21,7 +21,7 @@ type SpeedUp struct {
 	Ratio   *float64   `json:"ratio"`
 	PerSeed []*float64 `json:"per_seed"`
 	// CI95 is Student's interval of the mean logarithm of PerSeed, if at least
-	// three seeds have a ratio and none lacks one.
+	// three seeds have a ratio and none lacks one. It is null where Ratio is.
 	CI95 *[2]float64 `json:"ci95"`
 }
 
@@ -56,7 +56,7 @@ func speedUps(b, v [][]Point) []SpeedUp {
 				logs = append(logs, math.Log(*ratio))
 			}
 		}
-		if n := float64(len(logs)); n >= 3 && len(logs) == len(b) {
+		if n := float64(len(logs)); n >= 3 && len(logs) == len(b) && g.Ratio != nil {
 			mean, deviation := stat.MeanStdDev(logs, nil)
 			half := HalfWidth(deviation/math.Sqrt(n), len(logs))
 			g.CI95 = &[2]float64{math.Exp(mean - half), math.Exp(mean + half)}

@@ -2,6 +2,7 @@ package summary
 
 import (
 	"math"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -46,6 +47,25 @@ func TestSpeedUpOfItself(t *testing.T) {
 		if g.Ratio == nil || *g.Ratio != 1 {
 			t.Errorf("at %v: %v", g.Loss, g.Ratio)
 		}
+	}
+}
+
+// Each seed reaches a loss at a time of its own, and the mean never does: there is no
+// ratio and no interval, and the summary can be written.
+func TestSpeedUpOfSeedsWithoutOneOfTheMean(t *testing.T) {
+	baseline, variant := seeds("none", 1, 1, 1), seeds("haar", 1, 1, 1)
+	for i := range baseline {
+		baseline[i].Curve = curve(4, 3, 2.5, 2.4, 2.4)
+		variant[i].Curve = curve(4, 3.1, 2.38, 2.38, 3.5)
+	}
+	variant[2].Curve = curve(4, 3.1, 3, 3, 2.38)
+	s := compared(t, slices.Concat(baseline, variant)...)
+	if _, err := s.Encode(); err != nil {
+		t.Error(err)
+	}
+	last := s.Comparisons[0].SpeedUps[speedUpLosses-1]
+	if last.Ratio != nil || last.CI95 != nil || slices.Contains(last.PerSeed, nil) {
+		t.Errorf("at %v: ratio %v, interval %v, by seed %v", last.Loss, last.Ratio, last.CI95, last.PerSeed)
 	}
 }
 

@@ -109,6 +109,13 @@ var comparisonMutants = []mutant{
 		suite: suite{packages: "summary", tests: "WindowsOfDocuments"},
 	},
 	{
+		name:  "speed-up: an interval of no ratio",
+		file:  "summary/speedup.go",
+		old:   `len(logs) == len(b) && g.Ratio != nil {`,
+		new:   `len(logs) == len(b) {`,
+		suite: suite{packages: "summary", tests: "SpeedUpOf"},
+	},
+	{
 		name:  "difference: one-sided test",
 		file:  "summary/statistics.go",
 		old:   `min(1, 2*t.Survival(math.Abs(mean)/se))`,
