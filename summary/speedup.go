@@ -45,6 +45,9 @@ func speedUps(b, v [][]Point) []SpeedUp {
 	for i := range grid {
 		g := &grid[i]
 		g.Loss = high + (low-high)*float64(i+1)/speedUpLosses
+		if i == len(grid)-1 {
+			g.Loss = low // not less by rounding, which no curve would reach
+		}
 		g.BaselineSteps, g.Steps = firstCrossing(meanB, Steps, g.Loss, slack), firstCrossing(meanV, Steps, g.Loss, slack)
 		g.Ratio = over(g.BaselineSteps, g.Steps)
 		var logs []float64

@@ -2,6 +2,7 @@ package summary
 
 import (
 	"math"
+	"math/rand/v2"
 	"slices"
 	"strings"
 	"testing"
@@ -46,6 +47,22 @@ func TestSpeedUpOfItself(t *testing.T) {
 	for _, g := range compared(t, run).Comparisons[0].SpeedUps {
 		if g.Ratio == nil || *g.Ratio != 1 {
 			t.Errorf("at %v: %v", g.Loss, g.Ratio)
+		}
+	}
+}
+
+// The last loss is the lowest one, bit for bit: less by rounding, no curve would
+// reach it.
+func TestSpeedUpsEndAtTheLowestLoss(t *testing.T) {
+	random := rand.New(rand.NewPCG(2, 0))
+	for range 100 {
+		b, v := planted("none", 1, 1), planted("haar", 1, 0.7)
+		b.Curve = curve(3+random.Float64(), 2+random.Float64(), 1+random.Float64())
+		v.Curve = curve(3+random.Float64(), 2+random.Float64(), random.Float64())
+		grid := compared(t, b, v).Comparisons[0].SpeedUps
+		last := grid[len(grid)-1]
+		if want := v.Curve[2]; last.Loss != want.Loss || last.Steps == nil || *last.Steps != float64(want.Step) {
+			t.Fatalf("the last loss is %v, reached at %v; want %v at %d", last.Loss, last.Steps, want.Loss, want.Step)
 		}
 	}
 }

@@ -109,6 +109,13 @@ var comparisonMutants = []mutant{
 		suite: suite{packages: "summary", tests: "WindowsOfDocuments"},
 	},
 	{
+		name:  "speed-up: the last loss is the lowest but for rounding",
+		file:  "summary/speedup.go",
+		old:   `if i == len(grid)-1 {`,
+		new:   `if i == len(grid) {`,
+		suite: suite{packages: "summary", tests: "SpeedUps"},
+	},
+	{
 		name:  "speed-up: an interval of no ratio",
 		file:  "summary/speedup.go",
 		old:   `len(logs) == len(b) && g.Ratio != nil {`,
