@@ -130,12 +130,23 @@ def difference(finals, windows, groups):
         return out
     # What is left without the effects of seed and window, each of which takes one
     # degree of freedom from the seeds.
-    rest = windows - windows.mean(axis=0) - windows.mean(axis=1, keepdims=True) + windows.mean()
-    v_r = sum(error_of_mean(row, groups)[0] for row in rest) / (seeds * (seeds - 1))
-    v = max(v_s + v_w - v_r, v_s, v_w)
-    freedom = v**2 / (v_s**2 / (seeds - 1) + v_w**2 / (count - 1)) if v > 0 else 1
+    v, freedom = crossed(v_s, v_w, left(windows, groups), seeds, count)
     out.update(student(gain, v, freedom), groups=count)
     return out
+
+
+def left(windows, groups):
+    """The squared error of the mean that neither seeds nor windows explain."""
+    seeds = len(windows)
+    rest = windows - windows.mean(axis=0) - windows.mean(axis=1, keepdims=True) + windows.mean()
+    return sum(error_of_mean(row, groups)[0] for row in rest) / (seeds * (seeds - 1))
+
+
+def crossed(v_s, v_w, v_r, seeds, count):
+    """The variance of the mean with both effects, and Satterthwaite's degrees of
+    freedom."""
+    v = max(v_s + v_w - v_r, v_s, v_w)
+    return v, v**2 / (v_s**2 / (seeds - 1) + v_w**2 / max(count - 1, 1)) if v > 0 else 1
 
 
 def holm(p):
@@ -184,22 +195,47 @@ def spread(z):
     return np.var(known, ddof=1) if len(known) >= (1 - MISSING) * len(z) else math.nan
 
 
-def horizon_halves(steps, by_seed, by_group, sizes):
+def horizon_halves(steps, by_seed, cells, groups):
     """Half the width of the interval of ln(h/H), in each repeat: the variances over
-    resampled seeds, widened by n/(n-1), and over resampled groups of windows are
-    added. by_seed is [seed, horizon]; by_group [group, horizon] sums over windows."""
+    resampled seeds, widened by n/(n-1), and over resampled groups of windows, less
+    what both have. by_seed is [seed, horizon]; cells [horizon, seed, window] or
+    None."""
     n = len(by_seed)
     seeds = [n / (n - 1) * spread(log_crossing(steps, c @ by_seed / n)[0]) for c in draws(n)]
-    windows, m = [0.0] * REPEATS, 1
-    if by_group is not None and len(by_group) > 1:
-        m = len(by_group)
-        windows = [spread(log_crossing(steps, c @ by_group / (c @ sizes)[:, None])[0]) for c in draws(m)]
+    windows, m, v_r = [0.0] * REPEATS, 1, 0.0
+    if cells is not None:
+        _, group = np.unique(groups, return_inverse=True)
+        sums = np.array([np.bincount(group, x) for x in cells.mean(axis=1)]).T
+        sizes = np.bincount(group).astype(float)
+        m = len(sums)
+    if m > 1:
+        windows = [spread(log_crossing(steps, c @ sums / (c @ sizes)[:, None])[0]) for c in draws(m)]
+        # Of the crossing a/(a-b) of the segment, by the derivatives to a and b.
+        mean = by_seed.mean(axis=0)
+        _, at = log_crossing(steps, mean)
+        a, b = mean[at], mean[at + 1]
+        slope = math.log(steps[at + 1] / steps[at]) / (a - b) ** 2
+        v_r = left(slope * (a * cells[at + 1] - b * cells[at]), groups)
     halves = []
     for v_s, v_w in zip(seeds, windows):
-        under = v_s**2 / (n - 1) + v_w**2 / max(m - 1, 1)
-        ok = np.isfinite(under) and under > 0
-        halves.append(quantile((v_s + v_w) ** 2 / under) * math.sqrt(v_s + v_w) if ok else math.nan)
+        v, freedom = crossed(v_s, v_w, v_r, n, m)
+        ok = np.isfinite(v) and np.isfinite(freedom) and v > 0
+        halves.append(quantile(freedom) * math.sqrt(v) if ok else math.nan)
     return np.array(halves)
+
+
+def bound_end(steps, by_seed, cells, groups, lower):
+    """Where the limit of the 95 % interval of the difference at each horizon falls to
+    0: its lower limit for a variant that is above the baseline at the longest
+    horizon, else its upper one. None if it is above 0 there, -inf if nowhere."""
+    limits = []
+    for i in range(len(steps)):
+        test = difference(list(by_seed[:, i]), None if cells is None else cells[i], groups)
+        limits.append(test["loss_gain_ci95"][0 if lower else 1])
+    if limits[-1] > 0:
+        return None
+    z, _ = log_crossing(steps, np.array(limits))
+    return math.exp(z) if max(limits) > 0 and np.isfinite(z) else -math.inf
 
 
 def saved_halves(baseline, variant):

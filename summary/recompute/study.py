@@ -257,22 +257,27 @@ class Study:
             costs = np.array([[cost(longest[s]), cost(base[s])] for s in seeds])
             out[key] = value * costs[:, 0].mean() / costs[:, 1].mean() if (costs > 0).all() else None
         out |= {"ci95": None, "open": [False, False]}
-        if len(seeds) >= 3:
-            sums, sizes = self.window_sums(own, base, seeds)
-            halves = d.horizon_halves(steps, by_seed, sums, sizes)
-            ends = [Drawn(np.exp(z + sign * halves) / horizon, low, high) for sign in (-1, 1)]
-            out["ci95"] = Interval(*ends)
-            out["open"] = [Open(ends[0], low), Open(ends[1], high)]
+        if len(seeds) < 3:
+            return out
+        cells, groups = self.cells(own, base, seeds)
+        if bound:
+            at = d.bound_end(steps, by_seed, cells, groups, bound == "at least")
+            at = high if at is None else min(max(at / horizon, low), high)
+            # Only the end towards the baseline is measured.
+            out["ci95"] = [at, high] if bound == "at least" else [low, at]
+            out["open"] = [bool(at == low), True] if bound == "at least" else [True, bool(at == high)]
+            return out
+        halves = d.horizon_halves(steps, by_seed, cells, groups)
+        ends = [Drawn(np.exp(z + sign * halves) / horizon, low, high) for sign in (-1, 1)]
+        out["ci95"] = Interval(*ends)
+        out["open"] = [Open(ends[0], low), Open(ends[1], high)]
         return out
 
-    def window_sums(self, own, base, seeds):
-        """Differences summed over the windows of each group, [group, horizon], mean
-        over seeds; and the number of windows of each."""
+    def cells(self, own, base, seeds):
+        """Differences [horizon, seed, window], and the groups of the windows."""
         runs = [of[s] for of in (*own.values(), base) for s in seeds]
         numbers = {len(r["window_losses"]) for r in runs}
         if len(numbers) > 1 or numbers == {0}:
             return None, None
-        loss = {h: np.mean([np.subtract(of[s]["window_losses"], base[s]["window_losses"]) for s in seeds], axis=0) for h, of in own.items()}
-        groups = self.groups if self.groups and len(self.groups) in numbers else range(*numbers)
-        _, at = np.unique(groups, return_inverse=True)
-        return np.array([np.bincount(at, x) for x in loss.values()]).T, np.bincount(at).astype(float)
+        cells = np.array([[np.subtract(of[s]["window_losses"], base[s]["window_losses"]) for s in seeds] for of in own.values()])
+        return cells, self.groups if self.groups and len(self.groups) in numbers else np.arange(*numbers)
