@@ -25,7 +25,8 @@ import (
 //	variants = ["none", "shift", "haar", "tuned=haar{train.lr=2e-3}",
 //	            {name = "post", mixer = "haar", set = {"model.norm" = "post"}}]
 //	set = ["model.position=rope"]     # over the presets, for all variants
-//	sweep = "lr=1e-3,2e-3,4e-3"
+//	sweep = "lr=1e-3,2e-3,4e-3"       # or ["lr=1e-3..1e-2", "weight_decay=0.01,0.1"], a random search
+//	trials = 8                        # settings of a random search
 //	confirm = true
 //	match = ["depth", "width"]
 //	probe = true
@@ -38,7 +39,8 @@ type Document struct {
 	Seeds         any      `toml:"seeds"`
 	Variants      []any    `toml:"variants"`
 	Set           []string `toml:"set"`
-	Sweep         string   `toml:"sweep"`
+	Sweep         any      `toml:"sweep"`
+	Trials        int      `toml:"trials"`
 	Confirm       bool     `toml:"confirm"`
 	Match         []string `toml:"match"`
 	Probe         bool     `toml:"probe"`
@@ -81,7 +83,7 @@ func placed(err error) error {
 	if errors.As(err, &unknown) && len(unknown.Errors) > 0 {
 		first := unknown.Errors[0]
 		line, _ := first.Position()
-		return fmt.Errorf("line %d: unknown key %s; a plan has data, presets, horizons, seeds, variants, set, sweep, confirm, match, probe, primary",
+		return fmt.Errorf("line %d: unknown key %s; a plan has data, presets, horizons, seeds, variants, set, sweep, trials, confirm, match, probe, primary",
 			line, strings.Join(first.Key(), "."))
 	}
 	var place *toml.DecodeError
@@ -250,4 +252,36 @@ func seedList(key string, value any, first uint64) (seeds []uint64, err error) {
 		return nil, fmt.Errorf("%s: the list is empty; leave it out, or give how many", key)
 	}
 	return seeds, nil
+}
+
+// SweepOf returns what to sweep, nil for nothing: a string such as
+// "lr=1e-3,2e-3", or a list of them.
+func (d Document) SweepOf() (*Sweep, error) {
+	var texts []string
+	switch s := d.Sweep.(type) {
+	case nil:
+	case string:
+		if s != "" {
+			texts = append(texts, s)
+		}
+	case []any:
+		for _, entry := range s {
+			text, ok := entry.(string)
+			if !ok {
+				return nil, fmt.Errorf("sweep: %v is no string such as \"lr=1e-3,2e-3\"", entry)
+			}
+			if text != "" {
+				texts = append(texts, text)
+			}
+		}
+	default:
+		return nil, fmt.Errorf("sweep = %v: give a string such as \"lr=1e-3,2e-3\", or a list of them", s)
+	}
+	if len(texts) == 0 && d.Trials != 0 {
+		return nil, fmt.Errorf("trials = %d, but there is no sweep; add one, or leave trials out", d.Trials)
+	}
+	if len(texts) == 0 {
+		return nil, nil
+	}
+	return ParseSweep(texts, d.Trials)
 }

@@ -55,22 +55,17 @@ func (s Study) Estimate(ctx context.Context, dir string, set *dataset.Set) (*Est
 	if s.Earlier != nil {
 		for i := range plans {
 			plans[i].Known = knownRuns(s.Earlier)
-			plans[i].Variants = tuned(plans[i].Variants, plans[i].Config.Train.Steps, s.Sweep, s.Earlier)
 		}
 	}
 	if s.Sweep != nil {
-		var swept []Plan
-		for _, p := range s.plans() {
-			all, err := s.Sweep.plan(p)
-			if err != nil {
-				return nil, err
-			}
-			all.Known = plans[0].Known
-			swept = append(swept, all)
-		}
-		if err := out.add(ctx, "sweep", dir, swept, set); err != nil {
+		x, err := s.search(plans, lookUp(set.Header.Hash, finder(dir, set, plans[0].Known)), Watch{})
+		if err != nil {
 			return nil, err
 		}
+		if err := out.addSweep(ctx, dir, x, set); err != nil {
+			return nil, err
+		}
+		plans = x.chosen()
 	}
 	before := out.FLOPs
 	if err := out.add(ctx, "comparison", dir, plans, set); err != nil {
@@ -95,6 +90,56 @@ func (s Study) Estimate(ctx context.Context, dir string, set *dataset.Set) (*Est
 		out.Beyond = append(out.Beyond, "probe: evaluations of one run of each variant")
 	}
 	return out, nil
+}
+
+// finder finds the runs that are over.
+func finder(dir string, set *dataset.Set, known map[string]summary.Run) func(job) (summary.Run, bool, error) {
+	x := &execution{dir: dir, set: set, known: known}
+	return func(j job) (summary.Run, bool, error) {
+		if over, err := isOver(dir, j, known); err != nil || !over {
+			return summary.Run{}, false, err
+		}
+		r, err := x.result(j)
+		r.Measure(&set.Header.Entropy.Bigram)
+		return r.Run, true, err
+	}
+}
+
+// addSweep counts the runs of a sweep as far as they are known. The settings of a
+// random search are one part for each variant and rung: which of them go on depends
+// on results.
+func (e *Estimate) addSweep(ctx context.Context, dir string, x *search, set *dataset.Set) error {
+	var plans []Plan
+	for _, r := range x.rounds {
+		plans = append(plans, r.Plan)
+	}
+	if err := e.add(ctx, "sweep", dir, plans, set); err != nil {
+		return err
+	}
+	if more := summary.MostAdded - len(x.out.Added); !x.random() && !x.finished && more > 0 && len(x.Keys[0].Values) > 1 && areNumbers(x.Keys[0].Values) {
+		e.Beyond = append(e.Beyond, fmt.Sprintf("sweep: up to %s for each variant where the best is at an edge", typeset.Counted(more, "more value")))
+	}
+	if !x.random() {
+		return nil
+	}
+	var labels []string // of the parts, the longest rung first
+	for _, r := range slices.Backward(x.rounds) {
+		labels = append(labels, r.labels...)
+	}
+	var together []PartEstimate
+	for i, p := range e.Parts {
+		last := len(together) - 1
+		if i == 0 || labels[i] != labels[i-1] || p.Horizon != together[last].Horizon {
+			p.Variant = labels[i]
+			together = append(together, p)
+			continue
+		}
+		own := &together[last]
+		own.Runs, own.There, own.Tokens, own.FLOPs, own.Seconds = own.Runs+p.Runs, own.There+p.There, own.Tokens+p.Tokens, own.FLOPs+p.FLOPs, own.Seconds+p.Seconds
+		own.Parameters, own.StepSeconds = max(own.Parameters, p.Parameters), max(own.StepSeconds, p.StepSeconds)
+	}
+	e.Parts = together
+	return nil
 }
 
 // add counts the runs of plans that train together, the longest horizon first.

@@ -26,16 +26,15 @@ const holdOutWindows = 2000
 // sweep chose is frozen: explored is the summary that has it, nil if the study has no
 // sweep. It must have no run with one of the seeds.
 func (s Study) HoldOut(seeds []uint64, explored *summary.Summary) (Study, error) {
-	if s.Sweep != nil && (explored == nil || explored.Sweep == nil) {
+	if s.Sweep != nil && (explored == nil || !s.Sweep.isSameAs(explored.Sweep)) {
 		return s, errors.New("the sweep has chosen nothing yet; run the comparison without --holdout first")
 	}
 	chosen := map[int][]Variant{}
 	for _, p := range s.plans() {
-		steps := p.Config.Train.Steps
-		chosen[steps] = p.Variants
-		if explored != nil {
-			chosen[steps] = tuned(p.Variants, steps, s.Sweep, explored)
+		if s.Sweep != nil {
+			p = tuned(p, explored.Sweep)
 		}
+		chosen[p.Config.Train.Steps] = p.Variants
 	}
 	if explored != nil {
 		for _, r := range explored.AllRuns() {

@@ -168,7 +168,7 @@ func TestHoldOut(t *testing.T) {
 	data := t.TempDir()
 	set, s, dir := prepared(t, data, 0.2), branching(t), t.TempDir()
 	s.Seeds = s.Seeds[:2]
-	s.Sweep = &Sweep{Key: "train.lr", Values: []any{1e-3, 4e-3}}
+	s.Sweep = swept("train.lr", 1e-3, 4e-3)
 	if _, err := s.HoldOut([]uint64{11, 12}, nil); err == nil || !strings.Contains(err.Error(), "run the comparison") {
 		t.Errorf("before the sweep: %v", err)
 	}
@@ -179,7 +179,7 @@ func TestHoldOut(t *testing.T) {
 	if explored.Comparisons[0].Evidence != summary.Exploratory || explored.HoldOut != nil {
 		t.Errorf("evidence %s, hold-out %v", explored.Comparisons[0].Evidence, explored.HoldOut)
 	}
-	for _, seed := range []uint64{1, explored.Sweep.Seed} {
+	for _, seed := range []uint64{1, explored.Sweep.Seed, explored.Sweep.Seeds[1]} {
 		if _, err := s.HoldOut([]uint64{11, seed}, explored); err == nil || !strings.Contains(err.Error(), fmt.Sprintf("seed %d has been trained", seed)) {
 			t.Errorf("seed %d: %v", seed, err)
 		}

@@ -1,7 +1,6 @@
 package compare
 
 import (
-	"errors"
 	"fmt"
 	"slices"
 
@@ -62,9 +61,6 @@ func (s Study) checkHorizons() error {
 		if _, own := v.Set["train.steps"]; own {
 			return fmt.Errorf("variant %s sets train.steps, but the plan has horizons; leave one of them out", v.Label())
 		}
-	}
-	if s.Sweep != nil && s.Sweep.Key == "train.steps" {
-		return errors.New("sweep: train.steps cannot be swept where a plan has horizons; leave one of them out")
 	}
 	return nil
 }

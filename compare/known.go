@@ -1,12 +1,14 @@
 package compare
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
 	"path/filepath"
 	"slices"
 
+	"github.com/waveletgpt/waveletgpt/dataset"
 	"github.com/waveletgpt/waveletgpt/internal/kernel"
 	"github.com/waveletgpt/waveletgpt/internal/machine"
 	"github.com/waveletgpt/waveletgpt/internal/typeset"
@@ -69,16 +71,25 @@ func (s *Study) Resume(dir, data string) error {
 // data with the given hash. Their directories would stay, but not their report.
 func (s *Study) runsLost(data string) ([]summary.Run, error) {
 	plans := s.plans()
-	for i, p := range plans {
-		plans[i].Variants = tuned(p.Variants, p.Config.Train.Steps, s.Sweep, s.Earlier)
-		if s.Sweep == nil {
-			continue
+	if s.Sweep != nil {
+		earlier := map[string]summary.Run{}
+		for _, r := range s.Earlier.AllRuns() {
+			earlier[r.ConfigHash] = r
 		}
-		swept, err := s.Sweep.plan(p)
+		x, err := s.search(plans, lookUp(data, func(j job) (summary.Run, bool, error) {
+			r, ok := earlier[j.hash]
+			return r, ok, nil
+		}), Watch{})
 		if err != nil {
 			return nil, err
 		}
-		plans = append(plans, swept)
+		plans = nil
+		for _, p := range x.plans {
+			plans = append(plans, tuned(p, x.earlier))
+		}
+		for _, r := range x.rounds {
+			plans = append(plans, r.Plan)
+		}
 	}
 	asked := map[string]bool{}
 	for _, p := range plans {
@@ -107,3 +118,45 @@ func (x *execution) knows(j job) (summary.Run, bool) {
 	known, ok := x.known[j.hash]
 	return known, ok && !run.Exists(filepath.Join(x.dir, j.dir))
 }
+
+// trained is the trainer of a study.
+func trained(ctx context.Context, dir string, set *dataset.Set, watch Watch) trainer {
+	return func(plans []Plan) ([][]summary.Result, error) {
+		results, err := trainPlans(ctx, dir, plans, set, watch)
+		for _, own := range results {
+			for i := range own {
+				own[i].Measure(&set.Header.Entropy.Bigram)
+			}
+		}
+		return results, err
+	}
+}
+
+// lookUp is a trainer that trains nothing: it finds results.
+func lookUp(data string, find func(job) (summary.Run, bool, error)) trainer {
+	return func(plans []Plan) (results [][]summary.Result, err error) {
+		for _, p := range plans {
+			jobs, err := p.jobs(data)
+			if err != nil {
+				return nil, err
+			}
+			var own []summary.Result
+			for _, j := range jobs {
+				r, ok, err := find(j)
+				if err != nil {
+					return nil, &RunError{j.Label(), j.seed, err}
+				}
+				if !ok {
+					r = summary.Run{Variant: j.Spec, ConfigHash: j.hash, Status: summary.Unfinished}
+				}
+				r.Set, r.Tuned, r.Seed, r.Horizon = j.Set, j.Tuned, j.seed, j.config.Train.Steps
+				own = append(own, summary.Result{Run: r})
+			}
+			results = append(results, own)
+		}
+		return results, nil
+	}
+}
+
+// nothing finds no run.
+func nothing(job) (summary.Run, bool, error) { return summary.Run{}, false, nil }

@@ -49,10 +49,8 @@ func TestPublishedPlans(t *testing.T) {
 			_, err3 := v.Configure(base)
 			err = errors.Join(err, err2, err3)
 		}
-		if d.Sweep != "" {
-			_, err2 := ParseSweep(d.Sweep)
-			err = errors.Join(err, err2)
-		}
+		_, err2 := d.SweepOf()
+		err = errors.Join(err, err2)
 		if err != nil {
 			t.Errorf("%s: %v", name, err)
 		}

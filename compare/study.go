@@ -19,7 +19,7 @@ type Study struct {
 	// Horizons are lengths of training, in steps: every variant trains to each,
 	// with a separate, whole schedule ([AtHorizon]). Empty: to that of Config.
 	Horizons []int
-	Sweep    *Sweep   // before the comparison: the best value of a key for every variant
+	Sweep    *Sweep   // before the comparison: the best values of keys for every variant
 	Confirm  bool     // retrain what saved steps, with a schedule of that length
 	Match    []string // summary.Depth, summary.Width: how large a baseline ends as low
 	Probe    bool     // which levels of the operators matter, and where in the window
@@ -54,12 +54,8 @@ func (s Study) Validate() error {
 	if s.Sweep == nil {
 		return nil
 	}
-	for _, p := range s.plans() {
-		if _, err := s.Sweep.plan(p); err != nil {
-			return err
-		}
-	}
-	return nil
+	_, err := s.search(s.plans(), lookUp("", nothing), Watch{})
+	return err
 }
 
 // checkPrimary returns an error for a primary comparison of what the plan has not.
@@ -88,11 +84,13 @@ func (s Study) Run(ctx context.Context, dir string, set *dataset.Set, watch Watc
 		}
 	}
 	var swept *summary.Sweep
-	var err error
 	if s.Sweep != nil {
-		if swept, plans, err = s.Sweep.run(ctx, dir, plans, set, watch); err != nil {
+		x, err := s.search(plans, trained(ctx, dir, set, watch), watch)
+		if err != nil {
 			return nil, err
 		}
+		x.sayChanges()
+		swept, plans = x.out, x.chosen()
 	}
 	p := plans[len(plans)-1] // of the longest horizon
 	at := ""

@@ -1,155 +1,229 @@
 package compare
 
 import (
-	"context"
 	"fmt"
 	"maps"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/waveletgpt/waveletgpt/config"
-	"github.com/waveletgpt/waveletgpt/dataset"
-	"github.com/waveletgpt/waveletgpt/internal/typeset"
+	"github.com/waveletgpt/waveletgpt/internal/rng"
 	"github.com/waveletgpt/waveletgpt/summary"
 )
 
-// A Sweep asks for the best value of one key, for every variant alike.
+// A Sweep asks for the best values of some keys, for every variant alike. A list of
+// one key is tried whole, and extended where the best value is at an edge; anything
+// else is a random search with successive halving.
 type Sweep struct {
-	Key    string // of the configuration; without a dot, of train
-	Values []any
+	Keys   []SweptKey
+	Trials int // random settings; 0 is DefaultTrials
 }
 
-// ParseSweep reads a sweep such as lr=1e-3,2e-3,4e-3.
-func ParseSweep(text string) (*Sweep, error) {
-	key, list, found := strings.Cut(text, "=")
-	key = strings.TrimSpace(key)
-	if !found || key == "" {
-		return nil, fmt.Errorf("sweep %q: write key=value,value, as in lr=1e-3,2e-3", text)
+// DefaultTrials is the number of settings of a random search.
+const DefaultTrials = 8
+
+// maxTrials bounds the runs that a typing error asks for.
+const maxTrials = 1000
+
+// A SweptKey is a key of the configuration with a list of values or a range.
+type SweptKey struct {
+	Key       string // with its section, as in "train.lr"
+	Values    []any
+	Low, High float64 // of a range, which has no Values
+}
+
+// A setting is a value for each swept key.
+type setting map[string]any
+
+// ParseSweep reads what to sweep, such as "lr=1e-3,2e-3,4e-3" or, for several keys or
+// a range, "lr=1e-3..1e-2" and "weight_decay=0.01,0.1". A key without a dot is one of
+// train. trials is the number of random settings, 0 for [DefaultTrials].
+func ParseSweep(texts []string, trials int) (*Sweep, error) {
+	s := &Sweep{Trials: trials}
+	for _, text := range texts {
+		key, err := parseSweptKey(text)
+		if err != nil {
+			return nil, err
+		}
+		if slices.ContainsFunc(s.Keys, func(k SweptKey) bool { return k.Key == key.Key }) {
+			return nil, fmt.Errorf("sweep: %s is there twice; give it once, with all values", key.Key)
+		}
+		s.Keys = append(s.Keys, key)
 	}
-	if !strings.Contains(key, ".") {
-		key = "train." + key
-	}
-	s := &Sweep{Key: key}
-	for value := range strings.SplitSeq(list, ",") {
-		s.Values = append(s.Values, parseValue(strings.TrimSpace(value)))
+	switch {
+	case len(s.Keys) == 0:
+		return nil, fmt.Errorf("sweep: nothing to try; write key=value,value, as in lr=1e-3,2e-3")
+	case trials != 0 && !s.random():
+		return nil, fmt.Errorf("trials = %d, but all values of the one list %s are tried; leave trials out, or give a range such as lr=1e-3..1e-2", trials, s.Keys[0].Key)
+	case trials != 0 && (trials < 2 || trials > maxTrials):
+		return nil, fmt.Errorf("trials = %d: give 2 to %d", trials, maxTrials)
 	}
 	return s, nil
 }
 
-// keys are those that a value sets. A learning rate also sets the one at the end of
-// the schedule, which keeps the shape of the schedule.
-func (s *Sweep) keys(c config.Config, value any) map[string]any {
-	set := map[string]any{s.Key: value}
-	if lr, ok := number(value); ok && s.Key == "train.lr" {
-		// Twelve digits: the product's last ones are rounding.
-		set["train.min_lr"], _ = strconv.ParseFloat(strconv.FormatFloat(lr*c.Train.MinLR/c.Train.LR, 'g', 12, 64), 64)
+func parseSweptKey(text string) (k SweptKey, err error) {
+	name, list, found := strings.Cut(text, "=")
+	k.Key = strings.TrimSpace(name)
+	if !found || k.Key == "" || strings.TrimSpace(list) == "" {
+		return k, fmt.Errorf("sweep %q: write key=value,value or key=low..high, as in lr=1e-3,2e-3", text)
 	}
-	return set
+	if !strings.Contains(k.Key, ".") {
+		k.Key = "train." + k.Key
+	}
+	if k.Key == "train.steps" {
+		return k, fmt.Errorf("sweep: train.steps is the length of training; compare lengths with horizons")
+	}
+	if low, high, isRange := strings.Cut(list, ".."); isRange {
+		var ok, too bool
+		k.Low, ok = summary.Number(parseValue(strings.TrimSpace(low)))
+		k.High, too = summary.Number(parseValue(strings.TrimSpace(high)))
+		if !ok || !too || !(k.Low < k.High) || math.IsInf(k.High-k.Low, 0) {
+			return k, fmt.Errorf("sweep %q: a range has two numbers, the lower one first, as in lr=1e-3..1e-2", text)
+		}
+		return k, nil
+	}
+	for value := range strings.SplitSeq(list, ",") {
+		k.Values = append(k.Values, parseValue(strings.TrimSpace(value)))
+	}
+	return k, nil
 }
 
-func number(value any) (float64, bool) {
-	switch x := value.(type) {
-	case float64:
-		return x, true
-	case int64:
-		return float64(x), true
+// random tells whether settings are drawn, instead of all values of one list.
+func (s *Sweep) random() bool { return len(s.Keys) > 1 || len(s.Keys[0].Values) == 0 }
+
+// names lists the keys.
+func (s *Sweep) names() (keys []string) {
+	for _, k := range s.Keys {
+		keys = append(keys, k.Key)
 	}
-	return 0, false
+	return keys
 }
 
-// plan is the comparison of all values of all variants on a separate seed.
-func (s *Sweep) plan(p Plan) (Plan, error) {
-	swept := p
-	swept.Variants, swept.Seeds = nil, []uint64{sweepSeed(p.Seeds)}
-	for _, v := range p.Variants {
-		if _, taken := v.Set[s.Key]; taken {
-			return swept, fmt.Errorf("sweep: variant %s sets %s; sweep another key, or remove it from the variant", v.Label(), s.Key)
-		}
-		c, err := v.Configure(p.Config)
-		if err != nil {
-			return swept, fmt.Errorf("variant %s: %w", v.Label(), err)
-		}
-		for _, value := range s.Values {
-			tried := v
-			tried.Tuned = maps.Clone(v.Tuned)
-			if tried.Tuned == nil {
-				tried.Tuned = map[string]any{}
-			}
-			maps.Copy(tried.Tuned, s.keys(c, value))
-			tried.Name = v.Label() + " " + s.Key + "=" + config.FormatValue(value)
-			swept.Variants = append(swept.Variants, tried)
-		}
-	}
-	return swept, swept.Validate()
+// isSameAs tells whether a sweep of an earlier summary has the same keys.
+func (s *Sweep) isSameAs(earlier *summary.Sweep) bool {
+	return s != nil && earlier != nil && slices.Equal(s.names(), earlier.KeyList())
 }
 
-// sweepSeed is a seed that is not compared. It is far from those that are, so that
-// it stays the same when more are added.
-func sweepSeed(seeds []uint64) uint64 {
-	seed := slices.Min(seeds) + 1<<20
-	for slices.Contains(seeds, seed) {
-		seed++
-	}
-	return seed
+// isWhole tells whether a key of the configuration takes whole numbers only.
+func isWhole(key string) bool {
+	return slices.ContainsFunc(config.Keys(), func(k config.Key) bool { return k.Name == key && k.Type == "whole number" })
 }
 
-// run tries all values at the horizon of every plan, and returns the plans with the
-// best value of each variant at each horizon.
-func (s *Sweep) run(ctx context.Context, dir string, plans []Plan, set *dataset.Set, watch Watch) (*summary.Sweep, []Plan, error) {
-	var swept []Plan
-	runs := 0
-	for _, p := range plans {
-		all, err := s.plan(p)
-		if err != nil {
-			return nil, nil, err
-		}
-		swept = append(swept, all)
-		runs += len(all.Variants) * len(all.Seeds)
+// isDecay tells whether a key is the decay of a moment of AdamW. What changes with it
+// is how many steps the moment remembers, about 1/(1-beta): a grid or a range of it
+// is one of 1-beta.
+func isDecay(key string) bool { return key == "train.beta1" || key == "train.beta2" }
+
+// rounded has so many significant digits.
+func rounded(x float64, digits int) float64 {
+	x, _ = strconv.ParseFloat(strconv.FormatFloat(x, 'g', digits, 64), 64)
+	return x
+}
+
+// value is a number as the configuration has it for a key, with so many significant
+// digits (of 1-beta for a decay).
+func valueOf(key string, x float64, digits int) any {
+	switch {
+	case isWhole(key):
+		return int64(math.Round(rounded(x, digits)))
+	case isDecay(key):
+		return rounded(1-rounded(1-x, digits), 12)
 	}
-	watch.part("sweeping %s over %s for %s, %s", s.Key, typeset.Counted(len(s.Values), "value"), typeset.Counted(len(plans[0].Variants), "variant"), typeset.Counted(runs, "run"))
-	results, err := trainPlans(ctx, dir, swept, set, watch)
+	return rounded(x, digits)
+}
+
+// draw returns the value at a quantile u, 0 to less than 1: one of the list, or one
+// from the range. A range that spans a factor of 4 is even in the logarithm, since
+// nobody knows the order of magnitude; so is every range of a decay, in 1-beta.
+func (k *SweptKey) draw(u float64) any {
+	if len(k.Values) > 0 {
+		return k.Values[int(u*float64(len(k.Values)))]
+	}
+	x := k.Low + u*(k.High-k.Low)
+	switch {
+	case isDecay(k.Key) && k.High < 1:
+		x = 1 - (1-k.Low)*math.Pow((1-k.High)/(1-k.Low), u)
+	case isWhole(k.Key) && !(k.Low > 0 && k.High >= 4*k.Low):
+		x = k.Low + math.Floor(u*(k.High-k.Low+1))
+	case k.Low > 0 && k.High >= 4*k.Low:
+		x = k.Low * math.Pow(k.High/k.Low, u)
+	}
+	value := valueOf(k.Key, x, 3)
+	if y, _ := summary.Number(value); y < k.Low || y > k.High { // rounded beyond an end
+		return valueOf(k.Key, min(max(x, k.Low), k.High), 12)
+	}
+	return value
+}
+
+// settings draws the settings of a random search: for one seed always the same, and
+// more of them begin with the fewer. There are fewer than asked for where lists and
+// ranges have no more. isNew tells whether a setting differs from those before it.
+func (s *Sweep) settings(seed uint64, isNew func(setting) bool) (all []setting) {
+	wanted := s.Trials
+	if wanted == 0 {
+		wanted = DefaultTrials
+	}
+	for i := range uint32(100 * wanted) {
+		stream, drawn := rng.New(seed, rng.Search, i), setting{}
+		for j := range s.Keys {
+			drawn[s.Keys[j].Key] = s.Keys[j].draw(stream.Float64(uint64(j)))
+		}
+		if isNew(drawn) {
+			all = append(all, drawn)
+		}
+		if len(all) == wanted {
+			break
+		}
+	}
+	return all
+}
+
+// tried returns a variant with a setting at the horizon of a plan. A learning rate
+// also sets the one at the end of the schedule, which keeps the shape of the schedule.
+// A warm-up counts for the longest horizon; at others it keeps its share of the steps,
+// as [AtHorizon] has it.
+func (x setting) tried(v Variant, p Plan, longest int) (Variant, error) {
+	for key := range x {
+		if _, taken := v.Set[key]; taken {
+			return v, fmt.Errorf("sweep: variant %s sets %s; sweep another key, or remove it from the variant", v.Label(), key)
+		}
+	}
+	c, err := v.Configure(p.Config)
 	if err != nil {
-		return nil, nil, err
+		return v, fmt.Errorf("variant %s: %w", v.Label(), err)
 	}
-	out := &summary.Sweep{Key: s.Key, Seed: swept[0].Seeds[0]}
-	plans = slices.Clone(plans)
-	for at := range plans {
-		variants := slices.Clone(plans[at].Variants)
-		for i := range variants {
-			trials := results[at][i*len(s.Values) : (i+1)*len(s.Values)]
-			best := -1
-			for j := range trials {
-				t := &trials[j]
-				t.Measure(&set.Header.Entropy.Bigram)
-				t.Name = variants[i].Label()
-				if t.FinalLoss != nil && (best < 0 || *t.FinalLoss < *trials[best].FinalLoss) {
-					best = j
-				}
-			}
-			for j := range trials {
-				out.Trials = append(out.Trials, summary.Trial{Run: trials[j].Run, Chosen: j == best})
-			}
-			if best >= 0 {
-				variants[i].Tuned = trials[best].Tuned
-			}
-		}
-		plans[at].Variants = variants
+	tuned := maps.Clone(v.Tuned)
+	if tuned == nil {
+		tuned = map[string]any{}
 	}
-	return out, plans, nil
+	maps.Copy(tuned, x)
+	_, ownEnd := x["train.min_lr"]
+	if lr, ok := summary.Number(x["train.lr"]); ok && !ownEnd {
+		// Twelve digits: the product's last ones are rounding.
+		tuned["train.min_lr"] = rounded(lr*c.Train.MinLR/c.Train.LR, 12)
+	}
+	schedule, swept := x["train.schedule"]
+	if !swept {
+		schedule = c.Train.Schedule
+	}
+	if warmup, ok := x["train.warmup"].(int64); ok && schedule != "wsd" {
+		tuned["train.warmup"] = int64(float64(warmup)*float64(p.Config.Train.Steps)/float64(longest) + 0.5)
+	}
+	v.Tuned = tuned
+	v.Name = v.Label() + " " + strings.Join(config.Assignments(x), " ")
+	return v, nil
 }
 
-// tuned gives variants the values that a finished sweep of the same key chose for
-// them at a horizon.
-func tuned(variants []Variant, horizon int, sweep *Sweep, earlier *summary.Summary) []Variant {
-	variants = slices.Clone(variants)
-	if sweep == nil || earlier.Sweep == nil || earlier.Sweep.Key != sweep.Key {
-		return variants
-	}
-	for i := range variants {
-		if chosen := earlier.Sweep.TunedOf(variants[i].Label(), horizon); chosen != nil {
-			variants[i].Tuned = chosen
+// sweepSeeds are two seeds that are not compared. The first is far from those that
+// are, so that it stays the same when more are added.
+func sweepSeeds(seeds []uint64) []uint64 {
+	var own []uint64
+	for seed := slices.Min(seeds) + 1<<20; len(own) < 2; seed++ {
+		if !slices.Contains(seeds, seed) {
+			own = append(own, seed)
 		}
 	}
-	return variants
+	return own
 }

@@ -45,7 +45,7 @@ func csvTables() []csvTable {
 		{horizonsName, fixed("variant", "steps", "nats", "baseline_nats", "ratio", "bound", "low", "high"), horizonsTable},
 		{savedName, fixed("variant", "seed", "steps_saved", "low", "high"), savedTable},
 		{speedUpName, fixed("variant", "nats_per_token", "baseline_steps", "steps", "ratio", "low", "high"), speedUpTable},
-		{sweepName, fixed("variant", "key", "value", "seed", "final_nats", "chosen"), sweepTable},
+		{sweepName, fixed("variant", "key", "value", "seed", "final_nats", "chosen", "steps"), sweepTable},
 		{matchName, fixed("along", "size", "parameters", "final_nats", "as_good_as"), matchTable},
 		{probeName, fixed("variant", "seed", "window", "from_channel", "to_channel", "block", "nats_more"), probeTable},
 		{positionsName, fixed("variant", "seed", "position", "nats_per_token"), positionsTable},
@@ -164,17 +164,6 @@ func speedUpTable(s *summary.Summary) (rows [][]string) {
 			low, high := ends(g.CI95)
 			rows = append(rows, []string{c.Label(), exact(g.Loss), exactOrEmpty(g.BaselineSteps), exactOrEmpty(g.Steps), exactOrEmpty(g.Ratio), low, high})
 		}
-	}
-	return rows
-}
-
-func sweepTable(s *summary.Summary) (rows [][]string) {
-	if s.Sweep == nil {
-		return nil
-	}
-	for i := range s.Sweep.Trials {
-		t := &s.Sweep.Trials[i]
-		rows = append(rows, []string{t.Label(), s.Sweep.Key, s.Sweep.Value(t), seedText(s.Sweep.Seed), exactOrEmpty(t.FinalLoss), strconv.FormatBool(t.Chosen)})
 	}
 	return rows
 }

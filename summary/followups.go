@@ -33,17 +33,27 @@ func (e *explanation) matched() {
 	}
 }
 
-// swept says that all variants were tuned alike, and where the sweep was too
-// narrow.
+// swept says that all variants were tuned alike, where the sweep was too narrow and
+// where its choice is within the noise.
 func (e *explanation) swept() {
 	s := e.s.Sweep
 	if s == nil {
 		return
 	}
-	text := fmt.Sprintf("Every variant has the best of %s of %s, found with a seed that is not compared", typeset.Counted(len(s.values()), "value"), s.Key)
-	if edge := s.atEdge(); len(edge) > 0 {
-		text += fmt.Sprintf("; that of %s is at the edge of the sweep", typeset.List(edge))
-		e.lastRemark("The best %s of %s is at the edge of the sweep.", s.Key, typeset.List(edge))
+	text := fmt.Sprintf("Every variant has the best of %s, found with a seed that is not compared.", s.tried())
+	if n := len(s.Seeds); n > 1 {
+		text = fmt.Sprintf("Every variant has the best of %s, by the mean of %s that are not compared.", s.tried(), typeset.Counted(n, "seed"))
 	}
-	e.shared("%s.", text)
+	e.shared("%s", text)
+	for _, remark := range []string{s.edgeRemark(), s.unchosenRemark()} {
+		if remark != "" {
+			e.shared("%s", remark)
+			e.lastRemark("%s", remark)
+		}
+	}
+	for i := range s.Near {
+		if n := &s.Near[i]; n.Variant == e.name && n.Horizon == s.longest(e.name) {
+			e.own("%s", s.nearRemark(n))
+		}
+	}
 }

@@ -24,7 +24,7 @@ func WriteMarkdown(w io.Writer, s *Summary) error {
 	}
 	if s.Sweep != nil {
 		out.WriteString("\n")
-		writeMarkdownTable(&out, s.Sweep.markdownRows())
+		s.Sweep.writeMarkdown(&out)
 	}
 	for i := range s.Matches {
 		m := &s.Matches[i]
@@ -97,36 +97,6 @@ func (s *Summary) horizonRows() [][]string {
 		table = append(table, append(line, WithInterval(r.Share, r.ShareInterval), r.ShareTokens, r.ShareFLOPs, r.ShareSeconds))
 	}
 	return table
-}
-
-// markdownRows has a row for each variant and a column for each value.
-func (s *Sweep) markdownRows() [][]string {
-	head := []string{"final nats, by " + s.Key}
-	var rows [][]string
-	for i := range s.Trials {
-		t := &s.Trials[i]
-		name, value := "`"+t.Label()+"`", s.Value(t)
-		column := slices.Index(head, value)
-		if column < 0 {
-			column, head = len(head), append(head, value)
-		}
-		row := slices.IndexFunc(rows, func(r []string) bool { return r[0] == name })
-		if row < 0 {
-			row, rows = len(rows), append(rows, []string{name})
-		}
-		for len(rows[row]) <= column {
-			rows[row] = append(rows[row], "")
-		}
-		switch {
-		case t.FinalLoss == nil:
-			rows[row][column] = string(t.Status)
-		case t.Chosen:
-			rows[row][column] = fmt.Sprintf("**%.3f**", *t.FinalLoss)
-		default:
-			rows[row][column] = fmt.Sprintf("%.3f", *t.FinalLoss)
-		}
-	}
-	return append([][]string{head}, rows...)
 }
 
 // markdownRows has a column for each size of the baseline.

@@ -26,10 +26,11 @@ const holdoutDir = "holdout"
 // name, which they override.
 type compareFlags struct {
 	presets, data, set, match []string
-	file, variants, sweep     string
+	sweep                     []string
+	file, variants            string
 	reading                   readingFlags
 	horizons                  []int
-	seeds, jobs               int
+	seeds, jobs, trials       int
 	confirm, probe, dryRun    bool
 	holdout                   bool
 	out                       string
@@ -49,7 +50,8 @@ func (f *compareFlags) add(c *cobra.Command) {
 	flags.StringVar(&f.variants, "variants", "none,shift,haar", "comma-separated `list` of variants; name=variant renames one")
 	flags.IntVar(&f.seeds, "seeds", 1, "number of seeds for each variant, counting up from train.seed")
 	flags.IntSliceVar(&f.horizons, "horizons", nil, "training lengths to compare at, in `steps`, comma-separated; each has a full learning-rate schedule")
-	flags.StringVar(&f.sweep, "sweep", "", "first tune one setting for every variant on a separate seed: `key=values`, e.g. lr=1e-3,2e-3,4e-3")
+	flags.StringArrayVar(&f.sweep, "sweep", nil, "first tune settings for every variant alike on two separate seeds: `key=values`, e.g. lr=1e-3,2e-3,4e-3, or a range, lr=1e-3..1e-2; repeatable")
+	flags.IntVar(&f.trials, "trials", compare.DefaultTrials, "random settings to try where --sweep has several keys or a range")
 	flags.BoolVar(&f.confirm, "confirm", false, "retrain each variant that saves steps, with the full schedule in only the steps it needed")
 	flags.StringSliceVar(&f.match, "match", nil, "train larger baselines until one is as good as every variant: by depth, width or both, `depth,width`")
 	flags.BoolVar(&f.probe, "probe", false, "after training, bypass the levels of the operators one by one and measure loss by position")
@@ -230,8 +232,15 @@ func (f *compareFlags) document(c *cobra.Command, plan string) (d compare.Docume
 	if useFlag("seeds", d.Seeds == nil) {
 		d.SetSeeds(f.seeds)
 	}
-	if useFlag("sweep", d.Sweep == "") {
-		d.Sweep = f.sweep
+	if useFlag("sweep", d.Sweep == nil) {
+		var texts []any
+		for _, text := range f.sweep {
+			texts = append(texts, text)
+		}
+		d.Sweep = texts
+	}
+	if useFlag("trials", false) {
+		d.Trials = f.trials
 	}
 	if useFlag("match", d.Match == nil) {
 		d.Match = f.match
@@ -271,10 +280,8 @@ func (f *compareFlags) study(d compare.Document, c config.Config) (s compare.Stu
 	if _, err := d.HoldoutSeeds(uint64(c.Train.Seed)); err != nil {
 		return s, err
 	}
-	if d.Sweep != "" {
-		if s.Sweep, err = compare.ParseSweep(d.Sweep); err != nil {
-			return s, err
-		}
+	if s.Sweep, err = d.SweepOf(); err != nil {
+		return s, err
 	}
 	s.Confirm, s.Match, s.Probe, s.Horizons, s.Primary = d.Confirm, d.Match, d.Probe, d.Horizons, d.Primary
 	return s, s.Validate()

@@ -148,7 +148,7 @@ func TestCompareDryRun(t *testing.T) {
 	path, dir := book(t), filepath.Join(t.TempDir(), "cmp")
 	args := compareArgs(path, dir, "--variants", "none,haar", "--seeds", "2", "--sweep", "lr=1e-3,2e-3", "--confirm", "--match", "depth", "--probe", "--dry-run")
 	out := succeed(t, args...)
-	for _, want := range []string{"sweep: none train.lr=0.001", "comparison: haar", "in all     8", "confirmation: up to 2 runs more", "match by depth", "nothing was trained"} {
+	for _, want := range []string{"sweep: none train.lr=0.001", "comparison: haar", "in all    12", "sweep: up to 4 more values", "confirmation: up to 2 runs more", "match by depth", "nothing was trained"} {
 		if !strings.Contains(out.stdout, want) {
 			t.Errorf("no %q in\n%s", want, out.stdout)
 		}
@@ -162,7 +162,7 @@ func TestCompareDryRun(t *testing.T) {
 		Tokens int
 	}
 	decode(t, `{"parts":`+succeed(t, append(args, "--json")...).stdout+`}`, &struct{ Parts any }{&parts})
-	if len(parts) != 1 || parts[0].Runs != 8 || parts[0].Tokens != 8*8*32 || parts[0].Out != dir {
+	if len(parts) != 1 || parts[0].Runs != 12 || parts[0].Tokens != 12*8*32 || parts[0].Out != dir {
 		t.Errorf("parts %+v", parts)
 	}
 }
@@ -206,6 +206,9 @@ func TestComparePlanRefuses(t *testing.T) {
 		{"no jobs", "", []string{"--jobs", "0"}, "--jobs 0"},
 		{"a match that is none", "", []string{"--match", "size"}, `match "size" is not known`},
 		{"a sweep without values", "", []string{"--sweep", "lr"}, "write key=value"},
+		{"trials of a list", "", []string{"--sweep", "lr=1e-3,2e-3", "--trials", "4"}, "all values of the one list"},
+		{"trials of nothing", "trials = 4\n", nil, "there is no sweep"},
+		{"a sweep that is no text", "sweep = [1e-3]\n", nil, "is no string"},
 		{"a key that all share", "", []string{"--variants", "none,none{model.context=64}"}, "model.context is the same for all variants"},
 	} {
 		t.Run(test.name, func(t *testing.T) {

@@ -219,8 +219,8 @@ func TestScreenAfterCommand(t *testing.T) {
 		bars []string
 	}{
 		{"train", []string{"train", "--out", "run"}, nil},
-		{"compare", []string{"compare", "--out", "cmp", "--variants", "none,haar", "--sweep", "lr=1e-3,2e-3", "--seeds", "2"},
-			[]string{`^sweeping: run [1-4] of 4  \[=* *\]  [ 0-9]{3} %  .* left  `, `^comparing: run [1-4] of 4  \[=* *\]  [ 0-9]{3} %  .* left  (none|haar) .*seed [12]$`}},
+		{"compare", []string{"compare", "--out", "cmp", "--variants", "none,haar", "--sweep", "schedule=cosine,linear", "--seeds", "2"},
+			[]string{`^sweeping: run [1-8] of 8  \[=* *\]  [ 0-9]{3} %  .* left  `, `^comparing: run [1-4] of 4  \[=* *\]  [ 0-9]{3} %  .* left  (none|haar) .*seed [12]$`}},
 	} {
 		t.Chdir(t.TempDir())
 		if err := os.WriteFile("book.txt", data, 0o644); err != nil {

@@ -17,6 +17,7 @@ const (
 	Sampling Purpose = 4 // sampling from a trained model; step is the stream
 
 	Transposition Purpose = 5 // of training windows of music
+	Search        Purpose = 6 // settings of a random search; step is the setting
 )
 
 // A Stream is the sequence of numbers of one (seed, purpose, step). Its methods

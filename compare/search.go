@@ -1,0 +1,415 @@
+package compare
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/waveletgpt/waveletgpt/config"
+	"github.com/waveletgpt/waveletgpt/internal/typeset"
+	"github.com/waveletgpt/waveletgpt/summary"
+)
+
+// A trainer returns the results of plans, as trainPlans does. A run that it does not
+// train is unfinished, and so is the search then.
+type trainer func([]Plan) ([][]summary.Result, error)
+
+// A search finds what a sweep chooses for the variants of the plans of all horizons,
+// from short to long.
+type search struct {
+	*Sweep
+	plans   []Plan
+	earlier *summary.Sweep // of the same keys; nil if there is none
+	train   trainer
+	watch   Watch
+
+	rounds   []round // what was tried
+	out      *summary.Sweep
+	finished bool // all runs are over, and out has the choice
+}
+
+// A round is the trials of all variants at one horizon: a plan in which each variant
+// tries one setting for one of the study.
+type round struct {
+	Plan
+	labels []string // of the variants of the study
+}
+
+// search runs a sweep with a trainer.
+func (s Study) search(plans []Plan, train trainer, watch Watch) (*search, error) {
+	seeds := sweepSeeds(s.Seeds)
+	x := &search{Sweep: s.Sweep, plans: plans, train: train, watch: watch}
+	x.out = &summary.Sweep{Key: s.Sweep.Keys[0].Key, Seed: seeds[0], Keys: s.Sweep.names(), Seeds: seeds}
+	if s.Earlier != nil && s.Sweep.isSameAs(s.Earlier.Sweep) {
+		x.earlier = s.Earlier.Sweep
+	}
+	if x.random() {
+		return x, x.halve()
+	}
+	return x, x.tryList()
+}
+
+// round plans trials at the horizon of a plan. settings has those of each variant.
+func (x *search) round(p Plan, settings map[string][]setting) (round, error) {
+	r := round{Plan: p}
+	r.Variants, r.Seeds = nil, x.out.Seeds
+	for _, v := range p.Variants {
+		for _, own := range settings[v.Label()] {
+			tried, err := own.tried(v, p, x.plans[len(x.plans)-1].Config.Train.Steps)
+			if err != nil {
+				return r, err
+			}
+			r.Variants, r.labels = append(r.Variants, tried), append(r.labels, v.Label())
+		}
+	}
+	return r, r.Validate()
+}
+
+// forAll gives every variant the same settings.
+func (x *search) forAll(settings []setting) map[string][]setting {
+	all := map[string][]setting{}
+	for _, v := range x.plans[0].Variants {
+		all[v.Label()] = settings
+	}
+	return all
+}
+
+// try has rounds trained. Finished runs of earlier rounds are not trained again, and
+// with schedule wsd longer ones begin as branches of them.
+func (x *search) try(rounds []round) error {
+	x.rounds = rounds
+	var plans []Plan
+	for _, r := range rounds {
+		plans = append(plans, r.Plan)
+	}
+	results, err := x.train(plans)
+	if err != nil {
+		return err
+	}
+	x.out.Trials, x.finished = nil, true
+	for at, r := range rounds {
+		for i := range r.Variants {
+			for j := range r.Seeds {
+				t := summary.Trial{Run: results[at][j*len(r.Variants)+i].Run}
+				t.Name = r.labels[i]
+				x.finished = x.finished && t.Status != summary.Unfinished
+				x.out.Trials = append(x.out.Trials, t)
+			}
+		}
+	}
+	return nil
+}
+
+// tryList tries all values of one list, and extends it for all variants until no best
+// one is at an edge.
+func (x *search) tryList() error {
+	values := x.startingValues()
+	for before := 0; ; {
+		rounds, err := x.list(values)
+		if err != nil {
+			return err
+		}
+		x.announce(values, before)
+		if err := x.try(rounds); err != nil {
+			return err
+		}
+		x.out.Choose()
+		before = len(values)
+		if values = x.extended(values); !x.finished || len(values) == before {
+			return nil
+		}
+	}
+}
+
+// list plans the trials of values at all horizons.
+func (x *search) list(values []any) (rounds []round, err error) {
+	var settings []setting
+	for _, value := range values {
+		settings = append(settings, setting{x.Keys[0].Key: value})
+	}
+	for _, p := range x.plans {
+		r, err := x.round(p, x.forAll(settings))
+		if err != nil {
+			return nil, err
+		}
+		rounds = append(rounds, r)
+	}
+	return rounds, nil
+}
+
+// announce says what is about to be trained.
+func (x *search) announce(values []any, before int) {
+	runs := func(values int) string {
+		return typeset.Counted(values*len(x.plans[0].Variants)*len(x.plans)*len(x.out.Seeds), "run")
+	}
+	key := x.Keys[0].Key
+	if before == 0 {
+		x.watch.part("sweeping %s over %s for %s, %s", key, typeset.Counted(len(values), "value"), typeset.Counted(len(x.plans[0].Variants), "variant"), runs(len(values)))
+		return
+	}
+	var labels, added []string
+	for _, edge := range x.out.Edges() {
+		if !slices.Contains(labels, edge.Variant) {
+			labels = append(labels, edge.Variant)
+		}
+	}
+	for _, value := range x.out.Added[len(x.out.Added)-(len(values)-before):] {
+		added = append(added, config.FormatValue(value))
+	}
+	x.watch.part("sweeping %s at %s too, for the best of %s is at an edge, %s more", key, typeset.List(added), typeset.List(labels), runs(len(values)-before))
+}
+
+// startingValues are those of the list and those that an earlier sweep added, in
+// order of size if they are numbers.
+func (x *search) startingValues() []any {
+	key := &x.Keys[0]
+	values := slices.Clone(key.Values)
+	if !areNumbers(values) {
+		return values
+	}
+	if x.earlier != nil {
+		for _, value := range x.earlier.Added {
+			n, ok := summary.Number(value)
+			if ok && !slices.ContainsFunc(values, func(own any) bool { return compareNumbers(own, value) == 0 }) {
+				value = valueOf(key.Key, n, 12)
+				values, x.out.Added = append(values, value), append(x.out.Added, value)
+			}
+		}
+	}
+	slices.SortStableFunc(values, compareNumbers)
+	return values
+}
+
+func areNumbers(values []any) bool {
+	return !slices.ContainsFunc(values, func(value any) bool { _, ok := summary.Number(value); return !ok })
+}
+
+func compareNumbers(a, b any) int {
+	x, _ := summary.Number(a)
+	y, _ := summary.Number(b)
+	return cmp.Compare(x, y)
+}
+
+// extended adds the next value at each edge that is a best one.
+func (x *search) extended(values []any) []any {
+	x.out.Ends = nil
+	edges, more := x.out.Edges(), slices.Clone(values)
+	for _, side := range []string{summary.LowEdge, summary.HighEdge} {
+		if !slices.ContainsFunc(edges, func(e summary.Edge) bool { return e.Side == side }) {
+			continue
+		}
+		next, ok := beyond(x.Keys[0].Key, values, side)
+		if ok {
+			_, err := x.list([]any{next})
+			ok = err == nil
+		}
+		switch {
+		case !ok:
+			x.out.Ends = append(x.out.Ends, side)
+		case len(x.out.Added) < summary.MostAdded:
+			more, x.out.Added = append(more, next), append(x.out.Added, next)
+		}
+	}
+	slices.SortStableFunc(more, compareNumbers)
+	return more
+}
+
+// beyond is the value after the outermost of at least two ascending values: in the
+// ratio of the two outermost, or at their distance where they are whole numbers or
+// not positive.
+func beyond(key string, values []any, side string) (value any, ok bool) {
+	if side == summary.HighEdge {
+		values = slices.Clone(values)
+		slices.Reverse(values)
+	}
+	end, _ := summary.Number(values[0])
+	next, _ := summary.Number(values[1])
+	a, b := end, next
+	if isDecay(key) {
+		a, b = 1-end, 1-next
+	}
+	to := a + (a - b)
+	if a > 0 && b > 0 && !isWhole(key) {
+		to = a * a / b
+	}
+	if isDecay(key) {
+		to = 1 - to
+	}
+	for digits := 3; digits <= 12; digits++ { // as few as tell it from the last
+		value = valueOf(key, to, digits)
+		if x, _ := summary.Number(value); x < end && end < next || x > end && end > next {
+			return value, true
+		}
+	}
+	return nil, false
+}
+
+// halve draws settings and tries them by successive halving (Jamieson and Talwalkar,
+// "Non-stochastic best arm identification and hyperparameter optimization", 2016; the
+// name and the use with random settings are those of Li et al., "Hyperband", 2018):
+// after each rung the better half of the settings of a variant goes on. Every rung has
+// its own whole schedule, so that no setting is judged in mid-schedule.
+func (x *search) halve() error {
+	rungs, err := x.rungs()
+	if err != nil {
+		return err
+	}
+	all, err := x.drawn(rungs[0])
+	if err != nil {
+		return err
+	}
+	left := x.forAll(all)
+	var rounds []round
+	for _, p := range rungs {
+		steps := p.Config.Train.Steps
+		x.out.Rungs = append(x.out.Rungs, steps)
+		r, err := x.round(p, left)
+		if err != nil {
+			return err
+		}
+		x.watch.part("sweeping %s of %s for %s at %s, %s", typeset.Counted(len(left[r.labels[0]]), "setting"), typeset.List(x.names()),
+			typeset.Counted(len(p.Variants), "variant"), typeset.Counted(steps, "step"), typeset.Counted(len(r.Variants)*len(r.Seeds), "run"))
+		rounds = append(rounds, r)
+		if err := x.try(rounds); err != nil {
+			return err
+		}
+		for label, settings := range left {
+			left[label] = x.betterHalf(settings, label, steps)
+		}
+	}
+	var horizons []int
+	for _, p := range x.plans {
+		horizons = append(horizons, p.Config.Train.Steps)
+	}
+	x.out.Choose(horizons...)
+	return nil
+}
+
+// rungs are the plans of the horizons if there are several, else a quarter, a half and
+// the whole of the steps.
+func (x *search) rungs() ([]Plan, error) {
+	p := x.plans[0]
+	for _, v := range p.Variants {
+		if _, own := v.Set["train.steps"]; own {
+			return nil, fmt.Errorf("sweep: variant %s sets train.steps, but settings that are drawn train for a quarter and a half of them first; leave one of them out", v.Label())
+		}
+	}
+	if len(x.plans) > 1 {
+		return x.plans, nil
+	}
+	var rungs []Plan
+	for _, part := range []int{4, 2, 1} {
+		steps := p.Config.Train.Steps / part
+		if steps == 0 || len(rungs) > 0 && rungs[len(rungs)-1].Config.Train.Steps == steps {
+			continue
+		}
+		rung := p
+		rung.Config = AtHorizon(p.Config, steps)
+		rungs = append(rungs, rung)
+	}
+	return rungs, nil
+}
+
+// drawn draws the settings. All differ at the shortest rung, where warm-ups can round
+// to the same.
+func (x *search) drawn(shortest Plan) (all []setting, err error) {
+	for _, k := range x.Keys {
+		if len(k.Values) > 0 {
+			continue
+		}
+		for _, end := range []float64{k.Low, k.High} {
+			if _, err := x.round(x.plans[len(x.plans)-1], x.forAll([]setting{{k.Key: valueOf(k.Key, end, 12)}})); err != nil {
+				return nil, err
+			}
+		}
+	}
+	seen := map[string]bool{}
+	all = x.settings(x.out.Seed, func(drawn setting) bool {
+		tried, failed := drawn.tried(shortest.Variants[0], shortest, x.plans[len(x.plans)-1].Config.Train.Steps)
+		err = cmp.Or(err, failed)
+		name := strings.Join(config.Assignments(tried.Tuned), " ")
+		isNew := !seen[name]
+		seen[name] = true
+		return isNew
+	})
+	return all, err
+}
+
+// betterHalf keeps the better half, rounded up, and at least two of the settings of a
+// variant. Those without a score come last; while runs are unfinished, any half stands
+// for it.
+func (x *search) betterHalf(settings []setting, label string, horizon int) []setting {
+	keep := max((len(settings)+1)/2, min(2, len(settings)))
+	var tried []summary.Setting
+	for _, own := range x.out.Settings() {
+		if own.Variant == label && own.Horizon == horizon {
+			tried = append(tried, own)
+		}
+	}
+	var order []int
+	for i := range tried {
+		if tried[i].Status() == summary.Unfinished {
+			return settings[:keep]
+		}
+		order = append(order, i)
+	}
+	slices.SortStableFunc(order, func(a, b int) int {
+		switch x, y := tried[a].Mean, tried[b].Mean; {
+		case x != nil && y != nil:
+			return cmp.Compare(*x, *y)
+		case x != nil:
+			return -1
+		case y != nil:
+			return 1
+		}
+		return 0
+	})
+	var better []setting
+	for _, i := range slices.Sorted(slices.Values(order[:keep])) {
+		better = append(better, settings[i])
+	}
+	return better
+}
+
+// chosen returns the plans with what the search chose; while it is not finished, with
+// what an earlier one did.
+func (x *search) chosen() (plans []Plan) {
+	sweep := x.out
+	if !x.finished {
+		sweep = x.earlier
+	}
+	for _, p := range x.plans {
+		plans = append(plans, tuned(p, sweep))
+	}
+	return plans
+}
+
+// tuned is a plan whose variants have what a sweep chose for them; nil chose nothing.
+func tuned(p Plan, sweep *summary.Sweep) Plan {
+	p.Variants = slices.Clone(p.Variants)
+	for i, v := range p.Variants {
+		c, err := v.Configure(p.Config) // a variant may have its own number of steps
+		if sweep == nil || err != nil {
+			continue
+		}
+		if chosen := sweep.TunedOf(v.Label(), c.Train.Steps); chosen != nil {
+			p.Variants[i].Tuned = chosen
+		}
+	}
+	return p
+}
+
+// sayChanges says which choices differ from those of an earlier sweep.
+func (x *search) sayChanges() {
+	for _, p := range x.plans {
+		before, now := tuned(p, x.earlier), tuned(p, x.out)
+		for i := range p.Variants {
+			a, b := config.Assignments(before.Variants[i].Tuned), config.Assignments(now.Variants[i].Tuned)
+			if len(a) > 0 && !slices.Equal(a, b) {
+				x.watch.warn(fmt.Errorf("%s: the sweep chooses %s now, and chose %s before; runs with the former choice are not in the summary any more, their directories stay",
+					p.Variants[i].Label(), strings.Join(b, " "), strings.Join(a, " ")))
+			}
+		}
+	}
+}
