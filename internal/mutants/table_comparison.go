@@ -238,7 +238,7 @@ var comparisonMutants = []mutant{
 		name:  "sweep: what all settings of a seed share is noise",
 		file:  "summary/sweep_choice.go",
 		old:   `loss - ofRow[i] - ofColumn[j] + mean`,
-		new:   `loss - ofRow[i]`,
+		new:   `loss - ofRow[i] + 0*ofColumn[j]`,
 		suite: suite{packages: "summary", tests: "SweepNoise"},
 	},
 	{
