@@ -11,7 +11,7 @@
 // Every run is a run directory, found again by the hash of its configuration: the
 // same call resumes what was interrupted and reuses what is finished.
 //
-// A [Sweep] tries the same values of a key for every variant, on a seed that is not
+// A [Sweep] tries the same settings for every variant, with two seeds that are not
 // compared. A confirmation trains a variant again with a schedule of the steps that
 // it took to the baseline's best loss. A match trains larger baselines. A probe
 // bypasses levels of a trained operator.

@@ -38,11 +38,18 @@ none, or the first one if there is no none. The operators are
 Options follow after a colon: haar:min=2 starts with a window of 2 positions.
 "waveletgpt help operators" describes them.
 
+--sweep tries settings on two seeds that are not compared. A list of values of
+one key is tried whole, and grows by up to 4 values where the best one is at an
+edge. A range such as lr=1e-3..1e-2, or several --sweep, are a random search of
+--trials settings: after each of three lengths of training, or each of
+--horizons, the better half goes on. All variants have the same budget.
+
 compare first prints a time estimate. It writes summary.json, report.html and
 all runs to --out. Run it again to resume; finished runs are reused.`,
 		Example: `  waveletgpt compare --preset tiny
   waveletgpt compare book.txt --variants none,shift,haar --seeds 3
   waveletgpt compare book.txt --sweep lr=1e-3,2e-3,4e-3 --dry-run
+  waveletgpt compare book.txt --sweep lr=1e-3..3e-2 --sweep beta2=0.9..0.99
   waveletgpt compare --variants 'none,big=none{model.width=96,model.hidden=384}'
   waveletgpt compare plan.toml`,
 		RunE: func(c *cobra.Command, args []string) error {
