@@ -127,16 +127,21 @@ func (e *Estimate) addSweep(ctx context.Context, dir string, x *search, set *dat
 		labels = append(labels, r.labels...)
 	}
 	var together []PartEstimate
+	var settings []int // of each of together
 	for i, p := range e.Parts {
 		last := len(together) - 1
 		if i == 0 || labels[i] != labels[i-1] || p.Horizon != together[last].Horizon {
 			p.Variant = labels[i]
-			together = append(together, p)
+			together, settings = append(together, p), append(settings, 1)
 			continue
 		}
 		own := &together[last]
 		own.Runs, own.There, own.Tokens, own.FLOPs, own.Seconds = own.Runs+p.Runs, own.There+p.There, own.Tokens+p.Tokens, own.FLOPs+p.FLOPs, own.Seconds+p.Seconds
 		own.Parameters, own.StepSeconds = max(own.Parameters, p.Parameters), max(own.StepSeconds, p.StepSeconds)
+		settings[last]++
+	}
+	for i := range together {
+		together[i].Variant += ", " + typeset.Counted(settings[i], "setting")
 	}
 	e.Parts = together
 	return nil

@@ -156,6 +156,13 @@ func TestCompareDryRun(t *testing.T) {
 	if _, err := os.Stat(dir); err == nil {
 		t.Errorf("%s is there after a dry run", dir)
 	}
+	// Of 4 random settings 2 go on, twice, for each variant and with two seeds.
+	out = succeed(t, compareArgs(path, dir, "--variants", "none,haar", "--sweep", "lr=1e-3..1e-2", "--sweep", "beta2=0.9,0.95", "--trials", "4", "--dry-run")...)
+	for _, want := range []string{"sweep: none, 4 settings", "sweep: haar, 2 settings", "in all    34"} {
+		if !strings.Contains(out.stdout, want) {
+			t.Errorf("no %q in\n%s", want, out.stdout)
+		}
+	}
 	var parts []struct {
 		Out    string
 		Runs   int
