@@ -127,6 +127,21 @@ func TestChoiceIsOfTheMean(t *testing.T) {
 	}
 }
 
+// Who reads a summary again is told that a choice has changed, and what is gone.
+func TestChoiceThatChanges(t *testing.T) {
+	s := swept("train.lr", 1e-3, 2e-3, 4e-3, 8e-3)
+	x, _ := searched(t, s, nil, valley(map[string]float64{"none": 2e-3, "haar": 4e-3}))
+	before, _ := searched(t, s, nil, valley(map[string]float64{"none": 2e-3, "haar": 2e-3}))
+	var warnings []string
+	x.earlier, x.watch.Warning = before.out, func(err error) { warnings = append(warnings, err.Error()) }
+	x.sayChanges()
+	want := "haar: the sweep chooses train.lr=0.004 train.min_lr=0.0004 now, and chose train.lr=0.002 train.min_lr=0.0002 before; " +
+		"runs with the former choice are not in the summary any more, their directories stay"
+	if !slices.Equal(warnings, []string{want}) {
+		t.Errorf("warnings %q", warnings)
+	}
+}
+
 // What a finished search added is tried again, even where a new variant alone would
 // not ask for it, so that no run is lost.
 func TestListKeepsWhatWasAdded(t *testing.T) {

@@ -115,13 +115,14 @@ func (g candidates) noise() (noise float64, ok bool) {
 }
 
 // An Edge is the lowest or highest value that was tried, where it is the best one of
-// a variant at some horizon.
+// a variant at a horizon.
 type Edge struct {
 	Variant string // label
+	Horizon int
 	Side    string // LowEdge or HighEdge
 }
 
-// Edges lists the bests at an edge, each once. A list that is not of numbers, a
+// Edges lists the bests at an edge. A list that is not of numbers, a
 // single value, and settings that were drawn at random have no edges.
 func (s *Sweep) Edges() (edges []Edge) {
 	if len(s.KeyList()) > 1 || len(s.Rungs) > 0 {
@@ -143,13 +144,11 @@ func (s *Sweep) Edges() (edges []Edge) {
 		if chosen == nil || low == high || low < *chosen && *chosen < high {
 			continue
 		}
-		edge := Edge{g[0].Variant, LowEdge}
+		edge := Edge{g[0].Variant, g[0].Horizon, LowEdge}
 		if *chosen == high {
 			edge.Side = HighEdge
 		}
-		if !slices.Contains(edges, edge) {
-			edges = append(edges, edge)
-		}
+		edges = append(edges, edge)
 	}
 	return edges
 }

@@ -106,6 +106,19 @@ func TestSweepSentences(t *testing.T) {
 	}
 }
 
+// An edge at one of several horizons is told with its horizon.
+func TestSweepEdgesOfHorizons(t *testing.T) {
+	s := sweepOf("haar", 100, map[float64][]float64{1: {3, 3.1}, 2: {2, 2.1}, 4: {2.5, 2.6}})
+	s.Trials = append(s.Trials, sweepOf("haar", 200, map[float64][]float64{1: {1, 1.1}, 2: {2, 2.1}, 4: {3, 3.1}}).Trials...)
+	s.Choose()
+	if edges := s.Edges(); !slices.Equal(edges, []Edge{{"haar", 200, LowEdge}}) {
+		t.Errorf("edges %v", edges)
+	}
+	if text := s.edgeRemark(); text != "The best train.lr of haar at 200 steps is at the edge of the sweep." {
+		t.Errorf("remark %q", text)
+	}
+}
+
 // Only the best at a horizon that is asked for is chosen, and every setting is in the
 // tables, with a row for each horizon.
 func TestSweepOfSeveralKeys(t *testing.T) {

@@ -50,9 +50,11 @@ func (s *Sweep) edgeRemark() string {
 	open := false // an edge beyond which a value could have been tried
 	for _, edge := range s.Edges() {
 		open = open || !slices.Contains(s.Ends, edge.Side)
-		if !slices.Contains(labels, edge.Variant) {
-			labels = append(labels, edge.Variant)
+		label := edge.Variant
+		if s.severalHorizons() {
+			label += " at " + typeset.Counted(edge.Horizon, "step")
 		}
+		labels = append(labels, label)
 	}
 	if len(labels) == 0 {
 		return ""
