@@ -115,8 +115,11 @@ func (x *search) tryList() error {
 			return err
 		}
 		x.out.Choose()
+		if !x.finished {
+			return nil
+		}
 		before = len(values)
-		if values = x.extended(values); !x.finished || len(values) == before {
+		if values = x.extended(values); len(values) == before {
 			return nil
 		}
 	}

@@ -127,6 +127,27 @@ func TestChoiceIsOfTheMean(t *testing.T) {
 	}
 }
 
+// While runs are missing nothing is extended or halved by chance: any half stands for
+// the better one, and what an earlier sweep chose goes on.
+func TestUnfinishedSearch(t *testing.T) {
+	for _, s := range []*Sweep{swept("train.lr", 1e-3, 2e-3), parsed(t, 4, "lr=1e-3..1e-2", "beta2=0.9..0.99")} {
+		study := Study{Plan: Plan{Config: tinyConfig(t), Variants: []Variant{{Spec: "none"}}, Seeds: []uint64{1}}, Sweep: s}
+		loss := valley(map[string]float64{"none": 1})
+		x, err := study.search(study.plans(), lookUp("", func(j job) (summary.Run, bool, error) {
+			own := loss(j.Spec, j.config)
+			return summary.Run{Variant: j.Spec, ConfigHash: j.hash, Status: summary.Finished, FinalLoss: &own}, j.seed == 1<<20+1, nil
+		}), Watch{})
+		if err != nil || x.finished || x.out.Added != nil || x.chosen()[0].Variants[0].Tuned != nil {
+			t.Errorf("finished %v, added %v, chosen %+v, error %v", x.finished, x.out.Added, x.chosen()[0].Variants, err)
+		}
+		for at, r := range x.rounds {
+			if want := max(4>>at, 2); s.random() && len(r.Variants) != want {
+				t.Errorf("%d settings in round %d, want %d", len(r.Variants), at, want)
+			}
+		}
+	}
+}
+
 // Who reads a summary again is told that a choice has changed, and what is gone.
 func TestChoiceThatChanges(t *testing.T) {
 	s := swept("train.lr", 1e-3, 2e-3, 4e-3, 8e-3)
