@@ -10,6 +10,7 @@ import (
 	"github.com/pelletier/go-toml/v2"
 
 	"github.com/waveletgpt/waveletgpt/internal/versioned"
+	"github.com/waveletgpt/waveletgpt/summary"
 )
 
 // A Document is a plan as a person writes it: a TOML file, of which every key
@@ -159,6 +160,27 @@ func flat(prefix string, table map[string]any) map[string]any {
 		out[prefix+key] = value
 	}
 	return out
+}
+
+// PrimaryList returns the primary comparisons with the labels of their variants, which
+// may be written as in variants: "haar{train.lr=2e-3} against shift".
+func (d Document) PrimaryList() (list []string) {
+	label := func(text string) string {
+		if v, err := ParseVariant(text); err == nil {
+			return v.Label()
+		}
+		return text
+	}
+	for _, text := range d.Primary {
+		a, b, err := summary.ParsePrimary(text)
+		if err == nil && b != "" {
+			text = summary.PrimaryOf(label(a), label(b))
+		} else if err == nil {
+			text = label(a)
+		}
+		list = append(list, text)
+	}
+	return list
 }
 
 // SeedList returns the seeds of the comparison: a number of them from first on, or a

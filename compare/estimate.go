@@ -184,7 +184,7 @@ func estimate(ctx context.Context, part, dir string, p Plan, jobs []job, i int, 
 		return PartEstimate{}, err
 	}
 	sequences := c.Train.Batch * c.Train.Accumulate
-	out := PartEstimate{Part: part, Variant: p.Variants[i].Label(), Parameters: m.Parameters(), Horizon: c.Train.Steps, Trained: jobs[i].trained(trunks)}
+	out := PartEstimate{Part: part, Variant: p.Variants[i].Label(), Parameters: m.Parameters(), Horizon: jobs[i].horizon, Trained: jobs[i].trained(trunks)}
 	for j := i; j < len(jobs); j += len(p.Variants) {
 		there, err := isOver(dir, jobs[j], p.Known)
 		if err != nil {

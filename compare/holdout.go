@@ -9,6 +9,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/waveletgpt/waveletgpt/config"
 	"github.com/waveletgpt/waveletgpt/dataset"
 	"github.com/waveletgpt/waveletgpt/internal/typeset"
 	"github.com/waveletgpt/waveletgpt/run"
@@ -31,20 +32,30 @@ func (s Study) HoldOut(seeds []uint64, explored *summary.Summary) (Study, error)
 	}
 	chosen := map[int][]Variant{}
 	for _, p := range s.plans() {
+		steps := p.Config.Train.Steps
 		if s.Sweep != nil {
+			for _, v := range p.Variants {
+				if !explored.Sweep.Tried(v.Label(), steps) {
+					return s, fmt.Errorf("the sweep has tried nothing for %s at %s; run the comparison with this plan first, without --holdout", v.Label(), typeset.Counted(steps, "step"))
+				}
+			}
 			p = tuned(p, explored.Sweep)
 		}
-		chosen[p.Config.Train.Steps] = p.Variants
+		chosen[steps] = p.Variants
 	}
 	if explored != nil {
+		s.used = max(explored.Windows.Number, explored.Windows.Final)
 		for _, r := range explored.AllRuns() {
 			if slices.Contains(seeds, r.Seed) {
 				return s, fmt.Errorf("seed %d has been trained already, by %s; name other seeds in seeds.holdout", r.Seed, r.Label())
 			}
 		}
 	}
+	if explored != nil && !slices.Equal(slices.Sorted(slices.Values(explored.Primary)), slices.Sorted(slices.Values(s.Primary))) {
+		return s, errors.New("the plan names other primary comparisons than the comparison that was run; restore them, or run the comparison again, which records the change")
+	}
 	s.Seeds, s.Sweep, s.Confirm, s.Match, s.Probe = seeds, nil, false, nil, false
-	s.chosen, s.holdOut = chosen, true
+	s.chosen, s.holdOut, s.Earlier = chosen, true, nil
 	return s, s.Validate()
 }
 
@@ -54,19 +65,31 @@ type heldOut struct {
 	starts []int64
 }
 
-// openHoldOut returns the hold-out evaluation of a study, nil where no data is left
+// unused returns the windows of the test split that the study has not evaluated.
+func (s Study) unused(c config.Config, set *dataset.Set) ([]int64, error) {
+	if set.Header.Splits.Test.Length == 0 {
+		return nil, nil
+	}
+	used := max(c.Eval.Windows, c.Eval.FinalWindows, s.used)
+	return set.Unused(dataset.Test, used, finalCount(c), c.Model.Context+1)
+}
+
+// finalCount is the number of windows of a hold-out evaluation.
+func finalCount(c config.Config) int {
+	if c.Eval.FinalWindows > 0 {
+		return c.Eval.FinalWindows
+	}
+	return holdOutWindows
+}
+
+// openHoldOut returns the hold-out evaluation of a study, empty where no data is left
 // that nobody has looked at.
 func (s Study) openHoldOut(plans []Plan, set *dataset.Set) (h *heldOut, err error) {
 	c := plans[len(plans)-1].Config
-	n, length := c.Eval.FinalWindows, c.Model.Context+1
-	if n == 0 {
-		n = holdOutWindows
-	}
 	h = &heldOut{}
 	if set.Header.Splits.Holdout.Length == 0 {
-		used := max(c.Eval.Windows, c.Eval.FinalWindows)
-		if h.starts, err = set.Unused(dataset.Test, used, n, length); err != nil || len(h.starts) == 0 {
-			return nil, err
+		if h.starts, err = s.unused(c, set); err != nil || len(h.starts) == 0 {
+			return h, err
 		}
 		h.HoldOut = summary.HoldOut{Split: dataset.Test, Windows: len(h.starts), Opened: time.Now().UTC().Truncate(time.Second)}
 		if s.Earlier != nil && s.Earlier.HoldOut != nil {
@@ -74,7 +97,7 @@ func (s Study) openHoldOut(plans []Plan, set *dataset.Set) (h *heldOut, err erro
 		}
 		return h, nil
 	}
-	by, err := identity(plans, set.Header.Hash)
+	by, err := s.identity(plans)
 	if err != nil {
 		return nil, err
 	}
@@ -86,18 +109,54 @@ func (s Study) openHoldOut(plans []Plan, set *dataset.Set) (h *heldOut, err erro
 	if err != nil {
 		return nil, err
 	}
-	if h.starts, err = set.Windows(dataset.Holdout, n, length); err != nil {
+	if h.starts, err = set.Windows(dataset.Holdout, finalCount(c), c.Model.Context+1); err != nil {
 		return nil, err
 	}
 	h.HoldOut = summary.HoldOut{Split: dataset.Holdout, Windows: len(h.starts), Opened: openings[len(before)].Time, Before: len(before)}
 	return h, nil
 }
 
-// identity is the hash of what a study trains: of the configurations of its runs.
-func identity(plans []Plan, data string) (string, error) {
+// warnOpened says before anything is trained that nothing is held out, or that other
+// studies have opened the hold-out.
+func (s Study) warnOpened(plans []Plan, set *dataset.Set, watch Watch) error {
+	if set.Header.Splits.Holdout.Length == 0 {
+		starts, err := s.unused(plans[len(plans)-1].Config, set)
+		if err == nil && len(starts) == 0 {
+			watch.warn(errors.New("no window of the test split is left that was not evaluated, so nothing is held out but the seeds and the verdict is exploratory; prepare the data with a hold-out: data prepare --holdout 0.05"))
+		}
+		return err
+	}
+	by, err := s.identity(plans)
+	if err != nil {
+		return err
+	}
+	openings, err := set.Openings()
+	if err != nil {
+		return err
+	}
+	others := 0
+	for _, o := range openings {
+		if o.By == by {
+			return nil // what came later does not count
+		}
+		others++
+	}
+	if others > 0 {
+		watch.warn(fmt.Errorf("the hold-out of this data has been opened by %s, so this comparison is exploratory", typeset.Counted(others, "other study")))
+	}
+	return nil
+}
+
+// identity is the hash of what a study trains, the configurations of its runs, and of
+// its primary comparisons; for a plan of several parts that of the whole plan.
+func (s Study) identity(plans []Plan) (string, error) {
+	if s.Together != "" {
+		return s.Together, nil
+	}
 	sum := sha256.New()
 	for _, p := range plans {
-		jobs, err := p.jobs(data)
+		fmt.Fprintf(sum, "%q\n", p.Primary)
+		jobs, err := p.jobs("")
 		if err != nil {
 			return "", err
 		}
@@ -115,9 +174,8 @@ func (s Study) measureHoldOut(ctx context.Context, dir string, plans []Plan, all
 	if err != nil {
 		return nil, err
 	}
-	if h == nil {
-		watch.warn(errors.New("every window of the test split has been evaluated, so nothing is held out and the verdict is exploratory; prepare the data with a hold-out: data prepare --holdout 0.05"))
-		return nil, nil
+	if h.Windows == 0 {
+		return h, nil
 	}
 	watch.part("measuring the final losses on %s of the %s split", typeset.Counted(h.Windows, "window"), h.Split)
 	for i, p := range plans {
@@ -146,4 +204,19 @@ func (s Study) measureHoldOut(ctx context.Context, dir string, plans []Plan, all
 		}
 	}
 	return h, nil
+}
+
+// Together names studies that are parts of one plan, so that one of them does not
+// count as another study for the hold-out of their data.
+func Together(studies []Study) (string, error) {
+	sum := sha256.New()
+	for _, s := range studies {
+		s.Together = ""
+		part, err := s.identity(s.plans())
+		if err != nil {
+			return "", err
+		}
+		fmt.Fprintln(sum, part)
+	}
+	return fmt.Sprintf("%x", sum.Sum(nil)), nil
 }

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -251,7 +253,7 @@ func TestHoldOutOfOlderData(t *testing.T) {
 	held.Config.Eval.Windows = 10000
 	var warned []string
 	out = study(t, t.TempDir(), held, set, Watch{Warning: func(err error) { warned = append(warned, err.Error()) }})
-	if out.HoldOut != nil || out.Comparisons[0].Evidence != summary.Exploratory || len(warned) != 1 || !strings.Contains(warned[0], "--holdout") {
+	if out.HoldOut == nil || out.HoldOut.Windows != 0 || out.Comparisons[0].Evidence != summary.Exploratory || len(warned) != 1 || !strings.Contains(warned[0], "--holdout") {
 		t.Errorf("every window is used: %+v, %s, %q", out.HoldOut, out.Comparisons[0].Evidence, warned)
 	}
 }
@@ -291,5 +293,144 @@ func TestHoldoutSeeds(t *testing.T) {
 				t.Errorf("%s: --seeds changes the hold-out to %v, %v", test.text, again, err)
 			}
 		}
+	}
+}
+
+// A variant may have another number of steps than the plan: it is compared, and says
+// so, and the baseline stays the baseline.
+func TestVariantsOfOtherLengths(t *testing.T) {
+	set, s := corpus(t), branching(t)
+	s.Horizons, s.Seeds, s.Config.Train.Steps = nil, s.Seeds[:2], 10
+	s.Variants = []Variant{{Spec: "none"}, {Name: "short", Spec: "haar", Set: map[string]any{"train.steps": int64(5)}}, {Name: "long", Spec: "haar", Set: map[string]any{"train.steps": int64(20)}}}
+	out := study(t, t.TempDir(), s, set, Watch{})
+	if out.Baseline != "none" || len(out.Comparisons) != 2 || len(out.Runs) != 6 || len(out.Shorter) != 0 {
+		t.Fatalf("baseline %s, %d comparisons, %d and %d runs", out.Baseline, len(out.Comparisons), len(out.Runs), len(out.Shorter))
+	}
+	for i := range out.Comparisons {
+		if c := &out.Comparisons[i]; c.Grade != summary.Quick || !strings.Contains(c.Verdict, "the baseline for 10") {
+			t.Errorf("%s: %s", c.Label(), c.Verdict)
+		}
+	}
+}
+
+// Horizons and primary comparisons that change after a look are recorded too, and a
+// variant that only has another name is no addition. A held-out result is kept.
+func TestChangesAreRecorded(t *testing.T) {
+	set, s, dir := prepared(t, t.TempDir(), 0.2), branching(t), t.TempDir()
+	s.Seeds, s.Horizons = s.Seeds[:2], []int{10, 14}
+	s.Earlier = study(t, dir, s, set, Watch{})
+	s.Horizons, s.Primary = []int{10, 14, 20}, []string{"haar"}
+	s.Variants = slices.Clone(s.Variants)
+	s.Variants[2].Name = "late"
+	out := study(t, dir, s, set, Watch{})
+	if len(out.Additions) != 1 {
+		t.Fatalf("additions %+v", out.Additions)
+	}
+	if a := out.Additions[0]; !slices.Equal(a.Horizons, []int{20}) || !slices.Equal(a.Primary, []string{"haar"}) || len(a.Variants) > 0 || len(a.Seeds) > 0 {
+		t.Errorf("addition %+v", a)
+	}
+	for _, want := range []string{"The horizon 20 was added", "the primary comparisons were changed"} {
+		if !strings.Contains(out.Comparisons[0].Verdict, want) {
+			t.Errorf("no %q in %s", want, out.Comparisons[0].Verdict)
+		}
+	}
+
+	held, err := s.HoldOut([]uint64{11, 12}, out)
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := t.TempDir()
+	first := study(t, at, held, set, Watch{})
+	if first.Comparisons[0].Evidence != summary.HeldOut || first.Write(at) != nil {
+		t.Fatalf("evidence %s", first.Comparisons[0].Evidence)
+	}
+	s.Primary = []string{"late"}
+	if _, err := s.HoldOut([]uint64{11, 12}, out); err == nil || !strings.Contains(err.Error(), "other primary comparisons") {
+		t.Errorf("another primary comparison: %v", err)
+	}
+	for name, change := range map[string]func(*Study){
+		"primary": func(h *Study) { h.Primary = []string{"late"} },
+		"seeds":   func(h *Study) { h.Seeds = []uint64{11, 12, 13} },
+	} {
+		other := held
+		change(&other)
+		var kept *HeldOutError
+		if err := other.Resume(at, set.Header.Hash); !errors.As(err, &kept) {
+			t.Errorf("%s: the held-out result would be replaced: %v", name, err)
+		}
+		other.Earlier = nil
+		if second := study(t, t.TempDir(), other, set, Watch{}); second.HoldOut.Before == 0 || second.Comparisons[0].Evidence != summary.Exploratory {
+			t.Errorf("%s: %+v, %s", name, second.HoldOut, second.Comparisons[0].Evidence)
+		}
+	}
+}
+
+// Two parts of a plan on one hold-out are one study.
+func TestPartsShareAHoldOut(t *testing.T) {
+	set, s := prepared(t, t.TempDir(), 0.2), branching(t)
+	s.Horizons = nil
+	var parts []Study
+	for _, steps := range []int{8, 10} {
+		part := s
+		part.Config.Train.Steps = steps
+		held, err := part.HoldOut([]uint64{11, 12}, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		parts = append(parts, held)
+	}
+	name, err := Together(parts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, part := range parts {
+		part.Together = name
+		if out := study(t, t.TempDir(), part, set, Watch{}); out.HoldOut.Before != 0 || out.Comparisons[0].Evidence != summary.HeldOut {
+			t.Errorf("%d steps: %+v, %s", part.Config.Train.Steps, out.HoldOut, out.Comparisons[0].Evidence)
+		}
+	}
+}
+
+// A run whose final losses are gone is an error that names the file.
+func TestFinalLossesAreGone(t *testing.T) {
+	set, s, dir := corpus(t), branching(t), t.TempDir()
+	s.Config.Eval.FinalWindows = 5
+	study(t, dir, s, set, Watch{})
+	files, err := filepath.Glob(filepath.Join(dir, "*", run.FinalFile))
+	if err != nil || len(files) != 27 {
+		t.Fatalf("%d files, %v", len(files), err)
+	}
+	if err := os.Remove(files[3]); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Run(t.Context(), dir, set, Watch{}, ""); err == nil || !strings.Contains(err.Error(), files[3]) {
+		t.Errorf("without %s: %v", files[3], err)
+	}
+}
+
+func TestPrimaryIsChecked(t *testing.T) {
+	for _, test := range []struct {
+		primary []string
+		want    string
+	}{
+		{[]string{"haar", "haar against shift"}, ""},
+		{[]string{"haar against none"}, ""},
+		{[]string{"none"}, "with itself"},
+		{[]string{"haar against haar"}, "with itself"},
+		{[]string{"none against haar"}, "the other way round"},
+		{[]string{"haar", "haar against none"}, "is there twice"},
+		{[]string{"haar against shift", "shift against haar"}, "is there twice"},
+		{[]string{"harr"}, "no variant harr"},
+		{[]string{"haar vs shift"}, `as in "haar against shift"`},
+	} {
+		s := branching(t)
+		s.Primary = test.primary
+		if err := s.Validate(); (err == nil) != (test.want == "") || err != nil && !strings.Contains(err.Error(), test.want) {
+			t.Errorf("%q: %v, want %q", test.primary, err, test.want)
+		}
+	}
+	d := Document{Primary: []string{"haar{train.lr=2e-3} against shift", "s1"}}
+	if got := d.PrimaryList(); !slices.Equal(got, []string{"haar train.lr=0.002 against shift", "s1"}) {
+		t.Errorf("labels %q", got)
 	}
 }

@@ -60,11 +60,35 @@ func (s *Study) Resume(dir, data string) error {
 		return err
 	}
 	s.Earlier = earlier
+	if err := s.keepsHeldOut(dir); err != nil {
+		return err
+	}
 	lost, err := s.runsLost(data)
 	if err == nil && len(lost) > 0 {
 		err = &RunsLostError{filepath.Join(dir, summary.FileName), lost}
 	}
 	return err
+}
+
+// keepsHeldOut refuses to replace a held-out result by one that is exploratory because
+// something was added.
+func (s *Study) keepsHeldOut(dir string) error {
+	if !s.holdOut || s.Earlier.HoldOut == nil {
+		return nil
+	}
+	was := s.Earlier
+	if len(s.Seeds) != len(was.Seeds()) || len(s.Variants) != len(was.Labels()) || len(s.plans()) != len(was.Lengths()) ||
+		!slices.Equal(slices.Sorted(slices.Values(s.Primary)), slices.Sorted(slices.Values(was.Primary))) {
+		return &HeldOutError{filepath.Join(dir, summary.FileName)}
+	}
+	return nil
+}
+
+// A HeldOutError says that a study would replace a held-out result by another one.
+type HeldOutError struct{ Path string }
+
+func (e *HeldOutError) Error() string {
+	return fmt.Sprintf("%s has a held-out result, and this plan has other seeds, variants, horizons or primary comparisons; with them it would be exploratory: restore the plan, or choose another --out", e.Path)
 }
 
 // runsLost lists the runs of the earlier summary that are no part of the study, on

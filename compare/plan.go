@@ -26,6 +26,8 @@ type job struct {
 	hash   string
 	dir    string // below the comparison's
 	plan   int    // of several that train together
+	// horizon is the length that the plan asks for. A variant may set another one.
+	horizon int
 }
 
 // Validate checks what can be checked without the data.
@@ -55,7 +57,7 @@ func (p Plan) jobs(data string) ([]job, error) {
 				return nil, fmt.Errorf("variant %s is in the plan twice", v.Label())
 			}
 			seen[hash], seen[label] = true, true
-			all = append(all, job{Variant: v, seed: seed, config: c, hash: hash, dir: runDir(v.Spec, seed, hash)})
+			all = append(all, job{Variant: v, seed: seed, config: c, hash: hash, dir: runDir(v.Spec, seed, hash), horizon: p.Config.Train.Steps})
 		}
 	}
 	if len(all) == 0 {

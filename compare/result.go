@@ -1,6 +1,7 @@
 package compare
 
 import (
+	"fmt"
 	"math"
 	"path/filepath"
 	"slices"
@@ -29,7 +30,7 @@ func status(metrics []run.Metric) summary.Status {
 // result reads the result of a job from its run directory.
 func (x *execution) result(j job) (summary.Result, error) {
 	if known, ok := x.knows(j); ok {
-		known.Name, known.Variant, known.Set, known.Tuned, known.Horizon = j.Name, j.Spec, j.Set, j.Tuned, j.config.Train.Steps
+		known.Name, known.Variant, known.Set, known.Tuned, known.Horizon = j.Name, j.Spec, j.Set, j.Tuned, j.horizon
 		return summary.Result{Run: known}, nil
 	}
 	r, err := run.Open(filepath.Join(x.dir, j.dir))
@@ -54,7 +55,7 @@ func (x *execution) result(j job) (summary.Result, error) {
 	}
 	out := summary.Result{Run: summary.Run{
 		Name: j.Name, Variant: j.Spec, Set: j.Set, Tuned: j.Tuned, Seed: j.seed, ConfigHash: j.hash,
-		Status: status(metrics), Horizon: j.config.Train.Steps, Parameters: int64(model.Parameters()), Turns: x.turns.of(j.dir),
+		Status: status(metrics), Horizon: j.horizon, Parameters: int64(model.Parameters()), Turns: x.turns.of(j.dir),
 	}}
 	if out.Memory, err = train.Memory(j.config, x.set.Header.Vocabulary); err != nil {
 		return summary.Result{}, err
@@ -89,6 +90,9 @@ func (x *execution) result(j job) (summary.Result, error) {
 	}
 	if j.config.Eval.FinalWindows > 0 && out.Status == summary.Finished {
 		final, err := r.FinalEvaluation()
+		if err == nil && len(final) == 0 {
+			err = fmt.Errorf("%s is missing; restore it, or remove %s to train the run again", r.Path(run.FinalFile), r.Dir)
+		}
 		if err != nil {
 			return summary.Result{}, err
 		}

@@ -391,12 +391,11 @@ func (x *search) chosen() (plans []Plan) {
 // tuned is a plan whose variants have what a sweep chose for them; nil chose nothing.
 func tuned(p Plan, sweep *summary.Sweep) Plan {
 	p.Variants = slices.Clone(p.Variants)
+	if sweep == nil {
+		return p
+	}
 	for i, v := range p.Variants {
-		c, err := v.Configure(p.Config) // a variant may have its own number of steps
-		if sweep == nil || err != nil {
-			continue
-		}
-		if chosen := sweep.TunedOf(v.Label(), c.Train.Steps); chosen != nil {
+		if chosen := sweep.TunedOf(v.Label(), p.Config.Train.Steps); chosen != nil {
 			p.Variants[i].Tuned = chosen
 		}
 	}

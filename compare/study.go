@@ -28,9 +28,13 @@ type Study struct {
 	// directories are gone.
 	Earlier *summary.Summary
 
+	// Together is the name of a plan of several studies, see [Together].
+	Together string
+
 	// See HoldOut.
 	holdOut bool
 	chosen  map[int][]Variant // by steps
+	used    int               // windows of a split that were evaluated
 }
 
 // Validate checks what can be checked without the data.
@@ -60,6 +64,8 @@ func (s Study) Validate() error {
 
 // checkPrimary returns an error for a primary comparison of what the plan has not.
 func (s Study) checkPrimary() error {
+	baseline := s.baseline()
+	seen := map[[2]string]bool{}
 	for _, text := range s.Primary {
 		label, other, err := summary.ParsePrimary(text)
 		if err != nil {
@@ -67,11 +73,37 @@ func (s Study) checkPrimary() error {
 		}
 		for _, name := range []string{label, other} {
 			if _, ok := s.variant(name); !ok && name != "" {
-				return fmt.Errorf("primary %q: the plan has no variant %s", text, name)
+				return fmt.Errorf("primary %q: the plan has no variant %s; write a variant, or two of them as in \"haar against shift\"", text, name)
 			}
 		}
+		if other == "" {
+			other = baseline
+		}
+		switch {
+		case label == other:
+			return fmt.Errorf("primary %q compares %s with itself; name a variant other than the baseline, %s", text, label, baseline)
+		case label == baseline:
+			return fmt.Errorf("primary %q: %s is the baseline; write it the other way round", text, label)
+		case seen[[2]string{label, other}] || seen[[2]string{other, label}]:
+			return fmt.Errorf("primary %q is there twice", text)
+		}
+		seen[[2]string{label, other}] = true
 	}
 	return nil
+}
+
+// baseline is the label of the variant that the others are compared with, as
+// summary.Compare chooses it.
+func (s Study) baseline() string {
+	for _, v := range s.Variants {
+		if v.Label() == "none" {
+			return "none"
+		}
+	}
+	if len(s.Variants) == 0 {
+		return ""
+	}
+	return s.Variants[0].Label()
 }
 
 // Run trains a study in directories below dir and returns its summary. It reuses
@@ -96,6 +128,11 @@ func (s Study) Run(ctx context.Context, dir string, set *dataset.Set, watch Watc
 	at := ""
 	if len(plans) > 1 {
 		at = fmt.Sprintf(" at %s", typeset.Counted(len(plans), "horizon"))
+	}
+	if s.holdOut {
+		if err := s.warnOpened(plans, set, watch); err != nil {
+			return nil, err
+		}
 	}
 	watch.part("comparing %s with %s%s", typeset.Counted(len(p.Variants), "variant"), typeset.Counted(len(p.Seeds), "seed"), at)
 	all, err := trainPlans(ctx, dir, plans, set, watch)
@@ -127,6 +164,7 @@ func (s Study) Run(ctx context.Context, dir string, set *dataset.Set, watch Watc
 	out.RecordAdditions(s.Earlier, time.Now())
 	if s.Earlier != nil {
 		out.KeepIntervals(s.Earlier)
+		out.KeepCorrection(s.Earlier)
 	}
 	out.Sweep = swept
 	if s.Confirm {

@@ -72,10 +72,10 @@ func finalWindows(c config.Config, set *dataset.Set, held *heldOut) (number int,
 	if err != nil {
 		return 0, nil, err
 	}
-	if held != nil {
+	if held != nil && held.Windows > 0 {
 		split, starts = held.Split, held.starts
 	}
-	if held != nil || c.Eval.FinalWindows > 0 {
+	if held != nil && held.Windows > 0 || c.Eval.FinalWindows > 0 {
 		number = len(starts)
 	}
 	if set.Header.Windows != dataset.WindowsInDocuments {

@@ -216,6 +216,14 @@ func (x setting) tried(v Variant, p Plan, longest int) (Variant, error) {
 	return v, nil
 }
 
+// SweepSeeds lists the seeds of the sweep of a study, nil if it has none.
+func (s Study) SweepSeeds() []uint64 {
+	if s.Sweep == nil {
+		return nil
+	}
+	return sweepSeeds(s.Seeds)
+}
+
 // sweepSeeds are two seeds that are not compared. The first is far from those that
 // are, so that it stays the same when more are added.
 func sweepSeeds(seeds []uint64) []uint64 {

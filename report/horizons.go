@@ -30,7 +30,7 @@ func horizonRows(s *summary.Summary) [][]string {
 	if s.Grade() != summary.Full {
 		return nil
 	}
-	table := [][]string{{"Variant", "Baseline's steps", "its final loss, nats", "the variant's", "Ends as low in this share of the steps (95 %)"}}
+	table := [][]string{{"Variant", "Baseline's steps", "Ends as low in this share of them (95 %)", "Baseline's final loss, nats", "the variant's"}}
 	for i := range s.Comparisons {
 		c := &s.Comparisons[i]
 		for _, h := range c.Horizons {
@@ -39,7 +39,7 @@ func horizonRows(s *summary.Summary) [][]string {
 				r := summary.Ratio{Value: *h.Ratio, CI95: h.CI95, Bound: h.Bound, Open: h.Open}
 				share = summary.WithInterval(r.Share())
 			}
-			table = append(table, cells(c.Label(), count(float64(h.Steps)), nats(h.BaselineLoss), nats(h.Loss), share))
+			table = append(table, cells(c.Label(), count(float64(h.Steps)), share, nats(h.BaselineLoss), nats(h.Loss)))
 		}
 	}
 	return table

@@ -69,7 +69,7 @@ func TestPageOfHorizons(t *testing.T) {
 	wellFormed(t, page)
 	at := 0
 	for _, want := range []string{
-		"Full comparison, exploratory: 3 horizons, 1,000 to 2,000 steps; 3 seeds", "Final loss over the length of training", "Ends as low in this share",
+		"Full comparison, exploratory, of text8: 3 horizons, 1,000 to 2,000 steps; 3 seeds", "Final loss over the length of training", "Ends as low in this share",
 		">haar</span>", ">faster</span>", ">full, exploratory</span>", "of the steps to end as low as the baseline", "final loss minus the baseline", "where its curve crosses",
 		"Curves of the shorter horizons are not drawn", "Verdict (full, exploratory)", "<td>1,414</td>",
 	} {

@@ -16,6 +16,7 @@ type page struct {
 	Title       string
 	Subtitle    string
 	Names       []string   // of several comparisons
+	Kickers     []string   // what they measured, each kind once
 	Overview    [][]string // a row for each variant of each
 	Horizons    [][]string // steps to equal final loss, of summaries that differ in length
 	TooWide     string     // a remark on them
@@ -40,6 +41,11 @@ func newPage(summaries []*summary.Summary) *page {
 	}
 	p.Subtitle = strings.Join(slices.Sorted(maps.Keys(data)), " · ")
 	p.Names = comparisonNames(summaries)
+	for _, v := range p.Comparisons {
+		if !slices.Contains(p.Kickers, v.Kicker) {
+			p.Kickers = append(p.Kickers, v.Kicker)
+		}
+	}
 	p.Overview = overviewRows(summaries)
 	ratios := summary.HorizonRatios(summaries)
 	p.Horizons = ratioRows(ratios)

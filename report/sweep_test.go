@@ -42,7 +42,7 @@ func TestSweepOfTwoSeeds(t *testing.T) {
 	}
 	page := render(t, s)
 	wellFormed(t, page)
-	for _, want := range []string{"Sweep of train.lr", "seeds 8 and 9, which no comparison uses", "For haar, 0.002 and 0.004 do not differ: within the noise.", "seed 9: 1.840 nats"} {
+	for _, want := range []string{"Sweep of train.lr", "seeds 8 and 9, which no comparison uses", "The choice for haar, 0.002, is within the noise of 0.004.", "seed 9: 1.840 nats"} {
 		if !strings.Contains(page, want) {
 			t.Errorf("the page does not say %q", want)
 		}

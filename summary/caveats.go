@@ -2,9 +2,13 @@ package summary
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/waveletgpt/waveletgpt/internal/typeset"
 )
+
+// lower is a sentence without its capital.
+func lower(text string) string { return strings.ToLower(text[:1]) + text[1:] }
 
 // controls says whether a cheaper operator does as well.
 func (e *explanation) controls() {
@@ -26,16 +30,22 @@ func (e *explanation) controls() {
 			e.own("Against the control %s, %s.", control.Variant, text)
 			continue
 		}
-		does := "does as well"
-		if differs && *control.Gain < 0 {
-			does = "does better"
+		does := "The control " + control.Variant + " does better"
+		switch side := excludesZero(control.CI95); {
+		case differs && *control.Gain < 0:
+		case side > 0:
+			does = "It is ahead of the control " + control.Variant + ", not significant"
+		case side < 0:
+			does = "It is behind the control " + control.Variant + ", not significant"
+		default:
+			does = "No difference to the control " + control.Variant + " is seen"
 		}
 		so := ""
 		if e.c.Outcome == Faster || e.c.Outcome == FasterInSteps {
 			so = fmt.Sprintf(", so the gain does not show that it does more than %s", control.Variant)
-			e.remark("%s: the control %s %s, so its gain does not show that it does more.", e.name, control.Variant, does)
+			e.remark("%s: %s, so its gain does not show that it does more.", e.name, lower(does))
 		}
-		e.own("The control %s %s: against it, %s%s.", control.Variant, does, text, so)
+		e.own("%s: against it, %s%s.", does, text, so)
 	}
 }
 

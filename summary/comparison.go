@@ -72,7 +72,7 @@ func (s *Summary) Compare(results []Result) error {
 		if c.Controls, err = s.againstControls(variant, others); err != nil {
 			return fmt.Errorf("compare: %w", err)
 		}
-		c.measureHorizons(all, baseline.label)
+		c.measureHorizons(all, baseline.label, longest)
 		c.Evidence = s.HoldOut.evidence()
 		s.Comparisons = append(s.Comparisons, c)
 	}
@@ -80,9 +80,9 @@ func (s *Summary) Compare(results []Result) error {
 	return nil
 }
 
-// evidence is that of a comparison on a hold-out, which may be nil.
+// evidence is that of a comparison on a hold-out, which may be nil or empty.
 func (h *HoldOut) evidence() Evidence {
-	if h == nil || h.Before > 0 {
+	if h == nil || h.Windows == 0 || h.Before > 0 {
 		return Exploratory
 	}
 	return HeldOut
@@ -261,7 +261,8 @@ func (s *Summary) againstControls(variant group, others []group) ([]Control, err
 			return nil, err
 		}
 		name := first.Variant
-		if s.names(variant.label, other.label) {
+		same := func(g group) bool { return g.first.Variant == name && s.names(variant.label, g.label) }
+		if slices.ContainsFunc(others, same) { // which the plan names by its label
 			name = other.label
 		}
 		if d.Gain != nil {

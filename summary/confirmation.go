@@ -14,7 +14,7 @@ type Confirmation struct {
 	Steps   int    `json:"steps"`
 	Warmup  int    `json:"warmup"`
 	Runs    []Run  `json:"runs"`
-	// FinalLoss is the mean of the runs' final losses; BaselineLoss is L*.
+	// FinalLoss is the mean of the losses that end the runs' curves; BaselineLoss is L*.
 	FinalLoss    *float64 `json:"final_loss"`
 	BaselineLoss float64  `json:"baseline_loss"`
 	// Below counts the runs that end at or under L* of their seed.
@@ -37,8 +37,9 @@ func (s *Summary) AddConfirmation(c *Comparison, steps, warmup int, results []Re
 		if r.FinalLoss == nil {
 			continue
 		}
-		sum, finished = sum+*r.FinalLoss, finished+1
-		if level := s.bestLoss(s.Baseline, r.Seed); level != nil && *r.FinalLoss <= *level {
+		end := r.lastPoint().Loss // on the windows of the curve, as L*
+		sum, finished = sum+end, finished+1
+		if level := s.bestLoss(s.Baseline, r.Seed); level != nil && end <= *level {
 			out.Below++
 		}
 	}

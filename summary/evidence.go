@@ -20,34 +20,44 @@ func (s *Summary) Grade() Grade {
 
 // RestsOn says what the verdicts of a summary rest on: "full, held out".
 func (s *Summary) RestsOn() string {
-	return fmt.Sprintf("%s, %s", s.Grade(), s.HoldOut.evidence())
+	evidence := s.HoldOut.evidence()
+	if len(s.Additions) > 0 {
+		evidence = Exploratory
+	}
+	return fmt.Sprintf("%s, %s", s.Grade(), evidence)
 }
 
-// restsOn says what a verdict rests on. A comparison that the plan does not name is
-// exploratory, whatever the data.
+// restsOn says what a verdict rests on, and whether the plan does not name it.
 func (s *Summary) restsOn(c *Comparison) string {
 	grade, evidence := c.Grade, c.Evidence
 	if grade == "" {
 		grade = Quick
 	}
-	if evidence == "" || s.unnamed(c.Primary) {
+	if evidence == "" {
 		evidence = Exploratory
 	}
-	return fmt.Sprintf("%s, %s", grade, evidence)
+	text := fmt.Sprintf("%s, %s", grade, evidence)
+	if s.unnamed(c.Primary) {
+		text += ", not primary"
+	}
+	return text
 }
 
 // unnamed tells whether a test is not among the primary ones of the plan. Older
 // documents do not say.
 func (s *Summary) unnamed(primary bool) bool { return s.Tests > 0 && !primary }
 
-// notNamed marks an exploratory test.
-const notNamed = "not named in the plan: exploratory"
+// notNamed marks a test that is not among the primary ones.
+const notNamed = "not primary"
 
 // Measured says what the comparisons of a summary measured: "full comparison,
 // exploratory: 4 horizons, 1,000 to 4,000 steps; 3 seeds".
 func (s *Summary) Measured() string {
 	grade, evidence, _ := strings.Cut(s.RestsOn(), ", ")
 	text := fmt.Sprintf("%s comparison, %s", grade, evidence)
+	if s.Data.Name != "" {
+		text += ", of " + typeset.Shorten(s.Data.Name, 24)
+	}
 	horizons := s.Lengths()
 	switch n := len(horizons); {
 	case Grade(grade) == Full:
@@ -126,18 +136,51 @@ func (a *Addition) text() string {
 			known += " and " + typeset.Counted(a.AfterSeeds, "seed")
 		}
 	}
-	if len(a.Seeds)+len(a.Variants) == 1 {
+	if n := len(a.Horizons); n > 0 {
+		word := "horizon"
+		if n > 1 {
+			word = "horizons"
+		}
+		var steps []string
+		for _, h := range a.Horizons {
+			steps = append(steps, typeset.Count(float64(h)))
+		}
+		what = append(what, "the "+word+" "+typeset.List(steps))
+	}
+	if len(a.Seeds)+len(a.Variants)+len(a.Horizons) == 1 {
 		were = "was"
 	}
-	return fmt.Sprintf("%s %s added on %s, when the results of %s were known: p is too small by an unknown amount.",
-		strings.Join(what, ", and "), were, a.When.UTC().Format(day), known)
+	text := ""
+	if len(what) > 0 {
+		text = fmt.Sprintf("%s %s added on %s", capital(strings.Join(what, " and ")), were, a.When.UTC().Format(day))
+	}
+	if len(a.Primary) > 0 {
+		if text != "" {
+			text += ", and the"
+		} else {
+			text = "The"
+		}
+		text += fmt.Sprintf(" primary comparisons were changed on %s to %s", a.When.UTC().Format(day), typeset.List(a.Primary))
+	}
+	return fmt.Sprintf("%s, when the results of %s were known: p is too small by an unknown amount.", text, known)
+}
+
+// capital is a text that begins a sentence. Labels of variants stay in lower case.
+func capital(text string) string {
+	if strings.HasPrefix(text, "the ") {
+		return "T" + text[1:]
+	}
+	return text
 }
 
 // text says where final losses were measured, and whether that was new data.
 func (h *HoldOut) text() string {
 	of := "the hold-out"
-	if h.Split == "test" {
-		of = "the test split that no evaluation had used"
+	switch {
+	case h.Windows == 0:
+		return "Nothing was held out but the seeds: no window of the test split is left that was not evaluated, so this is exploratory."
+	case h.Split == "test":
+		of = "the test split that this study had not evaluated"
 	}
 	text := fmt.Sprintf("Final losses are those of %s of %s", typeset.Counted(h.Windows, "window"), of)
 	if h.Opened != (time.Time{}) {

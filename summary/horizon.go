@@ -39,6 +39,8 @@ type Ratio struct {
 	// Seeds are those that have all runs; Without those that lack one.
 	Seeds   []uint64 `json:"seeds"`
 	Without []uint64 `json:"without,omitempty"`
+	// Missing are horizons at which no run of the variant finished.
+	Missing []int `json:"missing,omitempty"`
 	// Tokens, FLOPs and Seconds are the ratios of what the two training runs cost
 	// if Value is that of their steps; null if it was not measured.
 	Tokens  *float64 `json:"tokens"`
@@ -87,6 +89,8 @@ func (study study) ratio(baseline, label string, at int) (r Ratio, ok bool) {
 			for seed := range of {
 				seeds[seed]++
 			}
+		} else {
+			r.Missing = append(r.Missing, length.steps)
 		}
 	}
 	for _, seed := range slices.Sorted(maps.Keys(seeds)) {
@@ -108,7 +112,9 @@ func (study study) ratio(baseline, label string, at int) (r Ratio, ok bool) {
 		var less [][]float64
 		for _, seed := range r.Seeds {
 			seeds = append(seeds, *of[seed].FinalLoss-*base[seed].FinalLoss)
-			less = append(less, subtract(of[seed].WindowLosses, base[seed].WindowLosses))
+			if windows > 0 {
+				less = append(less, subtract(of[seed].WindowLosses, base[seed].WindowLosses))
+			}
 		}
 		f.seeds = append(f.seeds, seeds)
 		if windows > 0 {

@@ -2,6 +2,7 @@ package summary
 
 import (
 	"flag"
+	"fmt"
 	"math"
 	"math/rand/v2"
 	"strings"
@@ -236,5 +237,31 @@ func TestHorizonRatiosOfSummaries(t *testing.T) {
 	}
 	if HorizonRatios(list[:1]) != nil {
 		t.Error("one length has a ratio")
+	}
+}
+
+// A horizon at which no run of a variant finished is told; without one at the longest
+// there is no ratio. Runs without losses of windows leave the interval to the seeds.
+func TestHorizonWithoutRuns(t *testing.T) {
+	for _, test := range []struct {
+		lost    int
+		grade   Grade
+		missing string
+	}{{2000, Full, "[2000]"}, {4000, Quick, ""}} {
+		results := plantedStudy(rand.New(rand.NewPCG(1, 1)), 0.7, 3, 8, 0, 1000, 2000, 4000)
+		for i := range results {
+			if r := &results[i]; r.Variant == "haar" && r.Horizon == test.lost {
+				r.Status = Diverged
+			}
+		}
+		c := compared(t, results...).Comparisons[0]
+		if c.Grade != test.grade || c.Grade == Full && (fmt.Sprint(c.HorizonRatio.Missing) != test.missing || !strings.Contains(c.Verdict, "No run of haar finished at 2,000 steps")) {
+			t.Errorf("%d lost: %s, %+v\n%s", test.lost, c.Grade, c.HorizonRatio, c.Verdict)
+		}
+	}
+	results := plantedStudy(rand.New(rand.NewPCG(1, 1)), 0.7, 3, 8, 0, 1000, 2000, 4000)
+	results[7].WindowLosses = nil
+	if r := compared(t, results...).Comparisons[0].HorizonRatio; r == nil || r.CI95 == nil {
+		t.Errorf("without the windows of a run: %+v", r)
 	}
 }

@@ -81,8 +81,9 @@ func FinalLosses(label string, summaries ...*Summary) map[int][]float64 {
 	return losses
 }
 
-// measureHorizons fills in the ratios of a comparison. They need two horizons.
-func (c *Comparison) measureHorizons(all study, baseline string) {
+// measureHorizons fills in the ratios of a comparison. They need two horizons, and
+// runs at the longest of the plan.
+func (c *Comparison) measureHorizons(all study, baseline string, longest int) {
 	c.Grade, c.HorizonRatio, c.Horizons = Quick, nil, nil
 	label := c.Label()
 	if label == baseline {
@@ -93,7 +94,7 @@ func (c *Comparison) measureHorizons(all study, baseline string) {
 		h.Loss, h.BaselineLoss = meanFinals(l.runs[label], l.runs[baseline])
 		if r, ok := all.ratio(baseline, label, i); ok {
 			h.Ratio, h.CI95, h.Bound, h.Open = &r.Value, r.CI95, r.Bound, r.Open
-			if i == len(all)-1 {
+			if l.steps == longest && len(l.runs[label]) > 0 {
 				c.Grade, c.HorizonRatio = Full, &r
 			}
 		}

@@ -61,8 +61,11 @@ func (s *Summary) sameMeasurement(other *Summary) bool {
 
 // splitName is the split of final losses, empty for the validation split.
 func (h *HoldOut) splitName() string {
-	if h == nil {
+	switch {
+	case h == nil:
 		return ""
+	case h.Windows == 0:
+		return "none"
 	}
 	return h.Split
 }
@@ -91,7 +94,9 @@ func (s *Summary) join(other *Summary) error {
 	if len(s.WindowDocuments) == 0 {
 		s.WindowDocuments = other.WindowDocuments
 	}
-	s.Primary = union(s.Primary, other.Primary)
+	if len(s.Primary) != len(other.Primary) || len(union(s.Primary, other.Primary)) != len(s.Primary) {
+		s.Primary = union(s.primaryNames(), other.primaryNames())
+	}
 	s.Additions = union(s.Additions, other.Additions)
 	if s.HoldOut != nil && other.HoldOut != nil {
 		joined := *s.HoldOut

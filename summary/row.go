@@ -2,6 +2,7 @@ package summary
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/waveletgpt/waveletgpt/internal/typeset"
 )
@@ -54,7 +55,8 @@ func (row *Row) VerdictUnder(heading string) string {
 	if row.RestsOn == "" || row.RestsOn == heading {
 		return row.Verdict
 	}
-	return row.Verdict + " (" + row.RestsOn + ")"
+	rests := strings.TrimPrefix(row.RestsOn, heading+", ") // "not primary"
+	return row.Verdict + " (" + rests + ")"
 }
 
 // A ControlCell is the difference between a variant's final loss and that of a

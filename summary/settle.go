@@ -47,7 +47,7 @@ func (e *explanation) settle() {
 
 // freshSeeds is the smallest number of pairs, 5 to 30, with which a paired t test
 // finds a difference of the measured mean and spread with 80 % power at the
-// strictest level of Holm's correction, alpha = 0.05 / (number of variants):
+// strictest level of Holm's correction, alpha = 0.05 / (number of tests):
 //
 //	n = (z(1-alpha/2) + z(0.8))² s²/m² + z(1-alpha/2)²/2
 //
@@ -89,6 +89,9 @@ var replaced = regexp.MustCompile(` --(seeds|out)[ =][^\s'"]+`)
 // fresh continues the proposal of a study with its command, if it can be derived
 // from that of the summary.
 func (s *Summary) fresh(label string, n int) string {
+	if s.HoldOut != nil {
+		return "" // its seeds stand in the plan
+	}
 	first := uint64(0)
 	for _, r := range s.Runs {
 		first = max(first, r.Seed)

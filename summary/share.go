@@ -123,6 +123,14 @@ func (e *explanation) ratioLimits() {
 		e.own("The share of the steps is without %s.", r.lacking())
 		e.remark("%s: its share is without %s.", e.name, r.lacking())
 	}
+	if len(r.Missing) > 0 {
+		var steps []string
+		for _, h := range r.Missing {
+			steps = append(steps, typeset.Count(float64(h)))
+		}
+		e.own("No run of %s finished at %s steps, so the share is without that.", e.name, typeset.List(steps))
+		e.remark("%s: no run finished at %s steps.", e.name, typeset.List(steps))
+	}
 	if r.CI95 == nil && len(r.Seeds) >= 3 {
 		e.own("The share has no interval: in too many samples of seeds or windows the final losses do not fall with the horizon.")
 	}

@@ -43,7 +43,7 @@ type Summary struct {
 	// Primary names the primary comparisons of the plan, see [Correct]; empty for
 	// the default. Tests is their number in the whole plan.
 	Primary []string `json:"primary,omitempty"`
-	Tests   int      `json:"tests,omitempty"`
+	Tests   int      `json:"tests"`
 	// Additions are seeds and variants that were added after a look at results.
 	Additions []Addition `json:"additions,omitempty"`
 	// HoldOut says on what a hold-out comparison measured its final losses; nil
@@ -132,8 +132,8 @@ type Run struct {
 	SeedAssumed bool     `json:"seed_assumed,omitempty"`
 	Status      Status   `json:"status"`
 	Parameters  int64    `json:"parameters"`
-	// Horizon is the length of the schedule, Steps how many steps were trained;
-	// Horizon is 0 in older documents and for imported curves.
+	// Horizon is the length of training that the plan asks for, 0 in older documents
+	// and for imported curves. Steps is how many steps were trained.
 	Horizon int   `json:"horizon,omitempty"`
 	Steps   int   `json:"steps"`
 	Tokens  int64 `json:"tokens"`
@@ -265,7 +265,8 @@ const (
 // A HoldOut is the data and the seeds that were kept away from a study until its
 // choices were made.
 type HoldOut struct {
-	// Split is "holdout", or "test" for windows of it that no evaluation had used.
+	// Split is "holdout", or "test" for windows of it that the study had not
+	// evaluated. Where there are none, it is empty and Windows is 0.
 	Split   string    `json:"split"`
 	Windows int       `json:"windows"`
 	Opened  time.Time `json:"opened"`
@@ -273,7 +274,8 @@ type HoldOut struct {
 	Before int `json:"before"`
 }
 
-// An Addition is what was added to a comparison when results were known.
+// An Addition is what was added to a comparison, or named as primary in place of
+// something else, when results were known.
 type Addition struct {
 	When time.Time `json:"when"`
 	// AfterSeeds is the number of seeds, AfterVariants that of the variants with
@@ -282,6 +284,8 @@ type Addition struct {
 	AfterVariants int      `json:"after_variants"`
 	Seeds         []uint64 `json:"seeds,omitempty"`
 	Variants      []string `json:"variants,omitempty"`
+	Horizons      []int    `json:"horizons,omitempty"`
+	Primary       []string `json:"primary,omitempty"`
 }
 
 // StepsToBaselineLoss is where the variant crosses L*.

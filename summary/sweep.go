@@ -145,6 +145,11 @@ func (s *Sweep) isNear(t *Trial) bool {
 	return false
 }
 
+// Tried tells whether a setting of a variant was tried at a horizon.
+func (s *Sweep) Tried(label string, horizon int) bool {
+	return slices.ContainsFunc(s.Trials, func(t Trial) bool { return t.Label() == label && (t.Horizon == horizon || t.Horizon == 0) })
+}
+
 // TunedOf returns what the sweep chose for a variant at a horizon, nil if it chose
 // nothing.
 func (s *Sweep) TunedOf(label string, horizon int) map[string]any {

@@ -85,7 +85,7 @@ func TestSweepSentences(t *testing.T) {
 		{"an end", sweepOf("haar", 0, map[float64][]float64{1: {3, 3.1}, 2: {2, 2.1}}), func(s *Sweep) { s.Ends = []string{HighEdge} },
 			[]string{"haar is at the edge of the sweep, and the next value is not valid."}, nil},
 		{"inside", sweepOf("haar", 0, map[float64][]float64{1: {3, 3.1}, 2: {2, 2.1}, 4: {2.5, 2.2}}), func(*Sweep) {},
-			[]string{"For haar, 2 and 4 do not differ: within the noise."}, []string{"edge"}},
+			[]string{"The choice for haar, 2, is within the noise of 4."}, []string{"edge"}},
 		{"none", sweepOf("haar", 0, map[float64][]float64{1: {math.NaN(), 3}, 2: {2, math.NaN()}}), func(*Sweep) {},
 			[]string{"No setting of the sweep finished with every seed for haar, which keeps the plan's."}, []string{"edge"}},
 		{"an old one", sweepOf("haar", 0, map[float64][]float64{1: {3}, 2: {2}}), func(s *Sweep) { s.Keys, s.Seeds = nil, nil },
@@ -147,7 +147,7 @@ func TestSweepOfSeveralKeys(t *testing.T) {
 | ` + "`haar`" + ` | 2,000 | 0.002 | 0.95 | 3.805 |
 | ` + "`haar`" + ` | 2,000 | 0.004 | 0.95 | 2.805 |
 
-For haar at 2,000 steps, train.lr=0.001 train.beta2=0.95 and train.lr=0.004 train.beta2=0.95 do not differ: within the noise.
+The choice for haar at 2,000 steps, train.lr=0.001 train.beta2=0.95, is within the noise of train.lr=0.004 train.beta2=0.95.
 `
 	if out.String() != want {
 		t.Errorf("markdown\n%s", out.String())

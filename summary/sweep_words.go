@@ -69,9 +69,9 @@ func (s *Sweep) edgeRemark() string {
 	return text + "."
 }
 
-// nearRemark says which settings do not differ from the one that was chosen.
+// nearRemark says which settings the noise does not tell from the one that was chosen.
 func (s *Sweep) nearRemark(n *Near) string {
-	values := []string{s.name(s.TunedOf(n.Variant, n.Horizon))}
+	var values []string
 	for _, own := range n.Settings {
 		values = append(values, s.name(own))
 	}
@@ -79,7 +79,7 @@ func (s *Sweep) nearRemark(n *Near) string {
 	if s.severalHorizons() {
 		at = " at " + typeset.Counted(n.Horizon, "step")
 	}
-	return fmt.Sprintf("For %s%s, %s do not differ: within the noise.", n.Variant, at, typeset.List(values))
+	return fmt.Sprintf("The choice for %s%s, %s, is within the noise of %s.", n.Variant, at, s.name(s.TunedOf(n.Variant, n.Horizon)), typeset.List(values))
 }
 
 // severalHorizons tells whether settings were tried at more than one.

@@ -14,6 +14,7 @@ import (
 	"github.com/waveletgpt/waveletgpt/dataset"
 	"github.com/waveletgpt/waveletgpt/internal/kernel"
 	"github.com/waveletgpt/waveletgpt/internal/typeset"
+	"github.com/waveletgpt/waveletgpt/media"
 	"github.com/waveletgpt/waveletgpt/report"
 	"github.com/waveletgpt/waveletgpt/summary"
 )
@@ -88,6 +89,7 @@ type part struct {
 	out       string
 	data      string // directory for its prepared data
 	temporary bool   // whether the directory for the data is deleted afterwards
+	held      int    // seeds that the plan holds out and this comparison does not train
 }
 
 // compare runs all parts of a plan and, if there are several, writes a report
@@ -95,6 +97,9 @@ type part struct {
 func (a *App) compare(ctx context.Context, parts []part, out string) error {
 	a.resumeHint = "; progress is saved, run the same command again to resume"
 	var summaries []*summary.Summary
+	if err := findAll(ctx, parts); err != nil {
+		return err
+	}
 	for _, p := range parts {
 		s, err := a.comparePart(ctx, p)
 		if err != nil {
@@ -117,6 +122,27 @@ func (a *App) compare(ctx context.Context, parts []part, out string) error {
 		return err
 	}
 	a.logf("wrote summary.json, report.html and the runs to %s", out)
+	if held := parts[0].held; held > 0 {
+		a.logf("%s held out by the plan: when all choices are made, run the same command with --holdout", typeset.Counted(held, "seed"))
+	}
+	return nil
+}
+
+// findAll looks for the data of all parts before the first one is trained.
+func findAll(ctx context.Context, parts []part) error {
+	for i := range parts {
+		d := parts[i].Config.Data
+		if i == 0 || d.Path == "" || d.Path == stdinPath || dataset.IsSet(d.Path) || dataset.IsSet(parts[i].data) {
+			continue // the first is opened next
+		}
+		found, err := media.Find(ctx, d.Path, wanted(d))
+		if err != nil {
+			return input(err)
+		}
+		if err := found.Close(); err != nil {
+			return err
+		}
+	}
 	return nil
 }
 
@@ -205,7 +231,8 @@ func (a *App) openPart(ctx context.Context, p *part) (set *dataset.Set, e *compa
 func (p *part) resume(data string) error {
 	err := p.Resume(p.out, data)
 	var lost *compare.RunsLostError
-	if errors.As(err, &lost) {
+	var held *compare.HeldOutError
+	if errors.As(err, &lost) || errors.As(err, &held) {
 		return usage(err)
 	}
 	return input(err)

@@ -139,7 +139,11 @@ func (f *compareFlags) parts(c *cobra.Command, plan string) ([]part, error) {
 			if len(study.Horizons) < 2 {
 				name += fmt.Sprintf("-%d", compare.AtHorizon(conf, slices.Max(append(study.Horizons, 0))).Train.Steps)
 			}
-			parts = append(parts, part{Study: study})
+			held, err := f.heldSeeds(d, study)
+			if err != nil {
+				return nil, usage(err)
+			}
+			parts = append(parts, part{Study: study, held: held})
 			names = append(names, name)
 		}
 	}
@@ -162,17 +166,30 @@ func (f *compareFlags) parts(c *cobra.Command, plan string) ([]part, error) {
 				return nil, err
 			}
 		}
-		for _, steps := range p.Horizons {
-			old := filepath.Join(f.out, fmt.Sprintf("%s-%d", names[i], steps))
-			if _, err := os.Stat(filepath.Join(old, summary.FileName)); err == nil && len(p.Horizons) > 1 {
-				f.notes = append(f.notes, fmt.Sprintf("note: %s is of an earlier version, which kept horizons apart; its runs are trained again in %s", old, p.out))
-			}
-		}
 		if slices.Contains(names[:i], names[i]) {
 			return nil, usage(fmt.Errorf("two comparisons of the plan would both be written to %s; list each data set and preset once, and rename data that shares a name", names[i]))
 		}
 	}
+	if err := together(parts); err != nil {
+		return nil, usage(err)
+	}
 	return parts, checkParts(f.out, parts)
+}
+
+// together names the plan of several parts.
+func together(parts []part) error {
+	if len(parts) < 2 {
+		return nil
+	}
+	var studies []compare.Study
+	for i := range parts {
+		studies = append(studies, parts[i].Study)
+	}
+	name, err := compare.Together(studies)
+	for i := range parts {
+		parts[i].Together = name
+	}
+	return err
 }
 
 // holdOut turns the study of a part into its hold-out. explored is the directory of
@@ -267,6 +284,21 @@ func (f *compareFlags) document(c *cobra.Command, plan string) (d compare.Docume
 	return d, nil
 }
 
+// heldSeeds counts the seeds that the plan holds out and that are not trained now. The
+// sweep must not train one of them either.
+func (f *compareFlags) heldSeeds(d compare.Document, s compare.Study) (int, error) {
+	seeds, err := d.HoldoutSeeds(uint64(s.Config.Train.Seed))
+	if err != nil || f.holdout {
+		return 0, err
+	}
+	for _, seed := range s.SweepSeeds() {
+		if slices.Contains(seeds, seed) {
+			return 0, fmt.Errorf("seeds.holdout: seed %d is one of the sweep's; list other seeds", seed)
+		}
+	}
+	return len(seeds), nil
+}
+
 // study returns the study of a plan for one configuration.
 func (f *compareFlags) study(d compare.Document, c config.Config) (s compare.Study, err error) {
 	c.Train.Threads = threadsFor(c.Train.Threads, f.jobs)
@@ -277,12 +309,12 @@ func (f *compareFlags) study(d compare.Document, c config.Config) (s compare.Stu
 	if s.Seeds, err = d.SeedList(uint64(c.Train.Seed)); err != nil {
 		return s, err
 	}
-	if _, err := d.HoldoutSeeds(uint64(c.Train.Seed)); err != nil {
-		return s, err
-	}
 	if s.Sweep, err = d.SweepOf(); err != nil {
 		return s, err
 	}
-	s.Confirm, s.Match, s.Probe, s.Horizons, s.Primary = d.Confirm, d.Match, d.Probe, d.Horizons, d.Primary
+	if d.Primary != nil && len(d.Primary) == 0 {
+		return s, errors.New("primary: the list is empty; leave it out for the default, or name a comparison such as \"haar\"")
+	}
+	s.Confirm, s.Match, s.Probe, s.Horizons, s.Primary = d.Confirm, d.Match, d.Probe, d.Horizons, d.PrimaryList()
 	return s, s.Validate()
 }

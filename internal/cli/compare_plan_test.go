@@ -73,7 +73,7 @@ func TestCompareHorizons(t *testing.T) {
 	if c := s.Comparisons[0]; c.Grade != summary.Full || c.HorizonRatio == nil || len(c.Horizons) != 2 {
 		t.Errorf("grade %s, ratio %v, horizons %v", c.Grade, c.HorizonRatio, c.Horizons)
 	}
-	if !strings.Contains(out.stdout, "share of 8") || !strings.Contains(out.stdout, "full comparison, exploratory: 2 horizons, 4 to 8 steps") {
+	if !strings.Contains(out.stdout, "share of 8") || !strings.Contains(out.stdout, "full comparison, exploratory, of book.txt: 2 horizons, 4 to 8 steps") {
 		t.Errorf("it prints\n%s", out.stdout)
 	}
 	page := readFile(t, dir, "report.html")
