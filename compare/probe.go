@@ -107,31 +107,14 @@ func (x *prober) probe(ctx context.Context, out *summary.Probe) (err error) {
 
 // losses returns the mean loss of all windows and that at each position.
 func (x *prober) losses(ctx context.Context, bypassed ...gpt.Bypassed) (mean float64, positions []float64, err error) {
-	all, err := train.TokenLosses(ctx, x.model, x.set, dataset.Validation, x.windows, x.threads, bypassed...)
+	starts, err := x.set.Windows(dataset.Validation, x.windows, x.model.Config.Context+1)
 	if err != nil {
 		return 0, nil, err
 	}
-	// In the order of the windows: the sums do not depend on threads.
-	// A short document has losses at its first positions only.
-	longest, tokens := 0, 0.0
-	for _, losses := range all {
-		longest = max(longest, len(losses))
+	all, err := train.TokenLosses(ctx, x.model, x.set, dataset.Validation, starts, x.threads, bypassed...)
+	if err != nil {
+		return 0, nil, err
 	}
-	positions = make([]float64, longest)
-	counts := make([]float64, longest)
-	for _, losses := range all {
-		for i := range losses {
-			counts[i]++
-		}
-		tokens += float64(len(losses)) / float64(len(all))
-	}
-	for _, losses := range all {
-		for i, loss := range losses {
-			positions[i] += float64(loss) / counts[i]
-		}
-	}
-	for i, loss := range positions {
-		mean += loss * (counts[i] / float64(len(all))) / tokens
-	}
+	mean, positions = train.ByPosition(all)
 	return mean, positions, nil
 }

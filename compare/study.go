@@ -157,6 +157,9 @@ func (s Study) Run(ctx context.Context, dir string, set *dataset.Set, watch Watc
 	if len(samples) > 0 && set.Header.Splits.Test.Length == 0 {
 		watch.warn(errors.New("the data has no test split: samples continue the validation split"))
 	}
+	if err := s.measurePositions(ctx, dir, p, results, set, held, watch); err != nil {
+		return nil, err
+	}
 	out, err := newSummary(p, set, slices.Concat(all...), samples, held, command)
 	if err != nil {
 		return nil, err

@@ -61,19 +61,25 @@ func newSummary(p Plan, set *dataset.Set, results []summary.Result, samples []su
 	return s, s.Compare(results)
 }
 
-// finalWindows returns the number of windows of the final losses, 0 if they are those
-// of the curves, and the document of each where windows keep to documents.
-func finalWindows(c config.Config, set *dataset.Set, held *heldOut) (number int, documents []int, err error) {
-	split, n := dataset.Validation, c.Eval.FinalWindows
+// finalPlaces returns the split and the places of the windows of the final losses.
+func finalPlaces(c config.Config, set *dataset.Set, held *heldOut) (split string, starts []int64, err error) {
+	if held != nil && held.Windows > 0 {
+		return held.Split, held.starts, nil
+	}
+	n := c.Eval.FinalWindows
 	if n == 0 {
 		n = c.Eval.Windows
 	}
-	starts, err := set.Windows(split, n, c.Model.Context+1)
+	starts, err = set.Windows(dataset.Validation, n, c.Model.Context+1)
+	return dataset.Validation, starts, err
+}
+
+// finalWindows returns the number of windows of the final losses, 0 if they are those
+// of the curves, and the document of each where windows keep to documents.
+func finalWindows(c config.Config, set *dataset.Set, held *heldOut) (number int, documents []int, err error) {
+	split, starts, err := finalPlaces(c, set, held)
 	if err != nil {
 		return 0, nil, err
-	}
-	if held != nil && held.Windows > 0 {
-		split, starts = held.Split, held.starts
 	}
 	if held != nil && held.Windows > 0 || c.Eval.FinalWindows > 0 {
 		number = len(starts)

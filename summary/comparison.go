@@ -41,6 +41,7 @@ func (s *Summary) Compare(results []Result) error {
 	for _, result := range results {
 		result.Measure(s.Data.Entropy.Bigram)
 		if result.Horizon != 0 && result.Horizon < longest {
+			result.PositionLosses = nil
 			s.Shorter = append(s.Shorter, result.Run)
 			continue
 		}
@@ -128,7 +129,7 @@ func (r *Result) Measure(bigram *float64) {
 		r.Status = Diverged
 	}
 	if r.Status != Finished {
-		r.WindowLosses = nil
+		r.WindowLosses, r.PositionLosses = nil, nil
 	}
 	r.PlateauStep = plateauStep(r.Curve, bigram)
 	r.BestLoss = nil
@@ -198,6 +199,7 @@ func (s *Summary) against(baseline, variant group) (Comparison, error) {
 	if c.Difference, err = difference(baseline, variant, c.Seeds, s.WindowDocuments); err != nil {
 		return c, err
 	}
+	c.GainByPosition = gainByPosition(baseline, variant, c.Seeds)
 	var b, v [][]Point
 	for _, seed := range c.Seeds {
 		b, v = append(b, baseline.runs[seed].Curve), append(v, variant.runs[seed].Curve)
@@ -266,7 +268,7 @@ func (s *Summary) againstControls(variant group, others []group) ([]Control, err
 			name = other.label
 		}
 		if d.Gain != nil {
-			out = append(out, Control{Variant: name, Difference: d})
+			out = append(out, Control{Variant: name, Difference: d, GainByPosition: gainByPosition(other, variant, pairs(other, variant))})
 		}
 	}
 	return out, nil

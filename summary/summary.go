@@ -166,6 +166,9 @@ type Run struct {
 	// WindowLosses are the losses of the windows of FinalLoss, in the order that
 	// all runs share; empty if unknown.
 	WindowLosses []float64 `json:"window_losses"`
+	// PositionLosses are the mean losses at each position of these windows; empty if
+	// unknown, and for shorter horizons.
+	PositionLosses []float64 `json:"position_losses,omitempty"`
 }
 
 // A Point is one evaluation on the validation windows. Tokens, FLOPs and
@@ -240,6 +243,8 @@ type Comparison struct {
 	HorizonRatio *Ratio    `json:"horizon_ratio"`
 	Horizons     []Horizon `json:"horizons"`
 
+	GainByPosition *GainByPosition `json:"gain_by_position"`
+
 	Grade    Grade    `json:"grade"`
 	Evidence Evidence `json:"evidence"`
 	Outcome  Outcome  `json:"outcome"`
@@ -300,8 +305,9 @@ type StepsToBaselineLoss struct {
 type Control struct {
 	Variant string `json:"variant"`
 	Difference
-	PValueHolm *float64 `json:"p_value_holm"`
-	Primary    bool     `json:"primary"`
+	PValueHolm     *float64        `json:"p_value_holm"`
+	Primary        bool            `json:"primary"`
+	GainByPosition *GainByPosition `json:"gain_by_position"`
 }
 
 // Bits turns a loss in nats per token into bits per unit. Without a measured

@@ -29,21 +29,44 @@ func EvaluateAt(ctx context.Context, m *gpt.Model, set *dataset.Set, split strin
 	return e.meansAt(ctx, set, split, starts)
 }
 
-// TokenLosses returns the loss of each token, in nats, of at most n fixed windows
-// of a split, while parts of the operators are bypassed. threads = 0 means one for
-// each processor.
-func TokenLosses(ctx context.Context, m *gpt.Model, set *dataset.Set, split string, n, threads int, bypassed ...gpt.Bypassed) ([][]float32, error) {
-	starts, err := set.Windows(split, n, m.Config.Context+1)
-	if err != nil {
-		return nil, err
-	}
-	e := newEvaluator(m, threads, n)
+// TokenLosses returns the loss of each token, in nats, of the windows that begin at
+// positions of a split, while parts of the operators are bypassed. threads = 0 means
+// one for each processor.
+func TokenLosses(ctx context.Context, m *gpt.Model, set *dataset.Set, split string, starts []int64, threads int, bypassed ...gpt.Bypassed) ([][]float32, error) {
+	e := newEvaluator(m, threads, len(starts))
 	for _, space := range e.spaces {
 		space.Bypass(bypassed...)
 	}
 	all := make([][]float32, len(starts))
-	err = e.evaluate(ctx, set, split, starts, func(i int, losses []float32) { all[i] = slices.Clone(losses) })
+	err := e.evaluate(ctx, set, split, starts, func(i int, losses []float32) { all[i] = slices.Clone(losses) })
 	return all, err
+}
+
+// ByPosition returns the mean over all tokens of what [TokenLosses] returns, and that
+// at each position. A short window has losses at its first positions only.
+func ByPosition(all [][]float32) (mean float64, positions []float64) {
+	// In the order of the windows: the sums do not depend on threads.
+	longest, tokens := 0, 0.0
+	for _, losses := range all {
+		longest = max(longest, len(losses))
+	}
+	positions = make([]float64, longest)
+	counts := make([]float64, longest)
+	for _, losses := range all {
+		for i := range losses {
+			counts[i]++
+		}
+		tokens += float64(len(losses)) / float64(len(all))
+	}
+	for _, losses := range all {
+		for i, loss := range losses {
+			positions[i] += float64(loss) / counts[i]
+		}
+	}
+	for i, loss := range positions {
+		mean += loss * (counts[i] / float64(len(all))) / tokens
+	}
+	return mean, positions
 }
 
 // means returns the mean loss of each window and its number of predicted tokens.

@@ -47,7 +47,7 @@ func checkEvaluate(t *testing.T, m *gpt.Model, set *dataset.Set) {
 		if slices.Min(tokens) != L || slices.Max(tokens) != L {
 			t.Fatalf("%s: windows of %v tokens, want %d", split, tokens, L)
 		}
-		all, err := TokenLosses(t.Context(), m, set, split, 5, 2)
+		all, err := TokenLosses(t.Context(), m, set, split, starts, 2)
 		if err != nil || len(all) != len(starts) {
 			t.Fatalf("%s: token losses of %d windows, error %v", split, len(all), err)
 		}
