@@ -212,10 +212,9 @@ func probeTable(s *summary.Summary) (rows [][]string) {
 }
 
 func positionsTable(s *summary.Summary) (rows [][]string) {
-	for i := range s.Probes {
-		p := &s.Probes[i]
-		for j, loss := range p.Positions {
-			rows = append(rows, []string{p.Variant, seedText(p.Seed), strconv.Itoa(j + 1), exact(loss)})
+	for _, p := range positionLosses(s) {
+		for j, loss := range p.losses {
+			rows = append(rows, []string{p.label, seedText(p.seed), strconv.Itoa(j + 1), exact(loss)})
 		}
 	}
 	return rows

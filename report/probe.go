@@ -135,35 +135,3 @@ func thousandths(nats float64) string {
 	scale := math.Pow10(decimals)
 	return typeset.Minus(fmt.Sprintf("%.*f", decimals, math.Round(1000*nats*scale)/scale+0)) // + 0 makes -0 positive
 }
-
-// positionsFigure shows the loss by position in the window.
-func positionsFigure(s *summary.Summary, all []series) (figure, bool) {
-	plot := linePlot{
-		title: "Loss by position in the window", xName: "tokens that the model sees", yName: "bits per " + s.Data.Unit,
-		logX: true, full: true, csv: positionsName,
-		caption: "Means over positions 1, 2, 3 to 4, 5 to 8, … of one run of each variant. Windows do not overlap, so the first positions see little.",
-	}
-	for i := range s.Probes {
-		p := &s.Probes[i]
-		line := plotLine{label: p.Variant, class: classOf(all, p.Variant)}
-		for from := 0; from < len(p.Positions); {
-			to := min(max(2*from, 1), len(p.Positions))
-			sum := 0.0
-			for _, loss := range p.Positions[from:to] {
-				sum += loss
-			}
-			bits, at := s.Data.Bits(sum/float64(to-from)), float64(from+1+to)/2
-			line.points = append(line.points, plotPoint{x: at, y: bits,
-				title: fmt.Sprintf("%s, positions %d to %d: %.3f bits", p.Variant, from+1, to, bits)})
-			from = to
-		}
-		if len(line.points) > 0 {
-			plot.lines = append(plot.lines, line)
-		}
-	}
-	if len(plot.lines) == 0 {
-		return figure{}, false
-	}
-	plot.markPoints = true
-	return plot.figure(), true
-}

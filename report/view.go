@@ -96,7 +96,7 @@ func newView(s *summary.Summary, prefix string) *view {
 		to   *[]figure
 		make func(*summary.Summary, []series) (figure, bool)
 	}{
-		{&v.SpeedUp, speedUpFigure}, {&v.Losses, differencesFigure}, {&v.SpeedUp, crossingFigure}, {&v.Sweep, sweepFigure}, {&v.Positions, positionsFigure},
+		{&v.SpeedUp, speedUpFigure}, {&v.Losses, differencesFigure}, {&v.SpeedUp, crossingFigure}, {&v.Sweep, sweepFigure}, {&v.Positions, gainFigure}, {&v.Positions, gainOverShiftFigure}, {&v.Positions, positionsFigure},
 	} {
 		if f, ok := optional.make(s, all); ok {
 			*optional.to = append(*optional.to, f)

@@ -52,3 +52,51 @@ func gainByPosition(baseline, variant group, seeds []uint64) *GainByPosition {
 	}
 	return out
 }
+
+// PerDoubling prints the slope as nats with each doubling of the position, with its
+// interval: "+0.008 (+0.005 to +0.011)". It is empty without a slope.
+func (g *GainByPosition) PerDoubling() string {
+	if g == nil || g.Slope == nil {
+		return ""
+	}
+	text := signed(*g.Slope*math.Ln2, 4)
+	if g.CI95 != nil {
+		text += " (" + signed(g.CI95[0]*math.Ln2, 4) + " to " + signed(g.CI95[1]*math.Ln2, 4) + ")"
+	}
+	return text
+}
+
+// position says whether the gain grows with what the model has seen: against the
+// baseline, and against the shift, which has one scale.
+func (e *explanation) position() {
+	against := []struct {
+		name string
+		gain *GainByPosition
+	}{{"the baseline " + e.s.Baseline, e.c.GainByPosition}}
+	for i := range e.c.Controls {
+		if k := &e.c.Controls[i]; k.Variant == shift {
+			against = append(against, struct {
+				name string
+				gain *GainByPosition
+			}{"the control " + shift, k.GainByPosition})
+		}
+	}
+	for _, of := range against {
+		text := of.gain.PerDoubling()
+		if text == "" {
+			continue
+		}
+		how := "changes"
+		if ends := of.gain.CI95; ends != nil {
+			switch {
+			case ends[0] > 0:
+				how = "grows"
+			case ends[1] < 0:
+				how = "shrinks"
+			default:
+				how = "is not seen to change"
+			}
+		}
+		e.own("Its gain over %s %s with the position in the window: %s nats with each doubling.", of.name, how, text)
+	}
+}

@@ -159,6 +159,7 @@ func explain(s *Summary, c *Comparison) explanation {
 	e.confirmed()
 	e.matched()
 	e.controls()
+	e.position()
 	e.swept()
 	if c.Grade == Full {
 		e.crossing()
