@@ -1,10 +1,14 @@
 package summary
 
 import (
+	"fmt"
+	"math"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"gonum.org/v1/gonum/stat"
 )
 
 // published is the folder of results.
@@ -159,5 +163,122 @@ func TestPublishedHorizons(t *testing.T) {
 		if r := found[test.data][test.spec]; r.Value < test.low || r.Value > test.high {
 			t.Errorf("%s, %s: %v, want %v to %v", test.data, test.spec, r, test.low, test.high)
 		}
+	}
+}
+
+// publishedSummaries reads all published studies, by name.
+func publishedSummaries(t *testing.T) (names []string, all []*Summary) {
+	t.Helper()
+	paths, err := filepath.Glob(filepath.Join(published, "*", FileName))
+	if err != nil || len(paths) == 0 {
+		t.Fatalf("%d summaries, error %v", len(paths), err)
+	}
+	for _, path := range paths {
+		s, err := Read(filepath.Dir(path))
+		if err != nil {
+			t.Fatal(err)
+		}
+		names, all = append(names, filepath.Base(filepath.Dir(path))), append(all, s)
+	}
+	return names, all
+}
+
+// The differences to the shift that the studies published, each with a separate p,
+// corrected over all of them: those that pass, and their number.
+func TestPublishedToShift(t *testing.T) {
+	type difference struct {
+		study, variant string
+		*Control
+	}
+	var list []difference
+	var p []*float64
+	names, all := publishedSummaries(t)
+	for i, s := range all {
+		for j := range s.Comparisons {
+			c := &s.Comparisons[j]
+			for k := range c.Controls {
+				if d := &c.Controls[k]; d.Variant == shift && d.PValue != nil {
+					list, p = append(list, difference{names[i], c.Label(), d}), append(p, d.PValue)
+				}
+			}
+		}
+	}
+	rows := [][]string{{"study", "variant", "final loss minus that of `shift`, nats (95 %)", "p", "p by Holm over all"}}
+	passed := 0
+	for i, corrected := range holm(p) {
+		if d := list[i]; *corrected < significance {
+			passed++
+			value, interval := d.cells()
+			rows = append(rows, []string{"[" + d.study + "](" + d.study + "/README.md)", "`" + d.variant + "`", WithInterval(value, interval), probability(*d.PValue), probability(*corrected)})
+		}
+	}
+	var table strings.Builder
+	fmt.Fprintf(&table, "%d of %d differences pass.\n\n", passed, len(list))
+	writeMarkdownTable(&table, rows)
+	holds(t, filepath.Join(published, "README.md"), "<!-- to the shift -->", table.String())
+}
+
+// The gain over the shift by position, from the probes of the published studies: one
+// run each, seed 1.
+func TestPublishedGainByPosition(t *testing.T) {
+	rows := [][]string{{"data", "variant", "positions 1 to 3", "4 to 15", "16 to 63", "64 to 127", "128 to 255", "each doubling"}}
+	gain := map[string]*GainByPosition{}
+	for _, data := range []struct{ name, dir string }{
+		{"text, rotary", "text8-small-rope"}, {"text, rotary, 4,000 steps", "text8-small-rope-4000"}, {"text, rotary, paper's size", "text8-paper-rope"},
+		{"raw audio, rotary", "audio-small-rope"}, {"raw audio, rotary, 4,000 steps", "audio-small-rope-4000"},
+		{"music, rotary", "music-small-rope"}, {"music, rotary, 4,000 steps", "music-small-rope-4000"},
+	} {
+		s, err := Read(filepath.Join(published, data.dir))
+		if err != nil {
+			t.Fatal(err)
+		}
+		probed := func(spec string) group {
+			for i := range s.Probes {
+				p := &s.Probes[i]
+				if r := s.firstFinished(p.Variant); r != nil && r.Variant == spec {
+					return group{runs: map[uint64]Result{1: {Run: Run{PositionLosses: p.Positions}}}}
+				}
+			}
+			return group{}
+		}
+		for _, variant := range []struct{ name, spec string }{{"haar", "haar"}, {"haar:delay=1", "haar:delay=1"}, {"past", "haar:delay=1:share=halving"}} {
+			own, base := probed(variant.spec), probed(shift)
+			if own.runs == nil || base.runs == nil {
+				continue
+			}
+			g := gainByPosition(base, own, []uint64{1})
+			gain[data.name+" "+variant.name] = g
+			row := []string{data.name, "`" + variant.name + "`"}
+			for _, bin := range [][2]int{{1, 3}, {4, 15}, {16, 63}, {64, 127}, {128, 255}} {
+				if cell := ""; len(g.Gain) < bin[1] {
+					row = append(row, cell)
+				} else {
+					row = append(row, signed(stat.Mean(g.Gain[bin[0]-1:bin[1]], nil), 3))
+				}
+			}
+			rows = append(rows, append(row, g.PerDoubling()))
+		}
+	}
+	var table strings.Builder
+	writeMarkdownTable(&table, rows)
+	holds(t, filepath.Join(published, "README.md"), "<!-- gain by position -->", table.String())
+
+	// What an independent reading of the same probes found, with positions counted from
+	// 0: the gain of haar over the shift grows from 0.006 at positions 4 to 15 to 0.038
+	// at 128 to 255 on audio, from 0.010 to 0.112 on music, and not on text.
+	mean := func(name string, from, to int) float64 { return stat.Mean(gain[name].Gain[from-1:to], nil) }
+	for _, test := range []struct {
+		name     string
+		from, to int
+		want     float64
+	}{
+		{"raw audio, rotary haar", 5, 16, 0.006}, {"raw audio, rotary haar", 129, 256, 0.038}, {"music, rotary haar", 5, 16, 0.010}, {"music, rotary haar", 129, 256, 0.112},
+	} {
+		if got := mean(test.name, test.from, test.to); math.Abs(got-test.want) > 0.0005 {
+			t.Errorf("%s, positions %d to %d: %.4f, want %.3f", test.name, test.from, test.to, got, test.want)
+		}
+	}
+	if *gain["text, rotary haar"].Slope > 0 {
+		t.Errorf("on text the gain of haar grows by %v", *gain["text, rotary haar"].Slope)
 	}
 }
