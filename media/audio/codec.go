@@ -76,6 +76,26 @@ func (c *Codec) Start() uint16 { return c.rule.quantize(0) }
 // Amplitude returns the amplitude that a token stands for, in [-1, 1].
 func (c *Codec) Amplitude(id uint16) float64 { return c.rule.expand(id) }
 
+// Edge returns the lowest amplitude in [-1, 1] that becomes token id or a higher
+// one: tokens are the intervals between edges.
+func (c *Codec) Edge(id uint16) float64 {
+	if id == 0 {
+		return -1
+	}
+	below, edge := -1.0, 1.0
+	for {
+		middle := below + (edge-below)/2
+		switch {
+		case middle <= below || middle >= edge:
+			return edge
+		case c.rule.quantize(middle) < id:
+			below = middle
+		default:
+			edge = middle
+		}
+	}
+}
+
 // Encode reads a recording to its end, as [Read] does, and calls emit with one
 // run of tokens after another. The slice is valid until emit returns. With
 // level Peak it copies the recording to a temporary file and reads it twice.

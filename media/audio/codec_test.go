@@ -73,6 +73,31 @@ func TestQuantizers(t *testing.T) {
 	}
 }
 
+// Tokens change at their edges and nowhere else, and the amplitude of a token lies
+// within its own, or beside the edge that SaShiMi's decoder gives.
+func TestEdges(t *testing.T) {
+	for _, name := range []string{MuLaw, SaShiMi, Linear} {
+		c := codec(t, name, 8000, AsIs)
+		if low := c.Edge(0); low != -1 {
+			t.Errorf("%s: the lowest edge is %v", name, low)
+		}
+		for id := uint16(1); id < levels; id++ {
+			edge := c.Edge(id)
+			if at, below := c.rule.quantize(edge), c.rule.quantize(math.Nextafter(edge, -1)); at != id || below != id-1 {
+				t.Errorf("%s: around the edge %v of %d are %d and %d", name, edge, id, below, at)
+			}
+			slack := 1e-6 + 3e-4*math.Abs(edge)
+			if low, high := c.Amplitude(id-1), c.Amplitude(id); low > edge+slack || high < edge-slack {
+				t.Errorf("%s: the edge %v of %d is not between %v and %v", name, edge, id, low, high)
+			}
+		}
+	}
+	// f(x) = 2 (200 - 1/2) / 255 - 1
+	if edge, want := codec(t, MuLaw, 8000, AsIs).Edge(200), (math.Pow(256, 144.0/255)-1)/255; math.Abs(edge-want) > 1e-12 {
+		t.Errorf("the edge of 200 is %v, want %v", edge, want)
+	}
+}
+
 // Every token survives decoding and encoding, every sample is off by a step at
 // most, and all is in order. SaShiMi's decoder gives the lower edge of a step in
 // magnitude: a token may come back as its neighbour, and a sample is off by a
