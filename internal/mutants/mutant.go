@@ -25,7 +25,7 @@ type suite struct {
 // mutants lists all of them.
 func mutants() []mutant {
 	var all []mutant
-	for _, part := range [][]mutant{waveletMutants, modelMutants, trainingMutants, dataMutants, storageMutants, comparisonMutants, musicMutants, audioMutants} {
+	for _, part := range [][]mutant{waveletMutants, modelMutants, trainingMutants, dataMutants, storageMutants, comparisonMutants, musicMutants, audioMutants, referenceMutants} {
 		all = append(all, part...)
 	}
 	return all
