@@ -164,6 +164,9 @@ func (s Study) Run(ctx context.Context, dir string, set *dataset.Set, watch Watc
 	if err != nil {
 		return nil, err
 	}
+	if out.References, err = s.references(ctx, p, set, held, watch); err != nil {
+		return nil, err
+	}
 	out.RecordAdditions(s.Earlier, time.Now())
 	if s.Earlier != nil {
 		out.KeepIntervals(s.Earlier)

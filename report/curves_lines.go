@@ -31,6 +31,11 @@ func (p *curvesPicture) levels() []level {
 		bits := p.s.Data.Bits(*loss)
 		out = append(out, level{"best s0", bits, fmt.Sprintf("best of %s %.3f", typeset.Shorten(p.s.Baseline, 16), bits), true})
 	}
+	// Other windows would have another loss.
+	if r := p.s.FinalReference(); r != nil && p.s.Windows.Final == 0 {
+		bits := p.s.Data.Bits(r.Loss)
+		out = append(out, level{"entropy", bits, fmt.Sprintf("%s %.3f", r.Name, bits), !p.log})
+	}
 	return out
 }
 

@@ -55,6 +55,9 @@ func finalLossFigure(study ...*summary.Summary) figure {
 		logX: true, markPoints: true, full: true, csv: lossesName,
 		caption: "Each point is the mean of runs with a separate, whole schedule. Where the line of a variant is as low as the last point of " + s.Baseline + ", it ends as low.",
 	}
+	if r := s.FinalReference(); r != nil {
+		plot.levels = append(plot.levels, plotLevel{label: fmt.Sprintf("%s %.3f", r.Name, s.Data.Bits(r.Loss)), y: s.Data.Bits(r.Loss)})
+	}
 	intervals := false
 	for _, v := range append([]series{{label: s.Baseline, class: class(0)}}, comparedVariants(study)...) {
 		line := plotLine{label: v.label, class: v.class}

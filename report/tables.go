@@ -20,6 +20,9 @@ func variantRows(s *summary.Summary) [][]string {
 	for _, r := range s.Rows() {
 		table = append(table, cells(r.Label, cmp.Or(r.Bits, r.Status), r.Nats, summary.WithInterval(r.Difference, r.DifferenceInterval), r.P, r.VerdictUnder(rests)))
 	}
+	if r := s.FinalReference(); r != nil {
+		table = append(table, cells(r.Name, typeset.Loss(s.Data.Bits(r.Loss)), typeset.Loss(r.Loss), "", "", "no network"))
+	}
 	return table
 }
 

@@ -29,6 +29,11 @@ func (s *Summary) validate() error {
 			return fmt.Errorf("comparison %d (%s) lacks numbers that others in it depend on", i, c.Label())
 		}
 	}
+	for i, r := range s.References {
+		if r.Name == "" || !finite(r.Loss) {
+			return fmt.Errorf("reference %d has no name or a loss that is not finite", i)
+		}
+	}
 	for i := range s.Matches {
 		if !s.Matches[i].complete() {
 			return fmt.Errorf("match %d lacks numbers that others in it depend on", i)

@@ -71,6 +71,11 @@ func (s *Summary) markdownRows() [][]string {
 		}
 		table = append(table, line)
 	}
+	if r := s.FinalReference(); r != nil {
+		line := append([]string{r.Name, typeset.Loss(s.Data.Bits(r.Loss)), typeset.Loss(r.Loss)}, make([]string, len(head)-3)...)
+		line[10] = referenceVerdict
+		table = append(table, line)
+	}
 	return table
 }
 

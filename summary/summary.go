@@ -46,6 +46,9 @@ type Summary struct {
 	Tests   int      `json:"tests"`
 	// Additions are seeds and variants that were added after a look at results.
 	Additions []Addition `json:"additions,omitempty"`
+	// References are the losses of a simple model on the windows of the final losses
+	// and of the test losses; empty if they were not measured.
+	References []Reference `json:"references,omitempty"`
 	// HoldOut says on what a hold-out comparison measured its final losses; nil
 	// for any other.
 	HoldOut *HoldOut `json:"hold_out,omitempty"`

@@ -43,7 +43,7 @@ func tableText(s *Summary, color bool) string {
 	rows := s.Rows()
 	lines := append(breakLines(s.Measured(), tableWidth), "validation loss in bits per "+s.Data.Unit)
 	lines = append(lines, plot(s, rows, paint)...)
-	table := tableLines(tableCells(s, rows), paint)
+	table := tableLines(append(tableCells(s, rows), s.referenceCells()...), paint)
 	lines = append(lines, table...)
 	lines = append(lines, fitRemarks(remarks(s), max(textLines-1-len(table), 4))...)
 	return strings.Join(lines, "\n") + "\n"
@@ -76,7 +76,9 @@ func tableLines(cells [][]string, paint func(terminal.Color, string) string) (li
 		first, label, color, last := "  ", line[0], terminal.Color(""), len(line)-1
 		if row := i - headings; row >= 0 {
 			label, color = labels[row], verdictColor(line[last])
-			first = paint(markColor(row), mark(row)) + " "
+			if line[last] != referenceVerdict { // which has no curve
+				first = paint(markColor(row), mark(row)) + " "
+			}
 		}
 		text := fmt.Sprintf("%-*s", width[0], label)
 		for j := 1; j < last; j++ {
@@ -123,6 +125,19 @@ func tableCells(s *Summary, rows []Row) [][]string {
 		cells = append(cells, r.line(rests, r.differenceCell(), r.Steps))
 	}
 	return cells
+}
+
+// referenceVerdict stands where a variant has its verdict.
+const referenceVerdict = "no network"
+
+// referenceCells is the row of the reference line, if there is one.
+func (s *Summary) referenceCells() [][]string {
+	r := s.FinalReference()
+	if r == nil {
+		return nil
+	}
+	row := Row{Label: r.Name, Bits: typeset.Loss(s.Data.Bits(r.Loss)), Nats: typeset.Loss(r.Loss), Verdict: referenceVerdict}
+	return [][]string{row.line("", "", "")}
 }
 
 // line is a row of a table with two numbers, which depend on the grade.

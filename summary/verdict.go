@@ -146,6 +146,7 @@ func explain(s *Summary, c *Comparison) explanation {
 		return e
 	}
 	e.plateau()
+	e.reference()
 	e.headline()
 	e.ratioLimits()
 	e.settle()
