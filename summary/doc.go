@@ -68,6 +68,17 @@
 // share of the steps. With one length the grade is [Quick]: the verdict begins with the
 // difference of final losses, and the crossing is told as a crossing.
 //
+// # Gain by position
+//
+// The gain at a position of the window is the baseline's mean loss there minus the
+// variant's ([GainByPosition]), on the windows of the final losses. Its slope over
+// ln(position) says whether a variant gains more where the model sees more.
+//
+// # Reference lines
+//
+// A [Reference] is the loss of a simple model that needs no network, on the same
+// windows; package reference defines it.
+//
 // # The plateau
 //
 // A small model with learned positions stays at the bigram entropy of its data for
