@@ -46,7 +46,7 @@ func (s Study) references(ctx context.Context, p Plan, set *dataset.Set, held *h
 	for _, loss := range line.Losses {
 		all = append(all, summary.Reference{
 			Name: line.Name, Order: line.Order, Loss: loss.Mean, Split: loss.Split, Windows: len(loss.Windows),
-			Trained: line.Trained, Capped: line.Capped, Seconds: line.Seconds,
+			Trained: line.Trained, Capped: line.Capped,
 		})
 	}
 	return all, nil

@@ -16,10 +16,9 @@ type Reference struct {
 	Split string  `json:"split"`
 	// Windows is the number of windows, Trained that of the tokens that it was fitted
 	// to; Capped says what it was not fitted to.
-	Windows int     `json:"windows"`
-	Trained int64   `json:"trained"`
-	Capped  string  `json:"capped,omitempty"`
-	Seconds float64 `json:"seconds"` // of one processor
+	Windows int    `json:"windows"`
+	Trained int64  `json:"trained"`
+	Capped  string `json:"capped,omitempty"`
 }
 
 // FinalReference is the reference line of the final losses, nil if there is none.

@@ -83,8 +83,8 @@ var comparisonMutants = []mutant{
 	{
 		name:  "evidence: an opened hold-out is still held out",
 		file:  "summary/comparison.go",
-		old:   `if h == nil || h.Before > 0 {`,
-		new:   `if h == nil {`,
+		old:   `if h == nil || h.Windows == 0 || h.Before > 0 {`,
+		new:   `if h == nil || h.Windows == 0 {`,
 		suite: suite{packages: "compare", tests: "HoldOut"},
 	},
 	{
@@ -93,6 +93,27 @@ var comparisonMutants = []mutant{
 		old:   `return j.config.Train.Steps - min(j.branchPoint(), t.branchPoint())`,
 		new:   `return j.config.Train.Steps`,
 		suite: suite{packages: "compare", tests: "Branching"},
+	},
+	{
+		name:  "hold-out: another primary comparison is the same study",
+		file:  "compare/holdout.go",
+		old:   `fmt.Fprintf(sum, "%q\n", p.Primary)`,
+		new:   `fmt.Fprintln(sum)`,
+		suite: suite{packages: "compare", tests: "ChangesAreRecorded"},
+	},
+	{
+		name:  "horizons: a variant of another length leaves the comparison",
+		file:  "compare/result.go",
+		old:   `Horizon: j.horizon, Parameters`,
+		new:   `Horizon: j.config.Train.Steps, Parameters`,
+		suite: suite{packages: "compare", tests: "VariantsOfOtherLengths"},
+	},
+	{
+		name:  "position: the gain has the other sign",
+		file:  "summary/position.go",
+		old:   `all = append(all, subtract(b, v))`,
+		new:   `all = append(all, subtract(v, b))`,
+		suite: suite{packages: "summary", tests: "GainByPosition"},
 	},
 	{
 		name:  "hold-out: seeds that were trained are taken",
