@@ -16,7 +16,7 @@
 //
 //	none         the plain GPT
 //	haar         the paper's operator; options min=1|2, prefix=zero|count, delay=D, share=even|halving
-//	past         short for haar:delay=1:share=halving, this project's operator
+//	past         short for haar:delay=1:share=halving; not in the paper
 //	window:W     one window of W positions for all averaged channels; prefix, delay
 //	shift        each channel delayed by one position, no average
 //	taps         channels delayed by 1, 2, 4, ... positions, up to half the context; share

@@ -24,7 +24,7 @@ const (
 	Conv    Kind = "conv"
 )
 
-// past is short for haar:delay=1:share=halving, this project's operator.
+// past is short for haar:delay=1:share=halving; it is not in the paper.
 const past Kind = "past"
 
 // Prefix says by what sums are divided before a window is full.
