@@ -117,19 +117,20 @@ func (m *Match) unit() string {
 	return "channels"
 }
 
-// sentence says which larger baseline a variant equals.
+// sentence says which larger baseline a variant equals. No size has a rate of its
+// own, so the answer is at best a bound, and the sentence says so.
 func (m *Match) sentence(a *MatchAnswer, baseline string) string {
 	if a.Size == nil {
 		largest := &m.Sizes[len(m.Sizes)-1]
 		if largest.FinalLoss == nil {
 			return fmt.Sprintf("How large a baseline must be is not known: %s with %d %s did not finish with every seed.", baseline, largest.Size, m.unit())
 		}
-		return fmt.Sprintf("Even %s with %d %s, %s parameters, does not reach its final loss in the same steps.",
+		return fmt.Sprintf("Even %s with %d %s, %s parameters, does not reach its final loss in the same steps at the learning rate of the smallest.",
 			baseline, largest.Size, m.unit(), typeset.Count(float64(largest.Parameters)))
 	}
-	text := fmt.Sprintf("To reach the same final loss in the same steps, %s needs about %.1f %s instead of %d", baseline, *a.Size, m.unit(), m.Sizes[0].Size)
+	text := fmt.Sprintf("At the learning rate of the smallest, %s needs about %.1f %s instead of %d to reach the same final loss in the same steps", baseline, *a.Size, m.unit(), m.Sizes[0].Size)
 	if a.MoreParameters != nil {
 		text += fmt.Sprintf(", %s more parameters", typeset.Percent(*a.MoreParameters))
 	}
-	return text + "."
+	return text + "; with rates of their own, fewer may do."
 }

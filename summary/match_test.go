@@ -32,7 +32,7 @@ func TestMatch(t *testing.T) {
 	near(t, "layers", haar.Size, 5.75, 1e-9)
 	near(t, "parameters", haar.Parameters, 1350, 1e-6)
 	near(t, "more parameters", haar.MoreParameters, 0.35, 1e-9)
-	if text := m.sentence(haar, "none"); text != "To reach the same final loss in the same steps, none needs about 5.8 layers instead of 4, 35 % more parameters." {
+	if text := m.sentence(haar, "none"); text != "At the learning rate of the smallest, none needs about 5.8 layers instead of 4 to reach the same final loss in the same steps, 35 % more parameters; with rates of their own, fewer may do." {
 		t.Error(text)
 	}
 	isNull(t, "layers", shift.Size)

@@ -411,4 +411,11 @@ var comparisonMutants = []mutant{
 		new:   `from, to := steps[segment]/1e3, steps[segment+1]/1e3`,
 		suite: suite{packages: "summary", tests: "HorizonRatioIsInterpolated"},
 	},
+	{
+		name:  "match: a size stands without its condition",
+		file:  "summary/match.go",
+		old:   `return text + "; with rates of their own, fewer may do."`,
+		new:   `return text + "."`,
+		suite: suite{packages: "summary", tests: "Match"},
+	},
 }
