@@ -43,28 +43,7 @@ func (r *Run) Metrics() ([]Metric, error) { return readLines[Metric](r.Path(Metr
 // Timings reads timing.jsonl in the same way.
 func (r *Run) Timings() ([]Timing, error) { return readLines[Timing](r.Path(TimingFile)) }
 
-func readLines[T any](path string) ([]T, error) {
-	data, err := os.ReadFile(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, err
-	}
-	var all []T
-	for number := 1; ; number++ {
-		line, rest, whole := bytes.Cut(data, []byte("\n"))
-		if !whole {
-			return all, nil
-		}
-		var v T
-		if err := json.Unmarshal(line, &v); err != nil {
-			return nil, fmt.Errorf("%s:%d is damaged: %w", path, number, err)
-		}
-		all = append(all, v)
-		data = rest
-	}
-}
+func readLines[T any](path string) ([]T, error) { return (&tail[T]{path: path}).next() }
 
 // A Log appends to the files that grow with every step. If a line cannot be
 // written, for example because the disk is full, the error says so and the next
