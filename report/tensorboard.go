@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"hash/crc32"
 	"math"
-	"os"
 	"path/filepath"
 	"strings"
 
@@ -25,19 +24,24 @@ const eventsName = "events.out.tfevents.0.waveletgpt"
 // time in seconds, so that TensorBoard's relative time is that.
 func WriteEvents(dir string, s *summary.Summary) error {
 	for i, r := range runsOfAllHorizons(s) {
-		name := fmt.Sprintf("%s-seed%d", fileName(r.Label()), r.Seed)
+		name := EventsName(r.Label(), r.Seed)
 		if i >= len(s.Runs) { // another run has this name
 			name += fmt.Sprintf("-%dsteps", r.Horizon)
 		}
-		folder := filepath.Join(dir, name)
-		if err := os.MkdirAll(folder, 0o777); err != nil {
-			return fmt.Errorf("report: %w", err)
+		var events []Event
+		for _, p := range r.Curve {
+			events = append(events, Event{p.Step, p.Seconds, ValidationLoss(&s.Data, p.Loss)})
 		}
-		if err := os.WriteFile(filepath.Join(folder, eventsName), events(&s.Data, r.Curve), 0o644); err != nil {
-			return fmt.Errorf("report: %w", err)
+		if err := NewEventFile(filepath.Join(dir, name)).Append(events); err != nil {
+			return err
 		}
 	}
 	return nil
+}
+
+// EventsName names the folder of a run.
+func EventsName(label string, seed uint64) string {
+	return fmt.Sprintf("%s-seed%d", fileName(label), seed)
 }
 
 // fileName makes a label fit for a file system.
@@ -50,24 +54,40 @@ func fileName(label string) string {
 	}, label)
 }
 
-// events is an event file: records of the messages of tensorflow/core/util/event.proto.
-func events(d *summary.Data, curve []summary.Point) []byte {
-	out := record(nil, bytesField(nil, 3, []byte("brain.Event:2"))) // file_version
-	for _, p := range curve {
-		summary := bytesField(nil, 1, scalar("validation loss/nats per token", p.Loss))
-		summary = bytesField(summary, 1, scalar("validation loss/bits per "+d.Unit, d.Bits(p.Loss)))
-		event := doubleField(nil, 1, p.Seconds)                                         // wall_time
-		event = binary.AppendUvarint(binary.AppendUvarint(event, 2<<3), uint64(p.Step)) // step
-		out = record(out, bytesField(event, 5, summary))
-	}
-	return out
+// An Event is what was measured at a step.
+type Event struct {
+	Step    int
+	Seconds float64 // of training
+	Scalars []Scalar
 }
 
-// scalar is a Summary.Value: tag and simple_value.
-func scalar(tag string, value float64) []byte {
-	out := bytesField(nil, 1, []byte(tag))
+// A Scalar is a point of a curve.
+type Scalar struct {
+	Tag   string // TensorBoard groups curves by what is before the first /
+	Value float64
+}
+
+// ValidationLoss is a validation loss in nats per token and in bits per unit.
+func ValidationLoss(d *summary.Data, nats float64) []Scalar {
+	return []Scalar{{"validation loss/nats per token", nats}, {"validation loss/bits per " + d.Unit, d.Bits(nats)}}
+}
+
+// encode is a record of the message Event of tensorflow/core/util/event.proto.
+func (e Event) encode(out []byte) []byte {
+	var values []byte
+	for _, s := range e.Scalars {
+		values = bytesField(values, 1, s.encode())
+	}
+	event := doubleField(nil, 1, e.Seconds)                                         // wall_time
+	event = binary.AppendUvarint(binary.AppendUvarint(event, 2<<3), uint64(e.Step)) // step
+	return record(out, bytesField(event, 5, values))                                // summary
+}
+
+// encode is a Summary.Value: tag and simple_value.
+func (s Scalar) encode() []byte {
+	out := bytesField(nil, 1, []byte(s.Tag))
 	out = binary.AppendUvarint(out, 2<<3|5)
-	return binary.LittleEndian.AppendUint32(out, math.Float32bits(float32(value)))
+	return binary.LittleEndian.AppendUint32(out, math.Float32bits(float32(s.Value)))
 }
 
 func bytesField(out []byte, field uint64, content []byte) []byte {
