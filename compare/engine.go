@@ -10,6 +10,7 @@ import (
 
 	"github.com/waveletgpt/waveletgpt/dataset"
 	"github.com/waveletgpt/waveletgpt/internal/vfs"
+	"github.com/waveletgpt/waveletgpt/run"
 	"github.com/waveletgpt/waveletgpt/summary"
 	"github.com/waveletgpt/waveletgpt/train"
 )
@@ -18,8 +19,9 @@ import (
 type Event struct {
 	Label       string // of the variant
 	Seed        uint64
-	Run, Runs   int // the number of the run, from 1, and of all runs of the part
-	Done, Total int // steps of all runs of the part
+	Dir         string // of the run
+	Run, Runs   int    // the number of the run, from 1, and of all runs of the part
+	Done, Total int    // steps of all runs of the part
 	train.Report
 }
 
@@ -27,9 +29,20 @@ type Event struct {
 type Watch struct {
 	// Part tells that a part begins. The first word names it, as in
 	// "sweeping lr over 3 values".
-	Part    func(what string)
+	Part func(what string)
+	// Open tells that a run in a directory is about to train, or is used as it is. It
+	// comes before the events of the run once in each call.
+	Open    func(o Opened)
 	Event   func(Event)
 	Warning func(error)
+}
+
+// Opened is a run of a comparison that has a directory.
+type Opened struct {
+	Label string // of the variant
+	Seed  uint64
+	Hash  string // of its configuration, which names it among all runs of a study
+	Dir   string
 }
 
 // A RunError is a run of a comparison that cannot be read or resumed.
@@ -142,6 +155,7 @@ func (x *execution) together(ctx context.Context, jobs []job) error {
 			if err != nil {
 				return &RunError{j.Label(), j.seed, err}
 			}
+			x.opened(j)
 			x.begun++
 			own := j.trained(x.trunks)
 			if loop != nil {
@@ -256,6 +270,14 @@ func (x *execution) advance(ctx context.Context, a *active) error {
 	return nil
 }
 
+// opened tells that the run of a job is open, if it has a directory.
+func (x *execution) opened(j job) {
+	dir := filepath.Join(x.dir, j.dir)
+	if x.watch.Open != nil && run.Exists(dir) {
+		x.watch.Open(Opened{j.Label(), j.seed, j.hash, dir})
+	}
+}
+
 func (x *execution) report(a *active, r train.Report) {
 	if r.Warning != nil {
 		x.warn(fmt.Errorf("%s, seed %d: %w", a.Label(), a.seed, r.Warning))
@@ -267,7 +289,7 @@ func (x *execution) report(a *active, r train.Report) {
 		x.done++
 	}
 	if x.watch.Event != nil {
-		x.watch.Event(Event{a.Label(), a.seed, a.number, len(x.jobs), x.done, x.total, r})
+		x.watch.Event(Event{a.Label(), a.seed, filepath.Join(x.dir, a.dir), a.number, len(x.jobs), x.done, x.total, r})
 	}
 }
 
