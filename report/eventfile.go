@@ -37,10 +37,14 @@ func (f *EventFile) Append(events []Event) error {
 }
 
 func (f *EventFile) flush() (err error) {
-	if err := os.MkdirAll(filepath.Dir(f.path), 0o777); err != nil {
-		return err
+	flags := os.O_WRONLY
+	if f.size == 0 { // later it is not made again, for who removed it wants it gone
+		flags |= os.O_CREATE
+		if err := os.MkdirAll(filepath.Dir(f.path), 0o777); err != nil {
+			return err
+		}
 	}
-	file, err := os.OpenFile(f.path, os.O_CREATE|os.O_WRONLY, 0o644)
+	file, err := os.OpenFile(f.path, flags, 0o644)
 	if err != nil {
 		return err
 	}

@@ -25,8 +25,9 @@ type Follower struct {
 	seconds float64
 }
 
-// Follow returns a follower at the start of the log.
-func (r *Run) Follow() *Follower {
+// Follow returns a follower at the start of the log of the run in a directory.
+func Follow(dir string) *Follower {
+	r := Run{Dir: dir}
 	return &Follower{metrics: tail[Metric]{path: r.Path(MetricsFile)}, timing: tail[Timing]{path: r.Path(TimingFile)}}
 }
 

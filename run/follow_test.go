@@ -24,7 +24,7 @@ func TestFollow(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	f := r.Follow()
+	f := Follow(r.Dir)
 	next := func(want ...[2]float64) {
 		t.Helper()
 		lines, err := f.Next()

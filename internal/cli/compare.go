@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"path/filepath"
 	"runtime"
 	"strings"
 
@@ -89,6 +90,7 @@ type part struct {
 	out       string
 	data      string // directory for its prepared data
 	temporary bool   // whether the directory for the data is deleted afterwards
+	events    string // folder for the curves for TensorBoard; empty: none
 	held      int    // seeds that the plan holds out and this comparison does not train
 }
 
@@ -174,6 +176,8 @@ func (a *App) comparePart(ctx context.Context, p part) (*summary.Summary, error)
 	progress := a.newProgress("comparing")
 	defer progress.finish()
 	bits := inBits(set.Header.Unit, unitsPerToken(set, dataset.Validation))
+	live := a.newLiveEvents(p.events, set)
+	defer live.finish()
 	several := p.Sweep != nil || p.Confirm || p.Probe || len(p.Match) > 0
 	s, err := p.Run(ctx, p.out, set, compare.Watch{
 		Part: func(what string) {
@@ -183,7 +187,11 @@ func (a *App) comparePart(ctx context.Context, p part) (*summary.Summary, error)
 			name, _, _ := strings.Cut(what, " ")
 			progress.begin(name)
 		},
+		Open: func(o compare.Opened) {
+			live.follow(o.Dir, filepath.Join(p.events, fmt.Sprintf("%s-%.8s", report.EventsName(o.Label, o.Seed), o.Hash)))
+		},
 		Event: func(e compare.Event) {
+			live.reported(e.Dir, e.Metric)
 			progress.step(fmt.Sprintf("%-12s seed %d  ", e.Label, e.Seed), fmt.Sprintf("run %d of %d", e.Run, e.Runs), e.Report, e.Done, e.Total, bits)
 		},
 		Warning: func(err error) { a.logf("warning: %s", oneLine(err)) },

@@ -15,6 +15,7 @@ import (
 
 	"github.com/waveletgpt/waveletgpt/compare"
 	"github.com/waveletgpt/waveletgpt/config"
+	"github.com/waveletgpt/waveletgpt/report"
 	"github.com/waveletgpt/waveletgpt/run"
 	"github.com/waveletgpt/waveletgpt/summary"
 )
@@ -32,6 +33,7 @@ type compareFlags struct {
 	horizons                  []int
 	seeds, jobs, trials       int
 	confirm, probe, dryRun    bool
+	events                    bool
 	holdout                   bool
 	out                       string
 	limit                     time.Duration
@@ -57,6 +59,7 @@ func (f *compareFlags) add(c *cobra.Command) {
 	flags.BoolVar(&f.probe, "probe", false, "after training, bypass the levels of the operators one by one and measure loss by position")
 	flags.BoolVar(&f.holdout, "holdout", false, "train the seeds that the plan holds out (seeds.holdout), with what the comparison chose, and measure them once on data that nobody has looked at")
 	flags.IntVar(&f.jobs, "jobs", 1, "number of runs to train at the same time, sharing the CPU cores")
+	flags.BoolVar(&f.events, "tensorboard", false, "write the curves of all runs for TensorBoard while they train, to --out/"+report.EventsDir)
 	flags.BoolVar(&f.dryRun, "dry-run", false, "print what would be trained and for how long, and exit")
 	addStopAfter(c, &f.limit)
 	complete(c, "preset", completeList(config.Presets))
@@ -161,6 +164,9 @@ func (f *compareFlags) parts(c *cobra.Command, plan string) ([]part, error) {
 			below, data = names[i], filepath.Join(run.DataDir, dataName(p.Config))
 		}
 		p.out, p.data = filepath.Join(f.out, below), filepath.Join(explored, data)
+		if f.events {
+			p.events = filepath.Join(f.out, report.EventsDir, below)
+		}
 		if f.holdout {
 			if err := p.holdOut(filepath.Join(explored, below), d); err != nil {
 				return nil, err

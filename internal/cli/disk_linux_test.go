@@ -9,6 +9,7 @@ import (
 	"syscall"
 	"testing"
 
+	"github.com/waveletgpt/waveletgpt/report"
 	"github.com/waveletgpt/waveletgpt/run"
 )
 
@@ -124,6 +125,33 @@ func TestFullDiskContinues(t *testing.T) {
 		t.Errorf("%d warnings:\n%s", warnings, out.stderr)
 	}
 	wantSame(t, filesOf(t, dir), filesOf(t, whole))
+}
+
+// Where only the curves for TensorBoard have no room, a run goes on with one warning,
+// and writes them when there is room again.
+func TestFullDiskOfEvents(t *testing.T) {
+	disk, path, parent := tmpfs(t, "400k"), book(t), t.TempDir()
+	whole, dir := filepath.Join(parent, "whole"), filepath.Join(parent, "run")
+	train := func(dir string) []string {
+		return slices.Concat([]string{"train", path, "--out", dir, "--tensorboard"}, long())
+	}
+	succeed(t, train(whole)...)
+	if err := os.Mkdir(dir, 0o777); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink(disk, filepath.Join(dir, report.EventsDir)); err != nil {
+		t.Fatal(err)
+	}
+	out := during(t, map[string]func(){
+		"step 1  validation":   func() { fill(t, disk) },
+		"step 150  validation": func() { empty(t, disk) },
+	}, train(dir)...)
+	if out.code != ExitOK || strings.Count(out.stderr, "warning: ") != 1 || !strings.Contains(out.stderr, "no space left on device") {
+		t.Errorf("code %d\n%s", out.code, out.stderr)
+	}
+	if !slices.Equal(eventsIn(t, disk), eventsIn(t, filepath.Join(whole, report.EventsDir))) {
+		t.Error("events are missing")
+	}
 }
 
 // Commands that only read work in a read-only directory; others fail with one line.

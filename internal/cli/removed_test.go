@@ -41,7 +41,7 @@ func TestDirectoryRemoved(t *testing.T) {
 				if err := os.RemoveAll(filepath.Join(dir, test.below)); err != nil {
 					t.Error(err)
 				}
-			}}, slices.Concat([]string{"train", "--data", book(t), "--out", dir}, quick())...)
+			}}, slices.Concat([]string{"train", "--data", book(t), "--out", dir, "--tensorboard"}, quick())...)
 			if test.below != "" { // they are created again
 				if out.code != ExitOK {
 					t.Errorf("code %d\n%s", out.code, out.stderr)

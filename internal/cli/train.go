@@ -16,6 +16,7 @@ import (
 	"github.com/waveletgpt/waveletgpt/dataset"
 	"github.com/waveletgpt/waveletgpt/gpt"
 	"github.com/waveletgpt/waveletgpt/internal/typeset"
+	"github.com/waveletgpt/waveletgpt/report"
 	"github.com/waveletgpt/waveletgpt/run"
 	"github.com/waveletgpt/waveletgpt/train"
 )
@@ -24,6 +25,7 @@ func (a *App) trainCommand() *cobra.Command {
 	var flags configFlags
 	var out, resume string
 	var limit time.Duration
+	var events bool
 	c := &cobra.Command{
 		Use:   "train [DATA]",
 		Short: "Train one GPT",
@@ -63,14 +65,15 @@ checkpoint and stops; continue with --resume.`,
 				if err := a.expect(c, flags.data, asSet); err != nil {
 					return err
 				}
-				return a.resumeTraining(ctx, resume, flags.data)
+				return a.resumeTraining(ctx, resume, flags.data, events)
 			}
-			return a.startTraining(ctx, c, flags, out)
+			return a.startTraining(ctx, c, flags, out, events)
 		},
 	}
 	flags.add(c)
 	c.Flags().StringVar(&out, "out", "", "output `directory` (default: runs/ and a name made of data, preset, mixer and seed)")
 	c.Flags().StringVar(&resume, "resume", "", "`directory` of the run to resume")
+	c.Flags().BoolVar(&events, "tensorboard", false, "write the curves for TensorBoard while the run trains, to "+report.EventsDir+" in its directory")
 	addStopAfter(c, &limit)
 	complete(c, "resume", completeDir(math.MaxInt, runFolder))
 	return c
@@ -94,7 +97,7 @@ func withTimeLimit(ctx context.Context, limit time.Duration) (context.Context, c
 	return ctx, cancel, nil
 }
 
-func (a *App) startTraining(ctx context.Context, command *cobra.Command, flags configFlags, out string) error {
+func (a *App) startTraining(ctx context.Context, command *cobra.Command, flags configFlags, out string, events bool) error {
 	c, err := flags.resolve(false)
 	if err != nil {
 		return err
@@ -128,10 +131,10 @@ func (a *App) startTraining(ctx context.Context, command *cobra.Command, flags c
 	if err != nil {
 		return err
 	}
-	return a.train(ctx, r, set)
+	return a.train(ctx, r, set, events)
 }
 
-func (a *App) resumeTraining(ctx context.Context, dir, data string) error {
+func (a *App) resumeTraining(ctx context.Context, dir, data string, events bool) error {
 	r, err := run.Open(dir)
 	if err != nil {
 		return input(err)
@@ -141,7 +144,7 @@ func (a *App) resumeTraining(ctx context.Context, dir, data string) error {
 		return err
 	}
 	defer set.Close()
-	return a.train(ctx, r, set)
+	return a.train(ctx, r, set, events)
 }
 
 // checkFits checks that a model can be trained on a set, before anything is
@@ -154,7 +157,7 @@ func checkFits(c config.Config, set *dataset.Set) error {
 	return input(train.Fits(c, set))
 }
 
-func (a *App) train(ctx context.Context, r *run.Run, set *dataset.Set) error {
+func (a *App) train(ctx context.Context, r *run.Run, set *dataset.Set, events bool) error {
 	loop, warnings, err := train.Open(r, set)
 	for _, w := range warnings {
 		a.logf("warning: %s", oneLine(w))
@@ -168,12 +171,20 @@ func (a *App) train(ctx context.Context, r *run.Run, set *dataset.Set) error {
 	if loop.Step() > 0 {
 		a.logf("resuming after step %d", loop.Step())
 	}
-	a.resumeHint = "; progress is saved, resume with " + a.hint("train", "--resume", r.Dir)
+	resume, folder := []string{"train", "--resume", r.Dir}, ""
+	if events {
+		resume, folder = append(resume, "--tensorboard"), r.Path(report.EventsDir)
+	}
+	a.resumeHint = "; progress is saved, resume with " + a.hint(resume...)
+	live := a.newLiveEvents(folder, set)
+	live.follow(r.Dir, folder)
 	p := a.newProgress("training")
 	bits := inBits(set.Header.Unit, unitsPerToken(set, dataset.Validation))
-	err = loop.Advance(ctx, t.Steps, func(r train.Report) {
-		p.step("", fmt.Sprintf("step %d of %d", r.Step, r.Steps), r, r.Step, r.Steps, bits)
+	err = loop.Advance(ctx, t.Steps, func(step train.Report) {
+		live.reported(r.Dir, step.Metric)
+		p.step("", fmt.Sprintf("step %d of %d", step.Step, step.Steps), step, step.Step, step.Steps, bits)
 	})
+	live.finish()
 	p.finish()
 	if err := errors.Join(err, loop.Close()); err != nil {
 		return err

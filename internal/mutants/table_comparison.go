@@ -319,6 +319,20 @@ var comparisonMutants = []mutant{
 		suite: suite{packages: "report", tests: "Checksum"},
 	},
 	{
+		name:  "tensorboard: steps after the checkpoint stay in the file of a run that is resumed",
+		file:  "report/eventfile.go",
+		old:   `return file.Truncate(f.size)`,
+		new:   `return nil`,
+		suite: suite{packages: "report", tests: "EventFile"},
+	},
+	{
+		name:  "tensorboard: a line is read twice",
+		file:  "run/follow.go",
+		old:   `t.at, t.lines = at, t.lines+len(all)`,
+		new:   `t.lines += len(all)`,
+		suite: suite{packages: "run", tests: "Follow"},
+	},
+	{
 		name:  "summary: a newer format is read",
 		file:  "summary/file.go",
 		old:   `Decode(document, FormatVersion, s)`,
