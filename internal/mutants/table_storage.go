@@ -94,7 +94,7 @@ var storageMutants = []mutant{
 	},
 	{
 		name: "log: a line that was cut off is an error",
-		file: "run/log.go",
+		file: "run/follow.go",
 		old: `line, rest, whole := bytes.Cut(data, []byte("\n"))
 `,
 		new: `line, rest, whole := bytes.Cut(data, []byte("\n"))
