@@ -9,7 +9,8 @@
 // For one seed all variants share initial weights, batches, schedule and validation
 // windows, and train in turns, so that a machine that slows down slows all of them.
 // Every run is a run directory, found again by the hash of its configuration: the
-// same call resumes what was interrupted and reuses what is finished.
+// same call resumes what was interrupted and reuses what is finished. [SoFar] reads
+// the curves of runs that are still training.
 //
 // A [Sweep] tries the same settings for every variant, with two seeds that are not
 // compared. A confirmation trains a variant again with a schedule of the steps that
