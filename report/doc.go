@@ -1,6 +1,7 @@
 // Package report turns summaries into a page: report.html. [Write] makes it, with
 // its tables as CSV and its first picture as report.svg; [Render] makes the page
-// alone; [WriteEvents] writes the curves for TensorBoard.
+// alone; [WriteEvents] and [EventFile] write curves for TensorBoard, [WriteLive] the
+// page of a comparison that is still training.
 //
 // The page of a [summary.Summary] has the verdicts in words, curves, speed-up over
 // loss, final losses, the sweep, larger baselines, the levels of trained operators,

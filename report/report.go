@@ -89,13 +89,16 @@ func Render(w io.Writer, summaries ...*summary.Summary) error {
 	return newPage(summaries).write(w)
 }
 
-func (p *page) write(w io.Writer) error {
-	parsed, err := template.New(PageName).Parse(pageText + soundText + rollText)
+func (p *page) write(w io.Writer) error { return execute(w, PageName, p) }
+
+// execute writes a page by the template of a name.
+func execute(w io.Writer, name string, data any) error {
+	parsed, err := template.New(PageName).Parse(pageText + soundText + rollText + liveText)
 	if err != nil {
 		return fmt.Errorf("report: %w", err)
 	}
 	var text strings.Builder
-	if err := parsed.Execute(&text, p); err != nil {
+	if err := parsed.ExecuteTemplate(&text, name, data); err != nil {
 		return fmt.Errorf("report: %w", err)
 	}
 	if _, err := io.WriteString(w, clean(text.String())); err != nil {
