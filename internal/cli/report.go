@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -19,6 +20,8 @@ import (
 type reportOptions struct {
 	out, soundFont              string
 	events, noSamples, markdown bool
+	watch                       bool
+	interval                    time.Duration
 }
 
 func (a *App) reportCommand() *cobra.Command {
@@ -36,12 +39,23 @@ CURVES.csv adds loss curves of other programs to the comparison before it. Its
 columns are step and loss, in nats per token, and optionally variant, seed,
 tokens, flops, seconds and status. Exports of W&B, TensorBoard and Lightning are
 read as they are. A curve without a seed is compared with the baseline's first.
-A line for each curve says what was assumed.`,
+A line for each curve says what was assumed.
+
+With --watch, DIR may still be training: the page shows the curves so far, with
+no verdict, and the browser loads it again. When summary.json is there, the page
+is that of report without --watch.`,
 		Example: `  waveletgpt report runs/a
-  waveletgpt report runs/a runs/b theirs.csv --out runs/together`,
+  waveletgpt report runs/a runs/b theirs.csv --out runs/together
+  waveletgpt report runs/a --watch`,
 		Args:              numArgs(1, math.MaxInt, "one or more comparison directories or CSV files"),
 		ValidArgsFunction: completeDir(math.MaxInt, comparison),
 		RunE: func(c *cobra.Command, args []string) error {
+			if o.watch {
+				return a.watchReport(c.Context(), c, args, o)
+			}
+			if c.Flags().Changed("interval") {
+				return usage(errors.New("--interval is for --watch; give both"))
+			}
 			for _, arg := range args {
 				if isCurves(arg) {
 					continue
@@ -61,6 +75,8 @@ A line for each curve says what was assumed.`,
 	c.Flags().BoolVar(&o.noSamples, "no-samples", false, "leave out the samples, which start with an excerpt of the data that you may not be allowed to share")
 	c.Flags().BoolVar(&o.events, "tensorboard", false, "also write the curves for TensorBoard, to --out/"+report.EventsDir)
 	c.Flags().BoolVar(&o.markdown, "markdown", false, "print complete Markdown tables instead of a summary for the terminal")
+	c.Flags().BoolVar(&o.watch, "watch", false, "write the page again whenever the comparison gets on, until interrupted")
+	c.Flags().DurationVar(&o.interval, "interval", 10*time.Second, "`time` between two looks of --watch")
 	return c
 }
 
@@ -72,16 +88,33 @@ func isCurves(path string) bool {
 }
 
 func (a *App) report(args []string, o reportOptions) error {
-	summaries, err := a.readSummaries(args)
+	summaries, err := a.writeReport(args, o)
 	if err != nil {
 		return err
 	}
-	out := cmp.Or(o.out, args[0])
-	if err := checkReportOut(out, summaries); err != nil {
+	write := a.printSummaries
+	if o.markdown {
+		write = a.printMarkdown
+	}
+	if err := write(summaries); err != nil {
 		return err
 	}
+	a.logf("wrote %s and its tables to %s", report.PageName, cmp.Or(o.out, args[0]))
+	return nil
+}
+
+// writeReport writes the report of comparisons and curves, and returns their summaries.
+func (a *App) writeReport(args []string, o reportOptions) ([]*summary.Summary, error) {
+	summaries, err := a.readSummaries(args)
+	if err != nil {
+		return nil, err
+	}
+	out := cmp.Or(o.out, args[0])
+	if err := checkReportOut(out, summaries); err != nil {
+		return nil, err
+	}
 	if err := os.MkdirAll(out, 0o777); err != nil {
-		return err
+		return nil, err
 	}
 	if o.noSamples {
 		for _, s := range summaries {
@@ -91,16 +124,16 @@ func (a *App) report(args []string, o reportOptions) error {
 	// A copy of one comparison keeps its summary, so that it can be merged again.
 	if len(summaries) == 1 && out != args[0] {
 		if err := summaries[0].Write(out); err != nil {
-			return err
+			return nil, err
 		}
 	}
 	if o.soundFont != "" {
 		if err := renderSamples(o.soundFont, summaries); err != nil {
-			return err
+			return nil, err
 		}
 	}
 	if err := report.Write(out, summaries...); err != nil {
-		return err
+		return nil, err
 	}
 	for i, s := range summaries {
 		dir := filepath.Join(out, report.EventsDir)
@@ -111,18 +144,10 @@ func (a *App) report(args []string, o reportOptions) error {
 			break
 		}
 		if err := report.WriteEvents(dir, s); err != nil {
-			return err
+			return nil, err
 		}
 	}
-	write := a.printSummaries
-	if o.markdown {
-		write = a.printMarkdown
-	}
-	if err := write(summaries); err != nil {
-		return err
-	}
-	a.logf("wrote %s and its tables to %s", report.PageName, out)
-	return nil
+	return summaries, nil
 }
 
 func (a *App) printMarkdown(summaries []*summary.Summary) error {

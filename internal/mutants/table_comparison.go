@@ -333,6 +333,13 @@ var comparisonMutants = []mutant{
 		suite: suite{packages: "run", tests: "Follow"},
 	},
 	{
+		name:  "report --watch: the page that nobody watches loads itself again",
+		file:  "internal/cli/report_watch.go",
+		old:   `return w.write(0)`,
+		new:   `return w.write(w.refresh)`,
+		suite: suite{packages: "internal/cli", tests: "ReportWatch"},
+	},
+	{
 		name:  "summary: a newer format is read",
 		file:  "summary/file.go",
 		old:   `Decode(document, FormatVersion, s)`,
