@@ -10,6 +10,30 @@ import (
 	"github.com/waveletgpt/waveletgpt/summary"
 )
 
+// Each evaluation may be the last so far, the one before training too.
+func TestWriteLiveFromTheStart(t *testing.T) {
+	for points := 1; points <= 3; points++ {
+		s, dir := example(t), t.TempDir()
+		s.Comparisons = nil
+		for i := range s.Runs {
+			r := &s.Runs[i]
+			r.Status, r.Curve = summary.Unfinished, r.Curve[:points]
+		}
+		if err := WriteLive(dir, s, 0); err != nil {
+			t.Fatal(err)
+		}
+		data, err := os.ReadFile(filepath.Join(dir, PageName))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, wrong := range []string{"NaN", "Inf"} {
+			if strings.Contains(string(data), wrong) {
+				t.Errorf("%d points: the page has %s", points, wrong)
+			}
+		}
+	}
+}
+
 // The page of runs that are still training is well formed, has the mean over their
 // seeds as far as all have come, and loads itself again only if asked to. It does not
 // change the summary.
