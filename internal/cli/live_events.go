@@ -26,7 +26,7 @@ func (a *App) newLiveEvents(folder string, set *dataset.Set) *liveEvents {
 	if folder == "" {
 		return nil
 	}
-	a.logf("the curves grow in %s; watch them with `tensorboard --logdir %s`", folder, folder)
+	a.logf("the curves grow in %s; watch them with `tensorboard --logdir %s`", folder, quote(folder))
 	data := summary.Data{Unit: set.Header.Unit, UnitsPerToken: unitsPerToken(set, dataset.Validation)}
 	return &liveEvents{app: a, data: data, runs: map[string]followedRun{}}
 }
