@@ -282,7 +282,7 @@ var trainingMutants = []mutant{
 		name:  "keep: the best checkpoint is removed",
 		file:  "train/save.go",
 		old:   `append(l.branchPoints, best)...)`,
-		new:   `l.branchPoints...)`,
+		new:   `append(l.branchPoints, min(best, -1))...)`,
 		suite: suite{packages: "train", tests: "Keeps"},
 	},
 }
