@@ -61,7 +61,7 @@ func (e *explanation) reference() {
 		e.shared("No model here beats %s, on the same windows: they have learned nothing that needs a network.", of)
 		e.remark("No model here beats the %s, %s bits.", r.Name, typeset.Loss(e.s.Data.Bits(r.Loss)))
 	case len(over) > 0:
-		e.shared("%s does not beat %s, on the same windows.", typeset.List(over), of)
+		e.shared("What %s reached is not below %s, on the same windows.", typeset.List(over), of)
 		e.remark("Not below the %s, %s bits: %s.", r.Name, typeset.Loss(e.s.Data.Bits(r.Loss)), typeset.List(over))
 	default:
 		e.shared("All models end below %s, on the same windows.", of)
