@@ -251,7 +251,7 @@ func beyond(key string, values []any, side string) (value any, ok bool) {
 // halve draws settings and tries them by successive halving (Jamieson and Talwalkar,
 // "Non-stochastic best arm identification and hyperparameter optimization", 2016; the
 // name and the use with random settings are those of Li et al., "Hyperband", 2018):
-// after each rung the better half of the settings of a variant goes on. Every rung has
+// after each rung the better half of the settings of a variant continues. Every rung has
 // its own whole schedule, so that no setting is judged in mid-schedule.
 func (x *search) halve() error {
 	rungs, err := x.rungs()

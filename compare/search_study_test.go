@@ -26,7 +26,7 @@ func searchStudies(t *testing.T) map[string]Study {
 	return map[string]Study{"list": list, "halves": halves, "branches": branches}
 }
 
-// A study with a sweep, interrupted and given again, comes to the same. When it is
+// A study with a sweep, interrupted and run again, has the same summary. When it is
 // finished, nothing is left to estimate or to train, with its directories and from its
 // summary alone, and its summary has lost no run.
 func TestSearchAgain(t *testing.T) {

@@ -128,7 +128,7 @@ func TestChoiceIsOfTheMean(t *testing.T) {
 }
 
 // While runs are missing nothing is extended or halved by chance: any half stands for
-// the better one, and what an earlier sweep chose goes on.
+// the better one, and what an earlier sweep chose stays.
 func TestUnfinishedSearch(t *testing.T) {
 	for _, s := range []*Sweep{swept("train.lr", 1e-3, 2e-3), parsed(t, 4, "lr=1e-3..1e-2", "beta2=0.9..0.99")} {
 		study := Study{Plan: Plan{Config: tinyConfig(t), Variants: []Variant{{Spec: "none"}}, Seeds: []uint64{1}}, Sweep: s}
@@ -179,7 +179,7 @@ func TestListKeepsWhatWasAdded(t *testing.T) {
 	}
 }
 
-// After each rung the better half of the settings of a variant goes on, with the same
+// After each rung the better half of the settings of a variant continues, with the same
 // budget for every variant, and the best of the last rung is chosen.
 func TestHalving(t *testing.T) {
 	byLength := func(steps int) float64 { return 10 / math.Sqrt(float64(steps)) }

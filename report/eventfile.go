@@ -25,7 +25,7 @@ func NewEventFile(folder string) *EventFile {
 //
 // The first call replaces what an earlier process wrote, in place: events of equal
 // steps and tags have equal sizes, so a TensorBoard that reads the file of a run that
-// is resumed goes on where it was.
+// is resumed continues where it was.
 func (f *EventFile) Append(events []Event) error {
 	for _, e := range events {
 		f.waiting = e.encode(f.waiting)

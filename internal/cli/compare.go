@@ -44,7 +44,7 @@ Options follow after a colon: haar:min=2 starts with a window of 2 positions.
 one key is tried whole, and grows by up to 4 values where the best one is at an
 edge. A range such as lr=1e-3..1e-2, or several --sweep, are a random search of
 --trials settings: after each of three lengths of training, or each of
---horizons, the better half goes on. All variants have the same budget.
+--horizons, the better half continues. All variants have the same budget.
 
 compare first prints a time estimate. It writes summary.json, report.html and
 all runs to --out. Run it again to resume; finished runs are reused.`,

@@ -127,7 +127,7 @@ func TestFullDiskContinues(t *testing.T) {
 	wantSame(t, filesOf(t, dir), filesOf(t, whole))
 }
 
-// Where only the curves for TensorBoard have no room, a run goes on with one warning,
+// Where only the curves for TensorBoard have no room, a run continues with one warning,
 // and writes them when there is room again.
 func TestFullDiskOfEvents(t *testing.T) {
 	disk, path, parent := tmpfs(t, "400k"), book(t), t.TempDir()

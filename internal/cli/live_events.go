@@ -32,7 +32,7 @@ func (a *App) newLiveEvents(folder string, set *dataset.Set) *liveEvents {
 }
 
 // follow writes what the log of a run has to an event file in a folder. It comes after
-// the log was cut to the checkpoint that the run goes on from.
+// the log was cut to the checkpoint that the run resumes from.
 func (e *liveEvents) follow(dir, folder string) {
 	if e == nil {
 		return
