@@ -130,7 +130,7 @@ type execution struct {
 	watch       Watch
 	jobs        []job // of all plans
 	trunks      []job // among them
-	begun       int   // how many of them
+	begun       int   // jobs
 	done, total int
 	known       map[string]summary.Run
 	parallel    int        // runs that train at the same time
@@ -182,7 +182,7 @@ func (x *execution) open(j job) (*train.Loop, error) {
 	var sources []string
 	var points []int
 	for i := range x.jobs {
-		if other := &x.jobs[i]; j.trunk() != "" && other.trunk() == j.trunk() {
+		if other := &x.jobs[i]; j.trunk != "" && other.trunk == j.trunk {
 			points = append(points, other.branchPoint())
 			if other.hash != j.hash {
 				sources = append(sources, filepath.Join(x.dir, other.dir))

@@ -51,7 +51,7 @@ func (s Study) HoldOut(seeds []uint64, explored *summary.Summary) (Study, error)
 			}
 		}
 	}
-	if explored != nil && !slices.Equal(slices.Sorted(slices.Values(explored.Primary)), slices.Sorted(slices.Values(s.Primary))) {
+	if explored != nil && !summary.SamePrimary(explored.Primary, s.Primary) {
 		return s, errors.New("the plan names other primary comparisons than the comparison that was run; restore them, or run the comparison again, which records the change")
 	}
 	s.Seeds, s.Sweep, s.Confirm, s.Match, s.Probe = seeds, nil, false, nil, false

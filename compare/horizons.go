@@ -65,14 +65,13 @@ func (s Study) checkHorizons() error {
 	return nil
 }
 
-// trunk names the run that a job can be a branch of: with schedule wsd, runs that
-// differ in their length only are equal to the bit up to where the rate of the
-// shorter one begins to fall. It is empty for other schedules.
-func (j *job) trunk() string {
-	if j.config.Train.Schedule != "wsd" {
+// trunkOf names the run that one of a configuration can be a branch of: with schedule
+// wsd, runs that differ in their length only are equal to the bit up to where the rate
+// of the shorter one begins to fall. It is empty for other schedules.
+func trunkOf(c config.Config) string {
+	if c.Train.Schedule != "wsd" {
 		return ""
 	}
-	c := j.config
 	c.Train.Steps = 0
 	return c.Hash("")
 }
@@ -86,10 +85,10 @@ func (j *job) branchPoint() int { return train.BranchPoint(j.config.Train) }
 func stages(jobs []job) (trunks, branches []job) {
 	longest := map[string]int{}
 	for _, j := range jobs {
-		longest[j.trunk()] = max(longest[j.trunk()], j.config.Train.Steps)
+		longest[j.trunk] = max(longest[j.trunk], j.config.Train.Steps)
 	}
 	for _, j := range jobs {
-		if name := j.trunk(); name == "" || j.config.Train.Steps == longest[name] {
+		if j.trunk == "" || j.config.Train.Steps == longest[j.trunk] {
 			trunks = append(trunks, j)
 		} else {
 			branches = append(branches, j)
@@ -101,7 +100,7 @@ func stages(jobs []job) (trunks, branches []job) {
 // trained is the number of steps that a job takes beyond those of its trunk.
 func (j *job) trained(trunks []job) int {
 	for i := range trunks {
-		if t := &trunks[i]; j.trunk() != "" && t.trunk() == j.trunk() && t.hash != j.hash {
+		if t := &trunks[i]; j.trunk != "" && t.trunk == j.trunk && t.hash != j.hash {
 			return j.config.Train.Steps - min(j.branchPoint(), t.branchPoint())
 		}
 	}

@@ -78,7 +78,7 @@ func (s *Study) keepsHeldOut(dir string) error {
 	}
 	was := s.Earlier
 	if len(s.Seeds) != len(was.Seeds()) || len(s.Variants) != len(was.Labels()) || len(s.plans()) != len(was.Lengths()) ||
-		!slices.Equal(slices.Sorted(slices.Values(s.Primary)), slices.Sorted(slices.Values(was.Primary))) {
+		!summary.SamePrimary(s.Primary, was.Primary) {
 		return &HeldOutError{filepath.Join(dir, summary.FileName)}
 	}
 	return nil

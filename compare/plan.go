@@ -24,6 +24,7 @@ type job struct {
 	seed   uint64
 	config config.Config
 	hash   string
+	trunk  string // see trunkOf
 	dir    string // below the comparison's
 	plan   int    // of several that train together
 	// horizon is the length that the plan asks for. A variant may set another one.
@@ -57,7 +58,7 @@ func (p Plan) jobs(data string) ([]job, error) {
 				return nil, fmt.Errorf("variant %s is in the plan twice", v.Label())
 			}
 			seen[hash], seen[label] = true, true
-			all = append(all, job{Variant: v, seed: seed, config: c, hash: hash, dir: runDir(v.Spec, seed, hash), horizon: p.Config.Train.Steps})
+			all = append(all, job{Variant: v, seed: seed, config: c, hash: hash, trunk: trunkOf(c), dir: runDir(v.Spec, seed, hash), horizon: p.Config.Train.Steps})
 		}
 	}
 	if len(all) == 0 {

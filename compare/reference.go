@@ -19,11 +19,7 @@ func (s Study) references(ctx context.Context, p Plan, set *dataset.Set, held *h
 	}
 	windows := []reference.Windows{{Split: split, Starts: starts}}
 	if held == nil && set.Header.Splits.Test.Length > 0 {
-		n := p.Config.Eval.FinalWindows
-		if n == 0 {
-			n = p.Config.Eval.Windows
-		}
-		if starts, err = set.Windows(dataset.Test, n, p.Config.Model.Context+1); err != nil {
+		if starts, err = set.Windows(dataset.Test, p.Config.Eval.Final(), p.Config.Model.Context+1); err != nil {
 			return nil, err
 		}
 		windows = append(windows, reference.Windows{Split: dataset.Test, Starts: starts})

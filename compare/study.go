@@ -92,18 +92,13 @@ func (s Study) checkPrimary() error {
 	return nil
 }
 
-// baseline is the label of the variant that the others are compared with, as
-// summary.Compare chooses it.
+// baseline is the label of the variant that the others are compared with.
 func (s Study) baseline() string {
+	var labels []string
 	for _, v := range s.Variants {
-		if v.Label() == "none" {
-			return "none"
-		}
+		labels = append(labels, v.Label())
 	}
-	if len(s.Variants) == 0 {
-		return ""
-	}
-	return s.Variants[0].Label()
+	return summary.BaselineOf(labels)
 }
 
 // Run trains a study in directories below dir and returns its summary. It reuses

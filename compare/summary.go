@@ -66,11 +66,7 @@ func finalPlaces(c config.Config, set *dataset.Set, held *heldOut) (split string
 	if held != nil && held.Windows > 0 {
 		return held.Split, held.starts, nil
 	}
-	n := c.Eval.FinalWindows
-	if n == 0 {
-		n = c.Eval.Windows
-	}
-	starts, err = set.Windows(dataset.Validation, n, c.Model.Context+1)
+	starts, err = set.Windows(dataset.Validation, c.Eval.Final(), c.Model.Context+1)
 	return dataset.Validation, starts, err
 }
 

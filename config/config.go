@@ -90,6 +90,14 @@ type Eval struct {
 	FinalWindows int `toml:"final_windows"`
 }
 
+// Final is the number of windows of the final evaluation.
+func (e Eval) Final() int {
+	if e.FinalWindows > 0 {
+		return e.FinalWindows
+	}
+	return e.Windows
+}
+
 // field is one key of the document and the place that holds its value.
 type field struct {
 	key   string // as in "train.lr"

@@ -2,13 +2,9 @@ package summary
 
 import (
 	"fmt"
-	"strings"
 
 	"github.com/waveletgpt/waveletgpt/internal/typeset"
 )
-
-// lower is a sentence without its capital.
-func lower(text string) string { return strings.ToLower(text[:1]) + text[1:] }
 
 // controls says whether a cheaper operator does as well.
 func (e *explanation) controls() {
@@ -43,7 +39,7 @@ func (e *explanation) controls() {
 		so := ""
 		if e.c.Outcome == Faster || e.c.Outcome == FasterInSteps {
 			so = fmt.Sprintf(", so the gain does not show that it does more than %s", control.Variant)
-			e.remark("%s: %s, so its gain does not show that it does more.", e.name, lower(does))
+			e.remark("%s: %s, so its gain does not show that it does more.", e.name, lowerFirst(does))
 		}
 		e.own("%s: against it, %s%s.", does, text, so)
 	}

@@ -57,7 +57,11 @@ func (s *Summary) Compare(results []Result) error {
 		variants[i].runs[result.Seed] = result
 		variants[i].first = result.Run
 	}
-	at := max(0, slices.IndexFunc(variants, func(g group) bool { return g.label == plainVariant }))
+	var labels []string
+	for _, v := range variants {
+		labels = append(labels, v.label)
+	}
+	at := slices.Index(labels, BaselineOf(labels))
 	baseline := variants[at]
 	s.Baseline = baseline.label
 	others := slices.Delete(slices.Clone(variants), at, at+1)
@@ -99,6 +103,18 @@ func (s *Summary) Judge() {
 		c.Outcome = c.decide()
 		c.Verdict = verdict(s, c)
 	}
+}
+
+// BaselineOf chooses the baseline among labels: "none", else the first one; empty if
+// there are none.
+func BaselineOf(labels []string) string {
+	switch {
+	case len(labels) == 0:
+		return ""
+	case slices.Contains(labels, plainVariant):
+		return plainVariant
+	}
+	return labels[0]
 }
 
 // group is the runs of one variant by seed.

@@ -25,6 +25,11 @@ func ParsePrimary(text string) (label, other string, err error) {
 // PrimaryOf is the name of the comparison of two variants.
 func PrimaryOf(label, other string) string { return label + against + other }
 
+// SamePrimary tells whether two plans name the same primary comparisons, in any order.
+func SamePrimary(a, b []string) bool {
+	return slices.Equal(slices.Sorted(slices.Values(a)), slices.Sorted(slices.Values(b)))
+}
+
 // names tells whether the plan names the comparison of a variant with another as
 // primary; "" is the baseline.
 func (s *Summary) names(label, other string) bool {
@@ -192,7 +197,7 @@ func (s *Summary) RecordAdditions(earlier *Summary, now time.Time) {
 			a.Horizons = append(a.Horizons, steps)
 		}
 	}
-	if !slices.Equal(slices.Sorted(slices.Values(s.Primary)), slices.Sorted(slices.Values(earlier.Primary))) {
+	if !SamePrimary(s.Primary, earlier.Primary) {
 		if a.Primary = s.Primary; len(a.Primary) == 0 {
 			a.Primary = []string{defaultPrimary}
 		}

@@ -161,9 +161,8 @@ func (l *Loop) test(ctx context.Context, report func(Report)) error {
 		return nil
 	}
 	m := run.Metric{Finished: true}
-	windows := c.Eval.Windows
+	windows := c.Eval.Final()
 	if c.Eval.FinalWindows > 0 {
-		windows = c.Eval.FinalWindows
 		loss, err := l.final(ctx, windows)
 		if err != nil {
 			return err

@@ -173,8 +173,8 @@ var trainingMutants = []mutant{
 	{
 		name:  "final evaluation: on no more windows than the curves",
 		file:  "train/evaluate.go",
-		old:   `windows = c.Eval.FinalWindows`,
-		new:   `windows = min(c.Eval.FinalWindows, c.Eval.Windows)`,
+		old:   `windows := c.Eval.Final()`,
+		new:   `windows := c.Eval.Windows`,
 		suite: suite{packages: "train", tests: "FinalEvaluation"},
 	},
 	{
