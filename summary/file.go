@@ -62,6 +62,7 @@ func Decode(r io.Reader) (*Summary, error) {
 	if err := s.validate(); err != nil {
 		return nil, err
 	}
+	s.relabel()
 	if s.FormatVersion == 1 {
 		s.deriveModels()
 		s.FormatVersion = FormatVersion

@@ -9,6 +9,8 @@ import (
 	"testing"
 
 	"gonum.org/v1/gonum/stat"
+
+	"github.com/waveletgpt/waveletgpt/wavelet"
 )
 
 // published is the folder of results.
@@ -86,10 +88,10 @@ func TestPublishedAnswer(t *testing.T) {
 			t.Fatal(err)
 		}
 		row, toShift := []string{data.name}, []string{}
-		for _, spec := range []string{"haar", "shift", "haar:delay=1", "haar:delay=1:share=halving"} {
-			label := spec
+		for _, mixer := range []string{"haar", "shift", "haar:delay=1", "past"} {
+			label := mixer
 			for i := range s.Comparisons {
-				if s.Comparisons[i].Variant == spec {
+				if wavelet.NameOf(s.Comparisons[i].Variant) == mixer {
 					label = s.Comparisons[i].Label() // it may have a name
 				}
 			}
@@ -102,7 +104,7 @@ func TestPublishedAnswer(t *testing.T) {
 				saved += ", " + r.SecondsSaved
 			}
 			row = append(row, saved)
-			if spec != "shift" {
+			if mixer != "shift" {
 				toShift = append(toShift, r.Control("shift"))
 			}
 		}
@@ -116,7 +118,7 @@ func TestPublishedAnswer(t *testing.T) {
 // The steps to equal final loss with whole schedules that README.md and the page of
 // results give, of the data with runs of 1,500 and 4,000 steps.
 func TestPublishedHorizons(t *testing.T) {
-	specs := []string{"haar", "shift", "haar:delay=1", "haar:delay=1:share=halving"}
+	mixers := []string{"haar", "shift", "haar:delay=1", "past"}
 	rows := [][]string{{"data", "`haar`", "`shift`", "`haar:delay=1`", "`past`"}}
 	found := map[string]map[string]HorizonRatio{}
 	for _, data := range []struct{ name, short, long string }{
@@ -133,12 +135,12 @@ func TestPublishedHorizons(t *testing.T) {
 		}
 		row := []string{data.name}
 		found[data.name] = map[string]HorizonRatio{}
-		for _, spec := range specs {
+		for _, mixer := range mixers {
 			cell := ""
 			for _, r := range HorizonRatios(study) {
-				if r.Variant == spec {
+				if wavelet.NameOf(r.Variant) == mixer {
 					cell = r.String()
-					found[data.name][spec] = r
+					found[data.name][mixer] = r
 				}
 			}
 			row = append(row, cell)
@@ -154,14 +156,14 @@ func TestPublishedHorizons(t *testing.T) {
 	// What an independent reading of the same summaries found: savings of about
 	// 62 % on text and, by interpolation, of 32 and 15 to 21 % on music.
 	for _, test := range []struct {
-		data, spec string
-		low, high  float64
+		data, mixer string
+		low, high   float64
 	}{
-		{"text, learned positions", "shift", 0.37, 0.39}, {"text, learned positions", "haar:delay=1:share=halving", 0.3, 0.38},
+		{"text, learned positions", "shift", 0.37, 0.39}, {"text, learned positions", "past", 0.3, 0.38},
 		{"raw audio, rotary", "haar:delay=1", 0.3, 0.38}, {"music, rotary", "haar", 0.65, 0.71}, {"music, rotary", "shift", 0.77, 0.86},
 	} {
-		if r := found[test.data][test.spec]; r.Value < test.low || r.Value > test.high {
-			t.Errorf("%s, %s: %v, want %v to %v", test.data, test.spec, r, test.low, test.high)
+		if r := found[test.data][test.mixer]; r.Value < test.low || r.Value > test.high {
+			t.Errorf("%s, %s: %v, want %v to %v", test.data, test.mixer, r, test.low, test.high)
 		}
 	}
 }
@@ -232,23 +234,23 @@ func TestPublishedGainByPosition(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		probed := func(spec string) group {
+		probed := func(mixer string) group {
 			for i := range s.Probes {
 				p := &s.Probes[i]
-				if r := s.firstFinished(p.Variant); r != nil && r.Variant == spec {
+				if r := s.firstFinished(p.Variant); r != nil && wavelet.NameOf(r.Variant) == mixer {
 					return group{runs: map[uint64]Result{1: {Run: Run{PositionLosses: p.Positions}}}}
 				}
 			}
 			return group{}
 		}
-		for _, variant := range []struct{ name, spec string }{{"haar", "haar"}, {"haar:delay=1", "haar:delay=1"}, {"past", "haar:delay=1:share=halving"}} {
-			own, base := probed(variant.spec), probed(shift)
+		for _, variant := range []string{"haar", "haar:delay=1", "past"} {
+			own, base := probed(variant), probed(shift)
 			if own.runs == nil || base.runs == nil {
 				continue
 			}
 			g := gainByPosition(base, own, []uint64{1})
-			gain[data.name+" "+variant.name] = g
-			row := []string{data.name, "`" + variant.name + "`"}
+			gain[data.name+" "+variant] = g
+			row := []string{data.name, "`" + variant + "`"}
 			for _, bin := range [][2]int{{1, 3}, {4, 15}, {16, 63}, {64, 127}, {128, 255}} {
 				if cell := ""; len(g.Gain) < bin[1] {
 					row = append(row, cell)

@@ -202,7 +202,31 @@ func (s Spec) optionNames() string {
 // String returns the canonical form: only options that are not at their default, in
 // the order min, prefix, delay, share, fraction, last.
 func (s Spec) String() string {
-	text := string(s.Kind)
+	return string(s.Kind) + s.options()
+}
+
+// Name is what people call the operator: the canonical form, with the short name past
+// where it applies.
+func (s Spec) Name() string {
+	if s.Kind != Haar || s.Delay != 1 || s.Share != ShareHalving {
+		return s.String()
+	}
+	s.Delay, s.Share = 0, "" // which the name says
+	return string(past) + s.options()
+}
+
+// NameOf is the name of a spec; a text that is none keeps its words.
+func NameOf(spec string) string {
+	s, err := Parse(spec)
+	if err != nil {
+		return spec
+	}
+	return s.Name()
+}
+
+// options is the part of the canonical form behind the kind.
+func (s Spec) options() string {
+	text := ""
 	if s.Size != 0 {
 		text += ":" + strconv.Itoa(s.Size)
 	}

@@ -76,6 +76,26 @@ func TestParse(t *testing.T) {
 		if got := s.String(); got != test.canonical {
 			t.Errorf("Parse(%q) prints %q, want %q", test.text, got, test.canonical)
 		}
+		if named, err := Parse(s.Name()); err != nil || named != s {
+			t.Errorf("%q is named %q, which means %v (error %v)", test.text, s.Name(), named, err)
+		}
+	}
+}
+
+func TestNameOf(t *testing.T) {
+	for spec, want := range map[string]string{
+		"haar:delay=1:share=halving":                       "past",
+		"haar:min=2:delay=1:share=halving:fraction=0.25":   "past:min=2:fraction=0.25",
+		"haar:prefix=count:delay=1:share=halving:last=off": "past:prefix=count:last=off",
+		"haar:delay=2:share=halving":                       "haar:delay=2:share=halving",
+		"haar:delay=1":                                     "haar:delay=1",
+		"haar:share=halving":                               "haar:share=halving",
+		"window:2":                                         "window:2",
+		"my operator":                                      "my operator",
+	} {
+		if got := NameOf(spec); got != want {
+			t.Errorf("%q is named %q, want %q", spec, got, want)
+		}
 	}
 }
 

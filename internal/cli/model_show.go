@@ -110,7 +110,7 @@ func (a *App) printModel(d description) error {
 	row("model", fmt.Sprintf("%s, width %d, %s, hidden %d, context %d, vocabulary %d",
 		typeset.Counted(d.Layers, "layer"), d.Width, typeset.Counted(d.Heads, "head"), d.Hidden, d.Context, d.Vocabulary))
 	row("", fmt.Sprintf("positions %s, norm %s, dropout %v", d.Position, d.Norm, d.Dropout))
-	operator := d.Operator
+	operator := wavelet.NameOf(d.Operator)
 	switch {
 	case len(d.After) == d.Layers:
 		operator += ", after every block"

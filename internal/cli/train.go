@@ -19,6 +19,7 @@ import (
 	"github.com/waveletgpt/waveletgpt/report"
 	"github.com/waveletgpt/waveletgpt/run"
 	"github.com/waveletgpt/waveletgpt/train"
+	"github.com/waveletgpt/waveletgpt/wavelet"
 )
 
 func (a *App) trainCommand() *cobra.Command {
@@ -167,7 +168,7 @@ func (a *App) train(ctx context.Context, r *run.Run, set *dataset.Set, events bo
 	}
 	t := r.Config.Train
 	perStep := t.Batch * t.Accumulate * r.Config.Model.Context
-	a.logf("%s: %s, %s, %s of %s", r.Dir, r.Config.Model.Mixer, typeset.Counted(loop.Model().Parameters(), "parameter"), typeset.Counted(t.Steps, "step"), typeset.Counted(perStep, "token"))
+	a.logf("%s: %s, %s, %s of %s", r.Dir, wavelet.NameOf(r.Config.Model.Mixer), typeset.Counted(loop.Model().Parameters(), "parameter"), typeset.Counted(t.Steps, "step"), typeset.Counted(perStep, "token"))
 	if loop.Step() > 0 {
 		a.logf("resuming after step %d", loop.Step())
 	}

@@ -18,9 +18,17 @@ def text(value):
     return f"{value:.0f}" if is_number(value) and float(value).is_integer() and abs(value) < 1e15 else str(value)
 
 
+def mixer(spec):
+    """The name of a mixer: past is short for haar:delay=1:share=halving."""
+    kind, *options = spec.split(":")
+    if kind != "haar" or not {"delay=1", "share=halving"} <= set(options):
+        return spec
+    return ":".join(["past"] + [x for x in options if x not in ("delay=1", "share=halving")])
+
+
 def label(x):
     """The name of the variant of a run or a comparison."""
-    return x.get("name") or " ".join([x["variant"]] + [f"{k}={text(v)}" for k, v in sorted(x["set"].items())])
+    return x.get("name") or " ".join([mixer(x["variant"])] + [f"{k}={text(v)}" for k, v in sorted(x["set"].items())])
 
 
 def finished(run):
