@@ -2,7 +2,6 @@ package compare
 
 import (
 	"fmt"
-	"strings"
 
 	"github.com/waveletgpt/waveletgpt/config"
 	"github.com/waveletgpt/waveletgpt/summary"
@@ -58,20 +57,13 @@ func (p Plan) jobs(data string) ([]job, error) {
 				return nil, fmt.Errorf("variant %s is in the plan twice", v.Label())
 			}
 			seen[hash], seen[label] = true, true
-			all = append(all, job{Variant: v, seed: seed, config: c, hash: hash, trunk: trunkOf(c), dir: runDir(v.Spec, seed, hash), horizon: p.Config.Train.Steps})
+			all = append(all, job{Variant: v, seed: seed, config: c, hash: hash, trunk: trunkOf(c), dir: (&summary.Run{Variant: v.Spec, Seed: seed, ConfigHash: hash}).Folder(), horizon: p.Config.Train.Steps})
 		}
 	}
 	if len(all) == 0 {
 		return nil, fmt.Errorf("the plan has no runs; give at least one variant and one seed")
 	}
 	return all, nil
-}
-
-// runDir names a run's directory so that a reader finds it and another
-// configuration gets another name.
-func runDir(spec string, seed uint64, hash string) string {
-	name := strings.ReplaceAll(spec, ":", "_")
-	return fmt.Sprintf("%s-seed%d-%.8s", name, seed, hash)
 }
 
 // variant finds the variant of a label.

@@ -86,7 +86,7 @@ func makeSamples(ctx context.Context, dir string, p Plan, set *dataset.Set, resu
 			err = writeFiles(&sample, dir, codec, actual, prompt, ids)
 		} else {
 			sample.Prompt, sample.Text = decode(set, actual[:prompt]), decode(set, ids)
-			err = run.WriteSample(runDir, "final.txt", []byte(sample.Prompt+sample.Text))
+			err = run.WriteSample(runDir, path.Base(summary.FinalText), []byte(sample.Prompt+sample.Text))
 		}
 		if err != nil {
 			return nil, err

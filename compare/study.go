@@ -162,6 +162,7 @@ func (s Study) Run(ctx context.Context, dir string, set *dataset.Set, watch Watc
 	if out.References, err = s.references(ctx, p, set, held, watch); err != nil {
 		return nil, err
 	}
+	out.Dirs = []string{dir}
 	out.RecordAdditions(s.Earlier, time.Now())
 	if s.Earlier != nil {
 		out.KeepIntervals(s.Earlier)

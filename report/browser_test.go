@@ -142,6 +142,23 @@ func (b *browser) evaluate(expression string) string {
 	return fmt.Sprint(out.Result.Value)
 }
 
+// json runs an expression in the page and decodes what it gives.
+func (b *browser) json(expression string, result any) {
+	b.t.Helper()
+	if err := json.Unmarshal([]byte(b.evaluate("JSON.stringify("+expression+")")), result); err != nil {
+		b.t.Fatal(err)
+	}
+}
+
+// mouse moves the pointer, or presses or releases its left button.
+func (b *browser) mouse(event string, x, y float64) {
+	parameters := map[string]any{"type": event, "x": x, "y": y, "clickCount": 1}
+	if event != "mouseMoved" {
+		parameters["button"] = "left"
+	}
+	b.call("Input.dispatchMouseEvent", parameters, nil)
+}
+
 // show sets the width of the window and the theme.
 func (b *browser) show(width int, theme string) {
 	b.call("Emulation.setDeviceMetricsOverride", map[string]any{"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": false}, nil)
@@ -153,6 +170,10 @@ func (b *browser) show(width int, theme string) {
 // little contrast (WCAG 2.1 asks for 4.5) with the page.
 const outside = `(() => {
 	const bad = [];
+	for (const table of document.querySelectorAll(".scroll")) {
+		const over = table.scrollWidth - table.clientWidth;
+		if (over > 0 && innerWidth != 800) bad.push("the table " + table.getAttribute("aria-label") + " is " + over + " too wide");
+	}
 	if (document.documentElement.scrollWidth > innerWidth) bad.push("the page is " + document.documentElement.scrollWidth + " wide");
 	for (const figure of document.querySelectorAll(".plot")) {
 		const shown = [...figure.querySelectorAll("svg")].filter(s => s.getBoundingClientRect().width > 0);
@@ -182,14 +203,28 @@ const outside = `(() => {
 	return bad.join("\n");
 })()`
 
-// The page as a browser shows it: wide and narrow, light and dark, read under the
-// pointer, printed, and nothing fetched.
+// The page as a browser shows it, with its script and without: wide and narrow, light and
+// dark, read under the pointer, printed, and nothing fetched.
 func TestPageInABrowser(t *testing.T) {
 	dir := t.TempDir()
 	if err := Write(dir, everything(t)); err != nil {
 		t.Fatal(err)
 	}
-	b := startBrowser(t, filepath.Join(dir, PageName))
+	path, plain := filepath.Join(dir, PageName), filepath.Join(dir, "plain.html")
+	page, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(plain, []byte(withoutScript(t, string(page))), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range []string{path, plain} {
+		t.Run(filepath.Base(path), func(t *testing.T) { pageInABrowser(t, path) })
+	}
+}
+
+func pageInABrowser(t *testing.T, path string) {
+	b := startBrowser(t, path)
 	b.fits()
 	if fetched := b.evaluate(`performance.getEntriesByType("resource").length`); fetched != "0" {
 		t.Errorf("the page fetched %s things", fetched)
@@ -199,6 +234,7 @@ func TestPageInABrowser(t *testing.T) {
 		b.show(width, "light")
 		b.reads(picture)
 	}
+	b.named()
 	var pdf struct{ Data string }
 	b.call("Page.printToPDF", nil, &pdf)
 	if len(pdf.Data) < 20000 {
@@ -232,17 +268,14 @@ func (b *browser) fits() {
 func (b *browser) reads(picture string) {
 	b.t.Helper()
 	var middle struct{ X, Y float64 }
-	place := b.evaluate(`(() => {
-		const svg = document.querySelector("svg.` + picture + `");
+	b.json(`(() => {
+		const svg = document.querySelector("svg.`+picture+`:has(.ticks)");
 		svg.scrollIntoView({block: "center"});
 		const r = svg.getBoundingClientRect();
-		return JSON.stringify({X: r.left + r.width / 2, Y: r.top + r.height / 2});
-	})()`)
-	if err := json.Unmarshal([]byte(place), &middle); err != nil {
-		b.t.Fatal(err)
-	}
-	const shown = `[...document.querySelectorAll(".reading")].filter(r => getComputedStyle(r).display != "none").map(r => r.textContent).join("|")`
-	b.call("Input.dispatchMouseEvent", map[string]any{"type": "mouseMoved", "x": middle.X, "y": middle.Y}, nil)
+		return {X: r.left + r.width / 2, Y: r.top + r.height / 2};
+	})()`, &middle)
+	const shown = `[...document.querySelectorAll(".reading")].map(r => r.querySelector("text")).filter(r => r.getClientRects().length > 0).map(r => r.textContent).join("|")`
+	b.mouse("mouseMoved", middle.X, middle.Y)
 	text := b.evaluate(shown)
 	for _, want := range []string{"step ", "none ", "haar ", "bits", "nats"} {
 		if !strings.Contains(text, want) {
@@ -252,7 +285,7 @@ func (b *browser) reads(picture string) {
 	if strings.Contains(text, "|") {
 		b.t.Errorf("%s: several readings at once: %q", picture, text)
 	}
-	b.call("Input.dispatchMouseEvent", map[string]any{"type": "mouseMoved", "x": 1, "y": 1}, nil)
+	b.mouse("mouseMoved", 1, 1)
 	if text := b.evaluate(shown); text != "" {
 		b.t.Errorf("%s: with the pointer elsewhere it says %q", picture, text)
 	}

@@ -119,7 +119,9 @@ func (p *curvesPicture) draw() template.HTML {
 		p.d.Line("level "+l.class, p.x.From, p.y.At(l.loss), p.x.To, p.y.At(l.loss))
 	}
 	p.curves()
-	p.d.EndClip()
+	p.drops()
+	p.d.End()
+	p.d.Group("inside pinned")
 	for i, l := range levels {
 		at, anchor, shift := p.x.To-4, svg.End, -6.0
 		if l.left {
@@ -130,7 +132,10 @@ func (p *curvesPicture) draw() template.HTML {
 		}
 		p.d.Text("remark", anchor, at, p.y.At(l.loss)+shift, l.label)
 	}
+	p.d.End()
+	p.d.Group("inside")
 	p.crossings()
+	p.d.End()
 	p.d.Readouts(p.x.From, p.x.To, p.y.To, p.y.From, p.columns(), mostColumns(p.width))
 	return p.d.Finish()
 }
@@ -187,6 +192,7 @@ func (p *curvesPicture) grid() {
 	if p.width > halfWidth {
 		count = 8
 	}
+	p.d.Ticks(p.x, p.y)
 	ticks := p.x.Ticks(count)
 	for i, label := range svg.Labels(ticks) {
 		x := p.x.At(ticks[i])
@@ -204,6 +210,7 @@ func (p *curvesPicture) grid() {
 		p.d.Text("tick", svg.End, p.x.From-7, y+4, label)
 	}
 	p.d.Line("axis", p.x.From, p.y.From, p.x.To, p.y.From)
+	p.d.End()
 	p.d.Text("axis-name", svg.Middle, (p.x.From+p.x.To)/2, p.y.From+35, p.label)
 	p.d.VerticalText("axis-name", 11, (p.y.From+p.y.To)/2, "bits per "+p.s.Data.Unit)
 }

@@ -54,6 +54,7 @@ func baselineLoss(s *summary.Summary) *float64 {
 // has no room for finished runs beside the interval of the mean.
 func (p *curvesPicture) curves() {
 	for _, v := range p.series {
+		p.d.Series(v.label)
 		for _, r := range v.runs {
 			class := "run"
 			if r.Status != summary.Finished {
@@ -68,10 +69,12 @@ func (p *curvesPicture) curves() {
 					fmt.Sprintf("%s, seed %d, diverged after step %d", v.label, r.Seed, r.Curve[len(r.Curve)-1].Step))
 			}
 		}
+		p.d.End()
 	}
 	// The baseline is drawn last: readers compare the others with it.
 	for i := len(p.series) - 1; i >= 0; i-- {
 		v := p.series[i]
+		p.d.Series(v.label)
 		if v.band != nil {
 			low, high := slices.Clone(v.mean), slices.Clone(v.mean)
 			for j, interval := range v.band {
@@ -83,6 +86,7 @@ func (p *curvesPicture) curves() {
 			p.d.Path("mean again "+v.class, p.points(v.again))
 		}
 		p.d.Path("mean "+v.class, p.points(v.mean))
+		p.d.End()
 	}
 }
 
@@ -96,7 +100,7 @@ func (p *curvesPicture) columns() []svg.Column {
 			}
 			c, ok := at[point.Step]
 			if !ok {
-				c = svg.Column{X: p.x.At(p.place(point)), Heading: "step " + typeset.Count(float64(point.Step))}
+				c = svg.Column{X: p.x.At(p.place(point)), Step: point.Step, Heading: "step " + typeset.Count(float64(point.Step))}
 			}
 			text := fmt.Sprintf("%s %.3f bits, %.3f nats", typeset.Shorten(v.label, 20), p.loss(point), point.Loss)
 			if v.band != nil {
@@ -127,9 +131,25 @@ func (p *curvesPicture) points(curve []summary.Point) [][2]float64 {
 	return out
 }
 
+// drops draws a line from each crossing to the axis.
+func (p *curvesPicture) drops() {
+	p.eachCrossing(func(v *series, x, y float64) {
+		p.d.Line("drop "+v.class, x, y, x, p.y.From)
+	})
+}
+
 // crossings marks where each variant reaches the baseline's best loss.
 func (p *curvesPicture) crossings() {
-	for _, v := range p.series {
+	p.eachCrossing(func(v *series, x, y float64) {
+		p.d.Circle("crossing "+v.class, x, y, 4.5, fmt.Sprintf("%s crosses the baseline's best loss at step %s",
+			v.label, typeset.Count(*v.against.StepsToBaselineLoss.Mean)))
+	})
+}
+
+// eachCrossing visits the places of the crossings, in the groups of their variants.
+func (p *curvesPicture) eachCrossing(draw func(v *series, x, y float64)) {
+	for i := range p.series {
+		v := &p.series[i]
 		if v.against == nil || v.against.StepsSaved == nil {
 			continue
 		}
@@ -138,10 +158,9 @@ func (p *curvesPicture) crossings() {
 		if !ok {
 			continue
 		}
-		x, y := p.x.At(at), p.y.At(p.s.Data.Bits(*c.BaselineLoss))
-		p.d.Line("drop "+v.class, x, y, x, p.y.From)
-		p.d.Circle("crossing "+v.class, x, y, 4.5, fmt.Sprintf("%s crosses the baseline's best loss at step %s",
-			v.label, typeset.Count(*c.StepsToBaselineLoss.Mean)))
+		p.d.Series(v.label)
+		draw(v, p.x.At(at), p.y.At(p.s.Data.Bits(*c.BaselineLoss)))
+		p.d.End()
 	}
 }
 

@@ -18,6 +18,7 @@ type dotPlot struct {
 	unit  string
 	rows  []dotRow
 	mark  *float64 // the axis holds it and marks it; nil for none
+	full  bool     // as wide as the page
 }
 
 // dotRow has dots with a bar at their mean, or one center with its interval.
@@ -65,9 +66,10 @@ func finalLosses(s *summary.Summary, all []series) figure {
 	return f
 }
 
-// differencesFigure shows the final loss of each variant minus the baseline's.
-func differencesFigure(s *summary.Summary, all []series) (figure, bool) {
-	plot := dotPlot{title: "Final loss minus that of " + s.Baseline, unit: "nats per token", mark: new(float64)}
+// differencesFigure shows the final loss of each variant minus the baseline's; full is as
+// wide as the page.
+func differencesFigure(s *summary.Summary, all []series, full bool) (figure, bool) {
+	plot := dotPlot{title: "Final loss minus that of " + s.Baseline, unit: "nats per token", mark: new(float64), full: full}
 	pairs := ""
 	for _, v := range all {
 		if v.against == nil || v.against.Gain == nil {
@@ -115,9 +117,13 @@ func deviation(dots []dot) float64 {
 }
 
 func (p *dotPlot) figure(caption string) figure {
+	width := halfWidth
+	if p.full {
+		width = fullWidth
+	}
 	return figure{
-		Title: p.title, Caption: caption,
-		Wide:   p.draw(halfWidth, "wide"),
+		Title: p.title, Caption: caption, Full: p.full,
+		Wide:   p.draw(width, "wide"),
 		Narrow: p.draw(narrowWidth, "narrow"),
 	}
 }

@@ -46,8 +46,10 @@ func drawLegend(d *svg.Drawing, x, y, width float64, series []series) float64 {
 			at, height = x, height+legendHeight
 		}
 		line := y + height - legendHeight
+		d.Key(s.label, s.class)
 		d.Line("mean "+s.class, at, line+legendHeight/2, at+legendKeyWidth-6, line+legendHeight/2)
 		d.Text("label", svg.Start, at+legendKeyWidth, line+legendHeight/2+4, label)
+		d.End()
 		at += length
 	}
 	return height
@@ -65,5 +67,5 @@ func mostColumns(width float64) int {
 	if width > halfWidth {
 		return 60
 	}
-	return 30
+	return 25
 }

@@ -34,7 +34,7 @@ func FuzzRender(f *testing.F) {
 		if err := Render(io.Discard, s); err != nil {
 			t.Error(err)
 		}
-		newPage([]*summary.Summary{s, s})
+		newPage("", []*summary.Summary{s, s})
 		for _, table := range csvTables() {
 			if _, err := table.write(io.Discard, []*summary.Summary{s}); err != nil {
 				t.Error(err)

@@ -74,7 +74,8 @@ func finalLossFigure(study ...*summary.Summary) figure {
 		plot.lines = append(plot.lines, line)
 	}
 	if intervals {
-		plot.caption += " Lines: 95\u00a0% intervals of the mean, Student's t over seeds."
+		plot.caption += " Lines: 95\u00a0% intervals of the mean, Student's t over seeds; the variants are a little apart, so that none hides another's."
+		plot.apart = true
 	}
 	f := plot.figure()
 	f.Command = study[0].Command

@@ -19,7 +19,11 @@ type linePlot struct {
 	csv        string
 	caption    string
 	markPoints bool
+	apart      bool // lines are beside each other, so that intervals do not hide each other
 }
+
+// apartBy is the distance of lines that are beside each other.
+const apartBy = 4.0
 
 type plotLine struct {
 	label, class string
@@ -66,8 +70,15 @@ func (p *linePlot) draw(width, height float64, class string) template.HTML {
 		d.Line("level best "+l.class, x.From, y.At(l.y), x.To, y.At(l.y))
 		d.Text("remark", svg.End, x.To-4, y.At(l.y)-5, l.label)
 	}
-	for _, l := range p.lines {
-		p.line(d, l, x, y)
+	for i, l := range p.lines {
+		d.Series(l.label)
+		at := x
+		if p.apart {
+			shift := apartBy * (float64(i) - float64(len(p.lines)-1)/2)
+			at.From, at.To = x.From+shift, x.To+shift
+		}
+		p.line(d, l, at, y)
+		d.End()
 	}
 	return d.Finish()
 }

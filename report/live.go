@@ -4,7 +4,6 @@ import (
 	"bytes"
 	_ "embed"
 	"fmt"
-	"html/template"
 	"math"
 	"os"
 	"path/filepath"
@@ -19,9 +18,8 @@ var liveText string
 
 // live is the input of the template of runs that are still training.
 type live struct {
-	Style    template.CSS
+	head
 	Refresh  int // seconds; 0: the page stays as it is
-	Title    string
 	Subtitle string
 	Curves   []figure
 	Runs     [][]string
@@ -33,8 +31,8 @@ type live struct {
 func WriteLive(dir string, s *summary.Summary, refresh time.Duration) error {
 	all := collectSoFar(s)
 	p := live{
-		Style: template.CSS(pictureStyleText + styleText), Refresh: int(math.Ceil(refresh.Seconds())),
-		Title:    fmt.Sprintf("%s of %s", typeset.Counted(len(s.Runs), "run"), s.Data.Name),
+		head:     head{Title: fmt.Sprintf("%s of %s", typeset.Counted(len(s.Runs), "run"), s.Data.Name)},
+		Refresh:  int(math.Ceil(refresh.Seconds())),
 		Subtitle: fmt.Sprintf("%s so far · losses in bits per %s", typeset.Counted(s.LongestRun(), "step"), s.Data.Unit),
 		Curves:   curveFigures(s, all, ""), Runs: liveRows(s),
 	}

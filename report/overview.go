@@ -107,7 +107,9 @@ func (p *overviewPicture) draw() template.HTML {
 		y += overviewHeading
 		rows.Text("label halo", svg.Start, left, y-7, typeset.Shorten(p.names[i], int(p.width/svg.GlyphWidth)))
 		for j := range s.Comparisons {
+			rows.Series(s.Comparisons[j].Label())
 			p.row(&rows, x, s, &s.Comparisons[j], y+overviewLine/2)
+			rows.End()
 			y += overviewLine
 		}
 		y += gap

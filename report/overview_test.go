@@ -186,7 +186,7 @@ func TestPageOfSeveral(t *testing.T) {
 		}
 	}
 	hollow := func() int {
-		return strings.Count(string(newPage([]*summary.Summary{short, long}).picture()), `class="crossing`)
+		return strings.Count(string(newPage("", []*summary.Summary{short, long}).picture()), `class="crossing`)
 	}
 	for _, s := range []*summary.Summary{short, long} {
 		for i := range s.Comparisons {

@@ -12,8 +12,7 @@ import (
 
 // page is the input of the template: one comparison, or several after an overview.
 type page struct {
-	Style       template.CSS
-	Title       string
+	head
 	Subtitle    string
 	Names       []string   // of several comparisons
 	Kickers     []string   // what they measured, each kind once
@@ -25,10 +24,10 @@ type page struct {
 	Comparisons []*view
 }
 
-func newPage(summaries []*summary.Summary) *page {
-	p := &page{Style: template.CSS(pictureStyleText + styleText)}
+func newPage(dir string, summaries []*summary.Summary) *page {
+	p := &page{head: head{Script: template.JS(scriptText)}}
 	for i, s := range summaries {
-		p.Comparisons = append(p.Comparisons, newView(s, fmt.Sprintf("c%d-", i+1)))
+		p.Comparisons = append(p.Comparisons, newView(s, dir, fmt.Sprintf("c%d-", i+1)))
 	}
 	if first := p.Comparisons[0]; len(summaries) == 1 {
 		p.Title, p.Subtitle = first.Title, first.Subtitle
@@ -67,10 +66,12 @@ func (p *page) picture() []byte {
 	if p.Several() {
 		return standalone(p.differences.Wide)
 	}
-	for _, figures := range [][]figure{p.Comparisons[0].Lengths, p.Comparisons[0].Curves} {
-		if len(figures) > 0 {
-			return standalone(figures[0].Wide)
-		}
+	first := p.Comparisons[0]
+	if first.Horizons != nil {
+		return standalone(first.Answer[0].Wide)
+	}
+	if len(first.Curves) > 0 {
+		return standalone(first.Curves[0].Wide)
 	}
 	return nil
 }

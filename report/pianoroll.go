@@ -20,6 +20,7 @@ type roll struct {
 	Label, Class string
 	Picture      template.HTML
 	Data         template.URL // empty without a rendering
+	Link         string       // of the file; empty if it is not there
 	Missing      string       // why there is no picture
 
 	notes []music.Note
@@ -31,7 +32,7 @@ func Rendering(name string) string { return strings.TrimSuffix(name, path.Ext(na
 
 // rolls returns the continuation of the prompt in the data, and that of each
 // variant. All pictures have the same scales.
-func rolls(s *summary.Summary, all []series) []roll {
+func rolls(s *summary.Summary, all []series, at links) []roll {
 	var list []roll
 	prompt := 0 // its steps
 	for i := range s.Samples {
@@ -46,10 +47,10 @@ func rolls(s *summary.Summary, all []series) []roll {
 			if err == nil {
 				prompt = last(notes)
 			}
-			list = append(list, newRoll(x, x.RealFile, "prompt and its continuation in the data", ""))
+			list = append(list, newRoll(x, at, x.RealFile, "prompt and its continuation in the data", ""))
 		}
 		label := fmt.Sprintf("prompt and %s, seed %d", x.Label(), x.Seed)
-		list = append(list, newRoll(x, x.File, label, classOf(all, x.Label())))
+		list = append(list, newRoll(x, at, x.File, label, classOf(all, x.Label())))
 	}
 	f := frame(prompt, list)
 	for i := range list {
@@ -58,8 +59,8 @@ func rolls(s *summary.Summary, all []series) []roll {
 	return list
 }
 
-func newRoll(x *summary.Sample, name, label, class string) roll {
-	r := roll{Label: label, Class: class}
+func newRoll(x *summary.Sample, at links, name, label, class string) roll {
+	r := roll{Label: label, Class: class, Link: at.file(x, name)}
 	notes, err := score(x, name)
 	if err != nil {
 		r.Missing = err.Error()

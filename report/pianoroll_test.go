@@ -45,7 +45,7 @@ var noteRect = regexp.MustCompile(`<rect class="(note[^"]*)" x="([^"]+)" y="([^"
 func TestRolls(t *testing.T) {
 	prompt := []music.Note{{Start: 0, End: 50, Pitch: 60, Velocity: 1}, {Start: 50, End: 100, Pitch: 61, Velocity: 65}}
 	s := scored(t, prompt, []music.Note{{Start: 100, End: 400, Pitch: 72, Velocity: 125}})
-	list := rolls(s, collect(s))
+	list := rolls(s, collect(s), links{})
 	if len(list) != 2 || list[0].Missing != "" || list[1].Class == "" || list[1].Data != "" {
 		t.Fatalf("%+v", list)
 	}
@@ -86,7 +86,7 @@ func TestFarNotes(t *testing.T) {
 	}
 	draw := func(notes ...music.Note) (heights map[string]float64, far int, picture string) {
 		s := scored(t, plainPiece, notes)
-		picture = string(rolls(s, collect(s))[1].Picture)
+		picture = string(rolls(s, collect(s), links{})[1].Picture)
 		heights = map[string]float64{}
 		for _, m := range noteRect.FindAllStringSubmatch(picture, -1) {
 			y, _ := strconv.ParseFloat(m[3], 64)
@@ -130,7 +130,7 @@ func TestOverlapsAreApart(t *testing.T) {
 	s := scored(t, notes[:0], notes)
 	type box struct{ left, top, right, bottom float64 }
 	var boxes []box
-	for _, m := range noteRect.FindAllStringSubmatch(string(rolls(s, collect(s))[1].Picture), -1) {
+	for _, m := range noteRect.FindAllStringSubmatch(string(rolls(s, collect(s), links{})[1].Picture), -1) {
 		var x [4]float64
 		for i := range x {
 			x[i], _ = strconv.ParseFloat(m[2+i], 64)
@@ -179,13 +179,13 @@ func TestRollsOnThePage(t *testing.T) {
 // Whatever a model plays can be drawn.
 func TestRollsOfNothing(t *testing.T) {
 	s := scored(t, nil, nil)
-	for _, r := range rolls(s, collect(s)) {
+	for _, r := range rolls(s, collect(s), links{}) {
 		if r.Missing != "" || strings.Contains(string(r.Picture), "NaN") {
 			t.Errorf("%+v", r)
 		}
 	}
 	s.Samples[0].Dir = t.TempDir()
-	for _, r := range rolls(s, collect(s)) {
+	for _, r := range rolls(s, collect(s), links{}) {
 		if !strings.Contains(r.Missing, "no longer there") {
 			t.Errorf("%+v", r)
 		}

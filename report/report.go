@@ -16,8 +16,8 @@ import (
 	"github.com/waveletgpt/waveletgpt/summary"
 )
 
-// Names of the files that Write makes: the page, and its first picture as a
-// separate file for a document. csvTables has the names of the tables.
+// Names of the files that Write makes: the page, and the picture of its curves or of its
+// final losses as a separate file for a document. csvTables has the names of the tables.
 const (
 	PageName    = "report.html"
 	pictureName = "report.svg"
@@ -32,15 +32,9 @@ var soundText string
 //go:embed pianoroll.html
 var rollText string
 
-//go:embed page.css
-var styleText string
-
-//go:embed picture.css
-var pictureStyleText string
-
-// Write writes report.html, its tables and its first picture into dir, which must
-// exist. They follow from the summaries alone, so a page that was interrupted can
-// be written again. Files of an earlier page that this one does not have are
+// Write writes report.html, its tables and a picture into dir, which must exist. They
+// follow from the summaries alone, so a page that was interrupted can be written again;
+// only links depend on what else is on the disk. Files of an earlier page that this one does not have are
 // removed.
 func Write(dir string, summaries ...*summary.Summary) error {
 	if len(summaries) == 0 {
@@ -59,7 +53,7 @@ func Write(dir string, summaries ...*summary.Summary) error {
 			return err
 		}
 	}
-	page := newPage(summaries)
+	page := newPage(dir, summaries)
 	if err := put(filepath.Join(dir, pictureName), page.picture()); err != nil {
 		return err
 	}
@@ -86,14 +80,14 @@ func put(path string, content []byte) error {
 
 // Render writes the page to w.
 func Render(w io.Writer, summaries ...*summary.Summary) error {
-	return newPage(summaries).write(w)
+	return newPage("", summaries).write(w)
 }
 
 func (p *page) write(w io.Writer) error { return execute(w, PageName, p) }
 
 // execute writes a page by the template of a name.
 func execute(w io.Writer, name string, data any) error {
-	parsed, err := template.New(PageName).Parse(pageText + soundText + rollText + liveText)
+	parsed, err := template.New(PageName).Funcs(template.FuncMap{"named": named, "linked": linked}).Parse(pageText + soundText + rollText + liveText)
 	if err != nil {
 		return fmt.Errorf("report: %w", err)
 	}

@@ -159,9 +159,9 @@ func TestPage(t *testing.T) {
 	if n := wellFormed(t, page); n != 22 {
 		t.Errorf("%d pictures, want 22", n)
 	}
-	verdict := strings.Index(page, "haar is faster than the baseline none (quick, exploratory)")
-	if verdict < 0 || verdict > strings.Index(page, "<svg") {
-		t.Error("the verdict does not come before the curves")
+	answer, verdict := strings.Index(page, "Final loss minus that of none"), strings.Index(page, "haar is faster than the baseline none (quick, exploratory)")
+	if answer < 0 || verdict < answer || verdict > strings.Index(page, "Learning curves") {
+		t.Error("the picture of the answer and the verdict do not come before the curves")
 	}
 	for _, want := range []string{s.Command, s.Data.Hash, s.Program.Commit, s.CPU, s.Tier, "width = 48", "finished", curvesName} {
 		if !strings.Contains(page, want) {
@@ -184,9 +184,25 @@ func TestPage(t *testing.T) {
 	}
 }
 
+// withoutScript removes our script, which has to be there once.
+func withoutScript(t testing.TB, page string) string {
+	t.Helper()
+	const begin, end = "<script>", "</script>"
+	before, after, found := strings.Cut(page, begin+scriptText+end)
+	if !found {
+		t.Fatal("the page does not have our script as it is")
+	}
+	for _, forbidden := range []string{"http:", "https:", "fetch(", "eval", "innerHTML = `", "import"} {
+		if strings.Contains(scriptText, forbidden) {
+			t.Errorf("the script contains %q", forbidden)
+		}
+	}
+	return before + after
+}
+
 // A page that is opened from disk must not ask any other machine for anything.
 func TestPageFetchesNothing(t *testing.T) {
-	page := render(t, example(t))
+	page := withoutScript(t, render(t, example(t)))
 	for _, forbidden := range []string{"http:", "https:", "//fonts", "@import", "<script", "<link", "<img", "<iframe", "src="} {
 		if strings.Contains(page, forbidden) {
 			t.Errorf("the page contains %q", forbidden)
@@ -214,7 +230,7 @@ func TestPageEscapes(t *testing.T) {
 	for i := range s.Samples {
 		s.Samples[i].Variant, s.Samples[i].Prompt, s.Samples[i].Text = hostile, hostile, hostile
 	}
-	page := render(t, s)
+	page := withoutScript(t, render(t, s))
 	if strings.Contains(page, "<script") || strings.Contains(page, "</pre></svg>") {
 		t.Error("text became markup")
 	}
@@ -310,7 +326,7 @@ func TestBadgeSaysWhatTheTableSays(t *testing.T) {
 		}
 	}
 	s := compared(t, results...)
-	v := newView(s, "")
+	v := newView(s, "", "")
 	card := v.Verdicts[1]
 	const badge = "ahead, not significant"
 	cell := v.Variants[3][len(v.Variants[3])-1]

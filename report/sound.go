@@ -19,12 +19,13 @@ type sound struct {
 	Label, Class string
 	Player       template.HTML // with the file in it
 	Picture      template.HTML // empty for the prompt alone
+	Link         string        // of the file; empty if it is not there
 	Missing      string        // why there is no sound
 }
 
 // sounds returns the prompt, its continuation in the data, and that of each
 // variant.
-func sounds(s *summary.Summary, all []series) []sound {
+func sounds(s *summary.Summary, all []series, at links) []sound {
 	var list []sound
 	for i := range s.Samples {
 		x := &s.Samples[i]
@@ -34,18 +35,18 @@ func sounds(s *summary.Summary, all []series) []sound {
 		prompt, _ := heard(x, x.PromptFile)
 		if list == nil {
 			list = append(list,
-				newSound(x, x.PromptFile, "prompt", "", 0),
-				newSound(x, x.RealFile, "prompt and its continuation in the data", "", len(prompt.samples)))
+				newSound(x, at, x.PromptFile, "prompt", "", 0),
+				newSound(x, at, x.RealFile, "prompt and its continuation in the data", "", len(prompt.samples)))
 		}
 		label := fmt.Sprintf("prompt and %s, seed %d", x.Label(), x.Seed)
-		list = append(list, newSound(x, x.File, label, classOf(all, x.Label()), len(prompt.samples)))
+		list = append(list, newSound(x, at, x.File, label, classOf(all, x.Label()), len(prompt.samples)))
 	}
 	return list
 }
 
 // newSound shows a file of a sample, whose first samples are the prompt.
-func newSound(x *summary.Sample, name, label, class string, prompt int) sound {
-	s := sound{Label: label, Class: class}
+func newSound(x *summary.Sample, at links, name, label, class string, prompt int) sound {
+	s := sound{Label: label, Class: class, Link: at.file(x, name)}
 	w, err := heard(x, name)
 	if err != nil {
 		s.Missing = err.Error()

@@ -105,7 +105,7 @@ func TestSounds(t *testing.T) {
 		}
 	}
 	for _, forbidden := range []string{"http:", "https:", "ZgotmplZ", "<script"} {
-		if strings.Contains(page, forbidden) {
+		if strings.Contains(withoutScript(t, page), forbidden) {
 			t.Errorf("the page contains %q", forbidden)
 		}
 	}
@@ -113,7 +113,7 @@ func TestSounds(t *testing.T) {
 	for i := range s.Samples {
 		s.Samples[i].Variant, s.Samples[i].File = `"><script>`, `samples/"><script>.wav`
 	}
-	if page := render(t, s); strings.Contains(page, "<script") {
+	if page := withoutScript(t, render(t, s)); strings.Contains(page, "<script") {
 		t.Error("a name becomes markup")
 	}
 }

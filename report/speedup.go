@@ -60,7 +60,9 @@ func (p *speedUpPicture) draw() template.HTML {
 	p.y = svg.NewScale(low/1.08, high*1.08, p.height-bottom-strips, top, true)
 	p.grid(p.height - bottom)
 	for i, v := range p.series {
+		p.d.Series(v.label)
 		p.variant(v, p.height-bottom-strips+stripHeight*(float64(i)+0.5))
+		p.d.End()
 	}
 	p.d.Readouts(left, p.width-right, top, p.height-bottom, p.columns(), mostColumns(p.width))
 	return p.d.Finish()

@@ -61,10 +61,19 @@ func runRows(s *summary.Summary) [][]string {
 		rows = append(rows, []string{
 			r.Label(), settings(&r), fmt.Sprint(r.Seed), string(r.Status), count(float64(r.Parameters)),
 			cmp.Or(horizonText(r), missing), typeset.Count(float64(r.Steps)), count(float64(r.Tokens)), plateau,
-			nats(r.BestLoss), nats(r.FinalLoss), nats(r.TestLoss), ms, cmp.Or(r.Source, typeset.Shorten(r.ConfigHash, 12)),
+			nats(r.BestLoss), nats(r.FinalLoss), nats(r.TestLoss), ms, cmp.Or(r.Source, fmt.Sprintf("%.8s", r.ConfigHash)),
 		})
 	}
 	return rows
+}
+
+// runLinks has the links of the directories of the runs, for the rows of their table.
+func runLinks(s *summary.Summary, at links) []string {
+	out := []string{""}
+	for _, r := range runsOfAllHorizons(s) {
+		out = append(out, at.run(&r, "."))
+	}
+	return out
 }
 
 // settings are the mixer and the keys of a run, if the name of its variant does not

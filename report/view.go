@@ -15,7 +15,7 @@ type view struct {
 	Subtitle  string
 	Kicker    string   // grade and evidence
 	Opening   string   // what they mean
-	Lengths   []figure // final losses over the length of training
+	Answer    []figure // the picture of the answer: final losses over the length of training, or their differences
 	Horizons  [][]string
 	Shorter   bool     // there are runs whose curves are not drawn
 	Notes     []string // sentences that all verdicts share
@@ -33,6 +33,8 @@ type view struct {
 	Swept     [][]string
 	Cost      [][]string
 	Runs      [][]string
+	RunLinks  []string // of their directories, by row
+	Next      []summary.Step
 	Samples   []sample
 	Sounds    []sound
 	Rolls     []roll
@@ -52,19 +54,20 @@ type verdict struct {
 	Tone         string // good, bad or even: its colour
 	Numbers      []headline
 	Text         []string // sentences, the outcome first
+	Details      []string // more of them
 }
 
 // headline is one large number of a card.
 type headline struct{ Value, Name, Detail string }
 
-type sample struct{ Label, Class, Seed, Prompt, Text string }
+type sample struct{ Label, Class, Seed, Prompt, Text, Link string }
 
 type fact struct{ Name, Value string }
 
-// newView prepares a comparison; prefix keeps the ids of its pictures apart from
-// those of the page's other comparisons.
-func newView(s *summary.Summary, prefix string) *view {
-	all := collect(s)
+// newView prepares a comparison for a page in a directory; prefix keeps the ids of its
+// pictures apart from those of the page's other comparisons.
+func newView(s *summary.Summary, dir, prefix string) *view {
+	all, at := collect(s), links{dir, s}
 	v := &view{
 		Title:     title(s, all),
 		Subtitle:  subtitle(s),
@@ -82,6 +85,8 @@ func newView(s *summary.Summary, prefix string) *view {
 		Swept:     sweepRows(s),
 		Cost:      costRows(s, all),
 		Runs:      runRows(s),
+		RunLinks:  runLinks(s, at),
+		Next:      s.Next(),
 		Facts:     facts(s),
 		Command:   s.Command,
 		Config:    s.Configuration,
@@ -89,20 +94,27 @@ func newView(s *summary.Summary, prefix string) *view {
 		Margin:    summary.PlateauMargin,
 		Baseline:  s.Baseline,
 	}
-	if v.Horizons != nil {
-		v.Lengths = []figure{finalLossFigure(s)}
+	differences, ok := differencesFigure(s, all, v.Horizons == nil)
+	switch {
+	case v.Horizons != nil:
+		v.Answer = []figure{finalLossFigure(s)}
+		if ok {
+			v.Losses = append(v.Losses, differences)
+		}
+	case ok:
+		v.Answer = []figure{differences}
 	}
 	for _, optional := range []struct {
 		to   *[]figure
 		make func(*summary.Summary, []series) (figure, bool)
 	}{
-		{&v.SpeedUp, speedUpFigure}, {&v.Losses, differencesFigure}, {&v.SpeedUp, crossingFigure}, {&v.Sweep, sweepFigure}, {&v.Positions, gainFigure}, {&v.Positions, gainOverShiftFigure}, {&v.Positions, positionsFigure},
+		{&v.SpeedUp, speedUpFigure}, {&v.SpeedUp, crossingFigure}, {&v.Sweep, sweepFigure}, {&v.Positions, gainFigure}, {&v.Positions, gainOverShiftFigure}, {&v.Positions, positionsFigure},
 	} {
 		if f, ok := optional.make(s, all); ok {
 			*optional.to = append(*optional.to, f)
 		}
 	}
-	for _, figures := range [][]figure{v.Curves, v.SpeedUp, v.Losses, v.Match, v.Heat, v.Sweep, v.Positions, v.Tables} {
+	for _, figures := range [][]figure{v.Answer, v.Curves, v.SpeedUp, v.Losses, v.Match, v.Heat, v.Sweep, v.Positions, v.Tables} {
 		last, half := 0, 0
 		for i := range figures {
 			figures[i].Command = s.Command
@@ -117,8 +129,8 @@ func newView(s *summary.Summary, prefix string) *view {
 	for i := range s.Comparisons {
 		v.addVerdict(s, &s.Comparisons[i], all)
 	}
-	v.Sounds = sounds(s, all)
-	v.Rolls = rolls(s, all)
+	v.Sounds = sounds(s, all, at)
+	v.Rolls = rolls(s, all, at)
 	for i := range s.Samples {
 		x := &s.Samples[i]
 		if x.File != "" {
@@ -126,7 +138,7 @@ func newView(s *summary.Summary, prefix string) *view {
 		}
 		v.Samples = append(v.Samples, sample{
 			Label: x.Label(), Class: classOf(all, x.Label()), Seed: fmt.Sprint(x.Seed),
-			Prompt: x.Prompt, Text: x.Text,
+			Prompt: x.Prompt, Text: x.Text, Link: at.text(x),
 		})
 	}
 	return v
@@ -138,10 +150,14 @@ func (v *view) addVerdict(s *summary.Summary, c *summary.Comparison, all []serie
 	for _, sentence := range summary.Explain(s, c) {
 		text := tie(sentence.Text)
 		switch {
-		case !sentence.Shared:
+		case sentence.Shared:
+			if !slices.Contains(v.Notes, text) {
+				v.Notes = append(v.Notes, text)
+			}
+		case sentence.Detail:
+			card.Details = append(card.Details, text)
+		default:
 			card.Text = append(card.Text, text)
-		case !slices.Contains(v.Notes, text):
-			v.Notes = append(v.Notes, text)
 		}
 	}
 	switch c.Outcome {

@@ -48,9 +48,9 @@ func TestWrite(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, drawn, _ := strings.Cut(svgElement.FindString(string(page)), "\n")
-	if text := string(picture); wellFormed(t, text) != 1 || !strings.Contains(text, drawn) || !strings.Contains(text, "--card: #ffffff") {
-		t.Errorf("%s is not the first picture of the page with its style", pictureName)
+	_, drawn, _ := strings.Cut(string(picture), "</style>\n")
+	if text := string(picture); wellFormed(t, text) != 1 || !strings.Contains(string(page), strings.TrimSpace(drawn)) || !strings.Contains(text, `class="mean s0"`) || !strings.Contains(text, "--card: #ffffff") {
+		t.Errorf("%s is not the picture of the curves with its style", pictureName)
 	}
 	if err := Write(filepath.Join(dir, "absent"), s); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("writing into an absent directory: %v", err)

@@ -35,6 +35,7 @@ func Read(dir string) (*Summary, error) {
 	if err != nil {
 		return nil, damaged(dir, err)
 	}
+	s.Dirs = []string{dir}
 	for i := range s.Samples {
 		if s.Samples[i].File != "" {
 			s.Samples[i].Dir = dir

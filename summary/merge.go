@@ -98,6 +98,7 @@ func (s *Summary) join(other *Summary) error {
 		s.Primary = union(s.primaryNames(), other.primaryNames())
 	}
 	s.Additions = union(s.Additions, other.Additions)
+	s.Dirs = union(s.Dirs, other.Dirs)
 	if s.HoldOut != nil && other.HoldOut != nil {
 		joined := *s.HoldOut
 		joined.Before = max(joined.Before, other.HoldOut.Before)

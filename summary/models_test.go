@@ -91,6 +91,7 @@ func TestPublishedSummariesUpgrade(t *testing.T) {
 			s.Samples[i].Dir = ""
 		}
 		s.fillEmpty()
+		s.Dirs = nil
 		if diff := cmp.Diff(s, again); diff != "" {
 			t.Errorf("%s (-version 1 +version 2):\n%s", name, diff)
 		}

@@ -2,12 +2,23 @@ package summary
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/waveletgpt/waveletgpt/internal/vfs"
 )
+
+// FinalText is where a run of text keeps what it generated at its end.
+const FinalText = "samples/final.txt"
+
+// Folder is the name of a run's directory in that of its comparison: a reader finds it,
+// and another configuration has another name.
+func (r *Run) Folder() string {
+	return fmt.Sprintf("%s-seed%d-%.8s", strings.ReplaceAll(r.Variant, ":", "_"), r.Seed, r.ConfigHash)
+}
 
 // ReadFile returns one of the files of a sample, nil if it is no longer there.
 func (s *Sample) ReadFile(name string) ([]byte, error) {

@@ -59,6 +59,10 @@ type Summary struct {
 	Confirmations []Confirmation `json:"confirmations"`
 	Matches       []Match        `json:"matches"`
 	Probes        []Probe        `json:"probes"`
+
+	// Dirs are the directories from which the document was read. Its runs lie in them,
+	// if they are still there.
+	Dirs []string `json:"-"`
 }
 
 // Program is the build that trained.

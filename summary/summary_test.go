@@ -55,6 +55,7 @@ func TestSummaryRoundTrip(t *testing.T) {
 	}
 	want := *s
 	want.fillEmpty()
+	want.Dirs = []string{dir}
 	if diff := cmp.Diff(&want, got); diff != "" {
 		t.Errorf("a summary changes by writing and reading (-want +got):\n%s", diff)
 	}

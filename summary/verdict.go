@@ -104,10 +104,12 @@ func excludesZero(ends *[2]float64) float64 {
 }
 
 // A Sentence of a verdict. A shared one is the same for every variant of a
-// summary: print it once.
+// summary: print it once. A detail is one that a reader may look up: without it the rest
+// of the verdict is not misread.
 type Sentence struct {
 	Text   string
 	Shared bool
+	Detail bool
 }
 
 // Explain returns the sentences of a comparison's verdict in order.
@@ -152,18 +154,18 @@ func explain(s *Summary, c *Comparison) explanation {
 	e.settle()
 	e.overfits()
 	if c.Grade != Full {
-		e.crossing()
+		e.details(e.crossing)
 	}
 	e.apart()
 	e.tokens()
 	e.lengths()
-	e.confirmed()
-	e.matched()
+	e.details(e.confirmed)
+	e.details(e.matched)
 	e.controls()
-	e.position()
-	e.swept()
+	e.details(e.position)
+	e.details(e.swept)
 	if c.Grade == Full {
-		e.crossing()
+		e.details(e.crossing)
 	}
 	e.seeds()
 	e.evidence()
@@ -190,6 +192,15 @@ type explanation struct {
 	sentences   []Sentence
 	remarks     []string
 	lastRemarks []string
+}
+
+// details adds sentences that are details.
+func (e *explanation) details(add func()) {
+	before := len(e.sentences)
+	add()
+	for i := range e.sentences[before:] {
+		e.sentences[before+i].Detail = true
+	}
 }
 
 func (e *explanation) remark(format string, arguments ...any) {

@@ -439,4 +439,25 @@ var comparisonMutants = []mutant{
 		new:   `return text + "."`,
 		suite: suite{packages: "summary", tests: "Match"},
 	},
+	{
+		name:  "label: older primary comparisons keep whole specs",
+		file:  "summary/label.go",
+		old:   `s.Primary = relabelPrimary(s.Primary)`,
+		new:   `s.Additions = s.Additions[:len(s.Additions):len(s.Additions)]`,
+		suite: suite{packages: "summary", tests: "Relabels"},
+	},
+	{
+		name:  "next: the new flag stands beside the old one",
+		file:  "summary/next.go",
+		old:   `without(command, flag) + " " + given`,
+		new:   `command + " " + given`,
+		suite: suite{packages: "summary", tests: "Next"},
+	},
+	{
+		name:  "page: a name of a document leads to any directory",
+		file:  "report/links.go",
+		old:   `filepath.Base(folder) != folder`,
+		new:   `false`,
+		suite: suite{packages: "report", tests: "Links"},
+	},
 }

@@ -66,14 +66,37 @@ func (d *Drawing) Shade(class string, opacity, x, y, width, height float64, titl
 		place, class, opacity, place, html.EscapeString(title))
 }
 
-// Clip begins a group that is cut off at a rectangle; id is unique on the page.
+// Clip begins a group of class inside that is cut off at a rectangle; id is unique on
+// the page.
 func (d *Drawing) Clip(id string, x, y, width, height float64) {
-	fmt.Fprintf(&d.out, `<clipPath id="%s"><rect x="%s" y="%s" width="%s" height="%s"/></clipPath><g clip-path="url(#%s)">`+"\n",
+	fmt.Fprintf(&d.out, `<clipPath id="%s"><rect x="%s" y="%s" width="%s" height="%s"/></clipPath><g class="inside" clip-path="url(#%s)">`+"\n",
 		id, number(x), number(y), number(width), number(height), id)
 }
 
-// EndClip ends the group.
-func (d *Drawing) EndClip() { d.out.WriteString("</g>\n") }
+// Group begins a group of a class.
+func (d *Drawing) Group(class string) {
+	fmt.Fprintf(&d.out, `<g class="%s">`+"\n", class)
+}
+
+// Series begins the group of what belongs to a series, which the page can hide by its
+// name.
+func (d *Drawing) Series(name string) {
+	fmt.Fprintf(&d.out, `<g data-series="%s">`+"\n", html.EscapeString(name))
+}
+
+// Key begins the group of a name in the legend; class is the colour of its series.
+func (d *Drawing) Key(name, class string) {
+	fmt.Fprintf(&d.out, `<g data-key="%[1]s" data-series="%[1]s" data-class="%[2]s">`+"\n", html.EscapeString(name), class)
+}
+
+// Ticks begins the group of both axes, which says how places and values belong
+// together.
+func (d *Drawing) Ticks(x, y Scale) {
+	fmt.Fprintf(&d.out, `<g class="ticks" data-x="%s" data-y="%s">`+"\n", x, y)
+}
+
+// End ends a group.
+func (d *Drawing) End() { d.out.WriteString("</g>\n") }
 
 // Line draws a line.
 func (d *Drawing) Line(class string, x1, y1, x2, y2 float64) {

@@ -1,11 +1,15 @@
 package svg
 
-import "html"
+import (
+	"html"
+	"strconv"
+)
 
 // A Column is a place of a picture whose values show under the pointer, beside a
 // vertical line.
 type Column struct {
 	X       float64
+	Step    int // by which pictures with different axes are linked; 0: not
 	Heading string
 	Lines   []Reading
 }
@@ -28,7 +32,11 @@ func (d *Drawing) Readouts(left, right, top, bottom float64, columns []Column, m
 		if i+1 < len(columns) {
 			to = (c.X + columns[i+1].X) / 2
 		}
-		d.out.WriteString(`<g class="read">`)
+		d.out.WriteString(`<g class="read"`)
+		if c.Step != 0 {
+			d.out.WriteString(` data-step="` + strconv.Itoa(c.Step) + `"`)
+		}
+		d.out.WriteString(">")
 		d.out.WriteString(`<rect class="band" x="` + number(from) + `" y="` + number(top) + `" width="` + number(to-from) + `" height="` + number(bottom-top) + `"/>`)
 		d.out.WriteString(`<g class="reading">`)
 		d.Line("cursor", c.X, top, c.X, bottom)

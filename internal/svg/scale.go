@@ -1,6 +1,7 @@
 package svg
 
 import (
+	"fmt"
 	"math"
 	"strconv"
 
@@ -25,6 +26,15 @@ func NewScale(low, high, from, to float64, log bool) Scale {
 	}
 	log = log && low > 1/limit
 	return Scale{Low: low, High: high, From: from, To: to, Log: log}
+}
+
+// String is the lowest and the highest value, their places, and the kind of the scale.
+func (s Scale) String() string {
+	kind := "linear"
+	if s.Log {
+		kind = "log"
+	}
+	return fmt.Sprintf("%.7g %.7g %s %s %s", s.Low, s.High, number(s.From), number(s.To), kind)
 }
 
 // At returns the place of a value.

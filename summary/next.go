@@ -1,0 +1,104 @@
+package summary
+
+import (
+	"fmt"
+	"math"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// A Step is something to run next: why, the whole command, and which flag of it is new.
+type Step struct{ Why, Command, Flag string }
+
+// fewestSeeds is the smallest number of seeds with an interval that is of use.
+const fewestSeeds = 3
+
+// Next proposes what to run next, the most useful first: each is the command of the
+// summary with one more flag, so that it continues the comparison. There is nothing
+// where the command is not known, and after a hold-out comparison, which is the end.
+func (s *Summary) Next() (steps []Step) {
+	command := s.Command
+	if !strings.HasPrefix(command, "waveletgpt compare") || strings.Contains(command, "\n") || s.HoldOut != nil {
+		return nil
+	}
+	add := func(why, flag, value string) {
+		given := strings.TrimSpace("--" + flag + " " + value)
+		steps = append(steps, Step{why, without(command, flag) + " " + given, given})
+	}
+	if slices.ContainsFunc(s.AllRuns(), func(r Run) bool { return r.Status == Unfinished }) {
+		steps = append(steps, Step{Why: "Some runs did not finish. The same command resumes them.", Command: command})
+	}
+	if s.seeds() < fewestSeeds {
+		add("Train more seeds: from three on, the spread between them is in the intervals.", "seeds", strconv.Itoa(fewestSeeds))
+	}
+	c, err := s.configuration()
+	if lr := c.Train.LR; err == nil && s.Sweep == nil && lr > 0 {
+		add("Give every variant its best learning rate.", "sweep", fmt.Sprintf("lr=%v,%v,%v", lr/2, lr, 2*lr))
+	}
+	if s.Grade() != Full {
+		add("Measure how much faster: the share of the steps in which a variant ends as low needs several lengths of training.",
+			"horizons", joined(halfOctavesBetween(s.LongestRun()/4, s.LongestRun())))
+		return steps
+	}
+	lower := func(c Comparison) bool { return c.HorizonRatio != nil && c.HorizonRatio.Bound == AtMost }
+	if all := s.horizons(); slices.ContainsFunc(s.Comparisons, lower) && all[0] >= 4 {
+		add("Add shorter lengths: a share is only a bound where a variant ends lower already at the shortest one.",
+			"horizons", joined(append(halfOctavesBetween(all[0]/2, all[0]), all[1:]...)))
+	}
+	if plan.MatchString(command) {
+		add("When all choices are made, add seeds.holdout = 5 to the plan and measure once on seeds and data that nobody has looked at.", "holdout", "")
+	} else {
+		steps = append(steps, Step{
+			Why:     "When all choices are made, write them into a plan with seeds.holdout and measure once on seeds and data that nobody has looked at.",
+			Command: "waveletgpt compare plan.toml --holdout",
+		})
+	}
+	return steps
+}
+
+// plan matches the plan among the arguments of a command.
+var plan = regexp.MustCompile(` \S+\.toml\b`)
+
+// without is a command less a flag and its value.
+func without(command, flag string) string {
+	return regexp.MustCompile(` --`+flag+`([ =][^\s'"-][^\s'"]*)?`).ReplaceAllString(command, "")
+}
+
+// seeds is the largest number of seeds of a comparison.
+func (s *Summary) seeds() (n int) {
+	for i := range s.Comparisons {
+		n = max(n, len(s.Comparisons[i].Seeds))
+	}
+	return n
+}
+
+// horizons are the lengths of training of all comparisons, ascending.
+func (s *Summary) horizons() (steps []int) {
+	for i := range s.Comparisons {
+		for _, h := range s.Comparisons[i].Horizons {
+			steps = append(steps, h.Steps)
+		}
+	}
+	slices.Sort(steps)
+	return slices.Compact(steps)
+}
+
+// halfOctavesBetween lists lengths of training, each about 1.41 times the one before.
+func halfOctavesBetween(from, to int) (steps []int) {
+	for at := float64(to); int(math.Round(at)) >= max(from, 1); at /= math.Sqrt2 {
+		steps = append(steps, int(math.Round(at)))
+	}
+	slices.Sort(steps)
+	return slices.Compact(steps)
+}
+
+// joined is a list of steps as a flag takes it.
+func joined(steps []int) string {
+	var texts []string
+	for _, n := range steps {
+		texts = append(texts, strconv.Itoa(n))
+	}
+	return strings.Join(texts, ",")
+}

@@ -1,0 +1,58 @@
+package summary
+
+import (
+	"math/rand/v2"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func TestNext(t *testing.T) {
+	const configuration = "[train]\nlr = 0.008\nsteps = 4000\n"
+	flags := func(s *Summary) (out []string) {
+		for _, step := range s.Next() {
+			out = append(out, strings.TrimPrefix(step.Command, "waveletgpt compare "))
+		}
+		return out
+	}
+	quick := func(n int) *Summary {
+		scales := []float64{1, 1.1, 1.2}[:n]
+		s := compared(t, join(seeds("none", scales...), seeds("haar", scales...))...)
+		s.Command, s.Configuration = "waveletgpt compare book.txt --seeds 1 --out runs/a", configuration
+		return s
+	}
+	random := rand.New(rand.NewPCG(1, 2))
+	full := compared(t, append(lengthsOf("none", 1, 1, 0, 3, random, 1000, 2000), lengthsOf("haar", 0.5, 1, 0, 3, random, 1000, 2000)...)...)
+	full.Command, full.Configuration, full.Sweep = "waveletgpt compare study.toml --horizons=1000,2000", configuration, new(Sweep)
+	held := *full
+	held.HoldOut = new(HoldOut)
+	several := quick(3)
+	several.Command += "\nwaveletgpt compare other.txt"
+	unfinished := quick(3)
+	unfinished.Runs[0].Status, unfinished.Sweep = Unfinished, new(Sweep)
+	report := quick(1)
+	report.Command = "waveletgpt report a b"
+	tests := []struct {
+		name string
+		s    *Summary
+		want []string
+	}{
+		{"one seed", quick(1), []string{
+			"book.txt --out runs/a --seeds 3", "book.txt --seeds 1 --out runs/a --sweep lr=0.004,0.008,0.016", "book.txt --seeds 1 --out runs/a --horizons 500,707,1000,1414,2000",
+		}},
+		{"three seeds", quick(3), []string{
+			"book.txt --seeds 1 --out runs/a --sweep lr=0.004,0.008,0.016", "book.txt --seeds 1 --out runs/a --horizons 500,707,1000,1414,2000",
+		}},
+		{"unfinished", unfinished, []string{"book.txt --seeds 1 --out runs/a", "book.txt --seeds 1 --out runs/a --horizons 500,707,1000,1414,2000"}},
+		{"full", full, []string{"study.toml --horizons 500,707,1000,2000", "study.toml --horizons=1000,2000 --holdout"}},
+		{"held out", &held, nil},
+		{"several commands", several, nil},
+		{"merged", report, nil},
+	}
+	for _, test := range tests {
+		if diff := cmp.Diff(test.want, flags(test.s)); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", test.name, diff)
+		}
+	}
+}
