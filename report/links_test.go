@@ -53,7 +53,7 @@ func TestLinks(t *testing.T) {
 	}
 	// A name of a damaged document leads to no other directory.
 	s.Runs[0].Variant = "../../" + s.Runs[0].Variant
-	mkdir(t, filepath.Join(root, s.Runs[0].Folder()))
+	mkdir(t, filepath.Join(comparison, s.Runs[0].Folder()))
 	if at := (links{comparison, s}); at.run(&s.Runs[0], ".") != "" {
 		t.Errorf("the page links %q", at.run(&s.Runs[0], "."))
 	}
