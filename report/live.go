@@ -5,7 +5,6 @@ import (
 	_ "embed"
 	"fmt"
 	"math"
-	"os"
 	"path/filepath"
 	"time"
 
@@ -27,7 +26,7 @@ type live struct {
 
 // WriteLive writes report.html into dir for runs that are still training: their curves
 // so far and no verdict. A browser that shows the page loads it again after refresh, 0
-// for never. The page replaces an earlier one at once, so that no browser finds half.
+// for never.
 func WriteLive(dir string, s *summary.Summary, refresh time.Duration) error {
 	all := collectSoFar(s)
 	p := live{
@@ -43,17 +42,7 @@ func WriteLive(dir string, s *summary.Summary, refresh time.Duration) error {
 	if err := execute(&text, "live", p); err != nil {
 		return err
 	}
-	path := filepath.Join(dir, PageName)
-	temporary := filepath.Join(dir, ".tmp-"+PageName)
-	err := os.WriteFile(temporary, text.Bytes(), 0o644)
-	if err == nil {
-		err = os.Rename(temporary, path)
-	}
-	if err != nil {
-		os.Remove(temporary) // the first error says more
-		return fmt.Errorf("report: %w", err)
-	}
-	return nil
+	return put(filepath.Join(dir, PageName), text.Bytes())
 }
 
 // collectSoFar is collect with the runs that are still training among those of the

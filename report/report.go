@@ -2,6 +2,7 @@ package report
 
 import (
 	"bytes"
+	"crypto/rand"
 	_ "embed"
 	"errors"
 	"fmt"
@@ -64,11 +65,19 @@ func Write(dir string, summaries ...*summary.Summary) error {
 	return put(filepath.Join(dir, PageName), text.Bytes())
 }
 
-// put writes a file, or removes it if there is no content.
+// put writes a file, or removes it if there is no content. The file takes the place of
+// an earlier one at once, so that no browser finds half of a page, also where compare and
+// several watches write the same one. If there is no room for it, the earlier one stays.
 func put(path string, content []byte) error {
 	var err error
 	if len(content) > 0 {
-		err = os.WriteFile(path, content, 0o644)
+		temporary := filepath.Join(filepath.Dir(path), ".tmp-"+filepath.Base(path)+"-"+rand.Text())
+		if err = os.WriteFile(temporary, content, 0o644); err == nil {
+			err = os.Rename(temporary, path)
+		}
+		if err != nil {
+			os.Remove(temporary) // the first error says more
+		}
 	} else if err = os.Remove(path); errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 )
 
@@ -54,5 +55,49 @@ func TestWrite(t *testing.T) {
 	}
 	if err := Write(filepath.Join(dir, "absent"), s); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("writing into an absent directory: %v", err)
+	}
+}
+
+// Whoever reads the page while several write it, as compare and two watches do, finds a
+// whole one. Nothing else is left beside it, also where it cannot be written.
+func TestPageIsWhole(t *testing.T) {
+	dir, s := t.TempDir(), example(t)
+	path := filepath.Join(dir, PageName)
+	if err := WriteLive(dir, s, 0); err != nil {
+		t.Fatal(err)
+	}
+	var writers sync.WaitGroup
+	for range 3 {
+		writers.Go(func() {
+			for range 20 {
+				if err := WriteLive(dir, s, 0); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	over := make(chan struct{})
+	go func() { writers.Wait(); close(over) }()
+	for reading := true; reading; {
+		select {
+		case <-over:
+			reading = false
+		default:
+		}
+		if page, err := os.ReadFile(path); err != nil || !bytes.HasSuffix(page, []byte("</html>\n")) {
+			t.Fatalf("half a page of %d bytes, %v", len(page), err)
+		}
+	}
+	if err := os.Remove(path); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.MkdirAll(filepath.Join(path, "in the way"), 0o777); err != nil {
+		t.Fatal(err)
+	}
+	if err := WriteLive(dir, s, 0); err == nil {
+		t.Error("a page is written over a directory")
+	}
+	if entries, err := os.ReadDir(dir); err != nil || len(entries) != 1 {
+		t.Errorf("beside the page there are %v, %v", entries, err)
 	}
 }
