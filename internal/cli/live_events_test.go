@@ -132,25 +132,28 @@ func TestEventsCannotBeWritten(t *testing.T) {
 }
 
 // reload prints, for each line that it reads, the step and value of the scalars that
-// TensorBoard's own reader has found so far, by tag.
+// TensorBoard's own reader has found so far below a folder, by run and tag.
 const reload = `
 import json, sys
-from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
-a = EventAccumulator(sys.argv[1], size_guidance={"scalars": 0})
+from tensorboard.backend.event_processing.event_multiplexer import EventMultiplexer
+m = EventMultiplexer(size_guidance={"scalars": 0})
 for _ in sys.stdin:
-    a.Reload()
-    print(json.dumps({tag: [[e.step, e.value] for e in a.Scalars(tag)] for tag in a.Tags()["scalars"]}), flush=True)
+    m.AddRunsFromDirectory(sys.argv[1])
+    m.Reload()
+    print(json.dumps({run: {tag: [[e.step, e.value] for e in m.Scalars(run, tag)] for tag in tags["scalars"]}
+        for run, tags in m.Runs().items()}), flush=True)
 `
 
-// A TensorBoard that is open while a run trains, stops and resumes from an earlier
-// checkpoint shows curves that grow, and in the end each step of the log once.
-func TestTensorBoardWatchesARun(t *testing.T) {
+type scalars map[string][][2]float64 // step and value, by tag
+
+// tensorBoard starts TensorBoard's reader on a folder. look returns what it has found
+// when it is called, by run.
+func tensorBoard(t *testing.T, folder string) (look func() map[string]scalars) {
 	python := os.Getenv("WAVELETGPT_PYTHON")
 	if python == "" {
 		t.Skip("set WAVELETGPT_PYTHON to a Python that has the packages of internal/oracle/requirements.txt")
 	}
-	dir := filepath.Join(t.TempDir(), "run")
-	command := exec.CommandContext(t.Context(), python, "-c", reload, filepath.Join(dir, report.EventsDir))
+	command := exec.Command(python, "-c", reload, folder)
 	command.Stderr = os.Stderr
 	asks, err := command.StdinPipe()
 	if err != nil {
@@ -163,49 +166,45 @@ func TestTensorBoardWatchesARun(t *testing.T) {
 	if err := command.Start(); err != nil {
 		t.Fatal(err)
 	}
-	defer func() {
+	t.Cleanup(func() {
 		asks.Close()
 		if err := command.Wait(); err != nil {
 			t.Error(err)
 		}
-	}()
+	})
 	lines := bufio.NewReader(answers)
-	var shown map[string][][2]float64
-	look := func() {
+	return func() (shown map[string]scalars) {
+		t.Helper()
 		if _, err := io.WriteString(asks, "\n"); err != nil {
 			t.Fatal(err)
 		}
 		line, err := lines.ReadBytes('\n')
 		if err == nil {
-			shown = nil
 			err = json.Unmarshal(line, &shown)
 		}
 		if err != nil {
 			t.Fatal(err)
 		}
+		return shown
 	}
-	wantSteps := func(when string, training, validation int) {
-		t.Helper()
-		if a, b := len(shown["training loss/nats per token"]), len(shown["validation loss/nats per token"]); a != training || b != validation {
-			t.Errorf("%s: %d training and %d validation losses, want %d and %d", when, a, b, training, validation)
-		}
+}
+
+// wantSteps compares the number of losses that TensorBoard shows.
+func wantSteps(t *testing.T, when string, shown scalars, training, validation int) {
+	t.Helper()
+	if a, b := len(shown["training loss/nats per token"]), len(shown["validation loss/nats per token"]); a != training || b != validation {
+		t.Errorf("%s: %d training and %d validation losses, want %d and %d", when, a, b, training, validation)
 	}
-	during(t, map[string]func(){
-		"step 1  validation": func() { look(); wantSteps("at step 1", 1, 2) },
-		"step 3  validation": func() { look(); wantSteps("at step 3", 3, 4) },
-	}, slices.Concat([]string{"train", book(t), "--out", dir, "--tensorboard"}, quick())...)
-	look()
-	wantSteps("at the end", 8, 6)
-	if err := os.RemoveAll(filepath.Join(dir, run.CheckpointsDir, "step-00000008")); err != nil {
-		t.Fatal(err)
-	}
-	during(t, map[string]func(){"step 6  validation": look}, "train", "--resume", dir, "--tensorboard")
-	look()
-	metrics, err := (&run.Run{Dir: dir}).Metrics()
+}
+
+// wantLog compares what TensorBoard shows with the log of a run.
+func wantLog(t *testing.T, shown scalars, runDir string) {
+	t.Helper()
+	metrics, err := (&run.Run{Dir: runDir}).Metrics()
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := map[string][][2]float64{}
+	want := scalars{}
 	for _, m := range metrics {
 		for tag, value := range map[string]*float64{
 			"training loss/nats per token": m.Loss, "validation loss/nats per token": m.ValidationLoss,
@@ -218,10 +217,61 @@ func TestTensorBoardWatchesARun(t *testing.T) {
 	}
 	for tag, points := range want {
 		if !slices.Equal(shown[tag], points) {
-			t.Errorf("%s: TensorBoard shows %v, want %v", tag, shown[tag], points)
+			t.Errorf("%s, %s: TensorBoard shows %v, want %v", runDir, tag, shown[tag], points)
 		}
 	}
 	if len(want) != 5 || len(shown) != 6 { // and bits
-		t.Errorf("%d tags in the log, %d shown", len(want), len(shown))
+		t.Errorf("%s: %d tags in the log, %d shown", runDir, len(want), len(shown))
+	}
+}
+
+// A TensorBoard that is open while a run trains, stops and resumes from an earlier
+// checkpoint shows curves that grow, and in the end each step of the log once.
+func TestTensorBoardWatchesARun(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "run")
+	look := tensorBoard(t, filepath.Join(dir, report.EventsDir))
+	during(t, map[string]func(){
+		"step 1  validation": func() { wantSteps(t, "at step 1", look()["."], 1, 2) },
+		"step 3  validation": func() { wantSteps(t, "at step 3", look()["."], 3, 4) },
+	}, slices.Concat([]string{"train", book(t), "--out", dir, "--tensorboard"}, quick())...)
+	wantSteps(t, "at the end", look()["."], 8, 6)
+	if err := os.RemoveAll(filepath.Join(dir, run.CheckpointsDir, "step-00000008")); err != nil {
+		t.Fatal(err)
+	}
+	during(t, map[string]func(){"step 6  validation": func() { look() }}, "train", "--resume", dir, "--tensorboard")
+	wantLog(t, look()["."], dir)
+}
+
+// One that is open on a comparison shows the curves of its runs grow, of those that are
+// added when it is extended too.
+func TestTensorBoardWatchesAComparison(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "out")
+	look := tensorBoard(t, filepath.Join(dir, report.EventsDir))
+	at := func(label string) (shown scalars) {
+		for name, found := range look() {
+			if strings.HasPrefix(name, label+"-") {
+				shown = found
+			}
+		}
+		return shown
+	}
+	args := compareArgs(book(t), dir, "--variants", "none,haar", "--tensorboard")
+	during(t, map[string]func(){
+		"none         seed 1  step 2  validation": func() { wantSteps(t, "none at step 2", at("none-seed1"), 2, 3) },
+		"haar         seed 1  step 3  validation": func() { wantSteps(t, "haar at step 3", at("haar-seed1"), 3, 4) },
+	}, args...)
+	during(t, map[string]func(){
+		"haar         seed 2  step 1  validation": func() { wantSteps(t, "seed 2 at step 1", at("haar-seed2"), 1, 2) },
+	}, append(args, "--seeds", "2")...)
+	shown := look()
+	for _, runDir := range runsBelow(dir, 1) {
+		name, hash := filepath.Base(runDir), runDir[len(runDir)-8:]
+		if !strings.HasSuffix(name, hash) || shown[name] == nil {
+			t.Fatalf("%s is not among the runs that TensorBoard shows", name)
+		}
+		wantLog(t, shown[name], runDir)
+	}
+	if len(shown) != 4 {
+		t.Errorf("TensorBoard shows %d runs, want 4", len(shown))
 	}
 }
