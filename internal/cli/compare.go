@@ -15,6 +15,7 @@ import (
 	"github.com/waveletgpt/waveletgpt/dataset"
 	"github.com/waveletgpt/waveletgpt/internal/kernel"
 	"github.com/waveletgpt/waveletgpt/internal/typeset"
+	"github.com/waveletgpt/waveletgpt/internal/vfs"
 	"github.com/waveletgpt/waveletgpt/media"
 	"github.com/waveletgpt/waveletgpt/report"
 	"github.com/waveletgpt/waveletgpt/summary"
@@ -103,7 +104,7 @@ func (a *App) compare(ctx context.Context, parts []part, out string) error {
 		return err
 	}
 	for _, p := range parts {
-		s, err := a.comparePart(ctx, p)
+		s, err := a.comparePart(ctx, p, parts)
 		if err != nil {
 			return err
 		}
@@ -163,12 +164,18 @@ func writeTogether(out string, parts []part, summaries []*summary.Summary) error
 	return report.Write(out, summaries...)
 }
 
-func (a *App) comparePart(ctx context.Context, p part) (*summary.Summary, error) {
+// comparePart runs one of all parts of a plan.
+func (a *App) comparePart(ctx context.Context, p part, all []part) (*summary.Summary, error) {
 	set, estimate, err := a.openPart(ctx, &p)
 	if err != nil {
 		return nil, err
 	}
 	defer set.Close()
+	for _, other := range all { // report --watch then knows of all of them
+		if err := vfs.MkdirAll(vfs.OS{}, other.out); err != nil {
+			return nil, err
+		}
+	}
 	t := p.Config.Train
 	a.logf("comparing %s with %s each, %s of %s, in %s; this takes about %s on this machine (%s kernels)",
 		typeset.Counted(len(p.Variants), "variant"), typeset.Counted(len(p.Seeds), "seed"), stepsOf(p.Study),
