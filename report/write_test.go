@@ -63,14 +63,14 @@ func TestWrite(t *testing.T) {
 func TestPageIsWhole(t *testing.T) {
 	dir, s := t.TempDir(), example(t)
 	path := filepath.Join(dir, PageName)
-	if err := WriteLive(dir, s, 0); err != nil {
+	if err := WriteLive(dir, 0, LivePart{SoFar: s}); err != nil {
 		t.Fatal(err)
 	}
 	var writers sync.WaitGroup
 	for range 3 {
 		writers.Go(func() {
 			for range 20 {
-				if err := WriteLive(dir, s, 0); err != nil {
+				if err := WriteLive(dir, 0, LivePart{SoFar: s}); err != nil {
 					t.Error(err)
 				}
 			}
@@ -94,7 +94,7 @@ func TestPageIsWhole(t *testing.T) {
 	if err := os.MkdirAll(filepath.Join(path, "in the way"), 0o777); err != nil {
 		t.Fatal(err)
 	}
-	if err := WriteLive(dir, s, 0); err == nil {
+	if err := WriteLive(dir, 0, LivePart{SoFar: s}); err == nil {
 		t.Error("a page is written over a directory")
 	}
 	if entries, err := os.ReadDir(dir); err != nil || len(entries) != 1 {

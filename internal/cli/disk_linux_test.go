@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"bytes"
 	"errors"
 	"os"
 	"path/filepath"
@@ -190,5 +191,36 @@ func TestReadOnlyDamage(t *testing.T) {
 	}
 	if out := succeed(t, "generate", "--run", dir, "--tokens", "3"); !strings.Contains(out.stderr, "warning: ") || !strings.Contains(out.stderr, "step-00000004") {
 		t.Errorf("it says %q", out.stderr)
+	}
+}
+
+// On a full disk a watch warns and keeps the page that is there, and writes the new one
+// once there is room.
+func TestFullDiskOfAWatchedPage(t *testing.T) {
+	disk, path := tmpfs(t, "1m"), book(t)
+	dir := filepath.Join(disk, "out")
+	args := compareArgs(path, dir, "--variants", "none,haar")
+	interruptAt(t, "none         seed 1  step 3  validation", args...)
+	w := watching(dir, &bytes.Buffer{})
+	defer w.close()
+	lookAt(t, w)
+	before := readFile(t, dir, report.PageName)
+	interruptAt(t, "haar         seed 1  step 3  validation", args...)
+	fill(t, disk)
+	for range 2 {
+		if err := w.look(); !errors.Is(err, syscall.ENOSPC) || strings.Contains(oneLine(err), "\n") {
+			t.Errorf("on a full disk it says %v", err)
+		}
+		if readFile(t, dir, report.PageName) != before {
+			t.Error("the page is lost or cut")
+		}
+	}
+	empty(t, disk)
+	lookAt(t, w)
+	wantPage(t, "with room", dir, []string{"2 runs of book.txt"}, nil)
+	for name := range filesOf(t, dir) {
+		if strings.Contains(name, ".tmp-") {
+			t.Errorf("%s is left", name)
+		}
 	}
 }

@@ -174,6 +174,8 @@ func (a *App) remedy(c *cobra.Command, path string, k kind, r role) (text string
 			return "its prepared set is shown by " + a.hint("data", "info", filepath.Join(of, run.DataDir)), nil
 		case data || r.name == asSet.name:
 			return "resume it with " + a.hint("train", "--resume", path), nil
+		case r.name == asWatched.name:
+			return "watch all runs in its directory with " + a.hint("report", argument(filepath.Dir(filepath.Clean(path))), "--watch"), nil
 		}
 		return "measure it with " + a.hint("eval", of), nil
 	case checkpointOf, checkpointsDir:

@@ -41,9 +41,10 @@ tokens, flops, seconds and status. Exports of W&B, TensorBoard and Lightning are
 read as they are. A curve without a seed is compared with the baseline's first.
 A line for each curve says what was assumed.
 
-With --watch, DIR may still be training: the page shows the curves so far, with
-no verdict, and the browser loads it again. When summary.json is there, the page
-is that of report without --watch.`,
+With --watch, DIR may still be training, be extended, or not be there yet: the
+page shows the curves so far, and verdicts of before, and the browser loads it
+again. DIR may also be that of a plan of several comparisons: the page shows all
+of them. When they are finished, it is that of report without --watch.`,
 		Example: `  waveletgpt report runs/a
   waveletgpt report runs/a runs/b theirs.csv --out runs/together
   waveletgpt report runs/a --watch`,

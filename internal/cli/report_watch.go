@@ -10,24 +10,28 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/waveletgpt/waveletgpt/compare"
 	"github.com/waveletgpt/waveletgpt/dataset"
 	"github.com/waveletgpt/waveletgpt/report"
 	"github.com/waveletgpt/waveletgpt/run"
 	"github.com/waveletgpt/waveletgpt/summary"
 )
 
-// A reportWatch writes the page of a comparison whenever its files have changed.
+// A reportWatch writes the page of a comparison, or of all parts of a plan, whenever
+// their files have changed.
 type reportWatch struct {
 	app     *App
 	dir     string
+	expect  func() error  // refuses a directory that holds something else
 	refresh time.Duration // of a page that is still training
 
-	set   *dataset.Set // of the runs; nil before the first one
-	seen  string       // state of the files that the page shows
-	said  string       // the last line for the user
-	still bool         // the page says that the comparison is training
+	sets  map[string]*dataset.Set // of the runs, by the directory of their comparison
+	seen  string                  // state of the files that the page shows
+	said  string                  // the last line for the user
+	still bool                    // the page loads itself again
 }
+
+// asWatched is what watchReport takes.
+var asWatched = role{"a comparison or a directory of runs", []kind{comparison, runsFolder}}
 
 // watchReport looks every interval until ctx ends.
 func (a *App) watchReport(ctx context.Context, c *cobra.Command, args []string, o reportOptions) error {
@@ -37,22 +41,13 @@ func (a *App) watchReport(ctx context.Context, c *cobra.Command, args []string, 
 		}
 	}
 	if len(args) > 1 || isCurves(args[0]) {
-		return usage(errors.New("--watch takes the directory of one comparison"))
+		return usage(errors.New("--watch takes one directory, of a comparison or of a plan"))
 	}
 	if o.interval <= 0 {
 		return usage(fmt.Errorf("--interval %s: must be more than 0", o.interval))
 	}
 	dir := args[0]
-	if _, err := os.Stat(dir); err != nil {
-		return input(err)
-	}
-	if err := a.expect(c, dir, role{asComparison.name, []kind{comparison, runsFolder}}); err != nil {
-		return err
-	}
-	if len(runsBelow(dir, 1)) == 0 && len(runsBelow(dir, 2)) > 0 {
-		return input(fmt.Errorf("%s holds several comparisons; watch one of them", dir))
-	}
-	w := &reportWatch{app: a, dir: dir, refresh: o.interval}
+	w := &reportWatch{app: a, dir: dir, expect: func() error { return a.expect(c, dir, asWatched) }, refresh: o.interval, sets: map[string]*dataset.Set{}}
 	defer w.close()
 	if err := w.look(); err != nil {
 		return err
@@ -71,8 +66,11 @@ func (a *App) watchReport(ctx context.Context, c *cobra.Command, args []string, 
 	}
 }
 
-// look writes the page if the summary or the log of a run has changed.
+// look writes the page if a summary or the log of a run has changed.
 func (w *reportWatch) look() error {
+	if err := w.expect(); err != nil {
+		return err
+	}
 	state := w.state()
 	if state == w.seen {
 		return nil
@@ -94,61 +92,74 @@ func (w *reportWatch) end() error {
 
 // state changes whenever a file does that the page is made of.
 func (w *reportWatch) state() (state string) {
-	paths := append(glob(w.dir, "*/"+run.MetricsFile), filepath.Join(w.dir, summary.FileName))
 	state = "files:\n" // also of none, unlike before the first look
-	for _, path := range paths {
-		if info, err := os.Stat(path); err == nil {
-			state += fmt.Sprintln(path, info.Size(), info.ModTime().UnixNano())
+	for _, pattern := range []string{summary.FileName, "*/" + summary.FileName, "*/" + run.MetricsFile, "*/*/" + run.MetricsFile} {
+		for _, path := range glob(w.dir, pattern) {
+			if info, err := os.Stat(path); err == nil {
+				state += fmt.Sprintln(path, info.Size(), info.ModTime().UnixNano())
+			}
 		}
 	}
 	return state
 }
 
-// write writes the page of the summary, or else that of the runs so far.
+// write writes the page of the verdicts if all parts have one, and nothing trains or
+// nobody will load it again. Otherwise it writes the curves so far.
 func (w *reportWatch) write(refresh time.Duration) error {
-	if has(w.dir, summary.FileName) {
-		if _, err := w.app.writeReport([]string{w.dir}, reportOptions{}); err != nil {
+	dirs, beside := w.parts()
+	var parts []report.LivePart
+	begun, verdicts, training := 0, 0, 0
+	for _, dir := range dirs {
+		part, err := w.part(dir)
+		if err != nil {
+			return err
+		}
+		parts = append(parts, part)
+		if part.Verdict != nil {
+			verdicts++
+		}
+		if part.SoFar != nil {
+			training++
+		}
+		if part.SoFar != nil || part.Verdict != nil {
+			begun++
+		}
+	}
+	page := filepath.Join(w.dir, report.PageName)
+	if begun == 0 {
+		line := "waiting for the first evaluation of a run in " + w.dir
+		if kindOf(w.dir) == nothing {
+			line += ", which does not exist yet"
+		}
+		w.say(line)
+		return nil
+	}
+	whole := len(parts) > 1 || dirs[0] == w.dir // or else the first part of several
+	if whole && verdicts == len(parts) && (training == 0 || refresh == 0) {
+		summaries, err := w.app.readSummaries(dirs)
+		if err != nil {
+			return err
+		}
+		if err := report.Write(w.dir, summaries...); err != nil {
 			return err
 		}
 		w.still = false
-		w.say(fmt.Sprintf("%s is that of the finished comparison", filepath.Join(w.dir, report.PageName)))
+		line := page + " is that of the finished comparison"
+		if len(parts) > 1 {
+			line = fmt.Sprintf("%s is that of the %d finished comparisons", page, len(parts))
+		}
+		if training > 0 {
+			line += ", without the runs that extend it"
+		}
+		w.say(line + beside)
 		return nil
 	}
-	s, err := w.soFar()
-	if err != nil {
-		return err
-	}
-	if s == nil {
-		w.say("waiting for the first evaluation of a run in " + w.dir)
-		return nil
-	}
-	if err := publish(s); err != nil {
-		return err
-	}
-	if err := report.WriteLive(w.dir, s, refresh); err != nil {
+	if err := report.WriteLive(w.dir, refresh, parts...); err != nil {
 		return err
 	}
 	w.still = true
-	w.say(fmt.Sprintf("%s shows the curves so far and loads itself again; interrupt to end", filepath.Join(w.dir, report.PageName)))
+	w.say(fmt.Sprintf("%s shows the curves so far and loads itself again; interrupt to end%s", page, beside))
 	return nil
-}
-
-// soFar is the summary of the runs so far, nil before the first evaluation.
-func (w *reportWatch) soFar() (*summary.Summary, error) {
-	if w.set == nil {
-		runs := runsBelow(w.dir, 1)
-		if len(runs) == 0 {
-			return nil, nil
-		}
-		r, err := run.Open(runs[0])
-		if err != nil {
-			return nil, input(err)
-		}
-		if w.set, err = runData(r, ""); err != nil {
-			return nil, err
-		}
-	}
-	return compare.SoFar(w.dir, w.set)
 }
 
 // say prints a line, unless it is the last one again.
@@ -160,7 +171,7 @@ func (w *reportWatch) say(line string) {
 }
 
 func (w *reportWatch) close() {
-	if w.set != nil {
-		w.set.Close()
+	for _, set := range w.sets {
+		set.Close()
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/waveletgpt/waveletgpt/dataset"
 	"github.com/waveletgpt/waveletgpt/report"
 )
 
@@ -23,7 +24,7 @@ func TestReportWatchLooks(t *testing.T) {
 	args := compareArgs(book(t), dir, "--variants", "none,hot=none{train.lr=0.1},haar", "--seeds", "2")
 	interruptAt(t, "none         seed 2  step 2  validation", args...)
 	var said bytes.Buffer
-	w := &reportWatch{app: &App{Stderr: &said}, dir: dir, refresh: 2500 * time.Millisecond}
+	w := watching(dir, &said)
 	defer w.close()
 	look := func() {
 		t.Helper()
@@ -34,9 +35,9 @@ func TestReportWatchLooks(t *testing.T) {
 	look()
 	page := readFile(t, dir, report.PageName)
 	for _, want := range []string{
-		refreshTag + `content="3">`, "Still training: no verdict yet", "4 runs of book.txt", "Loss over steps",
+		refreshTag + `content="3">`, "Unfinished: no verdict yet", "4 runs of book.txt", "Loss over steps",
 		// Lines of the table: the keys that differ name the runs.
-		"none train.lr=0.1</th><td>1</td><td>finished</td><td>8</td>", "none train.lr=0.0", "haar train.lr=", "<td>2</td><td>training</td><td>2</td>",
+		"none train.lr=0.1</th><td>1</td><td>finished</td><td>8</td>", "none train.lr=0.0", "haar train.lr=", "<td>2</td><td>unfinished</td><td>2</td>",
 	} {
 		if !strings.Contains(page, want) {
 			t.Errorf("the page of a comparison that is training has no %q", want)
@@ -64,7 +65,7 @@ func TestReportWatchLooks(t *testing.T) {
 	if err := w.end(); err != nil {
 		t.Fatal(err)
 	}
-	if page := readFile(t, dir, report.PageName); strings.Contains(page, refreshTag) || !strings.Contains(page, "Still training") {
+	if page := readFile(t, dir, report.PageName); strings.Contains(page, refreshTag) || !strings.Contains(page, "Unfinished: no verdict yet") {
 		t.Error("the page that nobody watches any more loads itself again, or looks finished")
 	}
 	succeed(t, args...)
@@ -84,15 +85,23 @@ func TestReportWatchLooks(t *testing.T) {
 	}
 }
 
-// A watch that begins before the comparison ends with its page.
+// watching returns a watch of a directory that says its lines to said.
+func watching(dir string, said *bytes.Buffer) *reportWatch {
+	return &reportWatch{
+		app: &App{Stderr: said}, dir: dir, expect: func() error { return nil },
+		refresh: 2500 * time.Millisecond, sets: map[string]*dataset.Set{},
+	}
+}
+
+// A watch that begins before the comparison has a directory ends with its page.
 func TestReportWatch(t *testing.T) {
-	dir := t.TempDir()
+	dir := filepath.Join(t.TempDir(), "later")
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	waiting, ended := make(chan struct{}), make(chan int)
 	a := &App{Stdin: strings.NewReader(""), Stdout: &bytes.Buffer{}, Stderr: writer(func(p []byte) {
 		switch {
-		case bytes.HasPrefix(p, []byte("waiting for the first evaluation")):
+		case bytes.HasPrefix(p, []byte("waiting for the first evaluation")) && bytes.HasSuffix(p, []byte(", which does not exist yet\n")):
 			close(waiting)
 		case bytes.Contains(p, []byte("is that of the finished comparison")):
 			cancel()
@@ -113,16 +122,14 @@ func TestReportWatch(t *testing.T) {
 
 func TestReportWatchRefuses(t *testing.T) {
 	run, _ := trained(t)
-	runs := filepath.Dir(filepath.Dir(run))
 	for _, test := range []struct {
 		args []string
 		code int
 		want string
 	}{
-		{[]string{"absent"}, ExitInput, "absent"},
-		{[]string{"a", "b"}, ExitUsage, "one comparison"},
-		{[]string{run}, ExitInput, "is a run, not a comparison"},
-		{[]string{runs}, ExitInput, "several comparisons"},
+		{[]string{"report.md", "absent"}, ExitUsage, "one directory"},
+		{[]string{"a", "b"}, ExitUsage, "one directory"},
+		{[]string{run}, ExitInput, "is a run, not a comparison or a directory of runs; watch all runs in its directory with `waveletgpt report " + filepath.Dir(run) + " --watch`"},
 		{[]string{run, "--interval", "0s"}, ExitUsage, "--interval 0s"},
 		{[]string{run, "--out", "x"}, ExitUsage, "--out cannot be used with --watch"},
 		{[]string{run, "--json"}, ExitUsage, "--json cannot be used with --watch"},
@@ -134,5 +141,32 @@ func TestReportWatchRefuses(t *testing.T) {
 	}
 	if out := invoke(t, "report", run, "--interval", "1s"); out.code != ExitUsage || !strings.Contains(out.stderr, "--watch") {
 		t.Errorf("code %d\n%s", out.code, out.stderr)
+	}
+}
+
+// Where the directory becomes that of a run, the watch says what to watch instead.
+func TestReportWatchOfARun(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "run")
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	waiting, ended := make(chan struct{}), make(chan int)
+	a := &App{Stdin: strings.NewReader(""), Stdout: &bytes.Buffer{}, Stderr: writer(func(p []byte) {
+		switch {
+		case bytes.HasPrefix(p, []byte("waiting ")):
+			close(waiting)
+		case bytes.HasPrefix(p, []byte("warning: ")) && bytes.Contains(p, []byte("watch all runs in its directory")):
+			cancel()
+		}
+	})}
+	go func() { ended <- a.execute(ctx, []string{"report", dir, "--watch", "--interval", "1ms"}) }()
+	<-waiting
+	succeed(t, slices.Concat([]string{"train", book(t), "--out", dir}, quick())...)
+	select {
+	case <-ended:
+	case <-time.After(time.Minute):
+		t.Fatal("it says nothing of the run")
+	}
+	if has(dir, report.PageName) {
+		t.Error("there is a page in a run")
 	}
 }

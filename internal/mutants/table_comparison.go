@@ -340,6 +340,27 @@ var comparisonMutants = []mutant{
 		suite: suite{packages: "internal/cli", tests: "ReportWatch"},
 	},
 	{
+		name:  "report --watch: runs from before the summary extend it",
+		file:  "compare/sofar.go",
+		old:   `!info.ModTime().After(after)`,
+		new:   `info.ModTime().IsZero()`,
+		suite: suite{packages: "internal/cli", tests: "ReportWatch"},
+	},
+	{
+		name:  "report --watch: runs that only the summary has are left out while it is extended",
+		file:  "compare/sofar.go",
+		old:   `configs, results, imported = append(configs, more...), append(results, known...), curves`,
+		new:   `configs, results, imported = append(configs, more[:0]...), append(results, known[:0]...), curves`,
+		suite: suite{packages: "internal/cli", tests: "ReportWatch"},
+	},
+	{
+		name:  "report --watch: a plan is finished before its last parts have begun",
+		file:  "internal/cli/report_watch.go",
+		old:   `whole && verdicts == len(parts)`,
+		new:   `whole && verdicts == begun`,
+		suite: suite{packages: "internal/cli", tests: "ReportWatch"},
+	},
+	{
 		name:  "summary: a newer format is read",
 		file:  "summary/file.go",
 		old:   `Decode(document, FormatVersion, s)`,
