@@ -66,6 +66,8 @@ func TestReportWatchExtends(t *testing.T) {
 						t.Fatal(err)
 					}
 				}
+				succeed(t, "report", dir) // its page has no links to them
+				verdicts = readFile(t, dir, report.PageName)
 			}
 			w := watching(dir, &bytes.Buffer{})
 			lookAt(t, w)
@@ -73,7 +75,7 @@ func TestReportWatchExtends(t *testing.T) {
 			lookAt(t, w)
 			wantPage(t, name, dir, []string{
 				refreshTag, `kicker">Being extended`, fmt.Sprintf("%d runs of book.txt", test.runs), "finished with 2 runs and is being extended",
-				"<td>unfinished</td><td>2</td>", "Verdicts of before", "the baseline none",
+				`>unfinished</td><td data-name="Steps">2</td>`, "Verdicts of before", "the baseline none",
 			}, nil)
 			if err := w.end(); err != nil {
 				t.Fatal(err)

@@ -37,7 +37,7 @@ func TestReportWatchLooks(t *testing.T) {
 	for _, want := range []string{
 		refreshTag + `content="3">`, "Unfinished: no verdict yet", "4 runs of book.txt", "Loss over steps",
 		// Lines of the table: the keys that differ name the runs.
-		"none train.lr=0.1</th><td>1</td><td>finished</td><td>8</td>", "none train.lr=0.0", "haar train.lr=", "<td>2</td><td>unfinished</td><td>2</td>",
+		`none train.lr=0.1</th><td data-name="Seed">1</td><td data-name="Status">finished</td><td data-name="Steps">8</td>`, "none train.lr=0.0", "haar train.lr=", `>2</td><td data-name="Status">unfinished</td><td data-name="Steps">2</td>`,
 	} {
 		if !strings.Contains(page, want) {
 			t.Errorf("the page of a comparison that is training has no %q", want)
