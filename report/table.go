@@ -18,6 +18,17 @@ func (t table) Heading(column int) string { return t.Rows[0][min(column, len(t.R
 // Wide tells whether the columns need all the room that there is.
 func (t table) Wide() bool { return len(t.Rows[0]) > 10 }
 
+// longTable is the number of rows from which a table is folded.
+const longTable = 20
+
+// Long is the number of rows of a table that is folded, 0 for one that is not.
+func (t table) Long() int {
+	if n := len(t.Rows) - 1; n >= longTable {
+		return n
+	}
+	return 0
+}
+
 // None tells whether a cell has no value. A phone leaves it out.
 func (t table) None(cell string) bool { return cell == missing || cell == "" }
 
