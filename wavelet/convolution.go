@@ -13,9 +13,18 @@ type convolution struct {
 	windows []int // [E]
 	first   int   // first channel with a kernel
 	rows    []kernelRow
-	size    int  // parameters
-	mean    bool // starts at the mean of the window; else at the identity
+	size    int // parameters
+	start   start
 }
+
+// start says which kernels an operator has before training.
+type start uint8
+
+const (
+	startIdentity start = iota
+	startMean           // of the window
+	startZero           // for mix=add: the sum with the input is the identity
+)
 
 // kernelRow locates the weights k[j] of one delay j.
 type kernelRow struct {
@@ -25,8 +34,10 @@ type kernelRow struct {
 
 var _ Operator = (*convolution)(nil)
 
-func newConvolution(windows []int, first int, mean bool) *convolution {
-	o := &convolution{windows: windows, first: first, mean: mean}
+// newConvolution returns the operator for the windows of the channels from `first` on.
+func newConvolution(first int, acting []int, begin start) *convolution {
+	windows := append(identity{width: first}.Windows(), acting...)
+	o := &convolution{windows: windows, first: first, start: begin}
 	if first == len(windows) {
 		return o
 	}
@@ -53,6 +64,12 @@ func (o *convolution) Forward(y, x, k []float32, T int) {
 }
 
 func (o *convolution) Backward(dx, dk, dy, x, k []float32, T int) {
+	o.backward(dx, dk, dy, x, k, T, nil, nil)
+}
+
+// backward computes dx from dy and, where gates multiply the operator's output, dk
+// from the product of dy and the gate of each level.
+func (o *convolution) backward(dx, dk, dy, x, k []float32, T int, levels []Level, gates []float32) {
 	E := len(o.windows)
 	for t := range T {
 		row := dx[t*E : (t+1)*E]
@@ -62,7 +79,16 @@ func (o *convolution) Backward(dx, dk, dy, x, k []float32, T int) {
 			n := E - r.first
 			later := dy[(t+j)*E+r.first:][:n]
 			addProduct(row[r.first:], k[r.offset:], later)
-			addProduct(dk[r.offset:r.offset+n], x[t*E+r.first:], later)
+			dkj, xt := dk[r.offset:r.offset+n], x[t*E+r.first:]
+			if levels == nil {
+				addProduct(dkj, xt, later)
+			}
+			for i, l := range levels {
+				from := max(l.From, r.first) - r.first
+				for c := from; c < l.To-r.first; c++ {
+					dkj[c] += float32(gates[i] * float32(xt[c]*later[c]))
+				}
+			}
 		}
 	}
 }
@@ -79,7 +105,7 @@ func (o *convolution) ParamShape() []int {
 	switch {
 	case o.size == 0:
 		return nil
-	case o.mean:
+	case o.start == startMean:
 		return []int{o.size}
 	}
 	return []int{len(o.rows), o.size / len(o.rows)}
@@ -89,9 +115,9 @@ func (o *convolution) InitParams(k []float32) {
 	for j, r := range o.rows {
 		for i := r.first; i < len(o.windows); i++ {
 			switch at := r.offset + i - r.first; {
-			case o.mean:
+			case o.start == startMean:
 				k[at] = 1 / float32(o.windows[i])
-			case j == 0:
+			case j == 0 && o.start == startIdentity:
 				k[at] = 1
 			default:
 				k[at] = 0

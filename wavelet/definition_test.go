@@ -79,7 +79,7 @@ func define(s Spec, x []float32, T, E, context int, kernel func(j, i int) float3
 // stored by delay: those of all channels whose window is longer.
 func kernelOf(s Spec, o Operator, params []float32) func(j, i int) float32 {
 	windows := o.Windows()
-	first := s.firstChannel(len(windows))
+	first := len(windows) - s.Acts(len(windows))
 	return func(j, i int) float32 {
 		at := 0
 		for delay := range j + 1 {

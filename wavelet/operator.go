@@ -1,7 +1,7 @@
 package wavelet
 
-// An Operator maps the output of a decoder block to the input of the next block, for
-// one sequence at a time. Arrays are row-major [T, E]. An Operator is immutable, so
+// An Operator maps a sequence of rows to one of the same shape: at its usual place, the
+// output of a decoder block to the input of the next. Arrays are row-major [T, E]. An Operator is immutable, so
 // any number of goroutines can share it.
 type Operator interface {
 	// Forward computes y from x. They must not overlap.
@@ -37,27 +37,42 @@ type State interface {
 	Reset()
 }
 
-// New returns the operator for a width in channels and a training context in
-// positions.
+// New returns the operator for rows of a width in channels and a training context in
+// positions. The first channels pass, the last ones are those that it acts on.
 func (s Spec) New(width, context int) Operator {
-	first := s.firstChannel(width)
+	n := s.Acts(width)
+	return s.operator(width-n, n, context)
+}
+
+// Acting returns the operator for rows of n channels that it all acts on. It does with
+// them what it does with the last n channels of a wider row.
+func (s Spec) Acting(n, context int) Operator {
+	return s.operator(0, n, context)
+}
+
+// operator returns the operator for rows of `first` channels that pass and n that it
+// acts on.
+func (s Spec) operator(first, n, context int) Operator {
+	var o Operator
 	switch s.Kind {
-	case Haar, Window:
-		o := newAverage(s.windows(width, context), s.Prefix)
-		if s.Delay > 0 {
-			return delayed{Operator: o, width: width, first: first, delay: s.Delay}
-		}
-		return o
-	case Shift, Taps:
-		return newTaps(s.delays(width, context))
+	case Haar, Dyadic, Window, Windows, Shift, Taps:
+		o = newMeans(first, s.groups(n, context), s.Prefix)
 	case EMA:
-		return newEMA(width, s.factors(width, context))
+		o = newEMA(first+n, s.factors(n, context))
 	case Learned:
-		return newConvolution(s.windows(width, context), first, true)
+		o = newConvolution(first, s.windows(n, context), startMean)
 	case Conv:
-		return newConvolution(s.windows(width, context), first, false)
+		start := startIdentity
+		if s.Mix == MixAdd {
+			start = startZero
+		}
+		o = newConvolution(first, s.windows(n, context), start)
+	case Scale:
+		o = &scaling{width: first + n, first: first, levels: shifted(s.levels(n, context), first)}
+	default:
+		o = identity{width: first + n}
 	}
-	return identity{width: width}
+	return s.mixed(o, first, n, context)
 }
 
 // identity is the operator of the plain GPT.

@@ -112,7 +112,7 @@ func TestParseErrors(t *testing.T) {
 		{"haar:fraction=1.5", "above 0 and at most 1"},
 		{"haar:last=no", "last is on or off"},
 		{"haar:last=on:last=on", "given twice"},
-		{"haar:size=2", "haar has no option \"size\"; it has min, prefix, delay, share, fraction, last"},
+		{"haar:size=2", "haar has no option \"size\"; it has min, prefix, delay, share, detail, fraction, last, at, layers, mix, gate"},
 		{"haar:", `no option ""`},
 		{"window", "window needs a size"},
 		{"conv:x", "conv needs a size"},

@@ -1,0 +1,249 @@
+package wavelet
+
+import "github.com/waveletgpt/waveletgpt/internal/kernel"
+
+// means is the operator of all fixed means: haar, window, windows, dyadic, shift and
+// taps. Each group of channels becomes the mean over `width` positions that end
+// `delay` positions before the present one, computed by repeated shift-and-add. With x
+// the input `delay` positions late, and S_w the sum over w positions of it,
+//
+//	S_1 = x,   S_2m[t] = S_m[t] + S_m[t-m],   S_2m+1[t] = S_2m[t] + x[t-2m]
+//
+// A window of w positions takes about log2 w additions per position. No error
+// accumulates along the sequence, as it would in a running sum. Neighbouring groups
+// share the additions that they have in common. A detail has a minus in the last one:
+//
+//	S_m[t]/m - S_2m[t]/2m = (S_m[t] - S_m[t-m])/2m
+type means struct {
+	width  int
+	groups []group // all channels, in order
+	late   []span  // all channels, in order, by delay
+	links  []link  // the additions, in order
+	// The groups from first..last-1 have windows above 1, perhaps with others
+	// between them, and are divided.
+	first, last int
+	scale       []float32 // 1/window of each channel
+	inv         []float32 // prefix=count: inv[n] = 1/n for n below the largest window
+}
+
+// A span are the channels from..to-1, which are `delay` positions late.
+type span struct{ from, to, delay int }
+
+var _ Operator = (*means)(nil)
+
+// newMeans returns the operator for groups of the channels from `first` on.
+func newMeans(first int, groups []group, prefix Prefix) *means {
+	o := &means{}
+	if first > 0 {
+		o.groups = append(o.groups, group{to: first, width: 1})
+	}
+	for _, g := range groups {
+		g.from, g.to = g.from+first, g.to+first
+		o.groups = append(o.groups, g)
+	}
+	largest := 1
+	for i, g := range o.groups {
+		largest = max(largest, g.width)
+		if g.width > 1 {
+			if o.last == 0 {
+				o.first = i
+			}
+			o.last = i + 1
+		}
+		if last := len(o.late) - 1; last >= 0 && o.late[last].delay == g.delay {
+			o.late[last].to = g.to
+		} else {
+			o.late = append(o.late, span{g.from, g.to, g.delay})
+		}
+		for range g.to - g.from {
+			o.scale = append(o.scale, 1/float32(g.width))
+		}
+	}
+	o.width = len(o.scale)
+	o.links = links(o.groups)
+	if prefix == PrefixCount {
+		o.inv = make([]float32, largest)
+		for n := 1; n < largest; n++ {
+			o.inv[n] = 1 / float32(n)
+		}
+	}
+	return o
+}
+
+func (o *means) Forward(y, x, _ []float32, T int) {
+	E := o.width
+	if len(o.late) == 1 && o.late[0].delay == 0 {
+		copy(y[:T*E], x)
+	} else {
+		for t := range T {
+			for _, s := range o.late {
+				row := y[t*E+s.from : t*E+s.to]
+				if t < s.delay {
+					clear(row)
+				} else {
+					copy(row, x[(t-s.delay)*E+s.from:])
+				}
+			}
+		}
+	}
+	for _, l := range o.links {
+		start := l.delay + l.shift
+		if start >= T {
+			continue
+		}
+		// In place, from the last row: the row that is read must be the old one.
+		to, from := y[start*E+l.from:T*E], y[l.delay*E+l.from:]
+		switch {
+		case l.input:
+			kernel.AddRowsDown(to, x[l.from:], T-start, l.to-l.from, E)
+		case l.minus:
+			for t := T - start - 1; t >= 0; t-- {
+				subtract(to[t*E:][:l.to-l.from], from[t*E:])
+			}
+		default:
+			kernel.AddRowsDown(to, from, T-start, l.to-l.from, E)
+		}
+	}
+	whole := 0
+	if o.inv != nil {
+		for _, g := range o.groups {
+			whole = max(whole, g.delay+g.width-1)
+		}
+	}
+	whole = min(whole, T)
+	for t := range whole {
+		o.divide(y[t*E:(t+1)*E], y[t*E:(t+1)*E], t, true)
+	}
+	o.divideWhole(y, whole, T)
+}
+
+// Backward is the transpose: first the division, then the additions with time
+// reversed. (The additions are sums of shifts. The transpose of a shift is the shift
+// in the other direction, and shifts commute.)
+func (o *means) Backward(dx, _, dy, _, _ []float32, T int) {
+	E := o.width
+	if len(o.late) == 1 && o.late[0].delay == 0 {
+		copy(dx[:T*E], dy)
+	} else {
+		for t := range T {
+			for _, s := range o.late {
+				row := dx[t*E+s.from : t*E+s.to]
+				if t >= T-s.delay {
+					clear(row)
+				} else {
+					copy(row, dy[(t+s.delay)*E+s.from:])
+				}
+			}
+		}
+	}
+	whole := min(T, max(0, len(o.inv)-1))
+	for t := range whole {
+		o.divide(dx[t*E:(t+1)*E], dx[t*E:(t+1)*E], t, false)
+	}
+	o.divideWhole(dx, whole, T)
+	for _, l := range o.links {
+		rows := T - l.delay - l.shift
+		if rows <= 0 {
+			continue
+		}
+		from := dx[l.shift*E+l.from:]
+		switch {
+		case l.input:
+			o.addDivided(dx, dy, l, rows)
+		case l.minus:
+			for t := range rows {
+				subtract(dx[t*E+l.from:][:l.to-l.from], from[t*E:])
+			}
+		default:
+			kernel.AddRows(dx[l.from:], from, rows, l.to-l.from, E)
+		}
+	}
+}
+
+// subtract computes y[i] -= x[i] for every i of y.
+func subtract(y, x []float32) {
+	for i, v := range x[:len(y)] {
+		y[i] -= v
+	}
+}
+
+// divideWhole turns sums into means, for the rows from..T-1, in which every channel is
+// divided by its full window.
+func (o *means) divideWhole(y []float32, from, T int) {
+	if from < T && o.first < o.last {
+		first, last := o.groups[o.first].from, o.groups[o.last-1].to
+		at := from*o.width + first
+		kernel.ScaleRows(y[at:], y[at:], o.scale[first:last], T-from, o.width)
+	}
+}
+
+// divide turns the sums of the row of position t into means. late: the sums have the
+// groups' delays.
+func (o *means) divide(to, from []float32, t int, late bool) {
+	for _, g := range o.groups[o.first:o.last] {
+		seen := t + 1
+		if late {
+			seen -= g.delay
+		}
+		factor := o.factor(g, seen)
+		for i := g.from; i < g.to; i++ {
+			to[i] = from[i] * factor
+		}
+	}
+}
+
+// factor is what a sum of a group is multiplied by when `seen` positions are there.
+func (o *means) factor(g group, seen int) float32 {
+	if o.inv != nil && 0 < seen && seen < g.width {
+		return o.inv[seen]
+	}
+	return o.scale[g.from]
+}
+
+// addDivided adds to the first rows of dx what a link of the input has added to later
+// ones of y.
+func (o *means) addDivided(dx, dy []float32, l link, rows int) {
+	for _, g := range o.groups {
+		if g.from < l.from || g.to > l.to {
+			continue
+		}
+		for t := range rows {
+			factor := o.factor(g, t+l.shift+1)
+			to := dx[t*o.width+g.from : t*o.width+g.to]
+			for i, v := range dy[(t+l.delay+l.shift)*o.width+g.from:][:len(to)] {
+				to[i] += float32(v * factor)
+			}
+		}
+	}
+}
+
+// Windows is the delay and the window.
+func (o *means) Windows() []int {
+	w := make([]int, o.width)
+	for _, g := range o.groups {
+		for i := g.from; i < g.to; i++ {
+			w[i] = g.delay + g.width
+		}
+	}
+	return w
+}
+
+func (o *means) ParamShape() []int    { return nil }
+func (o *means) InitParams([]float32) {}
+
+func (o *means) FLOPs(T int) int64 {
+	n := 0
+	for _, g := range o.groups {
+		if g.width > 1 {
+			n += max(0, T-g.delay) * (g.to - g.from)
+		}
+	}
+	for _, l := range o.links {
+		n += max(0, T-l.delay-l.shift) * (l.to - l.from)
+	}
+	return int64(n)
+}
+
+func (o *means) Bytes() int64 {
+	return kernel.Bytes(o.groups) + kernel.Bytes(o.late) + kernel.Bytes(o.links) + kernel.Bytes(o.scale) + kernel.Bytes(o.inv)
+}
