@@ -1,6 +1,9 @@
 package gpt
 
-import "github.com/waveletgpt/waveletgpt/internal/kernel"
+import (
+	"github.com/waveletgpt/waveletgpt/internal/kernel"
+	"github.com/waveletgpt/waveletgpt/wavelet"
+)
 
 // tokenBlock is how many tokens go through the layers of a block together. What one
 // layer writes is then still in cache when the next layer reads it.
@@ -29,20 +32,35 @@ func (w *Workspace) eachBlock(f func(r tokenRange)) {
 //
 //	n = ln_1(x + attention(x)),  y = ln_2(n + mlp(n))
 //
+// An operator may stand at the inputs of attention and MLP, where the residual stream is
+// not touched, or at queries, keys and values before their rotation.
+//
 // The outputs of LayerNorm and GELU are not kept. The backward pass computes them
 // again, which is faster than reading them from memory.
 func (w *Workspace) forwardBlock(i int, y []float32) {
 	m, a, b := w.m, &w.layers[i], &w.m.blocks[i]
 	c := m.Config
 	E := c.Width
+	project := func(r tokenRange, in []float32) { b.attn.forward(r.of(a.qkv, 3*E), in, m.Params, r.n) }
 	w.eachBlock(func(r tokenRange) {
-		x := r.of(a.x, E)
+		in := r.of(a.x, E)
 		if m.preNorm {
-			b.ln1.forward(w.n, x, a.s1.of(r), m.Params, r.n)
-			x = w.n
+			b.ln1.forward(w.n, in, a.s1.of(r), m.Params, r.n)
+			in = w.n
 		}
-		b.attn.forward(r.of(a.qkv, 3*E), x, m.Params, r.n)
+		if a.in1 != nil {
+			copy(r.of(a.in1, E), in)
+		} else {
+			project(r, in)
+		}
 	})
+	if a.in1 != nil {
+		w.mixAt(i, wavelet.AtAttention, a.in1, E)
+		w.eachBlock(func(r tokenRange) { project(r, r.of(a.in1, E)) })
+	}
+	for _, at := range ofAttention {
+		w.mixAt(i, at, a.qkv, 3*E)
+	}
 	if m.rotary != nil {
 		m.rotary.rotate(a.qkv, w.T)
 	}
@@ -52,28 +70,55 @@ func (w *Workspace) forwardBlock(i int, y []float32) {
 		b.attnProj.forward(w.branch, r.of(a.att, E), m.Params, r.n)
 		w.drop(w.branch, r, 2*i+1)
 		kernel.Sum(mid, r.of(a.x, E), w.branch)
-		if m.preNorm {
-			b.ln2.forward(w.n, mid, a.s2.of(r), m.Params, r.n)
-			w.mlp(i, r)
-			kernel.Sum(r.of(y, E), mid, w.branch)
-			return
+		w.inputOfMLP(i, r)
+		if a.in2 != nil {
+			copy(r.of(a.in2, E), w.n)
+		} else {
+			w.forwardMLP(i, r, w.n, y)
 		}
-		b.ln1.forward(w.n, mid, a.s1.of(r), m.Params, r.n)
-		w.mlp(i, r)
-		sum := r.of(a.sum, E)
-		kernel.Sum(sum, w.n, w.branch)
-		b.ln2.forward(r.of(y, E), sum, a.s2.of(r), m.Params, r.n)
 	})
+	if a.in2 != nil {
+		w.mixAt(i, wavelet.AtMLP, a.in2, E)
+		w.eachBlock(func(r tokenRange) {
+			if !m.preNorm { // to which the MLP is added
+				w.inputOfMLP(i, r)
+			}
+			w.forwardMLP(i, r, r.of(a.in2, E), y)
+		})
+	}
 }
 
-// mlp computes the MLP of block i for the tokens r: from w.n into w.branch.
-func (w *Workspace) mlp(i int, r tokenRange) {
-	m, b := w.m, &w.m.blocks[i]
-	fc := r.of(w.layers[i].fc, m.Config.Hidden)
-	b.fc.forward(fc, w.n, m.Params, r.n)
+// ofAttention are the places within attention.
+var ofAttention = []wavelet.Place{wavelet.AtQuery, wavelet.AtKey, wavelet.AtValue}
+
+// inputOfMLP computes w.n, what the MLP of block i reads where no operator stands, for
+// the tokens r.
+func (w *Workspace) inputOfMLP(i int, r tokenRange) {
+	m, a, b := w.m, &w.layers[i], &w.m.blocks[i]
+	if m.preNorm {
+		b.ln2.forward(w.n, r.of(a.mid, m.Config.Width), a.s2.of(r), m.Params, r.n)
+	} else {
+		b.ln1.forward(w.n, r.of(a.mid, m.Config.Width), a.s1.of(r), m.Params, r.n)
+	}
+}
+
+// forwardMLP computes the block's output y for the tokens r from the input of the MLP.
+// With norm = post, w.n is what the MLP is added to.
+func (w *Workspace) forwardMLP(i int, r tokenRange, in, y []float32) {
+	m, a, b := w.m, &w.layers[i], &w.m.blocks[i]
+	E := m.Config.Width
+	fc := r.of(a.fc, m.Config.Hidden)
+	b.fc.forward(fc, in, m.Params, r.n)
 	kernel.GELU(w.act[:len(fc)], fc)
 	b.mlpProj.forward(w.branch, w.act, m.Params, r.n)
 	w.drop(w.branch, r, 2*i+2)
+	if m.preNorm {
+		kernel.Sum(r.of(y, E), r.of(a.mid, E), w.branch)
+		return
+	}
+	sum := r.of(a.sum, E)
+	kernel.Sum(sum, w.n, w.branch)
+	b.ln2.forward(r.of(y, E), sum, a.s2.of(r), m.Params, r.n)
 }
 
 // backwardBlock replaces w.d, the gradient of block i's output, by the gradient of
@@ -83,48 +128,101 @@ func (w *Workspace) backwardBlock(i int, grad []float32) {
 	c := m.Config
 	E := c.Width
 	w.eachBlock(func(r tokenRange) {
-		d, mid := r.of(w.d, E), r.of(a.mid, E)
-		if m.preNorm {
-			b.ln2.forward(w.n, mid, a.s2.of(r), m.Params, r.n)
-			w.mlpGradient(i, r, d, grad)
-			b.ln2.backward(d, w.dn, mid, a.s2.of(r), m.Params, grad, r.n)
-		} else {
-			dsum := w.dsum[:len(d)]
+		// in and dn: the input of the MLP and its gradient; dy: the gradient of the output.
+		dy, in, dn := r.of(w.d, E), w.n, w.dn
+		if !m.preNorm {
+			dsum := w.dsum[:len(dy)]
+			if a.in2 != nil {
+				dsum = r.of(w.dres, E)
+			}
 			clear(dsum)
-			b.ln2.backward(dsum, d, r.of(a.sum, E), a.s2.of(r), m.Params, grad, r.n)
-			b.ln1.forward(w.n, mid, a.s1.of(r), m.Params, r.n)
-			w.mlpGradient(i, r, dsum, grad)
-			kernel.Add(dsum, w.dn)
-			clear(d)
-			b.ln1.backward(d, dsum, mid, a.s1.of(r), m.Params, grad, r.n)
+			b.ln2.backward(dsum, dy, r.of(a.sum, E), a.s2.of(r), m.Params, grad, r.n)
+			dy = dsum
 		}
-		b.attnProj.backward(r.of(w.datt, E), w.dropGradient(d, r, 2*i+1), r.of(a.att, E), grad, w.scratch, r.n)
+		if a.in2 != nil {
+			in, dn = r.of(a.in2, E), r.of(w.dmix, E)
+		} else {
+			w.inputOfMLP(i, r)
+		}
+		w.mlpGradient(i, r, dn, dy, in, grad)
+		if a.in2 == nil {
+			w.backwardToMid(i, r, dn, dy, grad)
+		}
 	})
+	if a.in2 != nil {
+		w.mixGradientAt(i, wavelet.AtMLP, w.dmix, E, grad)
+		w.eachBlock(func(r tokenRange) {
+			dsum := w.dres
+			if m.preNorm {
+				dsum = w.d
+			}
+			w.backwardToMid(i, r, r.of(w.dmix, E), r.of(dsum, E), grad)
+		})
+	}
 	kernel.AttentionGradient(w.dqkv, w.datt, a.qkv, a.softmax, w.scratch, w.T, c.Heads, c.headSize())
 	if m.rotary != nil {
 		m.rotary.rotateBack(w.dqkv, w.T)
 	}
+	for _, at := range ofAttention {
+		w.mixGradientAt(i, at, w.dqkv, 3*E, grad)
+	}
 	w.eachBlock(func(r tokenRange) {
-		d, dqkv, x := r.of(w.d, E), r.of(w.dqkv, 3*E), r.of(a.x, E)
-		if m.preNorm {
-			b.ln1.forward(w.n, x, a.s1.of(r), m.Params, r.n)
-			b.attn.backward(w.dn, dqkv, w.n, grad, w.scratch, r.n)
-			b.ln1.backward(d, w.dn, x, a.s1.of(r), m.Params, grad, r.n)
-			return
+		in, dn := r.of(a.x, E), w.dn
+		if a.in1 != nil {
+			in, dn = r.of(a.in1, E), r.of(w.dmix, E)
+		} else if m.preNorm {
+			b.ln1.forward(w.n, in, a.s1.of(r), m.Params, r.n)
+			in = w.n
 		}
-		b.attn.backward(w.dn, dqkv, x, grad, w.scratch, r.n)
-		kernel.Add(d, w.dn)
+		b.attn.backward(dn, r.of(w.dqkv, 3*E), in, grad, w.scratch, r.n)
+		if a.in1 == nil {
+			w.backwardToInput(i, r, dn, grad)
+		}
 	})
+	if a.in1 != nil {
+		w.mixGradientAt(i, wavelet.AtAttention, w.dmix, E, grad)
+		w.eachBlock(func(r tokenRange) { w.backwardToInput(i, r, r.of(w.dmix, E), grad) })
+	}
 }
 
-// mlpGradient computes w.dn, the gradient of the MLP's input w.n, for the tokens r.
-// dy is the gradient of its output.
-func (w *Workspace) mlpGradient(i int, r tokenRange, dy, grad []float32) {
+// mlpGradient computes dn, the gradient of the MLP's input n, for the tokens r. dy is the
+// gradient of its output.
+func (w *Workspace) mlpGradient(i int, r tokenRange, dn, dy, n, grad []float32) {
 	b := &w.m.blocks[i]
 	fc := r.of(w.layers[i].fc, w.m.Config.Hidden)
 	dy = w.dropGradient(dy, r, 2*i+2)
 	b.mlpProj.backwardInput(w.dact, dy, r.n)
 	kernel.GELUGradient(w.dact[:len(fc)], w.act, w.dact, fc)
 	b.mlpProj.backwardWeight(dy, w.act, grad, w.scratch, r.n)
-	b.fc.backward(w.dn, w.dact, w.n, grad, w.scratch, r.n)
+	b.fc.backward(dn, w.dact, n, grad, w.scratch, r.n)
+}
+
+// backwardToMid adds to w.d the gradient through the MLP, whose input has the gradient
+// dn, and computes that of the heads' outputs, for the tokens r. With norm = post, dsum
+// is the gradient of the second LayerNorm's input.
+func (w *Workspace) backwardToMid(i int, r tokenRange, dn, dsum, grad []float32) {
+	m, a, b := w.m, &w.layers[i], &w.m.blocks[i]
+	E := m.Config.Width
+	d, mid := r.of(w.d, E), r.of(a.mid, E)
+	dn = dn[:len(d)]
+	if m.preNorm {
+		b.ln2.backward(d, dn, mid, a.s2.of(r), m.Params, grad, r.n)
+	} else {
+		kernel.Add(dsum, dn)
+		clear(d)
+		b.ln1.backward(d, dsum, mid, a.s1.of(r), m.Params, grad, r.n)
+	}
+	b.attnProj.backward(r.of(w.datt, E), w.dropGradient(d, r, 2*i+1), r.of(a.att, E), grad, w.scratch, r.n)
+}
+
+// backwardToInput adds to w.d the gradient through attention, whose input has the
+// gradient dn, for the tokens r.
+func (w *Workspace) backwardToInput(i int, r tokenRange, dn, grad []float32) {
+	m, a, b := w.m, &w.layers[i], &w.m.blocks[i]
+	d := r.of(w.d, m.Config.Width)
+	if m.preNorm {
+		b.ln1.backward(d, dn, r.of(a.x, m.Config.Width), a.s1.of(r), m.Params, grad, r.n)
+	} else {
+		kernel.Add(d, dn[:len(d)])
+	}
 }

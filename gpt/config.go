@@ -56,6 +56,12 @@ func (m *Model) FLOPs(T int) int64 {
 		if m.spec.After(layer, c.Layers) {
 			flops += 2 * m.operator.FLOPs(T)
 		}
+		for _, s := range m.blocks[layer].sites {
+			flops += s.flops(T)
+		}
+	}
+	if m.first != nil {
+		flops += m.first.flops(T)
 	}
 	return flops
 }

@@ -16,17 +16,26 @@ type Stream struct {
 	m      *Model
 	tokens []uint16        // what the model sees, at most the context
 	caches []*kernel.Cache // per block: keys and values of the tokens
-	states []wavelet.State // per block; nil for a block without an operator
+	states []wavelet.State // per block; nil for one that no operator follows
+	first  []wavelet.State // of the site behind the embedding
+
+	sites [][][]wavelet.State // per block and site
 }
 
 // NewStream returns an empty stream.
 func (m *Model) NewStream() *Stream {
 	c := m.Config
-	s := &Stream{m: m, caches: make([]*kernel.Cache, c.Layers), states: make([]wavelet.State, c.Layers)}
+	s := &Stream{m: m, caches: make([]*kernel.Cache, c.Layers), states: make([]wavelet.State, c.Layers), sites: make([][][]wavelet.State, c.Layers)}
+	if m.first != nil {
+		s.first = m.first.states()
+	}
 	for i := range s.states {
 		s.caches[i] = kernel.NewCache(c.Heads, c.headSize())
 		if m.spec.After(i, c.Layers) {
 			s.states[i] = m.operator.NewState()
+		}
+		for _, site := range m.blocks[i].sites {
+			s.sites[i] = append(s.sites[i], site.states())
 		}
 	}
 	return s
@@ -46,6 +55,18 @@ func (s *Stream) reset() {
 		if state != nil {
 			state.Reset()
 		}
+	}
+	for _, sites := range s.sites {
+		for _, states := range sites {
+			resetAll(states)
+		}
+	}
+	resetAll(s.first)
+}
+
+func resetAll(states []wavelet.State) {
+	for _, state := range states {
+		state.Reset()
 	}
 }
 

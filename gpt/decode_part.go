@@ -1,6 +1,11 @@
 package gpt
 
-import "github.com/waveletgpt/waveletgpt/internal/kernel"
+import (
+	"slices"
+
+	"github.com/waveletgpt/waveletgpt/internal/kernel"
+	"github.com/waveletgpt/waveletgpt/wavelet"
+)
 
 // part computes some rows of a decoder's call in its own scratch. The result for
 // a row does not depend on the other rows.
@@ -13,6 +18,7 @@ type part struct {
 	capacity             int   // rows that the scratch below has room for
 	position             []int // of each row in its stream
 	x, y, n, att, branch []float32
+	mix                  []float32 // a mixed input
 	qkv, hidden          []float32
 	stats                normed
 	scores               []float32
@@ -27,7 +33,11 @@ func (d *part) decode() {
 	for i, r := range d.rows {
 		d.position[i] = len(r.s.tokens)
 		r.s.tokens = append(r.s.tokens, r.token)
-		m.embedRow(d.x[i*E:], r.token, d.position[i])
+		x := d.x[i*E : (i+1)*E]
+		m.embedRow(x, r.token, d.position[i])
+		if m.first != nil {
+			m.first.step(r.s.first, x, d.y, m.Params)
+		}
 	}
 	for l := range m.blocks {
 		b := &m.blocks[l]
@@ -36,13 +46,13 @@ func (d *part) decode() {
 			d.attention(l, d.n)
 			kernel.Add(d.x[:n*E], d.branch)
 			b.ln2.forward(d.n, d.x, d.stats, m.Params, n)
-			d.mlp(b, d.n, n)
+			d.mlp(l, d.n)
 			kernel.Add(d.x[:n*E], d.branch)
 		} else {
 			d.attention(l, d.x)
 			kernel.Add(d.x[:n*E], d.branch)
 			b.ln1.forward(d.n, d.x, d.stats, m.Params, n)
-			d.mlp(b, d.n, n)
+			d.mlp(l, d.n)
 			kernel.Add(d.n[:n*E], d.branch)
 			b.ln2.forward(d.x, d.n, d.stats, m.Params, n)
 		}
@@ -65,9 +75,14 @@ func (d *part) decode() {
 func (d *part) attention(l int, x []float32) {
 	m := d.m
 	b, E := &m.blocks[l], m.Config.Width
-	b.attn.forward(d.qkv, x, m.Params, len(d.rows))
+	b.attn.forward(d.qkv, d.mixed(l, wavelet.AtAttention, x), m.Params, len(d.rows))
 	for i, r := range d.rows {
 		qkv := d.qkv[i*3*E : (i+1)*3*E]
+		for j := range b.sites {
+			if s := &b.sites[j]; slices.Contains(ofAttention, s.place) {
+				s.step(r.s.sites[l][j], qkv, d.y, m.Params)
+			}
+		}
 		if m.rotary != nil {
 			m.rotary.rotateRow(qkv, d.position[i], 1)
 		}
@@ -81,10 +96,27 @@ func (d *part) attention(l int, x []float32) {
 	b.attnProj.forward(d.branch, d.att, m.Params, len(d.rows))
 }
 
-// mlp computes in d.branch what the MLP of a block adds.
-func (d *part) mlp(b *block, x []float32, n int) {
+// mixed is the input x of a sublayer of block l after the operator that stands there, if
+// one does. It does not change x, to which the sublayer may be added.
+func (d *part) mixed(l int, at wavelet.Place, x []float32) []float32 {
+	E, sites := d.m.Config.Width, d.m.blocks[l].sites
+	for j := range sites {
+		if sites[j].place != at {
+			continue
+		}
+		x = append(d.mix[:0], x[:len(d.rows)*E]...)
+		for i, r := range d.rows {
+			sites[j].step(r.s.sites[l][j], x[i*E:(i+1)*E], d.y, d.m.Params)
+		}
+	}
+	return x
+}
+
+// mlp computes in d.branch what the MLP of block l adds.
+func (d *part) mlp(l int, x []float32) {
+	b, n := &d.m.blocks[l], len(d.rows)
 	hidden := d.hidden[:n*d.m.Config.Hidden]
-	b.fc.forward(hidden, x, d.m.Params, n)
+	b.fc.forward(hidden, d.mixed(l, wavelet.AtMLP, x), d.m.Params, n)
 	kernel.GELU(hidden, hidden)
 	b.mlpProj.forward(d.branch, hidden, d.m.Params, n)
 }
@@ -97,6 +129,7 @@ func (d *part) resize(n int) {
 	floats := func(width int) []float32 { return make([]float32, n*width) }
 	d.capacity, d.position = n, make([]int, n)
 	d.x, d.y, d.n, d.att, d.branch = floats(c.Width), floats(c.Width), floats(c.Width), floats(c.Width), floats(c.Width)
+	d.mix = floats(c.Width)
 	d.qkv, d.hidden = floats(3*c.Width), floats(c.Hidden)
 	d.stats = normed{floats(1), floats(1)}
 }

@@ -62,15 +62,21 @@ func layout(c Config, preNorm bool, spec wavelet.Spec, operator wavelet.Operator
 		pair("transformer.ln_f", c.Width)
 	}
 	add("lm_head.weight", c.Vocabulary, c.Width)
-	if shape := operator.ParamShape(); shape != nil {
-		for i := range c.Layers {
-			if spec.After(i, c.Layers) {
-				add(mixerName(i), shape...)
-			}
+	mixer := func(name string, op wavelet.Operator) {
+		if shape := op.ParamShape(); shape != nil {
+			add(name, shape...)
+		}
+	}
+	if spec.Stands(wavelet.AtEmbedding, 0, c.Layers) {
+		mixer(embeddingMixerName, embeddingSite(c, spec).op)
+	}
+	for i := range c.Layers {
+		for _, s := range sitesOf(c, spec, i) {
+			mixer(mixerName(i, s.name), s.op)
+		}
+		if spec.After(i, c.Layers) {
+			mixer(mixerName(i, ""), operator)
 		}
 	}
 	return tensors, length
 }
-
-// mixerName is the name of the tensor with the operator's parameters after block i.
-func mixerName(i int) string { return fmt.Sprintf("mixer.%d.weight", i) }

@@ -26,6 +26,7 @@ type Model struct {
 	sinusoids []float32 // position = sinusoidal: [context, width]
 
 	wte, wpe span
+	first    *site // behind the embedding; nil: none
 	blocks   []block
 	lnF      norm
 	head     linear
@@ -35,7 +36,8 @@ type Model struct {
 type block struct {
 	ln1, ln2                    norm
 	attn, attnProj, fc, mlpProj linear
-	mixer                       span // the operator's parameters; size 0: none
+	mixer                       span // of the operator behind the block; size 0: none
+	sites                       []site
 }
 
 // New returns a model whose parameters are all zero. Call [Model.Init] for initial
@@ -74,6 +76,9 @@ func Outline(c Config) (*Model, error) {
 	if err != nil {
 		return nil, fmt.Errorf("model.mixer: %w", err)
 	}
+	if err := spec.Check(c.Layers); err != nil {
+		return nil, fmt.Errorf("model.mixer: %w", err)
+	}
 	c.Mixer = spec.String()
 	operator := spec.New(c.Width, c.Context)
 	preNorm := c.Norm == "pre"
@@ -108,8 +113,18 @@ func Outline(c Config) (*Model, error) {
 			attnProj: linearAt(h+"attn.c_proj", c.Width, c.Width),
 			fc:       linearAt(h+"mlp.c_fc", c.Width, c.Hidden),
 			mlpProj:  linearAt(h+"mlp.c_proj", c.Hidden, c.Width),
-			mixer:    at(mixerName(i)),
+			mixer:    at(mixerName(i, "")),
+			sites:    sitesOf(c, spec, i),
 		}
+		for j := range m.blocks[i].sites {
+			s := &m.blocks[i].sites[j]
+			s.params = at(mixerName(i, s.name))
+		}
+	}
+	if spec.Stands(wavelet.AtEmbedding, 0, c.Layers) {
+		s := embeddingSite(c, spec)
+		s.params = at(embeddingMixerName)
+		m.first = &s
 	}
 	m.lnF = normAt("transformer.ln_f")
 	m.head = linear{weight: at("lm_head.weight"), in: c.Width, out: c.Vocabulary, transposed: true}
@@ -149,7 +164,7 @@ func (m *Model) initTensor(t Tensor, seed uint64) {
 	p := t.Of(m.Params)
 	switch {
 	case strings.HasPrefix(t.Name, "mixer."):
-		m.operator.InitParams(p)
+		m.operatorOf(t).InitParams(p)
 	case strings.HasSuffix(t.Name, ".bias"):
 		clear(p)
 	case strings.Contains(t.Name, ".ln_"):
@@ -168,6 +183,21 @@ func (m *Model) initTensor(t Tensor, seed uint64) {
 			p[i] = float32(std * r.Normal(uint64(i)))
 		}
 	}
+}
+
+// operatorOf is the operator that a tensor belongs to.
+func (m *Model) operatorOf(t Tensor) wavelet.Operator {
+	if t.Name == embeddingMixerName {
+		return m.first.op
+	}
+	for i := range m.blocks {
+		for _, s := range m.blocks[i].sites {
+			if t.Name == mixerName(i, s.name) {
+				return s.op
+			}
+		}
+	}
+	return m.operator
 }
 
 // Pack copies Params into the form that matrix products read.

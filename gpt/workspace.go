@@ -27,6 +27,11 @@ type Workspace struct {
 	dqkv    []float32 // [T, 3 width]
 	scratch []float32 // of kernels: attention, gradients of weights
 
+	// Of operators at the inputs and in attention; nil without them.
+	mixIn, mixOut []float32   // the channels of a site, before and after
+	dmix, dres    []float32   // gradients of a mixed input and, with norm = post, of what it is added to
+	kept          [][]float32 // of the site behind the embedding
+
 	// Scratch of one block of tokens, [tokenBlock, width] unless said otherwise.
 	n, dn     []float32 // output of a LayerNorm, and its gradient
 	branch    []float32 // a residual branch, and its gradient
@@ -45,6 +50,9 @@ type activations struct {
 	fc      []float32 // [T, hidden] before GELU
 	sum     []float32 // norm = post: the second LayerNorm's input; else nil
 	y       []float32 // the output, if a learned operator reads it again; else nil
+
+	in1, in2 []float32     // what attention and MLP read, if an operator stands there; else nil
+	kept     [][][]float32 // of every site
 }
 
 // NewWorkspace returns a workspace for sequences of up to Config.Context
@@ -84,6 +92,7 @@ func (m *Model) newWorkspace(pool *kernel.Pool) *Workspace {
 			w.layers[i].y = floats(c.Width)
 		}
 	}
+	w.allocateSites(pool, T)
 	return w
 }
 
@@ -94,6 +103,9 @@ func (w *Workspace) Forward(tokens []uint16, noise *Noise) []float32 {
 	m := w.m
 	w.T, w.tokens, w.noise = len(tokens), tokens, noise
 	w.embed()
+	if m.first != nil {
+		w.mix(noBlock, m.first, w.kept, w.input(0), m.Config.Width)
+	}
 	for i := range w.layers {
 		next := w.input(i + 1)
 		if m.spec.After(i, len(w.layers)) {
@@ -152,6 +164,9 @@ func (w *Workspace) Backward(grad []float32, targets []uint16, scale float32) {
 			w.d, w.out = w.out, w.d
 		}
 		w.backwardBlock(i, grad)
+	}
+	if m.first != nil {
+		w.mixGradient(m.first, w.kept, w.d, m.Config.Width, grad)
 	}
 	w.embedGradient(grad)
 }

@@ -1,0 +1,200 @@
+package gpt
+
+import (
+	"fmt"
+	"math"
+
+	"github.com/waveletgpt/waveletgpt/internal/kernel"
+	"github.com/waveletgpt/waveletgpt/wavelet"
+)
+
+// A site is a place where the operator stands beside those behind the blocks: the input
+// of a sublayer, queries, keys or values, or the embedding. It acts in place on some
+// channels of every row, and the others pass.
+type site struct {
+	place  wavelet.Place
+	name   string           // of the place, in those of tensors
+	op     wavelet.Operator // all of its n channels act
+	n      int
+	starts []int // where its channels are in a row: one range of n, or two that move together
+	params span
+}
+
+// places are all but the one behind a block, in the order of a forward pass, with their
+// names in tensors.
+var places = []struct {
+	at   wavelet.Place
+	name string
+}{
+	{wavelet.AtAttention, "attention."}, {wavelet.AtQuery, "query."}, {wavelet.AtKey, "key."}, {wavelet.AtValue, "value."}, {wavelet.AtMLP, "mlp."},
+}
+
+// newSite returns a site without its parameters.
+func newSite(c Config, spec wavelet.Spec, at wavelet.Place, name string) site {
+	s := site{place: at, name: name}
+	offset := map[wavelet.Place]int{wavelet.AtKey: c.Width, wavelet.AtValue: 2 * c.Width}[at]
+	switch at {
+	case wavelet.AtQuery, wavelet.AtKey, wavelet.AtValue:
+		size := c.headSize()
+		share := float64(spec.Acts(c.Width)) / float64(c.Width)
+		if c.Heads > 1 { // whole heads, the last ones
+			n := max(1, int(math.Round(share*float64(c.Heads)))) * size
+			return s.acting(spec.Acting(n, c.Context), n, offset+c.Width-n)
+		}
+		// Channels i and i + size/2 are a rotary pair.
+		n := max(1, int(math.Round(share*float64(size/2))))
+		return s.acting(spec.Acting(n, c.Context), n, offset+size/2-n, offset+size/2*2-n)
+	}
+	n := spec.Acts(c.Width)
+	return s.acting(spec.Acting(n, c.Context), n, c.Width-n)
+}
+
+func (s site) acting(op wavelet.Operator, n int, starts ...int) site {
+	s.op, s.n, s.starts = op, n, starts
+	return s
+}
+
+// sitesOf lists the sites of a block.
+func sitesOf(c Config, spec wavelet.Spec, layer int) (sites []site) {
+	for _, p := range places {
+		if spec.Stands(p.at, layer, c.Layers) {
+			sites = append(sites, newSite(c, spec, p.at, p.name))
+		}
+	}
+	return sites
+}
+
+// mixerName is the name of the tensor with the operator's parameters after block i, or
+// at another place of it.
+func mixerName(i int, place string) string { return fmt.Sprintf("mixer.%d.%sweight", i, place) }
+
+// embeddingMixerName is that of the operator behind the embedding.
+const embeddingMixerName = "mixer.embedding.weight"
+
+// embeddingSite is the one behind the embedding.
+func embeddingSite(c Config, spec wavelet.Spec) site {
+	return newSite(c, spec, wavelet.AtEmbedding, "embedding.")
+}
+
+// gather copies n channels from `from` on of T rows, stride apart, into to [T, n].
+func gather(to, x []float32, from, n, stride, T int) {
+	for t := range T {
+		copy(to[t*n:(t+1)*n], x[t*stride+from:])
+	}
+}
+
+// scatter is the way back.
+func scatter(x, from []float32, to, n, stride, T int) {
+	for t := range T {
+		copy(x[t*stride+to:][:n], from[t*n:(t+1)*n])
+	}
+}
+
+// noBlock is the number of the block of the site behind the embedding.
+const noBlock = -1
+
+// mixAt applies the operator at a place of block i, if it stands there.
+func (w *Workspace) mixAt(i int, at wavelet.Place, x []float32, stride int) {
+	for j := range w.m.blocks[i].sites {
+		if s := &w.m.blocks[i].sites[j]; s.place == at {
+			w.mix(i, s, w.layers[i].kept[j], x, stride)
+		}
+	}
+}
+
+// mixGradientAt is the way back.
+func (w *Workspace) mixGradientAt(i int, at wavelet.Place, d []float32, stride int, grad []float32) {
+	for j := range w.m.blocks[i].sites {
+		if s := &w.m.blocks[i].sites[j]; s.place == at {
+			w.mixGradient(s, w.layers[i].kept[j], d, stride, grad)
+		}
+	}
+}
+
+// mix applies the operator of a site of block i to x, rows that are stride apart. What
+// the backward pass reads again is kept, for each range.
+func (w *Workspace) mix(i int, s *site, kept [][]float32, x []float32, stride int) {
+	for k, start := range s.starts {
+		in := w.mixIn
+		if len(kept) > 0 {
+			in = kept[k]
+		}
+		gather(in, x, start, s.n, stride, w.T)
+		s.op.Forward(w.mixOut, in, s.params.of(w.m.Params), w.T)
+		w.bypassSite(i, s, in)
+		scatter(x, w.mixOut, start, s.n, stride, w.T)
+	}
+}
+
+// mixGradient replaces the gradient d of what mix computed by that of its input.
+func (w *Workspace) mixGradient(s *site, kept [][]float32, d []float32, stride int, grad []float32) {
+	for k, start := range s.starts {
+		var x []float32
+		if len(kept) > 0 {
+			x = kept[k]
+		}
+		gather(w.mixIn, d, start, s.n, stride, w.T)
+		s.op.Backward(w.mixOut, s.params.of(grad), w.mixIn, x, s.params.of(w.m.Params), w.T)
+		scatter(d, w.mixOut, start, s.n, stride, w.T)
+	}
+}
+
+// allocateSites allocates what the sites need.
+func (w *Workspace) allocateSites(pool *kernel.Pool, T int) {
+	m, widest := w.m, 0
+	kept := func(s *site) (all [][]float32) {
+		widest = max(widest, s.n)
+		for range s.starts {
+			if s.params.size > 0 {
+				all = append(all, pool.Take(T*s.n))
+			}
+		}
+		return all
+	}
+	if m.first != nil {
+		w.kept = kept(m.first)
+	}
+	inputs := false
+	for i := range w.layers {
+		a, b := &w.layers[i], &m.blocks[i]
+		for j := range b.sites {
+			s := &b.sites[j]
+			a.kept = append(a.kept, kept(s))
+			switch s.place {
+			case wavelet.AtAttention:
+				a.in1, inputs = pool.Take(T*m.Config.Width), true
+			case wavelet.AtMLP:
+				a.in2, inputs = pool.Take(T*m.Config.Width), true
+			}
+		}
+	}
+	if widest > 0 {
+		w.mixIn, w.mixOut = pool.Take(T*widest), pool.Take(T*widest)
+	}
+	if inputs {
+		w.dmix = pool.Take(T * m.Config.Width)
+		if !m.preNorm {
+			w.dres = pool.Take(T * m.Config.Width)
+		}
+	}
+}
+
+// flops are those of forward and backward over T tokens.
+func (s *site) flops(T int) int64 { return 2 * int64(len(s.starts)) * s.op.FLOPs(T) }
+
+// states are those of a stream, one for each range of channels.
+func (s *site) states() (states []wavelet.State) {
+	for range s.starts {
+		states = append(states, s.op.NewState())
+	}
+	return states
+}
+
+// step applies the operator to the next row of a stream. y holds n values.
+func (s *site) step(states []wavelet.State, row, y, params []float32) {
+	for k, start := range s.starts {
+		x := row[start : start+s.n]
+		states[k].Step(y[:s.n], x, s.params.of(params))
+		copy(x, y)
+	}
+}
