@@ -22,12 +22,16 @@ func tiny(change func(c *Config)) Config {
 }
 
 // variants are the operators that every test of the model runs through: each
-// kind, with and without its place after the last block.
-var variants = []string{
+// kind, with and without its place after the last block, at all places and with all
+// mixes.
+var variants = append([]string{
 	"none", "haar", "haar:min=2:last=off", "haar:prefix=count:fraction=0.75", "window:3", "window:100:last=off",
 	"shift", "shift:fraction=0.75:last=off", "ema:linear", "ema:matched:last=off",
 	"haar:delay=1:share=halving", "taps", "learned", "learned:min=2:last=off", "conv:3", "conv:4:fraction=1:last=off",
-}
+}, append(placed,
+	"haar:at=input", "past:at=block+input:mix=gate", "learned:at=kv", "conv:4:at=input+kv:mix=add", "conv:3:at=qkv:mix=gate", "scale:at=mlp", "scale:at=block+kv",
+	"dyadic:at=embedding", "ema:linear:at=v:mix=gate", "haar:detail=on:at=input", "windows:2x1@1+1x3@2+1xctx:at=block+qkv:mix=add", "haar:prefix=count:at=embedding+kv:layers=1",
+)...)
 
 func newModel(t *testing.T, c Config) *Model {
 	t.Helper()
@@ -321,19 +325,30 @@ func TestDropout(t *testing.T) {
 	}
 }
 
-// The operator's operations count in training, once forward and once backward,
-// where it stands.
+// The operator's operations and parameters count at every place where it stands, the
+// operations once forward and once backward.
 func TestFLOPs(t *testing.T) {
-	count := func(spec string) int64 {
+	count := func(spec string) (flops int64, parameters int) {
 		m, err := New(tiny(func(c *Config) { c.Mixer = spec }))
 		if err != nil {
 			t.Fatal(err)
 		}
-		return m.FLOPs(9) - 2*int64(m.Config.Layers)*m.operator.FLOPs(9)
+		return m.FLOPs(9), m.Parameters()
 	}
-	for _, spec := range []string{"haar", "ema:linear", "learned"} {
-		if got, want := count(spec), count("none"); got != want {
-			t.Errorf("%s: %d FLOPs without the operator's, the plain model has %d", spec, got, want)
+	plain, parameters := count("none")
+	for _, operator := range []string{"haar", "ema:linear", "learned", "haar:mix=gate", "conv:3:mix=add"} {
+		behind, more := count(operator)
+		behind, more = behind-plain, more-parameters // of two blocks
+		for at, halves := range map[string]int{
+			"attention": 2, "mlp": 2, "input": 4, "q": 2, "kv": 4, "qkv": 6, "block+input": 6, "embedding": 1, "block:layers=1": 1, "input:last=off": 2, "embedding+v:last=off": 2,
+		} {
+			flops, own := count(operator + ":at=" + at)
+			if got, want := flops-plain, behind*int64(halves)/2; got != want {
+				t.Errorf("%s:at=%s has %d FLOPs more than none, want %d", operator, at, got, want)
+			}
+			if got, want := own-parameters, more*halves/2; got != want {
+				t.Errorf("%s:at=%s has %d parameters more than none, want %d", operator, at, got, want)
+			}
 		}
 	}
 }
