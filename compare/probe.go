@@ -75,7 +75,7 @@ func (x *prober) probe(ctx context.Context, out *summary.Probe) (err error) {
 		}
 	}
 	for block := range c.Layers {
-		if spec.After(block, c.Layers) && len(out.Levels) > 0 {
+		if spec.Stands(^wavelet.AtEmbedding, block, c.Layers) && len(out.Levels) > 0 {
 			out.Blocks = append(out.Blocks, block)
 		}
 	}

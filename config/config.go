@@ -28,7 +28,7 @@ type Model struct {
 	Context  int     `toml:"context"`  // tokens that the model sees at once; 512
 	Position string  `toml:"position"` // positions: "learned", a table of context rows; "sinusoidal"; "rope"
 	Norm     string  `toml:"norm"`     // place of LayerNorm in a block: "pre" (GPT-2) or "post" (the first GPT)
-	Mixer    string  `toml:"mixer"`    // operator after every block, a spec of package wavelet; "none"
+	Mixer    string  `toml:"mixer"`    // operator and its place, a spec of package wavelet; "none"
 	Dropout  float64 `toml:"dropout"`  // probability, at embeddings and residual branches; 0
 }
 

@@ -53,7 +53,7 @@ var meanings = map[string]struct{ meaning, values string }{
 	"model.context":  {"tokens that the model sees at once", "1 to 1048576"},
 	"model.position": {"positions: a learned table, fixed sines, or rotary; rotary needs an even number of channels for each head", "learned, sinusoidal, rope"},
 	"model.norm":     {"place of LayerNorm in a block: before each part (GPT-2), or after it (the first GPT)", "pre, post"},
-	"model.mixer":    {"operator after every block; `none` is a plain GPT", "an operator such as haar, shift or window:16"},
+	"model.mixer":    {"operator, after every block or where its option `at` says; `none` is a plain GPT", "an operator such as haar, shift or window:16"},
 	"model.dropout":  {"probability of dropout, at embeddings and residual branches", "0 to less than 1"},
 
 	"data.path":      {"file, folder, pattern, archive or prepared set; - is standard input, empty is the source of the Go standard library", ""},

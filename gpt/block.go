@@ -41,6 +41,7 @@ func (w *Workspace) forwardBlock(i int, y []float32) {
 	m, a, b := w.m, &w.layers[i], &w.m.blocks[i]
 	c := m.Config
 	E := c.Width
+	in1, in2 := w.inputs(i)
 	project := func(r tokenRange, in []float32) { b.attn.forward(r.of(a.qkv, 3*E), in, m.Params, r.n) }
 	w.eachBlock(func(r tokenRange) {
 		in := r.of(a.x, E)
@@ -48,15 +49,15 @@ func (w *Workspace) forwardBlock(i int, y []float32) {
 			b.ln1.forward(w.n, in, a.s1.of(r), m.Params, r.n)
 			in = w.n
 		}
-		if a.in1 != nil {
-			copy(r.of(a.in1, E), in)
+		if in1 != nil {
+			copy(r.of(in1, E), in)
 		} else {
 			project(r, in)
 		}
 	})
-	if a.in1 != nil {
-		w.mixAt(i, wavelet.AtAttention, a.in1, E)
-		w.eachBlock(func(r tokenRange) { project(r, r.of(a.in1, E)) })
+	if in1 != nil {
+		w.mixAt(i, wavelet.AtAttention, in1, E)
+		w.eachBlock(func(r tokenRange) { project(r, r.of(in1, E)) })
 	}
 	for _, at := range ofAttention {
 		w.mixAt(i, at, a.qkv, 3*E)
@@ -71,19 +72,19 @@ func (w *Workspace) forwardBlock(i int, y []float32) {
 		w.drop(w.branch, r, 2*i+1)
 		kernel.Sum(mid, r.of(a.x, E), w.branch)
 		w.inputOfMLP(i, r)
-		if a.in2 != nil {
-			copy(r.of(a.in2, E), w.n)
+		if in2 != nil {
+			copy(r.of(in2, E), w.n)
 		} else {
 			w.forwardMLP(i, r, w.n, y)
 		}
 	})
-	if a.in2 != nil {
-		w.mixAt(i, wavelet.AtMLP, a.in2, E)
+	if in2 != nil {
+		w.mixAt(i, wavelet.AtMLP, in2, E)
 		w.eachBlock(func(r tokenRange) {
 			if !m.preNorm { // to which the MLP is added
 				w.inputOfMLP(i, r)
 			}
-			w.forwardMLP(i, r, r.of(a.in2, E), y)
+			w.forwardMLP(i, r, r.of(in2, E), y)
 		})
 	}
 }
@@ -127,29 +128,30 @@ func (w *Workspace) backwardBlock(i int, grad []float32) {
 	m, a, b := w.m, &w.layers[i], &w.m.blocks[i]
 	c := m.Config
 	E := c.Width
+	in1, in2 := w.inputs(i)
 	w.eachBlock(func(r tokenRange) {
 		// in and dn: the input of the MLP and its gradient; dy: the gradient of the output.
 		dy, in, dn := r.of(w.d, E), w.n, w.dn
 		if !m.preNorm {
 			dsum := w.dsum[:len(dy)]
-			if a.in2 != nil {
+			if in2 != nil {
 				dsum = r.of(w.dres, E)
 			}
 			clear(dsum)
 			b.ln2.backward(dsum, dy, r.of(a.sum, E), a.s2.of(r), m.Params, grad, r.n)
 			dy = dsum
 		}
-		if a.in2 != nil {
-			in, dn = r.of(a.in2, E), r.of(w.dmix, E)
+		if in2 != nil {
+			in, dn = r.of(in2, E), r.of(w.dmix, E)
 		} else {
 			w.inputOfMLP(i, r)
 		}
 		w.mlpGradient(i, r, dn, dy, in, grad)
-		if a.in2 == nil {
+		if in2 == nil {
 			w.backwardToMid(i, r, dn, dy, grad)
 		}
 	})
-	if a.in2 != nil {
+	if in2 != nil {
 		w.mixGradientAt(i, wavelet.AtMLP, w.dmix, E, grad)
 		w.eachBlock(func(r tokenRange) {
 			dsum := w.dres
@@ -168,18 +170,18 @@ func (w *Workspace) backwardBlock(i int, grad []float32) {
 	}
 	w.eachBlock(func(r tokenRange) {
 		in, dn := r.of(a.x, E), w.dn
-		if a.in1 != nil {
-			in, dn = r.of(a.in1, E), r.of(w.dmix, E)
+		if in1 != nil {
+			in, dn = r.of(in1, E), r.of(w.dmix, E)
 		} else if m.preNorm {
 			b.ln1.forward(w.n, in, a.s1.of(r), m.Params, r.n)
 			in = w.n
 		}
 		b.attn.backward(dn, r.of(w.dqkv, 3*E), in, grad, w.scratch, r.n)
-		if a.in1 == nil {
+		if in1 == nil {
 			w.backwardToInput(i, r, dn, grad)
 		}
 	})
-	if a.in1 != nil {
+	if in1 != nil {
 		w.mixGradientAt(i, wavelet.AtAttention, w.dmix, E, grad)
 		w.eachBlock(func(r tokenRange) { w.backwardToInput(i, r, r.of(w.dmix, E), grad) })
 	}

@@ -56,7 +56,7 @@ func (m *Model) FLOPs(T int) int64 {
 		if m.spec.After(layer, c.Layers) {
 			flops += 2 * m.operator.FLOPs(T)
 		}
-		for _, s := range m.blocks[layer].sites {
+		for _, s := range m.sitesIn(layer) {
 			flops += s.flops(T)
 		}
 	}

@@ -34,7 +34,7 @@ func (m *Model) NewStream() *Stream {
 		if m.spec.After(i, c.Layers) {
 			s.states[i] = m.operator.NewState()
 		}
-		for _, site := range m.blocks[i].sites {
+		for _, site := range m.sitesIn(i) {
 			s.sites[i] = append(s.sites[i], site.states())
 		}
 	}

@@ -74,12 +74,12 @@ func (d *part) decode() {
 // attention computes in d.branch what the attention of block l adds.
 func (d *part) attention(l int, x []float32) {
 	m := d.m
-	b, E := &m.blocks[l], m.Config.Width
+	b, E, sites := &m.blocks[l], m.Config.Width, m.sitesIn(l)
 	b.attn.forward(d.qkv, d.mixed(l, wavelet.AtAttention, x), m.Params, len(d.rows))
 	for i, r := range d.rows {
 		qkv := d.qkv[i*3*E : (i+1)*3*E]
-		for j := range b.sites {
-			if s := &b.sites[j]; slices.Contains(ofAttention, s.place) {
+		for j := range sites {
+			if s := &sites[j]; slices.Contains(ofAttention, s.place) {
 				s.step(r.s.sites[l][j], qkv, d.y, m.Params)
 			}
 		}
@@ -99,7 +99,7 @@ func (d *part) attention(l int, x []float32) {
 // mixed is the input x of a sublayer of block l after the operator that stands there, if
 // one does. It does not change x, to which the sublayer may be added.
 func (d *part) mixed(l int, at wavelet.Place, x []float32) []float32 {
-	E, sites := d.m.Config.Width, d.m.blocks[l].sites
+	E, sites := d.m.Config.Width, d.m.sitesIn(l)
 	for j := range sites {
 		if sites[j].place != at {
 			continue

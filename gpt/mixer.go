@@ -90,23 +90,42 @@ func scatter(x, from []float32, to, n, stride, T int) {
 	}
 }
 
+// sitesIn lists the sites of block i.
+func (m *Model) sitesIn(i int) []site {
+	if m.sites == nil {
+		return nil
+	}
+	return m.sites[i]
+}
+
+// inputs are the mixed inputs of attention and MLP of block i, nil where no operator
+// stands.
+func (w *Workspace) inputs(i int) (in1, in2 []float32) {
+	if w.placed == nil {
+		return nil, nil
+	}
+	return w.placed[i].in1, w.placed[i].in2
+}
+
 // noBlock is the number of the block of the site behind the embedding.
 const noBlock = -1
 
 // mixAt applies the operator at a place of block i, if it stands there.
 func (w *Workspace) mixAt(i int, at wavelet.Place, x []float32, stride int) {
-	for j := range w.m.blocks[i].sites {
-		if s := &w.m.blocks[i].sites[j]; s.place == at {
-			w.mix(i, s, w.layers[i].kept[j], x, stride)
+	sites := w.m.sitesIn(i)
+	for j := range sites {
+		if s := &sites[j]; s.place == at {
+			w.mix(i, s, w.placed[i].kept[j], x, stride)
 		}
 	}
 }
 
 // mixGradientAt is the way back.
 func (w *Workspace) mixGradientAt(i int, at wavelet.Place, d []float32, stride int, grad []float32) {
-	for j := range w.m.blocks[i].sites {
-		if s := &w.m.blocks[i].sites[j]; s.place == at {
-			w.mixGradient(s, w.layers[i].kept[j], d, stride, grad)
+	sites := w.m.sitesIn(i)
+	for j := range sites {
+		if s := &sites[j]; s.place == at {
+			w.mixGradient(s, w.placed[i].kept[j], d, stride, grad)
 		}
 	}
 }
@@ -155,10 +174,13 @@ func (w *Workspace) allocateSites(pool *kernel.Pool, T int) {
 		w.kept = kept(m.first)
 	}
 	inputs := false
-	for i := range w.layers {
-		a, b := &w.layers[i], &m.blocks[i]
-		for j := range b.sites {
-			s := &b.sites[j]
+	if m.sites != nil {
+		w.placed = make([]siteActivations, len(w.layers))
+	}
+	for i := range w.placed {
+		a := &w.placed[i]
+		for j := range m.sites[i] {
+			s := &m.sites[i][j]
 			a.kept = append(a.kept, kept(s))
 			switch s.place {
 			case wavelet.AtAttention:

@@ -26,7 +26,8 @@ type Model struct {
 	sinusoids []float32 // position = sinusoidal: [context, width]
 
 	wte, wpe span
-	first    *site // behind the embedding; nil: none
+	first    *site    // behind the embedding; nil: none
+	sites    [][]site // of every block; nil without any
 	blocks   []block
 	lnF      norm
 	head     linear
@@ -37,7 +38,6 @@ type block struct {
 	ln1, ln2                    norm
 	attn, attnProj, fc, mlpProj linear
 	mixer                       span // of the operator behind the block; size 0: none
-	sites                       []site
 }
 
 // New returns a model whose parameters are all zero. Call [Model.Init] for initial
@@ -114,11 +114,15 @@ func Outline(c Config) (*Model, error) {
 			fc:       linearAt(h+"mlp.c_fc", c.Width, c.Hidden),
 			mlpProj:  linearAt(h+"mlp.c_proj", c.Hidden, c.Width),
 			mixer:    at(mixerName(i, "")),
-			sites:    sitesOf(c, spec, i),
 		}
-		for j := range m.blocks[i].sites {
-			s := &m.blocks[i].sites[j]
-			s.params = at(mixerName(i, s.name))
+		if sites := sitesOf(c, spec, i); len(sites) > 0 {
+			for j := range sites {
+				sites[j].params = at(mixerName(i, sites[j].name))
+			}
+			if m.sites == nil {
+				m.sites = make([][]site, c.Layers)
+			}
+			m.sites[i] = sites
 		}
 	}
 	if spec.Stands(wavelet.AtEmbedding, 0, c.Layers) {
@@ -190,8 +194,8 @@ func (m *Model) operatorOf(t Tensor) wavelet.Operator {
 	if t.Name == embeddingMixerName {
 		return m.first.op
 	}
-	for i := range m.blocks {
-		for _, s := range m.blocks[i].sites {
+	for i, sites := range m.sites {
+		for _, s := range sites {
 			if t.Name == mixerName(i, s.name) {
 				return s.op
 			}

@@ -28,9 +28,10 @@ type Workspace struct {
 	scratch []float32 // of kernels: attention, gradients of weights
 
 	// Of operators at the inputs and in attention; nil without them.
-	mixIn, mixOut []float32   // the channels of a site, before and after
-	dmix, dres    []float32   // gradients of a mixed input and, with norm = post, of what it is added to
-	kept          [][]float32 // of the site behind the embedding
+	mixIn, mixOut []float32         // the channels of a site, before and after
+	dmix, dres    []float32         // gradients of a mixed input and, with norm = post, of what it is added to
+	kept          [][]float32       // of the site behind the embedding
+	placed        []siteActivations // of every block
 
 	// Scratch of one block of tokens, [tokenBlock, width] unless said otherwise.
 	n, dn     []float32 // output of a LayerNorm, and its gradient
@@ -50,8 +51,11 @@ type activations struct {
 	fc      []float32 // [T, hidden] before GELU
 	sum     []float32 // norm = post: the second LayerNorm's input; else nil
 	y       []float32 // the output, if a learned operator reads it again; else nil
+}
 
-	in1, in2 []float32     // what attention and MLP read, if an operator stands there; else nil
+// siteActivations are the activations of the sites of one block.
+type siteActivations struct {
+	in1, in2 []float32     // [T, width] what attention and MLP read, if an operator stands there; else nil
 	kept     [][][]float32 // of every site
 }
 

@@ -13,7 +13,7 @@ import (
 const cellHeight = 24.0
 
 // heatFigures show, for each variant with levels, the increase in loss with one
-// level bypassed after one block.
+// level bypassed in one block.
 func heatFigures(s *summary.Summary) (figures []figure) {
 	for i := range s.Probes {
 		p := &s.Probes[i]
@@ -23,7 +23,7 @@ func heatFigures(s *summary.Summary) (figures []figure) {
 		f := figure{
 			Title: "Which levels of " + typeset.Shorten(p.Variant, 40) + " matter", CSV: probeName,
 			Caption: fmt.Sprintf("Increase in loss of the trained model (seed %d, %.3f nats), in thousandths of a nat, with one level bypassed "+
-				"after one block, after all blocks (right), and with all levels bypassed after one block (bottom). The model was not retrained.", p.Seed, p.Loss),
+				"in one block, in all blocks (right), and with all levels bypassed in one block (bottom). The model was not retrained.", p.Seed, p.Loss),
 		}
 		f.Wide, f.Narrow = drawHeat(p, halfWidth, "wide"), drawHeat(p, narrowWidth, "narrow")
 		figures = append(figures, f)
@@ -62,11 +62,11 @@ func drawHeat(p *summary.Probe, width float64, class string) template.HTML {
 				continue
 			}
 			x := left + cell*float64(column)
-			where := "after all blocks"
+			where := "in all blocks"
 			if column == columns-1 {
 				x += gap
 			} else {
-				where = fmt.Sprintf("after block %d", p.Blocks[column])
+				where = fmt.Sprintf("in block %d", p.Blocks[column])
 			}
 			drawCell(d, x, y, cell-1, cellHeight-1, rise, largest, fmt.Sprintf("%s bypassed %s: %s nats", name, where, typeset.Minus(fmt.Sprintf("%+.4f", rise))))
 		}
@@ -80,7 +80,7 @@ func drawHeat(p *summary.Probe, width float64, class string) template.HTML {
 		}
 		d.Text("tick", svg.Middle, x, height-bottom+16, name)
 	}
-	d.Text("axis-name", svg.Middle, (left+width)/2, height-5, "after block, counted from 0")
+	d.Text("axis-name", svg.Middle, (left+width)/2, height-5, "block, counted from 0")
 	return d.Finish()
 }
 

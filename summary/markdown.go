@@ -37,7 +37,7 @@ func WriteMarkdown(w io.Writer, s *Summary) error {
 	}
 	for i := range s.Probes {
 		if p := &s.Probes[i]; len(p.Levels) > 1 && len(p.LevelRise) == len(p.Levels) {
-			fmt.Fprintf(&out, "\n`%s`, increase in loss with one level bypassed after all blocks, in nats, by window: %s.\n", p.Variant, p.levelRises())
+			fmt.Fprintf(&out, "\n`%s`, increase in loss with one level bypassed in all blocks, in nats, by window: %s.\n", p.Variant, p.levelRises())
 		}
 	}
 	_, err := io.WriteString(w, out.String())

@@ -10,12 +10,12 @@ type Probe struct {
 	// Positions are the losses at each position of a window, up to the longest
 	// one. At the first position the model has seen one token.
 	Positions []float64 `json:"positions"`
-	// Levels are the operator's levels, and Blocks the blocks that it follows,
+	// Levels are the operator's levels, and Blocks the blocks in which it stands,
 	// counted from 0. Both are empty without an operator.
 	Levels []Level `json:"levels"`
 	Blocks []int   `json:"blocks"`
-	// Rise has the increase in loss with one level bypassed after one block, by
-	// level and block. LevelRise is that after all blocks at once, BlockRise
+	// Rise has the increase in loss with one level bypassed in one block, by
+	// level and block. LevelRise is that in all blocks at once, BlockRise
 	// that with all levels of a block.
 	Rise      [][]float64 `json:"rise"`
 	LevelRise []float64   `json:"level_rise"`

@@ -62,6 +62,7 @@ type description struct {
 	Dropout            float64  `json:"dropout"`
 	Operator           string   `json:"operator"`
 	After              []int    `json:"after"`   // blocks, from 0, whose output the operator rewrites
+	Places             []place  `json:"places"`  // all places of the operator
 	Windows            []int    `json:"windows"` // positions each channel looks at; 1: unchanged, 0: unbounded
 	Parameters         int      `json:"parameters"`
 	OperatorParameters int      `json:"operator_parameters"`
@@ -85,7 +86,7 @@ func describe(folder string, m *gpt.Model) (description, error) {
 	d := description{
 		Folder: folder, Layers: c.Layers, Width: c.Width, Heads: c.Heads, Hidden: c.Hidden, Context: c.Context,
 		Vocabulary: c.Vocabulary, Position: c.Position, Norm: c.Norm, Dropout: c.Dropout,
-		Operator: c.Mixer, After: []int{}, Windows: spec.New(c.Width, c.Context).Windows(),
+		Operator: c.Mixer, After: []int{}, Places: placesOf(spec, c.Layers), Windows: spec.New(c.Width, c.Context).Windows(),
 		Parameters: m.Parameters(), StepFLOPs: m.FLOPs(c.Context),
 	}
 	for layer := range c.Layers {
@@ -102,6 +103,74 @@ func describe(folder string, m *gpt.Model) (description, error) {
 	return d, nil
 }
 
+// place is where an operator stands, and in which blocks, from 0. At the embedding there
+// are none.
+type place struct {
+	At     string `json:"at"`
+	Blocks []int  `json:"blocks"`
+}
+
+func placesOf(spec wavelet.Spec, layers int) []place {
+	places := []place{}
+	for at := wavelet.AtBlock; at <= wavelet.AtEmbedding; at <<= 1 {
+		p := place{At: at.String(), Blocks: []int{}}
+		for layer := range layers {
+			if at != wavelet.AtEmbedding && spec.Stands(at, layer, layers) {
+				p.Blocks = append(p.Blocks, layer)
+			}
+		}
+		if len(p.Blocks) > 0 || at == wavelet.AtEmbedding && spec.Stands(at, 0, layers) {
+			places = append(places, p)
+		}
+	}
+	return places
+}
+
+// where says it in words. The blocks are the same for all places in blocks.
+func (d *description) where() string {
+	names := map[string]string{
+		"attention": "at the input of attention", "mlp": "at the input of the MLP", "q": "at the queries", "k": "at the keys", "v": "at the values",
+	}
+	var parts []string
+	var blocks []int
+	for _, p := range d.Places {
+		if len(p.Blocks) > 0 {
+			blocks = p.Blocks
+			parts = append(parts, names[p.At]) // empty: after the block
+		}
+	}
+	text := "block " + typeset.List(texts(blocks))
+	switch n := len(blocks); {
+	case n == d.Layers:
+		text = "every block"
+	case n > 0 && n == d.Layers-1 && blocks[n-1] == n-1:
+		text = "every block but the last"
+	case n > 1:
+		text = "blocks " + typeset.List(texts(blocks))
+	}
+	switch {
+	case len(parts) == 0:
+		text = ""
+	case len(parts) == 1 && parts[0] == "":
+		text = "after " + text
+	case parts[0] == "":
+		text = typeset.List(append(parts[1:], "behind it")) + ", in " + text
+	default:
+		text = typeset.List(parts) + " of " + text
+	}
+	if n := len(d.Places); n > 0 && d.Places[n-1].At == "embedding" {
+		return strings.TrimPrefix(text+", and behind the embedding", ", and ")
+	}
+	return text
+}
+
+func texts(numbers []int) (out []string) {
+	for _, n := range numbers {
+		out = append(out, fmt.Sprint(n))
+	}
+	return out
+}
+
 func (a *App) printModel(d description) error {
 	count := func(n int) string { return typeset.Count(float64(n)) }
 	w := tabwriter.NewWriter(a.Stdout, 0, 0, 2, ' ', 0)
@@ -111,13 +180,8 @@ func (a *App) printModel(d description) error {
 		typeset.Counted(d.Layers, "layer"), d.Width, typeset.Counted(d.Heads, "head"), d.Hidden, d.Context, d.Vocabulary))
 	row("", fmt.Sprintf("positions %s, norm %s, dropout %v", d.Position, d.Norm, d.Dropout))
 	operator := wavelet.NameOf(d.Operator)
-	switch {
-	case len(d.After) == d.Layers:
-		operator += ", after every block"
-	case len(d.After) > 0:
-		operator += ", after every block but the last"
-	case operator != "none":
-		operator += ", after no block: it skips the last, and there is only one"
+	if where := d.where(); where != "" {
+		operator += ", " + where
 	}
 	row("operator", operator)
 	row("parameters", fmt.Sprintf("%s, of which %s in the operator", count(d.Parameters), count(d.OperatorParameters)))
