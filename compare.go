@@ -7,6 +7,7 @@ import (
 	"github.com/waveletgpt/waveletgpt/compare"
 	"github.com/waveletgpt/waveletgpt/config"
 	"github.com/waveletgpt/waveletgpt/dataset"
+	"github.com/waveletgpt/waveletgpt/internal/kernel"
 	"github.com/waveletgpt/waveletgpt/report"
 	"github.com/waveletgpt/waveletgpt/summary"
 	"github.com/waveletgpt/waveletgpt/train"
@@ -45,6 +46,11 @@ func Compare(ctx context.Context, dir string, c config.Config, set *dataset.Set,
 	}
 	if err := study.Resume(dir, set.Header.Hash); err != nil {
 		return nil, err
+	}
+	if o.Watch.Warning != nil {
+		for _, warning := range kernel.Warnings() {
+			o.Watch.Warning(warning)
+		}
 	}
 	s, err := study.Run(ctx, dir, set, o.Watch, "")
 	if err != nil {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/waveletgpt/waveletgpt/config"
 	"github.com/waveletgpt/waveletgpt/dataset"
+	"github.com/waveletgpt/waveletgpt/internal/kernel"
 	"github.com/waveletgpt/waveletgpt/media"
 	"github.com/waveletgpt/waveletgpt/media/text"
 	"github.com/waveletgpt/waveletgpt/train"
@@ -53,7 +54,7 @@ func PrepareTokens(ctx context.Context, dir string, vocabulary int, tokens []uin
 // Watch receives the progress of [Train]. Its functions may be nil.
 type Watch struct {
 	Report  func(train.Report) // after every step and evaluation
-	Warning func(error)        // about damage that was repaired to resume a run
+	Warning func(error)        // about damage that was repaired to resume a run, or kernels that are not the best
 }
 
 // Train trains a model on a prepared set and returns it.
@@ -68,7 +69,7 @@ func Train(ctx context.Context, dir string, c config.Config, set *dataset.Set, w
 	}
 	loop, warnings, err := train.Open(r, set)
 	if w.Warning != nil {
-		for _, warning := range warnings {
+		for _, warning := range slices.Concat(kernel.Warnings(), warnings) {
 			w.Warning(warning)
 		}
 	}

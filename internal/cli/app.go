@@ -13,6 +13,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/waveletgpt/waveletgpt/internal/kernel"
 	"github.com/waveletgpt/waveletgpt/internal/terminal"
 )
 
@@ -55,7 +56,12 @@ func (a *App) execute(ctx context.Context, args []string) int {
 	root.SetOut(a.Stdout)
 	root.SetErr(a.Stderr)
 	started := false
-	root.PersistentPreRun = func(*cobra.Command, []string) { started = true }
+	root.PersistentPreRun = func(*cobra.Command, []string) {
+		started = true
+		for _, w := range kernel.Warnings() {
+			a.logf("warning: %s", oneLine(w))
+		}
+	}
 	err := root.ExecuteContext(ctx)
 	if err != nil && !started {
 		err = usage(err) // a wrong flag or argument

@@ -17,7 +17,7 @@ func (a *App) versionCommand() *cobra.Command {
 		Short: "Print the version",
 		Long: `Print the version and commit that the program was built from, the version of
 Go, the platform, and the kernels that this processor runs: avx512, avx2 or
-generic.`,
+portable.`,
 		Example: `  waveletgpt version --json`,
 		Args:    noArgs,
 		RunE:    func(*cobra.Command, []string) error { return a.printVersion() },

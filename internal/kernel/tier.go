@@ -3,11 +3,13 @@ package kernel
 import (
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 )
 
 // Variable is the environment variable that selects the tier: avx512, avx2 or
-// portable. A tier that the processor does not support is ignored.
+// portable. Any other value is ignored, and so is a tier that the processor does not
+// support; see [Warnings].
 const Variable = "WAVELETGPT_KERNEL"
 
 // vectors is the assembly of one instruction set. It is nil for the portable tier,
@@ -55,16 +57,35 @@ func (v *vectors) width() int { return 2 * v.lanes }
 var tiers = append(available(), nil)
 
 // active is the tier in use.
-var active = choose(os.Getenv(Variable))
+var active, warnings = choose(os.Getenv(Variable), tiers)
 
-func choose(name string) *vectors {
-	for _, t := range tiers {
-		if strings.EqualFold(name, t.String()) {
-			return t
+// choose returns the tier of a name, or else the best. If that one computes wrong
+// values, the next lower one that does not is taken. The last of all must be
+// portable.
+func choose(name string, all []*vectors) (tier *vectors, warnings []error) {
+	named := func(v *vectors) bool { return strings.EqualFold(name, v.String()) }
+	from := max(0, slices.IndexFunc(all, named))
+	var wrong []string
+	for _, tier = range all[from:] {
+		err := tier.prove()
+		if err == nil {
+			break
 		}
+		wrong = append(wrong, fmt.Sprintf("the %s kernels compute wrong values on this machine: %v", tier, err))
 	}
-	return tiers[0]
+	if name != "" && !slices.ContainsFunc(all, named) {
+		warnings = append(warnings, fmt.Errorf("%s=%s names no kernels that this processor can run, which are %s; the %s kernels are used", Variable, name, strings.Join(names(all), ", "), tier))
+	}
+	for _, w := range wrong {
+		warnings = append(warnings, fmt.Errorf("%s; the %s kernels are used instead", w, tier))
+	}
+	return tier, warnings
 }
+
+// Warnings says why the tier in use is not the best one of the processor, or not the
+// one that the environment names. Usually there are none. A program should print
+// them.
+func Warnings() []error { return warnings }
 
 func (v *vectors) String() string {
 	if v == nil {
@@ -77,9 +98,10 @@ func (v *vectors) String() string {
 func Tier() string { return active.String() }
 
 // Tiers lists the tiers that this processor can run, best first.
-func Tiers() []string {
-	var names []string
-	for _, t := range tiers {
+func Tiers() []string { return names(tiers) }
+
+func names(all []*vectors) (names []string) {
+	for _, t := range all {
 		names = append(names, t.String())
 	}
 	return names

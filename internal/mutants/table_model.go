@@ -30,6 +30,20 @@ var modelMutants = []mutant{
 		suite: suite{packages: "internal/kernel", tests: "Attention"},
 	},
 	{
+		name:  "tiers: wrong kernels are taken",
+		file:  "internal/kernel/tier.go",
+		old:   `err := tier.prove()`,
+		new:   `var err error`,
+		suite: suite{packages: "internal/kernel", tests: "NextLower"},
+	},
+	{
+		name:  "tiers: NaN passes for right",
+		file:  "internal/kernel/prove.go",
+		old:   `!(d <= absolute+relative*math.Abs(w))`,
+		new:   `d > absolute+relative*math.Abs(w)`,
+		suite: suite{packages: "internal/kernel", tests: "Refused"},
+	},
+	{
 		name:  "layer norm: epsilon 1e-6",
 		file:  "internal/kernel/norm.go",
 		old:   `const normEpsilon = 1e-5`,
