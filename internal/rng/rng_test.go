@@ -26,7 +26,9 @@ func TestPhiloxKnownAnswers(t *testing.T) {
 		},
 	}
 	for _, test := range tests {
-		if got := philox(test.counter, test.key); got != test.want {
+		c, k := test.counter, test.key
+		var got [4]uint32
+		if got[0], got[1], got[2], got[3] = philox(c[0], c[1], c[2], c[3], k[0], k[1]); got != test.want {
 			t.Errorf("philox(%x, %x) = %x, want %x", test.counter, test.key, got, test.want)
 		}
 	}
@@ -60,6 +62,25 @@ func TestUint64nIsUniform(t *testing.T) {
 	}
 	if chi2 > 22.5 { // 0.999 quantile at 6 degrees of freedom
 		t.Errorf("chi-squared %.1f over %v", chi2, count)
+	}
+}
+
+// The method of Box and Muller, written out, at any start and length.
+func TestNormals(t *testing.T) {
+	s := New(3, Init, 9)
+	for _, n := range []int{0, 1, 63, 64, 65, 200} {
+		for _, from := range []uint64{0, 5, 1<<32 - 10} {
+			x := make([]float64, n)
+			s.Normals(x, from)
+			for i, got := range x {
+				bits := s.Uint64(from + uint64(i))
+				u, v := (float64(uint32(bits))+0.5)/(1<<32), (float64(bits>>32)+0.5)/(1<<32)
+				want := math.Sqrt(-2*math.Log(u)) * math.Cos(2*math.Pi*v)
+				if got != want || s.Normal(from+uint64(i)) != want {
+					t.Fatalf("%d numbers from %d: number %d is %v, want %v", n, from, i, got, want)
+				}
+			}
+		}
 	}
 }
 

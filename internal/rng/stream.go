@@ -37,14 +37,14 @@ func New(seed uint64, purpose Purpose, step uint32) Stream {
 	}
 }
 
-func (s Stream) words(index uint64) [4]uint32 {
-	return philox([4]uint32{uint32(index), uint32(index >> 32), s.step, s.purpose}, s.key)
+func (s Stream) words(index uint64) (w0, w1, w2, w3 uint32) {
+	return philox(uint32(index), uint32(index>>32), s.step, s.purpose, s.key[0], s.key[1])
 }
 
 // Uint64 returns 64 uniform bits.
 func (s Stream) Uint64(index uint64) uint64 {
-	w := s.words(index)
-	return uint64(w[1])<<32 | uint64(w[0])
+	w0, w1, _, _ := s.words(index)
+	return uint64(w1)<<32 | uint64(w0)
 }
 
 // Uint64n returns a number in [0, n). n must be positive. It is the high word
@@ -62,9 +62,31 @@ func (s Stream) Float64(index uint64) float64 {
 // Normal returns a number from the standard normal distribution, by the method of
 // Box and Muller.
 func (s Stream) Normal(index uint64) float64 {
-	w := s.words(index)
-	// (word + 1/2) / 2^32 is never 0, so the logarithm is finite.
-	u := (float64(w[0]) + 0.5) * 0x1p-32
-	v := (float64(w[1]) + 0.5) * 0x1p-32
-	return math.Sqrt(-2*math.Log(u)) * math.Cos(2*math.Pi*v)
+	var x [1]float64
+	s.Normals(x[:], index)
+	return x[0]
+}
+
+// Normals sets x to the normal numbers from an index on. It is faster than as many
+// calls of Normal: a processor can compute several logarithms at a time, if they do
+// not stand between other work.
+func (s Stream) Normals(x []float64, index uint64) {
+	var angles [64]float64
+	for len(x) > 0 {
+		n := min(len(x), len(angles))
+		part, angles := x[:n], angles[:n]
+		for i := range part {
+			w0, w1, _, _ := s.words(index + uint64(i))
+			// (word + 1/2) / 2^32 is never 0, so the logarithm is finite.
+			part[i] = (float64(w0) + 0.5) * 0x1p-32
+			angles[i] = 2 * math.Pi * ((float64(w1) + 0.5) * 0x1p-32)
+		}
+		for i, u := range part {
+			part[i] = -2 * math.Log(u)
+		}
+		for i, a := range angles {
+			part[i] = math.Sqrt(part[i]) * math.Cos(a)
+		}
+		x, index = x[n:], index+uint64(n)
+	}
 }
