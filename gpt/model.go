@@ -156,12 +156,17 @@ func (m *Model) Parameters() int {
 // [wavelet.Operator] says. A value depends only on seed, tensor name and index, so
 // all variants share the initial values of the tensors that they have in common.
 func (m *Model) Init(seed uint64) {
+	concurrently(len(m.tensors), func(i int) { m.initTensor(m.tensors[i], seed) })
+	m.PackIn(concurrently)
+}
+
+// concurrently calls do(0) to do(n-1) in goroutines of their own.
+func concurrently(n int, do func(i int)) {
 	var all sync.WaitGroup
-	for _, t := range m.tensors {
-		all.Go(func() { m.initTensor(t, seed) })
+	for i := range n {
+		all.Go(func() { do(i) })
 	}
 	all.Wait()
-	m.Pack()
 }
 
 func (m *Model) initTensor(t Tensor, seed uint64) {
@@ -183,8 +188,13 @@ func (m *Model) initTensor(t Tensor, seed uint64) {
 		name := fnv.New32a()
 		name.Write([]byte(t.Name))
 		r := rng.New(seed, rng.Init, name.Sum32())
-		for i := range p {
-			p[i] = float32(std * r.Normal(uint64(i)))
+		var normal [512]float64
+		for from := 0; from < len(p); from += len(normal) {
+			part := p[from:min(from+len(normal), len(p))]
+			r.Normals(normal[:len(part)], uint64(from))
+			for i := range part {
+				part[i] = float32(std * normal[i])
+			}
 		}
 	}
 }
@@ -206,14 +216,27 @@ func (m *Model) operatorOf(t Tensor) wavelet.Operator {
 
 // Pack copies Params into the form that matrix products read.
 func (m *Model) Pack() {
-	for i := range m.blocks {
+	m.PackIn(func(n int, do func(i int)) {
+		for i := range n {
+			do(i)
+		}
+	})
+}
+
+// PackIn is Pack in parts that may run at the same time: parallel calls do(0) to
+// do(n-1), in any order, and returns when all are done.
+func (m *Model) PackIn(parallel func(n int, do func(i int))) {
+	parallel(len(m.blocks)+1, func(i int) {
+		if i == len(m.blocks) {
+			m.head.pack(m.Params)
+			return
+		}
 		b := &m.blocks[i]
 		b.attn.pack(m.Params)
 		b.attnProj.pack(m.Params)
 		b.fc.pack(m.Params)
 		b.mlpProj.pack(m.Params)
-	}
-	m.head.pack(m.Params)
+	})
 }
 
 // span locates a tensor in a flat array of parameters or gradients.

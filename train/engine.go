@@ -97,7 +97,7 @@ func (e *engine) step(t int, windows [][]uint16) result {
 		r.nonFinite = "gradient"
 	default:
 		e.adamw.Update(e.model.Params, grad, t, r.rate, e.adamw.ClipScale(r.norm), e.tasks)
-		e.model.Pack()
+		e.model.PackIn(e.tasks)
 	}
 	return r
 }

@@ -172,7 +172,7 @@ func (l *Loop) restore() (warnings []error, err error) {
 	if err := gpt.ReadTensors(moments, tensors, secondMoment, l.engine.adamw.V); err != nil {
 		return warnings, err
 	}
-	m.Pack()
+	m.PackIn(l.engine.tasks)
 	l.step, l.saved = found.Step, found.Step
 	return warnings, nil
 }

@@ -46,7 +46,7 @@ var trainingMutants = []mutant{
 	{
 		name:  "step: products keep the old weights",
 		file:  "train/engine.go",
-		old:   `e.model.Pack()`,
+		old:   `e.model.PackIn(e.tasks)`,
 		new:   `_ = e.model`,
 		suite: stepSuite,
 	},
