@@ -2,16 +2,14 @@ package dataset
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"math"
 	"os"
 	"path/filepath"
 	"slices"
+	"sync"
 	"sync/atomic"
 
 	"github.com/waveletgpt/waveletgpt/internal/versioned"
@@ -148,15 +146,19 @@ func (s *Set) Read(dst []uint16, split string, start int64) error {
 // Verify reads all of tokens.bin, computes its SHA-256, units and entropies,
 // and compares them with the header.
 func (s *Set) Verify() error {
-	sum := sha256.New()
-	if _, err := io.Copy(sum, io.NewSectionReader(s.tokens.file, 0, 2*s.Header.Tokens)); err != nil {
-		return fmt.Errorf("verify %s: %w", s.tokens.path, err)
-	}
-	if got := hex.EncodeToString(sum.Sum(nil)); got != s.Header.SHA256 {
-		return fmt.Errorf("verify %s: SHA-256 is %s, but was %s when it was written; the file is damaged, prepare the data again", s.tokens.path, got, s.Header.SHA256)
-	}
+	var got string
+	var hashErr error
+	var hashing sync.WaitGroup
+	hashing.Go(func() { got, hashErr = s.tokens.hash(s.Header.Tokens) }) // while the others are computed
 	h := s.Header
-	if err := h.measure(context.Background(), s.tokens, s.Codec); err != nil {
+	err := h.measure(context.Background(), s.tokens, s.Codec)
+	hashing.Wait()
+	switch {
+	case hashErr != nil:
+		return fmt.Errorf("verify %s: %w", s.tokens.path, hashErr)
+	case got != s.Header.SHA256:
+		return fmt.Errorf("verify %s: SHA-256 is %s, but was %s when it was written; the file is damaged, prepare the data again", s.tokens.path, got, s.Header.SHA256)
+	case err != nil:
 		return fmt.Errorf("verify: %w", err)
 	}
 	// Entropies may differ by rounding between machines.

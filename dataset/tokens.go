@@ -1,7 +1,9 @@
 package dataset
 
 import (
+	"crypto/sha256"
 	"encoding/binary"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"hash"
@@ -95,6 +97,13 @@ func (t *tokenFile) read(dst []uint16, at int64) error {
 		dst[i] = id
 	}
 	return nil
+}
+
+// hash returns the SHA-256 of the first n tokens.
+func (t *tokenFile) hash(n int64) (string, error) {
+	sum := sha256.New()
+	_, err := io.Copy(sum, io.NewSectionReader(t.file, 0, 2*n))
+	return hex.EncodeToString(sum.Sum(nil)), err
 }
 
 // blocks calls do with the tokens of [start, start+length) in runs of at most
