@@ -12,8 +12,8 @@ import (
 
 // Every published run has the hash that its configuration has today: a run is
 // found by it and not trained again. A new key of the configuration must
-// therefore be left out of the hash while it has its default. The memory of a run
-// is that of today too, where its kernels can run.
+// therefore be left out of the hash while it has its default. Today a run holds as much
+// memory as it did or less, to a thousandth, where its kernels can run.
 func TestPublishedRuns(t *testing.T) {
 	names, err := filepath.Glob(filepath.Join("..", "docs", "results", "*", summary.FileName))
 	if err != nil || len(names) == 0 {
@@ -43,7 +43,7 @@ func TestPublishedRuns(t *testing.T) {
 				t.Errorf("%s: %s, seed %d has hash %.12s, published %.12s", name, r.Label(), r.Seed, got, r.ConfigHash)
 			}
 			c.Train.Threads = s.Threads
-			if got, err := train.Memory(c, s.Data.Vocabulary); unavailable == nil && (err != nil || got != r.Memory) {
+			if got, err := train.Memory(c, s.Data.Vocabulary); unavailable == nil && (err != nil || got > r.Memory+r.Memory/1000 || got < r.Memory/2) {
 				t.Errorf("%s: %s holds %d bytes, published %d, error %v", name, r.Label(), got, r.Memory, err)
 			}
 		}

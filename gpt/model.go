@@ -99,7 +99,13 @@ func Outline(c Config) (*Model, error) {
 	for _, t := range tensors {
 		byName[t.Name] = t
 	}
-	at := func(name string) span { t := byName[name]; return span{t.Offset, t.Size()} }
+	at := func(name string) span { // of size 0 if there is no such tensor
+		t, ok := byName[name]
+		if !ok {
+			return span{}
+		}
+		return span{t.Offset, t.Size()}
+	}
 	normAt := func(name string) norm { return norm{at(name + ".weight"), at(name + ".bias"), c.Width} }
 	linearAt := func(name string, in, out int) linear {
 		return linear{weight: at(name + ".weight"), bias: at(name + ".bias"), in: in, out: out}

@@ -372,3 +372,24 @@ func TestNewRejects(t *testing.T) {
 		}
 	}
 }
+
+// Only an operator with parameters reads a block's output again in the backward pass.
+func TestOutputsOfBlocksAreKeptForLearnedOperators(t *testing.T) {
+	size := func(mixer string) int64 {
+		m, err := Outline(Config{Vocabulary: 7, Model: config.Model{
+			Layers: 3, Width: 8, Heads: 2, Hidden: 16, Context: 32, Position: "rope", Norm: "pre", Mixer: mixer,
+		}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, workspace := m.Memory()
+		return workspace
+	}
+	plain := size("none")
+	if got := size("haar"); got != plain {
+		t.Errorf("a workspace of haar has %d bytes, of none %d", got, plain)
+	}
+	if got, want := size("conv:3"), plain+3*32*8*4; got != want {
+		t.Errorf("a workspace of conv:3 has %d bytes, want %d", got, want)
+	}
+}
