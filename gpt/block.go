@@ -123,8 +123,8 @@ func (w *Workspace) forwardMLP(i int, r tokenRange, in, y []float32) {
 }
 
 // backwardBlock replaces w.d, the gradient of block i's output, by the gradient of
-// its input.
-func (w *Workspace) backwardBlock(i int, grad []float32) {
+// its input. Those of the operators' parameters go to mixers.
+func (w *Workspace) backwardBlock(i int, grad, mixers gradient) {
 	m, a, b := w.m, &w.layers[i], &w.m.blocks[i]
 	c := m.Config
 	E := c.Width
@@ -152,7 +152,7 @@ func (w *Workspace) backwardBlock(i int, grad []float32) {
 		}
 	})
 	if in2 != nil {
-		w.mixGradientAt(i, wavelet.AtMLP, w.dmix, E, grad)
+		w.mixGradientAt(i, wavelet.AtMLP, w.dmix, E, mixers)
 		w.eachBlock(func(r tokenRange) {
 			dsum := w.dres
 			if m.preNorm {
@@ -166,7 +166,7 @@ func (w *Workspace) backwardBlock(i int, grad []float32) {
 		m.rotary.rotateBack(w.dqkv, w.T)
 	}
 	for _, at := range ofAttention {
-		w.mixGradientAt(i, at, w.dqkv, 3*E, grad)
+		w.mixGradientAt(i, at, w.dqkv, 3*E, mixers)
 	}
 	w.eachBlock(func(r tokenRange) {
 		in, dn := r.of(a.x, E), w.dn
@@ -182,14 +182,14 @@ func (w *Workspace) backwardBlock(i int, grad []float32) {
 		}
 	})
 	if in1 != nil {
-		w.mixGradientAt(i, wavelet.AtAttention, w.dmix, E, grad)
+		w.mixGradientAt(i, wavelet.AtAttention, w.dmix, E, mixers)
 		w.eachBlock(func(r tokenRange) { w.backwardToInput(i, r, r.of(w.dmix, E), grad) })
 	}
 }
 
 // mlpGradient computes dn, the gradient of the MLP's input n, for the tokens r. dy is the
 // gradient of its output.
-func (w *Workspace) mlpGradient(i int, r tokenRange, dn, dy, n, grad []float32) {
+func (w *Workspace) mlpGradient(i int, r tokenRange, dn, dy, n []float32, grad gradient) {
 	b := &w.m.blocks[i]
 	fc := r.of(w.layers[i].fc, w.m.Config.Hidden)
 	dy = w.dropGradient(dy, r, 2*i+2)
@@ -202,7 +202,7 @@ func (w *Workspace) mlpGradient(i int, r tokenRange, dn, dy, n, grad []float32) 
 // backwardToMid adds to w.d the gradient through the MLP, whose input has the gradient
 // dn, and computes that of the heads' outputs, for the tokens r. With norm = post, dsum
 // is the gradient of the second LayerNorm's input.
-func (w *Workspace) backwardToMid(i int, r tokenRange, dn, dsum, grad []float32) {
+func (w *Workspace) backwardToMid(i int, r tokenRange, dn, dsum []float32, grad gradient) {
 	m, a, b := w.m, &w.layers[i], &w.m.blocks[i]
 	E := m.Config.Width
 	d, mid := r.of(w.d, E), r.of(a.mid, E)
@@ -219,7 +219,7 @@ func (w *Workspace) backwardToMid(i int, r tokenRange, dn, dsum, grad []float32)
 
 // backwardToInput adds to w.d the gradient through attention, whose input has the
 // gradient dn, for the tokens r.
-func (w *Workspace) backwardToInput(i int, r tokenRange, dn, grad []float32) {
+func (w *Workspace) backwardToInput(i int, r tokenRange, dn []float32, grad gradient) {
 	m, a, b := w.m, &w.layers[i], &w.m.blocks[i]
 	d := r.of(w.d, m.Config.Width)
 	if m.preNorm {

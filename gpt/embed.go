@@ -30,12 +30,12 @@ func (m *Model) embedRow(x []float32, token uint16, position int) {
 }
 
 // embedGradient adds the gradient of the embeddings, from w.d.
-func (w *Workspace) embedGradient(grad []float32) {
+func (w *Workspace) embedGradient(grad gradient) {
 	m := w.m
 	E := m.Config.Width
 	d := w.d
 	w.drop(d, tokenRange{0, w.T}, 0)
-	wte, wpe := m.wte.of(grad), m.wpe.of(grad)
+	wte, wpe := grad.of(m.wte), grad.of(m.wpe)
 	for t, token := range w.tokens {
 		row := d[t*E : (t+1)*E]
 		kernel.Add(wte[int(token)*E:][:E], row)

@@ -30,6 +30,41 @@ func (t Tensor) Of(flat []float32) []float32 {
 	return flat[t.Offset:end:end]
 }
 
+// A Part is a range of the parameters, Start to End-1, whose gradients are complete at
+// the same time, see [Workspace.BackwardParts].
+type Part struct{ Start, End int }
+
+// Size is the length of the range.
+func (p Part) Size() int { return p.End - p.Start }
+
+// Parts cuts the parameters into parts: the embeddings, each block, and what follows
+// the blocks. All blocks have the same size.
+func (m *Model) Parts() []Part {
+	start := m.blocks[0].ln1.gain.offset
+	end := m.head.weight.offset
+	if m.preNorm {
+		end = m.lnF.gain.offset
+	}
+	parts := append(make([]Part, 0, len(m.blocks)+2), Part{0, start})
+	for size := (end - start) / len(m.blocks); start < end; start += size {
+		parts = append(parts, Part{start, start + size})
+	}
+	return append(parts, Part{end, m.length})
+}
+
+// gradient is the gradient of the part of the parameters that begins at start.
+type gradient struct {
+	values []float32
+	start  int
+}
+
+func (g gradient) of(s span) []float32 {
+	if s.size == 0 {
+		return nil
+	}
+	return span{s.offset - g.start, s.size}.of(g.values)
+}
+
 // layout lists the tensors of a model in order, and returns the length of the
 // parameters with the padding between tensors. The operator's tensors come last, so
 // that the parameters of a plain model are a prefix of those of a variant.

@@ -121,7 +121,7 @@ func (w *Workspace) mixAt(i int, at wavelet.Place, x []float32, stride int) {
 }
 
 // mixGradientAt is the way back.
-func (w *Workspace) mixGradientAt(i int, at wavelet.Place, d []float32, stride int, grad []float32) {
+func (w *Workspace) mixGradientAt(i int, at wavelet.Place, d []float32, stride int, grad gradient) {
 	sites := w.m.sitesIn(i)
 	for j := range sites {
 		if s := &sites[j]; s.place == at {
@@ -146,14 +146,14 @@ func (w *Workspace) mix(i int, s *site, kept [][]float32, x []float32, stride in
 }
 
 // mixGradient replaces the gradient d of what mix computed by that of its input.
-func (w *Workspace) mixGradient(s *site, kept [][]float32, d []float32, stride int, grad []float32) {
+func (w *Workspace) mixGradient(s *site, kept [][]float32, d []float32, stride int, grad gradient) {
 	for k, start := range s.starts {
 		var x []float32
 		if len(kept) > 0 {
 			x = kept[k]
 		}
 		gather(w.mixIn, d, start, s.n, stride, w.T)
-		s.op.Backward(w.mixOut, s.params.of(grad), w.mixIn, x, s.params.of(w.m.Params), w.T)
+		s.op.Backward(w.mixOut, grad.of(s.params), w.mixIn, x, s.params.of(w.m.Params), w.T)
 		scatter(d, w.mixOut, start, s.n, stride, w.T)
 	}
 }

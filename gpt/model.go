@@ -278,7 +278,7 @@ func (l *linear) forward(y, x, params []float32, rows int) {
 
 // backward computes dx and adds the gradients of weight and bias to grad. scratch
 // is that of kernel.LinearWeight.
-func (l *linear) backward(dx, dy, x, grad, scratch []float32, rows int) {
+func (l *linear) backward(dx, dy, x []float32, grad gradient, scratch []float32, rows int) {
 	l.backwardWeight(dy, x, grad, scratch, rows)
 	l.backwardInput(dx, dy, rows)
 }
@@ -287,14 +287,14 @@ func (l *linear) backwardInput(dx, dy []float32, rows int) {
 	kernel.LinearInput(dx, dy, &l.packed, rows)
 }
 
-func (l *linear) backwardWeight(dy, x, grad, scratch []float32, rows int) {
+func (l *linear) backwardWeight(dy, x []float32, grad gradient, scratch []float32, rows int) {
 	if l.transposed {
-		kernel.LinearWeight(l.weight.of(grad), dy, x, scratch, rows, l.out, l.in)
+		kernel.LinearWeight(grad.of(l.weight), dy, x, scratch, rows, l.out, l.in)
 	} else {
-		kernel.LinearWeight(l.weight.of(grad), x, dy, scratch, rows, l.in, l.out)
+		kernel.LinearWeight(grad.of(l.weight), x, dy, scratch, rows, l.in, l.out)
 	}
 	if l.bias.size > 0 {
-		kernel.LinearBias(l.bias.of(grad), dy, rows, l.out)
+		kernel.LinearBias(grad.of(l.bias), dy, rows, l.out)
 	}
 }
 
@@ -314,6 +314,6 @@ func (l norm) forward(y, x []float32, s normed, params []float32, rows int) {
 }
 
 // backward adds to dx and to the gradients of gain and bias in grad.
-func (l norm) backward(dx, dy, x []float32, s normed, params, grad []float32, rows int) {
-	kernel.LayerNormGradient(dx, l.gain.of(grad), l.bias.of(grad), dy, x, s.mean, s.rstd, l.gain.of(params), rows, l.n)
+func (l norm) backward(dx, dy, x []float32, s normed, params []float32, grad gradient, rows int) {
+	kernel.LayerNormGradient(dx, grad.of(l.gain), grad.of(l.bias), dy, x, s.mean, s.rstd, l.gain.of(params), rows, l.n)
 }

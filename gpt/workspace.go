@@ -151,26 +151,41 @@ func (w *Workspace) Loss(targets []uint16) []float32 {
 // Backward adds the gradient of scale times the sum of the losses to grad. Call it
 // after Loss. It overwrites the probabilities.
 func (w *Workspace) Backward(grad []float32, targets []uint16, scale float32) {
+	parts := w.m.Parts()
+	w.BackwardParts(targets, scale, func(i int) []float32 { return grad[parts[i].Start:parts[i].End] }, func(int) {})
+}
+
+// BackwardParts is Backward for a gradient in the parts of [Model.Parts]. part returns
+// the array of a part when it is needed first, and done is called when all is added to
+// it: first the last part is needed, then each block from the last to the first is
+// needed and done, then the first part, and at the end both of these are done.
+func (w *Workspace) BackwardParts(targets []uint16, scale float32, part func(i int) []float32, done func(i int)) {
 	m := w.m
+	parts := m.Parts()
+	in := func(i int) gradient { return gradient{part(i), parts[i].Start} }
 	kernel.CrossEntropyGradient(w.logits, targets, scale, w.T, m.Config.Vocabulary)
 	n := w.T * m.Config.Width
+	after := in(len(parts) - 1)
 	if m.preNorm {
-		m.head.backward(w.out, w.logits, w.final, grad, w.scratch, w.T)
+		m.head.backward(w.out, w.logits, w.final, after, w.scratch, w.T)
 		clear(w.d[:n])
-		m.lnF.backward(w.d, w.out, w.last, w.lnF, m.Params, grad, w.T)
+		m.lnF.backward(w.d, w.out, w.last, w.lnF, m.Params, after, w.T)
 	} else {
-		m.head.backward(w.d, w.logits, w.last, grad, w.scratch, w.T)
+		m.head.backward(w.d, w.logits, w.last, after, w.scratch, w.T)
 	}
 	for i := len(w.layers) - 1; i >= 0; i-- {
 		if m.spec.After(i, len(w.layers)) {
 			mixer := m.blocks[i].mixer
-			m.operator.Backward(w.out, mixer.of(grad), w.d, w.layers[i].y, mixer.of(m.Params), w.T)
+			m.operator.Backward(w.out, after.of(mixer), w.d, w.layers[i].y, mixer.of(m.Params), w.T)
 			w.d, w.out = w.out, w.d
 		}
-		w.backwardBlock(i, grad)
+		w.backwardBlock(i, in(i+1), after)
+		done(i + 1)
 	}
 	if m.first != nil {
-		w.mixGradient(m.first, w.kept, w.d, m.Config.Width, grad)
+		w.mixGradient(m.first, w.kept, w.d, m.Config.Width, after)
 	}
-	w.embedGradient(grad)
+	w.embedGradient(in(0))
+	done(0)
+	done(len(parts) - 1)
 }

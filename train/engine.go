@@ -7,13 +7,8 @@ import (
 
 	"github.com/waveletgpt/waveletgpt/config"
 	"github.com/waveletgpt/waveletgpt/gpt"
-	"github.com/waveletgpt/waveletgpt/internal/kernel"
 	"github.com/waveletgpt/waveletgpt/internal/optim"
 )
-
-// laneCount is the largest number of lanes. It decides the order in which gradients
-// are added, so a change of it changes the results of every run.
-const laneCount = 8
 
 // evaluator computes the losses of one model.
 type evaluator struct {
@@ -47,18 +42,15 @@ type engine struct {
 	evaluator
 	c     config.Train
 	adamw *optim.AdamW
-	lanes [][]float32 // gradients
+	lanes *lanes
 
 	losses []float64 // of each window of the last step, summed over its tokens
 }
 
 func newEngine(c config.Train, model *gpt.Model) *engine {
-	lanes := lanesOf(c)
-	e := &engine{evaluator: newEvaluator(model, c.Threads, workspaces(lanes)), c: c, lanes: make([][]float32, lanes)}
+	count := lanesOf(c)
+	e := &engine{evaluator: newEvaluator(model, c.Threads, workspaces(count)), c: c, lanes: newLanes(count, model)}
 	e.adamw = optim.NewAdamW(c, len(model.Params), ranges(model))
-	for i := range e.lanes {
-		e.lanes[i] = kernel.Floats(len(model.Params))
-	}
 	return e
 }
 
@@ -88,7 +80,7 @@ type result struct {
 func (e *engine) step(t int, windows [][]uint16) result {
 	r := result{rate: optim.Rate(e.c, t)}
 	r.loss = e.gradient(t, windows)
-	grad := e.lanes[0]
+	grad := e.lanes.sum
 	r.norm = e.adamw.Norm(grad, e.tasks)
 	switch {
 	case !finite(r.loss):
@@ -104,8 +96,8 @@ func (e *engine) step(t int, windows [][]uint16) result {
 
 func finite(x float64) bool { return !math.IsNaN(x) && !math.IsInf(x, 0) }
 
-// gradient computes the mean loss of the windows and returns it. Lane 0 then holds
-// its gradient.
+// gradient computes the mean loss of the windows and returns it. The sum of the lanes
+// is then its gradient.
 func (e *engine) gradient(t int, windows [][]uint16) float64 {
 	tokens := 0
 	for _, w := range windows {
@@ -113,39 +105,33 @@ func (e *engine) gradient(t int, windows [][]uint16) float64 {
 	}
 	losses := make([]float64, len(windows))
 	e.losses = losses
-	e.run(len(e.lanes), func(worker, lane int) {
-		space, grad := e.spaces[worker], e.lanes[lane]
-		clear(grad)
+	e.run(e.lanes.count, func(worker, lane int) {
+		space, parts := e.spaces[worker], make([][]float32, len(e.lanes.parts))
+		part := func(i int) []float32 {
+			if parts[i] == nil {
+				parts[i] = e.lanes.take(i, lane)
+			}
+			return parts[i]
+		}
 		for i := lane; i < len(windows); i += laneCount {
 			inputs, targets := windows[i][:len(windows[i])-1], windows[i][1:]
 			space.Forward(inputs, &gpt.Noise{Seed: uint64(e.c.Seed), Step: t, Sequence: i})
 			for _, l := range space.Loss(targets) {
 				losses[i] += float64(l)
 			}
-			space.Backward(grad, targets, 1/float32(tokens))
+			last := i+laneCount >= len(windows)
+			space.BackwardParts(targets, 1/float32(tokens), part, func(i int) {
+				if last {
+					e.lanes.add(i, lane, parts[i])
+				}
+			})
 		}
 	})
-	e.addLanes()
 	sum := 0.0
 	for _, l := range losses {
 		sum += l
 	}
 	return sum / float64(tokens)
-}
-
-// addLanes adds all lanes into lane 0: first neighbours, then pairs of neighbours,
-// and so on.
-func (e *engine) addLanes() {
-	const piece = 1 << 14
-	length := len(e.lanes[0])
-	e.tasks((length+piece-1)/piece, func(i int) {
-		start, end := i*piece, min((i+1)*piece, length)
-		for apart := 1; apart < len(e.lanes); apart *= 2 {
-			for lane := 0; lane+apart < len(e.lanes); lane += 2 * apart {
-				kernel.Add(e.lanes[lane][start:end], e.lanes[lane+apart][start:end])
-			}
-		}
-	})
 }
 
 // Mean returns the loss per token over all windows, given the mean loss of each

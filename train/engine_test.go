@@ -126,16 +126,52 @@ func windows(step, n, length, vocabulary int) [][]uint16 {
 // Lanes are added in the order that package train promises: neighbours first.
 // The values are chosen so that another order rounds differently.
 func TestLaneOrder(t *testing.T) {
-	e := &engine{evaluator: evaluator{workers: workers{threads: 2}}}
 	values := []float32{1e8, 1, -1e8, 1, 3, 1e8, 1, -1e8}
-	for _, v := range values {
-		e.lanes = append(e.lanes, []float32{v})
+	m, err := gpt.New(gpt.Config{Vocabulary: 3, Model: config.Model{
+		Layers: 2, Width: 4, Heads: 1, Hidden: 4, Context: 4, Position: "learned", Norm: "pre", Mixer: "none",
+	}})
+	if err != nil {
+		t.Fatal(err)
 	}
-	e.addLanes()
-	v := values
-	want := ((v[0] + v[1]) + (v[2] + v[3])) + ((v[4] + v[5]) + (v[6] + v[7]))
-	if got := e.lanes[0][0]; got != want {
-		t.Errorf("sum %v, want %v", got, want)
+	for count := 1; count <= len(values); count++ {
+		all := append([]float32(nil), values[:count]...)
+		for apart := 1; apart < count; apart *= 2 {
+			for lane := 0; lane+apart < count; lane += 2 * apart {
+				all[lane] += all[lane+apart]
+			}
+		}
+		want := all[0]
+		if count == 8 {
+			v := values
+			want = ((v[0] + v[1]) + (v[2] + v[3])) + ((v[4] + v[5]) + (v[6] + v[7]))
+		}
+		l := newLanes(count, m)
+		for range 20 { // the lanes end in any order
+			for part := range l.parts {
+				for _, lane := range rand.Perm(count) {
+					x := l.take(part, lane)
+					for i := range x {
+						if x[i] != 0 {
+							t.Fatalf("%d lanes: element %d of a new part is %v", count, i, x[i])
+						}
+						x[i] = values[lane]
+					}
+					l.add(part, lane, x)
+				}
+			}
+			for i, got := range l.sum {
+				if got != want {
+					t.Fatalf("%d lanes: element %d is %v, want %v", count, i, got, want)
+				}
+			}
+		}
+		free := 0
+		for _, arrays := range l.free {
+			free += len(arrays)
+		}
+		if want := (count - 1) * len(l.parts); free != want {
+			t.Errorf("%d lanes: %d arrays are free in the end, want %d", count, free, want)
+		}
 	}
 }
 

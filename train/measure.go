@@ -75,4 +75,4 @@ func (s *Stepper) Step(threads int) {
 func (s *Stepper) Model() *gpt.Model { return s.engine.model }
 
 // Lanes is the number of gradient arrays that a step adds up.
-func (s *Stepper) Lanes() int { return len(s.engine.lanes) }
+func (s *Stepper) Lanes() int { return s.engine.lanes.count }

@@ -10,7 +10,8 @@ import (
 
 // Memory returns the bytes of all arrays that training a configuration holds:
 // parameters, gradients, moments, the activations of every thread and the windows
-// of a step. It computes their sizes without allocating them.
+// of a step. It computes their sizes without allocating them. Of the gradients, a
+// machine holds only those of the lanes that threads have at the same time.
 func Memory(c config.Config, vocabulary int) (int64, error) {
 	m, err := gpt.Outline(gpt.Config{Model: c.Model, Vocabulary: vocabulary})
 	if err != nil {
@@ -21,7 +22,7 @@ func Memory(c config.Config, vocabulary int) (int64, error) {
 	const slice, pointer = int64(unsafe.Sizeof([]float32{})), int64(unsafe.Sizeof(m))
 	window := 2 * int64(c.Model.Context+1)
 	return model + optim.Memory(m.Length(), ranges(m)) +
-		int64(lanes)*(slice+4*int64(m.Length())) +
+		lanesMemory(lanes, m) +
 		int64(min(threadCount(c.Train.Threads), workspaces(lanes)))*(pointer+workspace) +
 		int64(c.Train.Batch*c.Train.Accumulate)*(slice+window), nil
 }

@@ -17,7 +17,7 @@ import (
 func skipping(c *config.Config) { c.Train.OnNonFinite, c.Train.Threads = "skip", 1 }
 
 // spoilStep makes an element of the gradient NaN in some steps: after the lanes
-// are computed, before they are added.
+// are computed and added.
 func spoilStep(l *Loop, spoiled func(step int) bool) {
 	var step *float64 // the losses of a step are its own
 	tasks := 0
@@ -28,8 +28,8 @@ func spoilStep(l *Loop, spoiled func(step int) bool) {
 		if now := &l.engine.losses[0]; now != step {
 			step, tasks = now, 0
 		}
-		if tasks++; tasks == len(l.engine.lanes)+1 && spoiled(l.step+1) {
-			l.engine.lanes[0][17] = float32(math.NaN())
+		if tasks++; tasks == l.engine.lanes.count+1 && spoiled(l.step+1) {
+			l.engine.lanes.sum[17] = float32(math.NaN())
 		}
 	}
 }

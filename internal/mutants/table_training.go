@@ -7,17 +7,22 @@ var (
 
 var trainingMutants = []mutant{
 	{
-		name: "lanes: added in another order",
-		file: "train/engine.go",
-		old: `for apart := 1; apart < len(e.lanes); apart *= 2 {
-			for lane := 0; lane+apart < len(e.lanes); lane += 2 * apart {`,
-		new: `for apart := len(e.lanes) - 1; apart > 0; apart-- {
-			for lane := range 1 {`,
+		name:  "lanes: added in another order",
+		file:  "train/lanes.go",
+		old:   `for apart := 1; apart < l.count; apart *= 2 {`,
+		new:   `for apart := laneCount / 2; apart > 0; apart /= 2 {`,
+		suite: stepSuite,
+	},
+	{
+		name:  "lanes: an array keeps what it held before",
+		file:  "train/lanes.go",
+		old:   `clear(values)`,
+		new:   `_ = values`,
 		suite: stepSuite,
 	},
 	{
 		name:  "lanes: four instead of eight",
-		file:  "train/engine.go",
+		file:  "train/lanes.go",
 		old:   `const laneCount = 8`,
 		new:   `const laneCount = 4`,
 		suite: suite{packages: "train", tests: "Golden"},
@@ -32,8 +37,8 @@ var trainingMutants = []mutant{
 	{
 		name:  "step: gradient of the sum, not of the mean",
 		file:  "train/engine.go",
-		old:   `1/float32(tokens))`,
-		new:   `1/float32(len(targets)))`,
+		old:   `1/float32(tokens), part`,
+		new:   `1/float32(len(targets)), part`,
 		suite: stepSuite,
 	},
 	{
@@ -273,9 +278,9 @@ var trainingMutants = []mutant{
 	},
 	{
 		name:  "memory: gradients are not counted",
-		file:  "train/memory.go",
-		old:   `int64(lanes)*(slice+4*int64(m.Length()))`,
-		new:   `int64(lanes)*slice`,
+		file:  "train/lanes.go",
+		old:   `4*n*int64(m.Length())`,
+		new:   `4*int64(m.Length())`,
 		suite: suite{packages: "train", tests: "Memory"},
 	},
 	{
