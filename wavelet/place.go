@@ -97,7 +97,8 @@ func (s Spec) After(layer, layers int) bool { return s.Stands(AtBlock, layer, la
 // Check returns an error if the spec names a block that a model of so many blocks does
 // not have, or if its operator stands nowhere in the model.
 func (s Spec) Check(layers int) error {
-	if s.Kind == None || s.At == AtEmbedding {
+	// last=off in a model of one block has always been a plain model.
+	if s.Kind == None || s.At == AtEmbedding || s.Layers == (Layers{}) {
 		return nil
 	}
 	if n := s.Layers.needs(); n > layers {

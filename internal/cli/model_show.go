@@ -180,8 +180,11 @@ func (a *App) printModel(d description) error {
 		typeset.Counted(d.Layers, "layer"), d.Width, typeset.Counted(d.Heads, "head"), d.Hidden, d.Context, d.Vocabulary))
 	row("", fmt.Sprintf("positions %s, norm %s, dropout %v", d.Position, d.Norm, d.Dropout))
 	operator := wavelet.NameOf(d.Operator)
-	if where := d.where(); where != "" {
+	switch where := d.where(); {
+	case where != "":
 		operator += ", " + where
+	case operator != "none":
+		operator += ", in no block: it skips the last, and there is only one"
 	}
 	row("operator", operator)
 	row("parameters", fmt.Sprintf("%s, of which %s in the operator", count(d.Parameters), count(d.OperatorParameters)))
