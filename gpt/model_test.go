@@ -393,3 +393,18 @@ func TestOutputsOfBlocksAreKeptForLearnedOperators(t *testing.T) {
 		t.Errorf("a workspace of conv:3 has %d bytes, want %d", got, want)
 	}
 }
+
+// Initial values of the paper's configuration.
+func BenchmarkInit(b *testing.B) {
+	c, err := config.Preset("paper")
+	if err != nil {
+		b.Fatal(err)
+	}
+	m, err := New(Config{Model: c.Model, Vocabulary: 27})
+	if err != nil {
+		b.Fatal(err)
+	}
+	for b.Loop() {
+		m.Init(1)
+	}
+}

@@ -98,3 +98,11 @@ func TestNormalMoments(t *testing.T) {
 		t.Errorf("moments 1, 2, 4 are %.4f, %.4f, %.4f; want 0, 1, 3", m1, m2, m4)
 	}
 }
+
+func BenchmarkNormals(b *testing.B) {
+	x := make([]float64, 1<<10)
+	for b.Loop() {
+		New(1, Init, 7).Normals(x, 0)
+	}
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*len(x)), "ns/number")
+}
