@@ -110,7 +110,7 @@
         this.ticks.prepend(e);
       };
       const count = x.to - x.from > 520 ? 8 : 5;
-      for (const [value, text] of round(valueAt(x, left), valueAt(x, right), count)) {
+      for (const [value, text] of round(valueAt(x, left), valueAt(x, right), count, x.log)) {
         const at = toX(placeOf(x, value));
         add("text", { class: "tick", "text-anchor": "middle", x: at, y: y.from + 16 }, text);
         add("line", { class: "grid", x1: at, x2: at, y1: y.from, y2: y.to });
@@ -136,12 +136,21 @@
   const placeOf = (s, value) =>
     s.from + (s.to - s.from) * (s.log ? Math.log(value / s.low) / Math.log(s.high / s.low) : (value - s.low) / (s.high - s.low));
 
-  // About n multiples of 1, 2 or 5 times a power of ten, with their texts.
-  const round = (low, high, n) => {
+  // About n multiples of 1, 2 or 5 times a power of ten, with their texts. On a
+  // logarithmic axis of more than a decade they are 1, 2 and 5 times its powers of ten, or
+  // these powers alone.
+  const round = (low, high, n, log) => {
+    if (log && high >= 10 * low) {
+      const factors = Math.log10(high / low) > n / 2 ? [1] : [1, 2, 5], ticks = [];
+      for (let power = Math.floor(Math.log10(low)); power <= Math.log10(high); power++) {
+        ticks.push(...factors.map(f => f * 10 ** power).filter(v => v >= 0.999 * low && v <= 1.001 * high).map(v => [v, text(v, v)]));
+      }
+      return ticks;
+    }
     const power = 10 ** Math.floor(Math.log10((high - low) / n));
     const step = [1, 2, 5, 10].map(f => f * power).find(s => s >= 0.999 * (high - low) / n);
     const ticks = [];
-    for (let i = Math.ceil(low / step - 1e-9); i * step <= high + 1e-9 * step && ticks.length < 3 * n; i++) ticks.push([i * step, text(i * step, step)]);
+    for (let i = Math.ceil(low / step - 1e-9); i * step <= high + 1e-9 * step && ticks.length < 3 * n; i++) ticks.push([i * step, text(i * step + 0, step)]); // -0 + 0 is 0
     return ticks;
   };
   const text = (value, step) => {

@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 // probes are functions that the tests call in the page: of the pictures that are shown,
@@ -51,6 +53,7 @@ func TestScript(t *testing.T) {
 		t.Run(strconv.Itoa(width), func(t *testing.T) {
 			b.t = t
 			b.evaluate(`window.drawn = places(); picture().scrollIntoView({block: "center"})`)
+			b.labels()
 			b.toggles()
 			b.links()
 			if width > 640 {
@@ -83,6 +86,22 @@ func (b *browser) agree() (first, last float64) {
 }
 
 func (b *browser) toggles() {
+// labels checks that the axes of all pictures keep their labels when a curve is hidden:
+// the horizontal axis does not change, also if it is logarithmic.
+func (b *browser) labels() {
+	b.t.Helper()
+	const toggle = `document.querySelector(".toggles button[data-key=haar]").click()`
+	const labels = `[...document.querySelectorAll("svg")].filter(s => s.querySelector(".ticks") && shown(s)).map(s => [...s.querySelectorAll(".ticks text.tick[text-anchor=middle]")].map(t => t.textContent).sort().join(" "))`
+	var before, after []string
+	b.json(labels, &before)
+	b.evaluate(toggle)
+	b.json(labels, &after)
+	b.evaluate(toggle)
+	if diff := cmp.Diff(before, after); diff != "" || len(before) != 5 {
+		b.t.Errorf("a hidden curve changes what %d horizontal axes say (-before +after):\n%s", len(before), diff)
+	}
+}
+
 	b.t.Helper()
 	before := b.evaluate(`series("haar")`)
 	others := b.evaluate(`series("shift")`)
