@@ -203,7 +203,7 @@
 
   for (const p of pictures) {
     const { svg } = p;
-    const name = svg.closest("figure").querySelector("h3");
+    const figure = svg.closest("figure"), name = figure.querySelector("h3");
     const place = event => {
       const m = svg.getScreenCTM().inverse();
       return m.a * event.clientX + m.e;
@@ -257,14 +257,18 @@
     };
     svg.setAttribute("tabindex", "0");
     svg.setAttribute("aria-label", svg.getAttribute("aria-label") + ". Left and right arrows read values, plus and minus zoom, Escape resets.");
+    svg.setAttribute("role", "application"); // screen readers keep the arrows of an image to themselves
+    svg.setAttribute("aria-roledescription", "interactive picture");
+    svg.addEventListener("blur", () => point(p, null, false));
     svg.addEventListener("keydown", event => {
       if (!keys[event.key] || event.ctrlKey || event.metaKey || event.altKey) return;
       keys[event.key]();
       event.preventDefault();
     });
-    const buttons = create(name, "span", { className: "zooms " + svg.classList[0] });
+    const buttons = create(figure, "span", { className: "zooms " + svg.classList[0] });
+    name.before(buttons); // a name that holds buttons would be read out with theirs
     for (const [sign, what, act] of [["+", "Zoom in", keys["+"]], ["\u2212", "Zoom out", keys["-"]], ["\u21ba", "Show all", keys.Escape]]) {
-      create(buttons, "button", { type: "button", textContent: sign, title: what, ariaLabel: what + ": " + name.firstChild.textContent, onclick: act });
+      create(buttons, "button", { type: "button", textContent: sign, title: what, ariaLabel: what + ": " + name.textContent, onclick: act });
     }
   }
   all(".lead.readings").forEach(e => e.append(" Drag over a picture to zoom. Its buttons and the keys +, \u2212, arrows and Escape work too; a name hides its curve."));

@@ -210,7 +210,7 @@ func (b *browser) named() {
 	count := map[string]int{}
 	for _, n := range tree.Nodes {
 		switch role := n.Role.Value; role {
-		case "button", "link", "image", "table", "region", "group", "DisclosureTriangle", "heading":
+		case "button", "link", "image", "application", "table", "region", "group", "DisclosureTriangle", "heading":
 			if count[role]++; !n.Ignored && strings.TrimSpace(n.Name.Value) == "" && role != "group" {
 				b.t.Errorf("a %s has no name", role)
 			}
@@ -222,3 +222,6 @@ func (b *browser) named() {
 		}
 	}
 }
+			if role == "heading" && strings.Contains(n.Name.Value, "Zoom") {
+				b.t.Errorf("a heading is read out with its buttons: %q", n.Name.Value)
+			}
