@@ -218,6 +218,7 @@
       if (event.pointerType !== "mouse" || event.button !== 0 || event.target.closest("[data-key]")) return;
       from = place(event);
       svg.setPointerCapture(event.pointerId);
+      svg.focus({ preventScroll: true }); // for the keys
       event.preventDefault();
     });
     svg.addEventListener("pointermove", event => {
@@ -239,7 +240,7 @@
       const [left, right] = p.range, scale = (right - left) / (p.x.to - p.x.from);
       if (b - a > 8) p.zoom(left + (a - p.x.from) * scale, left + (b - p.x.from) * scale);
     });
-    svg.addEventListener("pointercancel", clear);
+    svg.addEventListener("lostpointercapture", clear); // also after the button was let go elsewhere
     svg.addEventListener("dblclick", () => p.zoom(...p.whole));
 
     const by = factor => {
@@ -256,10 +257,10 @@
       Escape: () => { point(p, null, false); p.zoom(...p.whole); },
     };
     svg.setAttribute("tabindex", "0");
-    svg.setAttribute("aria-label", svg.getAttribute("aria-label") + ". Left and right arrows read values, plus and minus zoom, Escape resets.");
     svg.setAttribute("role", "application"); // screen readers keep the arrows of an image to themselves
     svg.setAttribute("aria-roledescription", "interactive picture");
     svg.addEventListener("blur", () => point(p, null, false));
+    svg.setAttribute("aria-label", svg.getAttribute("aria-label") + ". Left and right arrows read values, plus and minus zoom, Escape resets.");
     svg.addEventListener("keydown", event => {
       if (!keys[event.key] || event.ctrlKey || event.metaKey || event.altKey) return;
       keys[event.key]();

@@ -58,6 +58,7 @@ func TestScript(t *testing.T) {
 			b.links()
 			if width > 640 {
 				b.drags()
+				b.abandoned()
 			}
 			b.keys()
 			if b.evaluate(`places() == drawn`) != "true" {
@@ -85,7 +86,6 @@ func (b *browser) agree() (first, last float64) {
 	return first, last
 }
 
-func (b *browser) toggles() {
 // labels checks that the axes of all pictures keep their labels when a curve is hidden:
 // the horizontal axis does not change, also if it is logarithmic.
 func (b *browser) labels() {
@@ -102,6 +102,7 @@ func (b *browser) labels() {
 	}
 }
 
+func (b *browser) toggles() {
 	b.t.Helper()
 	before := b.evaluate(`series("haar")`)
 	others := b.evaluate(`series("shift")`)
@@ -155,6 +156,9 @@ func (b *browser) drags() {
 	b.mouse("mousePressed", x-200, y)
 	b.mouse("mouseMoved", x, y+30)
 	b.mouse("mouseReleased", x, y+30)
+	if b.evaluate(`document.activeElement == picture()`) != "true" {
+		b.t.Error("a picture that was dragged over does not get the keys")
+	}
 	from, to := b.agree()
 	if from <= first || to >= last || to-from > 0.3*(last-first) {
 		b.t.Errorf("from steps %v to %v a drag leads to %v to %v", first, last, from, to)
@@ -171,6 +175,9 @@ func (b *browser) keys() {
 	first, last := b.agree()
 	press := func(key string) {
 		b.evaluate(`picture().dispatchEvent(new KeyboardEvent("keydown", {key: "` + key + `", bubbles: true}))`)
+	}
+	if role := b.evaluate(`picture().getAttribute("role")`); role != "application" {
+		b.t.Errorf("to a screen reader, which gives arrows to no %s, a picture is one", role)
 	}
 	b.evaluate(`picture().focus()`)
 	for range 3 {
@@ -194,6 +201,29 @@ func (b *browser) keys() {
 	if n := b.evaluate(`crosshairs().length`); n != "0" {
 		b.t.Errorf("%s cross-hairs after Escape", n)
 	}
+	press("ArrowRight")
+	b.evaluate(`picture().blur()`)
+	if n := b.evaluate(`crosshairs().length`); n != "0" {
+		b.t.Errorf("%s cross-hairs when the picture has lost the keys", n)
+	}
+}
+
+// abandoned is a drag whose end the picture does not see: no later move goes on with it.
+func (b *browser) abandoned() {
+	b.t.Helper()
+	b.evaluate(`(() => {
+		const svg = picture(), r = svg.getBoundingClientRect();
+		const send = (type, x) => svg.dispatchEvent(new PointerEvent(type, {pointerType: "mouse", button: 0, clientX: r.left + x, clientY: r.top + 99, bubbles: true}));
+		svg.setPointerCapture = () => {};
+		send("pointerdown", 100);
+		send("pointermove", 200);
+		send("lostpointercapture", 200);
+		send("pointermove", 250);
+		delete svg.setPointerCapture;
+	})()`)
+	if n := b.evaluate(`document.querySelectorAll(".chosen").length`); n != "0" {
+		b.t.Errorf("%s parts of a picture are still marked after a drag that was lost", n)
+	}
 	b.evaluate(`picture().blur()`)
 }
 
@@ -214,6 +244,9 @@ func (b *browser) named() {
 			if count[role]++; !n.Ignored && strings.TrimSpace(n.Name.Value) == "" && role != "group" {
 				b.t.Errorf("a %s has no name", role)
 			}
+			if role == "heading" && strings.Contains(n.Name.Value, "Zoom") {
+				b.t.Errorf("a heading is read out with its buttons: %q", n.Name.Value)
+			}
 		}
 	}
 	for _, role := range []string{"image", "table", "region", "heading"} {
@@ -222,6 +255,3 @@ func (b *browser) named() {
 		}
 	}
 }
-			if role == "heading" && strings.Contains(n.Name.Value, "Zoom") {
-				b.t.Errorf("a heading is read out with its buttons: %q", n.Name.Value)
-			}
