@@ -10,6 +10,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/waveletgpt/waveletgpt/summary"
 )
 
 // browser is a headless Chromium that is spoken to over a pipe, in the DevTools
@@ -246,6 +248,25 @@ func pageInABrowser(t *testing.T, path string) {
 func TestSeveralInABrowser(t *testing.T) {
 	dir := t.TempDir()
 	if err := Write(dir, everything(t), ofHorizons(t)); err != nil {
+		t.Fatal(err)
+	}
+	startBrowser(t, filepath.Join(dir, PageName)).fits()
+}
+
+// So does one of names without spaces that are longer than a line.
+func TestLongNamesInABrowser(t *testing.T) {
+	var results []summary.Result
+	for _, variant := range []string{"none", "shift", "haar"} {
+		for seed := range uint64(3) {
+			r := synthetic(variant, seed+1, 400, 0.04)
+			r.Name = strings.Repeat(variant, 50)
+			results = append(results, r)
+		}
+	}
+	s := compared(t, results...)
+	s.Command += " --out " + strings.Repeat("a", 300)
+	dir := t.TempDir()
+	if err := Write(dir, s); err != nil {
 		t.Fatal(err)
 	}
 	startBrowser(t, filepath.Join(dir, PageName)).fits()

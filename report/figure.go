@@ -40,7 +40,8 @@ func drawLegend(d *svg.Drawing, x, y, width float64, series []series) float64 {
 	at, height := x, legendHeight
 	for i := range series {
 		s := &series[i]
-		label := typeset.Shorten(s.label, int((width-legendKeyWidth)/svg.GlyphWidth))
+		// Letters such as n and o are wider than the mean.
+		label := typeset.Shorten(s.label, int(0.8*(width-legendKeyWidth)/svg.GlyphWidth))
 		length := legendKeyWidth + svg.TextWidth(label) + 16
 		if at > x && at+length > x+width {
 			at, height = x, height+legendHeight
