@@ -34,7 +34,8 @@ func (s *Summary) Next() (steps []Step) {
 		add("Train more seeds: from three on, the spread between them is in the intervals.", "seeds", strconv.Itoa(fewestSeeds))
 	}
 	c, err := s.configuration()
-	if lr := c.Train.LR; err == nil && s.Sweep == nil && lr > 0 {
+	sets := func(r Run) bool { return r.Set["train.lr"] != nil }
+	if lr := c.Train.LR; err == nil && s.Sweep == nil && lr > 0 && !slices.ContainsFunc(s.AllRuns(), sets) {
 		add("Give every variant its best learning rate.", "sweep", fmt.Sprintf("lr=%v,%v,%v", lr/2, lr, 2*lr))
 	}
 	if s.Grade() != Full {
@@ -47,7 +48,7 @@ func (s *Summary) Next() (steps []Step) {
 		add("Add shorter lengths: a share is only a bound where a variant ends lower already at the shortest one.",
 			"horizons", joined(append(halfOctavesBetween(all[0]/2, all[0]), all[1:]...)))
 	}
-	if plan.MatchString(command) {
+	if plan.MatchString(files.ReplaceAllString(command, "")) {
 		add("When all choices are made, add seeds.holdout = 5 to the plan and measure once on seeds and data that nobody has looked at.", "holdout", "")
 	} else {
 		steps = append(steps, Step{
@@ -58,8 +59,11 @@ func (s *Summary) Next() (steps []Step) {
 	return steps
 }
 
-// plan matches the plan among the arguments of a command.
-var plan = regexp.MustCompile(` \S+\.toml\b`)
+// plan matches the plan among the arguments of a command, less its other files.
+var (
+	plan  = regexp.MustCompile(`(?i)\.toml'?( |$)`)
+	files = regexp.MustCompile(` --(config|data|out)[ =]('[^']*'|[^\s'])+`)
+)
 
 // without is a command less a flag and its value.
 func without(command, flag string) string {

@@ -31,6 +31,13 @@ func TestNext(t *testing.T) {
 	several.Command += "\nwaveletgpt compare other.txt"
 	unfinished := quick(3)
 	unfinished.Runs[0].Status, unfinished.Sweep = Unfinished, new(Sweep)
+	settings := quick(3) // a file of settings is no plan, and a variant that sets the learning rate is not tuned
+	settings.Command = "waveletgpt compare book.txt --config 'my settings.toml' --out=a.toml"
+	settings.Runs[0].Set = map[string]any{"train.lr": 0.1}
+	fullSettings := *full
+	fullSettings.Command = settings.Command + " --horizons 1000,2000"
+	spaced := *full
+	spaced.Command = "waveletgpt compare --probe 'my study.TOML' --horizons 1000,2000"
 	report := quick(1)
 	report.Command = "waveletgpt report a b"
 	tests := []struct {
@@ -46,6 +53,9 @@ func TestNext(t *testing.T) {
 		}},
 		{"unfinished", unfinished, []string{"book.txt --seeds 1 --out runs/a", "book.txt --seeds 1 --out runs/a --horizons 500,707,1000,1414,2000"}},
 		{"full", full, []string{"study.toml --horizons 500,707,1000,2000", "study.toml --horizons=1000,2000 --holdout"}},
+		{"settings", settings, []string{"book.txt --config 'my settings.toml' --out=a.toml --horizons 500,707,1000,1414,2000"}},
+		{"settings and horizons", &fullSettings, []string{"book.txt --config 'my settings.toml' --out=a.toml --horizons 500,707,1000,2000", "plan.toml --holdout"}},
+		{"a name with a space", &spaced, []string{"--probe 'my study.TOML' --horizons 500,707,1000,2000", "--probe 'my study.TOML' --horizons 1000,2000 --holdout"}},
 		{"held out", &held, nil},
 		{"several commands", several, nil},
 		{"merged", report, nil},
