@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/xml"
 	"errors"
+	"html"
 	"io"
 	"math"
 	"math/rand/v2"
@@ -166,6 +167,11 @@ func TestPage(t *testing.T) {
 	for _, want := range []string{s.Command, s.Data.Hash, s.Program.Commit, s.CPU, s.Tier, "width = 48", "finished", curvesName} {
 		if !strings.Contains(page, want) {
 			t.Errorf("the page does not say %q", want)
+		}
+	}
+	for _, step := range s.Next() {
+		if !strings.Contains(page, `<pre class="command">`+html.EscapeString(step.Command)+"</pre>") {
+			t.Errorf("the page does not say the whole command %s", step.Command)
 		}
 	}
 	if strings.Count(page, "Two seeds are too few") != 1 {

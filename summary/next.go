@@ -9,8 +9,8 @@ import (
 	"strings"
 )
 
-// A Step is something to run next: why, the whole command, and which flag of it is new.
-type Step struct{ Why, Command, Flag string }
+// A Step is something to run next: why, and the whole command.
+type Step struct{ Why, Command string }
 
 // fewestSeeds is the smallest number of seeds with an interval that is of use.
 const fewestSeeds = 3
@@ -24,8 +24,7 @@ func (s *Summary) Next() (steps []Step) {
 		return nil
 	}
 	add := func(why, flag, value string) {
-		given := strings.TrimSpace("--" + flag + " " + value)
-		steps = append(steps, Step{why, without(command, flag) + " " + given, given})
+		steps = append(steps, Step{why, strings.TrimSpace(without(command, flag) + " --" + flag + " " + value)})
 	}
 	if slices.ContainsFunc(s.AllRuns(), func(r Run) bool { return r.Status == Unfinished }) {
 		steps = append(steps, Step{Why: "Some runs did not finish. The same command resumes them.", Command: command})

@@ -470,8 +470,8 @@ var comparisonMutants = []mutant{
 	{
 		name:  "next: the new flag stands beside the old one",
 		file:  "summary/next.go",
-		old:   `without(command, flag) + " " + given`,
-		new:   `command + " " + given`,
+		old:   `without(command, flag) + " --"`,
+		new:   `command + " --"`,
 		suite: suite{packages: "summary", tests: "Next"},
 	},
 	{
