@@ -187,6 +187,15 @@ const outside = `(() => {
 			if (r.width > 0 && (r.left < frame.left - 1 || r.right > frame.right + 1)) bad.push(name + ": " + text.textContent + " hangs over");
 		}
 	}
+	for (const name of document.querySelectorAll(".numbers dt")) {
+		if (name.previousElementSibling) bad.push("a number is read out before its name " + name.textContent);
+	}
+	let level = 1;
+	for (const h of document.querySelectorAll("main h1, main h2, main h3")) {
+		const now = +h.tagName[1];
+		if (now > level + 1) bad.push("heading " + h.textContent + " skips a level");
+		level = now;
+	}
 	const light = color => {
 		const [r, g, b] = color.match(/[\d.]+/g).map(v => v / 255).map(v => v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4);
 		return 0.2126 * r + 0.7152 * g + 0.0722 * b;
