@@ -166,6 +166,9 @@ func TestRollsOnThePage(t *testing.T) {
 	if n := strings.Count(text, "data:audio/wav;base64,UklGRg=="); n != 1 {
 		t.Errorf("%d players, want one for the rendering that is there", n)
 	}
+	if strings.Count(text, `<audio controls aria-label="prompt and haar`) != 1 {
+		t.Error("the player has no name")
+	}
 	if !strings.Contains(text, "samples/real.mid: byte 0") {
 		t.Error("no word of a file that cannot be read")
 	}

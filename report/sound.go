@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"html"
 	"html/template"
 	"path"
 	"strings"
@@ -52,7 +53,7 @@ func newSound(x *summary.Sample, at links, name, label, class string, prompt int
 		s.Missing = err.Error()
 		return s
 	}
-	s.Player = template.HTML(`<audio controls preload="metadata" src="data:audio/wav;base64,` + base64.StdEncoding.EncodeToString(w.file) + `"></audio>`)
+	s.Player = template.HTML(`<audio controls aria-label="` + html.EscapeString(label) + `" preload="metadata" src="data:audio/wav;base64,` + base64.StdEncoding.EncodeToString(w.file) + `"></audio>`)
 	if prompt > 0 {
 		s.Picture = w.picture(label, class, prompt)
 	}

@@ -97,7 +97,7 @@ func TestSounds(t *testing.T) {
 		"data:image/png;base64,":     3,
 		"samples/absent.wav is no":   1,
 		"../../outside.wav is no":    1,
-		"prompt and haar, seed 1":    2, // heading and picture
+		"prompt and haar, seed 1":    3, // heading, player and picture
 		"img-src data:; media-src d": 1,
 	} {
 		if got := strings.Count(page, want); got != n {
