@@ -71,5 +71,5 @@ func (l links) to(path string) string {
 	if info.IsDir() {
 		path += "/"
 	}
-	return (&url.URL{Path: filepath.ToSlash(path)}).EscapedPath()
+	return (&url.URL{Path: filepath.ToSlash(path)}).String() // a first part with a colon is no scheme
 }

@@ -13,7 +13,7 @@ import (
 // and nothing else.
 func TestLinks(t *testing.T) {
 	root := t.TempDir()
-	comparison := filepath.Join(root, "runs", "a b")
+	comparison := filepath.Join(root, "runs", "a b:1")
 	s := example(t)
 	for i := range s.Runs {
 		s.Runs[i].ConfigHash = strings.Repeat("0a1b", 16)
@@ -43,7 +43,7 @@ func TestLinks(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(mkdir(t, filepath.Join(run, "samples")), "final.txt"), []byte("the"), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	for dir, prefix := range map[string]string{comparison: "", filepath.Join(root, "out"): "../runs/a%20b/"} {
+	for dir, prefix := range map[string]string{comparison: "", filepath.Join(root, "out"): "../runs/a%20b:1/", filepath.Join(root, "runs"): "./a%20b:1/"} {
 		text := page(dir)
 		for _, want := range []string{`<a href="` + prefix + folder + `/">0a1b0a1b`, `<a href="` + prefix + folder + `/samples/final.txt">text file</a>`} {
 			if strings.Count(text, want) != 1 {
