@@ -22,6 +22,7 @@ type browser struct {
 	from    *bufio.Reader
 	session string
 	last    int
+	pressed bool // the left button of the mouse
 }
 
 // startBrowser opens a page; without a Chromium the test is skipped.
@@ -157,6 +158,10 @@ func (b *browser) mouse(event string, x, y float64) {
 	parameters := map[string]any{"type": event, "x": x, "y": y, "clickCount": 1}
 	if event != "mouseMoved" {
 		parameters["button"] = "left"
+		b.pressed = event == "mousePressed"
+	}
+	if b.pressed {
+		parameters["buttons"] = 1
 	}
 	b.call("Input.dispatchMouseEvent", parameters, nil)
 }

@@ -240,7 +240,7 @@
       const [left, right] = p.range, scale = (right - left) / (p.x.to - p.x.from);
       if (b - a > 8) p.zoom(left + (a - p.x.from) * scale, left + (b - p.x.from) * scale);
     });
-    svg.addEventListener("lostpointercapture", clear); // also after the button was let go elsewhere
+    svg.addEventListener("pointercancel", clear);
     svg.addEventListener("dblclick", () => p.zoom(...p.whole));
 
     const by = factor => {

@@ -58,7 +58,6 @@ func TestScript(t *testing.T) {
 			b.links()
 			if width > 640 {
 				b.drags()
-				b.abandoned()
 			}
 			b.keys()
 			if b.evaluate(`places() == drawn`) != "true" {
@@ -206,25 +205,6 @@ func (b *browser) keys() {
 	if n := b.evaluate(`crosshairs().length`); n != "0" {
 		b.t.Errorf("%s cross-hairs when the picture has lost the keys", n)
 	}
-}
-
-// abandoned is a drag whose end the picture does not see: no later move goes on with it.
-func (b *browser) abandoned() {
-	b.t.Helper()
-	b.evaluate(`(() => {
-		const svg = picture(), r = svg.getBoundingClientRect();
-		const send = (type, x) => svg.dispatchEvent(new PointerEvent(type, {pointerType: "mouse", button: 0, clientX: r.left + x, clientY: r.top + 99, bubbles: true}));
-		svg.setPointerCapture = () => {};
-		send("pointerdown", 100);
-		send("pointermove", 200);
-		send("lostpointercapture", 200);
-		send("pointermove", 250);
-		delete svg.setPointerCapture;
-	})()`)
-	if n := b.evaluate(`document.querySelectorAll(".chosen").length`); n != "0" {
-		b.t.Errorf("%s parts of a picture are still marked after a drag that was lost", n)
-	}
-	b.evaluate(`picture().blur()`)
 }
 
 // named checks that what a screen reader stops at has a name.
