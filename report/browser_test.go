@@ -192,6 +192,15 @@ const outside = `(() => {
 			if (r.width > 0 && (r.left < frame.left - 1 || r.right > frame.right + 1)) bad.push(name + ": " + text.textContent + " hangs over");
 		}
 	}
+	for (const svg of document.querySelectorAll("svg")) {
+		const [name, ...ticks] = [...svg.querySelectorAll(".axis-name[transform], .tick[text-anchor=end]")].sort((a, b) => b.matches(".axis-name") - a.matches(".axis-name"));
+		if (!name?.matches(".axis-name")) continue;
+		const a = name.getBoundingClientRect();
+		for (const tick of ticks) {
+			const b = tick.getBoundingClientRect();
+			if (b.width > 0 && b.left < a.right && b.top < a.bottom && b.bottom > a.top) bad.push(name.textContent + " hides " + tick.textContent);
+		}
+	}
 	for (const name of document.querySelectorAll(".numbers dt")) {
 		if (name.previousElementSibling) bad.push("a number is read out before its name " + name.textContent);
 	}
@@ -274,6 +283,9 @@ func TestLongNamesInABrowser(t *testing.T) {
 		for seed := range uint64(3) {
 			r := synthetic(variant, seed+1, 400, 0.04)
 			r.Name = strings.Repeat(variant, 50)
+			for i := range r.Curve {
+				r.Curve[i].Loss *= 1000
+			}
 			results = append(results, r)
 		}
 	}

@@ -112,8 +112,9 @@ func (p *curvesPicture) draw() template.HTML {
 	const left, right, bottom = 50.0, 20.0, 42.0 // right: half of the last tick
 	top := drawLegend(p.d, left, 0, p.width-left-right, p.series) + 12
 	p.scales(left, p.width-right, p.height-bottom, top)
+	p.scales(max(left, p.labelWidth()+24), p.width-right, p.height-bottom, top) // 24: the name of the axis
 	p.grid()
-	p.d.Clip("clip-"+p.id+"-"+p.class, left, top-4, p.width-left-right, p.height-bottom-top+8)
+	p.d.Clip("clip-"+p.id+"-"+p.class, p.x.From, top-4, p.x.To-p.x.From, p.height-bottom-top+8)
 	levels := p.levels()
 	for _, l := range levels {
 		p.d.Line("level "+l.class, p.x.From, p.y.At(l.loss), p.x.To, p.y.At(l.loss))
@@ -186,6 +187,20 @@ func (p *curvesPicture) each(visit func(summary.Point)) {
 	}
 }
 
+// lossTicks are the ticks of the vertical axis. A loss spans less than a decade: also a
+// logarithmic axis has round values.
+func (p *curvesPicture) lossTicks() []float64 {
+	return svg.NewScale(p.y.Low, p.y.High, 0, 1, false).Ticks(6)
+}
+
+// labelWidth is the width of the longest label of the vertical axis.
+func (p *curvesPicture) labelWidth() (width float64) {
+	for _, label := range svg.Labels(p.lossTicks()) {
+		width = max(width, svg.TextWidth(label))
+	}
+	return width
+}
+
 // grid draws both axes with their ticks.
 func (p *curvesPicture) grid() {
 	count := 5
@@ -199,11 +214,7 @@ func (p *curvesPicture) grid() {
 		p.d.Line("grid", x, p.y.From, x, p.y.To)
 		p.d.Text("tick", svg.Middle, x, p.y.From+16, label)
 	}
-	ticks = p.y.Ticks(6)
-	if p.log {
-		// A loss spans less than a decade: round values, logarithmic places.
-		ticks = svg.NewScale(p.y.Low, p.y.High, 0, 1, false).Ticks(6)
-	}
+	ticks = p.lossTicks()
 	for i, label := range svg.Labels(ticks) {
 		y := p.y.At(ticks[i])
 		p.d.Line("grid", p.x.From, y, p.x.To, y)

@@ -159,6 +159,9 @@ func (b *browser) drags() {
 		b.t.Error("a picture that was dragged over does not get the keys")
 	}
 	from, to := b.agree()
+	if bad := b.evaluate(outside); bad != "" {
+		b.t.Errorf("after a drag:\n%s", bad)
+	}
 	if from <= first || to >= last || to-from > 0.3*(last-first) {
 		b.t.Errorf("from steps %v to %v a drag leads to %v to %v", first, last, from, to)
 	}
