@@ -11,7 +11,7 @@ import (
 
 // costRows has a row for each variant: the cost of a step and of the whole run.
 func costRows(s *summary.Summary, all []series) [][]string {
-	rows := [][]string{{"Variant", "Parameters", "A step, ms", "relative", "FLOPs a step", "relative", "Tokens a second", "All steps", "Memory"}}
+	rows := [][]string{{"Variant", "Parameters", "A step, ms", "to the baseline's", "FLOPs a step", "FLOPs to the baseline's", "Tokens a second", "All steps", "Memory"}}
 	var baseMS, baseFLOPs float64
 	for i, v := range all {
 		ms, flops := stepCost(v)

@@ -272,5 +272,5 @@
       create(buttons, "button", { type: "button", textContent: sign, title: what, ariaLabel: what + ": " + name.textContent, onclick: act });
     }
   }
-  all(".lead.readings").forEach(e => e.append(" Drag over a picture to zoom. Its buttons and the keys +, \u2212, arrows and Escape work too; a name hides its curve."));
+  all(".lead.readings").forEach(e => create(e, "span", { className: "hint", textContent: " Drag over a picture to zoom. Its buttons and the keys +, \u2212, arrows and Escape work too; a name hides its curve." }));
 })();

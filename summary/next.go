@@ -29,7 +29,9 @@ func (s *Summary) Next() (steps []Step) {
 	if slices.ContainsFunc(s.AllRuns(), func(r Run) bool { return r.Status == Unfinished }) {
 		steps = append(steps, Step{Why: "Some runs did not finish. The same command resumes them.", Command: command})
 	}
-	if s.seeds() < fewestSeeds {
+	if fresh := s.settling(); fresh != "" {
+		steps = append(steps, Step{"Settle what is not significant, with seeds that nobody has looked at.", fresh})
+	} else if s.seeds() < fewestSeeds {
 		add("Train more seeds: from three on, the spread between them is in the intervals.", "seeds", strconv.Itoa(fewestSeeds))
 	}
 	c, err := s.configuration()
@@ -51,7 +53,7 @@ func (s *Summary) Next() (steps []Step) {
 		add("When all choices are made, add seeds.holdout = 5 to the plan and measure once on seeds and data that nobody has looked at.", "holdout", "")
 	} else {
 		steps = append(steps, Step{
-			Why:     "When all choices are made, write them into a plan with seeds.holdout and measure once on seeds and data that nobody has looked at.",
+			Why:     "When all choices are made, write them into a plan with seeds.holdout and run it. Then measure once on seeds and data that nobody has looked at.",
 			Command: "waveletgpt compare plan.toml --holdout",
 		})
 	}
@@ -67,6 +69,22 @@ var (
 // without is a command less a flag and its value.
 func without(command, flag string) string {
 	return regexp.MustCompile(` --`+flag+`([ =][^\s'"-][^\s'"]*)?`).ReplaceAllString(command, "")
+}
+
+// settling is the command of the largest study that a verdict proposes, empty if none
+// does.
+func (s *Summary) settling() (command string) {
+	most := 0
+	for i := range s.Comparisons {
+		c := &s.Comparisons[i]
+		if c.Outcome != Ahead && c.Outcome != Behind {
+			continue
+		}
+		if n, _ := s.freshSeeds(c); n > most {
+			most, command = n, strings.TrimPrefix(s.fresh(c.Label(), n), ": ")
+		}
+	}
+	return command
 }
 
 // seeds is the largest number of seeds of a comparison.

@@ -38,6 +38,8 @@ func TestNext(t *testing.T) {
 	fullSettings.Command = settings.Command + " --horizons 1000,2000"
 	spaced := *full
 	spaced.Command = "waveletgpt compare --probe 'my study.TOML' --horizons 1000,2000"
+	unsettled := quick(2)
+	unsettled.Comparisons[0].Outcome = Ahead
 	report := quick(1)
 	report.Command = "waveletgpt report a b"
 	tests := []struct {
@@ -50,6 +52,9 @@ func TestNext(t *testing.T) {
 		}},
 		{"three seeds", quick(3), []string{
 			"book.txt --seeds 1 --out runs/a --sweep lr=0.004,0.008,0.016", "book.txt --seeds 1 --out runs/a --horizons 500,707,1000,1414,2000",
+		}},
+		{"unsettled", unsettled, []string{
+			"book.txt --seeds 5 --set train.seed=3 --out runs/fresh-seeds", "book.txt --seeds 1 --out runs/a --sweep lr=0.004,0.008,0.016", "book.txt --seeds 1 --out runs/a --horizons 500,707,1000,1414,2000",
 		}},
 		{"unfinished", unfinished, []string{"book.txt --seeds 1 --out runs/a", "book.txt --seeds 1 --out runs/a --horizons 500,707,1000,1414,2000"}},
 		{"full", full, []string{"study.toml --horizons 500,707,1000,2000", "study.toml --horizons=1000,2000 --holdout"}},
