@@ -162,6 +162,10 @@ func TestPageOfSeveral(t *testing.T) {
 			t.Errorf("the page does not say %q", want)
 		}
 	}
+	// Lengths of one study: what it answers together is not called open below.
+	if strings.Contains(page, "Equal final loss with whole schedules") == (strings.Contains(page, "is not measured") || strings.Contains(page, "Measure how much faster")) {
+		t.Error("the page says how much sooner variants get there, and that it is not measured")
+	}
 	seen := map[string]bool{}
 	for _, id := range regexp.MustCompile(` id="([^"]*)"`).FindAllStringSubmatch(page, -1) {
 		if seen[id[1]] {

@@ -54,6 +54,10 @@ func newPage(dir string, summaries []*summary.Summary) *page {
 	p.differences = differenceOverview(summaries, p.Names)
 	for _, study := range summary.Horizons(summaries) {
 		p.Figures = append(p.Figures, finalLossFigure(study...))
+		for _, s := range study {
+			v := p.Comparisons[slices.Index(summaries, s)]
+			v.Opening, v.Next = openingOfHorizon, nil
+		}
 	}
 	p.Figures = append(p.Figures, p.differences)
 	return p

@@ -211,6 +211,9 @@ func headlines(c *summary.Comparison, r summary.Row) (out []headline) {
 
 func capital(text string) string { return strings.ToUpper(text[:1]) + text[1:] }
 
+// openingOfHorizon is the opening of a comparison of one length beside others of the same.
+const openingOfHorizon = "One length of training: final losses are compared. In how many steps a variant ends as low is said above, from all lengths."
+
 // opening says what the grade of a summary means.
 func opening(s *summary.Summary) string {
 	if s.Grade() == summary.Full {
