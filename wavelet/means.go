@@ -24,6 +24,7 @@ type means struct {
 	first, last int
 	scale       []float32 // 1/window of each channel
 	inv         []float32 // prefix=count: inv[n] = 1/n for n below the largest window
+	whole       int       // the first position at which all are divided by full windows
 }
 
 // A span are the channels from..to-1, which are `delay` positions late.
@@ -62,6 +63,9 @@ func newMeans(first int, groups []group, prefix Prefix) *means {
 	o.width = len(o.scale)
 	o.links = links(o.groups)
 	if prefix == PrefixCount {
+		for _, g := range o.groups {
+			o.whole = max(o.whole, g.delay+g.width-1)
+		}
 		o.inv = make([]float32, largest)
 		for n := 1; n < largest; n++ {
 			o.inv[n] = 1 / float32(n)
@@ -104,15 +108,9 @@ func (o *means) Forward(y, x, _ []float32, T int) {
 			kernel.AddRowsDown(to, from, T-start, l.to-l.from, E)
 		}
 	}
-	whole := 0
-	if o.inv != nil {
-		for _, g := range o.groups {
-			whole = max(whole, g.delay+g.width-1)
-		}
-	}
-	whole = min(whole, T)
+	whole := min(o.whole, T)
 	for t := range whole {
-		o.divide(y[t*E:(t+1)*E], y[t*E:(t+1)*E], t, true)
+		o.divide(y[t*E:(t+1)*E], t, true)
 	}
 	o.divideWhole(y, whole, T)
 }
@@ -138,7 +136,7 @@ func (o *means) Backward(dx, _, dy, _, _ []float32, T int) {
 	}
 	whole := min(T, max(0, len(o.inv)-1))
 	for t := range whole {
-		o.divide(dx[t*E:(t+1)*E], dx[t*E:(t+1)*E], t, false)
+		o.divide(dx[t*E:(t+1)*E], t, false)
 	}
 	o.divideWhole(dx, whole, T)
 	for _, l := range o.links {
@@ -179,21 +177,23 @@ func (o *means) divideWhole(y []float32, from, T int) {
 
 // divide turns the sums of the row of position t into means. late: the sums have the
 // groups' delays.
-func (o *means) divide(to, from []float32, t int, late bool) {
-	for _, g := range o.groups[o.first:o.last] {
+func (o *means) divide(y []float32, t int, late bool) {
+	for i := o.first; i < o.last; i++ {
+		g := &o.groups[i]
 		seen := t + 1
 		if late {
 			seen -= g.delay
 		}
 		factor := o.factor(g, seen)
-		for i := g.from; i < g.to; i++ {
-			to[i] = from[i] * factor
+		sums := y[g.from:g.to]
+		for c := range sums {
+			sums[c] *= factor
 		}
 	}
 }
 
 // factor is what a sum of a group is multiplied by when `seen` positions are there.
-func (o *means) factor(g group, seen int) float32 {
+func (o *means) factor(g *group, seen int) float32 {
 	if o.inv != nil && 0 < seen && seen < g.width {
 		return o.inv[seen]
 	}
@@ -203,7 +203,8 @@ func (o *means) factor(g group, seen int) float32 {
 // addDivided adds to the first rows of dx what a link of the input has added to later
 // ones of y.
 func (o *means) addDivided(dx, dy []float32, l link, rows int) {
-	for _, g := range o.groups {
+	for i := range o.groups {
+		g := &o.groups[i]
 		if g.from < l.from || g.to > l.to {
 			continue
 		}

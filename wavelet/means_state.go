@@ -37,19 +37,28 @@ func (s *meansState) Step(y, x, _ []float32) {
 		if l.input {
 			from = s.input[l.from:l.to]
 		}
-		for c := range slot {
-			earlier := slot[c]
-			slot[c] = from[c]
-			switch {
-			case s.t < l.delay+l.shift: // adding a zero would turn -0 into +0
-			case l.minus:
+		from = from[:len(slot)]
+		to = to[:len(slot)]
+		switch {
+		case s.t < l.delay+l.shift: // adding zeros would turn -0 into +0
+			copy(slot, from)
+		case l.minus:
+			for c, earlier := range slot {
+				slot[c] = from[c]
 				to[c] -= earlier
-			default:
+			}
+		default:
+			for c, earlier := range slot {
+				slot[c] = from[c]
 				to[c] += earlier
 			}
 		}
 	}
-	o.divide(y, y, s.t, true)
+	if s.t < o.whole {
+		o.divide(y, s.t, true)
+	} else {
+		o.divideWhole(y, 0, 1)
+	}
 	s.t++
 }
 
