@@ -1,6 +1,6 @@
 # The checks of this project. Each phase of .ci/run can be run alone.
 
-.PHONY: help test race fuzz kill sound mutants lint oracle golden results assembly cross readme ci
+.PHONY: help test race fuzz kill sound operators mutants lint oracle golden results assembly cross readme ci
 
 help: ## print this list
 	@sed -n 's/^\([a-z]*\):.*## /\1|/p' $(MAKEFILE_LIST) | while IFS='|' read -r name what; do printf '%-8s  %s\n' "$$name" "$$what"; done
@@ -20,6 +20,9 @@ kill: ## kill the program KILLS times (10000) and resume each time
 
 sound: ## every kind of sound that ffmpeg makes, and damaged ones, read by it and by us
 	WAVELETGPT_SLOW=1 go test -count=1 -timeout 0 -run Matrix ./media/audio
+
+operators: ## every combination of operators, options, mixes and shapes
+	WAVELETGPT_SLOW=1 go test -count=1 -timeout 0 ./wavelet
 
 mutants: ## break the program in named ways; a test must fail each time
 	.ci/run mutants

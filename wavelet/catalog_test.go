@@ -21,13 +21,18 @@ var optionValues = map[string][3]string{
 	"prefix":   {"zero", "count", "one"},
 	"delay":    {"0", "1048576", "1048577"},
 	"share":    {"even", "halving", "third"},
+	"detail":   {"off", "on", "high"},
+	"at":       {"block", "input+kv", "head"},
+	"layers":   {"all", "2-3", "3-2"},
+	"mix":      {"replace", "add", "multiply"},
+	"gate":     {"0.5", "0.1", "0"},
 }
 
 // The parser takes the operators of the catalog with their options, and no others.
 func TestCatalogIsWhatParses(t *testing.T) {
 	var kinds []Kind
 	for _, e := range Operators() {
-		spec := strings.NewReplacer(":W", ":16", ":K", ":4").Replace(e.Spec)
+		spec := e.Example()
 		s, err := Parse(spec)
 		if err != nil {
 			t.Errorf("%s is in the catalog: %v", e.Spec, err)
@@ -36,18 +41,28 @@ func TestCatalogIsWhatParses(t *testing.T) {
 		kinds = append(kinds, s.Kind)
 		options := e.Options
 		if e.Spec != "none" {
-			options = append(slices.Clone(options), "fraction", "last")
+			options = append(slices.Clone(options), "fraction", "last", "at", "layers")
+		}
+		if e.Spec != "none" && e.Spec != "scale" {
+			options = append(options, "mix", "gate")
 		}
 		for _, o := range OperatorOptions() {
 			values := optionValues[o.Name]
 			for i, value := range values {
-				changed, err := Parse(spec + ":" + o.Name + "=" + value)
+				given := spec + ":" + o.Name + "=" + value
+				changed, err := Parse(given)
 				if want := slices.Contains(options, o.Name) && i < 2; (err == nil) != want {
-					t.Errorf("%s with %s=%s: error %v, want it taken: %v", spec, o.Name, value, err, want)
+					t.Errorf("%s: error %v, want it taken: %v", given, err, want)
 				}
-				// past has other defaults: it is short for haar with these.
-				if err == nil && e.Spec != "past" && (changed == s) != (i == 0) {
-					t.Errorf("%s=%s is the default of %s: %v", o.Name, value, spec, changed == s)
+				// The default of an option changes nothing, except that past is
+				// short for other values, dyadic has another share, and a gate
+				// is one.
+				isDefault := i == 0 && o.Name != "gate"
+				if e.Spec == "dyadic" && o.Name == "share" {
+					isDefault = i == 1
+				}
+				if err == nil && e.Spec != "past" && (changed == s) != isDefault {
+					t.Errorf("%s is %s: %v", given, spec, changed == s)
 				}
 			}
 			if !strings.HasPrefix(o.Values, values[0]) {
@@ -55,13 +70,32 @@ func TestCatalogIsWhatParses(t *testing.T) {
 			}
 		}
 	}
-	for _, kind := range []Kind{None, Haar, Window, Shift, Taps, EMA, Learned, Conv} {
+	for _, kind := range []Kind{None, Haar, Dyadic, Window, Windows, Shift, Taps, EMA, Learned, Conv, Scale} {
 		if !slices.Contains(kinds, kind) {
 			t.Errorf("%s is not in the catalog", kind)
 		}
 	}
-	if _, err := Parse("harr"); err == nil || !strings.Contains(err.Error(), "choose none, haar, past, window:W, ") || !strings.HasSuffix(err.Error(), " or conv:K") {
+	if _, err := Parse("harr"); err == nil || !strings.Contains(err.Error(), "choose none, haar, past, dyadic, window:W, ") || !strings.HasSuffix(err.Error(), ", conv:K or scale") {
 		t.Errorf("an unknown operator: %v", err)
+	}
+}
+
+// A spec has its options in the order of the catalog.
+func TestOptionsAreInTheirOrder(t *testing.T) {
+	const spec = "haar:min=2:delay=1:share=halving:detail=on:fraction=1:last=off:at=kv:layers=odd:mix=gate:gate=0.1"
+	s, err := Parse(spec)
+	if err != nil || s.String() != spec {
+		t.Fatalf("%q prints %q (error %v)", spec, s, err)
+	}
+	at := 0
+	for _, o := range OperatorOptions() {
+		switch i := strings.Index(spec, ":"+o.Name+"="); {
+		case i < 0 && o.Name == "prefix": // does not go with detail
+		case i < at:
+			t.Errorf("%s is out of order in %s", o.Name, spec)
+		default:
+			at = i
+		}
 	}
 }
 

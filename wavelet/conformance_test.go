@@ -74,3 +74,63 @@ func TestStreamsAreIndependent(t *testing.T) {
 		}
 	})
 }
+
+// Acting makes of n channels what New makes of the last n of a wider row, to the bit.
+// The channels before those pass.
+func TestActingIsTheLastChannels(t *testing.T) {
+	each(t, func(t *testing.T, c *conformance) {
+		n := c.Acts(c.E)
+		if c.Kind == None {
+			n = c.E
+		}
+		if n == 0 {
+			return
+		}
+		first, acting := c.E-n, c.Acting(n, c.L)
+		if !slices.Equal(acting.ParamShape(), c.ParamShape()) || acting.FLOPs(c.T) != c.FLOPs(c.T) ||
+			!slices.Equal(acting.Windows(), c.Windows()[first:]) {
+			t.Fatal("it has another shape, cost or windows")
+		}
+		narrow := func(x []float32) (rows []float32) {
+			for p := range c.T {
+				rows = append(rows, x[p*c.E+first:(p+1)*c.E]...)
+			}
+			return rows
+		}
+		dy := normal(2, c.T*c.E)
+		results := func(o Operator, x, dy []float32) (y, dx, dparams []float32) {
+			y, dx, dparams = make([]float32, len(x)), make([]float32, len(x)), make([]float32, len(c.params))
+			o.Forward(y, x, c.params, c.T)
+			o.Backward(dx, dparams, dy, x, c.params, c.T)
+			return y, dx, dparams
+		}
+		y, dx, dparams := results(c, c.x, dy)
+		wantY, wantDX, wantDparams := results(acting, narrow(c.x), narrow(dy))
+		if !slices.Equal(narrow(y), wantY) || !slices.Equal(narrow(dx), wantDX) || !slices.Equal(dparams, wantDparams) {
+			t.Error("it computes other values")
+		}
+		for p := range c.T {
+			if at := p * c.E; !slices.Equal(y[at:at+first], c.x[at:at+first]) || !slices.Equal(dx[at:at+first], dy[at:at+first]) {
+				t.Fatalf("position %d: channels that should pass do not", p)
+			}
+		}
+	})
+}
+
+// The values that are paired are in some row together, in few rows.
+func TestPairwise(t *testing.T) {
+	all := product([][]string{{"a", "b", "c"}, {"d", "e"}, {"f", "g"}, {"h", "i", "j"}})
+	chosen := pairwise(all)
+	if len(all) != 36 || len(chosen) > 12 {
+		t.Errorf("%d rows of %d", len(chosen), len(all))
+	}
+	for _, row := range all {
+		for j := range row {
+			for i := range j {
+				if !slices.ContainsFunc(chosen, func(c []string) bool { return c[i] == row[i] && c[j] == row[j] }) {
+					t.Errorf("no row has %s and %s", row[i], row[j])
+				}
+			}
+		}
+	}
+}

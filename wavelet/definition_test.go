@@ -4,156 +4,7 @@ import (
 	"fmt"
 	"math"
 	"testing"
-
-	"github.com/waveletgpt/waveletgpt/internal/rng"
 )
-
-// define computes the operator by its definition, in float64; kernel gives the
-// learned weight of channel i at delay j.
-func define(s Spec, x []float32, T, E, context int, kernel func(j, i int) float32) []float64 {
-	y := make([]float64, T*E)
-	n := int(math.Round(s.Fraction * float64(E)))
-	at := func(t, i int) float64 {
-		if t < 0 {
-			return 0
-		}
-		return float64(x[t*E+i])
-	}
-	for i := range E {
-		f := 1
-		if i >= E-n {
-			levels := int(math.Floor(math.Log2(float64(context))))
-			if s.Kind == Taps {
-				levels = max(levels, 1)
-			} else if s.Min == 1 {
-				levels++
-			}
-			level := math.Floor(float64(levels) * float64(i-(E-n)) / float64(n))
-			if s.Share == ShareHalving {
-				// The first half of the channels, half of the rest, ...
-				level = 0
-				for rest := float64(n) / 2; float64(E-i) <= rest && level < float64(levels-1); rest /= 2 {
-					level++
-				}
-			}
-			f = int(math.Pow(2, level)) * max(s.Min, 1)
-		}
-		for t := range T {
-			switch {
-			case i < E-n || s.Kind == None:
-				y[t*E+i] = at(t, i)
-			case s.Kind == Shift:
-				y[t*E+i] = at(t-1, i)
-			case s.Kind == Taps:
-				y[t*E+i] = at(t-f, i)
-			case s.Kind == EMA:
-				a := float64(i-(E-n)) / float64(n)
-				if s.Rule == RuleMatched {
-					a = float64(f-1) / float64(f+1)
-				}
-				for j := range t + 1 {
-					y[t*E+i] += (1 - a) * math.Pow(a, float64(j)) * at(t-j, i)
-				}
-			default:
-				if s.Size != 0 {
-					f = s.Size
-				}
-				seen := max(0, t+1-s.Delay)
-				for j := range min(f, seen) {
-					weight := 1 / float64(f)
-					switch {
-					case s.Kind == Learned || s.Kind == Conv:
-						weight = float64(kernel(j, i))
-					case s.Prefix == PrefixCount:
-						weight = 1 / float64(min(seen, f))
-					}
-					y[t*E+i] += weight * at(t-s.Delay-j, i)
-				}
-			}
-		}
-	}
-	return y
-}
-
-// kernelOf gives define the weights of an operator's parameters, which are
-// stored by delay: those of all channels whose window is longer.
-func kernelOf(s Spec, o Operator, params []float32) func(j, i int) float32 {
-	windows := o.Windows()
-	first := len(windows) - s.Acts(len(windows))
-	return func(j, i int) float32 {
-		at := 0
-		for delay := range j + 1 {
-			for c := first; c < len(windows); c++ {
-				if windows[c] > delay {
-					if delay == j && c == i {
-						return params[at]
-					}
-					at++
-				}
-			}
-		}
-		panic("no such weight")
-	}
-}
-
-// specs are the variants that every test runs through.
-var specs = []string{
-	"none", "haar", "haar:min=2", "haar:prefix=count", "haar:min=2:prefix=count",
-	"haar:fraction=0.25", "haar:fraction=1", "haar:last=off",
-	"window:1", "window:2", "window:3", "window:7", "window:16", "window:23", "window:100:prefix=count",
-	"window:5:fraction=0.75", "window:1000", "shift", "shift:fraction=1",
-	"haar:delay=1", "haar:prefix=count:delay=2", "haar:share=halving", "haar:min=2:delay=1:share=halving:fraction=0.75",
-	"window:3:delay=5", "window:4:prefix=count:delay=30:fraction=1", "taps", "taps:share=halving", "taps:fraction=1",
-	"ema:linear", "ema:linear:fraction=1", "ema:matched", "ema:matched:min=2:last=off",
-	"learned", "learned:min=2:fraction=0.75", "conv:1", "conv:3", "conv:4:fraction=1", "conv:60",
-}
-
-// shapes are (E, L, T): even and odd widths, contexts that are no power of
-// two, sequences shorter than a window, one position, longer than the context.
-var shapes = []struct{ E, L, T int }{
-	{8, 16, 16}, {10, 100, 100}, {7, 33, 20}, {16, 512, 5}, {12, 64, 1}, {2, 1, 3}, {1, 8, 8}, {6, 20, 50},
-}
-
-// conformance is one operator at one shape with random input and parameters.
-type conformance struct {
-	Spec
-	Operator
-	E, L, T   int
-	x, params []float32
-}
-
-// definition is the operator's output by its definition.
-func (c *conformance) definition() []float64 {
-	return define(c.Spec, c.x, c.T, c.E, c.L, kernelOf(c.Spec, c.Operator, c.params))
-}
-
-func each(t *testing.T, test func(t *testing.T, c *conformance)) {
-	for _, text := range specs {
-		for _, shape := range shapes {
-			t.Run(fmt.Sprintf("%s/E%d-L%d-T%d", text, shape.E, shape.L, shape.T), func(t *testing.T) {
-				s, err := Parse(text)
-				if err != nil {
-					t.Fatal(err)
-				}
-				o := s.New(shape.E, shape.L)
-				n := 1
-				for _, d := range o.ParamShape() {
-					n *= d
-				}
-				test(t, &conformance{s, o, shape.E, shape.L, shape.T, normal(1, shape.T*shape.E), normal(3, n)})
-			})
-		}
-	}
-}
-
-func normal(seed uint64, n int) []float32 {
-	r := rng.New(seed, rng.Init, 0)
-	x := make([]float32, n)
-	for i := range x {
-		x[i] = float32(r.Normal(uint64(i)))
-	}
-	return x
-}
 
 func TestForwardIsTheDefinition(t *testing.T) {
 	each(t, func(t *testing.T, c *conformance) {
@@ -167,8 +18,8 @@ func TestForwardIsTheDefinition(t *testing.T) {
 	})
 }
 
-// The operators are linear in x and in their parameters, so central differences
-// of <dy, y> are exact up to rounding, whatever the step.
+// The operators are linear in x, and in each parameter with all else fixed, so central
+// differences of <dy, y> are exact up to rounding, whatever the step.
 func TestBackwardIsTheGradient(t *testing.T) {
 	each(t, func(t *testing.T, c *conformance) {
 		n := c.T * c.E
@@ -286,25 +137,43 @@ func TestNoAllocation(t *testing.T) {
 	})
 }
 
-// A learned operator starts as the one that it generalises.
-func TestInitialKernels(t *testing.T) {
-	for learned, fixed := range map[string]string{"learned": "haar", "learned:min=2": "haar:min=2", "conv:3": "none"} {
+// What has parameters starts as an operator without: exactly where it says 0, within
+// rounding elsewhere.
+func TestInitialParameters(t *testing.T) {
+	tests := []struct {
+		learned, fixed string
+		error          float64
+	}{
+		{"learned", "haar", 1e-6},
+		{"learned:min=2", "haar:min=2", 1e-6},
+		{"conv:3", "none", 0},
+		{"conv:3:mix=add", "none", 0},
+		{"conv:3:mix=gate", "none", 0},
+		{"learned:mix=gate:gate=1", "haar", 1e-6},
+		{"past:mix=gate:gate=1", "past", 1e-6},
+		{"shift:mix=gate", "windows:1x2", 1e-6}, // half of each of two positions
+		{"shift:fraction=1:mix=gate", "window:2:fraction=1", 1e-6},
+		{"scale", "none", 0},
+	}
+	for _, test := range tests {
 		const E, L, T = 16, 64, 40
-		s, _ := Parse(learned)
-		f, _ := Parse(fixed)
-		o := s.New(E, L)
-		n := 1
-		for _, d := range o.ParamShape() {
-			n *= d
+		s, err := Parse(test.learned)
+		if err != nil {
+			t.Fatal(err)
 		}
-		params := make([]float32, n)
+		f, err := Parse(test.fixed)
+		if err != nil {
+			t.Fatal(err)
+		}
+		o := s.New(E, L)
+		params := normal(4, size(o.ParamShape()))
 		o.InitParams(params)
 		x, got, want := normal(1, T*E), make([]float32, T*E), make([]float32, T*E)
 		o.Forward(got, x, params, T)
 		f.New(E, L).Forward(want, x, nil, T)
 		for i := range want {
-			if math.Abs(float64(got[i]-want[i])) > 1e-6 {
-				t.Fatalf("%s: element %d is %v, %s has %v", learned, i, got[i], fixed, want[i])
+			if !(math.Abs(float64(got[i]-want[i])) <= test.error) {
+				t.Fatalf("%s: element %d is %v, %s has %v", test.learned, i, got[i], test.fixed, want[i])
 			}
 		}
 	}
@@ -318,8 +187,54 @@ func TestLearnedSize(t *testing.T) {
 			t.Errorf("context %d: parameters %v a layer, want %d", context, got, want)
 		}
 	}
-	conv, _ := Parse("conv:3")
-	if got := fmt.Sprint(conv.New(128, 512).ParamShape()); got != "[3 64]" {
-		t.Errorf("conv:3 has parameters %s, want [3 64]", got)
+}
+
+// The parameters of a layer. At E = 128 and L = 512, haar has 10 levels, past 7 and ema
+// one.
+func TestParameters(t *testing.T) {
+	for text, want := range map[string]string{
+		"none": "[]", "haar": "[]", "haar:mix=add": "[]", "haar:mix=gate": "[10]", "past:mix=gate": "[7]",
+		"ema:linear:mix=gate": "[1]", "window:4:mix=gate": "[1]", "windows:2x1+1x2+1x2@1:mix=gate": "[3]",
+		"conv:3": "[3 64]", "conv:3:mix=add": "[3 64]", "conv:3:mix=gate": "[193]", "learned:mix=gate": "[6313]",
+		"scale": "[10]", "scale:min=2": "[9]", "scale:share=halving": "[7]", "haar:fraction=0.001:mix=gate": "[]",
+	} {
+		s, err := Parse(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := fmt.Sprint(s.New(128, 512).ParamShape()); got != want {
+			t.Errorf("%s has parameters %s, want %s", text, got, want)
+		}
+	}
+}
+
+// Additions and multiplications on 10 positions of 8 channels, 4 of which the operators
+// act on, at a context of 8, counted by hand.
+func TestFLOPs(t *testing.T) {
+	const scaled = 10 * 4
+	for text, want := range map[string]int64{
+		"none":                 0,
+		"shift":                0,
+		"window:4":             9*4 + 8*4 + scaled,
+		"window:3:delay=1":     8*4 + 7*4 + 9*4,
+		"haar":                 9*3 + 8*2 + 6*1 + 10*3, // windows 1, 2, 4, 8
+		"haar:detail=on":       9*3 + 8*2 + 6*1 + 10*3,
+		"haar:mix=add":         9*3 + 8*2 + 6*1 + 10*3 + scaled,
+		"haar:mix=gate":        9*3 + 8*2 + 6*1 + 10*3 + 3*scaled,
+		"windows:1x2@1+1x4@3":  8*4 + 5*2 + 9*2 + 7*2, // the first addition begins with the first group
+		"ema:linear":           3 * scaled,
+		"conv:2":               2*10*4 + 2*9*4,
+		"scale":                scaled,
+		"conv:1:mix=add":       2*10*4 + scaled,
+		"window:4:fraction=1":  2 * (9*4 + 8*4 + scaled),
+		"window:16:fraction=1": 2 * (9*4 + 8*4 + 6*4 + 2*4 + scaled),
+	} {
+		s, err := Parse(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := s.New(8, 8).FLOPs(10); got != want {
+			t.Errorf("%s: %d operations, want %d", text, got, want)
+		}
 	}
 }

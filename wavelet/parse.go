@@ -67,7 +67,13 @@ func parse(words []string) (Spec, error) {
 			return s, err
 		}
 	}
-	return s, s.agree(slices.Contains(seen, "mix"))
+	if err := s.agree(slices.Contains(seen, "mix")); err != nil {
+		return s, err
+	}
+	if n := len(s.String()); n > maxText {
+		return s, fmt.Errorf("the spec has %d characters; it names directories, so use at most %d", n, maxText)
+	}
+	return s, nil
 }
 
 // argument reports whether a kind has a word of its own before the options.

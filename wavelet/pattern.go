@@ -16,10 +16,6 @@ type pattern []patternGroup
 // groups. A width of 0 is the context.
 type patternGroup struct{ share, width, delay int }
 
-// maxPattern limits the text of a pattern, which is part of names of directories. No
-// more than 50 groups have room in it.
-const maxPattern = 200
-
 // parsePattern reads SHARExWIDTH@DELAY+..., where WIDTH is a number or ctx and @DELAY
 // may be left out.
 func parsePattern(text string) (pattern, error) {
@@ -38,9 +34,6 @@ func parsePattern(text string) (pattern, error) {
 			return nil, fmt.Errorf("windows needs groups SHARExWIDTH@DELAY joined by +, such as windows:2x1@1+1x4@1, with numbers up to %d or the width ctx; %q is none", maxSize, word)
 		}
 		p = append(p, g)
-	}
-	if n := len(p.String()); n > maxPattern {
-		return nil, fmt.Errorf("windows has groups of %d characters; it names directories, so use at most %d", n, maxPattern)
 	}
 	return p, nil
 }

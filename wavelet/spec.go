@@ -83,6 +83,10 @@ const (
 	// maxSize limits windows, kernels and delays, and so the memory of a stream.
 	maxSize = 1 << 20
 
+	// maxText limits the canonical form, which names directories. It has room for
+	// 48 groups at most.
+	maxText = 200
+
 	defaultFraction = 0.5
 	defaultGate     = 0.5
 )

@@ -2,6 +2,9 @@ package wavelet
 
 import (
 	"fmt"
+	"path/filepath"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -27,6 +30,10 @@ func TestWindowTable(t *testing.T) {
 		{"ema:linear", [][2]int{{65, 1}, {63, 0}}},
 		{"learned", [][2]int{{64 + 7, 1}, {6, 2}, {7, 4}, {6, 8}, {6, 16}, {7, 32}, {6, 64}, {7, 128}, {6, 256}, {6, 512}}},
 		{"conv:3", [][2]int{{64, 1}, {64, 3}}},
+		{"dyadic", [][2]int{{64, 1}, {32, 2}, {16, 4}, {8, 8}, {4, 16}, {2, 32}, {1, 64}, {1, 128}}},
+		{"windows:4x1@1+2x2@1+1x4@1+1xctx", [][2]int{{64, 1}, {32, 2}, {16, 3}, {8, 5}, {8, 512}}},
+		{"haar:mix=gate:fraction=0.25", [][2]int{{96 + 4, 1}, {3, 2}, {3, 4}, {3, 8}, {3, 16}, {4, 32}, {3, 64}, {3, 128}, {3, 256}, {3, 512}}},
+		{"scale", [][2]int{{128, 1}}},
 	}
 	for _, test := range tests {
 		var want []int
@@ -66,6 +73,23 @@ func TestParse(t *testing.T) {
 		{"ema:matched:last=off:min=2", "ema:matched:min=2:last=off"},
 		{"learned:min=1", "learned"},
 		{"conv:3:fraction=1", "conv:3:fraction=1"},
+		{"past:detail=on", "haar:delay=1:share=halving:detail=on"},
+		{"dyadic:share=halving", "dyadic"},
+		{"dyadic:share=even:prefix=count", "dyadic:prefix=count:share=even"},
+		{"windows:04x1@01+1xctx@0", "windows:4x1@1+1xctx"},
+		{"shift:at=block:layers=all:mix=replace", "shift"},
+		{"shift:at=mlp+attention+block", "shift:at=block+input"},
+		{"shift:at=v+k+q", "shift:at=qkv"},
+		{"shift:at=v+q+embedding", "shift:at=q+v+embedding"},
+		{"shift:at=v+mlp+k", "shift:at=mlp+kv"},
+		{"shift:layers=0-3", "shift:layers=first4"},
+		{"shift:layers=0", "shift:layers=first1"},
+		{"shift:layers=02-02", "shift:layers=2"},
+		{"shift:layers=last3:last=off", "shift:last=off:layers=last3"},
+		{"shift:gate=.25", "shift:mix=gate:gate=0.25"},
+		{"shift:gate=0.5", "shift:mix=gate"},
+		{"shift:gate=1:mix=gate", "shift:mix=gate:gate=1"},
+		{"scale:min=2:share=halving:at=input", "scale:min=2:share=halving:at=input"},
 	}
 	for _, test := range tests {
 		s, err := Parse(test.text)
@@ -102,7 +126,7 @@ func TestNameOf(t *testing.T) {
 func TestParseErrors(t *testing.T) {
 	tests := []struct{ text, want string }{
 		{"", `no operator ""`},
-		{"harr", "choose none, haar, past, window:W, shift, taps, ema:linear"},
+		{"harr", "choose none, haar, past, dyadic, window:W, windows:G, shift, taps, ema:linear"},
 		{"none:last=off", "none has no options"},
 		{"haar:min=3", "min is 1 or 2"},
 		{"haar:min=", "min is 1 or 2"},
@@ -120,7 +144,7 @@ func TestParseErrors(t *testing.T) {
 		{"ema:cubic", "ema:linear or ema:matched"},
 		{"ema:linear:min=2", "no option"},
 		{"conv:3:prefix=count", "no option"},
-		{"learned:prefix=count", "it has min, fraction, last"},
+		{"learned:prefix=count", "it has min, fraction, last, at, layers, mix, gate"},
 		{"haar:delay=-1", "delay is a number of positions from 0"},
 		{"haar:delay=", "delay is a number of positions"},
 		{"shift:delay=1", "shift has no option \"delay\"; it has fraction, last"},
@@ -130,6 +154,34 @@ func TestParseErrors(t *testing.T) {
 		{"window:0", "needs a size"},
 		{"window:99999999999", "needs a size"},
 		{"window:4:min=2", "window has no option"},
+		{"haar:detail=on:prefix=count", "detail=on needs prefix=zero"},
+		{"window:4:detail=on", "no option"},
+		{"scale:mix=gate", "it has min, share, fraction, last, at, layers"},
+		{"scale:gate=1", "scale has no option"},
+		{"shift:mix=add:gate=0.5", "gate is an option of mix=gate, not of mix=add"},
+		{"shift:gate=0.5:mix=replace", "not of mix=replace"},
+		{"shift:gate=2", "gate is a number above 0 and at most 1"},
+		{"shift:mix=sum", "mix is replace, add or gate"},
+		{"shift:at=", "at is one of block, input, attention, "},
+		{"shift:at=block,input", "or several joined by +"},
+		{"shift:at=kv+k", "names k twice"},
+		{"shift:layers=first0", "layers is all, first3, "},
+		{"shift:layers=last", "layers is all, first3, "},
+		{"shift:layers=3-1", "layers is all, first3, "},
+		{"shift:layers=-1", "layers is all, first3, "},
+		{"shift:layers=1-", "layers is all, first3, "},
+		{"shift:layers=+1", "layers is all, first3, "},
+		{"windows", "windows needs groups SHARExWIDTH@DELAY"},
+		{"windows:", "windows needs groups"},
+		{"windows:1x2+", "windows needs groups"},
+		{"windows:0x2", "windows needs groups"},
+		{"windows:1x0", "windows needs groups"},
+		{"windows:1x-1", "windows needs groups"},
+		{"windows:1x2@", "windows needs groups"},
+		{"windows:1xctx@ctx", "windows needs groups"},
+		{"windows:1x1048577", "windows needs groups"},
+		{"windows:1x2:delay=1", "windows has no option"},
+		{"windows:1x1" + strings.Repeat("+1x1", 49), "207 characters; it names directories"},
 		{"shift:prefix=count", "shift has no option"},
 	}
 	for _, test := range tests {
@@ -140,23 +192,36 @@ func TestParseErrors(t *testing.T) {
 	}
 }
 
-func TestAfter(t *testing.T) {
-	for text, want := range map[string][3]bool{
-		"none": {}, "haar": {true, true, true}, "shift:last=off": {true, true, false},
-	} {
-		s, _ := Parse(text)
-		for layer, w := range want {
-			if got := s.After(layer, 3); got != w {
-				t.Errorf("%s after block %d of 3: %v", text, layer, got)
+// safe is what needs no quotes in a shell, no care in a list with commas and, with :
+// replaced by _, is the name of a directory everywhere.
+var safe = regexp.MustCompile(`^[a-z][a-z0-9:=@.+-]*[a-z0-9]$`)
+
+// The specs of all tests, at all places, are safe in their canonical form.
+func TestSpecsAreSafe(t *testing.T) {
+	for _, c := range cases() {
+		for _, at := range append(slices.Clone(placeTests), "block") {
+			text := c.spec
+			if text != "none" {
+				text += ":at=" + at + ":layers=2-10"
+			}
+			s, err := Parse(text)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, name := range []string{s.String(), s.Name()} {
+				if dir := strings.ReplaceAll(name, ":", "_"); !safe.MatchString(name) || !filepath.IsLocal(dir) || filepath.Base(dir) != dir {
+					t.Errorf("%q is not safe", name)
+				}
 			}
 		}
 	}
 }
 
 func FuzzParse(f *testing.F) {
-	for _, s := range specs {
-		f.Add(s)
+	for _, c := range cases() {
+		f.Add(c.spec)
 	}
+	f.Add("windows:4x1@1+2xctx@0:at=block+input+kv:layers=1-3:gate=.25")
 	f.Fuzz(func(t *testing.T, text string) {
 		s, err := Parse(text)
 		if err != nil {
@@ -166,8 +231,24 @@ func FuzzParse(f *testing.F) {
 		if err != nil || again != s {
 			t.Fatalf("%q parses to %+v, its canonical form %q to %+v, %v", text, s, s, again, err)
 		}
+		if named, err := Parse(s.Name()); err != nil || named != s {
+			t.Fatalf("%q is named %q, which is %+v, %v", text, s.Name(), named, err)
+		}
+		if !safe.MatchString(s.String()) || len(s.String()) > maxText {
+			t.Fatalf("%q has the canonical form %q", text, s)
+		}
 		if n := len(s.New(9, 33).Windows()); n != 9 {
 			t.Fatalf("%q: %d windows for 9 channels", text, n)
+		}
+		if n := len(s.Acting(4, 33).Windows()); n != 4 {
+			t.Fatalf("%q: %d windows for 4 channels", text, n)
+		}
+		stands := s.Stands(AtEmbedding, 0, 3)
+		for layer := range 3 {
+			stands = stands || s.Stands(^Place(0), layer, 3)
+		}
+		if s.Check(3) == nil && stands != (s.Kind != None) {
+			t.Fatalf("%q passes the check and stands somewhere: %v", text, stands)
 		}
 	})
 }

@@ -140,7 +140,7 @@ var codecs = []string{"text8", "chars", "bytes", "mulaw", "mulaw:sashimi", "line
 // operatorSpecs lists the operators, with sizes where they have one.
 func operatorSpecs() (specs []string) {
 	for _, e := range wavelet.Operators() {
-		specs = append(specs, strings.NewReplacer(":W", ":16", ":K", ":4").Replace(e.Spec)+described(e.Meaning))
+		specs = append(specs, e.Example()+described(e.Meaning))
 	}
 	return specs
 }

@@ -182,8 +182,9 @@ func (a *App) printOperators() error {
 		return a.printJSON(document)
 	}
 	var b strings.Builder
-	b.WriteString(`An operator rewrites the output of every decoder block. --variants and the
-setting model.mixer name it by one of these:
+	b.WriteString(`An operator rewrites the output of every decoder block, or what stands at
+another place of it. --variants and the setting model.mixer name it by one of
+these:
 
 `)
 	writeOperators(&b)

@@ -1,0 +1,129 @@
+package wavelet
+
+import (
+	"fmt"
+	"math/bits"
+	"strings"
+	"testing"
+)
+
+// placeTests are values of the option at, each with those of one block.
+var placeTests = []string{"input", "attention", "mlp", "qkv", "kv", "q", "k", "v", "embedding", "block+input", "attention+q+v", "block+input+qkv+embedding"}
+
+// Which of attention, mlp, query, key, value, block and embedding each word means.
+func TestPlaces(t *testing.T) {
+	words := map[string]Place{
+		"block": AtBlock, "input": AtAttention | AtMLP, "attention": AtAttention, "mlp": AtMLP,
+		"qkv": AtQuery | AtKey | AtValue, "kv": AtKey | AtValue, "q": AtQuery, "k": AtKey, "v": AtValue, "embedding": AtEmbedding,
+	}
+	// Every set of places has one form, the shortest, which means that set again.
+	for set := Place(1); set <= AtBlock|AtAttention|AtMLP|AtQuery|AtKey|AtValue|AtEmbedding; set++ {
+		text := set.String()
+		var again Place
+		n := 0
+		for word := range strings.SplitSeq(text, "+") {
+			again |= words[word]
+			n += bits.OnesCount8(uint8(words[word]))
+		}
+		if again != set || n != bits.OnesCount8(uint8(set)) {
+			t.Errorf("places %b are %q, which is %b", set, text, again)
+		}
+		if s, err := Parse("shift:at=" + text); err != nil || s.At != set {
+			t.Errorf("at=%s is %b, want %b (error %v)", text, s.At, set, err)
+		}
+	}
+}
+
+// For a model of five blocks, in which of them each spec stands.
+func TestStands(t *testing.T) {
+	tests := []struct {
+		spec   string
+		blocks string
+	}{
+		{"none", "....."},
+		{"haar", "01234"},
+		{"shift:last=off", "0123."},
+		{"shift:layers=all", "01234"},
+		{"shift:layers=first3", "012.."},
+		{"shift:layers=first5", "01234"},
+		{"shift:layers=last2", "...34"},
+		{"shift:layers=last2:last=off", "...3."},
+		{"shift:layers=even", "0.2.4"},
+		{"shift:layers=even:last=off", "0.2.."},
+		{"shift:layers=odd", ".1.3."},
+		{"shift:layers=1-3", ".123."},
+		{"shift:layers=4", "....4"},
+		{"shift:layers=0", "0...."},
+	}
+	for _, test := range tests {
+		for _, at := range append([]string{"block"}, placeTests...) {
+			text := test.spec
+			if text != "none" {
+				text += ":at=" + at
+			}
+			s, err := Parse(text)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for place := AtBlock; place <= AtEmbedding; place <<= 1 {
+				want := test.blocks
+				switch {
+				case s.Kind == None || s.At&place == 0:
+					want = "....."
+				case place == AtEmbedding:
+					want = "01234" // the block is not asked for
+				}
+				got := ""
+				for layer := range 5 {
+					if s.Stands(place, layer, 5) {
+						got += fmt.Sprint(layer)
+					} else {
+						got += "."
+					}
+					if place == AtBlock && s.After(layer, 5) != s.Stands(place, layer, 5) {
+						t.Errorf("%s: After and Stands differ", text)
+					}
+				}
+				if got != want {
+					t.Errorf("%s stands at %s in %s, want %s", text, place, got, want)
+				}
+			}
+		}
+	}
+}
+
+func TestCheck(t *testing.T) {
+	tests := []struct {
+		spec   string
+		layers int
+		want   string
+	}{
+		{"none", 1, ""},
+		{"haar", 1, ""},
+		{"haar:last=off", 2, ""},
+		{"haar:last=off", 1, "stands in no block of 1"},
+		{"haar:layers=first3", 3, ""},
+		{"haar:layers=first3", 2, "layers=first3 needs 3 blocks, but the model has 2"},
+		{"haar:layers=last3", 2, "needs 3 blocks"},
+		{"haar:layers=1-3", 3, "needs 4 blocks"},
+		{"haar:layers=3", 4, ""},
+		{"haar:layers=3", 3, "needs 4 blocks"},
+		{"haar:layers=3:last=off", 4, "stands in no block of 4"},
+		{"haar:layers=odd", 1, "stands in no block of 1"},
+		{"haar:layers=even", 1, ""},
+		{"haar:layers=odd:last=off:at=kv", 2, "stands in no block of 2"},
+		{"haar:layers=odd:at=kv+embedding", 1, ""},
+		{"haar:layers=3:at=kv+embedding", 3, "needs 4 blocks"},
+		{"haar:layers=3:at=embedding", 3, ""},
+	}
+	for _, test := range tests {
+		s, err := Parse(test.spec)
+		if err != nil {
+			t.Fatal(err)
+		}
+		err = s.Check(test.layers)
+		if (err == nil) != (test.want == "") || err != nil && !strings.Contains(err.Error(), test.want) {
+			t.Errorf("%s in %d blocks: error %v, want %q", test.spec, test.layers, err, test.want)
+		}
+	}
+}
