@@ -76,7 +76,14 @@ func (t *windowTable) caption() string {
 	case wavelet.Learned, wavelet.Conv:
 		return "Positions, up to the present one, in the learned sum of each channel."
 	}
-	if d := t.spec.Delay; d > 0 {
+	switch d := t.spec.Delay; {
+	case t.spec.Kind == wavelet.Dyadic || t.spec.Kind == wavelet.Windows:
+		return "Positions back to the start of each channel's window, which may end before the present one."
+	case t.spec.Detail && d > 0:
+		return fmt.Sprintf("Positions back to the start of each channel's window; the last %d are not in its difference of means.", d)
+	case t.spec.Detail:
+		return "Positions, up to the present one, in the difference of means of each channel."
+	case d > 0:
 		return fmt.Sprintf("Positions back to the start of each channel's window; the last %d are not in its mean.", d)
 	}
 	return "Positions, up to the present one, in the mean of each channel."

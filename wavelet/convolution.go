@@ -36,7 +36,11 @@ var _ Operator = (*convolution)(nil)
 
 // newConvolution returns the operator for the windows of the channels from `first` on.
 func newConvolution(first int, acting []int, begin start) *convolution {
-	windows := append(identity{width: first}.Windows(), acting...)
+	windows := make([]int, first+len(acting))
+	for i := range first {
+		windows[i] = 1
+	}
+	copy(windows[first:], acting)
 	o := &convolution{windows: windows, first: first, start: begin}
 	if first == len(windows) {
 		return o

@@ -101,7 +101,7 @@ func TestCheck(t *testing.T) {
 		{"none", 1, ""},
 		{"haar", 1, ""},
 		{"haar:last=off", 2, ""},
-		{"haar:last=off", 1, "stands in no block of 1"},
+		{"haar:last=off", 1, ""}, // as before there were layers
 		{"haar:layers=first3", 3, ""},
 		{"haar:layers=first3", 2, "layers=first3 needs 3 blocks, but the model has 2"},
 		{"haar:layers=last3", 2, "needs 3 blocks"},
