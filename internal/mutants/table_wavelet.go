@@ -128,7 +128,7 @@ var waveletMutants = []mutant{
 		file:  "wavelet/convolution.go",
 		old:   `k[at] = 1 / float32(o.windows[i])`,
 		new:   `k[at] = 1 / float32(len(o.rows))`,
-		suite: suite{packages: "wavelet", tests: "InitialKernels"},
+		suite: suite{packages: "wavelet", tests: "InitialParameters"},
 	},
 	{
 		name:  "learned: kernels reversed in time",
@@ -159,10 +159,10 @@ var waveletMutants = []mutant{
 		suite: waveletSuite,
 	},
 	{
-		name:  "gate: learned kernels get the gradient without it",
+		name:  "gate: learned kernels get the gradient with that of the first level",
 		file:  "wavelet/convolution.go",
 		old:   `float32(gates[i] * float32(xt[c]*later[c]))`,
-		new:   `float32(xt[c] * later[c])`,
+		new:   `float32(gates[0] * float32(xt[c]*later[c+0*i]))`,
 		suite: waveletSuite,
 	},
 	{
@@ -184,6 +184,6 @@ var waveletMutants = []mutant{
 		file:  "wavelet/place.go",
 		old:   `(s.Last || layer < layers-1)`,
 		new:   `layer < layers-1`,
-		suite: suite{packages: "wavelet", tests: "After"},
+		suite: suite{packages: "wavelet", tests: "Stands"},
 	},
 }
