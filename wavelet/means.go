@@ -79,20 +79,7 @@ func newMeans(first int, groups []group, prefix Prefix) *means {
 
 func (o *means) Forward(y, x, _ []float32, T int) {
 	E := o.width
-	if len(o.late) == 1 && o.late[0].delay == 0 {
-		copy(y[:T*E], x)
-	} else {
-		for t := range T {
-			for _, s := range o.late {
-				row := y[t*E+s.from : t*E+s.to]
-				if t < s.delay {
-					clear(row)
-				} else {
-					copy(row, x[(t-s.delay)*E+s.from:])
-				}
-			}
-		}
-	}
+	o.move(y, x, T, 1)
 	for _, l := range o.links {
 		start := l.delay + l.shift
 		if start >= T {
@@ -123,20 +110,7 @@ func (o *means) Forward(y, x, _ []float32, T int) {
 // in the other direction, and shifts commute.)
 func (o *means) Backward(dx, _, dy, _, _ []float32, T int) {
 	E := o.width
-	if len(o.late) == 1 && o.late[0].delay == 0 {
-		copy(dx[:T*E], dy)
-	} else {
-		for t := range T {
-			for _, s := range o.late {
-				row := dx[t*E+s.from : t*E+s.to]
-				if t >= T-s.delay {
-					clear(row)
-				} else {
-					copy(row, dy[(t+s.delay)*E+s.from:])
-				}
-			}
-		}
-	}
+	o.move(dx, dy, T, -1)
 	whole := min(T, max(0, len(o.inv)-1))
 	for t := range whole {
 		o.divide(dx[t*E:(t+1)*E], t, false)
@@ -157,6 +131,26 @@ func (o *means) Backward(dx, _, dy, _, _ []float32, T int) {
 			}
 		default:
 			kernel.AddRows(dx[l.from:], from, rows, l.to-l.from, E)
+		}
+	}
+}
+
+// move copies x into y, each channel late by its delay or, in direction -1, early by it,
+// with zeros where x has no such row.
+func (o *means) move(y, x []float32, T, direction int) {
+	E := o.width
+	if len(o.late) == 1 && o.late[0].delay == 0 {
+		copy(y[:T*E], x)
+		return
+	}
+	for t := range T {
+		for _, s := range o.late {
+			row := y[t*E+s.from : t*E+s.to]
+			if from := t - direction*s.delay; 0 <= from && from < T {
+				copy(row, x[from*E+s.from:])
+			} else {
+				clear(row)
+			}
 		}
 	}
 }

@@ -70,15 +70,15 @@ var waveletMutants = []mutant{
 	{
 		name:  "means: the gradient comes late too",
 		file:  "wavelet/means.go",
-		old:   `dy[(t+s.delay)*E+s.from:]`,
-		new:   `dy[t*E+s.from:]`,
+		old:   `o.move(dx, dy, T, -1)`,
+		new:   `o.move(dx, dy, T, 1)`,
 		suite: waveletSuite,
 	},
 	{
 		name:  "means: one position too late",
 		file:  "wavelet/means.go",
-		old:   `x[(t-s.delay)*E+s.from:]`,
-		new:   `x[max(0, t-s.delay-1)*E+s.from:]`,
+		old:   `x[from*E+s.from:]`,
+		new:   `x[max(0, from-1)*E+s.from:]`,
 		suite: waveletSuite,
 	},
 	{
