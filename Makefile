@@ -21,8 +21,8 @@ kill: ## kill the program KILLS times (10000) and resume each time
 sound: ## every kind of sound that ffmpeg makes, and damaged ones, read by it and by us
 	WAVELETGPT_SLOW=1 go test -count=1 -timeout 0 -run Matrix ./media/audio
 
-operators: ## every combination of operators, options, mixes and shapes
-	WAVELETGPT_SLOW=1 go test -count=1 -timeout 0 ./wavelet
+operators: ## every combination of operators, options, mixes, shapes and places
+	WAVELETGPT_SLOW=1 go test -count=1 -timeout 0 ./wavelet ./gpt
 
 mutants: ## break the program in named ways; a test must fail each time
 	.ci/run mutants
