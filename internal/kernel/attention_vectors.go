@@ -144,9 +144,13 @@ func (v *vectors) attentionGradient(dqkv, dout, qkv, stats, scratch []float32, T
 		copy(top, stats[t:n])
 		copy(inverse, stats[T+t:T+n])
 		v.add(&p[t*w], &v.future[0], h*w)
-		v.softmaxGradientColumns(&p[0], &ds[0], &top[0], &inverse[0], n, factor)
-		v.multiply(&p[t*w], &v.past[0], h*w)
-		v.multiply(&ds[t*w], &v.past[0], h*w)
+		dot := dx[:w] // which nothing reads after the scores
+		clear(dot)
+		if t > 0 {
+			v.softmaxGradientSums(&p[0], &ds[0], &top[0], &inverse[0], &dot[0], t, factor)
+		}
+		v.softmaxGradientMasked(&p[t*w], &ds[t*w], &v.past[0], &top[0], &inverse[0], &dot[0], h, factor)
+		v.softmaxGradient(&p[0], &ds[0], &dot[0], n, factor)
 		l.overKeys(x, keys, ds, n)
 		transpose(dqkv[t*stride:], x, size, h, stride, w)
 		l.overQueries(dk, ds, q[t*width:], n, h)

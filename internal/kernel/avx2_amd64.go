@@ -185,14 +185,28 @@ func squaresAVX2(x *float32, n int) (sum float64)
 //go:noescape
 func softmaxColumnsAVX2(s *float32, top *float32, sum *float32, rows int, scale float32)
 
-// softmaxGradientColumnsAVX2 turns scores p and gradients ds of what softmax gives, panels of one
-// row at least, into what softmax gives and the gradients of scores:
+// softmaxGradientSumsAVX2 turns scores p, a panel of one row at least, into what softmax
+// gives, and adds to dot their products with the gradients ds of that:
 //
-//	p[r,i] = exp(scale p[r,i] - top[i]) inverse[i]
-//	ds[r,i] = p[r,i] (ds[r,i] - sum_k p[k,i] ds[k,i]) scale
+//	p[r,i] = exp(scale p[r,i] - top[i]) inverse[i]        dot[i] += sum_r p[r,i] ds[r,i]
 //
 //go:noescape
-func softmaxGradientColumnsAVX2(p *float32, ds *float32, top *float32, inverse *float32, rows int, scale float32)
+func softmaxGradientSumsAVX2(p *float32, ds *float32, top *float32, inverse *float32, dot *float32, rows int, scale float32)
+
+// softmaxGradientMaskedAVX2 is softmaxGradientSumsAVX2 with exponentials that
+// are multiplied by mask, so that those of later keys are zero and not the smallest number:
+// times inverse it would be a denormal one, which takes many processors a hundred cycles.
+//
+//go:noescape
+func softmaxGradientMaskedAVX2(p *float32, ds *float32, mask *float32, top *float32, inverse *float32, dot *float32, rows int, scale float32)
+
+// softmaxGradientAVX2 turns the gradients ds of what softmax gives, p, a panel of one row at
+// least, into those of scores:
+//
+//	ds[r,i] = p[r,i] (ds[r,i] - dot[i]) scale
+//
+//go:noescape
+func softmaxGradientAVX2(p *float32, ds *float32, dot *float32, rows int, scale float32)
 
 // layerNormAVX2 is the loop of LayerNorm for one row; inverse is 1/n.
 //

@@ -2691,37 +2691,38 @@ done_168:
 	VZEROUPPER
 	RET
 
-// func softmaxGradientColumnsAVX2(p *float32, ds *float32, top *float32, inverse *float32, rows int, scale float32)
+// func softmaxGradientSumsAVX2(p *float32, ds *float32, top *float32, inverse *float32, dot *float32, rows int, scale float32)
 // Requires: AVX, AVX2, FMA3
-TEXT ·softmaxGradientColumnsAVX2(SB), NOSPLIT, $0-44
+TEXT ·softmaxGradientSumsAVX2(SB), NOSPLIT, $0-52
 	MOVQ         top+16(FP), AX
 	VMOVUPS      (AX), Y0
 	VMOVUPS      32(AX), Y1
 	MOVQ         inverse+24(FP), AX
 	VMOVUPS      (AX), Y2
 	VMOVUPS      32(AX), Y3
-	VBROADCASTSS scale+40(FP), Y4
-	VBROADCASTSS f3fb8aa3bAVX2<>+0(SB), Y5
-	VMULPS       Y5, Y0, Y0
-	VMULPS       Y5, Y1, Y1
-	VMULPS       Y5, Y4, Y4
-	VBROADCASTSS fc2fc0000AVX2<>+0(SB), Y5
-	VBROADCASTSS f42ff0000AVX2<>+0(SB), Y6
-	VXORPS       Y6, Y6, Y6
-	VXORPS       Y7, Y7, Y7
+	MOVQ         dot+32(FP), AX
+	VMOVUPS      (AX), Y4
+	VMOVUPS      32(AX), Y5
+	VBROADCASTSS scale+48(FP), Y6
+	VBROADCASTSS f3fb8aa3bAVX2<>+0(SB), Y7
+	VMULPS       Y7, Y0, Y0
+	VMULPS       Y7, Y1, Y1
+	VMULPS       Y7, Y6, Y6
+	VBROADCASTSS fc2fc0000AVX2<>+0(SB), Y7
+	VBROADCASTSS f42ff0000AVX2<>+0(SB), Y8
 	MOVQ         p+0(FP), AX
 	MOVQ         ds+8(FP), CX
-	MOVQ         rows+32(FP), DX
+	MOVQ         rows+40(FP), DX
 
 rows_169:
 	CMPQ        DX, $0x00000001
 	JLT         done_170
 	VMOVUPS     (AX), Y8
 	VMOVUPS     32(AX), Y9
-	VFMSUB213PS Y0, Y4, Y8
-	VFMSUB213PS Y1, Y4, Y9
-	VMAXPS      Y8, Y5, Y8
-	VMAXPS      Y9, Y5, Y9
+	VFMSUB213PS Y0, Y6, Y8
+	VFMSUB213PS Y1, Y6, Y9
+	VMAXPS      Y8, Y7, Y8
+	VMAXPS      Y9, Y7, Y9
 	VADDPS      f4b400000AVX2<>+0(SB), Y8, Y10
 	VADDPS      f4b400000AVX2<>+0(SB), Y9, Y11
 	VPSLLD      $0x17, Y10, Y12
@@ -2750,38 +2751,128 @@ rows_169:
 	VMULPS      Y3, Y9, Y9
 	VMOVUPS     Y8, (AX)
 	VMOVUPS     Y9, 32(AX)
-	VFMADD231PS (CX), Y8, Y6
-	VFMADD231PS 32(CX), Y9, Y7
+	VFMADD231PS (CX), Y8, Y4
+	VFMADD231PS 32(CX), Y9, Y5
 	ADDQ        $0x00000040, AX
 	ADDQ        $0x00000040, CX
 	SUBQ        $0x00000001, DX
 	JMP         rows_169
 
 done_170:
-	VBROADCASTSS scale+40(FP), Y0
+	MOVQ    dot+32(FP), AX
+	VMOVUPS Y4, (AX)
+	VMOVUPS Y5, 32(AX)
+	VZEROUPPER
+	RET
+
+// func softmaxGradientMaskedAVX2(p *float32, ds *float32, mask *float32, top *float32, inverse *float32, dot *float32, rows int, scale float32)
+// Requires: AVX, AVX2, FMA3
+TEXT ·softmaxGradientMaskedAVX2(SB), NOSPLIT, $0-60
+	MOVQ         top+24(FP), AX
+	VMOVUPS      (AX), Y0
+	VMOVUPS      32(AX), Y1
+	MOVQ         inverse+32(FP), AX
+	VMOVUPS      (AX), Y2
+	VMOVUPS      32(AX), Y3
+	MOVQ         dot+40(FP), AX
+	VMOVUPS      (AX), Y4
+	VMOVUPS      32(AX), Y5
+	VBROADCASTSS scale+56(FP), Y6
+	VBROADCASTSS f3fb8aa3bAVX2<>+0(SB), Y7
+	VMULPS       Y7, Y0, Y0
+	VMULPS       Y7, Y1, Y1
+	VMULPS       Y7, Y6, Y6
+	VBROADCASTSS fc2fc0000AVX2<>+0(SB), Y7
+	VBROADCASTSS f42ff0000AVX2<>+0(SB), Y8
 	MOVQ         p+0(FP), AX
 	MOVQ         ds+8(FP), CX
-	MOVQ         rows+32(FP), DX
+	MOVQ         mask+16(FP), DX
+	MOVQ         rows+48(FP), BX
 
 rows_171:
+	CMPQ        BX, $0x00000001
+	JLT         done_172
+	VMOVUPS     (AX), Y8
+	VMOVUPS     32(AX), Y9
+	VFMSUB213PS Y0, Y6, Y8
+	VFMSUB213PS Y1, Y6, Y9
+	VMAXPS      Y8, Y7, Y8
+	VMAXPS      Y9, Y7, Y9
+	VADDPS      f4b400000AVX2<>+0(SB), Y8, Y10
+	VADDPS      f4b400000AVX2<>+0(SB), Y9, Y11
+	VPSLLD      $0x17, Y10, Y12
+	VPSLLD      $0x17, Y11, Y13
+	VSUBPS      f4b400000AVX2<>+0(SB), Y10, Y10
+	VSUBPS      f4b400000AVX2<>+0(SB), Y11, Y11
+	VSUBPS      Y10, Y8, Y8
+	VSUBPS      Y11, Y9, Y9
+	VMOVUPS     f3920fddeAVX2<>+0(SB), Y10
+	VMOVUPS     f3920fddeAVX2<>+0(SB), Y11
+	VFMADD213PS f3aaf9f29AVX2<>+0(SB), Y8, Y10
+	VFMADD213PS f3aaf9f29AVX2<>+0(SB), Y9, Y11
+	VFMADD213PS f3c1d96a6AVX2<>+0(SB), Y8, Y10
+	VFMADD213PS f3c1d96a6AVX2<>+0(SB), Y9, Y11
+	VFMADD213PS f3d635774AVX2<>+0(SB), Y8, Y10
+	VFMADD213PS f3d635774AVX2<>+0(SB), Y9, Y11
+	VFMADD213PS f3e75fdeeAVX2<>+0(SB), Y8, Y10
+	VFMADD213PS f3e75fdeeAVX2<>+0(SB), Y9, Y11
+	VFMADD213PS f3f317218AVX2<>+0(SB), Y8, Y10
+	VFMADD213PS f3f317218AVX2<>+0(SB), Y9, Y11
+	VFMADD213PS f3f800000AVX2<>+0(SB), Y8, Y10
+	VFMADD213PS f3f800000AVX2<>+0(SB), Y9, Y11
+	VPADDD      Y12, Y10, Y8
+	VPADDD      Y13, Y11, Y9
+	VMULPS      (DX), Y8, Y8
+	VMULPS      Y2, Y8, Y8
+	VMULPS      32(DX), Y9, Y9
+	VMULPS      Y3, Y9, Y9
+	VMOVUPS     Y8, (AX)
+	VMOVUPS     Y9, 32(AX)
+	VFMADD231PS (CX), Y8, Y4
+	VFMADD231PS 32(CX), Y9, Y5
+	ADDQ        $0x00000040, AX
+	ADDQ        $0x00000040, CX
+	ADDQ        $0x00000040, DX
+	SUBQ        $0x00000001, BX
+	JMP         rows_171
+
+done_172:
+	MOVQ    dot+40(FP), AX
+	VMOVUPS Y4, (AX)
+	VMOVUPS Y5, 32(AX)
+	VZEROUPPER
+	RET
+
+// func softmaxGradientAVX2(p *float32, ds *float32, dot *float32, rows int, scale float32)
+// Requires: AVX
+TEXT ·softmaxGradientAVX2(SB), NOSPLIT, $0-36
+	MOVQ         dot+16(FP), AX
+	VMOVUPS      (AX), Y0
+	VMOVUPS      32(AX), Y1
+	VBROADCASTSS scale+32(FP), Y2
+	MOVQ         p+0(FP), AX
+	MOVQ         ds+8(FP), CX
+	MOVQ         rows+24(FP), DX
+
+rows_173:
 	CMPQ    DX, $0x00000001
-	JLT     done_172
-	VMOVUPS (CX), Y1
-	VMOVUPS 32(CX), Y2
-	VSUBPS  Y6, Y1, Y1
-	VMULPS  Y0, Y1, Y1
-	VMULPS  (AX), Y1, Y1
-	VSUBPS  Y7, Y2, Y2
-	VMULPS  Y0, Y2, Y2
-	VMULPS  32(AX), Y2, Y2
-	VMOVUPS Y1, (CX)
-	VMOVUPS Y2, 32(CX)
+	JLT     done_174
+	VMOVUPS (CX), Y3
+	VMOVUPS 32(CX), Y4
+	VSUBPS  Y0, Y3, Y3
+	VMULPS  Y2, Y3, Y3
+	VMULPS  (AX), Y3, Y3
+	VSUBPS  Y1, Y4, Y4
+	VMULPS  Y2, Y4, Y4
+	VMULPS  32(AX), Y4, Y4
+	VMOVUPS Y3, (CX)
+	VMOVUPS Y4, 32(CX)
 	ADDQ    $0x00000040, AX
 	ADDQ    $0x00000040, CX
 	SUBQ    $0x00000001, DX
-	JMP     rows_171
+	JMP     rows_173
 
-done_172:
+done_174:
 	VZEROUPPER
 	RET
 
@@ -2798,25 +2889,25 @@ TEXT ·layerNormAVX2(SB), NOSPLIT, $0-64
 	MOVQ         SI, R8
 	VXORPS       Y1, Y1, Y1
 
-loop_173:
+loop_175:
 	CMPQ    R8, $0x00000008
-	JLT     tail_174
+	JLT     tail_176
 	VMOVUPS (DI), Y2
 	VADDPS  Y2, Y1, Y1
 	ADDQ    $0x00000020, DI
 	SUBQ    $0x00000008, R8
-	JMP     loop_173
+	JMP     loop_175
 
-tail_174:
+tail_176:
 	TESTQ      R8, R8
-	JZ         done_175
+	JZ         done_177
 	LEAQ       masksAVX2<>+0(SB), R9
 	NEGQ       R8
 	VMOVUPS    32(R9)(R8*4), Y2
 	VMASKMOVPS (DI), Y2, Y2
 	VADDPS     Y2, Y1, Y1
 
-done_175:
+done_177:
 	VEXTRACTF128 $0x00, Y1, X2
 	VEXTRACTF128 $0x01, Y1, X1
 	VADDPS       X1, X2, X2
@@ -2830,19 +2921,19 @@ done_175:
 	MOVQ         SI, R8
 	VXORPS       Y2, Y2, Y2
 
-loop_176:
+loop_178:
 	CMPQ        R8, $0x00000008
-	JLT         tail_177
+	JLT         tail_179
 	VMOVUPS     (DI), Y3
 	VSUBPS      Y1, Y3, Y3
 	VFMADD231PS Y3, Y3, Y2
 	ADDQ        $0x00000020, DI
 	SUBQ        $0x00000008, R8
-	JMP         loop_176
+	JMP         loop_178
 
-tail_177:
+tail_179:
 	TESTQ       R8, R8
-	JZ          done_178
+	JZ          done_180
 	LEAQ        masksAVX2<>+0(SB), R9
 	NEGQ        R8
 	VMOVUPS     32(R9)(R8*4), Y3
@@ -2852,7 +2943,7 @@ tail_177:
 	VBLENDVPS   Y3, Y4, Y5, Y3
 	VFMADD231PS Y3, Y3, Y2
 
-done_178:
+done_180:
 	VEXTRACTF128 $0x00, Y2, X3
 	VEXTRACTF128 $0x01, Y2, X2
 	VADDPS       X2, X3, X3
@@ -2871,9 +2962,9 @@ done_178:
 	MOVQ         rstd+16(FP), DI
 	VMOVSS       X2, (DI)
 
-loop_179:
+loop_181:
 	CMPQ        SI, $0x00000008
-	JLT         tail_180
+	JLT         tail_182
 	VMOVUPS     (CX), Y0
 	VSUBPS      Y1, Y0, Y0
 	VMULPS      Y2, Y0, Y0
@@ -2886,11 +2977,11 @@ loop_179:
 	ADDQ        $0x00000020, DX
 	ADDQ        $0x00000020, BX
 	SUBQ        $0x00000008, SI
-	JMP         loop_179
+	JMP         loop_181
 
-tail_180:
+tail_182:
 	TESTQ       SI, SI
-	JZ          done_181
+	JZ          done_183
 	LEAQ        masksAVX2<>+0(SB), DI
 	NEGQ        SI
 	VMOVUPS     32(DI)(SI*4), Y0
@@ -2902,7 +2993,7 @@ tail_180:
 	VFMADD213PS Y2, Y1, Y3
 	VMASKMOVPS  Y3, Y0, (AX)
 
-done_181:
+done_183:
 	VZEROUPPER
 	RET
 
@@ -2926,9 +3017,9 @@ TEXT ·layerNormGradientAVX2(SB), NOSPLIT, $0-68
 	VXORPS       Y2, Y2, Y2
 	VXORPS       Y3, Y3, Y3
 
-loop_182:
+loop_184:
 	CMPQ        R12, $0x00000008
-	JLT         tail_183
+	JLT         tail_185
 	VMOVUPS     (R10), Y4
 	VSUBPS      Y0, Y4, Y4
 	VMULPS      Y1, Y4, Y4
@@ -2949,11 +3040,11 @@ loop_182:
 	ADDQ        $0x00000020, R10
 	ADDQ        $0x00000020, R11
 	SUBQ        $0x00000008, R12
-	JMP         loop_182
+	JMP         loop_184
 
-tail_183:
+tail_185:
 	TESTQ       R12, R12
-	JZ          done_184
+	JZ          done_186
 	LEAQ        masksAVX2<>+0(SB), R13
 	NEGQ        R12
 	VMOVUPS     32(R13)(R12*4), Y4
@@ -2972,7 +3063,7 @@ tail_183:
 	VADDPS      Y6, Y2, Y2
 	VFMADD231PS Y6, Y5, Y3
 
-done_184:
+done_186:
 	VBROADCASTSS inverse+56(FP), Y4
 	VEXTRACTF128 $0x00, Y2, X5
 	VEXTRACTF128 $0x01, Y2, X2
@@ -2993,9 +3084,9 @@ done_184:
 	VMULPS       Y4, Y2, Y2
 	VMULPS       Y4, Y3, Y3
 
-loop_185:
+loop_187:
 	CMPQ         R8, $0x00000008
-	JLT          tail_186
+	JLT          tail_188
 	VMOVUPS      (SI), Y4
 	VSUBPS       Y0, Y4, Y4
 	VMULPS       Y1, Y4, Y4
@@ -3012,11 +3103,11 @@ loop_185:
 	ADDQ         $0x00000020, SI
 	ADDQ         $0x00000020, DI
 	SUBQ         $0x00000008, R8
-	JMP          loop_185
+	JMP          loop_187
 
-tail_186:
+tail_188:
 	TESTQ        R8, R8
-	JZ           done_187
+	JZ           done_189
 	LEAQ         masksAVX2<>+0(SB), CX
 	MOVQ         R8, DX
 	NEGQ         DX
@@ -3033,7 +3124,7 @@ tail_186:
 	VFMADD231PS  Y1, Y0, Y2
 	VMASKMOVPS   Y2, Y4, (AX)
 
-done_187:
+done_189:
 	VZEROUPPER
 	RET
 
@@ -3057,9 +3148,9 @@ TEXT ·peakAVX2(SB), NOSPLIT, $0-24
 	VMOVUPS      320(AX), Y12
 	VMOVUPS      352(AX), Y13
 	TESTQ        CX, CX
-	JZ           done_189
+	JZ           done_191
 
-round_188:
+round_190:
 	VFMADD213PS Y1, Y0, Y2
 	VFMADD213PS Y1, Y0, Y3
 	VFMADD213PS Y1, Y0, Y4
@@ -3073,9 +3164,9 @@ round_188:
 	VFMADD213PS Y1, Y0, Y12
 	VFMADD213PS Y1, Y0, Y13
 	DECQ        CX
-	JNZ         round_188
+	JNZ         round_190
 
-done_189:
+done_191:
 	VMOVUPS Y2, (AX)
 	VMOVUPS Y3, 32(AX)
 	VMOVUPS Y4, 64(AX)

@@ -205,14 +205,28 @@ func squaresAVX512(x *float32, n int) (sum float64)
 //go:noescape
 func softmaxColumnsAVX512(s *float32, top *float32, sum *float32, rows int, scale float32)
 
-// softmaxGradientColumnsAVX512 turns scores p and gradients ds of what softmax gives, panels of one
-// row at least, into what softmax gives and the gradients of scores:
+// softmaxGradientSumsAVX512 turns scores p, a panel of one row at least, into what softmax
+// gives, and adds to dot their products with the gradients ds of that:
 //
-//	p[r,i] = exp(scale p[r,i] - top[i]) inverse[i]
-//	ds[r,i] = p[r,i] (ds[r,i] - sum_k p[k,i] ds[k,i]) scale
+//	p[r,i] = exp(scale p[r,i] - top[i]) inverse[i]        dot[i] += sum_r p[r,i] ds[r,i]
 //
 //go:noescape
-func softmaxGradientColumnsAVX512(p *float32, ds *float32, top *float32, inverse *float32, rows int, scale float32)
+func softmaxGradientSumsAVX512(p *float32, ds *float32, top *float32, inverse *float32, dot *float32, rows int, scale float32)
+
+// softmaxGradientMaskedAVX512 is softmaxGradientSumsAVX512 with exponentials that
+// are multiplied by mask, so that those of later keys are zero and not the smallest number:
+// times inverse it would be a denormal one, which takes many processors a hundred cycles.
+//
+//go:noescape
+func softmaxGradientMaskedAVX512(p *float32, ds *float32, mask *float32, top *float32, inverse *float32, dot *float32, rows int, scale float32)
+
+// softmaxGradientAVX512 turns the gradients ds of what softmax gives, p, a panel of one row at
+// least, into those of scores:
+//
+//	ds[r,i] = p[r,i] (ds[r,i] - dot[i]) scale
+//
+//go:noescape
+func softmaxGradientAVX512(p *float32, ds *float32, dot *float32, rows int, scale float32)
 
 // layerNormAVX512 is the loop of LayerNorm for one row; inverse is 1/n.
 //

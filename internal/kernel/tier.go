@@ -27,25 +27,27 @@ type vectors struct {
 	// productRow computes one row in whole panels, four at a time.
 	productRow func(c, a, b, bias *float32, depth, groups, aDepth, bDepth, bPanel int, add bool)
 
-	weightedSum            func(y, p, x *float32, n, columns, stride int)
-	transpose              func(y, x *float32, blocks, yRow, xRow int)
-	narrow                 func(y, x *float32, rows, columns, yRow, xRow int)
-	add                    func(y, x *float32, n int)
-	addRows                func(y, x *float32, rows, n, stride int)
-	scaleRows              func(y, x, factor *float32, rows, n, stride int)
-	multiply               func(y, x *float32, n int)
-	sum                    func(y, a, b *float32, n int)
-	scale                  func(y *float32, n int, f float32)
-	gelu                   func(y, x *float32, n int)
-	geluGradient           func(dx, y, dy, x *float32, n int)
-	adamw                  func(p, m, v, grad *float32, n int, beta1, rest1, beta2, rest2, epsilon, rate, root, decay, scale float32)
-	maximum                func(x *float32, n int) float32
-	expSum                 func(y, x *float32, n int, scale, shift float32) float32
-	softmaxColumns         func(s, top, sum *float32, rows int, scale float32)
-	softmaxGradientColumns func(p, ds, top, inverse *float32, rows int, scale float32)
-	squares                func(x *float32, n int) float64
-	layerNorm              func(y, mean, rstd, x, gain, bias *float32, n int, inverse, epsilon float32)
-	layerNormGradient      func(dx, dgain, dbias, dy, x, gain *float32, n int, inverse, mean, rstd float32)
+	weightedSum           func(y, p, x *float32, n, columns, stride int)
+	transpose             func(y, x *float32, blocks, yRow, xRow int)
+	narrow                func(y, x *float32, rows, columns, yRow, xRow int)
+	add                   func(y, x *float32, n int)
+	addRows               func(y, x *float32, rows, n, stride int)
+	scaleRows             func(y, x, factor *float32, rows, n, stride int)
+	multiply              func(y, x *float32, n int)
+	sum                   func(y, a, b *float32, n int)
+	scale                 func(y *float32, n int, f float32)
+	gelu                  func(y, x *float32, n int)
+	geluGradient          func(dx, y, dy, x *float32, n int)
+	adamw                 func(p, m, v, grad *float32, n int, beta1, rest1, beta2, rest2, epsilon, rate, root, decay, scale float32)
+	maximum               func(x *float32, n int) float32
+	expSum                func(y, x *float32, n int, scale, shift float32) float32
+	softmaxColumns        func(s, top, sum *float32, rows int, scale float32)
+	softmaxGradientSums   func(p, ds, top, inverse, dot *float32, rows int, scale float32)
+	softmaxGradientMasked func(p, ds, mask, top, inverse, dot *float32, rows int, scale float32)
+	softmaxGradient       func(p, ds, dot *float32, rows int, scale float32)
+	squares               func(x *float32, n int) float64
+	layerNorm             func(y, mean, rstd, x, gain, bias *float32, n int, inverse, epsilon float32)
+	layerNormGradient     func(dx, dgain, dbias, dy, x, gain *float32, n int, inverse, mean, rstd float32)
 }
 
 type productKernel func(c, a, b, bias *float32, tiles, depth, panels, aRow, aDepth, bDepth, bPanel, cRow, last int, add bool)

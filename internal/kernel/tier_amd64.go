@@ -17,7 +17,7 @@ func available() []*vectors {
 			productRow: productRowAVX512, weightedSum: weightedSumAVX512,
 			addRows: addRowsAVX512, scaleRows: scaleRowsAVX512,
 			transpose: transposeAVX512, narrow: narrowAVX512, add: addAVX512, multiply: multiplyAVX512, sum: sumAVX512, scale: scaleAVX512, gelu: geluAVX512, geluGradient: geluGradientAVX512, adamw: adamwAVX512,
-			maximum: maximumAVX512, expSum: expSumAVX512, softmaxColumns: softmaxColumnsAVX512, softmaxGradientColumns: softmaxGradientColumnsAVX512, squares: squaresAVX512,
+			maximum: maximumAVX512, expSum: expSumAVX512, softmaxColumns: softmaxColumnsAVX512, softmaxGradientSums: softmaxGradientSumsAVX512, softmaxGradientMasked: softmaxGradientMaskedAVX512, softmaxGradient: softmaxGradientAVX512, squares: squaresAVX512,
 			layerNorm: layerNormAVX512, layerNormGradient: layerNormGradientAVX512,
 		})
 	}
@@ -31,7 +31,7 @@ func available() []*vectors {
 			productRow: productRowAVX2, weightedSum: weightedSumAVX2,
 			addRows: addRowsAVX2, scaleRows: scaleRowsAVX2,
 			transpose: transposeAVX2, narrow: narrowAVX2, add: addAVX2, multiply: multiplyAVX2, sum: sumAVX2, scale: scaleAVX2, gelu: geluAVX2, geluGradient: geluGradientAVX2, adamw: adamwAVX2,
-			maximum: maximumAVX2, expSum: expSumAVX2, softmaxColumns: softmaxColumnsAVX2, softmaxGradientColumns: softmaxGradientColumnsAVX2, squares: squaresAVX2,
+			maximum: maximumAVX2, expSum: expSumAVX2, softmaxColumns: softmaxColumnsAVX2, softmaxGradientSums: softmaxGradientSumsAVX2, softmaxGradientMasked: softmaxGradientMaskedAVX2, softmaxGradient: softmaxGradientAVX2, squares: squaresAVX2,
 			layerNorm: layerNormAVX2, layerNormGradient: layerNormGradientAVX2,
 		})
 	}

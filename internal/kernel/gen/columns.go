@@ -80,30 +80,56 @@ func (g *generator) columns() {
 	g.storeFew(sum, nil, param("sum"))
 	g.end()
 
-	g.function("softmaxGradientColumns", "(p, ds, top, inverse *float32, rows int, scale float32)",
-		"softmaxGradientColumns"+g.name()+" turns scores p and gradients ds of what softmax gives, panels of one",
-		"row at least, into what softmax gives and the gradients of scores:",
+	for _, masked := range []bool{false, true} {
+		name, pointers, is := "softmaxGradientSums", []string{"p", "ds"}, "(p, ds, top, inverse, dot *float32, rows int, scale float32)"
+		doc := []string{
+			" turns scores p, a panel of one row at least, into what softmax",
+			"gives, and adds to dot their products with the gradients ds of that:",
+			"",
+			"\tp[r,i] = exp(scale p[r,i] - top[i]) inverse[i]        dot[i] += sum_r p[r,i] ds[r,i]",
+		}
+		if masked {
+			name, pointers, is = "softmaxGradientMasked", append(pointers, "mask"), "(p, ds, mask, top, inverse, dot *float32, rows int, scale float32)"
+			doc = []string{
+				" is softmaxGradientSums" + g.name() + " with exponentials that",
+				"are multiplied by mask, so that those of later keys are zero and not the smallest number:",
+				"times inverse it would be a denormal one, which takes many processors a hundred cycles.",
+			}
+		}
+		doc[0] = name + g.name() + doc[0]
+		g.function(name, is, doc...)
+		top, inverse := g.loadFew(param("top"), wide, nil), g.loadFew(param("inverse"), wide, nil)
+		dot := g.loadFew(param("dot"), wide, nil)
+		scale := g.broadcast("scale")
+		binary(append(top, scale))
+		exp := g.exponential()
+		eachRow(func(p []reg.GPVirtual, vectors int) {
+			all := g.loadFew(p[0], vectors, nil)
+			for v, x := range all {
+				VFMSUB213PS(top[v%wide], scale, x)
+			}
+			exp.power(all...)
+			for v, x := range all {
+				if masked {
+					VMULPS(g.vectorAt(p[2], v), x, x)
+				}
+				VMULPS(inverse[v%wide], x, x)
+			}
+			g.storeFew(all, nil, p[0])
+			for v, x := range all {
+				VFMADD231PS(g.vectorAt(p[1], v), x, dot[v%wide])
+			}
+		}, pointers...)
+		g.storeFew(dot, nil, param("dot"))
+		g.end()
+	}
+
+	g.function("softmaxGradient", "(p, ds, dot *float32, rows int, scale float32)",
+		"softmaxGradient"+g.name()+" turns the gradients ds of what softmax gives, p, a panel of one row at",
+		"least, into those of scores:",
 		"",
-		"\tp[r,i] = exp(scale p[r,i] - top[i]) inverse[i]",
-		"\tds[r,i] = p[r,i] (ds[r,i] - sum_k p[k,i] ds[k,i]) scale")
-	top, inverse := g.loadFew(param("top"), wide, nil), g.loadFew(param("inverse"), wide, nil)
-	scale = g.broadcast("scale")
-	binary(append(top, scale))
-	exp, dot := g.exponential(), zeros()
-	eachRow(func(p []reg.GPVirtual, vectors int) {
-		all := g.loadFew(p[0], vectors, nil)
-		for v, x := range all {
-			VFMSUB213PS(top[v%wide], scale, x)
-		}
-		exp.power(all...)
-		for v, x := range all {
-			VMULPS(inverse[v%wide], x, x)
-		}
-		g.storeFew(all, nil, p[0])
-		for v, x := range all {
-			VFMADD231PS(g.vectorAt(p[1], v), x, dot[v%wide])
-		}
-	}, "p", "ds")
+		"\tds[r,i] = p[r,i] (ds[r,i] - dot[i]) scale")
+	dot := g.loadFew(param("dot"), wide, nil)
 	scale = g.broadcast("scale")
 	eachRow(func(p []reg.GPVirtual, vectors int) {
 		all := g.loadFew(p[1], vectors, nil)
