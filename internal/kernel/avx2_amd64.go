@@ -9,80 +9,88 @@ package kernel
 //	c[r,n] = bias[n] + sum_k a[r,k] b[n/width,k,n%width]
 //
 // Strides are in bytes; last is the number of columns of the last panel. A nil bias is zero.
-// There is a tile and a panel at least.
+// With resume, the sum begins with what is in c, and not with zero. There is a tile and a
+// panel at least.
 //
 //go:noescape
-func product6x2AVX2(c *float32, a *float32, b *float32, bias *float32, tiles int, depth int, panels int, aRow int, aDepth int, bDepth int, bPanel int, cRow int, last int, add bool)
+func product6x2AVX2(c *float32, a *float32, b *float32, bias *float32, tiles int, depth int, panels int, aRow int, aDepth int, bDepth int, bPanel int, cRow int, last int, resume bool, add bool)
 
 // product4x2AVX2 computes C = A B, or C += A B, in tiles of 4 rows and panels of 16 columns:
 //
 //	c[r,n] = bias[n] + sum_k a[r,k] b[n/width,k,n%width]
 //
 // Strides are in bytes; last is the number of columns of the last panel. A nil bias is zero.
-// There is a tile and a panel at least.
+// With resume, the sum begins with what is in c, and not with zero. There is a tile and a
+// panel at least.
 //
 //go:noescape
-func product4x2AVX2(c *float32, a *float32, b *float32, bias *float32, tiles int, depth int, panels int, aRow int, aDepth int, bDepth int, bPanel int, cRow int, last int, add bool)
+func product4x2AVX2(c *float32, a *float32, b *float32, bias *float32, tiles int, depth int, panels int, aRow int, aDepth int, bDepth int, bPanel int, cRow int, last int, resume bool, add bool)
 
 // product2x2AVX2 computes C = A B, or C += A B, in tiles of 2 rows and panels of 16 columns:
 //
 //	c[r,n] = bias[n] + sum_k a[r,k] b[n/width,k,n%width]
 //
 // Strides are in bytes; last is the number of columns of the last panel. A nil bias is zero.
-// There is a tile and a panel at least.
+// With resume, the sum begins with what is in c, and not with zero. There is a tile and a
+// panel at least.
 //
 //go:noescape
-func product2x2AVX2(c *float32, a *float32, b *float32, bias *float32, tiles int, depth int, panels int, aRow int, aDepth int, bDepth int, bPanel int, cRow int, last int, add bool)
+func product2x2AVX2(c *float32, a *float32, b *float32, bias *float32, tiles int, depth int, panels int, aRow int, aDepth int, bDepth int, bPanel int, cRow int, last int, resume bool, add bool)
 
 // product1x2AVX2 computes C = A B, or C += A B, in tiles of 1 rows and panels of 16 columns:
 //
 //	c[r,n] = bias[n] + sum_k a[r,k] b[n/width,k,n%width]
 //
 // Strides are in bytes; last is the number of columns of the last panel. A nil bias is zero.
-// There is a tile and a panel at least.
+// With resume, the sum begins with what is in c, and not with zero. There is a tile and a
+// panel at least.
 //
 //go:noescape
-func product1x2AVX2(c *float32, a *float32, b *float32, bias *float32, tiles int, depth int, panels int, aRow int, aDepth int, bDepth int, bPanel int, cRow int, last int, add bool)
+func product1x2AVX2(c *float32, a *float32, b *float32, bias *float32, tiles int, depth int, panels int, aRow int, aDepth int, bDepth int, bPanel int, cRow int, last int, resume bool, add bool)
 
 // product6x1AVX2 computes C = A B, or C += A B, in tiles of 6 rows and panels of 8 columns:
 //
 //	c[r,n] = bias[n] + sum_k a[r,k] b[n/width,k,n%width]
 //
 // Strides are in bytes; last is the number of columns of the last panel. A nil bias is zero.
-// There is a tile and a panel at least.
+// With resume, the sum begins with what is in c, and not with zero. There is a tile and a
+// panel at least.
 //
 //go:noescape
-func product6x1AVX2(c *float32, a *float32, b *float32, bias *float32, tiles int, depth int, panels int, aRow int, aDepth int, bDepth int, bPanel int, cRow int, last int, add bool)
+func product6x1AVX2(c *float32, a *float32, b *float32, bias *float32, tiles int, depth int, panels int, aRow int, aDepth int, bDepth int, bPanel int, cRow int, last int, resume bool, add bool)
 
 // product4x1AVX2 computes C = A B, or C += A B, in tiles of 4 rows and panels of 8 columns:
 //
 //	c[r,n] = bias[n] + sum_k a[r,k] b[n/width,k,n%width]
 //
 // Strides are in bytes; last is the number of columns of the last panel. A nil bias is zero.
-// There is a tile and a panel at least.
+// With resume, the sum begins with what is in c, and not with zero. There is a tile and a
+// panel at least.
 //
 //go:noescape
-func product4x1AVX2(c *float32, a *float32, b *float32, bias *float32, tiles int, depth int, panels int, aRow int, aDepth int, bDepth int, bPanel int, cRow int, last int, add bool)
+func product4x1AVX2(c *float32, a *float32, b *float32, bias *float32, tiles int, depth int, panels int, aRow int, aDepth int, bDepth int, bPanel int, cRow int, last int, resume bool, add bool)
 
 // product2x1AVX2 computes C = A B, or C += A B, in tiles of 2 rows and panels of 8 columns:
 //
 //	c[r,n] = bias[n] + sum_k a[r,k] b[n/width,k,n%width]
 //
 // Strides are in bytes; last is the number of columns of the last panel. A nil bias is zero.
-// There is a tile and a panel at least.
+// With resume, the sum begins with what is in c, and not with zero. There is a tile and a
+// panel at least.
 //
 //go:noescape
-func product2x1AVX2(c *float32, a *float32, b *float32, bias *float32, tiles int, depth int, panels int, aRow int, aDepth int, bDepth int, bPanel int, cRow int, last int, add bool)
+func product2x1AVX2(c *float32, a *float32, b *float32, bias *float32, tiles int, depth int, panels int, aRow int, aDepth int, bDepth int, bPanel int, cRow int, last int, resume bool, add bool)
 
 // product1x1AVX2 computes C = A B, or C += A B, in tiles of 1 rows and panels of 8 columns:
 //
 //	c[r,n] = bias[n] + sum_k a[r,k] b[n/width,k,n%width]
 //
 // Strides are in bytes; last is the number of columns of the last panel. A nil bias is zero.
-// There is a tile and a panel at least.
+// With resume, the sum begins with what is in c, and not with zero. There is a tile and a
+// panel at least.
 //
 //go:noescape
-func product1x1AVX2(c *float32, a *float32, b *float32, bias *float32, tiles int, depth int, panels int, aRow int, aDepth int, bDepth int, bPanel int, cRow int, last int, add bool)
+func product1x1AVX2(c *float32, a *float32, b *float32, bias *float32, tiles int, depth int, panels int, aRow int, aDepth int, bDepth int, bPanel int, cRow int, last int, resume bool, add bool)
 
 // productRowAVX2 computes one row of C = A B, or C += A B, as product1x2AVX2 does, in
 // groups of four whole panels.

@@ -22,80 +22,158 @@ DATA masksAVX2<>+56(SB)/4, $0x00000000
 DATA masksAVX2<>+60(SB)/4, $0x00000000
 GLOBL masksAVX2<>(SB), RODATA|NOPTR, $64
 
-// func product6x2AVX2(c *float32, a *float32, b *float32, bias *float32, tiles int, depth int, panels int, aRow int, aDepth int, bDepth int, bPanel int, cRow int, last int, add bool)
+// func product6x2AVX2(c *float32, a *float32, b *float32, bias *float32, tiles int, depth int, panels int, aRow int, aDepth int, bDepth int, bPanel int, cRow int, last int, resume bool, add bool)
 // Requires: AVX, CMOV, FMA3
-TEXT ·product6x2AVX2(SB), NOSPLIT, $0-105
-tile_1:
-	MOVQ a+8(FP), AX
-	MOVQ b+16(FP), CX
-	MOVQ c+0(FP), DX
-	MOVQ panels+48(FP), BX
-	MOVQ aRow+56(FP), SI
-	MOVQ aDepth+64(FP), DI
-	MOVQ cRow+88(FP), R8
+TEXT ·product6x2AVX2(SB), NOSPLIT, $24-106
+	MOVQ   aRow+56(FP), AX
+	IMUL3Q $0x00000003, AX, AX
+	MOVQ   AX, (SP)
+	MOVQ   aRow+56(FP), AX
+	IMUL3Q $0x00000006, AX, AX
+	MOVQ   AX, 8(SP)
+	MOVQ   cRow+88(FP), AX
+	IMUL3Q $0x00000006, AX, AX
+	MOVQ   AX, 16(SP)
+	MOVQ   b+16(FP), AX
+	MOVQ   aRow+56(FP), CX
+	MOVQ   aDepth+64(FP), DX
 
-panel_2:
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-	VXORPS Y3, Y3, Y3
-	VXORPS Y4, Y4, Y4
-	VXORPS Y5, Y5, Y5
-	VXORPS Y6, Y6, Y6
-	VXORPS Y7, Y7, Y7
-	VXORPS Y8, Y8, Y8
-	VXORPS Y9, Y9, Y9
-	VXORPS Y10, Y10, Y10
-	VXORPS Y11, Y11, Y11
-	MOVQ   AX, R9
-	LEAQ   (R9)(SI*2), R10
-	ADDQ   SI, R10
-	MOVQ   CX, R11
-	MOVQ   bDepth+72(FP), R12
-	MOVQ   depth+40(FP), R13
-	TESTQ  R13, R13
-	JZ     end_4
+panel_1:
+	MOVQ a+8(FP), BX
+	MOVQ c+0(FP), SI
+	MOVQ tiles+32(FP), DI
+
+tile_2:
+	VXORPS     Y0, Y0, Y0
+	VXORPS     Y1, Y1, Y1
+	VXORPS     Y2, Y2, Y2
+	VXORPS     Y3, Y3, Y3
+	VXORPS     Y4, Y4, Y4
+	VXORPS     Y5, Y5, Y5
+	VXORPS     Y6, Y6, Y6
+	VXORPS     Y7, Y7, Y7
+	VXORPS     Y8, Y8, Y8
+	VXORPS     Y9, Y9, Y9
+	VXORPS     Y10, Y10, Y10
+	VXORPS     Y11, Y11, Y11
+	MOVBLZX    resume+104(FP), R8
+	TESTQ      R8, R8
+	JZ         fresh_4
+	CMPQ       panels+48(FP), $0x01
+	JNE        resume_whole_5
+	CMPQ       last+96(FP), $0x10
+	JGE        resume_whole_5
+	MOVQ       last+96(FP), R8
+	XORQ       R9, R9
+	MOVQ       $0x00000008, R9
+	CMPQ       R8, R9
+	CMOVQGT    R9, R8
+	LEAQ       masksAVX2<>+0(SB), R9
+	NEGQ       R8
+	VMOVUPS    32(R9)(R8*4), Y10
+	MOVQ       last+96(FP), R8
+	XORQ       R9, R9
+	MOVQ       $0x00000008, R10
+	SUBQ       $0x00000008, R8
+	CMOVQLT    R9, R8
+	CMPQ       R8, R10
+	CMOVQGT    R10, R8
+	LEAQ       masksAVX2<>+0(SB), R9
+	NEGQ       R8
+	VMOVUPS    32(R9)(R8*4), Y11
+	MOVQ       cRow+88(FP), R8
+	MOVQ       SI, R9
+	VMASKMOVPS (R9), Y10, Y0
+	VMASKMOVPS 32(R9), Y11, Y1
+	ADDQ       R8, R9
+	VMASKMOVPS (R9), Y10, Y2
+	VMASKMOVPS 32(R9), Y11, Y3
+	ADDQ       R8, R9
+	VMASKMOVPS (R9), Y10, Y4
+	VMASKMOVPS 32(R9), Y11, Y5
+	ADDQ       R8, R9
+	VMASKMOVPS (R9), Y10, Y6
+	VMASKMOVPS 32(R9), Y11, Y7
+	ADDQ       R8, R9
+	VMASKMOVPS (R9), Y10, Y8
+	VMASKMOVPS 32(R9), Y11, Y9
+	ADDQ       R8, R9
+	VMASKMOVPS (R9), Y10, Y10
+	VMASKMOVPS 32(R9), Y11, Y11
+	ADDQ       R8, R9
+	JMP        resumed_6
+
+resume_whole_5:
+	MOVQ    cRow+88(FP), R8
+	MOVQ    SI, R9
+	VMOVUPS (R9), Y0
+	VMOVUPS 32(R9), Y1
+	ADDQ    R8, R9
+	VMOVUPS (R9), Y2
+	VMOVUPS 32(R9), Y3
+	ADDQ    R8, R9
+	VMOVUPS (R9), Y4
+	VMOVUPS 32(R9), Y5
+	ADDQ    R8, R9
+	VMOVUPS (R9), Y6
+	VMOVUPS 32(R9), Y7
+	ADDQ    R8, R9
+	VMOVUPS (R9), Y8
+	VMOVUPS 32(R9), Y9
+	ADDQ    R8, R9
+	VMOVUPS (R9), Y10
+	VMOVUPS 32(R9), Y11
+	ADDQ    R8, R9
+
+resumed_6:
+fresh_4:
+	MOVQ  BX, R8
+	MOVQ  R8, R9
+	ADDQ  (SP), R9
+	MOVQ  AX, R10
+	MOVQ  bDepth+72(FP), R11
+	MOVQ  depth+40(FP), R12
+	TESTQ R12, R12
+	JZ    end_7
 
 depth_3:
-	VMOVUPS      (R11), Y12
-	VMOVUPS      32(R11), Y13
-	VBROADCASTSS (R9), Y14
+	VMOVUPS      (R10), Y12
+	VMOVUPS      32(R10), Y13
+	VBROADCASTSS (R8), Y14
 	VFMADD231PS  Y12, Y14, Y0
 	VFMADD231PS  Y13, Y14, Y1
-	VBROADCASTSS (R9)(SI*1), Y14
+	VBROADCASTSS (R8)(CX*1), Y14
 	VFMADD231PS  Y12, Y14, Y2
 	VFMADD231PS  Y13, Y14, Y3
-	VBROADCASTSS (R9)(SI*2), Y14
+	VBROADCASTSS (R8)(CX*2), Y14
 	VFMADD231PS  Y12, Y14, Y4
 	VFMADD231PS  Y13, Y14, Y5
-	VBROADCASTSS (R10), Y14
+	VBROADCASTSS (R9), Y14
 	VFMADD231PS  Y12, Y14, Y6
 	VFMADD231PS  Y13, Y14, Y7
-	VBROADCASTSS (R10)(SI*1), Y14
+	VBROADCASTSS (R9)(CX*1), Y14
 	VFMADD231PS  Y12, Y14, Y8
 	VFMADD231PS  Y13, Y14, Y9
-	VBROADCASTSS (R10)(SI*2), Y14
+	VBROADCASTSS (R9)(CX*2), Y14
 	VFMADD231PS  Y12, Y14, Y10
 	VFMADD231PS  Y13, Y14, Y11
-	ADDQ         DI, R9
-	ADDQ         DI, R10
-	ADDQ         R12, R11
-	DECQ         R13
+	ADDQ         DX, R8
+	ADDQ         DX, R9
+	ADDQ         R11, R10
+	DECQ         R12
 	JNZ          depth_3
 
-end_4:
-	CMPQ BX, $0x00000001
-	JNE  whole_7
-	MOVQ last+96(FP), R9
-	CMPQ R9, $0x00000010
-	JLT  partial_5
+end_7:
+	CMPQ panels+48(FP), $0x01
+	JNE  whole_10
+	CMPQ last+96(FP), $0x10
+	JLT  partial_8
 
-whole_7:
+whole_10:
+	MOVQ    cRow+88(FP), R8
 	MOVQ    bias+24(FP), R9
 	TESTQ   R9, R9
-	JZ      without_bias_8
-	ADDQ    DX, R9
-	SUBQ    c+0(FP), R9
+	JZ      without_bias_11
 	VMOVUPS (R9), Y12
 	VADDPS  Y12, Y0, Y0
 	VADDPS  Y12, Y2, Y2
@@ -111,11 +189,11 @@ whole_7:
 	VADDPS  Y12, Y9, Y9
 	VADDPS  Y12, Y11, Y11
 
-without_bias_8:
-	MOVBLZX add+104(FP), R9
+without_bias_11:
+	MOVBLZX add+105(FP), R9
 	TESTQ   R9, R9
-	MOVQ    DX, R9
-	JZ      store_9
+	MOVQ    SI, R9
+	JZ      store_12
 	VMOVUPS (R9), Y12
 	VADDPS  Y12, Y0, Y0
 	VMOVUPS Y0, (R9)
@@ -157,9 +235,9 @@ without_bias_8:
 	VMOVUPS 32(R9), Y0
 	VADDPS  Y0, Y11, Y11
 	VMOVUPS Y11, 32(R9)
-	JMP     finished_10
+	JMP     finished_13
 
-store_9:
+store_12:
 	VMOVUPS Y0, (R9)
 	VMOVUPS Y1, 32(R9)
 	ADDQ    R8, R9
@@ -178,19 +256,20 @@ store_9:
 	VMOVUPS Y10, (R9)
 	VMOVUPS Y11, 32(R9)
 
-finished_10:
-	JMP stored_6
+finished_13:
+	JMP stored_9
 
-partial_5:
+partial_8:
+	MOVQ       cRow+88(FP), R8
 	MOVQ       last+96(FP), R9
-	MOVQ       R9, R10
-	XORQ       R11, R11
-	MOVQ       $0x00000008, R11
-	CMPQ       R10, R11
-	CMOVQGT    R11, R10
-	LEAQ       masksAVX2<>+0(SB), R11
-	NEGQ       R10
-	VMOVUPS    32(R11)(R10*4), Y12
+	XORQ       R10, R10
+	MOVQ       $0x00000008, R10
+	CMPQ       R9, R10
+	CMOVQGT    R10, R9
+	LEAQ       masksAVX2<>+0(SB), R10
+	NEGQ       R9
+	VMOVUPS    32(R10)(R9*4), Y12
+	MOVQ       last+96(FP), R9
 	XORQ       R10, R10
 	MOVQ       $0x00000008, R11
 	SUBQ       $0x00000008, R9
@@ -202,9 +281,7 @@ partial_5:
 	VMOVUPS    32(R10)(R9*4), Y13
 	MOVQ       bias+24(FP), R9
 	TESTQ      R9, R9
-	JZ         without_bias_11
-	ADDQ       DX, R9
-	SUBQ       c+0(FP), R9
+	JZ         without_bias_14
 	VMASKMOVPS (R9), Y12, Y14
 	VADDPS     Y14, Y0, Y0
 	VADDPS     Y14, Y2, Y2
@@ -220,11 +297,11 @@ partial_5:
 	VADDPS     Y14, Y9, Y9
 	VADDPS     Y14, Y11, Y11
 
-without_bias_11:
-	MOVBLZX    add+104(FP), R9
+without_bias_14:
+	MOVBLZX    add+105(FP), R9
 	TESTQ      R9, R9
-	MOVQ       DX, R9
-	JZ         store_12
+	MOVQ       SI, R9
+	JZ         store_15
 	VMASKMOVPS (R9), Y12, Y14
 	VADDPS     Y14, Y0, Y0
 	VMASKMOVPS Y0, Y12, (R9)
@@ -266,9 +343,9 @@ without_bias_11:
 	VMASKMOVPS 32(R9), Y13, Y0
 	VADDPS     Y0, Y11, Y11
 	VMASKMOVPS Y11, Y13, 32(R9)
-	JMP        finished_13
+	JMP        finished_16
 
-store_12:
+store_15:
 	VMASKMOVPS Y0, Y12, (R9)
 	VMASKMOVPS Y1, Y13, 32(R9)
 	ADDQ       R8, R9
@@ -287,87 +364,154 @@ store_12:
 	VMASKMOVPS Y10, Y12, (R9)
 	VMASKMOVPS Y11, Y13, 32(R9)
 
-finished_13:
-stored_6:
-	ADDQ   $0x00000040, DX
-	ADDQ   bPanel+80(FP), CX
-	DECQ   BX
-	JNZ    panel_2
-	MOVQ   aRow+56(FP), AX
-	IMUL3Q $0x00000006, AX, AX
-	ADDQ   AX, a+8(FP)
-	MOVQ   cRow+88(FP), AX
-	IMUL3Q $0x00000006, AX, AX
-	ADDQ   AX, c+0(FP)
-	DECQ   tiles+32(FP)
-	JNZ    tile_1
+finished_16:
+stored_9:
+	ADDQ 8(SP), BX
+	ADDQ 16(SP), SI
+	DECQ DI
+	JNZ  tile_2
+	ADDQ $0x00000040, c+0(FP)
+	CMPQ bias+24(FP), $0x00
+	JZ   no_bias_17
+	ADDQ $0x00000040, bias+24(FP)
+
+no_bias_17:
+	ADDQ bPanel+80(FP), AX
+	DECQ panels+48(FP)
+	JNZ  panel_1
 	VZEROUPPER
 	RET
 
-// func product4x2AVX2(c *float32, a *float32, b *float32, bias *float32, tiles int, depth int, panels int, aRow int, aDepth int, bDepth int, bPanel int, cRow int, last int, add bool)
+// func product4x2AVX2(c *float32, a *float32, b *float32, bias *float32, tiles int, depth int, panels int, aRow int, aDepth int, bDepth int, bPanel int, cRow int, last int, resume bool, add bool)
 // Requires: AVX, CMOV, FMA3
-TEXT ·product4x2AVX2(SB), NOSPLIT, $0-105
-tile_14:
-	MOVQ a+8(FP), AX
-	MOVQ b+16(FP), CX
-	MOVQ c+0(FP), DX
-	MOVQ panels+48(FP), BX
-	MOVQ aRow+56(FP), SI
-	MOVQ aDepth+64(FP), DI
-	MOVQ cRow+88(FP), R8
+TEXT ·product4x2AVX2(SB), NOSPLIT, $24-106
+	MOVQ   aRow+56(FP), AX
+	IMUL3Q $0x00000003, AX, AX
+	MOVQ   AX, (SP)
+	MOVQ   aRow+56(FP), AX
+	IMUL3Q $0x00000004, AX, AX
+	MOVQ   AX, 8(SP)
+	MOVQ   cRow+88(FP), AX
+	IMUL3Q $0x00000004, AX, AX
+	MOVQ   AX, 16(SP)
+	MOVQ   b+16(FP), AX
+	MOVQ   aRow+56(FP), CX
+	MOVQ   aDepth+64(FP), DX
 
-panel_15:
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-	VXORPS Y3, Y3, Y3
-	VXORPS Y4, Y4, Y4
-	VXORPS Y5, Y5, Y5
-	VXORPS Y6, Y6, Y6
-	VXORPS Y7, Y7, Y7
-	MOVQ   AX, R9
-	LEAQ   (R9)(SI*2), R10
-	ADDQ   SI, R10
-	MOVQ   CX, R11
-	MOVQ   bDepth+72(FP), R12
-	MOVQ   depth+40(FP), R13
-	TESTQ  R13, R13
-	JZ     end_17
+panel_18:
+	MOVQ a+8(FP), BX
+	MOVQ c+0(FP), SI
+	MOVQ tiles+32(FP), DI
 
-depth_16:
-	VMOVUPS      (R11), Y8
-	VMOVUPS      32(R11), Y9
-	VBROADCASTSS (R9), Y10
+tile_19:
+	VXORPS     Y0, Y0, Y0
+	VXORPS     Y1, Y1, Y1
+	VXORPS     Y2, Y2, Y2
+	VXORPS     Y3, Y3, Y3
+	VXORPS     Y4, Y4, Y4
+	VXORPS     Y5, Y5, Y5
+	VXORPS     Y6, Y6, Y6
+	VXORPS     Y7, Y7, Y7
+	MOVBLZX    resume+104(FP), R8
+	TESTQ      R8, R8
+	JZ         fresh_21
+	CMPQ       panels+48(FP), $0x01
+	JNE        resume_whole_22
+	CMPQ       last+96(FP), $0x10
+	JGE        resume_whole_22
+	MOVQ       last+96(FP), R8
+	XORQ       R9, R9
+	MOVQ       $0x00000008, R9
+	CMPQ       R8, R9
+	CMOVQGT    R9, R8
+	LEAQ       masksAVX2<>+0(SB), R9
+	NEGQ       R8
+	VMOVUPS    32(R9)(R8*4), Y6
+	MOVQ       last+96(FP), R8
+	XORQ       R9, R9
+	MOVQ       $0x00000008, R10
+	SUBQ       $0x00000008, R8
+	CMOVQLT    R9, R8
+	CMPQ       R8, R10
+	CMOVQGT    R10, R8
+	LEAQ       masksAVX2<>+0(SB), R9
+	NEGQ       R8
+	VMOVUPS    32(R9)(R8*4), Y7
+	MOVQ       cRow+88(FP), R8
+	MOVQ       SI, R9
+	VMASKMOVPS (R9), Y6, Y0
+	VMASKMOVPS 32(R9), Y7, Y1
+	ADDQ       R8, R9
+	VMASKMOVPS (R9), Y6, Y2
+	VMASKMOVPS 32(R9), Y7, Y3
+	ADDQ       R8, R9
+	VMASKMOVPS (R9), Y6, Y4
+	VMASKMOVPS 32(R9), Y7, Y5
+	ADDQ       R8, R9
+	VMASKMOVPS (R9), Y6, Y6
+	VMASKMOVPS 32(R9), Y7, Y7
+	ADDQ       R8, R9
+	JMP        resumed_23
+
+resume_whole_22:
+	MOVQ    cRow+88(FP), R8
+	MOVQ    SI, R9
+	VMOVUPS (R9), Y0
+	VMOVUPS 32(R9), Y1
+	ADDQ    R8, R9
+	VMOVUPS (R9), Y2
+	VMOVUPS 32(R9), Y3
+	ADDQ    R8, R9
+	VMOVUPS (R9), Y4
+	VMOVUPS 32(R9), Y5
+	ADDQ    R8, R9
+	VMOVUPS (R9), Y6
+	VMOVUPS 32(R9), Y7
+	ADDQ    R8, R9
+
+resumed_23:
+fresh_21:
+	MOVQ  BX, R8
+	MOVQ  R8, R9
+	ADDQ  (SP), R9
+	MOVQ  AX, R10
+	MOVQ  bDepth+72(FP), R11
+	MOVQ  depth+40(FP), R12
+	TESTQ R12, R12
+	JZ    end_24
+
+depth_20:
+	VMOVUPS      (R10), Y8
+	VMOVUPS      32(R10), Y9
+	VBROADCASTSS (R8), Y10
 	VFMADD231PS  Y8, Y10, Y0
 	VFMADD231PS  Y9, Y10, Y1
-	VBROADCASTSS (R9)(SI*1), Y10
+	VBROADCASTSS (R8)(CX*1), Y10
 	VFMADD231PS  Y8, Y10, Y2
 	VFMADD231PS  Y9, Y10, Y3
-	VBROADCASTSS (R9)(SI*2), Y10
+	VBROADCASTSS (R8)(CX*2), Y10
 	VFMADD231PS  Y8, Y10, Y4
 	VFMADD231PS  Y9, Y10, Y5
-	VBROADCASTSS (R10), Y10
+	VBROADCASTSS (R9), Y10
 	VFMADD231PS  Y8, Y10, Y6
 	VFMADD231PS  Y9, Y10, Y7
-	ADDQ         DI, R9
-	ADDQ         DI, R10
-	ADDQ         R12, R11
-	DECQ         R13
-	JNZ          depth_16
+	ADDQ         DX, R8
+	ADDQ         DX, R9
+	ADDQ         R11, R10
+	DECQ         R12
+	JNZ          depth_20
 
-end_17:
-	CMPQ BX, $0x00000001
-	JNE  whole_20
-	MOVQ last+96(FP), R9
-	CMPQ R9, $0x00000010
-	JLT  partial_18
+end_24:
+	CMPQ panels+48(FP), $0x01
+	JNE  whole_27
+	CMPQ last+96(FP), $0x10
+	JLT  partial_25
 
-whole_20:
+whole_27:
+	MOVQ    cRow+88(FP), R8
 	MOVQ    bias+24(FP), R9
 	TESTQ   R9, R9
-	JZ      without_bias_21
-	ADDQ    DX, R9
-	SUBQ    c+0(FP), R9
+	JZ      without_bias_28
 	VMOVUPS (R9), Y8
 	VADDPS  Y8, Y0, Y0
 	VADDPS  Y8, Y2, Y2
@@ -379,11 +523,11 @@ whole_20:
 	VADDPS  Y8, Y5, Y5
 	VADDPS  Y8, Y7, Y7
 
-without_bias_21:
-	MOVBLZX add+104(FP), R9
+without_bias_28:
+	MOVBLZX add+105(FP), R9
 	TESTQ   R9, R9
-	MOVQ    DX, R9
-	JZ      store_22
+	MOVQ    SI, R9
+	JZ      store_29
 	VMOVUPS (R9), Y8
 	VADDPS  Y8, Y0, Y0
 	VMOVUPS Y0, (R9)
@@ -411,9 +555,9 @@ without_bias_21:
 	VMOVUPS 32(R9), Y0
 	VADDPS  Y0, Y7, Y7
 	VMOVUPS Y7, 32(R9)
-	JMP     finished_23
+	JMP     finished_30
 
-store_22:
+store_29:
 	VMOVUPS Y0, (R9)
 	VMOVUPS Y1, 32(R9)
 	ADDQ    R8, R9
@@ -426,19 +570,20 @@ store_22:
 	VMOVUPS Y6, (R9)
 	VMOVUPS Y7, 32(R9)
 
-finished_23:
-	JMP stored_19
+finished_30:
+	JMP stored_26
 
-partial_18:
+partial_25:
+	MOVQ       cRow+88(FP), R8
 	MOVQ       last+96(FP), R9
-	MOVQ       R9, R10
-	XORQ       R11, R11
-	MOVQ       $0x00000008, R11
-	CMPQ       R10, R11
-	CMOVQGT    R11, R10
-	LEAQ       masksAVX2<>+0(SB), R11
-	NEGQ       R10
-	VMOVUPS    32(R11)(R10*4), Y8
+	XORQ       R10, R10
+	MOVQ       $0x00000008, R10
+	CMPQ       R9, R10
+	CMOVQGT    R10, R9
+	LEAQ       masksAVX2<>+0(SB), R10
+	NEGQ       R9
+	VMOVUPS    32(R10)(R9*4), Y8
+	MOVQ       last+96(FP), R9
 	XORQ       R10, R10
 	MOVQ       $0x00000008, R11
 	SUBQ       $0x00000008, R9
@@ -450,9 +595,7 @@ partial_18:
 	VMOVUPS    32(R10)(R9*4), Y9
 	MOVQ       bias+24(FP), R9
 	TESTQ      R9, R9
-	JZ         without_bias_24
-	ADDQ       DX, R9
-	SUBQ       c+0(FP), R9
+	JZ         without_bias_31
 	VMASKMOVPS (R9), Y8, Y10
 	VADDPS     Y10, Y0, Y0
 	VADDPS     Y10, Y2, Y2
@@ -464,11 +607,11 @@ partial_18:
 	VADDPS     Y10, Y5, Y5
 	VADDPS     Y10, Y7, Y7
 
-without_bias_24:
-	MOVBLZX    add+104(FP), R9
+without_bias_31:
+	MOVBLZX    add+105(FP), R9
 	TESTQ      R9, R9
-	MOVQ       DX, R9
-	JZ         store_25
+	MOVQ       SI, R9
+	JZ         store_32
 	VMASKMOVPS (R9), Y8, Y10
 	VADDPS     Y10, Y0, Y0
 	VMASKMOVPS Y0, Y8, (R9)
@@ -496,9 +639,9 @@ without_bias_24:
 	VMASKMOVPS 32(R9), Y9, Y0
 	VADDPS     Y0, Y7, Y7
 	VMASKMOVPS Y7, Y9, 32(R9)
-	JMP        finished_26
+	JMP        finished_33
 
-store_25:
+store_32:
 	VMASKMOVPS Y0, Y8, (R9)
 	VMASKMOVPS Y1, Y9, 32(R9)
 	ADDQ       R8, R9
@@ -511,74 +654,129 @@ store_25:
 	VMASKMOVPS Y6, Y8, (R9)
 	VMASKMOVPS Y7, Y9, 32(R9)
 
-finished_26:
-stored_19:
-	ADDQ   $0x00000040, DX
-	ADDQ   bPanel+80(FP), CX
-	DECQ   BX
-	JNZ    panel_15
-	MOVQ   aRow+56(FP), AX
-	IMUL3Q $0x00000004, AX, AX
-	ADDQ   AX, a+8(FP)
-	MOVQ   cRow+88(FP), AX
-	IMUL3Q $0x00000004, AX, AX
-	ADDQ   AX, c+0(FP)
-	DECQ   tiles+32(FP)
-	JNZ    tile_14
+finished_33:
+stored_26:
+	ADDQ 8(SP), BX
+	ADDQ 16(SP), SI
+	DECQ DI
+	JNZ  tile_19
+	ADDQ $0x00000040, c+0(FP)
+	CMPQ bias+24(FP), $0x00
+	JZ   no_bias_34
+	ADDQ $0x00000040, bias+24(FP)
+
+no_bias_34:
+	ADDQ bPanel+80(FP), AX
+	DECQ panels+48(FP)
+	JNZ  panel_18
 	VZEROUPPER
 	RET
 
-// func product2x2AVX2(c *float32, a *float32, b *float32, bias *float32, tiles int, depth int, panels int, aRow int, aDepth int, bDepth int, bPanel int, cRow int, last int, add bool)
+// func product2x2AVX2(c *float32, a *float32, b *float32, bias *float32, tiles int, depth int, panels int, aRow int, aDepth int, bDepth int, bPanel int, cRow int, last int, resume bool, add bool)
 // Requires: AVX, CMOV, FMA3
-TEXT ·product2x2AVX2(SB), NOSPLIT, $0-105
-tile_27:
-	MOVQ a+8(FP), AX
-	MOVQ b+16(FP), CX
-	MOVQ c+0(FP), DX
-	MOVQ panels+48(FP), BX
-	MOVQ aRow+56(FP), SI
-	MOVQ aDepth+64(FP), DI
-	MOVQ cRow+88(FP), R8
+TEXT ·product2x2AVX2(SB), NOSPLIT, $24-106
+	MOVQ   aRow+56(FP), AX
+	IMUL3Q $0x00000003, AX, AX
+	MOVQ   AX, (SP)
+	MOVQ   aRow+56(FP), AX
+	IMUL3Q $0x00000002, AX, AX
+	MOVQ   AX, 8(SP)
+	MOVQ   cRow+88(FP), AX
+	IMUL3Q $0x00000002, AX, AX
+	MOVQ   AX, 16(SP)
+	MOVQ   b+16(FP), AX
+	MOVQ   aRow+56(FP), CX
+	MOVQ   aDepth+64(FP), DX
 
-panel_28:
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-	VXORPS Y3, Y3, Y3
-	MOVQ   AX, R9
-	MOVQ   CX, R10
-	MOVQ   bDepth+72(FP), R11
-	MOVQ   depth+40(FP), R12
-	TESTQ  R12, R12
-	JZ     end_30
+panel_35:
+	MOVQ a+8(FP), BX
+	MOVQ c+0(FP), SI
+	MOVQ tiles+32(FP), DI
 
-depth_29:
-	VMOVUPS      (R10), Y4
-	VMOVUPS      32(R10), Y5
-	VBROADCASTSS (R9), Y6
+tile_36:
+	VXORPS     Y0, Y0, Y0
+	VXORPS     Y1, Y1, Y1
+	VXORPS     Y2, Y2, Y2
+	VXORPS     Y3, Y3, Y3
+	MOVBLZX    resume+104(FP), R8
+	TESTQ      R8, R8
+	JZ         fresh_38
+	CMPQ       panels+48(FP), $0x01
+	JNE        resume_whole_39
+	CMPQ       last+96(FP), $0x10
+	JGE        resume_whole_39
+	MOVQ       last+96(FP), R8
+	XORQ       R9, R9
+	MOVQ       $0x00000008, R9
+	CMPQ       R8, R9
+	CMOVQGT    R9, R8
+	LEAQ       masksAVX2<>+0(SB), R9
+	NEGQ       R8
+	VMOVUPS    32(R9)(R8*4), Y2
+	MOVQ       last+96(FP), R8
+	XORQ       R9, R9
+	MOVQ       $0x00000008, R10
+	SUBQ       $0x00000008, R8
+	CMOVQLT    R9, R8
+	CMPQ       R8, R10
+	CMOVQGT    R10, R8
+	LEAQ       masksAVX2<>+0(SB), R9
+	NEGQ       R8
+	VMOVUPS    32(R9)(R8*4), Y3
+	MOVQ       cRow+88(FP), R8
+	MOVQ       SI, R9
+	VMASKMOVPS (R9), Y2, Y0
+	VMASKMOVPS 32(R9), Y3, Y1
+	ADDQ       R8, R9
+	VMASKMOVPS (R9), Y2, Y2
+	VMASKMOVPS 32(R9), Y3, Y3
+	ADDQ       R8, R9
+	JMP        resumed_40
+
+resume_whole_39:
+	MOVQ    cRow+88(FP), R8
+	MOVQ    SI, R9
+	VMOVUPS (R9), Y0
+	VMOVUPS 32(R9), Y1
+	ADDQ    R8, R9
+	VMOVUPS (R9), Y2
+	VMOVUPS 32(R9), Y3
+	ADDQ    R8, R9
+
+resumed_40:
+fresh_38:
+	MOVQ  BX, R8
+	MOVQ  AX, R9
+	MOVQ  bDepth+72(FP), R10
+	MOVQ  depth+40(FP), R11
+	TESTQ R11, R11
+	JZ    end_41
+
+depth_37:
+	VMOVUPS      (R9), Y4
+	VMOVUPS      32(R9), Y5
+	VBROADCASTSS (R8), Y6
 	VFMADD231PS  Y4, Y6, Y0
 	VFMADD231PS  Y5, Y6, Y1
-	VBROADCASTSS (R9)(SI*1), Y6
+	VBROADCASTSS (R8)(CX*1), Y6
 	VFMADD231PS  Y4, Y6, Y2
 	VFMADD231PS  Y5, Y6, Y3
-	ADDQ         DI, R9
-	ADDQ         R11, R10
-	DECQ         R12
-	JNZ          depth_29
+	ADDQ         DX, R8
+	ADDQ         R10, R9
+	DECQ         R11
+	JNZ          depth_37
 
-end_30:
-	CMPQ BX, $0x00000001
-	JNE  whole_33
-	MOVQ last+96(FP), R9
-	CMPQ R9, $0x00000010
-	JLT  partial_31
+end_41:
+	CMPQ panels+48(FP), $0x01
+	JNE  whole_44
+	CMPQ last+96(FP), $0x10
+	JLT  partial_42
 
-whole_33:
+whole_44:
+	MOVQ    cRow+88(FP), R8
 	MOVQ    bias+24(FP), R9
 	TESTQ   R9, R9
-	JZ      without_bias_34
-	ADDQ    DX, R9
-	SUBQ    c+0(FP), R9
+	JZ      without_bias_45
 	VMOVUPS (R9), Y4
 	VADDPS  Y4, Y0, Y0
 	VADDPS  Y4, Y2, Y2
@@ -586,11 +784,11 @@ whole_33:
 	VADDPS  Y4, Y1, Y1
 	VADDPS  Y4, Y3, Y3
 
-without_bias_34:
-	MOVBLZX add+104(FP), R9
+without_bias_45:
+	MOVBLZX add+105(FP), R9
 	TESTQ   R9, R9
-	MOVQ    DX, R9
-	JZ      store_35
+	MOVQ    SI, R9
+	JZ      store_46
 	VMOVUPS (R9), Y4
 	VADDPS  Y4, Y0, Y0
 	VMOVUPS Y0, (R9)
@@ -604,28 +802,29 @@ without_bias_34:
 	VMOVUPS 32(R9), Y0
 	VADDPS  Y0, Y3, Y3
 	VMOVUPS Y3, 32(R9)
-	JMP     finished_36
+	JMP     finished_47
 
-store_35:
+store_46:
 	VMOVUPS Y0, (R9)
 	VMOVUPS Y1, 32(R9)
 	ADDQ    R8, R9
 	VMOVUPS Y2, (R9)
 	VMOVUPS Y3, 32(R9)
 
-finished_36:
-	JMP stored_32
+finished_47:
+	JMP stored_43
 
-partial_31:
+partial_42:
+	MOVQ       cRow+88(FP), R8
 	MOVQ       last+96(FP), R9
-	MOVQ       R9, R10
-	XORQ       R11, R11
-	MOVQ       $0x00000008, R11
-	CMPQ       R10, R11
-	CMOVQGT    R11, R10
-	LEAQ       masksAVX2<>+0(SB), R11
-	NEGQ       R10
-	VMOVUPS    32(R11)(R10*4), Y4
+	XORQ       R10, R10
+	MOVQ       $0x00000008, R10
+	CMPQ       R9, R10
+	CMOVQGT    R10, R9
+	LEAQ       masksAVX2<>+0(SB), R10
+	NEGQ       R9
+	VMOVUPS    32(R10)(R9*4), Y4
+	MOVQ       last+96(FP), R9
 	XORQ       R10, R10
 	MOVQ       $0x00000008, R11
 	SUBQ       $0x00000008, R9
@@ -637,9 +836,7 @@ partial_31:
 	VMOVUPS    32(R10)(R9*4), Y5
 	MOVQ       bias+24(FP), R9
 	TESTQ      R9, R9
-	JZ         without_bias_37
-	ADDQ       DX, R9
-	SUBQ       c+0(FP), R9
+	JZ         without_bias_48
 	VMASKMOVPS (R9), Y4, Y6
 	VADDPS     Y6, Y0, Y0
 	VADDPS     Y6, Y2, Y2
@@ -647,11 +844,11 @@ partial_31:
 	VADDPS     Y6, Y1, Y1
 	VADDPS     Y6, Y3, Y3
 
-without_bias_37:
-	MOVBLZX    add+104(FP), R9
+without_bias_48:
+	MOVBLZX    add+105(FP), R9
 	TESTQ      R9, R9
-	MOVQ       DX, R9
-	JZ         store_38
+	MOVQ       SI, R9
+	JZ         store_49
 	VMASKMOVPS (R9), Y4, Y6
 	VADDPS     Y6, Y0, Y0
 	VMASKMOVPS Y0, Y4, (R9)
@@ -665,113 +862,163 @@ without_bias_37:
 	VMASKMOVPS 32(R9), Y5, Y0
 	VADDPS     Y0, Y3, Y3
 	VMASKMOVPS Y3, Y5, 32(R9)
-	JMP        finished_39
+	JMP        finished_50
 
-store_38:
+store_49:
 	VMASKMOVPS Y0, Y4, (R9)
 	VMASKMOVPS Y1, Y5, 32(R9)
 	ADDQ       R8, R9
 	VMASKMOVPS Y2, Y4, (R9)
 	VMASKMOVPS Y3, Y5, 32(R9)
 
-finished_39:
-stored_32:
-	ADDQ   $0x00000040, DX
-	ADDQ   bPanel+80(FP), CX
-	DECQ   BX
-	JNZ    panel_28
-	MOVQ   aRow+56(FP), AX
-	IMUL3Q $0x00000002, AX, AX
-	ADDQ   AX, a+8(FP)
-	MOVQ   cRow+88(FP), AX
-	IMUL3Q $0x00000002, AX, AX
-	ADDQ   AX, c+0(FP)
-	DECQ   tiles+32(FP)
-	JNZ    tile_27
+finished_50:
+stored_43:
+	ADDQ 8(SP), BX
+	ADDQ 16(SP), SI
+	DECQ DI
+	JNZ  tile_36
+	ADDQ $0x00000040, c+0(FP)
+	CMPQ bias+24(FP), $0x00
+	JZ   no_bias_51
+	ADDQ $0x00000040, bias+24(FP)
+
+no_bias_51:
+	ADDQ bPanel+80(FP), AX
+	DECQ panels+48(FP)
+	JNZ  panel_35
 	VZEROUPPER
 	RET
 
-// func product1x2AVX2(c *float32, a *float32, b *float32, bias *float32, tiles int, depth int, panels int, aRow int, aDepth int, bDepth int, bPanel int, cRow int, last int, add bool)
+// func product1x2AVX2(c *float32, a *float32, b *float32, bias *float32, tiles int, depth int, panels int, aRow int, aDepth int, bDepth int, bPanel int, cRow int, last int, resume bool, add bool)
 // Requires: AVX, CMOV, FMA3
-TEXT ·product1x2AVX2(SB), NOSPLIT, $0-105
-tile_40:
-	MOVQ a+8(FP), AX
-	MOVQ b+16(FP), CX
-	MOVQ c+0(FP), DX
-	MOVQ panels+48(FP), BX
-	MOVQ aRow+56(FP), SI
-	MOVQ aDepth+64(FP), SI
-	MOVQ cRow+88(FP), DI
+TEXT ·product1x2AVX2(SB), NOSPLIT, $24-106
+	MOVQ   aRow+56(FP), AX
+	IMUL3Q $0x00000003, AX, AX
+	MOVQ   AX, (SP)
+	MOVQ   aRow+56(FP), AX
+	IMUL3Q $0x00000001, AX, AX
+	MOVQ   AX, 8(SP)
+	MOVQ   cRow+88(FP), AX
+	IMUL3Q $0x00000001, AX, AX
+	MOVQ   AX, 16(SP)
+	MOVQ   b+16(FP), AX
+	MOVQ   aRow+56(FP), CX
+	MOVQ   aDepth+64(FP), CX
 
-panel_41:
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-	MOVQ   AX, DI
-	MOVQ   CX, R8
-	MOVQ   bDepth+72(FP), R9
-	MOVQ   depth+40(FP), R10
-	TESTQ  R10, R10
-	JZ     end_43
+panel_52:
+	MOVQ a+8(FP), DX
+	MOVQ c+0(FP), BX
+	MOVQ tiles+32(FP), SI
 
-depth_42:
+tile_53:
+	VXORPS     Y0, Y0, Y0
+	VXORPS     Y1, Y1, Y1
+	MOVBLZX    resume+104(FP), DI
+	TESTQ      DI, DI
+	JZ         fresh_55
+	CMPQ       panels+48(FP), $0x01
+	JNE        resume_whole_56
+	CMPQ       last+96(FP), $0x10
+	JGE        resume_whole_56
+	MOVQ       last+96(FP), DI
+	XORQ       R8, R8
+	MOVQ       $0x00000008, R8
+	CMPQ       DI, R8
+	CMOVQGT    R8, DI
+	LEAQ       masksAVX2<>+0(SB), R8
+	NEGQ       DI
+	VMOVUPS    32(R8)(DI*4), Y0
+	MOVQ       last+96(FP), DI
+	XORQ       R8, R8
+	MOVQ       $0x00000008, R9
+	SUBQ       $0x00000008, DI
+	CMOVQLT    R8, DI
+	CMPQ       DI, R9
+	CMOVQGT    R9, DI
+	LEAQ       masksAVX2<>+0(SB), R8
+	NEGQ       DI
+	VMOVUPS    32(R8)(DI*4), Y1
+	MOVQ       cRow+88(FP), DI
+	MOVQ       BX, R8
+	VMASKMOVPS (R8), Y0, Y0
+	VMASKMOVPS 32(R8), Y1, Y1
+	ADDQ       DI, R8
+	JMP        resumed_57
+
+resume_whole_56:
+	MOVQ    cRow+88(FP), DI
+	MOVQ    BX, R8
+	VMOVUPS (R8), Y0
+	VMOVUPS 32(R8), Y1
+	ADDQ    DI, R8
+
+resumed_57:
+fresh_55:
+	MOVQ  DX, DI
+	MOVQ  AX, R8
+	MOVQ  bDepth+72(FP), R9
+	MOVQ  depth+40(FP), R10
+	TESTQ R10, R10
+	JZ    end_58
+
+depth_54:
 	VMOVUPS      (R8), Y2
 	VMOVUPS      32(R8), Y3
 	VBROADCASTSS (DI), Y4
 	VFMADD231PS  Y2, Y4, Y0
 	VFMADD231PS  Y3, Y4, Y1
-	ADDQ         SI, DI
+	ADDQ         CX, DI
 	ADDQ         R9, R8
 	DECQ         R10
-	JNZ          depth_42
+	JNZ          depth_54
 
-end_43:
-	CMPQ BX, $0x00000001
-	JNE  whole_46
-	MOVQ last+96(FP), DI
-	CMPQ DI, $0x00000010
-	JLT  partial_44
+end_58:
+	CMPQ panels+48(FP), $0x01
+	JNE  whole_61
+	CMPQ last+96(FP), $0x10
+	JLT  partial_59
 
-whole_46:
+whole_61:
+	MOVQ    cRow+88(FP), DI
 	MOVQ    bias+24(FP), DI
 	TESTQ   DI, DI
-	JZ      without_bias_47
-	ADDQ    DX, DI
-	SUBQ    c+0(FP), DI
+	JZ      without_bias_62
 	VMOVUPS (DI), Y2
 	VADDPS  Y2, Y0, Y0
 	VMOVUPS 32(DI), Y2
 	VADDPS  Y2, Y1, Y1
 
-without_bias_47:
-	MOVBLZX add+104(FP), DI
+without_bias_62:
+	MOVBLZX add+105(FP), DI
 	TESTQ   DI, DI
-	MOVQ    DX, DI
-	JZ      store_48
+	MOVQ    BX, DI
+	JZ      store_63
 	VMOVUPS (DI), Y2
 	VADDPS  Y2, Y0, Y0
 	VMOVUPS Y0, (DI)
 	VMOVUPS 32(DI), Y0
 	VADDPS  Y0, Y1, Y1
 	VMOVUPS Y1, 32(DI)
-	JMP     finished_49
+	JMP     finished_64
 
-store_48:
+store_63:
 	VMOVUPS Y0, (DI)
 	VMOVUPS Y1, 32(DI)
 
-finished_49:
-	JMP stored_45
+finished_64:
+	JMP stored_60
 
-partial_44:
+partial_59:
+	MOVQ       cRow+88(FP), DI
 	MOVQ       last+96(FP), DI
-	MOVQ       DI, R8
-	XORQ       R9, R9
-	MOVQ       $0x00000008, R9
-	CMPQ       R8, R9
-	CMOVQGT    R9, R8
-	LEAQ       masksAVX2<>+0(SB), R9
-	NEGQ       R8
-	VMOVUPS    32(R9)(R8*4), Y2
+	XORQ       R8, R8
+	MOVQ       $0x00000008, R8
+	CMPQ       DI, R8
+	CMOVQGT    R8, DI
+	LEAQ       masksAVX2<>+0(SB), R8
+	NEGQ       DI
+	VMOVUPS    32(R8)(DI*4), Y2
+	MOVQ       last+96(FP), DI
 	XORQ       R8, R8
 	MOVQ       $0x00000008, R9
 	SUBQ       $0x00000008, DI
@@ -783,109 +1030,164 @@ partial_44:
 	VMOVUPS    32(R8)(DI*4), Y3
 	MOVQ       bias+24(FP), DI
 	TESTQ      DI, DI
-	JZ         without_bias_50
-	ADDQ       DX, DI
-	SUBQ       c+0(FP), DI
+	JZ         without_bias_65
 	VMASKMOVPS (DI), Y2, Y4
 	VADDPS     Y4, Y0, Y0
 	VMASKMOVPS 32(DI), Y3, Y4
 	VADDPS     Y4, Y1, Y1
 
-without_bias_50:
-	MOVBLZX    add+104(FP), DI
+without_bias_65:
+	MOVBLZX    add+105(FP), DI
 	TESTQ      DI, DI
-	MOVQ       DX, DI
-	JZ         store_51
+	MOVQ       BX, DI
+	JZ         store_66
 	VMASKMOVPS (DI), Y2, Y4
 	VADDPS     Y4, Y0, Y0
 	VMASKMOVPS Y0, Y2, (DI)
 	VMASKMOVPS 32(DI), Y3, Y0
 	VADDPS     Y0, Y1, Y1
 	VMASKMOVPS Y1, Y3, 32(DI)
-	JMP        finished_52
+	JMP        finished_67
 
-store_51:
+store_66:
 	VMASKMOVPS Y0, Y2, (DI)
 	VMASKMOVPS Y1, Y3, 32(DI)
 
-finished_52:
-stored_45:
-	ADDQ   $0x00000040, DX
-	ADDQ   bPanel+80(FP), CX
-	DECQ   BX
-	JNZ    panel_41
-	MOVQ   aRow+56(FP), AX
-	IMUL3Q $0x00000001, AX, AX
-	ADDQ   AX, a+8(FP)
-	MOVQ   cRow+88(FP), AX
-	IMUL3Q $0x00000001, AX, AX
-	ADDQ   AX, c+0(FP)
-	DECQ   tiles+32(FP)
-	JNZ    tile_40
+finished_67:
+stored_60:
+	ADDQ 8(SP), DX
+	ADDQ 16(SP), BX
+	DECQ SI
+	JNZ  tile_53
+	ADDQ $0x00000040, c+0(FP)
+	CMPQ bias+24(FP), $0x00
+	JZ   no_bias_68
+	ADDQ $0x00000040, bias+24(FP)
+
+no_bias_68:
+	ADDQ bPanel+80(FP), AX
+	DECQ panels+48(FP)
+	JNZ  panel_52
 	VZEROUPPER
 	RET
 
-// func product6x1AVX2(c *float32, a *float32, b *float32, bias *float32, tiles int, depth int, panels int, aRow int, aDepth int, bDepth int, bPanel int, cRow int, last int, add bool)
+// func product6x1AVX2(c *float32, a *float32, b *float32, bias *float32, tiles int, depth int, panels int, aRow int, aDepth int, bDepth int, bPanel int, cRow int, last int, resume bool, add bool)
 // Requires: AVX, CMOV, FMA3
-TEXT ·product6x1AVX2(SB), NOSPLIT, $0-105
-tile_53:
-	MOVQ a+8(FP), AX
-	MOVQ b+16(FP), CX
-	MOVQ c+0(FP), DX
-	MOVQ panels+48(FP), BX
-	MOVQ aRow+56(FP), SI
-	MOVQ aDepth+64(FP), DI
-	MOVQ cRow+88(FP), R8
+TEXT ·product6x1AVX2(SB), NOSPLIT, $24-106
+	MOVQ   aRow+56(FP), AX
+	IMUL3Q $0x00000003, AX, AX
+	MOVQ   AX, (SP)
+	MOVQ   aRow+56(FP), AX
+	IMUL3Q $0x00000006, AX, AX
+	MOVQ   AX, 8(SP)
+	MOVQ   cRow+88(FP), AX
+	IMUL3Q $0x00000006, AX, AX
+	MOVQ   AX, 16(SP)
+	MOVQ   b+16(FP), AX
+	MOVQ   aRow+56(FP), CX
+	MOVQ   aDepth+64(FP), DX
 
-panel_54:
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-	VXORPS Y3, Y3, Y3
-	VXORPS Y4, Y4, Y4
-	VXORPS Y5, Y5, Y5
-	MOVQ   AX, R9
-	LEAQ   (R9)(SI*2), R10
-	ADDQ   SI, R10
-	MOVQ   CX, R11
-	MOVQ   bDepth+72(FP), R12
-	MOVQ   depth+40(FP), R13
-	TESTQ  R13, R13
-	JZ     end_56
+panel_69:
+	MOVQ a+8(FP), BX
+	MOVQ c+0(FP), SI
+	MOVQ tiles+32(FP), DI
 
-depth_55:
-	VMOVUPS      (R11), Y6
-	VBROADCASTSS (R9), Y7
+tile_70:
+	VXORPS     Y0, Y0, Y0
+	VXORPS     Y1, Y1, Y1
+	VXORPS     Y2, Y2, Y2
+	VXORPS     Y3, Y3, Y3
+	VXORPS     Y4, Y4, Y4
+	VXORPS     Y5, Y5, Y5
+	MOVBLZX    resume+104(FP), R8
+	TESTQ      R8, R8
+	JZ         fresh_72
+	CMPQ       panels+48(FP), $0x01
+	JNE        resume_whole_73
+	CMPQ       last+96(FP), $0x08
+	JGE        resume_whole_73
+	MOVQ       last+96(FP), R8
+	XORQ       R9, R9
+	MOVQ       $0x00000008, R9
+	CMPQ       R8, R9
+	CMOVQGT    R9, R8
+	LEAQ       masksAVX2<>+0(SB), R9
+	NEGQ       R8
+	VMOVUPS    32(R9)(R8*4), Y5
+	MOVQ       cRow+88(FP), R8
+	MOVQ       SI, R9
+	VMASKMOVPS (R9), Y5, Y0
+	ADDQ       R8, R9
+	VMASKMOVPS (R9), Y5, Y1
+	ADDQ       R8, R9
+	VMASKMOVPS (R9), Y5, Y2
+	ADDQ       R8, R9
+	VMASKMOVPS (R9), Y5, Y3
+	ADDQ       R8, R9
+	VMASKMOVPS (R9), Y5, Y4
+	ADDQ       R8, R9
+	VMASKMOVPS (R9), Y5, Y5
+	ADDQ       R8, R9
+	JMP        resumed_74
+
+resume_whole_73:
+	MOVQ    cRow+88(FP), R8
+	MOVQ    SI, R9
+	VMOVUPS (R9), Y0
+	ADDQ    R8, R9
+	VMOVUPS (R9), Y1
+	ADDQ    R8, R9
+	VMOVUPS (R9), Y2
+	ADDQ    R8, R9
+	VMOVUPS (R9), Y3
+	ADDQ    R8, R9
+	VMOVUPS (R9), Y4
+	ADDQ    R8, R9
+	VMOVUPS (R9), Y5
+	ADDQ    R8, R9
+
+resumed_74:
+fresh_72:
+	MOVQ  BX, R8
+	MOVQ  R8, R9
+	ADDQ  (SP), R9
+	MOVQ  AX, R10
+	MOVQ  bDepth+72(FP), R11
+	MOVQ  depth+40(FP), R12
+	TESTQ R12, R12
+	JZ    end_75
+
+depth_71:
+	VMOVUPS      (R10), Y6
+	VBROADCASTSS (R8), Y7
 	VFMADD231PS  Y6, Y7, Y0
-	VBROADCASTSS (R9)(SI*1), Y7
+	VBROADCASTSS (R8)(CX*1), Y7
 	VFMADD231PS  Y6, Y7, Y1
-	VBROADCASTSS (R9)(SI*2), Y7
+	VBROADCASTSS (R8)(CX*2), Y7
 	VFMADD231PS  Y6, Y7, Y2
-	VBROADCASTSS (R10), Y7
+	VBROADCASTSS (R9), Y7
 	VFMADD231PS  Y6, Y7, Y3
-	VBROADCASTSS (R10)(SI*1), Y7
+	VBROADCASTSS (R9)(CX*1), Y7
 	VFMADD231PS  Y6, Y7, Y4
-	VBROADCASTSS (R10)(SI*2), Y7
+	VBROADCASTSS (R9)(CX*2), Y7
 	VFMADD231PS  Y6, Y7, Y5
-	ADDQ         DI, R9
-	ADDQ         DI, R10
-	ADDQ         R12, R11
-	DECQ         R13
-	JNZ          depth_55
+	ADDQ         DX, R8
+	ADDQ         DX, R9
+	ADDQ         R11, R10
+	DECQ         R12
+	JNZ          depth_71
 
-end_56:
-	CMPQ BX, $0x00000001
-	JNE  whole_59
-	MOVQ last+96(FP), R9
-	CMPQ R9, $0x00000008
-	JLT  partial_57
+end_75:
+	CMPQ panels+48(FP), $0x01
+	JNE  whole_78
+	CMPQ last+96(FP), $0x08
+	JLT  partial_76
 
-whole_59:
+whole_78:
+	MOVQ    cRow+88(FP), R8
 	MOVQ    bias+24(FP), R9
 	TESTQ   R9, R9
-	JZ      without_bias_60
-	ADDQ    DX, R9
-	SUBQ    c+0(FP), R9
+	JZ      without_bias_79
 	VMOVUPS (R9), Y6
 	VADDPS  Y6, Y0, Y0
 	VADDPS  Y6, Y1, Y1
@@ -894,11 +1196,11 @@ whole_59:
 	VADDPS  Y6, Y4, Y4
 	VADDPS  Y6, Y5, Y5
 
-without_bias_60:
-	MOVBLZX add+104(FP), R9
+without_bias_79:
+	MOVBLZX add+105(FP), R9
 	TESTQ   R9, R9
-	MOVQ    DX, R9
-	JZ      store_61
+	MOVQ    SI, R9
+	JZ      store_80
 	VMOVUPS (R9), Y6
 	VADDPS  Y6, Y0, Y0
 	VMOVUPS Y0, (R9)
@@ -922,9 +1224,9 @@ without_bias_60:
 	VMOVUPS (R9), Y0
 	VADDPS  Y0, Y5, Y5
 	VMOVUPS Y5, (R9)
-	JMP     finished_62
+	JMP     finished_81
 
-store_61:
+store_80:
 	VMOVUPS Y0, (R9)
 	ADDQ    R8, R9
 	VMOVUPS Y1, (R9)
@@ -937,10 +1239,11 @@ store_61:
 	ADDQ    R8, R9
 	VMOVUPS Y5, (R9)
 
-finished_62:
-	JMP stored_58
+finished_81:
+	JMP stored_77
 
-partial_57:
+partial_76:
+	MOVQ       cRow+88(FP), R8
 	MOVQ       last+96(FP), R9
 	XORQ       R10, R10
 	MOVQ       $0x00000008, R10
@@ -951,9 +1254,7 @@ partial_57:
 	VMOVUPS    32(R10)(R9*4), Y6
 	MOVQ       bias+24(FP), R9
 	TESTQ      R9, R9
-	JZ         without_bias_63
-	ADDQ       DX, R9
-	SUBQ       c+0(FP), R9
+	JZ         without_bias_82
 	VMASKMOVPS (R9), Y6, Y7
 	VADDPS     Y7, Y0, Y0
 	VADDPS     Y7, Y1, Y1
@@ -962,11 +1263,11 @@ partial_57:
 	VADDPS     Y7, Y4, Y4
 	VADDPS     Y7, Y5, Y5
 
-without_bias_63:
-	MOVBLZX    add+104(FP), R9
+without_bias_82:
+	MOVBLZX    add+105(FP), R9
 	TESTQ      R9, R9
-	MOVQ       DX, R9
-	JZ         store_64
+	MOVQ       SI, R9
+	JZ         store_83
 	VMASKMOVPS (R9), Y6, Y7
 	VADDPS     Y7, Y0, Y0
 	VMASKMOVPS Y0, Y6, (R9)
@@ -990,9 +1291,9 @@ without_bias_63:
 	VMASKMOVPS (R9), Y6, Y0
 	VADDPS     Y0, Y5, Y5
 	VMASKMOVPS Y5, Y6, (R9)
-	JMP        finished_65
+	JMP        finished_84
 
-store_64:
+store_83:
 	VMASKMOVPS Y0, Y6, (R9)
 	ADDQ       R8, R9
 	VMASKMOVPS Y1, Y6, (R9)
@@ -1005,89 +1306,138 @@ store_64:
 	ADDQ       R8, R9
 	VMASKMOVPS Y5, Y6, (R9)
 
-finished_65:
-stored_58:
-	ADDQ   $0x00000020, DX
-	ADDQ   bPanel+80(FP), CX
-	DECQ   BX
-	JNZ    panel_54
-	MOVQ   aRow+56(FP), AX
-	IMUL3Q $0x00000006, AX, AX
-	ADDQ   AX, a+8(FP)
-	MOVQ   cRow+88(FP), AX
-	IMUL3Q $0x00000006, AX, AX
-	ADDQ   AX, c+0(FP)
-	DECQ   tiles+32(FP)
-	JNZ    tile_53
+finished_84:
+stored_77:
+	ADDQ 8(SP), BX
+	ADDQ 16(SP), SI
+	DECQ DI
+	JNZ  tile_70
+	ADDQ $0x00000020, c+0(FP)
+	CMPQ bias+24(FP), $0x00
+	JZ   no_bias_85
+	ADDQ $0x00000020, bias+24(FP)
+
+no_bias_85:
+	ADDQ bPanel+80(FP), AX
+	DECQ panels+48(FP)
+	JNZ  panel_69
 	VZEROUPPER
 	RET
 
-// func product4x1AVX2(c *float32, a *float32, b *float32, bias *float32, tiles int, depth int, panels int, aRow int, aDepth int, bDepth int, bPanel int, cRow int, last int, add bool)
+// func product4x1AVX2(c *float32, a *float32, b *float32, bias *float32, tiles int, depth int, panels int, aRow int, aDepth int, bDepth int, bPanel int, cRow int, last int, resume bool, add bool)
 // Requires: AVX, CMOV, FMA3
-TEXT ·product4x1AVX2(SB), NOSPLIT, $0-105
-tile_66:
-	MOVQ a+8(FP), AX
-	MOVQ b+16(FP), CX
-	MOVQ c+0(FP), DX
-	MOVQ panels+48(FP), BX
-	MOVQ aRow+56(FP), SI
-	MOVQ aDepth+64(FP), DI
-	MOVQ cRow+88(FP), R8
+TEXT ·product4x1AVX2(SB), NOSPLIT, $24-106
+	MOVQ   aRow+56(FP), AX
+	IMUL3Q $0x00000003, AX, AX
+	MOVQ   AX, (SP)
+	MOVQ   aRow+56(FP), AX
+	IMUL3Q $0x00000004, AX, AX
+	MOVQ   AX, 8(SP)
+	MOVQ   cRow+88(FP), AX
+	IMUL3Q $0x00000004, AX, AX
+	MOVQ   AX, 16(SP)
+	MOVQ   b+16(FP), AX
+	MOVQ   aRow+56(FP), CX
+	MOVQ   aDepth+64(FP), DX
 
-panel_67:
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-	VXORPS Y3, Y3, Y3
-	MOVQ   AX, R9
-	LEAQ   (R9)(SI*2), R10
-	ADDQ   SI, R10
-	MOVQ   CX, R11
-	MOVQ   bDepth+72(FP), R12
-	MOVQ   depth+40(FP), R13
-	TESTQ  R13, R13
-	JZ     end_69
+panel_86:
+	MOVQ a+8(FP), BX
+	MOVQ c+0(FP), SI
+	MOVQ tiles+32(FP), DI
 
-depth_68:
-	VMOVUPS      (R11), Y4
-	VBROADCASTSS (R9), Y5
+tile_87:
+	VXORPS     Y0, Y0, Y0
+	VXORPS     Y1, Y1, Y1
+	VXORPS     Y2, Y2, Y2
+	VXORPS     Y3, Y3, Y3
+	MOVBLZX    resume+104(FP), R8
+	TESTQ      R8, R8
+	JZ         fresh_89
+	CMPQ       panels+48(FP), $0x01
+	JNE        resume_whole_90
+	CMPQ       last+96(FP), $0x08
+	JGE        resume_whole_90
+	MOVQ       last+96(FP), R8
+	XORQ       R9, R9
+	MOVQ       $0x00000008, R9
+	CMPQ       R8, R9
+	CMOVQGT    R9, R8
+	LEAQ       masksAVX2<>+0(SB), R9
+	NEGQ       R8
+	VMOVUPS    32(R9)(R8*4), Y3
+	MOVQ       cRow+88(FP), R8
+	MOVQ       SI, R9
+	VMASKMOVPS (R9), Y3, Y0
+	ADDQ       R8, R9
+	VMASKMOVPS (R9), Y3, Y1
+	ADDQ       R8, R9
+	VMASKMOVPS (R9), Y3, Y2
+	ADDQ       R8, R9
+	VMASKMOVPS (R9), Y3, Y3
+	ADDQ       R8, R9
+	JMP        resumed_91
+
+resume_whole_90:
+	MOVQ    cRow+88(FP), R8
+	MOVQ    SI, R9
+	VMOVUPS (R9), Y0
+	ADDQ    R8, R9
+	VMOVUPS (R9), Y1
+	ADDQ    R8, R9
+	VMOVUPS (R9), Y2
+	ADDQ    R8, R9
+	VMOVUPS (R9), Y3
+	ADDQ    R8, R9
+
+resumed_91:
+fresh_89:
+	MOVQ  BX, R8
+	MOVQ  R8, R9
+	ADDQ  (SP), R9
+	MOVQ  AX, R10
+	MOVQ  bDepth+72(FP), R11
+	MOVQ  depth+40(FP), R12
+	TESTQ R12, R12
+	JZ    end_92
+
+depth_88:
+	VMOVUPS      (R10), Y4
+	VBROADCASTSS (R8), Y5
 	VFMADD231PS  Y4, Y5, Y0
-	VBROADCASTSS (R9)(SI*1), Y5
+	VBROADCASTSS (R8)(CX*1), Y5
 	VFMADD231PS  Y4, Y5, Y1
-	VBROADCASTSS (R9)(SI*2), Y5
+	VBROADCASTSS (R8)(CX*2), Y5
 	VFMADD231PS  Y4, Y5, Y2
-	VBROADCASTSS (R10), Y5
+	VBROADCASTSS (R9), Y5
 	VFMADD231PS  Y4, Y5, Y3
-	ADDQ         DI, R9
-	ADDQ         DI, R10
-	ADDQ         R12, R11
-	DECQ         R13
-	JNZ          depth_68
+	ADDQ         DX, R8
+	ADDQ         DX, R9
+	ADDQ         R11, R10
+	DECQ         R12
+	JNZ          depth_88
 
-end_69:
-	CMPQ BX, $0x00000001
-	JNE  whole_72
-	MOVQ last+96(FP), R9
-	CMPQ R9, $0x00000008
-	JLT  partial_70
+end_92:
+	CMPQ panels+48(FP), $0x01
+	JNE  whole_95
+	CMPQ last+96(FP), $0x08
+	JLT  partial_93
 
-whole_72:
+whole_95:
+	MOVQ    cRow+88(FP), R8
 	MOVQ    bias+24(FP), R9
 	TESTQ   R9, R9
-	JZ      without_bias_73
-	ADDQ    DX, R9
-	SUBQ    c+0(FP), R9
+	JZ      without_bias_96
 	VMOVUPS (R9), Y4
 	VADDPS  Y4, Y0, Y0
 	VADDPS  Y4, Y1, Y1
 	VADDPS  Y4, Y2, Y2
 	VADDPS  Y4, Y3, Y3
 
-without_bias_73:
-	MOVBLZX add+104(FP), R9
+without_bias_96:
+	MOVBLZX add+105(FP), R9
 	TESTQ   R9, R9
-	MOVQ    DX, R9
-	JZ      store_74
+	MOVQ    SI, R9
+	JZ      store_97
 	VMOVUPS (R9), Y4
 	VADDPS  Y4, Y0, Y0
 	VMOVUPS Y0, (R9)
@@ -1103,9 +1453,9 @@ without_bias_73:
 	VMOVUPS (R9), Y0
 	VADDPS  Y0, Y3, Y3
 	VMOVUPS Y3, (R9)
-	JMP     finished_75
+	JMP     finished_98
 
-store_74:
+store_97:
 	VMOVUPS Y0, (R9)
 	ADDQ    R8, R9
 	VMOVUPS Y1, (R9)
@@ -1114,10 +1464,11 @@ store_74:
 	ADDQ    R8, R9
 	VMOVUPS Y3, (R9)
 
-finished_75:
-	JMP stored_71
+finished_98:
+	JMP stored_94
 
-partial_70:
+partial_93:
+	MOVQ       cRow+88(FP), R8
 	MOVQ       last+96(FP), R9
 	XORQ       R10, R10
 	MOVQ       $0x00000008, R10
@@ -1128,20 +1479,18 @@ partial_70:
 	VMOVUPS    32(R10)(R9*4), Y4
 	MOVQ       bias+24(FP), R9
 	TESTQ      R9, R9
-	JZ         without_bias_76
-	ADDQ       DX, R9
-	SUBQ       c+0(FP), R9
+	JZ         without_bias_99
 	VMASKMOVPS (R9), Y4, Y5
 	VADDPS     Y5, Y0, Y0
 	VADDPS     Y5, Y1, Y1
 	VADDPS     Y5, Y2, Y2
 	VADDPS     Y5, Y3, Y3
 
-without_bias_76:
-	MOVBLZX    add+104(FP), R9
+without_bias_99:
+	MOVBLZX    add+105(FP), R9
 	TESTQ      R9, R9
-	MOVQ       DX, R9
-	JZ         store_77
+	MOVQ       SI, R9
+	JZ         store_100
 	VMASKMOVPS (R9), Y4, Y5
 	VADDPS     Y5, Y0, Y0
 	VMASKMOVPS Y0, Y4, (R9)
@@ -1157,9 +1506,9 @@ without_bias_76:
 	VMASKMOVPS (R9), Y4, Y0
 	VADDPS     Y0, Y3, Y3
 	VMASKMOVPS Y3, Y4, (R9)
-	JMP        finished_78
+	JMP        finished_101
 
-store_77:
+store_100:
 	VMASKMOVPS Y0, Y4, (R9)
 	ADDQ       R8, R9
 	VMASKMOVPS Y1, Y4, (R9)
@@ -1168,78 +1517,119 @@ store_77:
 	ADDQ       R8, R9
 	VMASKMOVPS Y3, Y4, (R9)
 
-finished_78:
-stored_71:
-	ADDQ   $0x00000020, DX
-	ADDQ   bPanel+80(FP), CX
-	DECQ   BX
-	JNZ    panel_67
-	MOVQ   aRow+56(FP), AX
-	IMUL3Q $0x00000004, AX, AX
-	ADDQ   AX, a+8(FP)
-	MOVQ   cRow+88(FP), AX
-	IMUL3Q $0x00000004, AX, AX
-	ADDQ   AX, c+0(FP)
-	DECQ   tiles+32(FP)
-	JNZ    tile_66
+finished_101:
+stored_94:
+	ADDQ 8(SP), BX
+	ADDQ 16(SP), SI
+	DECQ DI
+	JNZ  tile_87
+	ADDQ $0x00000020, c+0(FP)
+	CMPQ bias+24(FP), $0x00
+	JZ   no_bias_102
+	ADDQ $0x00000020, bias+24(FP)
+
+no_bias_102:
+	ADDQ bPanel+80(FP), AX
+	DECQ panels+48(FP)
+	JNZ  panel_86
 	VZEROUPPER
 	RET
 
-// func product2x1AVX2(c *float32, a *float32, b *float32, bias *float32, tiles int, depth int, panels int, aRow int, aDepth int, bDepth int, bPanel int, cRow int, last int, add bool)
+// func product2x1AVX2(c *float32, a *float32, b *float32, bias *float32, tiles int, depth int, panels int, aRow int, aDepth int, bDepth int, bPanel int, cRow int, last int, resume bool, add bool)
 // Requires: AVX, CMOV, FMA3
-TEXT ·product2x1AVX2(SB), NOSPLIT, $0-105
-tile_79:
-	MOVQ a+8(FP), AX
-	MOVQ b+16(FP), CX
-	MOVQ c+0(FP), DX
-	MOVQ panels+48(FP), BX
-	MOVQ aRow+56(FP), SI
-	MOVQ aDepth+64(FP), DI
-	MOVQ cRow+88(FP), R8
+TEXT ·product2x1AVX2(SB), NOSPLIT, $24-106
+	MOVQ   aRow+56(FP), AX
+	IMUL3Q $0x00000003, AX, AX
+	MOVQ   AX, (SP)
+	MOVQ   aRow+56(FP), AX
+	IMUL3Q $0x00000002, AX, AX
+	MOVQ   AX, 8(SP)
+	MOVQ   cRow+88(FP), AX
+	IMUL3Q $0x00000002, AX, AX
+	MOVQ   AX, 16(SP)
+	MOVQ   b+16(FP), AX
+	MOVQ   aRow+56(FP), CX
+	MOVQ   aDepth+64(FP), DX
 
-panel_80:
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-	MOVQ   AX, R9
-	MOVQ   CX, R10
-	MOVQ   bDepth+72(FP), R11
-	MOVQ   depth+40(FP), R12
-	TESTQ  R12, R12
-	JZ     end_82
+panel_103:
+	MOVQ a+8(FP), BX
+	MOVQ c+0(FP), SI
+	MOVQ tiles+32(FP), DI
 
-depth_81:
-	VMOVUPS      (R10), Y2
-	VBROADCASTSS (R9), Y3
+tile_104:
+	VXORPS     Y0, Y0, Y0
+	VXORPS     Y1, Y1, Y1
+	MOVBLZX    resume+104(FP), R8
+	TESTQ      R8, R8
+	JZ         fresh_106
+	CMPQ       panels+48(FP), $0x01
+	JNE        resume_whole_107
+	CMPQ       last+96(FP), $0x08
+	JGE        resume_whole_107
+	MOVQ       last+96(FP), R8
+	XORQ       R9, R9
+	MOVQ       $0x00000008, R9
+	CMPQ       R8, R9
+	CMOVQGT    R9, R8
+	LEAQ       masksAVX2<>+0(SB), R9
+	NEGQ       R8
+	VMOVUPS    32(R9)(R8*4), Y1
+	MOVQ       cRow+88(FP), R8
+	MOVQ       SI, R9
+	VMASKMOVPS (R9), Y1, Y0
+	ADDQ       R8, R9
+	VMASKMOVPS (R9), Y1, Y1
+	ADDQ       R8, R9
+	JMP        resumed_108
+
+resume_whole_107:
+	MOVQ    cRow+88(FP), R8
+	MOVQ    SI, R9
+	VMOVUPS (R9), Y0
+	ADDQ    R8, R9
+	VMOVUPS (R9), Y1
+	ADDQ    R8, R9
+
+resumed_108:
+fresh_106:
+	MOVQ  BX, R8
+	MOVQ  AX, R9
+	MOVQ  bDepth+72(FP), R10
+	MOVQ  depth+40(FP), R11
+	TESTQ R11, R11
+	JZ    end_109
+
+depth_105:
+	VMOVUPS      (R9), Y2
+	VBROADCASTSS (R8), Y3
 	VFMADD231PS  Y2, Y3, Y0
-	VBROADCASTSS (R9)(SI*1), Y3
+	VBROADCASTSS (R8)(CX*1), Y3
 	VFMADD231PS  Y2, Y3, Y1
-	ADDQ         DI, R9
-	ADDQ         R11, R10
-	DECQ         R12
-	JNZ          depth_81
+	ADDQ         DX, R8
+	ADDQ         R10, R9
+	DECQ         R11
+	JNZ          depth_105
 
-end_82:
-	CMPQ BX, $0x00000001
-	JNE  whole_85
-	MOVQ last+96(FP), R9
-	CMPQ R9, $0x00000008
-	JLT  partial_83
+end_109:
+	CMPQ panels+48(FP), $0x01
+	JNE  whole_112
+	CMPQ last+96(FP), $0x08
+	JLT  partial_110
 
-whole_85:
+whole_112:
+	MOVQ    cRow+88(FP), R8
 	MOVQ    bias+24(FP), R9
 	TESTQ   R9, R9
-	JZ      without_bias_86
-	ADDQ    DX, R9
-	SUBQ    c+0(FP), R9
+	JZ      without_bias_113
 	VMOVUPS (R9), Y2
 	VADDPS  Y2, Y0, Y0
 	VADDPS  Y2, Y1, Y1
 
-without_bias_86:
-	MOVBLZX add+104(FP), R9
+without_bias_113:
+	MOVBLZX add+105(FP), R9
 	TESTQ   R9, R9
-	MOVQ    DX, R9
-	JZ      store_87
+	MOVQ    SI, R9
+	JZ      store_114
 	VMOVUPS (R9), Y2
 	VADDPS  Y2, Y0, Y0
 	VMOVUPS Y0, (R9)
@@ -1247,17 +1637,18 @@ without_bias_86:
 	VMOVUPS (R9), Y0
 	VADDPS  Y0, Y1, Y1
 	VMOVUPS Y1, (R9)
-	JMP     finished_88
+	JMP     finished_115
 
-store_87:
+store_114:
 	VMOVUPS Y0, (R9)
 	ADDQ    R8, R9
 	VMOVUPS Y1, (R9)
 
-finished_88:
-	JMP stored_84
+finished_115:
+	JMP stored_111
 
-partial_83:
+partial_110:
+	MOVQ       cRow+88(FP), R8
 	MOVQ       last+96(FP), R9
 	XORQ       R10, R10
 	MOVQ       $0x00000008, R10
@@ -1268,18 +1659,16 @@ partial_83:
 	VMOVUPS    32(R10)(R9*4), Y2
 	MOVQ       bias+24(FP), R9
 	TESTQ      R9, R9
-	JZ         without_bias_89
-	ADDQ       DX, R9
-	SUBQ       c+0(FP), R9
+	JZ         without_bias_116
 	VMASKMOVPS (R9), Y2, Y3
 	VADDPS     Y3, Y0, Y0
 	VADDPS     Y3, Y1, Y1
 
-without_bias_89:
-	MOVBLZX    add+104(FP), R9
+without_bias_116:
+	MOVBLZX    add+105(FP), R9
 	TESTQ      R9, R9
-	MOVQ       DX, R9
-	JZ         store_90
+	MOVQ       SI, R9
+	JZ         store_117
 	VMASKMOVPS (R9), Y2, Y3
 	VADDPS     Y3, Y0, Y0
 	VMASKMOVPS Y0, Y2, (R9)
@@ -1287,93 +1676,131 @@ without_bias_89:
 	VMASKMOVPS (R9), Y2, Y0
 	VADDPS     Y0, Y1, Y1
 	VMASKMOVPS Y1, Y2, (R9)
-	JMP        finished_91
+	JMP        finished_118
 
-store_90:
+store_117:
 	VMASKMOVPS Y0, Y2, (R9)
 	ADDQ       R8, R9
 	VMASKMOVPS Y1, Y2, (R9)
 
-finished_91:
-stored_84:
-	ADDQ   $0x00000020, DX
-	ADDQ   bPanel+80(FP), CX
-	DECQ   BX
-	JNZ    panel_80
-	MOVQ   aRow+56(FP), AX
-	IMUL3Q $0x00000002, AX, AX
-	ADDQ   AX, a+8(FP)
-	MOVQ   cRow+88(FP), AX
-	IMUL3Q $0x00000002, AX, AX
-	ADDQ   AX, c+0(FP)
-	DECQ   tiles+32(FP)
-	JNZ    tile_79
+finished_118:
+stored_111:
+	ADDQ 8(SP), BX
+	ADDQ 16(SP), SI
+	DECQ DI
+	JNZ  tile_104
+	ADDQ $0x00000020, c+0(FP)
+	CMPQ bias+24(FP), $0x00
+	JZ   no_bias_119
+	ADDQ $0x00000020, bias+24(FP)
+
+no_bias_119:
+	ADDQ bPanel+80(FP), AX
+	DECQ panels+48(FP)
+	JNZ  panel_103
 	VZEROUPPER
 	RET
 
-// func product1x1AVX2(c *float32, a *float32, b *float32, bias *float32, tiles int, depth int, panels int, aRow int, aDepth int, bDepth int, bPanel int, cRow int, last int, add bool)
+// func product1x1AVX2(c *float32, a *float32, b *float32, bias *float32, tiles int, depth int, panels int, aRow int, aDepth int, bDepth int, bPanel int, cRow int, last int, resume bool, add bool)
 // Requires: AVX, CMOV, FMA3
-TEXT ·product1x1AVX2(SB), NOSPLIT, $0-105
-tile_92:
-	MOVQ a+8(FP), AX
-	MOVQ b+16(FP), CX
-	MOVQ c+0(FP), DX
-	MOVQ panels+48(FP), BX
-	MOVQ aRow+56(FP), SI
-	MOVQ aDepth+64(FP), SI
-	MOVQ cRow+88(FP), DI
+TEXT ·product1x1AVX2(SB), NOSPLIT, $24-106
+	MOVQ   aRow+56(FP), AX
+	IMUL3Q $0x00000003, AX, AX
+	MOVQ   AX, (SP)
+	MOVQ   aRow+56(FP), AX
+	IMUL3Q $0x00000001, AX, AX
+	MOVQ   AX, 8(SP)
+	MOVQ   cRow+88(FP), AX
+	IMUL3Q $0x00000001, AX, AX
+	MOVQ   AX, 16(SP)
+	MOVQ   b+16(FP), AX
+	MOVQ   aRow+56(FP), CX
+	MOVQ   aDepth+64(FP), CX
 
-panel_93:
-	VXORPS Y0, Y0, Y0
-	MOVQ   AX, DI
-	MOVQ   CX, R8
-	MOVQ   bDepth+72(FP), R9
-	MOVQ   depth+40(FP), R10
-	TESTQ  R10, R10
-	JZ     end_95
+panel_120:
+	MOVQ a+8(FP), DX
+	MOVQ c+0(FP), BX
+	MOVQ tiles+32(FP), SI
 
-depth_94:
+tile_121:
+	VXORPS     Y0, Y0, Y0
+	MOVBLZX    resume+104(FP), DI
+	TESTQ      DI, DI
+	JZ         fresh_123
+	CMPQ       panels+48(FP), $0x01
+	JNE        resume_whole_124
+	CMPQ       last+96(FP), $0x08
+	JGE        resume_whole_124
+	MOVQ       last+96(FP), DI
+	XORQ       R8, R8
+	MOVQ       $0x00000008, R8
+	CMPQ       DI, R8
+	CMOVQGT    R8, DI
+	LEAQ       masksAVX2<>+0(SB), R8
+	NEGQ       DI
+	VMOVUPS    32(R8)(DI*4), Y0
+	MOVQ       cRow+88(FP), DI
+	MOVQ       BX, R8
+	VMASKMOVPS (R8), Y0, Y0
+	ADDQ       DI, R8
+	JMP        resumed_125
+
+resume_whole_124:
+	MOVQ    cRow+88(FP), DI
+	MOVQ    BX, R8
+	VMOVUPS (R8), Y0
+	ADDQ    DI, R8
+
+resumed_125:
+fresh_123:
+	MOVQ  DX, DI
+	MOVQ  AX, R8
+	MOVQ  bDepth+72(FP), R9
+	MOVQ  depth+40(FP), R10
+	TESTQ R10, R10
+	JZ    end_126
+
+depth_122:
 	VMOVUPS      (R8), Y1
 	VBROADCASTSS (DI), Y2
 	VFMADD231PS  Y1, Y2, Y0
-	ADDQ         SI, DI
+	ADDQ         CX, DI
 	ADDQ         R9, R8
 	DECQ         R10
-	JNZ          depth_94
+	JNZ          depth_122
 
-end_95:
-	CMPQ BX, $0x00000001
-	JNE  whole_98
-	MOVQ last+96(FP), DI
-	CMPQ DI, $0x00000008
-	JLT  partial_96
+end_126:
+	CMPQ panels+48(FP), $0x01
+	JNE  whole_129
+	CMPQ last+96(FP), $0x08
+	JLT  partial_127
 
-whole_98:
+whole_129:
+	MOVQ    cRow+88(FP), DI
 	MOVQ    bias+24(FP), DI
 	TESTQ   DI, DI
-	JZ      without_bias_99
-	ADDQ    DX, DI
-	SUBQ    c+0(FP), DI
+	JZ      without_bias_130
 	VMOVUPS (DI), Y1
 	VADDPS  Y1, Y0, Y0
 
-without_bias_99:
-	MOVBLZX add+104(FP), DI
+without_bias_130:
+	MOVBLZX add+105(FP), DI
 	TESTQ   DI, DI
-	MOVQ    DX, DI
-	JZ      store_100
+	MOVQ    BX, DI
+	JZ      store_131
 	VMOVUPS (DI), Y1
 	VADDPS  Y1, Y0, Y0
 	VMOVUPS Y0, (DI)
-	JMP     finished_101
+	JMP     finished_132
 
-store_100:
+store_131:
 	VMOVUPS Y0, (DI)
 
-finished_101:
-	JMP stored_97
+finished_132:
+	JMP stored_128
 
-partial_96:
+partial_127:
+	MOVQ       cRow+88(FP), DI
 	MOVQ       last+96(FP), DI
 	XORQ       R8, R8
 	MOVQ       $0x00000008, R8
@@ -1384,39 +1811,38 @@ partial_96:
 	VMOVUPS    32(R8)(DI*4), Y1
 	MOVQ       bias+24(FP), DI
 	TESTQ      DI, DI
-	JZ         without_bias_102
-	ADDQ       DX, DI
-	SUBQ       c+0(FP), DI
+	JZ         without_bias_133
 	VMASKMOVPS (DI), Y1, Y2
 	VADDPS     Y2, Y0, Y0
 
-without_bias_102:
-	MOVBLZX    add+104(FP), DI
+without_bias_133:
+	MOVBLZX    add+105(FP), DI
 	TESTQ      DI, DI
-	MOVQ       DX, DI
-	JZ         store_103
+	MOVQ       BX, DI
+	JZ         store_134
 	VMASKMOVPS (DI), Y1, Y2
 	VADDPS     Y2, Y0, Y0
 	VMASKMOVPS Y0, Y1, (DI)
-	JMP        finished_104
+	JMP        finished_135
 
-store_103:
+store_134:
 	VMASKMOVPS Y0, Y1, (DI)
 
-finished_104:
-stored_97:
-	ADDQ   $0x00000020, DX
-	ADDQ   bPanel+80(FP), CX
-	DECQ   BX
-	JNZ    panel_93
-	MOVQ   aRow+56(FP), AX
-	IMUL3Q $0x00000001, AX, AX
-	ADDQ   AX, a+8(FP)
-	MOVQ   cRow+88(FP), AX
-	IMUL3Q $0x00000001, AX, AX
-	ADDQ   AX, c+0(FP)
-	DECQ   tiles+32(FP)
-	JNZ    tile_92
+finished_135:
+stored_128:
+	ADDQ 8(SP), DX
+	ADDQ 16(SP), BX
+	DECQ SI
+	JNZ  tile_121
+	ADDQ $0x00000020, c+0(FP)
+	CMPQ bias+24(FP), $0x00
+	JZ   no_bias_136
+	ADDQ $0x00000020, bias+24(FP)
+
+no_bias_136:
+	ADDQ bPanel+80(FP), AX
+	DECQ panels+48(FP)
+	JNZ  panel_120
 	VZEROUPPER
 	RET
 
@@ -1431,9 +1857,9 @@ TEXT ·productRowAVX2(SB), NOSPLIT, $0-73
 	MOVQ bDepth+56(FP), DI
 	MOVQ bPanel+64(FP), R8
 
-group_105:
+group_137:
 	TESTQ  BX, BX
-	JZ     done_108
+	JZ     done_140
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
@@ -1452,9 +1878,9 @@ group_105:
 	MOVQ   R13, R14
 	ADDQ   R8, R14
 	TESTQ  R10, R10
-	JZ     end_107
+	JZ     end_139
 
-depth_106:
+depth_138:
 	VBROADCASTSS (R9), Y8
 	VFMADD231PS  (R11), Y8, Y0
 	VFMADD231PS  32(R11), Y8, Y1
@@ -1470,14 +1896,12 @@ depth_106:
 	ADDQ         DI, R14
 	ADDQ         SI, R9
 	DECQ         R10
-	JNZ          depth_106
+	JNZ          depth_138
 
-end_107:
+end_139:
 	MOVQ    bias+24(FP), R9
 	TESTQ   R9, R9
-	JZ      without_bias_109
-	ADDQ    DX, R9
-	SUBQ    c+0(FP), R9
+	JZ      without_bias_141
 	VMOVUPS (R9), Y8
 	VADDPS  Y8, Y0, Y0
 	VMOVUPS 32(R9), Y8
@@ -1495,11 +1919,11 @@ end_107:
 	VMOVUPS 224(R9), Y8
 	VADDPS  Y8, Y7, Y7
 
-without_bias_109:
+without_bias_141:
 	MOVBLZX add+72(FP), R9
 	TESTQ   R9, R9
 	MOVQ    DX, R9
-	JZ      store_110
+	JZ      store_142
 	VMOVUPS (R9), Y8
 	VADDPS  Y8, Y0, Y0
 	VMOVUPS Y0, (R9)
@@ -1524,9 +1948,9 @@ without_bias_109:
 	VMOVUPS 224(R9), Y0
 	VADDPS  Y0, Y7, Y7
 	VMOVUPS Y7, 224(R9)
-	JMP     finished_111
+	JMP     finished_143
 
-store_110:
+store_142:
 	VMOVUPS Y0, (R9)
 	VMOVUPS Y1, 32(R9)
 	VMOVUPS Y2, 64(R9)
@@ -1536,16 +1960,21 @@ store_110:
 	VMOVUPS Y6, 192(R9)
 	VMOVUPS Y7, 224(R9)
 
-finished_111:
+finished_143:
 	ADDQ $0x00000100, DX
+	CMPQ bias+24(FP), $0x00
+	JZ   no_bias_144
+	ADDQ $0x00000100, bias+24(FP)
+
+no_bias_144:
 	ADDQ R8, CX
 	ADDQ R8, CX
 	ADDQ R8, CX
 	ADDQ R8, CX
 	DECQ BX
-	JMP  group_105
+	JMP  group_137
 
-done_108:
+done_140:
 	VZEROUPPER
 	RET
 
@@ -1558,9 +1987,9 @@ TEXT ·weightedSumAVX2(SB), NOSPLIT, $0-48
 	MOVQ stride+40(FP), BX
 	MOVQ columns+32(FP), SI
 
-loop_112:
+loop_145:
 	CMPQ   SI, $0x00000008
-	JLT    tail_113
+	JLT    tail_146
 	MOVQ   CX, DI
 	MOVQ   DX, R8
 	MOVQ   n+24(FP), R9
@@ -1569,9 +1998,9 @@ loop_112:
 	VXORPS Y2, Y2, Y2
 	VXORPS Y3, Y3, Y3
 
-four_115:
+four_148:
 	CMPQ         R9, $0x00000004
-	JLT          one_116
+	JLT          one_149
 	VBROADCASTSS (DI), Y4
 	VMOVUPS      (R8), Y5
 	VFMADD231PS  Y5, Y4, Y0
@@ -1590,20 +2019,20 @@ four_115:
 	ADDQ         BX, R8
 	ADDQ         $0x00000010, DI
 	SUBQ         $0x00000004, R9
-	JMP          four_115
+	JMP          four_148
 
-one_116:
+one_149:
 	TESTQ        R9, R9
-	JZ           summed_117
+	JZ           summed_150
 	VBROADCASTSS (DI), Y4
 	VMOVUPS      (R8), Y5
 	VFMADD231PS  Y5, Y4, Y0
 	ADDQ         BX, R8
 	ADDQ         $0x00000004, DI
 	DECQ         R9
-	JMP          one_116
+	JMP          one_149
 
-summed_117:
+summed_150:
 	VADDPS  Y1, Y0, Y0
 	VADDPS  Y3, Y2, Y2
 	VADDPS  Y2, Y0, Y0
@@ -1611,11 +2040,11 @@ summed_117:
 	ADDQ    $0x00000020, AX
 	ADDQ    $0x00000020, DX
 	SUBQ    $0x00000008, SI
-	JMP     loop_112
+	JMP     loop_145
 
-tail_113:
+tail_146:
 	TESTQ   SI, SI
-	JZ      done_114
+	JZ      done_147
 	LEAQ    masksAVX2<>+0(SB), DI
 	NEGQ    SI
 	VMOVUPS 32(DI)(SI*4), Y0
@@ -1626,9 +2055,9 @@ tail_113:
 	VXORPS  Y3, Y3, Y3
 	VXORPS  Y4, Y4, Y4
 
-four_118:
+four_151:
 	CMPQ         SI, $0x00000004
-	JLT          one_119
+	JLT          one_152
 	VBROADCASTSS (CX), Y5
 	VMASKMOVPS   (DX), Y0, Y6
 	VFMADD231PS  Y6, Y5, Y1
@@ -1647,26 +2076,26 @@ four_118:
 	ADDQ         BX, DX
 	ADDQ         $0x00000010, CX
 	SUBQ         $0x00000004, SI
-	JMP          four_118
+	JMP          four_151
 
-one_119:
+one_152:
 	TESTQ        SI, SI
-	JZ           summed_120
+	JZ           summed_153
 	VBROADCASTSS (CX), Y5
 	VMASKMOVPS   (DX), Y0, Y6
 	VFMADD231PS  Y6, Y5, Y1
 	ADDQ         BX, DX
 	ADDQ         $0x00000004, CX
 	DECQ         SI
-	JMP          one_119
+	JMP          one_152
 
-summed_120:
+summed_153:
 	VADDPS     Y2, Y1, Y1
 	VADDPS     Y4, Y3, Y3
 	VADDPS     Y3, Y1, Y1
 	VMASKMOVPS Y1, Y0, (AX)
 
-done_114:
+done_147:
 	VZEROUPPER
 	RET
 
@@ -1679,9 +2108,9 @@ TEXT ·transposeAVX2(SB), NOSPLIT, $0-40
 	MOVQ yRow+24(FP), BX
 	MOVQ xRow+32(FP), SI
 
-block_121:
+block_154:
 	TESTQ      DX, DX
-	JZ         done_122
+	JZ         done_155
 	MOVQ       CX, DI
 	VMOVUPS    (DI), Y0
 	ADDQ       SI, DI
@@ -1741,9 +2170,9 @@ block_121:
 	ADDQ       BX, AX
 	ADDQ       $0x00000020, CX
 	DECQ       DX
-	JMP        block_121
+	JMP        block_154
 
-done_122:
+done_155:
 	VZEROUPPER
 	RET
 
@@ -1760,17 +2189,17 @@ TEXT ·narrowAVX2(SB), NOSPLIT, $0-48
 	NEGQ    DI
 	VMOVUPS 32(R8)(DI*4), Y0
 	TESTQ   DX, DX
-	JZ      done_124
+	JZ      done_157
 
-loop_123:
+loop_156:
 	VMASKMOVPS (CX), Y0, Y1
 	VMOVUPS    Y1, (AX)
 	ADDQ       SI, CX
 	ADDQ       BX, AX
 	DECQ       DX
-	JNZ        loop_123
+	JNZ        loop_156
 
-done_124:
+done_157:
 	VZEROUPPER
 	RET
 
@@ -1781,9 +2210,9 @@ TEXT ·addAVX2(SB), NOSPLIT, $0-24
 	MOVQ x+8(FP), CX
 	MOVQ n+16(FP), DX
 
-loop_125:
+loop_158:
 	CMPQ    DX, $0x00000008
-	JLT     tail_126
+	JLT     tail_159
 	VMOVUPS (AX), Y0
 	VMOVUPS (CX), Y1
 	VADDPS  Y1, Y0, Y0
@@ -1791,11 +2220,11 @@ loop_125:
 	ADDQ    $0x00000020, AX
 	ADDQ    $0x00000020, CX
 	SUBQ    $0x00000008, DX
-	JMP     loop_125
+	JMP     loop_158
 
-tail_126:
+tail_159:
 	TESTQ      DX, DX
-	JZ         done_127
+	JZ         done_160
 	LEAQ       masksAVX2<>+0(SB), BX
 	NEGQ       DX
 	VMOVUPS    32(BX)(DX*4), Y0
@@ -1804,7 +2233,7 @@ tail_126:
 	VADDPS     Y2, Y1, Y1
 	VMASKMOVPS Y1, Y0, (AX)
 
-done_127:
+done_160:
 	VZEROUPPER
 	RET
 
@@ -1815,9 +2244,9 @@ TEXT ·multiplyAVX2(SB), NOSPLIT, $0-24
 	MOVQ x+8(FP), CX
 	MOVQ n+16(FP), DX
 
-loop_128:
+loop_161:
 	CMPQ    DX, $0x00000008
-	JLT     tail_129
+	JLT     tail_162
 	VMOVUPS (AX), Y0
 	VMOVUPS (CX), Y1
 	VMULPS  Y1, Y0, Y0
@@ -1825,11 +2254,11 @@ loop_128:
 	ADDQ    $0x00000020, AX
 	ADDQ    $0x00000020, CX
 	SUBQ    $0x00000008, DX
-	JMP     loop_128
+	JMP     loop_161
 
-tail_129:
+tail_162:
 	TESTQ      DX, DX
-	JZ         done_130
+	JZ         done_163
 	LEAQ       masksAVX2<>+0(SB), BX
 	NEGQ       DX
 	VMOVUPS    32(BX)(DX*4), Y0
@@ -1838,7 +2267,7 @@ tail_129:
 	VMULPS     Y2, Y1, Y1
 	VMASKMOVPS Y1, Y0, (AX)
 
-done_130:
+done_163:
 	VZEROUPPER
 	RET
 
@@ -1850,9 +2279,9 @@ TEXT ·sumAVX2(SB), NOSPLIT, $0-32
 	MOVQ b+16(FP), DX
 	MOVQ n+24(FP), BX
 
-loop_131:
+loop_164:
 	CMPQ    BX, $0x00000008
-	JLT     tail_132
+	JLT     tail_165
 	VMOVUPS (CX), Y0
 	VMOVUPS (DX), Y1
 	VADDPS  Y1, Y0, Y0
@@ -1861,11 +2290,11 @@ loop_131:
 	ADDQ    $0x00000020, CX
 	ADDQ    $0x00000020, DX
 	SUBQ    $0x00000008, BX
-	JMP     loop_131
+	JMP     loop_164
 
-tail_132:
+tail_165:
 	TESTQ      BX, BX
-	JZ         done_133
+	JZ         done_166
 	LEAQ       masksAVX2<>+0(SB), SI
 	NEGQ       BX
 	VMOVUPS    32(SI)(BX*4), Y0
@@ -1874,7 +2303,7 @@ tail_132:
 	VADDPS     Y2, Y1, Y1
 	VMASKMOVPS Y1, Y0, (AX)
 
-done_133:
+done_166:
 	VZEROUPPER
 	RET
 
@@ -1885,19 +2314,19 @@ TEXT ·scaleAVX2(SB), NOSPLIT, $0-20
 	MOVQ         n+8(FP), CX
 	VBROADCASTSS f+16(FP), Y0
 
-loop_134:
+loop_167:
 	CMPQ    CX, $0x00000008
-	JLT     tail_135
+	JLT     tail_168
 	VMOVUPS (AX), Y1
 	VMULPS  Y0, Y1, Y1
 	VMOVUPS Y1, (AX)
 	ADDQ    $0x00000020, AX
 	SUBQ    $0x00000008, CX
-	JMP     loop_134
+	JMP     loop_167
 
-tail_135:
+tail_168:
 	TESTQ      CX, CX
-	JZ         done_136
+	JZ         done_169
 	LEAQ       masksAVX2<>+0(SB), DX
 	NEGQ       CX
 	VMOVUPS    32(DX)(CX*4), Y1
@@ -1905,7 +2334,7 @@ tail_135:
 	VMULPS     Y0, Y2, Y2
 	VMASKMOVPS Y2, Y1, (AX)
 
-done_136:
+done_169:
 	VZEROUPPER
 	RET
 
@@ -1919,9 +2348,9 @@ TEXT ·geluAVX2(SB), NOSPLIT, $0-24
 	VBROADCASTSS f461c4000AVX2<>+0(SB), Y2
 	MOVQ         n+16(FP), DX
 
-loop_137:
+loop_170:
 	CMPQ        DX, $0x00000008
-	JLT         tail_138
+	JLT         tail_171
 	VMOVUPS     (CX), Y3
 	VMULPS      Y3, Y3, Y4
 	VMINPS      Y4, Y2, Y4
@@ -1950,11 +2379,11 @@ loop_137:
 	ADDQ        $0x00000020, AX
 	ADDQ        $0x00000020, CX
 	SUBQ        $0x00000008, DX
-	JMP         loop_137
+	JMP         loop_170
 
-tail_138:
+tail_171:
 	TESTQ       DX, DX
-	JZ          done_139
+	JZ          done_172
 	LEAQ        masksAVX2<>+0(SB), BX
 	NEGQ        DX
 	VMOVUPS     32(BX)(DX*4), Y3
@@ -1984,7 +2413,7 @@ tail_138:
 	VMULPS      Y0, Y4, Y4
 	VMASKMOVPS  Y4, Y3, (AX)
 
-done_139:
+done_172:
 	VZEROUPPER
 	RET
 
@@ -2131,9 +2560,9 @@ TEXT ·geluGradientAVX2(SB), NOSPLIT, $0-40
 	VBROADCASTSS f3e5b33b6AVX2<>+0(SB), Y3
 	MOVQ         n+32(FP), SI
 
-loop_140:
+loop_173:
 	CMPQ        SI, $0x00000008
-	JLT         tail_141
+	JLT         tail_174
 	VMOVUPS     (BX), Y4
 	VMULPS      Y4, Y4, Y6
 	VMINPS      Y6, Y2, Y6
@@ -2174,11 +2603,11 @@ loop_140:
 	ADDQ        $0x00000020, CX
 	ADDQ        $0x00000020, BX
 	SUBQ        $0x00000008, SI
-	JMP         loop_140
+	JMP         loop_173
 
-tail_141:
+tail_174:
 	TESTQ       SI, SI
-	JZ          done_142
+	JZ          done_175
 	LEAQ        masksAVX2<>+0(SB), DI
 	NEGQ        SI
 	VMOVUPS     32(DI)(SI*4), Y4
@@ -2218,7 +2647,7 @@ tail_141:
 	VMULPS      Y1, Y0, Y0
 	VMASKMOVPS  Y0, Y4, (AX)
 
-done_142:
+done_175:
 	VZEROUPPER
 	RET
 
@@ -2250,16 +2679,16 @@ TEXT ·addRowsAVX2(SB), NOSPLIT, $0-40
 	MOVQ rows+16(FP), DX
 	MOVQ stride+32(FP), BX
 
-row_143:
+row_176:
 	TESTQ DX, DX
-	JZ    rows_done_144
+	JZ    rows_done_177
 	MOVQ  AX, SI
 	MOVQ  CX, DI
 	MOVQ  n+24(FP), R8
 
-loop_145:
+loop_178:
 	CMPQ    R8, $0x00000008
-	JLT     tail_146
+	JLT     tail_179
 	VMOVUPS (SI), Y0
 	VMOVUPS (DI), Y1
 	VADDPS  Y1, Y0, Y0
@@ -2267,11 +2696,11 @@ loop_145:
 	ADDQ    $0x00000020, SI
 	ADDQ    $0x00000020, DI
 	SUBQ    $0x00000008, R8
-	JMP     loop_145
+	JMP     loop_178
 
-tail_146:
+tail_179:
 	TESTQ      R8, R8
-	JZ         done_147
+	JZ         done_180
 	LEAQ       masksAVX2<>+0(SB), R9
 	NEGQ       R8
 	VMOVUPS    32(R9)(R8*4), Y0
@@ -2280,13 +2709,13 @@ tail_146:
 	VADDPS     Y2, Y1, Y1
 	VMASKMOVPS Y1, Y0, (SI)
 
-done_147:
+done_180:
 	ADDQ BX, AX
 	ADDQ BX, CX
 	DECQ DX
-	JMP  row_143
+	JMP  row_176
 
-rows_done_144:
+rows_done_177:
 	VZEROUPPER
 	RET
 
@@ -2299,17 +2728,17 @@ TEXT ·scaleRowsAVX2(SB), NOSPLIT, $0-48
 	MOVQ rows+24(FP), BX
 	MOVQ stride+40(FP), SI
 
-row_148:
+row_181:
 	TESTQ BX, BX
-	JZ    rows_done_149
+	JZ    rows_done_182
 	MOVQ  AX, DI
 	MOVQ  CX, R8
 	MOVQ  DX, R9
 	MOVQ  n+32(FP), R10
 
-loop_150:
+loop_183:
 	CMPQ    R10, $0x00000008
-	JLT     tail_151
+	JLT     tail_184
 	VMOVUPS (R8), Y0
 	VMOVUPS (R9), Y1
 	VMULPS  Y1, Y0, Y0
@@ -2318,11 +2747,11 @@ loop_150:
 	ADDQ    $0x00000020, R8
 	ADDQ    $0x00000020, R9
 	SUBQ    $0x00000008, R10
-	JMP     loop_150
+	JMP     loop_183
 
-tail_151:
+tail_184:
 	TESTQ      R10, R10
-	JZ         done_152
+	JZ         done_185
 	LEAQ       masksAVX2<>+0(SB), R11
 	NEGQ       R10
 	VMOVUPS    32(R11)(R10*4), Y0
@@ -2331,13 +2760,13 @@ tail_151:
 	VMULPS     Y2, Y1, Y1
 	VMASKMOVPS Y1, Y0, (DI)
 
-done_152:
+done_185:
 	ADDQ SI, AX
 	ADDQ SI, CX
 	DECQ BX
-	JMP  row_148
+	JMP  row_181
 
-rows_done_149:
+rows_done_182:
 	VZEROUPPER
 	RET
 
@@ -2350,9 +2779,9 @@ TEXT ·adamwAVX2(SB), NOSPLIT, $0-76
 	MOVQ grad+24(FP), BX
 	MOVQ n+32(FP), SI
 
-loop_153:
+loop_186:
 	CMPQ         SI, $0x00000008
-	JLT          tail_154
+	JLT          tail_187
 	VMOVUPS      (BX), Y0
 	VBROADCASTSS scale+72(FP), Y1
 	VMULPS       Y1, Y0, Y0
@@ -2387,11 +2816,11 @@ loop_153:
 	ADDQ         $0x00000020, DX
 	ADDQ         $0x00000020, BX
 	SUBQ         $0x00000008, SI
-	JMP          loop_153
+	JMP          loop_186
 
-tail_154:
+tail_187:
 	TESTQ        SI, SI
-	JZ           done_155
+	JZ           done_188
 	LEAQ         masksAVX2<>+0(SB), DI
 	NEGQ         SI
 	VMOVUPS      32(DI)(SI*4), Y0
@@ -2425,7 +2854,7 @@ tail_154:
 	VSUBPS       Y2, Y1, Y1
 	VMASKMOVPS   Y1, Y0, (AX)
 
-done_155:
+done_188:
 	VZEROUPPER
 	RET
 
@@ -2437,18 +2866,18 @@ TEXT ·maximumAVX2(SB), NOSPLIT, $0-20
 	VBROADCASTSS (AX), Y1
 	VMOVAPS      Y1, Y0
 
-loop_156:
+loop_189:
 	CMPQ    CX, $0x00000008
-	JLT     tail_157
+	JLT     tail_190
 	VMOVUPS (AX), Y2
 	VMAXPS  Y0, Y2, Y0
 	ADDQ    $0x00000020, AX
 	SUBQ    $0x00000008, CX
-	JMP     loop_156
+	JMP     loop_189
 
-tail_157:
+tail_190:
 	TESTQ      CX, CX
-	JZ         done_158
+	JZ         done_191
 	LEAQ       masksAVX2<>+0(SB), DX
 	NEGQ       CX
 	VMOVUPS    32(DX)(CX*4), Y2
@@ -2456,7 +2885,7 @@ tail_157:
 	VBLENDVPS  Y2, Y3, Y1, Y1
 	VMAXPS     Y0, Y1, Y0
 
-done_158:
+done_191:
 	VEXTRACTF128 $0x00, Y0, X1
 	VEXTRACTF128 $0x01, Y0, X0
 	VMAXPS       X0, X1, X1
@@ -2483,9 +2912,9 @@ TEXT ·expSumAVX2(SB), NOSPLIT, $0-36
 	VBROADCASTSS f42ff0000AVX2<>+0(SB), Y3
 	VXORPS       Y4, Y4, Y4
 
-loop_159:
+loop_192:
 	CMPQ        DX, $0x00000008
-	JLT         tail_160
+	JLT         tail_193
 	VMOVUPS     (CX), Y5
 	VFMSUB213PS Y1, Y0, Y5
 	VMINPS      Y5, Y3, Y5
@@ -2507,11 +2936,11 @@ loop_159:
 	ADDQ        $0x00000020, AX
 	ADDQ        $0x00000020, CX
 	SUBQ        $0x00000008, DX
-	JMP         loop_159
+	JMP         loop_192
 
-tail_160:
+tail_193:
 	TESTQ       DX, DX
-	JZ          done_161
+	JZ          done_194
 	LEAQ        masksAVX2<>+0(SB), BX
 	NEGQ        DX
 	VMOVUPS     32(BX)(DX*4), Y5
@@ -2536,7 +2965,7 @@ tail_160:
 	VMASKMOVPS  Y0, Y5, (AX)
 	VADDPS      Y0, Y4, Y4
 
-done_161:
+done_194:
 	VEXTRACTF128 $0x00, Y4, X0
 	VEXTRACTF128 $0x01, Y4, X1
 	VADDPS       X1, X0, X0
@@ -2566,9 +2995,9 @@ TEXT ·squaresAVX2(SB), NOSPLIT, $0-24
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 
-loop_162:
+loop_195:
 	CMPQ         CX, $0x00000008
-	JLT          tail_163
+	JLT          tail_196
 	VMOVUPS      (AX), Y2
 	VEXTRACTF128 $0x00, Y2, X3
 	VCVTPS2PD    X3, Y3
@@ -2578,11 +3007,11 @@ loop_162:
 	VFMADD231PD  Y2, Y2, Y1
 	ADDQ         $0x00000020, AX
 	SUBQ         $0x00000008, CX
-	JMP          loop_162
+	JMP          loop_195
 
-tail_163:
+tail_196:
 	TESTQ        CX, CX
-	JZ           done_164
+	JZ           done_197
 	LEAQ         masksAVX2<>+0(SB), DX
 	NEGQ         CX
 	VMOVUPS      32(DX)(CX*4), Y2
@@ -2594,7 +3023,7 @@ tail_163:
 	VCVTPS2PD    X2, Y2
 	VFMADD231PD  Y2, Y2, Y1
 
-done_164:
+done_197:
 	VADDPD       Y1, Y0, Y0
 	VEXTRACTF128 $0x00, Y0, X1
 	VEXTRACTF128 $0x01, Y0, X0
@@ -2614,18 +3043,18 @@ TEXT ·softmaxColumnsAVX2(SB), NOSPLIT, $0-36
 	MOVQ    s+0(FP), AX
 	MOVQ    rows+24(FP), CX
 
-rows_165:
+rows_198:
 	CMPQ    CX, $0x00000001
-	JLT     done_166
+	JLT     done_199
 	VMOVUPS (AX), Y2
 	VMOVUPS 32(AX), Y3
 	VMAXPS  Y2, Y0, Y0
 	VMAXPS  Y3, Y1, Y1
 	ADDQ    $0x00000040, AX
 	SUBQ    $0x00000001, CX
-	JMP     rows_165
+	JMP     rows_198
 
-done_166:
+done_199:
 	VBROADCASTSS scale+32(FP), Y2
 	VMULPS       Y2, Y0, Y0
 	VMULPS       Y2, Y1, Y1
@@ -2643,9 +3072,9 @@ done_166:
 	MOVQ         s+0(FP), AX
 	MOVQ         rows+24(FP), CX
 
-rows_167:
+rows_200:
 	CMPQ        CX, $0x00000001
-	JLT         done_168
+	JLT         done_201
 	VMOVUPS     (AX), Y6
 	VMOVUPS     32(AX), Y7
 	VFMSUB213PS Y0, Y2, Y6
@@ -2682,9 +3111,9 @@ rows_167:
 	VADDPS      Y7, Y5, Y5
 	ADDQ        $0x00000040, AX
 	SUBQ        $0x00000001, CX
-	JMP         rows_167
+	JMP         rows_200
 
-done_168:
+done_201:
 	MOVQ    sum+16(FP), AX
 	VMOVUPS Y4, (AX)
 	VMOVUPS Y5, 32(AX)
@@ -2714,9 +3143,9 @@ TEXT ·softmaxGradientSumsAVX2(SB), NOSPLIT, $0-52
 	MOVQ         ds+8(FP), CX
 	MOVQ         rows+40(FP), DX
 
-rows_169:
+rows_202:
 	CMPQ        DX, $0x00000001
-	JLT         done_170
+	JLT         done_203
 	VMOVUPS     (AX), Y8
 	VMOVUPS     32(AX), Y9
 	VFMSUB213PS Y0, Y6, Y8
@@ -2756,9 +3185,9 @@ rows_169:
 	ADDQ        $0x00000040, AX
 	ADDQ        $0x00000040, CX
 	SUBQ        $0x00000001, DX
-	JMP         rows_169
+	JMP         rows_202
 
-done_170:
+done_203:
 	MOVQ    dot+32(FP), AX
 	VMOVUPS Y4, (AX)
 	VMOVUPS Y5, 32(AX)
@@ -2789,9 +3218,9 @@ TEXT ·softmaxGradientMaskedAVX2(SB), NOSPLIT, $0-60
 	MOVQ         mask+16(FP), DX
 	MOVQ         rows+48(FP), BX
 
-rows_171:
+rows_204:
 	CMPQ        BX, $0x00000001
-	JLT         done_172
+	JLT         done_205
 	VMOVUPS     (AX), Y8
 	VMOVUPS     32(AX), Y9
 	VFMSUB213PS Y0, Y6, Y8
@@ -2834,9 +3263,9 @@ rows_171:
 	ADDQ        $0x00000040, CX
 	ADDQ        $0x00000040, DX
 	SUBQ        $0x00000001, BX
-	JMP         rows_171
+	JMP         rows_204
 
-done_172:
+done_205:
 	MOVQ    dot+40(FP), AX
 	VMOVUPS Y4, (AX)
 	VMOVUPS Y5, 32(AX)
@@ -2854,9 +3283,9 @@ TEXT ·softmaxGradientAVX2(SB), NOSPLIT, $0-36
 	MOVQ         ds+8(FP), CX
 	MOVQ         rows+24(FP), DX
 
-rows_173:
+rows_206:
 	CMPQ    DX, $0x00000001
-	JLT     done_174
+	JLT     done_207
 	VMOVUPS (CX), Y3
 	VMOVUPS 32(CX), Y4
 	VSUBPS  Y0, Y3, Y3
@@ -2870,9 +3299,9 @@ rows_173:
 	ADDQ    $0x00000040, AX
 	ADDQ    $0x00000040, CX
 	SUBQ    $0x00000001, DX
-	JMP     rows_173
+	JMP     rows_206
 
-done_174:
+done_207:
 	VZEROUPPER
 	RET
 
@@ -2889,25 +3318,25 @@ TEXT ·layerNormAVX2(SB), NOSPLIT, $0-64
 	MOVQ         SI, R8
 	VXORPS       Y1, Y1, Y1
 
-loop_175:
+loop_208:
 	CMPQ    R8, $0x00000008
-	JLT     tail_176
+	JLT     tail_209
 	VMOVUPS (DI), Y2
 	VADDPS  Y2, Y1, Y1
 	ADDQ    $0x00000020, DI
 	SUBQ    $0x00000008, R8
-	JMP     loop_175
+	JMP     loop_208
 
-tail_176:
+tail_209:
 	TESTQ      R8, R8
-	JZ         done_177
+	JZ         done_210
 	LEAQ       masksAVX2<>+0(SB), R9
 	NEGQ       R8
 	VMOVUPS    32(R9)(R8*4), Y2
 	VMASKMOVPS (DI), Y2, Y2
 	VADDPS     Y2, Y1, Y1
 
-done_177:
+done_210:
 	VEXTRACTF128 $0x00, Y1, X2
 	VEXTRACTF128 $0x01, Y1, X1
 	VADDPS       X1, X2, X2
@@ -2921,19 +3350,19 @@ done_177:
 	MOVQ         SI, R8
 	VXORPS       Y2, Y2, Y2
 
-loop_178:
+loop_211:
 	CMPQ        R8, $0x00000008
-	JLT         tail_179
+	JLT         tail_212
 	VMOVUPS     (DI), Y3
 	VSUBPS      Y1, Y3, Y3
 	VFMADD231PS Y3, Y3, Y2
 	ADDQ        $0x00000020, DI
 	SUBQ        $0x00000008, R8
-	JMP         loop_178
+	JMP         loop_211
 
-tail_179:
+tail_212:
 	TESTQ       R8, R8
-	JZ          done_180
+	JZ          done_213
 	LEAQ        masksAVX2<>+0(SB), R9
 	NEGQ        R8
 	VMOVUPS     32(R9)(R8*4), Y3
@@ -2943,7 +3372,7 @@ tail_179:
 	VBLENDVPS   Y3, Y4, Y5, Y3
 	VFMADD231PS Y3, Y3, Y2
 
-done_180:
+done_213:
 	VEXTRACTF128 $0x00, Y2, X3
 	VEXTRACTF128 $0x01, Y2, X2
 	VADDPS       X2, X3, X3
@@ -2962,9 +3391,9 @@ done_180:
 	MOVQ         rstd+16(FP), DI
 	VMOVSS       X2, (DI)
 
-loop_181:
+loop_214:
 	CMPQ        SI, $0x00000008
-	JLT         tail_182
+	JLT         tail_215
 	VMOVUPS     (CX), Y0
 	VSUBPS      Y1, Y0, Y0
 	VMULPS      Y2, Y0, Y0
@@ -2977,11 +3406,11 @@ loop_181:
 	ADDQ        $0x00000020, DX
 	ADDQ        $0x00000020, BX
 	SUBQ        $0x00000008, SI
-	JMP         loop_181
+	JMP         loop_214
 
-tail_182:
+tail_215:
 	TESTQ       SI, SI
-	JZ          done_183
+	JZ          done_216
 	LEAQ        masksAVX2<>+0(SB), DI
 	NEGQ        SI
 	VMOVUPS     32(DI)(SI*4), Y0
@@ -2993,7 +3422,7 @@ tail_182:
 	VFMADD213PS Y2, Y1, Y3
 	VMASKMOVPS  Y3, Y0, (AX)
 
-done_183:
+done_216:
 	VZEROUPPER
 	RET
 
@@ -3017,9 +3446,9 @@ TEXT ·layerNormGradientAVX2(SB), NOSPLIT, $0-68
 	VXORPS       Y2, Y2, Y2
 	VXORPS       Y3, Y3, Y3
 
-loop_184:
+loop_217:
 	CMPQ        R12, $0x00000008
-	JLT         tail_185
+	JLT         tail_218
 	VMOVUPS     (R10), Y4
 	VSUBPS      Y0, Y4, Y4
 	VMULPS      Y1, Y4, Y4
@@ -3040,11 +3469,11 @@ loop_184:
 	ADDQ        $0x00000020, R10
 	ADDQ        $0x00000020, R11
 	SUBQ        $0x00000008, R12
-	JMP         loop_184
+	JMP         loop_217
 
-tail_185:
+tail_218:
 	TESTQ       R12, R12
-	JZ          done_186
+	JZ          done_219
 	LEAQ        masksAVX2<>+0(SB), R13
 	NEGQ        R12
 	VMOVUPS     32(R13)(R12*4), Y4
@@ -3063,7 +3492,7 @@ tail_185:
 	VADDPS      Y6, Y2, Y2
 	VFMADD231PS Y6, Y5, Y3
 
-done_186:
+done_219:
 	VBROADCASTSS inverse+56(FP), Y4
 	VEXTRACTF128 $0x00, Y2, X5
 	VEXTRACTF128 $0x01, Y2, X2
@@ -3084,9 +3513,9 @@ done_186:
 	VMULPS       Y4, Y2, Y2
 	VMULPS       Y4, Y3, Y3
 
-loop_187:
+loop_220:
 	CMPQ         R8, $0x00000008
-	JLT          tail_188
+	JLT          tail_221
 	VMOVUPS      (SI), Y4
 	VSUBPS       Y0, Y4, Y4
 	VMULPS       Y1, Y4, Y4
@@ -3103,11 +3532,11 @@ loop_187:
 	ADDQ         $0x00000020, SI
 	ADDQ         $0x00000020, DI
 	SUBQ         $0x00000008, R8
-	JMP          loop_187
+	JMP          loop_220
 
-tail_188:
+tail_221:
 	TESTQ        R8, R8
-	JZ           done_189
+	JZ           done_222
 	LEAQ         masksAVX2<>+0(SB), CX
 	MOVQ         R8, DX
 	NEGQ         DX
@@ -3124,7 +3553,7 @@ tail_188:
 	VFMADD231PS  Y1, Y0, Y2
 	VMASKMOVPS   Y2, Y4, (AX)
 
-done_189:
+done_222:
 	VZEROUPPER
 	RET
 
@@ -3148,9 +3577,9 @@ TEXT ·peakAVX2(SB), NOSPLIT, $0-24
 	VMOVUPS      320(AX), Y12
 	VMOVUPS      352(AX), Y13
 	TESTQ        CX, CX
-	JZ           done_191
+	JZ           done_224
 
-round_190:
+round_223:
 	VFMADD213PS Y1, Y0, Y2
 	VFMADD213PS Y1, Y0, Y3
 	VFMADD213PS Y1, Y0, Y4
@@ -3164,9 +3593,9 @@ round_190:
 	VFMADD213PS Y1, Y0, Y12
 	VFMADD213PS Y1, Y0, Y13
 	DECQ        CX
-	JNZ         round_190
+	JNZ         round_223
 
-done_191:
+done_224:
 	VMOVUPS Y2, (AX)
 	VMOVUPS Y3, 32(AX)
 	VMOVUPS Y4, 64(AX)

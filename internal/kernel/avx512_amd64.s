@@ -4,117 +4,233 @@
 
 #include "textflag.h"
 
-// func product12x2AVX512(c *float32, a *float32, b *float32, bias *float32, tiles int, depth int, panels int, aRow int, aDepth int, bDepth int, bPanel int, cRow int, last int, add bool)
+// func product12x2AVX512(c *float32, a *float32, b *float32, bias *float32, tiles int, depth int, panels int, aRow int, aDepth int, bDepth int, bPanel int, cRow int, last int, resume bool, add bool)
 // Requires: AVX, AVX512F, CMOV
-TEXT ·product12x2AVX512(SB), NOSPLIT, $0-105
-tile_1:
-	MOVQ a+8(FP), AX
-	MOVQ b+16(FP), DX
-	MOVQ c+0(FP), BX
-	MOVQ panels+48(FP), SI
-	MOVQ aRow+56(FP), DI
-	MOVQ aDepth+64(FP), R8
-	MOVQ cRow+88(FP), R9
+TEXT ·product12x2AVX512(SB), NOSPLIT, $24-106
+	MOVQ   aRow+56(FP), AX
+	IMUL3Q $0x00000003, AX, AX
+	MOVQ   AX, (SP)
+	MOVQ   aRow+56(FP), AX
+	IMUL3Q $0x0000000c, AX, AX
+	MOVQ   AX, 8(SP)
+	MOVQ   cRow+88(FP), AX
+	IMUL3Q $0x0000000c, AX, AX
+	MOVQ   AX, 16(SP)
+	MOVQ   b+16(FP), AX
+	MOVQ   aRow+56(FP), DX
+	MOVQ   aDepth+64(FP), BX
 
-panel_2:
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	VPXORD Z5, Z5, Z5
-	VPXORD Z6, Z6, Z6
-	VPXORD Z7, Z7, Z7
-	VPXORD Z8, Z8, Z8
-	VPXORD Z9, Z9, Z9
-	VPXORD Z10, Z10, Z10
-	VPXORD Z11, Z11, Z11
-	VPXORD Z12, Z12, Z12
-	VPXORD Z13, Z13, Z13
-	VPXORD Z14, Z14, Z14
-	VPXORD Z15, Z15, Z15
-	VPXORD Z16, Z16, Z16
-	VPXORD Z17, Z17, Z17
-	VPXORD Z18, Z18, Z18
-	VPXORD Z19, Z19, Z19
-	VPXORD Z20, Z20, Z20
-	VPXORD Z21, Z21, Z21
-	VPXORD Z22, Z22, Z22
-	VPXORD Z23, Z23, Z23
-	MOVQ   AX, CX
-	LEAQ   (CX)(DI*2), R10
-	ADDQ   DI, R10
-	LEAQ   (R10)(DI*2), R11
-	ADDQ   DI, R11
-	LEAQ   (R11)(DI*2), R12
-	ADDQ   DI, R12
-	MOVQ   DX, R13
-	MOVQ   bDepth+72(FP), R14
-	MOVQ   depth+40(FP), R15
-	TESTQ  R15, R15
-	JZ     end_4
+panel_1:
+	MOVQ a+8(FP), SI
+	MOVQ c+0(FP), DI
+	MOVQ tiles+32(FP), R8
+
+tile_2:
+	VPXORD    Z0, Z0, Z0
+	VPXORD    Z1, Z1, Z1
+	VPXORD    Z2, Z2, Z2
+	VPXORD    Z3, Z3, Z3
+	VPXORD    Z4, Z4, Z4
+	VPXORD    Z5, Z5, Z5
+	VPXORD    Z6, Z6, Z6
+	VPXORD    Z7, Z7, Z7
+	VPXORD    Z8, Z8, Z8
+	VPXORD    Z9, Z9, Z9
+	VPXORD    Z10, Z10, Z10
+	VPXORD    Z11, Z11, Z11
+	VPXORD    Z12, Z12, Z12
+	VPXORD    Z13, Z13, Z13
+	VPXORD    Z14, Z14, Z14
+	VPXORD    Z15, Z15, Z15
+	VPXORD    Z16, Z16, Z16
+	VPXORD    Z17, Z17, Z17
+	VPXORD    Z18, Z18, Z18
+	VPXORD    Z19, Z19, Z19
+	VPXORD    Z20, Z20, Z20
+	VPXORD    Z21, Z21, Z21
+	VPXORD    Z22, Z22, Z22
+	VPXORD    Z23, Z23, Z23
+	MOVBLZX   resume+104(FP), CX
+	TESTQ     CX, CX
+	JZ        fresh_4
+	CMPQ      panels+48(FP), $0x01
+	JNE       resume_whole_5
+	CMPQ      last+96(FP), $0x20
+	JGE       resume_whole_5
+	MOVQ      last+96(FP), CX
+	XORQ      R9, R9
+	MOVQ      $0x00000010, R9
+	CMPQ      CX, R9
+	CMOVQGT   R9, CX
+	MOVQ      $0x00000001, R9
+	SHLQ      CL, R9
+	LEAQ      -1(R9), CX
+	KMOVW     CX, K1
+	MOVQ      last+96(FP), CX
+	XORQ      R9, R9
+	MOVQ      $0x00000010, R10
+	SUBQ      $0x00000010, CX
+	CMOVQLT   R9, CX
+	CMPQ      CX, R10
+	CMOVQGT   R10, CX
+	MOVQ      $0x00000001, R9
+	SHLQ      CL, R9
+	LEAQ      -1(R9), CX
+	KMOVW     CX, K2
+	MOVQ      cRow+88(FP), CX
+	MOVQ      DI, R9
+	VMOVUPS.Z (R9), K1, Z0
+	VMOVUPS.Z 64(R9), K2, Z1
+	ADDQ      CX, R9
+	VMOVUPS.Z (R9), K1, Z2
+	VMOVUPS.Z 64(R9), K2, Z3
+	ADDQ      CX, R9
+	VMOVUPS.Z (R9), K1, Z4
+	VMOVUPS.Z 64(R9), K2, Z5
+	ADDQ      CX, R9
+	VMOVUPS.Z (R9), K1, Z6
+	VMOVUPS.Z 64(R9), K2, Z7
+	ADDQ      CX, R9
+	VMOVUPS.Z (R9), K1, Z8
+	VMOVUPS.Z 64(R9), K2, Z9
+	ADDQ      CX, R9
+	VMOVUPS.Z (R9), K1, Z10
+	VMOVUPS.Z 64(R9), K2, Z11
+	ADDQ      CX, R9
+	VMOVUPS.Z (R9), K1, Z12
+	VMOVUPS.Z 64(R9), K2, Z13
+	ADDQ      CX, R9
+	VMOVUPS.Z (R9), K1, Z14
+	VMOVUPS.Z 64(R9), K2, Z15
+	ADDQ      CX, R9
+	VMOVUPS.Z (R9), K1, Z16
+	VMOVUPS.Z 64(R9), K2, Z17
+	ADDQ      CX, R9
+	VMOVUPS.Z (R9), K1, Z18
+	VMOVUPS.Z 64(R9), K2, Z19
+	ADDQ      CX, R9
+	VMOVUPS.Z (R9), K1, Z20
+	VMOVUPS.Z 64(R9), K2, Z21
+	ADDQ      CX, R9
+	VMOVUPS.Z (R9), K1, Z22
+	VMOVUPS.Z 64(R9), K2, Z23
+	ADDQ      CX, R9
+	JMP       resumed_6
+
+resume_whole_5:
+	MOVQ    cRow+88(FP), CX
+	MOVQ    DI, R9
+	VMOVUPS (R9), Z0
+	VMOVUPS 64(R9), Z1
+	ADDQ    CX, R9
+	VMOVUPS (R9), Z2
+	VMOVUPS 64(R9), Z3
+	ADDQ    CX, R9
+	VMOVUPS (R9), Z4
+	VMOVUPS 64(R9), Z5
+	ADDQ    CX, R9
+	VMOVUPS (R9), Z6
+	VMOVUPS 64(R9), Z7
+	ADDQ    CX, R9
+	VMOVUPS (R9), Z8
+	VMOVUPS 64(R9), Z9
+	ADDQ    CX, R9
+	VMOVUPS (R9), Z10
+	VMOVUPS 64(R9), Z11
+	ADDQ    CX, R9
+	VMOVUPS (R9), Z12
+	VMOVUPS 64(R9), Z13
+	ADDQ    CX, R9
+	VMOVUPS (R9), Z14
+	VMOVUPS 64(R9), Z15
+	ADDQ    CX, R9
+	VMOVUPS (R9), Z16
+	VMOVUPS 64(R9), Z17
+	ADDQ    CX, R9
+	VMOVUPS (R9), Z18
+	VMOVUPS 64(R9), Z19
+	ADDQ    CX, R9
+	VMOVUPS (R9), Z20
+	VMOVUPS 64(R9), Z21
+	ADDQ    CX, R9
+	VMOVUPS (R9), Z22
+	VMOVUPS 64(R9), Z23
+	ADDQ    CX, R9
+
+resumed_6:
+fresh_4:
+	MOVQ  SI, CX
+	MOVQ  CX, R9
+	ADDQ  (SP), R9
+	MOVQ  R9, R10
+	ADDQ  (SP), R10
+	MOVQ  R10, R11
+	ADDQ  (SP), R11
+	MOVQ  AX, R12
+	MOVQ  bDepth+72(FP), R13
+	MOVQ  depth+40(FP), R14
+	TESTQ R14, R14
+	JZ    end_7
 
 depth_3:
-	VMOVUPS      (R13), Z24
-	VMOVUPS      64(R13), Z25
+	VMOVUPS      (R12), Z24
+	VMOVUPS      64(R12), Z25
 	VBROADCASTSS (CX), Z26
 	VFMADD231PS  Z24, Z26, Z0
 	VFMADD231PS  Z25, Z26, Z1
-	VBROADCASTSS (CX)(DI*1), Z26
+	VBROADCASTSS (CX)(DX*1), Z26
 	VFMADD231PS  Z24, Z26, Z2
 	VFMADD231PS  Z25, Z26, Z3
-	VBROADCASTSS (CX)(DI*2), Z26
+	VBROADCASTSS (CX)(DX*2), Z26
 	VFMADD231PS  Z24, Z26, Z4
 	VFMADD231PS  Z25, Z26, Z5
-	VBROADCASTSS (R10), Z26
+	VBROADCASTSS (R9), Z26
 	VFMADD231PS  Z24, Z26, Z6
 	VFMADD231PS  Z25, Z26, Z7
-	VBROADCASTSS (R10)(DI*1), Z26
+	VBROADCASTSS (R9)(DX*1), Z26
 	VFMADD231PS  Z24, Z26, Z8
 	VFMADD231PS  Z25, Z26, Z9
-	VBROADCASTSS (R10)(DI*2), Z26
+	VBROADCASTSS (R9)(DX*2), Z26
 	VFMADD231PS  Z24, Z26, Z10
 	VFMADD231PS  Z25, Z26, Z11
-	VBROADCASTSS (R11), Z26
+	VBROADCASTSS (R10), Z26
 	VFMADD231PS  Z24, Z26, Z12
 	VFMADD231PS  Z25, Z26, Z13
-	VBROADCASTSS (R11)(DI*1), Z26
+	VBROADCASTSS (R10)(DX*1), Z26
 	VFMADD231PS  Z24, Z26, Z14
 	VFMADD231PS  Z25, Z26, Z15
-	VBROADCASTSS (R11)(DI*2), Z26
+	VBROADCASTSS (R10)(DX*2), Z26
 	VFMADD231PS  Z24, Z26, Z16
 	VFMADD231PS  Z25, Z26, Z17
-	VBROADCASTSS (R12), Z26
+	VBROADCASTSS (R11), Z26
 	VFMADD231PS  Z24, Z26, Z18
 	VFMADD231PS  Z25, Z26, Z19
-	VBROADCASTSS (R12)(DI*1), Z26
+	VBROADCASTSS (R11)(DX*1), Z26
 	VFMADD231PS  Z24, Z26, Z20
 	VFMADD231PS  Z25, Z26, Z21
-	VBROADCASTSS (R12)(DI*2), Z26
+	VBROADCASTSS (R11)(DX*2), Z26
 	VFMADD231PS  Z24, Z26, Z22
 	VFMADD231PS  Z25, Z26, Z23
-	ADDQ         R8, CX
-	ADDQ         R8, R10
-	ADDQ         R8, R11
-	ADDQ         R8, R12
-	ADDQ         R14, R13
-	DECQ         R15
+	ADDQ         BX, CX
+	ADDQ         BX, R9
+	ADDQ         BX, R10
+	ADDQ         BX, R11
+	ADDQ         R13, R12
+	DECQ         R14
 	JNZ          depth_3
 
-end_4:
-	CMPQ SI, $0x00000001
-	JNE  whole_7
-	MOVQ last+96(FP), CX
-	CMPQ CX, $0x00000020
-	JLT  partial_5
+end_7:
+	CMPQ panels+48(FP), $0x01
+	JNE  whole_10
+	CMPQ last+96(FP), $0x20
+	JLT  partial_8
 
-whole_7:
-	MOVQ    bias+24(FP), CX
-	TESTQ   CX, CX
-	JZ      without_bias_8
-	ADDQ    BX, CX
-	SUBQ    c+0(FP), CX
-	VMOVUPS (CX), Z24
+whole_10:
+	MOVQ    cRow+88(FP), CX
+	MOVQ    bias+24(FP), R9
+	TESTQ   R9, R9
+	JZ      without_bias_11
+	VMOVUPS (R9), Z24
 	VADDPS  Z24, Z0, Z0
 	VADDPS  Z24, Z2, Z2
 	VADDPS  Z24, Z4, Z4
@@ -127,7 +243,7 @@ whole_7:
 	VADDPS  Z24, Z18, Z18
 	VADDPS  Z24, Z20, Z20
 	VADDPS  Z24, Z22, Z22
-	VMOVUPS 64(CX), Z24
+	VMOVUPS 64(R9), Z24
 	VADDPS  Z24, Z1, Z1
 	VADDPS  Z24, Z3, Z3
 	VADDPS  Z24, Z5, Z5
@@ -141,148 +257,148 @@ whole_7:
 	VADDPS  Z24, Z21, Z21
 	VADDPS  Z24, Z23, Z23
 
-without_bias_8:
-	MOVBLZX add+104(FP), CX
-	TESTQ   CX, CX
-	MOVQ    BX, CX
-	JZ      store_9
-	VMOVUPS (CX), Z24
+without_bias_11:
+	MOVBLZX add+105(FP), R9
+	TESTQ   R9, R9
+	MOVQ    DI, R9
+	JZ      store_12
+	VMOVUPS (R9), Z24
 	VADDPS  Z24, Z0, Z0
-	VMOVUPS Z0, (CX)
-	VMOVUPS 64(CX), Z24
+	VMOVUPS Z0, (R9)
+	VMOVUPS 64(R9), Z24
 	VADDPS  Z24, Z1, Z1
-	VMOVUPS Z1, 64(CX)
-	ADDQ    R9, CX
-	VMOVUPS (CX), Z24
+	VMOVUPS Z1, 64(R9)
+	ADDQ    CX, R9
+	VMOVUPS (R9), Z24
 	VADDPS  Z24, Z2, Z2
-	VMOVUPS Z2, (CX)
-	VMOVUPS 64(CX), Z24
+	VMOVUPS Z2, (R9)
+	VMOVUPS 64(R9), Z24
 	VADDPS  Z24, Z3, Z3
-	VMOVUPS Z3, 64(CX)
-	ADDQ    R9, CX
-	VMOVUPS (CX), Z24
+	VMOVUPS Z3, 64(R9)
+	ADDQ    CX, R9
+	VMOVUPS (R9), Z24
 	VADDPS  Z24, Z4, Z4
-	VMOVUPS Z4, (CX)
-	VMOVUPS 64(CX), Z24
+	VMOVUPS Z4, (R9)
+	VMOVUPS 64(R9), Z24
 	VADDPS  Z24, Z5, Z5
-	VMOVUPS Z5, 64(CX)
-	ADDQ    R9, CX
-	VMOVUPS (CX), Z24
+	VMOVUPS Z5, 64(R9)
+	ADDQ    CX, R9
+	VMOVUPS (R9), Z24
 	VADDPS  Z24, Z6, Z6
-	VMOVUPS Z6, (CX)
-	VMOVUPS 64(CX), Z24
+	VMOVUPS Z6, (R9)
+	VMOVUPS 64(R9), Z24
 	VADDPS  Z24, Z7, Z7
-	VMOVUPS Z7, 64(CX)
-	ADDQ    R9, CX
-	VMOVUPS (CX), Z24
+	VMOVUPS Z7, 64(R9)
+	ADDQ    CX, R9
+	VMOVUPS (R9), Z24
 	VADDPS  Z24, Z8, Z8
-	VMOVUPS Z8, (CX)
-	VMOVUPS 64(CX), Z24
+	VMOVUPS Z8, (R9)
+	VMOVUPS 64(R9), Z24
 	VADDPS  Z24, Z9, Z9
-	VMOVUPS Z9, 64(CX)
-	ADDQ    R9, CX
-	VMOVUPS (CX), Z24
+	VMOVUPS Z9, 64(R9)
+	ADDQ    CX, R9
+	VMOVUPS (R9), Z24
 	VADDPS  Z24, Z10, Z10
-	VMOVUPS Z10, (CX)
-	VMOVUPS 64(CX), Z24
+	VMOVUPS Z10, (R9)
+	VMOVUPS 64(R9), Z24
 	VADDPS  Z24, Z11, Z11
-	VMOVUPS Z11, 64(CX)
-	ADDQ    R9, CX
-	VMOVUPS (CX), Z24
+	VMOVUPS Z11, 64(R9)
+	ADDQ    CX, R9
+	VMOVUPS (R9), Z24
 	VADDPS  Z24, Z12, Z12
-	VMOVUPS Z12, (CX)
-	VMOVUPS 64(CX), Z24
+	VMOVUPS Z12, (R9)
+	VMOVUPS 64(R9), Z24
 	VADDPS  Z24, Z13, Z13
-	VMOVUPS Z13, 64(CX)
-	ADDQ    R9, CX
-	VMOVUPS (CX), Z24
+	VMOVUPS Z13, 64(R9)
+	ADDQ    CX, R9
+	VMOVUPS (R9), Z24
 	VADDPS  Z24, Z14, Z14
-	VMOVUPS Z14, (CX)
-	VMOVUPS 64(CX), Z24
+	VMOVUPS Z14, (R9)
+	VMOVUPS 64(R9), Z24
 	VADDPS  Z24, Z15, Z15
-	VMOVUPS Z15, 64(CX)
-	ADDQ    R9, CX
-	VMOVUPS (CX), Z24
+	VMOVUPS Z15, 64(R9)
+	ADDQ    CX, R9
+	VMOVUPS (R9), Z24
 	VADDPS  Z24, Z16, Z16
-	VMOVUPS Z16, (CX)
-	VMOVUPS 64(CX), Z24
+	VMOVUPS Z16, (R9)
+	VMOVUPS 64(R9), Z24
 	VADDPS  Z24, Z17, Z17
-	VMOVUPS Z17, 64(CX)
-	ADDQ    R9, CX
-	VMOVUPS (CX), Z24
+	VMOVUPS Z17, 64(R9)
+	ADDQ    CX, R9
+	VMOVUPS (R9), Z24
 	VADDPS  Z24, Z18, Z18
-	VMOVUPS Z18, (CX)
-	VMOVUPS 64(CX), Z24
+	VMOVUPS Z18, (R9)
+	VMOVUPS 64(R9), Z24
 	VADDPS  Z24, Z19, Z19
-	VMOVUPS Z19, 64(CX)
-	ADDQ    R9, CX
-	VMOVUPS (CX), Z24
+	VMOVUPS Z19, 64(R9)
+	ADDQ    CX, R9
+	VMOVUPS (R9), Z24
 	VADDPS  Z24, Z20, Z20
-	VMOVUPS Z20, (CX)
-	VMOVUPS 64(CX), Z24
+	VMOVUPS Z20, (R9)
+	VMOVUPS 64(R9), Z24
 	VADDPS  Z24, Z21, Z21
-	VMOVUPS Z21, 64(CX)
-	ADDQ    R9, CX
-	VMOVUPS (CX), Z24
+	VMOVUPS Z21, 64(R9)
+	ADDQ    CX, R9
+	VMOVUPS (R9), Z24
 	VADDPS  Z24, Z22, Z22
-	VMOVUPS Z22, (CX)
-	VMOVUPS 64(CX), Z24
+	VMOVUPS Z22, (R9)
+	VMOVUPS 64(R9), Z24
 	VADDPS  Z24, Z23, Z23
-	VMOVUPS Z23, 64(CX)
-	JMP     finished_10
+	VMOVUPS Z23, 64(R9)
+	JMP     finished_13
 
-store_9:
-	VMOVUPS Z0, (CX)
-	VMOVUPS Z1, 64(CX)
-	ADDQ    R9, CX
-	VMOVUPS Z2, (CX)
-	VMOVUPS Z3, 64(CX)
-	ADDQ    R9, CX
-	VMOVUPS Z4, (CX)
-	VMOVUPS Z5, 64(CX)
-	ADDQ    R9, CX
-	VMOVUPS Z6, (CX)
-	VMOVUPS Z7, 64(CX)
-	ADDQ    R9, CX
-	VMOVUPS Z8, (CX)
-	VMOVUPS Z9, 64(CX)
-	ADDQ    R9, CX
-	VMOVUPS Z10, (CX)
-	VMOVUPS Z11, 64(CX)
-	ADDQ    R9, CX
-	VMOVUPS Z12, (CX)
-	VMOVUPS Z13, 64(CX)
-	ADDQ    R9, CX
-	VMOVUPS Z14, (CX)
-	VMOVUPS Z15, 64(CX)
-	ADDQ    R9, CX
-	VMOVUPS Z16, (CX)
-	VMOVUPS Z17, 64(CX)
-	ADDQ    R9, CX
-	VMOVUPS Z18, (CX)
-	VMOVUPS Z19, 64(CX)
-	ADDQ    R9, CX
-	VMOVUPS Z20, (CX)
-	VMOVUPS Z21, 64(CX)
-	ADDQ    R9, CX
-	VMOVUPS Z22, (CX)
-	VMOVUPS Z23, 64(CX)
+store_12:
+	VMOVUPS Z0, (R9)
+	VMOVUPS Z1, 64(R9)
+	ADDQ    CX, R9
+	VMOVUPS Z2, (R9)
+	VMOVUPS Z3, 64(R9)
+	ADDQ    CX, R9
+	VMOVUPS Z4, (R9)
+	VMOVUPS Z5, 64(R9)
+	ADDQ    CX, R9
+	VMOVUPS Z6, (R9)
+	VMOVUPS Z7, 64(R9)
+	ADDQ    CX, R9
+	VMOVUPS Z8, (R9)
+	VMOVUPS Z9, 64(R9)
+	ADDQ    CX, R9
+	VMOVUPS Z10, (R9)
+	VMOVUPS Z11, 64(R9)
+	ADDQ    CX, R9
+	VMOVUPS Z12, (R9)
+	VMOVUPS Z13, 64(R9)
+	ADDQ    CX, R9
+	VMOVUPS Z14, (R9)
+	VMOVUPS Z15, 64(R9)
+	ADDQ    CX, R9
+	VMOVUPS Z16, (R9)
+	VMOVUPS Z17, 64(R9)
+	ADDQ    CX, R9
+	VMOVUPS Z18, (R9)
+	VMOVUPS Z19, 64(R9)
+	ADDQ    CX, R9
+	VMOVUPS Z20, (R9)
+	VMOVUPS Z21, 64(R9)
+	ADDQ    CX, R9
+	VMOVUPS Z22, (R9)
+	VMOVUPS Z23, 64(R9)
 
-finished_10:
-	JMP stored_6
+finished_13:
+	JMP stored_9
 
-partial_5:
-	MOVQ      last+96(FP), R10
-	MOVQ      R10, CX
-	XORQ      R11, R11
-	MOVQ      $0x00000010, R11
-	CMPQ      CX, R11
-	CMOVQGT   R11, CX
-	MOVQ      $0x00000001, R11
-	SHLQ      CL, R11
-	LEAQ      -1(R11), CX
+partial_8:
+	MOVQ      cRow+88(FP), R9
+	MOVQ      last+96(FP), CX
+	XORQ      R10, R10
+	MOVQ      $0x00000010, R10
+	CMPQ      CX, R10
+	CMOVQGT   R10, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	LEAQ      -1(R10), CX
 	KMOVW     CX, K1
-	MOVQ      R10, CX
+	MOVQ      last+96(FP), CX
 	XORQ      R10, R10
 	MOVQ      $0x00000010, R11
 	SUBQ      $0x00000010, CX
@@ -295,9 +411,7 @@ partial_5:
 	KMOVW     CX, K2
 	MOVQ      bias+24(FP), CX
 	TESTQ     CX, CX
-	JZ        without_bias_11
-	ADDQ      BX, CX
-	SUBQ      c+0(FP), CX
+	JZ        without_bias_14
 	VMOVUPS.Z (CX), K1, Z24
 	VADDPS    Z24, Z0, Z0
 	VADDPS    Z24, Z2, Z2
@@ -325,11 +439,11 @@ partial_5:
 	VADDPS    Z24, Z21, Z21
 	VADDPS    Z24, Z23, Z23
 
-without_bias_11:
-	MOVBLZX   add+104(FP), CX
+without_bias_14:
+	MOVBLZX   add+105(FP), CX
 	TESTQ     CX, CX
-	MOVQ      BX, CX
-	JZ        store_12
+	MOVQ      DI, CX
+	JZ        store_15
 	VMOVUPS.Z (CX), K1, Z24
 	VADDPS    Z24, Z0, Z0
 	VMOVUPS   Z0, K1, (CX)
@@ -413,9 +527,9 @@ without_bias_11:
 	VMOVUPS.Z 64(CX), K2, Z24
 	VADDPS    Z24, Z23, Z23
 	VMOVUPS   Z23, K2, 64(CX)
-	JMP       finished_13
+	JMP       finished_16
 
-store_12:
+store_15:
 	VMOVUPS Z0, K1, (CX)
 	VMOVUPS Z1, K2, 64(CX)
 	ADDQ    R9, CX
@@ -452,111 +566,204 @@ store_12:
 	VMOVUPS Z22, K1, (CX)
 	VMOVUPS Z23, K2, 64(CX)
 
-finished_13:
-stored_6:
-	ADDQ   $0x00000080, BX
-	ADDQ   bPanel+80(FP), DX
-	DECQ   SI
-	JNZ    panel_2
-	MOVQ   aRow+56(FP), AX
-	IMUL3Q $0x0000000c, AX, AX
-	ADDQ   AX, a+8(FP)
-	MOVQ   cRow+88(FP), AX
-	IMUL3Q $0x0000000c, AX, AX
-	ADDQ   AX, c+0(FP)
-	DECQ   tiles+32(FP)
-	JNZ    tile_1
+finished_16:
+stored_9:
+	ADDQ 8(SP), SI
+	ADDQ 16(SP), DI
+	DECQ R8
+	JNZ  tile_2
+	ADDQ $0x00000080, c+0(FP)
+	CMPQ bias+24(FP), $0x00
+	JZ   no_bias_17
+	ADDQ $0x00000080, bias+24(FP)
+
+no_bias_17:
+	ADDQ bPanel+80(FP), AX
+	DECQ panels+48(FP)
+	JNZ  panel_1
 	VZEROUPPER
 	RET
 
-// func product8x2AVX512(c *float32, a *float32, b *float32, bias *float32, tiles int, depth int, panels int, aRow int, aDepth int, bDepth int, bPanel int, cRow int, last int, add bool)
+// func product8x2AVX512(c *float32, a *float32, b *float32, bias *float32, tiles int, depth int, panels int, aRow int, aDepth int, bDepth int, bPanel int, cRow int, last int, resume bool, add bool)
 // Requires: AVX, AVX512F, CMOV
-TEXT ·product8x2AVX512(SB), NOSPLIT, $0-105
-tile_14:
-	MOVQ a+8(FP), AX
-	MOVQ b+16(FP), DX
-	MOVQ c+0(FP), BX
-	MOVQ panels+48(FP), SI
-	MOVQ aRow+56(FP), DI
-	MOVQ aDepth+64(FP), R8
-	MOVQ cRow+88(FP), R9
+TEXT ·product8x2AVX512(SB), NOSPLIT, $24-106
+	MOVQ   aRow+56(FP), AX
+	IMUL3Q $0x00000003, AX, AX
+	MOVQ   AX, (SP)
+	MOVQ   aRow+56(FP), AX
+	IMUL3Q $0x00000008, AX, AX
+	MOVQ   AX, 8(SP)
+	MOVQ   cRow+88(FP), AX
+	IMUL3Q $0x00000008, AX, AX
+	MOVQ   AX, 16(SP)
+	MOVQ   b+16(FP), AX
+	MOVQ   aRow+56(FP), DX
+	MOVQ   aDepth+64(FP), BX
 
-panel_15:
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	VPXORD Z5, Z5, Z5
-	VPXORD Z6, Z6, Z6
-	VPXORD Z7, Z7, Z7
-	VPXORD Z8, Z8, Z8
-	VPXORD Z9, Z9, Z9
-	VPXORD Z10, Z10, Z10
-	VPXORD Z11, Z11, Z11
-	VPXORD Z12, Z12, Z12
-	VPXORD Z13, Z13, Z13
-	VPXORD Z14, Z14, Z14
-	VPXORD Z15, Z15, Z15
-	MOVQ   AX, CX
-	LEAQ   (CX)(DI*2), R10
-	ADDQ   DI, R10
-	LEAQ   (R10)(DI*2), R11
-	ADDQ   DI, R11
-	MOVQ   DX, R12
-	MOVQ   bDepth+72(FP), R13
-	MOVQ   depth+40(FP), R14
-	TESTQ  R14, R14
-	JZ     end_17
+panel_18:
+	MOVQ a+8(FP), SI
+	MOVQ c+0(FP), DI
+	MOVQ tiles+32(FP), R8
 
-depth_16:
-	VMOVUPS      (R12), Z16
-	VMOVUPS      64(R12), Z17
+tile_19:
+	VPXORD    Z0, Z0, Z0
+	VPXORD    Z1, Z1, Z1
+	VPXORD    Z2, Z2, Z2
+	VPXORD    Z3, Z3, Z3
+	VPXORD    Z4, Z4, Z4
+	VPXORD    Z5, Z5, Z5
+	VPXORD    Z6, Z6, Z6
+	VPXORD    Z7, Z7, Z7
+	VPXORD    Z8, Z8, Z8
+	VPXORD    Z9, Z9, Z9
+	VPXORD    Z10, Z10, Z10
+	VPXORD    Z11, Z11, Z11
+	VPXORD    Z12, Z12, Z12
+	VPXORD    Z13, Z13, Z13
+	VPXORD    Z14, Z14, Z14
+	VPXORD    Z15, Z15, Z15
+	MOVBLZX   resume+104(FP), CX
+	TESTQ     CX, CX
+	JZ        fresh_21
+	CMPQ      panels+48(FP), $0x01
+	JNE       resume_whole_22
+	CMPQ      last+96(FP), $0x20
+	JGE       resume_whole_22
+	MOVQ      last+96(FP), CX
+	XORQ      R9, R9
+	MOVQ      $0x00000010, R9
+	CMPQ      CX, R9
+	CMOVQGT   R9, CX
+	MOVQ      $0x00000001, R9
+	SHLQ      CL, R9
+	LEAQ      -1(R9), CX
+	KMOVW     CX, K1
+	MOVQ      last+96(FP), CX
+	XORQ      R9, R9
+	MOVQ      $0x00000010, R10
+	SUBQ      $0x00000010, CX
+	CMOVQLT   R9, CX
+	CMPQ      CX, R10
+	CMOVQGT   R10, CX
+	MOVQ      $0x00000001, R9
+	SHLQ      CL, R9
+	LEAQ      -1(R9), CX
+	KMOVW     CX, K2
+	MOVQ      cRow+88(FP), CX
+	MOVQ      DI, R9
+	VMOVUPS.Z (R9), K1, Z0
+	VMOVUPS.Z 64(R9), K2, Z1
+	ADDQ      CX, R9
+	VMOVUPS.Z (R9), K1, Z2
+	VMOVUPS.Z 64(R9), K2, Z3
+	ADDQ      CX, R9
+	VMOVUPS.Z (R9), K1, Z4
+	VMOVUPS.Z 64(R9), K2, Z5
+	ADDQ      CX, R9
+	VMOVUPS.Z (R9), K1, Z6
+	VMOVUPS.Z 64(R9), K2, Z7
+	ADDQ      CX, R9
+	VMOVUPS.Z (R9), K1, Z8
+	VMOVUPS.Z 64(R9), K2, Z9
+	ADDQ      CX, R9
+	VMOVUPS.Z (R9), K1, Z10
+	VMOVUPS.Z 64(R9), K2, Z11
+	ADDQ      CX, R9
+	VMOVUPS.Z (R9), K1, Z12
+	VMOVUPS.Z 64(R9), K2, Z13
+	ADDQ      CX, R9
+	VMOVUPS.Z (R9), K1, Z14
+	VMOVUPS.Z 64(R9), K2, Z15
+	ADDQ      CX, R9
+	JMP       resumed_23
+
+resume_whole_22:
+	MOVQ    cRow+88(FP), CX
+	MOVQ    DI, R9
+	VMOVUPS (R9), Z0
+	VMOVUPS 64(R9), Z1
+	ADDQ    CX, R9
+	VMOVUPS (R9), Z2
+	VMOVUPS 64(R9), Z3
+	ADDQ    CX, R9
+	VMOVUPS (R9), Z4
+	VMOVUPS 64(R9), Z5
+	ADDQ    CX, R9
+	VMOVUPS (R9), Z6
+	VMOVUPS 64(R9), Z7
+	ADDQ    CX, R9
+	VMOVUPS (R9), Z8
+	VMOVUPS 64(R9), Z9
+	ADDQ    CX, R9
+	VMOVUPS (R9), Z10
+	VMOVUPS 64(R9), Z11
+	ADDQ    CX, R9
+	VMOVUPS (R9), Z12
+	VMOVUPS 64(R9), Z13
+	ADDQ    CX, R9
+	VMOVUPS (R9), Z14
+	VMOVUPS 64(R9), Z15
+	ADDQ    CX, R9
+
+resumed_23:
+fresh_21:
+	MOVQ  SI, CX
+	MOVQ  CX, R9
+	ADDQ  (SP), R9
+	MOVQ  R9, R10
+	ADDQ  (SP), R10
+	MOVQ  AX, R11
+	MOVQ  bDepth+72(FP), R12
+	MOVQ  depth+40(FP), R13
+	TESTQ R13, R13
+	JZ    end_24
+
+depth_20:
+	VMOVUPS      (R11), Z16
+	VMOVUPS      64(R11), Z17
 	VBROADCASTSS (CX), Z18
 	VFMADD231PS  Z16, Z18, Z0
 	VFMADD231PS  Z17, Z18, Z1
-	VBROADCASTSS (CX)(DI*1), Z18
+	VBROADCASTSS (CX)(DX*1), Z18
 	VFMADD231PS  Z16, Z18, Z2
 	VFMADD231PS  Z17, Z18, Z3
-	VBROADCASTSS (CX)(DI*2), Z18
+	VBROADCASTSS (CX)(DX*2), Z18
 	VFMADD231PS  Z16, Z18, Z4
 	VFMADD231PS  Z17, Z18, Z5
-	VBROADCASTSS (R10), Z18
+	VBROADCASTSS (R9), Z18
 	VFMADD231PS  Z16, Z18, Z6
 	VFMADD231PS  Z17, Z18, Z7
-	VBROADCASTSS (R10)(DI*1), Z18
+	VBROADCASTSS (R9)(DX*1), Z18
 	VFMADD231PS  Z16, Z18, Z8
 	VFMADD231PS  Z17, Z18, Z9
-	VBROADCASTSS (R10)(DI*2), Z18
+	VBROADCASTSS (R9)(DX*2), Z18
 	VFMADD231PS  Z16, Z18, Z10
 	VFMADD231PS  Z17, Z18, Z11
-	VBROADCASTSS (R11), Z18
+	VBROADCASTSS (R10), Z18
 	VFMADD231PS  Z16, Z18, Z12
 	VFMADD231PS  Z17, Z18, Z13
-	VBROADCASTSS (R11)(DI*1), Z18
+	VBROADCASTSS (R10)(DX*1), Z18
 	VFMADD231PS  Z16, Z18, Z14
 	VFMADD231PS  Z17, Z18, Z15
-	ADDQ         R8, CX
-	ADDQ         R8, R10
-	ADDQ         R8, R11
-	ADDQ         R13, R12
-	DECQ         R14
-	JNZ          depth_16
+	ADDQ         BX, CX
+	ADDQ         BX, R9
+	ADDQ         BX, R10
+	ADDQ         R12, R11
+	DECQ         R13
+	JNZ          depth_20
 
-end_17:
-	CMPQ SI, $0x00000001
-	JNE  whole_20
-	MOVQ last+96(FP), CX
-	CMPQ CX, $0x00000020
-	JLT  partial_18
+end_24:
+	CMPQ panels+48(FP), $0x01
+	JNE  whole_27
+	CMPQ last+96(FP), $0x20
+	JLT  partial_25
 
-whole_20:
-	MOVQ    bias+24(FP), CX
-	TESTQ   CX, CX
-	JZ      without_bias_21
-	ADDQ    BX, CX
-	SUBQ    c+0(FP), CX
-	VMOVUPS (CX), Z16
+whole_27:
+	MOVQ    cRow+88(FP), CX
+	MOVQ    bias+24(FP), R9
+	TESTQ   R9, R9
+	JZ      without_bias_28
+	VMOVUPS (R9), Z16
 	VADDPS  Z16, Z0, Z0
 	VADDPS  Z16, Z2, Z2
 	VADDPS  Z16, Z4, Z4
@@ -565,7 +772,7 @@ whole_20:
 	VADDPS  Z16, Z10, Z10
 	VADDPS  Z16, Z12, Z12
 	VADDPS  Z16, Z14, Z14
-	VMOVUPS 64(CX), Z16
+	VMOVUPS 64(R9), Z16
 	VADDPS  Z16, Z1, Z1
 	VADDPS  Z16, Z3, Z3
 	VADDPS  Z16, Z5, Z5
@@ -575,108 +782,108 @@ whole_20:
 	VADDPS  Z16, Z13, Z13
 	VADDPS  Z16, Z15, Z15
 
-without_bias_21:
-	MOVBLZX add+104(FP), CX
-	TESTQ   CX, CX
-	MOVQ    BX, CX
-	JZ      store_22
-	VMOVUPS (CX), Z16
+without_bias_28:
+	MOVBLZX add+105(FP), R9
+	TESTQ   R9, R9
+	MOVQ    DI, R9
+	JZ      store_29
+	VMOVUPS (R9), Z16
 	VADDPS  Z16, Z0, Z0
-	VMOVUPS Z0, (CX)
-	VMOVUPS 64(CX), Z16
+	VMOVUPS Z0, (R9)
+	VMOVUPS 64(R9), Z16
 	VADDPS  Z16, Z1, Z1
-	VMOVUPS Z1, 64(CX)
-	ADDQ    R9, CX
-	VMOVUPS (CX), Z16
+	VMOVUPS Z1, 64(R9)
+	ADDQ    CX, R9
+	VMOVUPS (R9), Z16
 	VADDPS  Z16, Z2, Z2
-	VMOVUPS Z2, (CX)
-	VMOVUPS 64(CX), Z16
+	VMOVUPS Z2, (R9)
+	VMOVUPS 64(R9), Z16
 	VADDPS  Z16, Z3, Z3
-	VMOVUPS Z3, 64(CX)
-	ADDQ    R9, CX
-	VMOVUPS (CX), Z16
+	VMOVUPS Z3, 64(R9)
+	ADDQ    CX, R9
+	VMOVUPS (R9), Z16
 	VADDPS  Z16, Z4, Z4
-	VMOVUPS Z4, (CX)
-	VMOVUPS 64(CX), Z16
+	VMOVUPS Z4, (R9)
+	VMOVUPS 64(R9), Z16
 	VADDPS  Z16, Z5, Z5
-	VMOVUPS Z5, 64(CX)
-	ADDQ    R9, CX
-	VMOVUPS (CX), Z16
+	VMOVUPS Z5, 64(R9)
+	ADDQ    CX, R9
+	VMOVUPS (R9), Z16
 	VADDPS  Z16, Z6, Z6
-	VMOVUPS Z6, (CX)
-	VMOVUPS 64(CX), Z16
+	VMOVUPS Z6, (R9)
+	VMOVUPS 64(R9), Z16
 	VADDPS  Z16, Z7, Z7
-	VMOVUPS Z7, 64(CX)
-	ADDQ    R9, CX
-	VMOVUPS (CX), Z16
+	VMOVUPS Z7, 64(R9)
+	ADDQ    CX, R9
+	VMOVUPS (R9), Z16
 	VADDPS  Z16, Z8, Z8
-	VMOVUPS Z8, (CX)
-	VMOVUPS 64(CX), Z16
+	VMOVUPS Z8, (R9)
+	VMOVUPS 64(R9), Z16
 	VADDPS  Z16, Z9, Z9
-	VMOVUPS Z9, 64(CX)
-	ADDQ    R9, CX
-	VMOVUPS (CX), Z16
+	VMOVUPS Z9, 64(R9)
+	ADDQ    CX, R9
+	VMOVUPS (R9), Z16
 	VADDPS  Z16, Z10, Z10
-	VMOVUPS Z10, (CX)
-	VMOVUPS 64(CX), Z16
+	VMOVUPS Z10, (R9)
+	VMOVUPS 64(R9), Z16
 	VADDPS  Z16, Z11, Z11
-	VMOVUPS Z11, 64(CX)
-	ADDQ    R9, CX
-	VMOVUPS (CX), Z16
+	VMOVUPS Z11, 64(R9)
+	ADDQ    CX, R9
+	VMOVUPS (R9), Z16
 	VADDPS  Z16, Z12, Z12
-	VMOVUPS Z12, (CX)
-	VMOVUPS 64(CX), Z16
+	VMOVUPS Z12, (R9)
+	VMOVUPS 64(R9), Z16
 	VADDPS  Z16, Z13, Z13
-	VMOVUPS Z13, 64(CX)
-	ADDQ    R9, CX
-	VMOVUPS (CX), Z16
+	VMOVUPS Z13, 64(R9)
+	ADDQ    CX, R9
+	VMOVUPS (R9), Z16
 	VADDPS  Z16, Z14, Z14
-	VMOVUPS Z14, (CX)
-	VMOVUPS 64(CX), Z16
+	VMOVUPS Z14, (R9)
+	VMOVUPS 64(R9), Z16
 	VADDPS  Z16, Z15, Z15
-	VMOVUPS Z15, 64(CX)
-	JMP     finished_23
+	VMOVUPS Z15, 64(R9)
+	JMP     finished_30
 
-store_22:
-	VMOVUPS Z0, (CX)
-	VMOVUPS Z1, 64(CX)
-	ADDQ    R9, CX
-	VMOVUPS Z2, (CX)
-	VMOVUPS Z3, 64(CX)
-	ADDQ    R9, CX
-	VMOVUPS Z4, (CX)
-	VMOVUPS Z5, 64(CX)
-	ADDQ    R9, CX
-	VMOVUPS Z6, (CX)
-	VMOVUPS Z7, 64(CX)
-	ADDQ    R9, CX
-	VMOVUPS Z8, (CX)
-	VMOVUPS Z9, 64(CX)
-	ADDQ    R9, CX
-	VMOVUPS Z10, (CX)
-	VMOVUPS Z11, 64(CX)
-	ADDQ    R9, CX
-	VMOVUPS Z12, (CX)
-	VMOVUPS Z13, 64(CX)
-	ADDQ    R9, CX
-	VMOVUPS Z14, (CX)
-	VMOVUPS Z15, 64(CX)
+store_29:
+	VMOVUPS Z0, (R9)
+	VMOVUPS Z1, 64(R9)
+	ADDQ    CX, R9
+	VMOVUPS Z2, (R9)
+	VMOVUPS Z3, 64(R9)
+	ADDQ    CX, R9
+	VMOVUPS Z4, (R9)
+	VMOVUPS Z5, 64(R9)
+	ADDQ    CX, R9
+	VMOVUPS Z6, (R9)
+	VMOVUPS Z7, 64(R9)
+	ADDQ    CX, R9
+	VMOVUPS Z8, (R9)
+	VMOVUPS Z9, 64(R9)
+	ADDQ    CX, R9
+	VMOVUPS Z10, (R9)
+	VMOVUPS Z11, 64(R9)
+	ADDQ    CX, R9
+	VMOVUPS Z12, (R9)
+	VMOVUPS Z13, 64(R9)
+	ADDQ    CX, R9
+	VMOVUPS Z14, (R9)
+	VMOVUPS Z15, 64(R9)
 
-finished_23:
-	JMP stored_19
+finished_30:
+	JMP stored_26
 
-partial_18:
-	MOVQ      last+96(FP), R10
-	MOVQ      R10, CX
-	XORQ      R11, R11
-	MOVQ      $0x00000010, R11
-	CMPQ      CX, R11
-	CMOVQGT   R11, CX
-	MOVQ      $0x00000001, R11
-	SHLQ      CL, R11
-	LEAQ      -1(R11), CX
+partial_25:
+	MOVQ      cRow+88(FP), R9
+	MOVQ      last+96(FP), CX
+	XORQ      R10, R10
+	MOVQ      $0x00000010, R10
+	CMPQ      CX, R10
+	CMOVQGT   R10, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	LEAQ      -1(R10), CX
 	KMOVW     CX, K1
-	MOVQ      R10, CX
+	MOVQ      last+96(FP), CX
 	XORQ      R10, R10
 	MOVQ      $0x00000010, R11
 	SUBQ      $0x00000010, CX
@@ -689,9 +896,7 @@ partial_18:
 	KMOVW     CX, K2
 	MOVQ      bias+24(FP), CX
 	TESTQ     CX, CX
-	JZ        without_bias_24
-	ADDQ      BX, CX
-	SUBQ      c+0(FP), CX
+	JZ        without_bias_31
 	VMOVUPS.Z (CX), K1, Z16
 	VADDPS    Z16, Z0, Z0
 	VADDPS    Z16, Z2, Z2
@@ -711,11 +916,11 @@ partial_18:
 	VADDPS    Z16, Z13, Z13
 	VADDPS    Z16, Z15, Z15
 
-without_bias_24:
-	MOVBLZX   add+104(FP), CX
+without_bias_31:
+	MOVBLZX   add+105(FP), CX
 	TESTQ     CX, CX
-	MOVQ      BX, CX
-	JZ        store_25
+	MOVQ      DI, CX
+	JZ        store_32
 	VMOVUPS.Z (CX), K1, Z16
 	VADDPS    Z16, Z0, Z0
 	VMOVUPS   Z0, K1, (CX)
@@ -771,9 +976,9 @@ without_bias_24:
 	VMOVUPS.Z 64(CX), K2, Z16
 	VADDPS    Z16, Z15, Z15
 	VMOVUPS   Z15, K2, 64(CX)
-	JMP       finished_26
+	JMP       finished_33
 
-store_25:
+store_32:
 	VMOVUPS Z0, K1, (CX)
 	VMOVUPS Z1, K2, 64(CX)
 	ADDQ    R9, CX
@@ -798,160 +1003,229 @@ store_25:
 	VMOVUPS Z14, K1, (CX)
 	VMOVUPS Z15, K2, 64(CX)
 
-finished_26:
-stored_19:
-	ADDQ   $0x00000080, BX
-	ADDQ   bPanel+80(FP), DX
-	DECQ   SI
-	JNZ    panel_15
-	MOVQ   aRow+56(FP), AX
-	IMUL3Q $0x00000008, AX, AX
-	ADDQ   AX, a+8(FP)
-	MOVQ   cRow+88(FP), AX
-	IMUL3Q $0x00000008, AX, AX
-	ADDQ   AX, c+0(FP)
-	DECQ   tiles+32(FP)
-	JNZ    tile_14
+finished_33:
+stored_26:
+	ADDQ 8(SP), SI
+	ADDQ 16(SP), DI
+	DECQ R8
+	JNZ  tile_19
+	ADDQ $0x00000080, c+0(FP)
+	CMPQ bias+24(FP), $0x00
+	JZ   no_bias_34
+	ADDQ $0x00000080, bias+24(FP)
+
+no_bias_34:
+	ADDQ bPanel+80(FP), AX
+	DECQ panels+48(FP)
+	JNZ  panel_18
 	VZEROUPPER
 	RET
 
-// func product4x2AVX512(c *float32, a *float32, b *float32, bias *float32, tiles int, depth int, panels int, aRow int, aDepth int, bDepth int, bPanel int, cRow int, last int, add bool)
+// func product4x2AVX512(c *float32, a *float32, b *float32, bias *float32, tiles int, depth int, panels int, aRow int, aDepth int, bDepth int, bPanel int, cRow int, last int, resume bool, add bool)
 // Requires: AVX, AVX512F, CMOV
-TEXT ·product4x2AVX512(SB), NOSPLIT, $0-105
-tile_27:
-	MOVQ a+8(FP), AX
-	MOVQ b+16(FP), DX
-	MOVQ c+0(FP), BX
-	MOVQ panels+48(FP), SI
-	MOVQ aRow+56(FP), DI
-	MOVQ aDepth+64(FP), R8
-	MOVQ cRow+88(FP), R9
+TEXT ·product4x2AVX512(SB), NOSPLIT, $24-106
+	MOVQ   aRow+56(FP), AX
+	IMUL3Q $0x00000003, AX, AX
+	MOVQ   AX, (SP)
+	MOVQ   aRow+56(FP), AX
+	IMUL3Q $0x00000004, AX, AX
+	MOVQ   AX, 8(SP)
+	MOVQ   cRow+88(FP), AX
+	IMUL3Q $0x00000004, AX, AX
+	MOVQ   AX, 16(SP)
+	MOVQ   b+16(FP), AX
+	MOVQ   aRow+56(FP), DX
+	MOVQ   aDepth+64(FP), BX
 
-panel_28:
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	VPXORD Z5, Z5, Z5
-	VPXORD Z6, Z6, Z6
-	VPXORD Z7, Z7, Z7
-	MOVQ   AX, CX
-	LEAQ   (CX)(DI*2), R10
-	ADDQ   DI, R10
-	MOVQ   DX, R11
-	MOVQ   bDepth+72(FP), R12
-	MOVQ   depth+40(FP), R13
-	TESTQ  R13, R13
-	JZ     end_30
+panel_35:
+	MOVQ a+8(FP), SI
+	MOVQ c+0(FP), DI
+	MOVQ tiles+32(FP), R8
 
-depth_29:
-	VMOVUPS      (R11), Z8
-	VMOVUPS      64(R11), Z9
+tile_36:
+	VPXORD    Z0, Z0, Z0
+	VPXORD    Z1, Z1, Z1
+	VPXORD    Z2, Z2, Z2
+	VPXORD    Z3, Z3, Z3
+	VPXORD    Z4, Z4, Z4
+	VPXORD    Z5, Z5, Z5
+	VPXORD    Z6, Z6, Z6
+	VPXORD    Z7, Z7, Z7
+	MOVBLZX   resume+104(FP), CX
+	TESTQ     CX, CX
+	JZ        fresh_38
+	CMPQ      panels+48(FP), $0x01
+	JNE       resume_whole_39
+	CMPQ      last+96(FP), $0x20
+	JGE       resume_whole_39
+	MOVQ      last+96(FP), CX
+	XORQ      R9, R9
+	MOVQ      $0x00000010, R9
+	CMPQ      CX, R9
+	CMOVQGT   R9, CX
+	MOVQ      $0x00000001, R9
+	SHLQ      CL, R9
+	LEAQ      -1(R9), CX
+	KMOVW     CX, K1
+	MOVQ      last+96(FP), CX
+	XORQ      R9, R9
+	MOVQ      $0x00000010, R10
+	SUBQ      $0x00000010, CX
+	CMOVQLT   R9, CX
+	CMPQ      CX, R10
+	CMOVQGT   R10, CX
+	MOVQ      $0x00000001, R9
+	SHLQ      CL, R9
+	LEAQ      -1(R9), CX
+	KMOVW     CX, K2
+	MOVQ      cRow+88(FP), CX
+	MOVQ      DI, R9
+	VMOVUPS.Z (R9), K1, Z0
+	VMOVUPS.Z 64(R9), K2, Z1
+	ADDQ      CX, R9
+	VMOVUPS.Z (R9), K1, Z2
+	VMOVUPS.Z 64(R9), K2, Z3
+	ADDQ      CX, R9
+	VMOVUPS.Z (R9), K1, Z4
+	VMOVUPS.Z 64(R9), K2, Z5
+	ADDQ      CX, R9
+	VMOVUPS.Z (R9), K1, Z6
+	VMOVUPS.Z 64(R9), K2, Z7
+	ADDQ      CX, R9
+	JMP       resumed_40
+
+resume_whole_39:
+	MOVQ    cRow+88(FP), CX
+	MOVQ    DI, R9
+	VMOVUPS (R9), Z0
+	VMOVUPS 64(R9), Z1
+	ADDQ    CX, R9
+	VMOVUPS (R9), Z2
+	VMOVUPS 64(R9), Z3
+	ADDQ    CX, R9
+	VMOVUPS (R9), Z4
+	VMOVUPS 64(R9), Z5
+	ADDQ    CX, R9
+	VMOVUPS (R9), Z6
+	VMOVUPS 64(R9), Z7
+	ADDQ    CX, R9
+
+resumed_40:
+fresh_38:
+	MOVQ  SI, CX
+	MOVQ  CX, R9
+	ADDQ  (SP), R9
+	MOVQ  AX, R10
+	MOVQ  bDepth+72(FP), R11
+	MOVQ  depth+40(FP), R12
+	TESTQ R12, R12
+	JZ    end_41
+
+depth_37:
+	VMOVUPS      (R10), Z8
+	VMOVUPS      64(R10), Z9
 	VBROADCASTSS (CX), Z10
 	VFMADD231PS  Z8, Z10, Z0
 	VFMADD231PS  Z9, Z10, Z1
-	VBROADCASTSS (CX)(DI*1), Z10
+	VBROADCASTSS (CX)(DX*1), Z10
 	VFMADD231PS  Z8, Z10, Z2
 	VFMADD231PS  Z9, Z10, Z3
-	VBROADCASTSS (CX)(DI*2), Z10
+	VBROADCASTSS (CX)(DX*2), Z10
 	VFMADD231PS  Z8, Z10, Z4
 	VFMADD231PS  Z9, Z10, Z5
-	VBROADCASTSS (R10), Z10
+	VBROADCASTSS (R9), Z10
 	VFMADD231PS  Z8, Z10, Z6
 	VFMADD231PS  Z9, Z10, Z7
-	ADDQ         R8, CX
-	ADDQ         R8, R10
-	ADDQ         R12, R11
-	DECQ         R13
-	JNZ          depth_29
+	ADDQ         BX, CX
+	ADDQ         BX, R9
+	ADDQ         R11, R10
+	DECQ         R12
+	JNZ          depth_37
 
-end_30:
-	CMPQ SI, $0x00000001
-	JNE  whole_33
-	MOVQ last+96(FP), CX
-	CMPQ CX, $0x00000020
-	JLT  partial_31
+end_41:
+	CMPQ panels+48(FP), $0x01
+	JNE  whole_44
+	CMPQ last+96(FP), $0x20
+	JLT  partial_42
 
-whole_33:
-	MOVQ    bias+24(FP), CX
-	TESTQ   CX, CX
-	JZ      without_bias_34
-	ADDQ    BX, CX
-	SUBQ    c+0(FP), CX
-	VMOVUPS (CX), Z8
+whole_44:
+	MOVQ    cRow+88(FP), CX
+	MOVQ    bias+24(FP), R9
+	TESTQ   R9, R9
+	JZ      without_bias_45
+	VMOVUPS (R9), Z8
 	VADDPS  Z8, Z0, Z0
 	VADDPS  Z8, Z2, Z2
 	VADDPS  Z8, Z4, Z4
 	VADDPS  Z8, Z6, Z6
-	VMOVUPS 64(CX), Z8
+	VMOVUPS 64(R9), Z8
 	VADDPS  Z8, Z1, Z1
 	VADDPS  Z8, Z3, Z3
 	VADDPS  Z8, Z5, Z5
 	VADDPS  Z8, Z7, Z7
 
-without_bias_34:
-	MOVBLZX add+104(FP), CX
-	TESTQ   CX, CX
-	MOVQ    BX, CX
-	JZ      store_35
-	VMOVUPS (CX), Z8
+without_bias_45:
+	MOVBLZX add+105(FP), R9
+	TESTQ   R9, R9
+	MOVQ    DI, R9
+	JZ      store_46
+	VMOVUPS (R9), Z8
 	VADDPS  Z8, Z0, Z0
-	VMOVUPS Z0, (CX)
-	VMOVUPS 64(CX), Z8
+	VMOVUPS Z0, (R9)
+	VMOVUPS 64(R9), Z8
 	VADDPS  Z8, Z1, Z1
-	VMOVUPS Z1, 64(CX)
-	ADDQ    R9, CX
-	VMOVUPS (CX), Z8
+	VMOVUPS Z1, 64(R9)
+	ADDQ    CX, R9
+	VMOVUPS (R9), Z8
 	VADDPS  Z8, Z2, Z2
-	VMOVUPS Z2, (CX)
-	VMOVUPS 64(CX), Z8
+	VMOVUPS Z2, (R9)
+	VMOVUPS 64(R9), Z8
 	VADDPS  Z8, Z3, Z3
-	VMOVUPS Z3, 64(CX)
-	ADDQ    R9, CX
-	VMOVUPS (CX), Z8
+	VMOVUPS Z3, 64(R9)
+	ADDQ    CX, R9
+	VMOVUPS (R9), Z8
 	VADDPS  Z8, Z4, Z4
-	VMOVUPS Z4, (CX)
-	VMOVUPS 64(CX), Z8
+	VMOVUPS Z4, (R9)
+	VMOVUPS 64(R9), Z8
 	VADDPS  Z8, Z5, Z5
-	VMOVUPS Z5, 64(CX)
-	ADDQ    R9, CX
-	VMOVUPS (CX), Z8
+	VMOVUPS Z5, 64(R9)
+	ADDQ    CX, R9
+	VMOVUPS (R9), Z8
 	VADDPS  Z8, Z6, Z6
-	VMOVUPS Z6, (CX)
-	VMOVUPS 64(CX), Z8
+	VMOVUPS Z6, (R9)
+	VMOVUPS 64(R9), Z8
 	VADDPS  Z8, Z7, Z7
-	VMOVUPS Z7, 64(CX)
-	JMP     finished_36
+	VMOVUPS Z7, 64(R9)
+	JMP     finished_47
 
-store_35:
-	VMOVUPS Z0, (CX)
-	VMOVUPS Z1, 64(CX)
-	ADDQ    R9, CX
-	VMOVUPS Z2, (CX)
-	VMOVUPS Z3, 64(CX)
-	ADDQ    R9, CX
-	VMOVUPS Z4, (CX)
-	VMOVUPS Z5, 64(CX)
-	ADDQ    R9, CX
-	VMOVUPS Z6, (CX)
-	VMOVUPS Z7, 64(CX)
+store_46:
+	VMOVUPS Z0, (R9)
+	VMOVUPS Z1, 64(R9)
+	ADDQ    CX, R9
+	VMOVUPS Z2, (R9)
+	VMOVUPS Z3, 64(R9)
+	ADDQ    CX, R9
+	VMOVUPS Z4, (R9)
+	VMOVUPS Z5, 64(R9)
+	ADDQ    CX, R9
+	VMOVUPS Z6, (R9)
+	VMOVUPS Z7, 64(R9)
 
-finished_36:
-	JMP stored_32
+finished_47:
+	JMP stored_43
 
-partial_31:
-	MOVQ      last+96(FP), R10
-	MOVQ      R10, CX
-	XORQ      R11, R11
-	MOVQ      $0x00000010, R11
-	CMPQ      CX, R11
-	CMOVQGT   R11, CX
-	MOVQ      $0x00000001, R11
-	SHLQ      CL, R11
-	LEAQ      -1(R11), CX
+partial_42:
+	MOVQ      cRow+88(FP), R9
+	MOVQ      last+96(FP), CX
+	XORQ      R10, R10
+	MOVQ      $0x00000010, R10
+	CMPQ      CX, R10
+	CMOVQGT   R10, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	LEAQ      -1(R10), CX
 	KMOVW     CX, K1
-	MOVQ      R10, CX
+	MOVQ      last+96(FP), CX
 	XORQ      R10, R10
 	MOVQ      $0x00000010, R11
 	SUBQ      $0x00000010, CX
@@ -964,9 +1238,7 @@ partial_31:
 	KMOVW     CX, K2
 	MOVQ      bias+24(FP), CX
 	TESTQ     CX, CX
-	JZ        without_bias_37
-	ADDQ      BX, CX
-	SUBQ      c+0(FP), CX
+	JZ        without_bias_48
 	VMOVUPS.Z (CX), K1, Z8
 	VADDPS    Z8, Z0, Z0
 	VADDPS    Z8, Z2, Z2
@@ -978,11 +1250,11 @@ partial_31:
 	VADDPS    Z8, Z5, Z5
 	VADDPS    Z8, Z7, Z7
 
-without_bias_37:
-	MOVBLZX   add+104(FP), CX
+without_bias_48:
+	MOVBLZX   add+105(FP), CX
 	TESTQ     CX, CX
-	MOVQ      BX, CX
-	JZ        store_38
+	MOVQ      DI, CX
+	JZ        store_49
 	VMOVUPS.Z (CX), K1, Z8
 	VADDPS    Z8, Z0, Z0
 	VMOVUPS   Z0, K1, (CX)
@@ -1010,9 +1282,9 @@ without_bias_37:
 	VMOVUPS.Z 64(CX), K2, Z8
 	VADDPS    Z8, Z7, Z7
 	VMOVUPS   Z7, K2, 64(CX)
-	JMP       finished_39
+	JMP       finished_50
 
-store_38:
+store_49:
 	VMOVUPS Z0, K1, (CX)
 	VMOVUPS Z1, K2, 64(CX)
 	ADDQ    R9, CX
@@ -1025,123 +1297,180 @@ store_38:
 	VMOVUPS Z6, K1, (CX)
 	VMOVUPS Z7, K2, 64(CX)
 
-finished_39:
-stored_32:
-	ADDQ   $0x00000080, BX
-	ADDQ   bPanel+80(FP), DX
-	DECQ   SI
-	JNZ    panel_28
-	MOVQ   aRow+56(FP), AX
-	IMUL3Q $0x00000004, AX, AX
-	ADDQ   AX, a+8(FP)
-	MOVQ   cRow+88(FP), AX
-	IMUL3Q $0x00000004, AX, AX
-	ADDQ   AX, c+0(FP)
-	DECQ   tiles+32(FP)
-	JNZ    tile_27
+finished_50:
+stored_43:
+	ADDQ 8(SP), SI
+	ADDQ 16(SP), DI
+	DECQ R8
+	JNZ  tile_36
+	ADDQ $0x00000080, c+0(FP)
+	CMPQ bias+24(FP), $0x00
+	JZ   no_bias_51
+	ADDQ $0x00000080, bias+24(FP)
+
+no_bias_51:
+	ADDQ bPanel+80(FP), AX
+	DECQ panels+48(FP)
+	JNZ  panel_35
 	VZEROUPPER
 	RET
 
-// func product2x2AVX512(c *float32, a *float32, b *float32, bias *float32, tiles int, depth int, panels int, aRow int, aDepth int, bDepth int, bPanel int, cRow int, last int, add bool)
+// func product2x2AVX512(c *float32, a *float32, b *float32, bias *float32, tiles int, depth int, panels int, aRow int, aDepth int, bDepth int, bPanel int, cRow int, last int, resume bool, add bool)
 // Requires: AVX, AVX512F, CMOV
-TEXT ·product2x2AVX512(SB), NOSPLIT, $0-105
-tile_40:
-	MOVQ a+8(FP), AX
-	MOVQ b+16(FP), DX
-	MOVQ c+0(FP), BX
-	MOVQ panels+48(FP), SI
-	MOVQ aRow+56(FP), DI
-	MOVQ aDepth+64(FP), R8
-	MOVQ cRow+88(FP), R9
+TEXT ·product2x2AVX512(SB), NOSPLIT, $24-106
+	MOVQ   aRow+56(FP), AX
+	IMUL3Q $0x00000003, AX, AX
+	MOVQ   AX, (SP)
+	MOVQ   aRow+56(FP), AX
+	IMUL3Q $0x00000002, AX, AX
+	MOVQ   AX, 8(SP)
+	MOVQ   cRow+88(FP), AX
+	IMUL3Q $0x00000002, AX, AX
+	MOVQ   AX, 16(SP)
+	MOVQ   b+16(FP), AX
+	MOVQ   aRow+56(FP), DX
+	MOVQ   aDepth+64(FP), BX
 
-panel_41:
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	MOVQ   AX, CX
-	MOVQ   DX, R10
-	MOVQ   bDepth+72(FP), R11
-	MOVQ   depth+40(FP), R12
-	TESTQ  R12, R12
-	JZ     end_43
+panel_52:
+	MOVQ a+8(FP), SI
+	MOVQ c+0(FP), DI
+	MOVQ tiles+32(FP), R8
 
-depth_42:
-	VMOVUPS      (R10), Z4
-	VMOVUPS      64(R10), Z5
+tile_53:
+	VPXORD    Z0, Z0, Z0
+	VPXORD    Z1, Z1, Z1
+	VPXORD    Z2, Z2, Z2
+	VPXORD    Z3, Z3, Z3
+	MOVBLZX   resume+104(FP), CX
+	TESTQ     CX, CX
+	JZ        fresh_55
+	CMPQ      panels+48(FP), $0x01
+	JNE       resume_whole_56
+	CMPQ      last+96(FP), $0x20
+	JGE       resume_whole_56
+	MOVQ      last+96(FP), CX
+	XORQ      R9, R9
+	MOVQ      $0x00000010, R9
+	CMPQ      CX, R9
+	CMOVQGT   R9, CX
+	MOVQ      $0x00000001, R9
+	SHLQ      CL, R9
+	LEAQ      -1(R9), CX
+	KMOVW     CX, K1
+	MOVQ      last+96(FP), CX
+	XORQ      R9, R9
+	MOVQ      $0x00000010, R10
+	SUBQ      $0x00000010, CX
+	CMOVQLT   R9, CX
+	CMPQ      CX, R10
+	CMOVQGT   R10, CX
+	MOVQ      $0x00000001, R9
+	SHLQ      CL, R9
+	LEAQ      -1(R9), CX
+	KMOVW     CX, K2
+	MOVQ      cRow+88(FP), CX
+	MOVQ      DI, R9
+	VMOVUPS.Z (R9), K1, Z0
+	VMOVUPS.Z 64(R9), K2, Z1
+	ADDQ      CX, R9
+	VMOVUPS.Z (R9), K1, Z2
+	VMOVUPS.Z 64(R9), K2, Z3
+	ADDQ      CX, R9
+	JMP       resumed_57
+
+resume_whole_56:
+	MOVQ    cRow+88(FP), CX
+	MOVQ    DI, R9
+	VMOVUPS (R9), Z0
+	VMOVUPS 64(R9), Z1
+	ADDQ    CX, R9
+	VMOVUPS (R9), Z2
+	VMOVUPS 64(R9), Z3
+	ADDQ    CX, R9
+
+resumed_57:
+fresh_55:
+	MOVQ  SI, CX
+	MOVQ  AX, R9
+	MOVQ  bDepth+72(FP), R10
+	MOVQ  depth+40(FP), R11
+	TESTQ R11, R11
+	JZ    end_58
+
+depth_54:
+	VMOVUPS      (R9), Z4
+	VMOVUPS      64(R9), Z5
 	VBROADCASTSS (CX), Z6
 	VFMADD231PS  Z4, Z6, Z0
 	VFMADD231PS  Z5, Z6, Z1
-	VBROADCASTSS (CX)(DI*1), Z6
+	VBROADCASTSS (CX)(DX*1), Z6
 	VFMADD231PS  Z4, Z6, Z2
 	VFMADD231PS  Z5, Z6, Z3
-	ADDQ         R8, CX
-	ADDQ         R11, R10
-	DECQ         R12
-	JNZ          depth_42
+	ADDQ         BX, CX
+	ADDQ         R10, R9
+	DECQ         R11
+	JNZ          depth_54
 
-end_43:
-	CMPQ SI, $0x00000001
-	JNE  whole_46
-	MOVQ last+96(FP), CX
-	CMPQ CX, $0x00000020
-	JLT  partial_44
+end_58:
+	CMPQ panels+48(FP), $0x01
+	JNE  whole_61
+	CMPQ last+96(FP), $0x20
+	JLT  partial_59
 
-whole_46:
-	MOVQ    bias+24(FP), CX
-	TESTQ   CX, CX
-	JZ      without_bias_47
-	ADDQ    BX, CX
-	SUBQ    c+0(FP), CX
-	VMOVUPS (CX), Z4
+whole_61:
+	MOVQ    cRow+88(FP), CX
+	MOVQ    bias+24(FP), R9
+	TESTQ   R9, R9
+	JZ      without_bias_62
+	VMOVUPS (R9), Z4
 	VADDPS  Z4, Z0, Z0
 	VADDPS  Z4, Z2, Z2
-	VMOVUPS 64(CX), Z4
+	VMOVUPS 64(R9), Z4
 	VADDPS  Z4, Z1, Z1
 	VADDPS  Z4, Z3, Z3
 
-without_bias_47:
-	MOVBLZX add+104(FP), CX
-	TESTQ   CX, CX
-	MOVQ    BX, CX
-	JZ      store_48
-	VMOVUPS (CX), Z4
+without_bias_62:
+	MOVBLZX add+105(FP), R9
+	TESTQ   R9, R9
+	MOVQ    DI, R9
+	JZ      store_63
+	VMOVUPS (R9), Z4
 	VADDPS  Z4, Z0, Z0
-	VMOVUPS Z0, (CX)
-	VMOVUPS 64(CX), Z4
+	VMOVUPS Z0, (R9)
+	VMOVUPS 64(R9), Z4
 	VADDPS  Z4, Z1, Z1
-	VMOVUPS Z1, 64(CX)
-	ADDQ    R9, CX
-	VMOVUPS (CX), Z4
+	VMOVUPS Z1, 64(R9)
+	ADDQ    CX, R9
+	VMOVUPS (R9), Z4
 	VADDPS  Z4, Z2, Z2
-	VMOVUPS Z2, (CX)
-	VMOVUPS 64(CX), Z4
+	VMOVUPS Z2, (R9)
+	VMOVUPS 64(R9), Z4
 	VADDPS  Z4, Z3, Z3
-	VMOVUPS Z3, 64(CX)
-	JMP     finished_49
+	VMOVUPS Z3, 64(R9)
+	JMP     finished_64
 
-store_48:
-	VMOVUPS Z0, (CX)
-	VMOVUPS Z1, 64(CX)
-	ADDQ    R9, CX
-	VMOVUPS Z2, (CX)
-	VMOVUPS Z3, 64(CX)
+store_63:
+	VMOVUPS Z0, (R9)
+	VMOVUPS Z1, 64(R9)
+	ADDQ    CX, R9
+	VMOVUPS Z2, (R9)
+	VMOVUPS Z3, 64(R9)
 
-finished_49:
-	JMP stored_45
+finished_64:
+	JMP stored_60
 
-partial_44:
-	MOVQ      last+96(FP), R10
-	MOVQ      R10, CX
-	XORQ      R11, R11
-	MOVQ      $0x00000010, R11
-	CMPQ      CX, R11
-	CMOVQGT   R11, CX
-	MOVQ      $0x00000001, R11
-	SHLQ      CL, R11
-	LEAQ      -1(R11), CX
+partial_59:
+	MOVQ      cRow+88(FP), R9
+	MOVQ      last+96(FP), CX
+	XORQ      R10, R10
+	MOVQ      $0x00000010, R10
+	CMPQ      CX, R10
+	CMOVQGT   R10, CX
+	MOVQ      $0x00000001, R10
+	SHLQ      CL, R10
+	LEAQ      -1(R10), CX
 	KMOVW     CX, K1
-	MOVQ      R10, CX
+	MOVQ      last+96(FP), CX
 	XORQ      R10, R10
 	MOVQ      $0x00000010, R11
 	SUBQ      $0x00000010, CX
@@ -1154,9 +1483,7 @@ partial_44:
 	KMOVW     CX, K2
 	MOVQ      bias+24(FP), CX
 	TESTQ     CX, CX
-	JZ        without_bias_50
-	ADDQ      BX, CX
-	SUBQ      c+0(FP), CX
+	JZ        without_bias_65
 	VMOVUPS.Z (CX), K1, Z4
 	VADDPS    Z4, Z0, Z0
 	VADDPS    Z4, Z2, Z2
@@ -1164,11 +1491,11 @@ partial_44:
 	VADDPS    Z4, Z1, Z1
 	VADDPS    Z4, Z3, Z3
 
-without_bias_50:
-	MOVBLZX   add+104(FP), CX
+without_bias_65:
+	MOVBLZX   add+105(FP), CX
 	TESTQ     CX, CX
-	MOVQ      BX, CX
-	JZ        store_51
+	MOVQ      DI, CX
+	JZ        store_66
 	VMOVUPS.Z (CX), K1, Z4
 	VADDPS    Z4, Z0, Z0
 	VMOVUPS   Z0, K1, (CX)
@@ -1182,115 +1509,166 @@ without_bias_50:
 	VMOVUPS.Z 64(CX), K2, Z4
 	VADDPS    Z4, Z3, Z3
 	VMOVUPS   Z3, K2, 64(CX)
-	JMP       finished_52
+	JMP       finished_67
 
-store_51:
+store_66:
 	VMOVUPS Z0, K1, (CX)
 	VMOVUPS Z1, K2, 64(CX)
 	ADDQ    R9, CX
 	VMOVUPS Z2, K1, (CX)
 	VMOVUPS Z3, K2, 64(CX)
 
-finished_52:
-stored_45:
-	ADDQ   $0x00000080, BX
-	ADDQ   bPanel+80(FP), DX
-	DECQ   SI
-	JNZ    panel_41
-	MOVQ   aRow+56(FP), AX
-	IMUL3Q $0x00000002, AX, AX
-	ADDQ   AX, a+8(FP)
-	MOVQ   cRow+88(FP), AX
-	IMUL3Q $0x00000002, AX, AX
-	ADDQ   AX, c+0(FP)
-	DECQ   tiles+32(FP)
-	JNZ    tile_40
+finished_67:
+stored_60:
+	ADDQ 8(SP), SI
+	ADDQ 16(SP), DI
+	DECQ R8
+	JNZ  tile_53
+	ADDQ $0x00000080, c+0(FP)
+	CMPQ bias+24(FP), $0x00
+	JZ   no_bias_68
+	ADDQ $0x00000080, bias+24(FP)
+
+no_bias_68:
+	ADDQ bPanel+80(FP), AX
+	DECQ panels+48(FP)
+	JNZ  panel_52
 	VZEROUPPER
 	RET
 
-// func product1x2AVX512(c *float32, a *float32, b *float32, bias *float32, tiles int, depth int, panels int, aRow int, aDepth int, bDepth int, bPanel int, cRow int, last int, add bool)
+// func product1x2AVX512(c *float32, a *float32, b *float32, bias *float32, tiles int, depth int, panels int, aRow int, aDepth int, bDepth int, bPanel int, cRow int, last int, resume bool, add bool)
 // Requires: AVX, AVX512F, CMOV
-TEXT ·product1x2AVX512(SB), NOSPLIT, $0-105
-tile_53:
-	MOVQ a+8(FP), AX
-	MOVQ b+16(FP), DX
-	MOVQ c+0(FP), BX
-	MOVQ panels+48(FP), SI
-	MOVQ aRow+56(FP), CX
-	MOVQ aDepth+64(FP), DI
-	MOVQ cRow+88(FP), CX
+TEXT ·product1x2AVX512(SB), NOSPLIT, $24-106
+	MOVQ   aRow+56(FP), AX
+	IMUL3Q $0x00000003, AX, AX
+	MOVQ   AX, (SP)
+	MOVQ   aRow+56(FP), AX
+	IMUL3Q $0x00000001, AX, AX
+	MOVQ   AX, 8(SP)
+	MOVQ   cRow+88(FP), AX
+	IMUL3Q $0x00000001, AX, AX
+	MOVQ   AX, 16(SP)
+	MOVQ   b+16(FP), AX
+	MOVQ   aRow+56(FP), CX
+	MOVQ   aDepth+64(FP), DX
 
-panel_54:
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	MOVQ   AX, CX
-	MOVQ   DX, R8
-	MOVQ   bDepth+72(FP), R9
-	MOVQ   depth+40(FP), R10
-	TESTQ  R10, R10
-	JZ     end_56
+panel_69:
+	MOVQ a+8(FP), BX
+	MOVQ c+0(FP), SI
+	MOVQ tiles+32(FP), DI
 
-depth_55:
+tile_70:
+	VPXORD    Z0, Z0, Z0
+	VPXORD    Z1, Z1, Z1
+	MOVBLZX   resume+104(FP), CX
+	TESTQ     CX, CX
+	JZ        fresh_72
+	CMPQ      panels+48(FP), $0x01
+	JNE       resume_whole_73
+	CMPQ      last+96(FP), $0x20
+	JGE       resume_whole_73
+	MOVQ      last+96(FP), CX
+	XORQ      R8, R8
+	MOVQ      $0x00000010, R8
+	CMPQ      CX, R8
+	CMOVQGT   R8, CX
+	MOVQ      $0x00000001, R8
+	SHLQ      CL, R8
+	LEAQ      -1(R8), CX
+	KMOVW     CX, K1
+	MOVQ      last+96(FP), CX
+	XORQ      R8, R8
+	MOVQ      $0x00000010, R9
+	SUBQ      $0x00000010, CX
+	CMOVQLT   R8, CX
+	CMPQ      CX, R9
+	CMOVQGT   R9, CX
+	MOVQ      $0x00000001, R8
+	SHLQ      CL, R8
+	LEAQ      -1(R8), CX
+	KMOVW     CX, K2
+	MOVQ      cRow+88(FP), CX
+	MOVQ      SI, R8
+	VMOVUPS.Z (R8), K1, Z0
+	VMOVUPS.Z 64(R8), K2, Z1
+	ADDQ      CX, R8
+	JMP       resumed_74
+
+resume_whole_73:
+	MOVQ    cRow+88(FP), CX
+	MOVQ    SI, R8
+	VMOVUPS (R8), Z0
+	VMOVUPS 64(R8), Z1
+	ADDQ    CX, R8
+
+resumed_74:
+fresh_72:
+	MOVQ  BX, CX
+	MOVQ  AX, R8
+	MOVQ  bDepth+72(FP), R9
+	MOVQ  depth+40(FP), R10
+	TESTQ R10, R10
+	JZ    end_75
+
+depth_71:
 	VMOVUPS      (R8), Z2
 	VMOVUPS      64(R8), Z3
 	VBROADCASTSS (CX), Z4
 	VFMADD231PS  Z2, Z4, Z0
 	VFMADD231PS  Z3, Z4, Z1
-	ADDQ         DI, CX
+	ADDQ         DX, CX
 	ADDQ         R9, R8
 	DECQ         R10
-	JNZ          depth_55
+	JNZ          depth_71
 
-end_56:
-	CMPQ SI, $0x00000001
-	JNE  whole_59
-	MOVQ last+96(FP), CX
-	CMPQ CX, $0x00000020
-	JLT  partial_57
+end_75:
+	CMPQ panels+48(FP), $0x01
+	JNE  whole_78
+	CMPQ last+96(FP), $0x20
+	JLT  partial_76
 
-whole_59:
+whole_78:
+	MOVQ    cRow+88(FP), CX
 	MOVQ    bias+24(FP), CX
 	TESTQ   CX, CX
-	JZ      without_bias_60
-	ADDQ    BX, CX
-	SUBQ    c+0(FP), CX
+	JZ      without_bias_79
 	VMOVUPS (CX), Z2
 	VADDPS  Z2, Z0, Z0
 	VMOVUPS 64(CX), Z2
 	VADDPS  Z2, Z1, Z1
 
-without_bias_60:
-	MOVBLZX add+104(FP), CX
+without_bias_79:
+	MOVBLZX add+105(FP), CX
 	TESTQ   CX, CX
-	MOVQ    BX, CX
-	JZ      store_61
+	MOVQ    SI, CX
+	JZ      store_80
 	VMOVUPS (CX), Z2
 	VADDPS  Z2, Z0, Z0
 	VMOVUPS Z0, (CX)
 	VMOVUPS 64(CX), Z2
 	VADDPS  Z2, Z1, Z1
 	VMOVUPS Z1, 64(CX)
-	JMP     finished_62
+	JMP     finished_81
 
-store_61:
+store_80:
 	VMOVUPS Z0, (CX)
 	VMOVUPS Z1, 64(CX)
 
-finished_62:
-	JMP stored_58
+finished_81:
+	JMP stored_77
 
-partial_57:
-	MOVQ      last+96(FP), R8
-	MOVQ      R8, CX
-	XORQ      R9, R9
-	MOVQ      $0x00000010, R9
-	CMPQ      CX, R9
-	CMOVQGT   R9, CX
-	MOVQ      $0x00000001, R9
-	SHLQ      CL, R9
-	LEAQ      -1(R9), CX
+partial_76:
+	MOVQ      cRow+88(FP), CX
+	MOVQ      last+96(FP), CX
+	XORQ      R8, R8
+	MOVQ      $0x00000010, R8
+	CMPQ      CX, R8
+	CMOVQGT   R8, CX
+	MOVQ      $0x00000001, R8
+	SHLQ      CL, R8
+	LEAQ      -1(R8), CX
 	KMOVW     CX, K1
-	MOVQ      R8, CX
+	MOVQ      last+96(FP), CX
 	XORQ      R8, R8
 	MOVQ      $0x00000010, R9
 	SUBQ      $0x00000010, CX
@@ -1303,134 +1681,214 @@ partial_57:
 	KMOVW     CX, K2
 	MOVQ      bias+24(FP), CX
 	TESTQ     CX, CX
-	JZ        without_bias_63
-	ADDQ      BX, CX
-	SUBQ      c+0(FP), CX
+	JZ        without_bias_82
 	VMOVUPS.Z (CX), K1, Z2
 	VADDPS    Z2, Z0, Z0
 	VMOVUPS.Z 64(CX), K2, Z2
 	VADDPS    Z2, Z1, Z1
 
-without_bias_63:
-	MOVBLZX   add+104(FP), CX
+without_bias_82:
+	MOVBLZX   add+105(FP), CX
 	TESTQ     CX, CX
-	MOVQ      BX, CX
-	JZ        store_64
+	MOVQ      SI, CX
+	JZ        store_83
 	VMOVUPS.Z (CX), K1, Z2
 	VADDPS    Z2, Z0, Z0
 	VMOVUPS   Z0, K1, (CX)
 	VMOVUPS.Z 64(CX), K2, Z2
 	VADDPS    Z2, Z1, Z1
 	VMOVUPS   Z1, K2, 64(CX)
-	JMP       finished_65
+	JMP       finished_84
 
-store_64:
+store_83:
 	VMOVUPS Z0, K1, (CX)
 	VMOVUPS Z1, K2, 64(CX)
 
-finished_65:
-stored_58:
-	ADDQ   $0x00000080, BX
-	ADDQ   bPanel+80(FP), DX
-	DECQ   SI
-	JNZ    panel_54
-	MOVQ   aRow+56(FP), AX
-	IMUL3Q $0x00000001, AX, AX
-	ADDQ   AX, a+8(FP)
-	MOVQ   cRow+88(FP), AX
-	IMUL3Q $0x00000001, AX, AX
-	ADDQ   AX, c+0(FP)
-	DECQ   tiles+32(FP)
-	JNZ    tile_53
+finished_84:
+stored_77:
+	ADDQ 8(SP), BX
+	ADDQ 16(SP), SI
+	DECQ DI
+	JNZ  tile_70
+	ADDQ $0x00000080, c+0(FP)
+	CMPQ bias+24(FP), $0x00
+	JZ   no_bias_85
+	ADDQ $0x00000080, bias+24(FP)
+
+no_bias_85:
+	ADDQ bPanel+80(FP), AX
+	DECQ panels+48(FP)
+	JNZ  panel_69
 	VZEROUPPER
 	RET
 
-// func product12x1AVX512(c *float32, a *float32, b *float32, bias *float32, tiles int, depth int, panels int, aRow int, aDepth int, bDepth int, bPanel int, cRow int, last int, add bool)
+// func product12x1AVX512(c *float32, a *float32, b *float32, bias *float32, tiles int, depth int, panels int, aRow int, aDepth int, bDepth int, bPanel int, cRow int, last int, resume bool, add bool)
 // Requires: AVX, AVX512F, CMOV
-TEXT ·product12x1AVX512(SB), NOSPLIT, $0-105
-tile_66:
-	MOVQ a+8(FP), AX
-	MOVQ b+16(FP), DX
-	MOVQ c+0(FP), BX
-	MOVQ panels+48(FP), SI
-	MOVQ aRow+56(FP), DI
-	MOVQ aDepth+64(FP), R8
-	MOVQ cRow+88(FP), R9
+TEXT ·product12x1AVX512(SB), NOSPLIT, $24-106
+	MOVQ   aRow+56(FP), AX
+	IMUL3Q $0x00000003, AX, AX
+	MOVQ   AX, (SP)
+	MOVQ   aRow+56(FP), AX
+	IMUL3Q $0x0000000c, AX, AX
+	MOVQ   AX, 8(SP)
+	MOVQ   cRow+88(FP), AX
+	IMUL3Q $0x0000000c, AX, AX
+	MOVQ   AX, 16(SP)
+	MOVQ   b+16(FP), AX
+	MOVQ   aRow+56(FP), DX
+	MOVQ   aDepth+64(FP), BX
 
-panel_67:
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	VPXORD Z5, Z5, Z5
-	VPXORD Z6, Z6, Z6
-	VPXORD Z7, Z7, Z7
-	VPXORD Z8, Z8, Z8
-	VPXORD Z9, Z9, Z9
-	VPXORD Z10, Z10, Z10
-	VPXORD Z11, Z11, Z11
-	MOVQ   AX, CX
-	LEAQ   (CX)(DI*2), R10
-	ADDQ   DI, R10
-	LEAQ   (R10)(DI*2), R11
-	ADDQ   DI, R11
-	LEAQ   (R11)(DI*2), R12
-	ADDQ   DI, R12
-	MOVQ   DX, R13
-	MOVQ   bDepth+72(FP), R14
-	MOVQ   depth+40(FP), R15
-	TESTQ  R15, R15
-	JZ     end_69
+panel_86:
+	MOVQ a+8(FP), SI
+	MOVQ c+0(FP), DI
+	MOVQ tiles+32(FP), R8
 
-depth_68:
-	VMOVUPS      (R13), Z12
+tile_87:
+	VPXORD    Z0, Z0, Z0
+	VPXORD    Z1, Z1, Z1
+	VPXORD    Z2, Z2, Z2
+	VPXORD    Z3, Z3, Z3
+	VPXORD    Z4, Z4, Z4
+	VPXORD    Z5, Z5, Z5
+	VPXORD    Z6, Z6, Z6
+	VPXORD    Z7, Z7, Z7
+	VPXORD    Z8, Z8, Z8
+	VPXORD    Z9, Z9, Z9
+	VPXORD    Z10, Z10, Z10
+	VPXORD    Z11, Z11, Z11
+	MOVBLZX   resume+104(FP), CX
+	TESTQ     CX, CX
+	JZ        fresh_89
+	CMPQ      panels+48(FP), $0x01
+	JNE       resume_whole_90
+	CMPQ      last+96(FP), $0x10
+	JGE       resume_whole_90
+	MOVQ      last+96(FP), CX
+	XORQ      R9, R9
+	MOVQ      $0x00000010, R9
+	CMPQ      CX, R9
+	CMOVQGT   R9, CX
+	MOVQ      $0x00000001, R9
+	SHLQ      CL, R9
+	LEAQ      -1(R9), CX
+	KMOVW     CX, K1
+	MOVQ      cRow+88(FP), CX
+	MOVQ      DI, R9
+	VMOVUPS.Z (R9), K1, Z0
+	ADDQ      CX, R9
+	VMOVUPS.Z (R9), K1, Z1
+	ADDQ      CX, R9
+	VMOVUPS.Z (R9), K1, Z2
+	ADDQ      CX, R9
+	VMOVUPS.Z (R9), K1, Z3
+	ADDQ      CX, R9
+	VMOVUPS.Z (R9), K1, Z4
+	ADDQ      CX, R9
+	VMOVUPS.Z (R9), K1, Z5
+	ADDQ      CX, R9
+	VMOVUPS.Z (R9), K1, Z6
+	ADDQ      CX, R9
+	VMOVUPS.Z (R9), K1, Z7
+	ADDQ      CX, R9
+	VMOVUPS.Z (R9), K1, Z8
+	ADDQ      CX, R9
+	VMOVUPS.Z (R9), K1, Z9
+	ADDQ      CX, R9
+	VMOVUPS.Z (R9), K1, Z10
+	ADDQ      CX, R9
+	VMOVUPS.Z (R9), K1, Z11
+	ADDQ      CX, R9
+	JMP       resumed_91
+
+resume_whole_90:
+	MOVQ    cRow+88(FP), CX
+	MOVQ    DI, R9
+	VMOVUPS (R9), Z0
+	ADDQ    CX, R9
+	VMOVUPS (R9), Z1
+	ADDQ    CX, R9
+	VMOVUPS (R9), Z2
+	ADDQ    CX, R9
+	VMOVUPS (R9), Z3
+	ADDQ    CX, R9
+	VMOVUPS (R9), Z4
+	ADDQ    CX, R9
+	VMOVUPS (R9), Z5
+	ADDQ    CX, R9
+	VMOVUPS (R9), Z6
+	ADDQ    CX, R9
+	VMOVUPS (R9), Z7
+	ADDQ    CX, R9
+	VMOVUPS (R9), Z8
+	ADDQ    CX, R9
+	VMOVUPS (R9), Z9
+	ADDQ    CX, R9
+	VMOVUPS (R9), Z10
+	ADDQ    CX, R9
+	VMOVUPS (R9), Z11
+	ADDQ    CX, R9
+
+resumed_91:
+fresh_89:
+	MOVQ  SI, CX
+	MOVQ  CX, R9
+	ADDQ  (SP), R9
+	MOVQ  R9, R10
+	ADDQ  (SP), R10
+	MOVQ  R10, R11
+	ADDQ  (SP), R11
+	MOVQ  AX, R12
+	MOVQ  bDepth+72(FP), R13
+	MOVQ  depth+40(FP), R14
+	TESTQ R14, R14
+	JZ    end_92
+
+depth_88:
+	VMOVUPS      (R12), Z12
 	VBROADCASTSS (CX), Z13
 	VFMADD231PS  Z12, Z13, Z0
-	VBROADCASTSS (CX)(DI*1), Z13
+	VBROADCASTSS (CX)(DX*1), Z13
 	VFMADD231PS  Z12, Z13, Z1
-	VBROADCASTSS (CX)(DI*2), Z13
+	VBROADCASTSS (CX)(DX*2), Z13
 	VFMADD231PS  Z12, Z13, Z2
-	VBROADCASTSS (R10), Z13
+	VBROADCASTSS (R9), Z13
 	VFMADD231PS  Z12, Z13, Z3
-	VBROADCASTSS (R10)(DI*1), Z13
+	VBROADCASTSS (R9)(DX*1), Z13
 	VFMADD231PS  Z12, Z13, Z4
-	VBROADCASTSS (R10)(DI*2), Z13
+	VBROADCASTSS (R9)(DX*2), Z13
 	VFMADD231PS  Z12, Z13, Z5
-	VBROADCASTSS (R11), Z13
+	VBROADCASTSS (R10), Z13
 	VFMADD231PS  Z12, Z13, Z6
-	VBROADCASTSS (R11)(DI*1), Z13
+	VBROADCASTSS (R10)(DX*1), Z13
 	VFMADD231PS  Z12, Z13, Z7
-	VBROADCASTSS (R11)(DI*2), Z13
+	VBROADCASTSS (R10)(DX*2), Z13
 	VFMADD231PS  Z12, Z13, Z8
-	VBROADCASTSS (R12), Z13
+	VBROADCASTSS (R11), Z13
 	VFMADD231PS  Z12, Z13, Z9
-	VBROADCASTSS (R12)(DI*1), Z13
+	VBROADCASTSS (R11)(DX*1), Z13
 	VFMADD231PS  Z12, Z13, Z10
-	VBROADCASTSS (R12)(DI*2), Z13
+	VBROADCASTSS (R11)(DX*2), Z13
 	VFMADD231PS  Z12, Z13, Z11
-	ADDQ         R8, CX
-	ADDQ         R8, R10
-	ADDQ         R8, R11
-	ADDQ         R8, R12
-	ADDQ         R14, R13
-	DECQ         R15
-	JNZ          depth_68
+	ADDQ         BX, CX
+	ADDQ         BX, R9
+	ADDQ         BX, R10
+	ADDQ         BX, R11
+	ADDQ         R13, R12
+	DECQ         R14
+	JNZ          depth_88
 
-end_69:
-	CMPQ SI, $0x00000001
-	JNE  whole_72
-	MOVQ last+96(FP), CX
-	CMPQ CX, $0x00000010
-	JLT  partial_70
+end_92:
+	CMPQ panels+48(FP), $0x01
+	JNE  whole_95
+	CMPQ last+96(FP), $0x10
+	JLT  partial_93
 
-whole_72:
-	MOVQ    bias+24(FP), CX
-	TESTQ   CX, CX
-	JZ      without_bias_73
-	ADDQ    BX, CX
-	SUBQ    c+0(FP), CX
-	VMOVUPS (CX), Z12
+whole_95:
+	MOVQ    cRow+88(FP), CX
+	MOVQ    bias+24(FP), R9
+	TESTQ   R9, R9
+	JZ      without_bias_96
+	VMOVUPS (R9), Z12
 	VADDPS  Z12, Z0, Z0
 	VADDPS  Z12, Z1, Z1
 	VADDPS  Z12, Z2, Z2
@@ -1444,89 +1902,90 @@ whole_72:
 	VADDPS  Z12, Z10, Z10
 	VADDPS  Z12, Z11, Z11
 
-without_bias_73:
-	MOVBLZX add+104(FP), CX
-	TESTQ   CX, CX
-	MOVQ    BX, CX
-	JZ      store_74
-	VMOVUPS (CX), Z12
+without_bias_96:
+	MOVBLZX add+105(FP), R9
+	TESTQ   R9, R9
+	MOVQ    DI, R9
+	JZ      store_97
+	VMOVUPS (R9), Z12
 	VADDPS  Z12, Z0, Z0
-	VMOVUPS Z0, (CX)
-	ADDQ    R9, CX
-	VMOVUPS (CX), Z12
+	VMOVUPS Z0, (R9)
+	ADDQ    CX, R9
+	VMOVUPS (R9), Z12
 	VADDPS  Z12, Z1, Z1
-	VMOVUPS Z1, (CX)
-	ADDQ    R9, CX
-	VMOVUPS (CX), Z12
+	VMOVUPS Z1, (R9)
+	ADDQ    CX, R9
+	VMOVUPS (R9), Z12
 	VADDPS  Z12, Z2, Z2
-	VMOVUPS Z2, (CX)
-	ADDQ    R9, CX
-	VMOVUPS (CX), Z12
+	VMOVUPS Z2, (R9)
+	ADDQ    CX, R9
+	VMOVUPS (R9), Z12
 	VADDPS  Z12, Z3, Z3
-	VMOVUPS Z3, (CX)
-	ADDQ    R9, CX
-	VMOVUPS (CX), Z12
+	VMOVUPS Z3, (R9)
+	ADDQ    CX, R9
+	VMOVUPS (R9), Z12
 	VADDPS  Z12, Z4, Z4
-	VMOVUPS Z4, (CX)
-	ADDQ    R9, CX
-	VMOVUPS (CX), Z12
+	VMOVUPS Z4, (R9)
+	ADDQ    CX, R9
+	VMOVUPS (R9), Z12
 	VADDPS  Z12, Z5, Z5
-	VMOVUPS Z5, (CX)
-	ADDQ    R9, CX
-	VMOVUPS (CX), Z12
+	VMOVUPS Z5, (R9)
+	ADDQ    CX, R9
+	VMOVUPS (R9), Z12
 	VADDPS  Z12, Z6, Z6
-	VMOVUPS Z6, (CX)
-	ADDQ    R9, CX
-	VMOVUPS (CX), Z12
+	VMOVUPS Z6, (R9)
+	ADDQ    CX, R9
+	VMOVUPS (R9), Z12
 	VADDPS  Z12, Z7, Z7
-	VMOVUPS Z7, (CX)
-	ADDQ    R9, CX
-	VMOVUPS (CX), Z12
+	VMOVUPS Z7, (R9)
+	ADDQ    CX, R9
+	VMOVUPS (R9), Z12
 	VADDPS  Z12, Z8, Z8
-	VMOVUPS Z8, (CX)
-	ADDQ    R9, CX
-	VMOVUPS (CX), Z12
+	VMOVUPS Z8, (R9)
+	ADDQ    CX, R9
+	VMOVUPS (R9), Z12
 	VADDPS  Z12, Z9, Z9
-	VMOVUPS Z9, (CX)
-	ADDQ    R9, CX
-	VMOVUPS (CX), Z12
+	VMOVUPS Z9, (R9)
+	ADDQ    CX, R9
+	VMOVUPS (R9), Z12
 	VADDPS  Z12, Z10, Z10
-	VMOVUPS Z10, (CX)
-	ADDQ    R9, CX
-	VMOVUPS (CX), Z12
+	VMOVUPS Z10, (R9)
+	ADDQ    CX, R9
+	VMOVUPS (R9), Z12
 	VADDPS  Z12, Z11, Z11
-	VMOVUPS Z11, (CX)
-	JMP     finished_75
+	VMOVUPS Z11, (R9)
+	JMP     finished_98
 
-store_74:
-	VMOVUPS Z0, (CX)
-	ADDQ    R9, CX
-	VMOVUPS Z1, (CX)
-	ADDQ    R9, CX
-	VMOVUPS Z2, (CX)
-	ADDQ    R9, CX
-	VMOVUPS Z3, (CX)
-	ADDQ    R9, CX
-	VMOVUPS Z4, (CX)
-	ADDQ    R9, CX
-	VMOVUPS Z5, (CX)
-	ADDQ    R9, CX
-	VMOVUPS Z6, (CX)
-	ADDQ    R9, CX
-	VMOVUPS Z7, (CX)
-	ADDQ    R9, CX
-	VMOVUPS Z8, (CX)
-	ADDQ    R9, CX
-	VMOVUPS Z9, (CX)
-	ADDQ    R9, CX
-	VMOVUPS Z10, (CX)
-	ADDQ    R9, CX
-	VMOVUPS Z11, (CX)
+store_97:
+	VMOVUPS Z0, (R9)
+	ADDQ    CX, R9
+	VMOVUPS Z1, (R9)
+	ADDQ    CX, R9
+	VMOVUPS Z2, (R9)
+	ADDQ    CX, R9
+	VMOVUPS Z3, (R9)
+	ADDQ    CX, R9
+	VMOVUPS Z4, (R9)
+	ADDQ    CX, R9
+	VMOVUPS Z5, (R9)
+	ADDQ    CX, R9
+	VMOVUPS Z6, (R9)
+	ADDQ    CX, R9
+	VMOVUPS Z7, (R9)
+	ADDQ    CX, R9
+	VMOVUPS Z8, (R9)
+	ADDQ    CX, R9
+	VMOVUPS Z9, (R9)
+	ADDQ    CX, R9
+	VMOVUPS Z10, (R9)
+	ADDQ    CX, R9
+	VMOVUPS Z11, (R9)
 
-finished_75:
-	JMP stored_71
+finished_98:
+	JMP stored_94
 
-partial_70:
+partial_93:
+	MOVQ      cRow+88(FP), R9
 	MOVQ      last+96(FP), CX
 	XORQ      R10, R10
 	MOVQ      $0x00000010, R10
@@ -1538,9 +1997,7 @@ partial_70:
 	KMOVW     CX, K1
 	MOVQ      bias+24(FP), CX
 	TESTQ     CX, CX
-	JZ        without_bias_76
-	ADDQ      BX, CX
-	SUBQ      c+0(FP), CX
+	JZ        without_bias_99
 	VMOVUPS.Z (CX), K1, Z12
 	VADDPS    Z12, Z0, Z0
 	VADDPS    Z12, Z1, Z1
@@ -1555,11 +2012,11 @@ partial_70:
 	VADDPS    Z12, Z10, Z10
 	VADDPS    Z12, Z11, Z11
 
-without_bias_76:
-	MOVBLZX   add+104(FP), CX
+without_bias_99:
+	MOVBLZX   add+105(FP), CX
 	TESTQ     CX, CX
-	MOVQ      BX, CX
-	JZ        store_77
+	MOVQ      DI, CX
+	JZ        store_100
 	VMOVUPS.Z (CX), K1, Z12
 	VADDPS    Z12, Z0, Z0
 	VMOVUPS   Z0, K1, (CX)
@@ -1607,9 +2064,9 @@ without_bias_76:
 	VMOVUPS.Z (CX), K1, Z12
 	VADDPS    Z12, Z11, Z11
 	VMOVUPS   Z11, K1, (CX)
-	JMP       finished_78
+	JMP       finished_101
 
-store_77:
+store_100:
 	VMOVUPS Z0, K1, (CX)
 	ADDQ    R9, CX
 	VMOVUPS Z1, K1, (CX)
@@ -1634,94 +2091,160 @@ store_77:
 	ADDQ    R9, CX
 	VMOVUPS Z11, K1, (CX)
 
-finished_78:
-stored_71:
-	ADDQ   $0x00000040, BX
-	ADDQ   bPanel+80(FP), DX
-	DECQ   SI
-	JNZ    panel_67
-	MOVQ   aRow+56(FP), AX
-	IMUL3Q $0x0000000c, AX, AX
-	ADDQ   AX, a+8(FP)
-	MOVQ   cRow+88(FP), AX
-	IMUL3Q $0x0000000c, AX, AX
-	ADDQ   AX, c+0(FP)
-	DECQ   tiles+32(FP)
-	JNZ    tile_66
+finished_101:
+stored_94:
+	ADDQ 8(SP), SI
+	ADDQ 16(SP), DI
+	DECQ R8
+	JNZ  tile_87
+	ADDQ $0x00000040, c+0(FP)
+	CMPQ bias+24(FP), $0x00
+	JZ   no_bias_102
+	ADDQ $0x00000040, bias+24(FP)
+
+no_bias_102:
+	ADDQ bPanel+80(FP), AX
+	DECQ panels+48(FP)
+	JNZ  panel_86
 	VZEROUPPER
 	RET
 
-// func product8x1AVX512(c *float32, a *float32, b *float32, bias *float32, tiles int, depth int, panels int, aRow int, aDepth int, bDepth int, bPanel int, cRow int, last int, add bool)
+// func product8x1AVX512(c *float32, a *float32, b *float32, bias *float32, tiles int, depth int, panels int, aRow int, aDepth int, bDepth int, bPanel int, cRow int, last int, resume bool, add bool)
 // Requires: AVX, AVX512F, CMOV
-TEXT ·product8x1AVX512(SB), NOSPLIT, $0-105
-tile_79:
-	MOVQ a+8(FP), AX
-	MOVQ b+16(FP), DX
-	MOVQ c+0(FP), BX
-	MOVQ panels+48(FP), SI
-	MOVQ aRow+56(FP), DI
-	MOVQ aDepth+64(FP), R8
-	MOVQ cRow+88(FP), R9
+TEXT ·product8x1AVX512(SB), NOSPLIT, $24-106
+	MOVQ   aRow+56(FP), AX
+	IMUL3Q $0x00000003, AX, AX
+	MOVQ   AX, (SP)
+	MOVQ   aRow+56(FP), AX
+	IMUL3Q $0x00000008, AX, AX
+	MOVQ   AX, 8(SP)
+	MOVQ   cRow+88(FP), AX
+	IMUL3Q $0x00000008, AX, AX
+	MOVQ   AX, 16(SP)
+	MOVQ   b+16(FP), AX
+	MOVQ   aRow+56(FP), DX
+	MOVQ   aDepth+64(FP), BX
 
-panel_80:
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	VPXORD Z5, Z5, Z5
-	VPXORD Z6, Z6, Z6
-	VPXORD Z7, Z7, Z7
-	MOVQ   AX, CX
-	LEAQ   (CX)(DI*2), R10
-	ADDQ   DI, R10
-	LEAQ   (R10)(DI*2), R11
-	ADDQ   DI, R11
-	MOVQ   DX, R12
-	MOVQ   bDepth+72(FP), R13
-	MOVQ   depth+40(FP), R14
-	TESTQ  R14, R14
-	JZ     end_82
+panel_103:
+	MOVQ a+8(FP), SI
+	MOVQ c+0(FP), DI
+	MOVQ tiles+32(FP), R8
 
-depth_81:
-	VMOVUPS      (R12), Z8
+tile_104:
+	VPXORD    Z0, Z0, Z0
+	VPXORD    Z1, Z1, Z1
+	VPXORD    Z2, Z2, Z2
+	VPXORD    Z3, Z3, Z3
+	VPXORD    Z4, Z4, Z4
+	VPXORD    Z5, Z5, Z5
+	VPXORD    Z6, Z6, Z6
+	VPXORD    Z7, Z7, Z7
+	MOVBLZX   resume+104(FP), CX
+	TESTQ     CX, CX
+	JZ        fresh_106
+	CMPQ      panels+48(FP), $0x01
+	JNE       resume_whole_107
+	CMPQ      last+96(FP), $0x10
+	JGE       resume_whole_107
+	MOVQ      last+96(FP), CX
+	XORQ      R9, R9
+	MOVQ      $0x00000010, R9
+	CMPQ      CX, R9
+	CMOVQGT   R9, CX
+	MOVQ      $0x00000001, R9
+	SHLQ      CL, R9
+	LEAQ      -1(R9), CX
+	KMOVW     CX, K1
+	MOVQ      cRow+88(FP), CX
+	MOVQ      DI, R9
+	VMOVUPS.Z (R9), K1, Z0
+	ADDQ      CX, R9
+	VMOVUPS.Z (R9), K1, Z1
+	ADDQ      CX, R9
+	VMOVUPS.Z (R9), K1, Z2
+	ADDQ      CX, R9
+	VMOVUPS.Z (R9), K1, Z3
+	ADDQ      CX, R9
+	VMOVUPS.Z (R9), K1, Z4
+	ADDQ      CX, R9
+	VMOVUPS.Z (R9), K1, Z5
+	ADDQ      CX, R9
+	VMOVUPS.Z (R9), K1, Z6
+	ADDQ      CX, R9
+	VMOVUPS.Z (R9), K1, Z7
+	ADDQ      CX, R9
+	JMP       resumed_108
+
+resume_whole_107:
+	MOVQ    cRow+88(FP), CX
+	MOVQ    DI, R9
+	VMOVUPS (R9), Z0
+	ADDQ    CX, R9
+	VMOVUPS (R9), Z1
+	ADDQ    CX, R9
+	VMOVUPS (R9), Z2
+	ADDQ    CX, R9
+	VMOVUPS (R9), Z3
+	ADDQ    CX, R9
+	VMOVUPS (R9), Z4
+	ADDQ    CX, R9
+	VMOVUPS (R9), Z5
+	ADDQ    CX, R9
+	VMOVUPS (R9), Z6
+	ADDQ    CX, R9
+	VMOVUPS (R9), Z7
+	ADDQ    CX, R9
+
+resumed_108:
+fresh_106:
+	MOVQ  SI, CX
+	MOVQ  CX, R9
+	ADDQ  (SP), R9
+	MOVQ  R9, R10
+	ADDQ  (SP), R10
+	MOVQ  AX, R11
+	MOVQ  bDepth+72(FP), R12
+	MOVQ  depth+40(FP), R13
+	TESTQ R13, R13
+	JZ    end_109
+
+depth_105:
+	VMOVUPS      (R11), Z8
 	VBROADCASTSS (CX), Z9
 	VFMADD231PS  Z8, Z9, Z0
-	VBROADCASTSS (CX)(DI*1), Z9
+	VBROADCASTSS (CX)(DX*1), Z9
 	VFMADD231PS  Z8, Z9, Z1
-	VBROADCASTSS (CX)(DI*2), Z9
+	VBROADCASTSS (CX)(DX*2), Z9
 	VFMADD231PS  Z8, Z9, Z2
-	VBROADCASTSS (R10), Z9
+	VBROADCASTSS (R9), Z9
 	VFMADD231PS  Z8, Z9, Z3
-	VBROADCASTSS (R10)(DI*1), Z9
+	VBROADCASTSS (R9)(DX*1), Z9
 	VFMADD231PS  Z8, Z9, Z4
-	VBROADCASTSS (R10)(DI*2), Z9
+	VBROADCASTSS (R9)(DX*2), Z9
 	VFMADD231PS  Z8, Z9, Z5
-	VBROADCASTSS (R11), Z9
+	VBROADCASTSS (R10), Z9
 	VFMADD231PS  Z8, Z9, Z6
-	VBROADCASTSS (R11)(DI*1), Z9
+	VBROADCASTSS (R10)(DX*1), Z9
 	VFMADD231PS  Z8, Z9, Z7
-	ADDQ         R8, CX
-	ADDQ         R8, R10
-	ADDQ         R8, R11
-	ADDQ         R13, R12
-	DECQ         R14
-	JNZ          depth_81
+	ADDQ         BX, CX
+	ADDQ         BX, R9
+	ADDQ         BX, R10
+	ADDQ         R12, R11
+	DECQ         R13
+	JNZ          depth_105
 
-end_82:
-	CMPQ SI, $0x00000001
-	JNE  whole_85
-	MOVQ last+96(FP), CX
-	CMPQ CX, $0x00000010
-	JLT  partial_83
+end_109:
+	CMPQ panels+48(FP), $0x01
+	JNE  whole_112
+	CMPQ last+96(FP), $0x10
+	JLT  partial_110
 
-whole_85:
-	MOVQ    bias+24(FP), CX
-	TESTQ   CX, CX
-	JZ      without_bias_86
-	ADDQ    BX, CX
-	SUBQ    c+0(FP), CX
-	VMOVUPS (CX), Z8
+whole_112:
+	MOVQ    cRow+88(FP), CX
+	MOVQ    bias+24(FP), R9
+	TESTQ   R9, R9
+	JZ      without_bias_113
+	VMOVUPS (R9), Z8
 	VADDPS  Z8, Z0, Z0
 	VADDPS  Z8, Z1, Z1
 	VADDPS  Z8, Z2, Z2
@@ -1731,65 +2254,66 @@ whole_85:
 	VADDPS  Z8, Z6, Z6
 	VADDPS  Z8, Z7, Z7
 
-without_bias_86:
-	MOVBLZX add+104(FP), CX
-	TESTQ   CX, CX
-	MOVQ    BX, CX
-	JZ      store_87
-	VMOVUPS (CX), Z8
+without_bias_113:
+	MOVBLZX add+105(FP), R9
+	TESTQ   R9, R9
+	MOVQ    DI, R9
+	JZ      store_114
+	VMOVUPS (R9), Z8
 	VADDPS  Z8, Z0, Z0
-	VMOVUPS Z0, (CX)
-	ADDQ    R9, CX
-	VMOVUPS (CX), Z8
+	VMOVUPS Z0, (R9)
+	ADDQ    CX, R9
+	VMOVUPS (R9), Z8
 	VADDPS  Z8, Z1, Z1
-	VMOVUPS Z1, (CX)
-	ADDQ    R9, CX
-	VMOVUPS (CX), Z8
+	VMOVUPS Z1, (R9)
+	ADDQ    CX, R9
+	VMOVUPS (R9), Z8
 	VADDPS  Z8, Z2, Z2
-	VMOVUPS Z2, (CX)
-	ADDQ    R9, CX
-	VMOVUPS (CX), Z8
+	VMOVUPS Z2, (R9)
+	ADDQ    CX, R9
+	VMOVUPS (R9), Z8
 	VADDPS  Z8, Z3, Z3
-	VMOVUPS Z3, (CX)
-	ADDQ    R9, CX
-	VMOVUPS (CX), Z8
+	VMOVUPS Z3, (R9)
+	ADDQ    CX, R9
+	VMOVUPS (R9), Z8
 	VADDPS  Z8, Z4, Z4
-	VMOVUPS Z4, (CX)
-	ADDQ    R9, CX
-	VMOVUPS (CX), Z8
+	VMOVUPS Z4, (R9)
+	ADDQ    CX, R9
+	VMOVUPS (R9), Z8
 	VADDPS  Z8, Z5, Z5
-	VMOVUPS Z5, (CX)
-	ADDQ    R9, CX
-	VMOVUPS (CX), Z8
+	VMOVUPS Z5, (R9)
+	ADDQ    CX, R9
+	VMOVUPS (R9), Z8
 	VADDPS  Z8, Z6, Z6
-	VMOVUPS Z6, (CX)
-	ADDQ    R9, CX
-	VMOVUPS (CX), Z8
+	VMOVUPS Z6, (R9)
+	ADDQ    CX, R9
+	VMOVUPS (R9), Z8
 	VADDPS  Z8, Z7, Z7
-	VMOVUPS Z7, (CX)
-	JMP     finished_88
+	VMOVUPS Z7, (R9)
+	JMP     finished_115
 
-store_87:
-	VMOVUPS Z0, (CX)
-	ADDQ    R9, CX
-	VMOVUPS Z1, (CX)
-	ADDQ    R9, CX
-	VMOVUPS Z2, (CX)
-	ADDQ    R9, CX
-	VMOVUPS Z3, (CX)
-	ADDQ    R9, CX
-	VMOVUPS Z4, (CX)
-	ADDQ    R9, CX
-	VMOVUPS Z5, (CX)
-	ADDQ    R9, CX
-	VMOVUPS Z6, (CX)
-	ADDQ    R9, CX
-	VMOVUPS Z7, (CX)
+store_114:
+	VMOVUPS Z0, (R9)
+	ADDQ    CX, R9
+	VMOVUPS Z1, (R9)
+	ADDQ    CX, R9
+	VMOVUPS Z2, (R9)
+	ADDQ    CX, R9
+	VMOVUPS Z3, (R9)
+	ADDQ    CX, R9
+	VMOVUPS Z4, (R9)
+	ADDQ    CX, R9
+	VMOVUPS Z5, (R9)
+	ADDQ    CX, R9
+	VMOVUPS Z6, (R9)
+	ADDQ    CX, R9
+	VMOVUPS Z7, (R9)
 
-finished_88:
-	JMP stored_84
+finished_115:
+	JMP stored_111
 
-partial_83:
+partial_110:
+	MOVQ      cRow+88(FP), R9
 	MOVQ      last+96(FP), CX
 	XORQ      R10, R10
 	MOVQ      $0x00000010, R10
@@ -1801,9 +2325,7 @@ partial_83:
 	KMOVW     CX, K1
 	MOVQ      bias+24(FP), CX
 	TESTQ     CX, CX
-	JZ        without_bias_89
-	ADDQ      BX, CX
-	SUBQ      c+0(FP), CX
+	JZ        without_bias_116
 	VMOVUPS.Z (CX), K1, Z8
 	VADDPS    Z8, Z0, Z0
 	VADDPS    Z8, Z1, Z1
@@ -1814,11 +2336,11 @@ partial_83:
 	VADDPS    Z8, Z6, Z6
 	VADDPS    Z8, Z7, Z7
 
-without_bias_89:
-	MOVBLZX   add+104(FP), CX
+without_bias_116:
+	MOVBLZX   add+105(FP), CX
 	TESTQ     CX, CX
-	MOVQ      BX, CX
-	JZ        store_90
+	MOVQ      DI, CX
+	JZ        store_117
 	VMOVUPS.Z (CX), K1, Z8
 	VADDPS    Z8, Z0, Z0
 	VMOVUPS   Z0, K1, (CX)
@@ -1850,9 +2372,9 @@ without_bias_89:
 	VMOVUPS.Z (CX), K1, Z8
 	VADDPS    Z8, Z7, Z7
 	VMOVUPS   Z7, K1, (CX)
-	JMP       finished_91
+	JMP       finished_118
 
-store_90:
+store_117:
 	VMOVUPS Z0, K1, (CX)
 	ADDQ    R9, CX
 	VMOVUPS Z1, K1, (CX)
@@ -1869,119 +2391,170 @@ store_90:
 	ADDQ    R9, CX
 	VMOVUPS Z7, K1, (CX)
 
-finished_91:
-stored_84:
-	ADDQ   $0x00000040, BX
-	ADDQ   bPanel+80(FP), DX
-	DECQ   SI
-	JNZ    panel_80
-	MOVQ   aRow+56(FP), AX
-	IMUL3Q $0x00000008, AX, AX
-	ADDQ   AX, a+8(FP)
-	MOVQ   cRow+88(FP), AX
-	IMUL3Q $0x00000008, AX, AX
-	ADDQ   AX, c+0(FP)
-	DECQ   tiles+32(FP)
-	JNZ    tile_79
+finished_118:
+stored_111:
+	ADDQ 8(SP), SI
+	ADDQ 16(SP), DI
+	DECQ R8
+	JNZ  tile_104
+	ADDQ $0x00000040, c+0(FP)
+	CMPQ bias+24(FP), $0x00
+	JZ   no_bias_119
+	ADDQ $0x00000040, bias+24(FP)
+
+no_bias_119:
+	ADDQ bPanel+80(FP), AX
+	DECQ panels+48(FP)
+	JNZ  panel_103
 	VZEROUPPER
 	RET
 
-// func product4x1AVX512(c *float32, a *float32, b *float32, bias *float32, tiles int, depth int, panels int, aRow int, aDepth int, bDepth int, bPanel int, cRow int, last int, add bool)
+// func product4x1AVX512(c *float32, a *float32, b *float32, bias *float32, tiles int, depth int, panels int, aRow int, aDepth int, bDepth int, bPanel int, cRow int, last int, resume bool, add bool)
 // Requires: AVX, AVX512F, CMOV
-TEXT ·product4x1AVX512(SB), NOSPLIT, $0-105
-tile_92:
-	MOVQ a+8(FP), AX
-	MOVQ b+16(FP), DX
-	MOVQ c+0(FP), BX
-	MOVQ panels+48(FP), SI
-	MOVQ aRow+56(FP), DI
-	MOVQ aDepth+64(FP), R8
-	MOVQ cRow+88(FP), R9
+TEXT ·product4x1AVX512(SB), NOSPLIT, $24-106
+	MOVQ   aRow+56(FP), AX
+	IMUL3Q $0x00000003, AX, AX
+	MOVQ   AX, (SP)
+	MOVQ   aRow+56(FP), AX
+	IMUL3Q $0x00000004, AX, AX
+	MOVQ   AX, 8(SP)
+	MOVQ   cRow+88(FP), AX
+	IMUL3Q $0x00000004, AX, AX
+	MOVQ   AX, 16(SP)
+	MOVQ   b+16(FP), AX
+	MOVQ   aRow+56(FP), DX
+	MOVQ   aDepth+64(FP), BX
 
-panel_93:
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	MOVQ   AX, CX
-	LEAQ   (CX)(DI*2), R10
-	ADDQ   DI, R10
-	MOVQ   DX, R11
-	MOVQ   bDepth+72(FP), R12
-	MOVQ   depth+40(FP), R13
-	TESTQ  R13, R13
-	JZ     end_95
+panel_120:
+	MOVQ a+8(FP), SI
+	MOVQ c+0(FP), DI
+	MOVQ tiles+32(FP), R8
 
-depth_94:
-	VMOVUPS      (R11), Z4
+tile_121:
+	VPXORD    Z0, Z0, Z0
+	VPXORD    Z1, Z1, Z1
+	VPXORD    Z2, Z2, Z2
+	VPXORD    Z3, Z3, Z3
+	MOVBLZX   resume+104(FP), CX
+	TESTQ     CX, CX
+	JZ        fresh_123
+	CMPQ      panels+48(FP), $0x01
+	JNE       resume_whole_124
+	CMPQ      last+96(FP), $0x10
+	JGE       resume_whole_124
+	MOVQ      last+96(FP), CX
+	XORQ      R9, R9
+	MOVQ      $0x00000010, R9
+	CMPQ      CX, R9
+	CMOVQGT   R9, CX
+	MOVQ      $0x00000001, R9
+	SHLQ      CL, R9
+	LEAQ      -1(R9), CX
+	KMOVW     CX, K1
+	MOVQ      cRow+88(FP), CX
+	MOVQ      DI, R9
+	VMOVUPS.Z (R9), K1, Z0
+	ADDQ      CX, R9
+	VMOVUPS.Z (R9), K1, Z1
+	ADDQ      CX, R9
+	VMOVUPS.Z (R9), K1, Z2
+	ADDQ      CX, R9
+	VMOVUPS.Z (R9), K1, Z3
+	ADDQ      CX, R9
+	JMP       resumed_125
+
+resume_whole_124:
+	MOVQ    cRow+88(FP), CX
+	MOVQ    DI, R9
+	VMOVUPS (R9), Z0
+	ADDQ    CX, R9
+	VMOVUPS (R9), Z1
+	ADDQ    CX, R9
+	VMOVUPS (R9), Z2
+	ADDQ    CX, R9
+	VMOVUPS (R9), Z3
+	ADDQ    CX, R9
+
+resumed_125:
+fresh_123:
+	MOVQ  SI, CX
+	MOVQ  CX, R9
+	ADDQ  (SP), R9
+	MOVQ  AX, R10
+	MOVQ  bDepth+72(FP), R11
+	MOVQ  depth+40(FP), R12
+	TESTQ R12, R12
+	JZ    end_126
+
+depth_122:
+	VMOVUPS      (R10), Z4
 	VBROADCASTSS (CX), Z5
 	VFMADD231PS  Z4, Z5, Z0
-	VBROADCASTSS (CX)(DI*1), Z5
+	VBROADCASTSS (CX)(DX*1), Z5
 	VFMADD231PS  Z4, Z5, Z1
-	VBROADCASTSS (CX)(DI*2), Z5
+	VBROADCASTSS (CX)(DX*2), Z5
 	VFMADD231PS  Z4, Z5, Z2
-	VBROADCASTSS (R10), Z5
+	VBROADCASTSS (R9), Z5
 	VFMADD231PS  Z4, Z5, Z3
-	ADDQ         R8, CX
-	ADDQ         R8, R10
-	ADDQ         R12, R11
-	DECQ         R13
-	JNZ          depth_94
+	ADDQ         BX, CX
+	ADDQ         BX, R9
+	ADDQ         R11, R10
+	DECQ         R12
+	JNZ          depth_122
 
-end_95:
-	CMPQ SI, $0x00000001
-	JNE  whole_98
-	MOVQ last+96(FP), CX
-	CMPQ CX, $0x00000010
-	JLT  partial_96
+end_126:
+	CMPQ panels+48(FP), $0x01
+	JNE  whole_129
+	CMPQ last+96(FP), $0x10
+	JLT  partial_127
 
-whole_98:
-	MOVQ    bias+24(FP), CX
-	TESTQ   CX, CX
-	JZ      without_bias_99
-	ADDQ    BX, CX
-	SUBQ    c+0(FP), CX
-	VMOVUPS (CX), Z4
+whole_129:
+	MOVQ    cRow+88(FP), CX
+	MOVQ    bias+24(FP), R9
+	TESTQ   R9, R9
+	JZ      without_bias_130
+	VMOVUPS (R9), Z4
 	VADDPS  Z4, Z0, Z0
 	VADDPS  Z4, Z1, Z1
 	VADDPS  Z4, Z2, Z2
 	VADDPS  Z4, Z3, Z3
 
-without_bias_99:
-	MOVBLZX add+104(FP), CX
-	TESTQ   CX, CX
-	MOVQ    BX, CX
-	JZ      store_100
-	VMOVUPS (CX), Z4
+without_bias_130:
+	MOVBLZX add+105(FP), R9
+	TESTQ   R9, R9
+	MOVQ    DI, R9
+	JZ      store_131
+	VMOVUPS (R9), Z4
 	VADDPS  Z4, Z0, Z0
-	VMOVUPS Z0, (CX)
-	ADDQ    R9, CX
-	VMOVUPS (CX), Z4
+	VMOVUPS Z0, (R9)
+	ADDQ    CX, R9
+	VMOVUPS (R9), Z4
 	VADDPS  Z4, Z1, Z1
-	VMOVUPS Z1, (CX)
-	ADDQ    R9, CX
-	VMOVUPS (CX), Z4
+	VMOVUPS Z1, (R9)
+	ADDQ    CX, R9
+	VMOVUPS (R9), Z4
 	VADDPS  Z4, Z2, Z2
-	VMOVUPS Z2, (CX)
-	ADDQ    R9, CX
-	VMOVUPS (CX), Z4
+	VMOVUPS Z2, (R9)
+	ADDQ    CX, R9
+	VMOVUPS (R9), Z4
 	VADDPS  Z4, Z3, Z3
-	VMOVUPS Z3, (CX)
-	JMP     finished_101
+	VMOVUPS Z3, (R9)
+	JMP     finished_132
 
-store_100:
-	VMOVUPS Z0, (CX)
-	ADDQ    R9, CX
-	VMOVUPS Z1, (CX)
-	ADDQ    R9, CX
-	VMOVUPS Z2, (CX)
-	ADDQ    R9, CX
-	VMOVUPS Z3, (CX)
+store_131:
+	VMOVUPS Z0, (R9)
+	ADDQ    CX, R9
+	VMOVUPS Z1, (R9)
+	ADDQ    CX, R9
+	VMOVUPS Z2, (R9)
+	ADDQ    CX, R9
+	VMOVUPS Z3, (R9)
 
-finished_101:
-	JMP stored_97
+finished_132:
+	JMP stored_128
 
-partial_96:
+partial_127:
+	MOVQ      cRow+88(FP), R9
 	MOVQ      last+96(FP), CX
 	XORQ      R10, R10
 	MOVQ      $0x00000010, R10
@@ -1993,20 +2566,18 @@ partial_96:
 	KMOVW     CX, K1
 	MOVQ      bias+24(FP), CX
 	TESTQ     CX, CX
-	JZ        without_bias_102
-	ADDQ      BX, CX
-	SUBQ      c+0(FP), CX
+	JZ        without_bias_133
 	VMOVUPS.Z (CX), K1, Z4
 	VADDPS    Z4, Z0, Z0
 	VADDPS    Z4, Z1, Z1
 	VADDPS    Z4, Z2, Z2
 	VADDPS    Z4, Z3, Z3
 
-without_bias_102:
-	MOVBLZX   add+104(FP), CX
+without_bias_133:
+	MOVBLZX   add+105(FP), CX
 	TESTQ     CX, CX
-	MOVQ      BX, CX
-	JZ        store_103
+	MOVQ      DI, CX
+	JZ        store_134
 	VMOVUPS.Z (CX), K1, Z4
 	VADDPS    Z4, Z0, Z0
 	VMOVUPS   Z0, K1, (CX)
@@ -2022,9 +2593,9 @@ without_bias_102:
 	VMOVUPS.Z (CX), K1, Z4
 	VADDPS    Z4, Z3, Z3
 	VMOVUPS   Z3, K1, (CX)
-	JMP       finished_104
+	JMP       finished_135
 
-store_103:
+store_134:
 	VMOVUPS Z0, K1, (CX)
 	ADDQ    R9, CX
 	VMOVUPS Z1, K1, (CX)
@@ -2033,96 +2604,139 @@ store_103:
 	ADDQ    R9, CX
 	VMOVUPS Z3, K1, (CX)
 
-finished_104:
-stored_97:
-	ADDQ   $0x00000040, BX
-	ADDQ   bPanel+80(FP), DX
-	DECQ   SI
-	JNZ    panel_93
-	MOVQ   aRow+56(FP), AX
-	IMUL3Q $0x00000004, AX, AX
-	ADDQ   AX, a+8(FP)
-	MOVQ   cRow+88(FP), AX
-	IMUL3Q $0x00000004, AX, AX
-	ADDQ   AX, c+0(FP)
-	DECQ   tiles+32(FP)
-	JNZ    tile_92
+finished_135:
+stored_128:
+	ADDQ 8(SP), SI
+	ADDQ 16(SP), DI
+	DECQ R8
+	JNZ  tile_121
+	ADDQ $0x00000040, c+0(FP)
+	CMPQ bias+24(FP), $0x00
+	JZ   no_bias_136
+	ADDQ $0x00000040, bias+24(FP)
+
+no_bias_136:
+	ADDQ bPanel+80(FP), AX
+	DECQ panels+48(FP)
+	JNZ  panel_120
 	VZEROUPPER
 	RET
 
-// func product2x1AVX512(c *float32, a *float32, b *float32, bias *float32, tiles int, depth int, panels int, aRow int, aDepth int, bDepth int, bPanel int, cRow int, last int, add bool)
+// func product2x1AVX512(c *float32, a *float32, b *float32, bias *float32, tiles int, depth int, panels int, aRow int, aDepth int, bDepth int, bPanel int, cRow int, last int, resume bool, add bool)
 // Requires: AVX, AVX512F, CMOV
-TEXT ·product2x1AVX512(SB), NOSPLIT, $0-105
-tile_105:
-	MOVQ a+8(FP), AX
-	MOVQ b+16(FP), DX
-	MOVQ c+0(FP), BX
-	MOVQ panels+48(FP), SI
-	MOVQ aRow+56(FP), DI
-	MOVQ aDepth+64(FP), R8
-	MOVQ cRow+88(FP), R9
+TEXT ·product2x1AVX512(SB), NOSPLIT, $24-106
+	MOVQ   aRow+56(FP), AX
+	IMUL3Q $0x00000003, AX, AX
+	MOVQ   AX, (SP)
+	MOVQ   aRow+56(FP), AX
+	IMUL3Q $0x00000002, AX, AX
+	MOVQ   AX, 8(SP)
+	MOVQ   cRow+88(FP), AX
+	IMUL3Q $0x00000002, AX, AX
+	MOVQ   AX, 16(SP)
+	MOVQ   b+16(FP), AX
+	MOVQ   aRow+56(FP), DX
+	MOVQ   aDepth+64(FP), BX
 
-panel_106:
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	MOVQ   AX, CX
-	MOVQ   DX, R10
-	MOVQ   bDepth+72(FP), R11
-	MOVQ   depth+40(FP), R12
-	TESTQ  R12, R12
-	JZ     end_108
+panel_137:
+	MOVQ a+8(FP), SI
+	MOVQ c+0(FP), DI
+	MOVQ tiles+32(FP), R8
 
-depth_107:
-	VMOVUPS      (R10), Z2
+tile_138:
+	VPXORD    Z0, Z0, Z0
+	VPXORD    Z1, Z1, Z1
+	MOVBLZX   resume+104(FP), CX
+	TESTQ     CX, CX
+	JZ        fresh_140
+	CMPQ      panels+48(FP), $0x01
+	JNE       resume_whole_141
+	CMPQ      last+96(FP), $0x10
+	JGE       resume_whole_141
+	MOVQ      last+96(FP), CX
+	XORQ      R9, R9
+	MOVQ      $0x00000010, R9
+	CMPQ      CX, R9
+	CMOVQGT   R9, CX
+	MOVQ      $0x00000001, R9
+	SHLQ      CL, R9
+	LEAQ      -1(R9), CX
+	KMOVW     CX, K1
+	MOVQ      cRow+88(FP), CX
+	MOVQ      DI, R9
+	VMOVUPS.Z (R9), K1, Z0
+	ADDQ      CX, R9
+	VMOVUPS.Z (R9), K1, Z1
+	ADDQ      CX, R9
+	JMP       resumed_142
+
+resume_whole_141:
+	MOVQ    cRow+88(FP), CX
+	MOVQ    DI, R9
+	VMOVUPS (R9), Z0
+	ADDQ    CX, R9
+	VMOVUPS (R9), Z1
+	ADDQ    CX, R9
+
+resumed_142:
+fresh_140:
+	MOVQ  SI, CX
+	MOVQ  AX, R9
+	MOVQ  bDepth+72(FP), R10
+	MOVQ  depth+40(FP), R11
+	TESTQ R11, R11
+	JZ    end_143
+
+depth_139:
+	VMOVUPS      (R9), Z2
 	VBROADCASTSS (CX), Z3
 	VFMADD231PS  Z2, Z3, Z0
-	VBROADCASTSS (CX)(DI*1), Z3
+	VBROADCASTSS (CX)(DX*1), Z3
 	VFMADD231PS  Z2, Z3, Z1
-	ADDQ         R8, CX
-	ADDQ         R11, R10
-	DECQ         R12
-	JNZ          depth_107
+	ADDQ         BX, CX
+	ADDQ         R10, R9
+	DECQ         R11
+	JNZ          depth_139
 
-end_108:
-	CMPQ SI, $0x00000001
-	JNE  whole_111
-	MOVQ last+96(FP), CX
-	CMPQ CX, $0x00000010
-	JLT  partial_109
+end_143:
+	CMPQ panels+48(FP), $0x01
+	JNE  whole_146
+	CMPQ last+96(FP), $0x10
+	JLT  partial_144
 
-whole_111:
-	MOVQ    bias+24(FP), CX
-	TESTQ   CX, CX
-	JZ      without_bias_112
-	ADDQ    BX, CX
-	SUBQ    c+0(FP), CX
-	VMOVUPS (CX), Z2
+whole_146:
+	MOVQ    cRow+88(FP), CX
+	MOVQ    bias+24(FP), R9
+	TESTQ   R9, R9
+	JZ      without_bias_147
+	VMOVUPS (R9), Z2
 	VADDPS  Z2, Z0, Z0
 	VADDPS  Z2, Z1, Z1
 
-without_bias_112:
-	MOVBLZX add+104(FP), CX
-	TESTQ   CX, CX
-	MOVQ    BX, CX
-	JZ      store_113
-	VMOVUPS (CX), Z2
+without_bias_147:
+	MOVBLZX add+105(FP), R9
+	TESTQ   R9, R9
+	MOVQ    DI, R9
+	JZ      store_148
+	VMOVUPS (R9), Z2
 	VADDPS  Z2, Z0, Z0
-	VMOVUPS Z0, (CX)
-	ADDQ    R9, CX
-	VMOVUPS (CX), Z2
+	VMOVUPS Z0, (R9)
+	ADDQ    CX, R9
+	VMOVUPS (R9), Z2
 	VADDPS  Z2, Z1, Z1
-	VMOVUPS Z1, (CX)
-	JMP     finished_114
+	VMOVUPS Z1, (R9)
+	JMP     finished_149
 
-store_113:
-	VMOVUPS Z0, (CX)
-	ADDQ    R9, CX
-	VMOVUPS Z1, (CX)
+store_148:
+	VMOVUPS Z0, (R9)
+	ADDQ    CX, R9
+	VMOVUPS Z1, (R9)
 
-finished_114:
-	JMP stored_110
+finished_149:
+	JMP stored_145
 
-partial_109:
+partial_144:
+	MOVQ      cRow+88(FP), R9
 	MOVQ      last+96(FP), CX
 	XORQ      R10, R10
 	MOVQ      $0x00000010, R10
@@ -2134,18 +2748,16 @@ partial_109:
 	KMOVW     CX, K1
 	MOVQ      bias+24(FP), CX
 	TESTQ     CX, CX
-	JZ        without_bias_115
-	ADDQ      BX, CX
-	SUBQ      c+0(FP), CX
+	JZ        without_bias_150
 	VMOVUPS.Z (CX), K1, Z2
 	VADDPS    Z2, Z0, Z0
 	VADDPS    Z2, Z1, Z1
 
-without_bias_115:
-	MOVBLZX   add+104(FP), CX
+without_bias_150:
+	MOVBLZX   add+105(FP), CX
 	TESTQ     CX, CX
-	MOVQ      BX, CX
-	JZ        store_116
+	MOVQ      DI, CX
+	JZ        store_151
 	VMOVUPS.Z (CX), K1, Z2
 	VADDPS    Z2, Z0, Z0
 	VMOVUPS   Z0, K1, (CX)
@@ -2153,93 +2765,132 @@ without_bias_115:
 	VMOVUPS.Z (CX), K1, Z2
 	VADDPS    Z2, Z1, Z1
 	VMOVUPS   Z1, K1, (CX)
-	JMP       finished_117
+	JMP       finished_152
 
-store_116:
+store_151:
 	VMOVUPS Z0, K1, (CX)
 	ADDQ    R9, CX
 	VMOVUPS Z1, K1, (CX)
 
-finished_117:
-stored_110:
-	ADDQ   $0x00000040, BX
-	ADDQ   bPanel+80(FP), DX
-	DECQ   SI
-	JNZ    panel_106
-	MOVQ   aRow+56(FP), AX
-	IMUL3Q $0x00000002, AX, AX
-	ADDQ   AX, a+8(FP)
-	MOVQ   cRow+88(FP), AX
-	IMUL3Q $0x00000002, AX, AX
-	ADDQ   AX, c+0(FP)
-	DECQ   tiles+32(FP)
-	JNZ    tile_105
+finished_152:
+stored_145:
+	ADDQ 8(SP), SI
+	ADDQ 16(SP), DI
+	DECQ R8
+	JNZ  tile_138
+	ADDQ $0x00000040, c+0(FP)
+	CMPQ bias+24(FP), $0x00
+	JZ   no_bias_153
+	ADDQ $0x00000040, bias+24(FP)
+
+no_bias_153:
+	ADDQ bPanel+80(FP), AX
+	DECQ panels+48(FP)
+	JNZ  panel_137
 	VZEROUPPER
 	RET
 
-// func product1x1AVX512(c *float32, a *float32, b *float32, bias *float32, tiles int, depth int, panels int, aRow int, aDepth int, bDepth int, bPanel int, cRow int, last int, add bool)
+// func product1x1AVX512(c *float32, a *float32, b *float32, bias *float32, tiles int, depth int, panels int, aRow int, aDepth int, bDepth int, bPanel int, cRow int, last int, resume bool, add bool)
 // Requires: AVX, AVX512F, CMOV
-TEXT ·product1x1AVX512(SB), NOSPLIT, $0-105
-tile_118:
-	MOVQ a+8(FP), AX
-	MOVQ b+16(FP), DX
-	MOVQ c+0(FP), BX
-	MOVQ panels+48(FP), SI
-	MOVQ aRow+56(FP), CX
-	MOVQ aDepth+64(FP), DI
-	MOVQ cRow+88(FP), CX
+TEXT ·product1x1AVX512(SB), NOSPLIT, $24-106
+	MOVQ   aRow+56(FP), AX
+	IMUL3Q $0x00000003, AX, AX
+	MOVQ   AX, (SP)
+	MOVQ   aRow+56(FP), AX
+	IMUL3Q $0x00000001, AX, AX
+	MOVQ   AX, 8(SP)
+	MOVQ   cRow+88(FP), AX
+	IMUL3Q $0x00000001, AX, AX
+	MOVQ   AX, 16(SP)
+	MOVQ   b+16(FP), AX
+	MOVQ   aRow+56(FP), CX
+	MOVQ   aDepth+64(FP), DX
 
-panel_119:
-	VPXORD Z0, Z0, Z0
-	MOVQ   AX, CX
-	MOVQ   DX, R8
-	MOVQ   bDepth+72(FP), R9
-	MOVQ   depth+40(FP), R10
-	TESTQ  R10, R10
-	JZ     end_121
+panel_154:
+	MOVQ a+8(FP), BX
+	MOVQ c+0(FP), SI
+	MOVQ tiles+32(FP), DI
 
-depth_120:
+tile_155:
+	VPXORD    Z0, Z0, Z0
+	MOVBLZX   resume+104(FP), CX
+	TESTQ     CX, CX
+	JZ        fresh_157
+	CMPQ      panels+48(FP), $0x01
+	JNE       resume_whole_158
+	CMPQ      last+96(FP), $0x10
+	JGE       resume_whole_158
+	MOVQ      last+96(FP), CX
+	XORQ      R8, R8
+	MOVQ      $0x00000010, R8
+	CMPQ      CX, R8
+	CMOVQGT   R8, CX
+	MOVQ      $0x00000001, R8
+	SHLQ      CL, R8
+	LEAQ      -1(R8), CX
+	KMOVW     CX, K1
+	MOVQ      cRow+88(FP), CX
+	MOVQ      SI, R8
+	VMOVUPS.Z (R8), K1, Z0
+	ADDQ      CX, R8
+	JMP       resumed_159
+
+resume_whole_158:
+	MOVQ    cRow+88(FP), CX
+	MOVQ    SI, R8
+	VMOVUPS (R8), Z0
+	ADDQ    CX, R8
+
+resumed_159:
+fresh_157:
+	MOVQ  BX, CX
+	MOVQ  AX, R8
+	MOVQ  bDepth+72(FP), R9
+	MOVQ  depth+40(FP), R10
+	TESTQ R10, R10
+	JZ    end_160
+
+depth_156:
 	VMOVUPS      (R8), Z1
 	VBROADCASTSS (CX), Z2
 	VFMADD231PS  Z1, Z2, Z0
-	ADDQ         DI, CX
+	ADDQ         DX, CX
 	ADDQ         R9, R8
 	DECQ         R10
-	JNZ          depth_120
+	JNZ          depth_156
 
-end_121:
-	CMPQ SI, $0x00000001
-	JNE  whole_124
-	MOVQ last+96(FP), CX
-	CMPQ CX, $0x00000010
-	JLT  partial_122
+end_160:
+	CMPQ panels+48(FP), $0x01
+	JNE  whole_163
+	CMPQ last+96(FP), $0x10
+	JLT  partial_161
 
-whole_124:
+whole_163:
+	MOVQ    cRow+88(FP), CX
 	MOVQ    bias+24(FP), CX
 	TESTQ   CX, CX
-	JZ      without_bias_125
-	ADDQ    BX, CX
-	SUBQ    c+0(FP), CX
+	JZ      without_bias_164
 	VMOVUPS (CX), Z1
 	VADDPS  Z1, Z0, Z0
 
-without_bias_125:
-	MOVBLZX add+104(FP), CX
+without_bias_164:
+	MOVBLZX add+105(FP), CX
 	TESTQ   CX, CX
-	MOVQ    BX, CX
-	JZ      store_126
+	MOVQ    SI, CX
+	JZ      store_165
 	VMOVUPS (CX), Z1
 	VADDPS  Z1, Z0, Z0
 	VMOVUPS Z0, (CX)
-	JMP     finished_127
+	JMP     finished_166
 
-store_126:
+store_165:
 	VMOVUPS Z0, (CX)
 
-finished_127:
-	JMP stored_123
+finished_166:
+	JMP stored_162
 
-partial_122:
+partial_161:
+	MOVQ      cRow+88(FP), CX
 	MOVQ      last+96(FP), CX
 	XORQ      R8, R8
 	MOVQ      $0x00000010, R8
@@ -2251,39 +2902,38 @@ partial_122:
 	KMOVW     CX, K1
 	MOVQ      bias+24(FP), CX
 	TESTQ     CX, CX
-	JZ        without_bias_128
-	ADDQ      BX, CX
-	SUBQ      c+0(FP), CX
+	JZ        without_bias_167
 	VMOVUPS.Z (CX), K1, Z1
 	VADDPS    Z1, Z0, Z0
 
-without_bias_128:
-	MOVBLZX   add+104(FP), CX
+without_bias_167:
+	MOVBLZX   add+105(FP), CX
 	TESTQ     CX, CX
-	MOVQ      BX, CX
-	JZ        store_129
+	MOVQ      SI, CX
+	JZ        store_168
 	VMOVUPS.Z (CX), K1, Z1
 	VADDPS    Z1, Z0, Z0
 	VMOVUPS   Z0, K1, (CX)
-	JMP       finished_130
+	JMP       finished_169
 
-store_129:
+store_168:
 	VMOVUPS Z0, K1, (CX)
 
-finished_130:
-stored_123:
-	ADDQ   $0x00000040, BX
-	ADDQ   bPanel+80(FP), DX
-	DECQ   SI
-	JNZ    panel_119
-	MOVQ   aRow+56(FP), AX
-	IMUL3Q $0x00000001, AX, AX
-	ADDQ   AX, a+8(FP)
-	MOVQ   cRow+88(FP), AX
-	IMUL3Q $0x00000001, AX, AX
-	ADDQ   AX, c+0(FP)
-	DECQ   tiles+32(FP)
-	JNZ    tile_118
+finished_169:
+stored_162:
+	ADDQ 8(SP), BX
+	ADDQ 16(SP), SI
+	DECQ DI
+	JNZ  tile_155
+	ADDQ $0x00000040, c+0(FP)
+	CMPQ bias+24(FP), $0x00
+	JZ   no_bias_170
+	ADDQ $0x00000040, bias+24(FP)
+
+no_bias_170:
+	ADDQ bPanel+80(FP), AX
+	DECQ panels+48(FP)
+	JNZ  panel_154
 	VZEROUPPER
 	RET
 
@@ -2298,9 +2948,9 @@ TEXT ·productRowAVX512(SB), NOSPLIT, $0-73
 	MOVQ bDepth+56(FP), DI
 	MOVQ bPanel+64(FP), R8
 
-group_131:
+group_171:
 	TESTQ  BX, BX
-	JZ     done_134
+	JZ     done_174
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
 	VPXORD Z2, Z2, Z2
@@ -2319,9 +2969,9 @@ group_131:
 	MOVQ   R13, R14
 	ADDQ   R8, R14
 	TESTQ  R10, R10
-	JZ     end_133
+	JZ     end_173
 
-depth_132:
+depth_172:
 	VBROADCASTSS (R9), Z8
 	VFMADD231PS  (R11), Z8, Z0
 	VFMADD231PS  64(R11), Z8, Z1
@@ -2337,14 +2987,12 @@ depth_132:
 	ADDQ         DI, R14
 	ADDQ         SI, R9
 	DECQ         R10
-	JNZ          depth_132
+	JNZ          depth_172
 
-end_133:
+end_173:
 	MOVQ    bias+24(FP), R9
 	TESTQ   R9, R9
-	JZ      without_bias_135
-	ADDQ    DX, R9
-	SUBQ    c+0(FP), R9
+	JZ      without_bias_175
 	VMOVUPS (R9), Z8
 	VADDPS  Z8, Z0, Z0
 	VMOVUPS 64(R9), Z8
@@ -2362,11 +3010,11 @@ end_133:
 	VMOVUPS 448(R9), Z8
 	VADDPS  Z8, Z7, Z7
 
-without_bias_135:
+without_bias_175:
 	MOVBLZX add+72(FP), R9
 	TESTQ   R9, R9
 	MOVQ    DX, R9
-	JZ      store_136
+	JZ      store_176
 	VMOVUPS (R9), Z8
 	VADDPS  Z8, Z0, Z0
 	VMOVUPS Z0, (R9)
@@ -2391,9 +3039,9 @@ without_bias_135:
 	VMOVUPS 448(R9), Z8
 	VADDPS  Z8, Z7, Z7
 	VMOVUPS Z7, 448(R9)
-	JMP     finished_137
+	JMP     finished_177
 
-store_136:
+store_176:
 	VMOVUPS Z0, (R9)
 	VMOVUPS Z1, 64(R9)
 	VMOVUPS Z2, 128(R9)
@@ -2403,16 +3051,21 @@ store_136:
 	VMOVUPS Z6, 384(R9)
 	VMOVUPS Z7, 448(R9)
 
-finished_137:
+finished_177:
 	ADDQ $0x00000200, DX
+	CMPQ bias+24(FP), $0x00
+	JZ   no_bias_178
+	ADDQ $0x00000200, bias+24(FP)
+
+no_bias_178:
 	ADDQ R8, CX
 	ADDQ R8, CX
 	ADDQ R8, CX
 	ADDQ R8, CX
 	DECQ BX
-	JMP  group_131
+	JMP  group_171
 
-done_134:
+done_174:
 	VZEROUPPER
 	RET
 
@@ -2425,9 +3078,9 @@ TEXT ·weightedSumAVX512(SB), NOSPLIT, $0-48
 	MOVQ stride+40(FP), SI
 	MOVQ columns+32(FP), CX
 
-loop_138:
+loop_179:
 	CMPQ   CX, $0x00000010
-	JLT    tail_139
+	JLT    tail_180
 	MOVQ   DX, DI
 	MOVQ   BX, R8
 	MOVQ   n+24(FP), R9
@@ -2436,9 +3089,9 @@ loop_138:
 	VPXORD Z2, Z2, Z2
 	VPXORD Z3, Z3, Z3
 
-four_141:
+four_182:
 	CMPQ         R9, $0x00000004
-	JLT          one_142
+	JLT          one_183
 	VBROADCASTSS (DI), Z4
 	VMOVUPS      (R8), Z5
 	VFMADD231PS  Z5, Z4, Z0
@@ -2457,20 +3110,20 @@ four_141:
 	ADDQ         SI, R8
 	ADDQ         $0x00000010, DI
 	SUBQ         $0x00000004, R9
-	JMP          four_141
+	JMP          four_182
 
-one_142:
+one_183:
 	TESTQ        R9, R9
-	JZ           summed_143
+	JZ           summed_184
 	VBROADCASTSS (DI), Z4
 	VMOVUPS      (R8), Z5
 	VFMADD231PS  Z5, Z4, Z0
 	ADDQ         SI, R8
 	ADDQ         $0x00000004, DI
 	DECQ         R9
-	JMP          one_142
+	JMP          one_183
 
-summed_143:
+summed_184:
 	VADDPS  Z1, Z0, Z0
 	VADDPS  Z3, Z2, Z2
 	VADDPS  Z2, Z0, Z0
@@ -2478,11 +3131,11 @@ summed_143:
 	ADDQ    $0x00000040, AX
 	ADDQ    $0x00000040, BX
 	SUBQ    $0x00000010, CX
-	JMP     loop_138
+	JMP     loop_179
 
-tail_139:
+tail_180:
 	TESTQ  CX, CX
-	JZ     done_140
+	JZ     done_181
 	MOVQ   $0x00000001, DI
 	SHLQ   CL, DI
 	LEAQ   -1(DI), CX
@@ -2495,9 +3148,9 @@ tail_139:
 	VPXORD Z8, Z8, Z8
 	VPXORD Z9, Z9, Z9
 
-four_144:
+four_185:
 	CMPQ         BX, $0x00000004
-	JLT          one_145
+	JLT          one_186
 	VBROADCASTSS (CX), Z0
 	VMOVUPS.Z    (DX), K1, Z1
 	VFMADD231PS  Z1, Z0, Z6
@@ -2516,26 +3169,26 @@ four_144:
 	ADDQ         SI, DX
 	ADDQ         $0x00000010, CX
 	SUBQ         $0x00000004, BX
-	JMP          four_144
+	JMP          four_185
 
-one_145:
+one_186:
 	TESTQ        BX, BX
-	JZ           summed_146
+	JZ           summed_187
 	VBROADCASTSS (CX), Z0
 	VMOVUPS.Z    (DX), K1, Z1
 	VFMADD231PS  Z1, Z0, Z6
 	ADDQ         SI, DX
 	ADDQ         $0x00000004, CX
 	DECQ         BX
-	JMP          one_145
+	JMP          one_186
 
-summed_146:
+summed_187:
 	VADDPS  Z7, Z6, Z6
 	VADDPS  Z9, Z8, Z8
 	VADDPS  Z8, Z6, Z6
 	VMOVUPS Z6, K1, (AX)
 
-done_140:
+done_181:
 	VZEROUPPER
 	RET
 
@@ -2548,9 +3201,9 @@ TEXT ·transposeAVX512(SB), NOSPLIT, $0-40
 	MOVQ yRow+24(FP), BX
 	MOVQ xRow+32(FP), SI
 
-block_147:
+block_188:
 	TESTQ      DX, DX
-	JZ         done_148
+	JZ         done_189
 	MOVQ       CX, DI
 	VMOVUPS    (DI), Z0
 	ADDQ       SI, DI
@@ -2682,9 +3335,9 @@ block_147:
 	ADDQ       BX, AX
 	ADDQ       $0x00000040, CX
 	DECQ       DX
-	JMP        block_147
+	JMP        block_188
 
-done_148:
+done_189:
 	VZEROUPPER
 	RET
 
@@ -2702,17 +3355,17 @@ TEXT ·narrowAVX512(SB), NOSPLIT, $0-48
 	LEAQ  -1(R8), CX
 	KMOVW CX, K1
 	TESTQ BX, BX
-	JZ    done_150
+	JZ    done_191
 
-loop_149:
+loop_190:
 	VMOVUPS.Z (DX), K1, Z0
 	VMOVUPS   Z0, (AX)
 	ADDQ      DI, DX
 	ADDQ      SI, AX
 	DECQ      BX
-	JNZ       loop_149
+	JNZ       loop_190
 
-done_150:
+done_191:
 	VZEROUPPER
 	RET
 
@@ -2723,9 +3376,9 @@ TEXT ·addAVX512(SB), NOSPLIT, $0-24
 	MOVQ x+8(FP), DX
 	MOVQ n+16(FP), CX
 
-loop_151:
+loop_192:
 	CMPQ    CX, $0x00000010
-	JLT     tail_152
+	JLT     tail_193
 	VMOVUPS (AX), Z0
 	VMOVUPS (DX), Z1
 	VADDPS  Z1, Z0, Z0
@@ -2733,11 +3386,11 @@ loop_151:
 	ADDQ    $0x00000040, AX
 	ADDQ    $0x00000040, DX
 	SUBQ    $0x00000010, CX
-	JMP     loop_151
+	JMP     loop_192
 
-tail_152:
+tail_193:
 	TESTQ     CX, CX
-	JZ        done_153
+	JZ        done_194
 	MOVQ      $0x00000001, BX
 	SHLQ      CL, BX
 	LEAQ      -1(BX), CX
@@ -2747,7 +3400,7 @@ tail_152:
 	VADDPS    Z1, Z0, Z0
 	VMOVUPS   Z0, K1, (AX)
 
-done_153:
+done_194:
 	VZEROUPPER
 	RET
 
@@ -2758,9 +3411,9 @@ TEXT ·multiplyAVX512(SB), NOSPLIT, $0-24
 	MOVQ x+8(FP), DX
 	MOVQ n+16(FP), CX
 
-loop_154:
+loop_195:
 	CMPQ    CX, $0x00000010
-	JLT     tail_155
+	JLT     tail_196
 	VMOVUPS (AX), Z0
 	VMOVUPS (DX), Z1
 	VMULPS  Z1, Z0, Z0
@@ -2768,11 +3421,11 @@ loop_154:
 	ADDQ    $0x00000040, AX
 	ADDQ    $0x00000040, DX
 	SUBQ    $0x00000010, CX
-	JMP     loop_154
+	JMP     loop_195
 
-tail_155:
+tail_196:
 	TESTQ     CX, CX
-	JZ        done_156
+	JZ        done_197
 	MOVQ      $0x00000001, BX
 	SHLQ      CL, BX
 	LEAQ      -1(BX), CX
@@ -2782,7 +3435,7 @@ tail_155:
 	VMULPS    Z1, Z0, Z0
 	VMOVUPS   Z0, K1, (AX)
 
-done_156:
+done_197:
 	VZEROUPPER
 	RET
 
@@ -2794,9 +3447,9 @@ TEXT ·sumAVX512(SB), NOSPLIT, $0-32
 	MOVQ b+16(FP), BX
 	MOVQ n+24(FP), CX
 
-loop_157:
+loop_198:
 	CMPQ    CX, $0x00000010
-	JLT     tail_158
+	JLT     tail_199
 	VMOVUPS (DX), Z0
 	VMOVUPS (BX), Z1
 	VADDPS  Z1, Z0, Z0
@@ -2805,11 +3458,11 @@ loop_157:
 	ADDQ    $0x00000040, DX
 	ADDQ    $0x00000040, BX
 	SUBQ    $0x00000010, CX
-	JMP     loop_157
+	JMP     loop_198
 
-tail_158:
+tail_199:
 	TESTQ     CX, CX
-	JZ        done_159
+	JZ        done_200
 	MOVQ      $0x00000001, SI
 	SHLQ      CL, SI
 	LEAQ      -1(SI), CX
@@ -2819,7 +3472,7 @@ tail_158:
 	VADDPS    Z1, Z0, Z0
 	VMOVUPS   Z0, K1, (AX)
 
-done_159:
+done_200:
 	VZEROUPPER
 	RET
 
@@ -2830,19 +3483,19 @@ TEXT ·scaleAVX512(SB), NOSPLIT, $0-20
 	MOVQ         n+8(FP), CX
 	VBROADCASTSS f+16(FP), Z0
 
-loop_160:
+loop_201:
 	CMPQ    CX, $0x00000010
-	JLT     tail_161
+	JLT     tail_202
 	VMOVUPS (AX), Z1
 	VMULPS  Z0, Z1, Z1
 	VMOVUPS Z1, (AX)
 	ADDQ    $0x00000040, AX
 	SUBQ    $0x00000010, CX
-	JMP     loop_160
+	JMP     loop_201
 
-tail_161:
+tail_202:
 	TESTQ     CX, CX
-	JZ        done_162
+	JZ        done_203
 	MOVQ      $0x00000001, DX
 	SHLQ      CL, DX
 	LEAQ      -1(DX), CX
@@ -2851,7 +3504,7 @@ tail_161:
 	VMULPS    Z0, Z1, Z1
 	VMOVUPS   Z1, K1, (AX)
 
-done_162:
+done_203:
 	VZEROUPPER
 	RET
 
@@ -2875,9 +3528,9 @@ TEXT ·geluAVX512(SB), NOSPLIT, $0-24
 	VBROADCASTSS f461c4000AVX512<>+0(SB), Z12
 	MOVQ         n+16(FP), CX
 
-few_163:
+few_204:
 	CMPQ        CX, $0x00000020
-	JLT         few_done_164
+	JLT         few_done_205
 	VMOVUPS     (DX), Z13
 	VMOVUPS     64(DX), Z14
 	VMULPS      Z13, Z13, Z15
@@ -2931,12 +3584,12 @@ few_163:
 	ADDQ        $0x00000080, AX
 	ADDQ        $0x00000080, DX
 	SUBQ        $0x00000020, CX
-	JMP         few_163
+	JMP         few_204
 
-few_done_164:
-loop_165:
+few_done_205:
+loop_206:
 	CMPQ        CX, $0x00000010
-	JLT         tail_166
+	JLT         tail_207
 	VMOVUPS     (DX), Z13
 	VMULPS      Z13, Z13, Z14
 	VMINPS      Z14, Z12, Z14
@@ -2965,11 +3618,11 @@ loop_165:
 	ADDQ        $0x00000040, AX
 	ADDQ        $0x00000040, DX
 	SUBQ        $0x00000010, CX
-	JMP         loop_165
+	JMP         loop_206
 
-tail_166:
+tail_207:
 	TESTQ       CX, CX
-	JZ          done_167
+	JZ          done_208
 	MOVQ        $0x00000001, BX
 	SHLQ        CL, BX
 	LEAQ        -1(BX), CX
@@ -3000,7 +3653,7 @@ tail_166:
 	VMULPS      Z0, Z13, Z13
 	VMOVUPS     Z13, K1, (AX)
 
-done_167:
+done_208:
 	VZEROUPPER
 	RET
 
@@ -3067,9 +3720,9 @@ TEXT ·geluGradientAVX512(SB), NOSPLIT, $0-40
 	VBROADCASTSS f3e5b33b6AVX512<>+0(SB), Z14
 	MOVQ         n+32(FP), CX
 
-few_168:
+few_209:
 	CMPQ        CX, $0x00000020
-	JLT         few_done_169
+	JLT         few_done_210
 	VMOVUPS     (SI), Z15
 	VMOVUPS     64(SI), Z16
 	VMULPS      Z15, Z15, Z19
@@ -3145,12 +3798,12 @@ few_168:
 	ADDQ        $0x00000080, DX
 	ADDQ        $0x00000080, SI
 	SUBQ        $0x00000020, CX
-	JMP         few_168
+	JMP         few_209
 
-few_done_169:
-loop_170:
+few_done_210:
+loop_211:
 	CMPQ        CX, $0x00000010
-	JLT         tail_171
+	JLT         tail_212
 	VMOVUPS     (SI), Z15
 	VMULPS      Z15, Z15, Z17
 	VMINPS      Z17, Z12, Z17
@@ -3191,11 +3844,11 @@ loop_170:
 	ADDQ        $0x00000040, DX
 	ADDQ        $0x00000040, SI
 	SUBQ        $0x00000010, CX
-	JMP         loop_170
+	JMP         loop_211
 
-tail_171:
+tail_212:
 	TESTQ       CX, CX
-	JZ          done_172
+	JZ          done_213
 	MOVQ        $0x00000001, DI
 	SHLQ        CL, DI
 	LEAQ        -1(DI), CX
@@ -3236,7 +3889,7 @@ tail_171:
 	VMULPS      Z1, Z0, Z0
 	VMOVUPS     Z0, K1, (AX)
 
-done_172:
+done_213:
 	VZEROUPPER
 	RET
 
@@ -3254,16 +3907,16 @@ TEXT ·addRowsAVX512(SB), NOSPLIT, $0-40
 	MOVQ rows+16(FP), BX
 	MOVQ stride+32(FP), SI
 
-row_173:
+row_214:
 	TESTQ BX, BX
-	JZ    rows_done_174
+	JZ    rows_done_215
 	MOVQ  AX, DI
 	MOVQ  DX, R8
 	MOVQ  n+24(FP), CX
 
-loop_175:
+loop_216:
 	CMPQ    CX, $0x00000010
-	JLT     tail_176
+	JLT     tail_217
 	VMOVUPS (DI), Z0
 	VMOVUPS (R8), Z1
 	VADDPS  Z1, Z0, Z0
@@ -3271,11 +3924,11 @@ loop_175:
 	ADDQ    $0x00000040, DI
 	ADDQ    $0x00000040, R8
 	SUBQ    $0x00000010, CX
-	JMP     loop_175
+	JMP     loop_216
 
-tail_176:
+tail_217:
 	TESTQ     CX, CX
-	JZ        done_177
+	JZ        done_218
 	MOVQ      $0x00000001, R9
 	SHLQ      CL, R9
 	LEAQ      -1(R9), CX
@@ -3285,13 +3938,13 @@ tail_176:
 	VADDPS    Z1, Z0, Z0
 	VMOVUPS   Z0, K1, (DI)
 
-done_177:
+done_218:
 	ADDQ SI, AX
 	ADDQ SI, DX
 	DECQ BX
-	JMP  row_173
+	JMP  row_214
 
-rows_done_174:
+rows_done_215:
 	VZEROUPPER
 	RET
 
@@ -3304,17 +3957,17 @@ TEXT ·scaleRowsAVX512(SB), NOSPLIT, $0-48
 	MOVQ rows+24(FP), SI
 	MOVQ stride+40(FP), DI
 
-row_178:
+row_219:
 	TESTQ SI, SI
-	JZ    rows_done_179
+	JZ    rows_done_220
 	MOVQ  AX, R8
 	MOVQ  DX, R9
 	MOVQ  BX, R10
 	MOVQ  n+32(FP), CX
 
-loop_180:
+loop_221:
 	CMPQ    CX, $0x00000010
-	JLT     tail_181
+	JLT     tail_222
 	VMOVUPS (R9), Z0
 	VMOVUPS (R10), Z1
 	VMULPS  Z1, Z0, Z0
@@ -3323,11 +3976,11 @@ loop_180:
 	ADDQ    $0x00000040, R9
 	ADDQ    $0x00000040, R10
 	SUBQ    $0x00000010, CX
-	JMP     loop_180
+	JMP     loop_221
 
-tail_181:
+tail_222:
 	TESTQ     CX, CX
-	JZ        done_182
+	JZ        done_223
 	MOVQ      $0x00000001, R11
 	SHLQ      CL, R11
 	LEAQ      -1(R11), CX
@@ -3337,13 +3990,13 @@ tail_181:
 	VMULPS    Z1, Z0, Z0
 	VMOVUPS   Z0, K1, (R8)
 
-done_182:
+done_223:
 	ADDQ DI, AX
 	ADDQ DI, DX
 	DECQ SI
-	JMP  row_178
+	JMP  row_219
 
-rows_done_179:
+rows_done_220:
 	VZEROUPPER
 	RET
 
@@ -3365,9 +4018,9 @@ TEXT ·adamwAVX512(SB), NOSPLIT, $0-76
 	VBROADCASTSS decay+68(FP), Z7
 	VBROADCASTSS scale+72(FP), Z8
 
-loop_183:
+loop_224:
 	CMPQ         CX, $0x00000010
-	JLT          tail_184
+	JLT          tail_225
 	VMOVUPS      (SI), Z9
 	VMULPS       Z8, Z9, Z9
 	VMOVUPS      (DX), Z10
@@ -3393,11 +4046,11 @@ loop_183:
 	ADDQ         $0x00000040, BX
 	ADDQ         $0x00000040, SI
 	SUBQ         $0x00000010, CX
-	JMP          loop_183
+	JMP          loop_224
 
-tail_184:
+tail_225:
 	TESTQ        CX, CX
-	JZ           done_185
+	JZ           done_226
 	MOVQ         $0x00000001, DI
 	SHLQ         CL, DI
 	LEAQ         -1(DI), CX
@@ -3423,7 +4076,7 @@ tail_184:
 	VSUBPS       Z8, Z0, Z0
 	VMOVUPS      Z0, K1, (AX)
 
-done_185:
+done_226:
 	VZEROUPPER
 	RET
 
@@ -3435,18 +4088,18 @@ TEXT ·maximumAVX512(SB), NOSPLIT, $0-20
 	VBROADCASTSS (AX), Z1
 	VMOVAPS      Z1, Z0
 
-loop_186:
+loop_227:
 	CMPQ    CX, $0x00000010
-	JLT     tail_187
+	JLT     tail_228
 	VMOVUPS (AX), Z2
 	VMAXPS  Z0, Z2, Z0
 	ADDQ    $0x00000040, AX
 	SUBQ    $0x00000010, CX
-	JMP     loop_186
+	JMP     loop_227
 
-tail_187:
+tail_228:
 	TESTQ     CX, CX
-	JZ        done_188
+	JZ        done_229
 	MOVQ      $0x00000001, DX
 	SHLQ      CL, DX
 	LEAQ      -1(DX), CX
@@ -3456,7 +4109,7 @@ tail_187:
 	VMOVAPS   Z2, K1, Z1
 	VMAXPS    Z0, Z1, Z0
 
-done_188:
+done_229:
 	VEXTRACTF64X4 $0x00, Z0, Y1
 	VEXTRACTF64X4 $0x01, Z0, Y0
 	VMAXPS        Y0, Y1, Y1
@@ -3494,9 +4147,9 @@ TEXT ·expSumAVX512(SB), NOSPLIT, $0-36
 	VBROADCASTSS f3f317218AVX512<>+0(SB), Z13
 	VPXORD       Z3, Z3, Z3
 
-loop_189:
+loop_230:
 	CMPQ        CX, $0x00000010
-	JLT         tail_190
+	JLT         tail_231
 	VMOVUPS     (DX), Z14
 	VFMSUB213PS Z1, Z0, Z14
 	VMINPS      Z14, Z5, Z14
@@ -3518,11 +4171,11 @@ loop_189:
 	ADDQ        $0x00000040, AX
 	ADDQ        $0x00000040, DX
 	SUBQ        $0x00000010, CX
-	JMP         loop_189
+	JMP         loop_230
 
-tail_190:
+tail_231:
 	TESTQ       CX, CX
-	JZ          done_191
+	JZ          done_232
 	MOVQ        $0x00000001, BX
 	SHLQ        CL, BX
 	LEAQ        -1(BX), CX
@@ -3549,7 +4202,7 @@ tail_190:
 	VMOVUPS     Z0, K1, (AX)
 	VADDPS      Z0, Z3, Z3
 
-done_191:
+done_232:
 	VEXTRACTF64X4 $0x00, Z3, Y0
 	VEXTRACTF64X4 $0x01, Z3, Y1
 	VADDPS        Y1, Y0, Y0
@@ -3575,9 +4228,9 @@ TEXT ·squaresAVX512(SB), NOSPLIT, $0-24
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
 
-loop_192:
+loop_233:
 	CMPQ          CX, $0x00000010
-	JLT           tail_193
+	JLT           tail_234
 	VMOVUPS       (AX), Z2
 	VEXTRACTF64X4 $0x00, Z2, Y3
 	VCVTPS2PD     Y3, Z3
@@ -3587,11 +4240,11 @@ loop_192:
 	VFMADD231PD   Z2, Z2, Z1
 	ADDQ          $0x00000040, AX
 	SUBQ          $0x00000010, CX
-	JMP           loop_192
+	JMP           loop_233
 
-tail_193:
+tail_234:
 	TESTQ         CX, CX
-	JZ            done_194
+	JZ            done_235
 	MOVQ          $0x00000001, DX
 	SHLQ          CL, DX
 	LEAQ          -1(DX), CX
@@ -3604,7 +4257,7 @@ tail_193:
 	VCVTPS2PD     Y2, Z2
 	VFMADD231PD   Z2, Z2, Z1
 
-done_194:
+done_235:
 	VADDPD        Z1, Z0, Z0
 	VEXTRACTF64X4 $0x00, Z0, Y1
 	VEXTRACTF64X4 $0x01, Z0, Y0
@@ -3627,9 +4280,9 @@ TEXT ·softmaxColumnsAVX512(SB), NOSPLIT, $0-36
 	MOVQ    s+0(FP), AX
 	MOVQ    rows+24(FP), CX
 
-rows_195:
+rows_236:
 	CMPQ    CX, $0x00000002
-	JLT     done_196
+	JLT     done_237
 	VMOVUPS (AX), Z2
 	VMOVUPS 64(AX), Z3
 	VMOVUPS 128(AX), Z4
@@ -3640,21 +4293,21 @@ rows_195:
 	VMAXPS  Z5, Z1, Z1
 	ADDQ    $0x00000100, AX
 	SUBQ    $0x00000002, CX
-	JMP     rows_195
+	JMP     rows_236
 
-done_196:
-rows_197:
+done_237:
+rows_238:
 	CMPQ    CX, $0x00000001
-	JLT     done_198
+	JLT     done_239
 	VMOVUPS (AX), Z2
 	VMOVUPS 64(AX), Z3
 	VMAXPS  Z2, Z0, Z0
 	VMAXPS  Z3, Z1, Z1
 	ADDQ    $0x00000080, AX
 	SUBQ    $0x00000001, CX
-	JMP     rows_197
+	JMP     rows_238
 
-done_198:
+done_239:
 	VBROADCASTSS scale+32(FP), Z2
 	VMULPS       Z2, Z0, Z0
 	VMULPS       Z2, Z1, Z1
@@ -3680,9 +4333,9 @@ done_198:
 	MOVQ         s+0(FP), AX
 	MOVQ         rows+24(FP), CX
 
-rows_199:
+rows_240:
 	CMPQ        CX, $0x00000002
-	JLT         done_200
+	JLT         done_241
 	VMOVUPS     (AX), Z14
 	VMOVUPS     64(AX), Z15
 	VMOVUPS     128(AX), Z16
@@ -3753,12 +4406,12 @@ rows_199:
 	VADDPS      Z17, Z7, Z7
 	ADDQ        $0x00000100, AX
 	SUBQ        $0x00000002, CX
-	JMP         rows_199
+	JMP         rows_240
 
-done_200:
-rows_201:
+done_241:
+rows_242:
 	CMPQ        CX, $0x00000001
-	JLT         done_202
+	JLT         done_243
 	VMOVUPS     (AX), Z14
 	VMOVUPS     64(AX), Z15
 	VFMSUB213PS Z0, Z2, Z14
@@ -3795,9 +4448,9 @@ rows_201:
 	VADDPS      Z15, Z7, Z7
 	ADDQ        $0x00000080, AX
 	SUBQ        $0x00000001, CX
-	JMP         rows_201
+	JMP         rows_242
 
-done_202:
+done_243:
 	MOVQ    sum+16(FP), AX
 	VMOVUPS Z6, (AX)
 	VMOVUPS Z7, 64(AX)
@@ -3835,9 +4488,9 @@ TEXT ·softmaxGradientSumsAVX512(SB), NOSPLIT, $0-52
 	MOVQ         ds+8(FP), CX
 	MOVQ         rows+40(FP), DX
 
-rows_203:
+rows_244:
 	CMPQ        DX, $0x00000002
-	JLT         done_204
+	JLT         done_245
 	VMOVUPS     (AX), Z16
 	VMOVUPS     64(AX), Z17
 	VMOVUPS     128(AX), Z18
@@ -3913,12 +4566,12 @@ rows_203:
 	ADDQ        $0x00000100, AX
 	ADDQ        $0x00000100, CX
 	SUBQ        $0x00000002, DX
-	JMP         rows_203
+	JMP         rows_244
 
-done_204:
-rows_205:
+done_245:
+rows_246:
 	CMPQ        DX, $0x00000001
-	JLT         done_206
+	JLT         done_247
 	VMOVUPS     (AX), Z16
 	VMOVUPS     64(AX), Z17
 	VFMSUB213PS Z0, Z6, Z16
@@ -3958,9 +4611,9 @@ rows_205:
 	ADDQ        $0x00000080, AX
 	ADDQ        $0x00000080, CX
 	SUBQ        $0x00000001, DX
-	JMP         rows_205
+	JMP         rows_246
 
-done_206:
+done_247:
 	MOVQ    dot+32(FP), AX
 	VMOVUPS Z4, (AX)
 	VMOVUPS Z5, 64(AX)
@@ -3999,9 +4652,9 @@ TEXT ·softmaxGradientMaskedAVX512(SB), NOSPLIT, $0-60
 	MOVQ         mask+16(FP), DX
 	MOVQ         rows+48(FP), BX
 
-rows_207:
+rows_248:
 	CMPQ        BX, $0x00000002
-	JLT         done_208
+	JLT         done_249
 	VMOVUPS     (AX), Z16
 	VMOVUPS     64(AX), Z17
 	VMOVUPS     128(AX), Z18
@@ -4082,12 +4735,12 @@ rows_207:
 	ADDQ        $0x00000100, CX
 	ADDQ        $0x00000100, DX
 	SUBQ        $0x00000002, BX
-	JMP         rows_207
+	JMP         rows_248
 
-done_208:
-rows_209:
+done_249:
+rows_250:
 	CMPQ        BX, $0x00000001
-	JLT         done_210
+	JLT         done_251
 	VMOVUPS     (AX), Z16
 	VMOVUPS     64(AX), Z17
 	VFMSUB213PS Z0, Z6, Z16
@@ -4130,9 +4783,9 @@ rows_209:
 	ADDQ        $0x00000080, CX
 	ADDQ        $0x00000080, DX
 	SUBQ        $0x00000001, BX
-	JMP         rows_209
+	JMP         rows_250
 
-done_210:
+done_251:
 	MOVQ    dot+40(FP), AX
 	VMOVUPS Z4, (AX)
 	VMOVUPS Z5, 64(AX)
@@ -4150,9 +4803,9 @@ TEXT ·softmaxGradientAVX512(SB), NOSPLIT, $0-36
 	MOVQ         ds+8(FP), CX
 	MOVQ         rows+24(FP), DX
 
-rows_211:
+rows_252:
 	CMPQ    DX, $0x00000002
-	JLT     done_212
+	JLT     done_253
 	VMOVUPS (CX), Z3
 	VMOVUPS 64(CX), Z4
 	VMOVUPS 128(CX), Z5
@@ -4176,12 +4829,12 @@ rows_211:
 	ADDQ    $0x00000100, AX
 	ADDQ    $0x00000100, CX
 	SUBQ    $0x00000002, DX
-	JMP     rows_211
+	JMP     rows_252
 
-done_212:
-rows_213:
+done_253:
+rows_254:
 	CMPQ    DX, $0x00000001
-	JLT     done_214
+	JLT     done_255
 	VMOVUPS (CX), Z3
 	VMOVUPS 64(CX), Z4
 	VSUBPS  Z0, Z3, Z3
@@ -4195,9 +4848,9 @@ rows_213:
 	ADDQ    $0x00000080, AX
 	ADDQ    $0x00000080, CX
 	SUBQ    $0x00000001, DX
-	JMP     rows_213
+	JMP     rows_254
 
-done_214:
+done_255:
 	VZEROUPPER
 	RET
 
@@ -4214,18 +4867,18 @@ TEXT ·layerNormAVX512(SB), NOSPLIT, $0-64
 	MOVQ         DI, CX
 	VPXORD       Z1, Z1, Z1
 
-loop_215:
+loop_256:
 	CMPQ    CX, $0x00000010
-	JLT     tail_216
+	JLT     tail_257
 	VMOVUPS (R8), Z2
 	VADDPS  Z2, Z1, Z1
 	ADDQ    $0x00000040, R8
 	SUBQ    $0x00000010, CX
-	JMP     loop_215
+	JMP     loop_256
 
-tail_216:
+tail_257:
 	TESTQ     CX, CX
-	JZ        done_217
+	JZ        done_258
 	MOVQ      $0x00000001, R9
 	SHLQ      CL, R9
 	LEAQ      -1(R9), CX
@@ -4233,7 +4886,7 @@ tail_216:
 	VMOVUPS.Z (R8), K1, Z2
 	VADDPS    Z2, Z1, Z1
 
-done_217:
+done_258:
 	VEXTRACTF64X4 $0x00, Z1, Y2
 	VEXTRACTF64X4 $0x01, Z1, Y1
 	VADDPS        Y1, Y2, Y2
@@ -4250,19 +4903,19 @@ done_217:
 	MOVQ          DI, CX
 	VPXORD        Z3, Z3, Z3
 
-loop_218:
+loop_259:
 	CMPQ        CX, $0x00000010
-	JLT         tail_219
+	JLT         tail_260
 	VMOVUPS     (R8), Z2
 	VSUBPS      Z1, Z2, Z2
 	VFMADD231PS Z2, Z2, Z3
 	ADDQ        $0x00000040, R8
 	SUBQ        $0x00000010, CX
-	JMP         loop_218
+	JMP         loop_259
 
-tail_219:
+tail_260:
 	TESTQ       CX, CX
-	JZ          done_220
+	JZ          done_261
 	MOVQ        $0x00000001, R9
 	SHLQ        CL, R9
 	LEAQ        -1(R9), CX
@@ -4274,7 +4927,7 @@ tail_219:
 	VMOVAPS     Z2, K1, Z4
 	VFMADD231PS Z4, Z4, Z3
 
-done_220:
+done_261:
 	VEXTRACTF64X4 $0x00, Z3, Y2
 	VEXTRACTF64X4 $0x01, Z3, Y3
 	VADDPS        Y3, Y2, Y2
@@ -4296,9 +4949,9 @@ done_220:
 	MOVQ          rstd+16(FP), CX
 	VMOVSS        X2, (CX)
 
-loop_221:
+loop_262:
 	CMPQ        DI, $0x00000010
-	JLT         tail_222
+	JLT         tail_263
 	VMOVUPS     (DX), Z0
 	VSUBPS      Z1, Z0, Z0
 	VMULPS      Z2, Z0, Z0
@@ -4311,11 +4964,11 @@ loop_221:
 	ADDQ        $0x00000040, BX
 	ADDQ        $0x00000040, SI
 	SUBQ        $0x00000010, DI
-	JMP         loop_221
+	JMP         loop_262
 
-tail_222:
+tail_263:
 	TESTQ       DI, DI
-	JZ          done_223
+	JZ          done_264
 	MOVQ        $0x00000001, R8
 	MOVQ        DI, CX
 	SHLQ        CL, R8
@@ -4329,7 +4982,7 @@ tail_222:
 	VFMADD213PS Z2, Z1, Z0
 	VMOVUPS     Z0, K1, (AX)
 
-done_223:
+done_264:
 	VZEROUPPER
 	RET
 
@@ -4353,9 +5006,9 @@ TEXT ·layerNormGradientAVX512(SB), NOSPLIT, $0-68
 	VPXORD       Z2, Z2, Z2
 	VPXORD       Z3, Z3, Z3
 
-loop_224:
+loop_265:
 	CMPQ        CX, $0x00000010
-	JLT         tail_225
+	JLT         tail_266
 	VMOVUPS     (R11), Z4
 	VSUBPS      Z0, Z4, Z4
 	VMULPS      Z1, Z4, Z4
@@ -4376,11 +5029,11 @@ loop_224:
 	ADDQ        $0x00000040, R11
 	ADDQ        $0x00000040, R12
 	SUBQ        $0x00000010, CX
-	JMP         loop_224
+	JMP         loop_265
 
-tail_225:
+tail_266:
 	TESTQ       CX, CX
-	JZ          done_226
+	JZ          done_267
 	MOVQ        $0x00000001, R13
 	SHLQ        CL, R13
 	LEAQ        -1(R13), CX
@@ -4400,7 +5053,7 @@ tail_225:
 	VADDPS      Z5, Z2, Z2
 	VFMADD231PS Z5, Z4, Z3
 
-done_226:
+done_267:
 	VBROADCASTSS  inverse+56(FP), Z4
 	VEXTRACTF64X4 $0x00, Z2, Y5
 	VEXTRACTF64X4 $0x01, Z2, Y2
@@ -4427,9 +5080,9 @@ done_226:
 	VMULPS        Z4, Z2, Z2
 	VMULPS        Z4, Z3, Z3
 
-loop_227:
+loop_268:
 	CMPQ         DI, $0x00000010
-	JLT          tail_228
+	JLT          tail_269
 	VMOVUPS      (BX), Z4
 	VSUBPS       Z0, Z4, Z4
 	VMULPS       Z1, Z4, Z4
@@ -4446,11 +5099,11 @@ loop_227:
 	ADDQ         $0x00000040, BX
 	ADDQ         $0x00000040, SI
 	SUBQ         $0x00000010, DI
-	JMP          loop_227
+	JMP          loop_268
 
-tail_228:
+tail_269:
 	TESTQ        DI, DI
-	JZ           done_229
+	JZ           done_270
 	MOVQ         $0x00000001, R8
 	MOVQ         DI, CX
 	SHLQ         CL, R8
@@ -4468,7 +5121,7 @@ tail_228:
 	VFMADD231PS  Z1, Z0, Z2
 	VMOVUPS      Z2, K1, (AX)
 
-done_229:
+done_270:
 	VZEROUPPER
 	RET
 
@@ -4504,9 +5157,9 @@ TEXT ·peakAVX512(SB), NOSPLIT, $0-24
 	VMOVUPS      1408(AX), Z24
 	VMOVUPS      1472(AX), Z25
 	TESTQ        CX, CX
-	JZ           done_231
+	JZ           done_272
 
-round_230:
+round_271:
 	VFMADD213PS Z1, Z0, Z2
 	VFMADD213PS Z1, Z0, Z3
 	VFMADD213PS Z1, Z0, Z4
@@ -4532,9 +5185,9 @@ round_230:
 	VFMADD213PS Z1, Z0, Z24
 	VFMADD213PS Z1, Z0, Z25
 	DECQ        CX
-	JNZ         round_230
+	JNZ         round_271
 
-done_231:
+done_272:
 	VMOVUPS Z2, (AX)
 	VMOVUPS Z3, 64(AX)
 	VMOVUPS Z4, 128(AX)

@@ -68,18 +68,44 @@ func (v *vectors) multiplyTiles(p *product) {
 			biasAt = &p.bias[n*width]
 		}
 	}
-	// Go cannot stop a goroutine in assembly, so one call does at most about
-	// 10 million multiplications: 80 µs.
-	most := max(1, 10_000_000/(depth*panels*width+1))
-	r := 0
-	for _, height := range v.rows {
-		kernel := v.product[p.wide][height]
-		for rows-r >= height {
-			tiles := min((rows-r)/height, max(1, most/height))
-			kernel(&c[r*p.cRow], &a[r*aRow], &b[0], biasAt, tiles, depth, panels, 4*aRow, 4*p.aDepth, 4*p.bDepth, 4*p.bPanel, 4*p.cRow, p.last, p.add)
-			r += tiles * height
+	most := max(1, 10_000_000/(min(depth, depthBlock)*panels*width+1))
+	if panels > 1 {
+		most = min(most, groupTiles*v.rows[0])
+	}
+	for r := 0; r < rows; {
+		kernel, height := v.tile(p.wide, rows-r)
+		tiles := min((rows-r)/height, max(1, most/height))
+		// The sum over the depth goes on from block to block, in the order of k.
+		// What is in C stays out of it until the end.
+		for k, n := 0, depth; ; k += depthBlock {
+			last, bias := true, biasAt
+			if n = depth - k; n > depthBlock && !p.add {
+				n, last, bias = depthBlock, false, nil
+			}
+			kernel(&c[r*p.cRow], &a[r*aRow+k*p.aDepth], &b[k*p.bDepth], bias, tiles, n, panels, 4*aRow, 4*p.aDepth, 4*p.bDepth, 4*p.bPanel, 4*p.cRow, p.last, k > 0, p.add)
+			if last {
+				break
+			}
+		}
+		r += tiles * height
+	}
+}
+
+// A block of a panel and a group of tiles of A are small enough for the first-level
+// cache: all tiles of the group are multiplied with one panel before the next.
+const (
+	depthBlock = 256
+	groupTiles = 4
+)
+
+// tile returns the highest kernel for so many rows, and its rows.
+func (v *vectors) tile(wide, rows int) (kernel productKernel, height int) {
+	for _, height = range v.rows {
+		if height <= rows {
+			break
 		}
 	}
+	return v.product[wide][height], height
 }
 
 // columnsSize is the length of the scratch for the columns of one tile, with depth

@@ -50,7 +50,7 @@ type vectors struct {
 	layerNormGradient     func(dx, dgain, dbias, dy, x, gain *float32, n int, inverse, mean, rstd float32)
 }
 
-type productKernel func(c, a, b, bias *float32, tiles, depth, panels, aRow, aDepth, bDepth, bPanel, cRow, last int, add bool)
+type productKernel func(c, a, b, bias *float32, tiles, depth, panels, aRow, aDepth, bDepth, bPanel, cRow, last int, resume, add bool)
 
 // width is the number of columns of a full panel.
 func (v *vectors) width() int { return 2 * v.lanes }

@@ -57,6 +57,7 @@ func (g *generator) wideRow() {
 	Label(end)
 	g.finish(sum, c, nil, make([]mask, 2*widePanels))
 	ADDQ(operand.U32(4*width*widePanels), c)
+	g.moveBias(width * widePanels)
 	for range widePanels {
 		ADDQ(bPanel, group)
 	}

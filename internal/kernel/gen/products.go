@@ -19,24 +19,36 @@ func (g *generator) products() {
 }
 
 // product is a tile of C += A B that stays in registers while it runs down the
-// depth, one panel of B after the other. Two strides of A, of its rows and of
-// its depth, make one kernel serve A B, A B' and A' B.
+// depth. All tiles read one panel of B, which stays in the first-level cache, before
+// the next panel. Two strides of A, of its rows and of its depth, make one kernel
+// serve A B, A B' and A' B.
 func (g *generator) product(rows, vectors int) {
 	width := vectors * g.lanes()
 	g.function(fmt.Sprintf("product%dx%d", rows, vectors),
-		"(c, a, b, bias *float32, tiles, depth, panels, aRow, aDepth, bDepth, bPanel, cRow, last int, add bool)",
+		"(c, a, b, bias *float32, tiles, depth, panels, aRow, aDepth, bDepth, bPanel, cRow, last int, resume, add bool)",
 		fmt.Sprintf("product%dx%d%s computes C = A B, or C += A B, in tiles of %d rows and panels of %d columns:", rows, vectors, g.name(), rows, width),
 		"",
 		"\tc[r,n] = bias[n] + sum_k a[r,k] b[n/width,k,n%width]",
 		"",
 		"Strides are in bytes; last is the number of columns of the last panel. A nil bias is zero.",
-		"There is a tile and a panel at least.")
+		"With resume, the sum begins with what is in c, and not with zero. There is a tile and a",
+		"panel at least.")
 
-	tile, panel, next := g.label("tile"), g.label("panel"), g.label("depth")
-	Label(tile)
-	a, panelAt, c := param("a"), param("b"), param("c")
-	panels, aRow, aDepth, cRow := param("panels"), param("aRow"), param("aDepth"), param("cRow")
+	panel, tile, next := g.label("panel"), g.label("tile"), g.label("depth")
+	// Multiplications share a port with fused ones on many processors, and would wait
+	// for all of a tile: what is a multiple of a row is computed once.
+	multiple := func(name string, factor int) operand.Mem {
+		to, value := AllocLocal(8), param(name)
+		IMUL3Q(operand.U32(factor), value, value)
+		MOVQ(value, to)
+		return to
+	}
+	aThree, aTile, cTile := multiple("aRow", 3), multiple("aRow", rows), multiple("cRow", rows)
+	panelAt := param("b")
+	aRow, aDepth := param("aRow"), param("aDepth")
 	Label(panel)
+	a, c, tiles := param("a"), param("c"), param("tiles")
+	Label(tile)
 
 	sum := make([][]reg.VecVirtual, rows)
 	for r := range sum {
@@ -44,6 +56,13 @@ func (g *generator) product(rows, vectors int) {
 			sum[r] = append(sum[r], g.zeros())
 		}
 	}
+	fresh := g.label("fresh")
+	resume := GP64()
+	MOVBLZX(paramAddress("resume"), resume.As32())
+	TESTQ(resume, resume)
+	JZ(operand.LabelRef(fresh))
+	g.resume(sum, c)
+	Label(fresh)
 	// Three rows of A share a base register.
 	var base []reg.GPVirtual
 	for r := 0; r < rows; r += 3 {
@@ -51,8 +70,8 @@ func (g *generator) product(rows, vectors int) {
 		if r == 0 {
 			MOVQ(a, p)
 		} else {
-			LEAQ(operand.Mem{Base: base[len(base)-1], Index: aRow, Scale: 2}, p)
-			ADDQ(aRow, p)
+			MOVQ(base[len(base)-1], p)
+			ADDQ(aThree, p)
 		}
 		base = append(base, p)
 	}
@@ -94,53 +113,82 @@ func (g *generator) product(rows, vectors int) {
 
 	// Only the last panel may be a partial one; masks are slow to store.
 	partial, stored := g.label("partial"), g.label("stored")
-	CMPQ(panels, operand.U32(1))
+	CMPQ(paramAddress("panels"), operand.Imm(1))
 	whole := g.label("whole")
 	JNE(operand.LabelRef(whole))
-	count := param("last")
-	CMPQ(count, operand.U32(width))
+	CMPQ(paramAddress("last"), operand.Imm(uint64(width)))
 	JLT(operand.LabelRef(partial))
 	Label(whole)
-	g.finish(sum, c, cRow, make([]mask, vectors))
+	g.finish(sum, c, param("cRow"), make([]mask, vectors))
 	JMP(operand.LabelRef(stored))
 	Label(partial)
-	count = param("last")
+	g.finish(sum, c, param("cRow"), g.lastMasks(vectors))
+	Label(stored)
+	// The next tile begins that many rows on.
+	ADDQ(aTile, a)
+	ADDQ(cTile, c)
+	DECQ(tiles)
+	JNZ(operand.LabelRef(tile))
+	ADDQ(operand.U32(4*width), paramAddress("c"))
+	g.moveBias(width)
+	ADDQ(paramAddress("bPanel"), panelAt)
+	DECQ(paramAddress("panels"))
+	JNZ(operand.LabelRef(panel))
+	g.end()
+}
+
+// resume loads the tile of c, whose last panel may be a partial one.
+func (g *generator) resume(sum [][]reg.VecVirtual, c reg.GPVirtual) {
+	vectors := len(sum[0])
+	load := func(masks []mask) {
+		cRow, row := param("cRow"), GP64()
+		MOVQ(c, row)
+		for r := range sum {
+			for v, m := range masks {
+				g.load(g.vectorAt(row, v), m, sum[r][v])
+			}
+			ADDQ(cRow, row)
+		}
+	}
+	whole, loaded := g.label("resume_whole"), g.label("resumed")
+	CMPQ(paramAddress("panels"), operand.Imm(1))
+	JNE(operand.LabelRef(whole))
+	CMPQ(paramAddress("last"), operand.Imm(uint64(vectors*g.lanes())))
+	JGE(operand.LabelRef(whole))
+	load(g.lastMasks(vectors))
+	JMP(operand.LabelRef(loaded))
+	Label(whole)
+	load(make([]mask, vectors))
+	Label(loaded)
+}
+
+// lastMasks selects the columns of the last panel.
+func (g *generator) lastMasks(vectors int) []mask {
 	masks := make([]mask, vectors)
 	for v := range masks {
-		masks[v] = g.columnMask(count, v)
+		masks[v] = g.columnMask(param("last"), v)
 	}
-	g.finish(sum, c, cRow, masks)
-	Label(stored)
-	ADDQ(operand.U32(4*width), c)
-	ADDQ(paramAddress("bPanel"), panelAt)
-	DECQ(panels)
-	JNZ(operand.LabelRef(panel))
-	// The next tile begins that many rows on; the arguments keep where.
-	for _, m := range []struct{ at, row string }{{"a", "aRow"}, {"c", "cRow"}} {
-		offset := param(m.row)
-		IMUL3Q(operand.U32(rows), offset, offset)
-		ADDQ(offset, paramAddress(m.at))
-	}
-	DECQ(paramAddress("tiles"))
-	JNZ(operand.LabelRef(tile))
-	g.end()
+	return masks
+}
+
+// moveBias takes the argument bias to the next columns, unless it is nil.
+func (g *generator) moveBias(columns int) {
+	none := g.label("no_bias")
+	CMPQ(paramAddress("bias"), operand.Imm(0))
+	JZ(operand.LabelRef(none))
+	ADDQ(operand.U32(4*columns), paramAddress("bias"))
+	Label(none)
 }
 
 // finish adds the bias and what is in c, if either is asked for, and stores the
 // tile. One row needs no cRow.
 func (g *generator) finish(sum [][]reg.VecVirtual, c, cRow reg.GPVirtual, masks []mask) {
-	place := func(base reg.GPVirtual, v int) operand.Mem {
-		return operand.Mem{Base: base, Disp: 4 * g.lanes() * v}
-	}
 	withoutBias := g.label("without_bias")
 	bias := param("bias")
 	TESTQ(bias, bias)
 	JZ(operand.LabelRef(withoutBias))
-	// The bias runs along with c.
-	ADDQ(c, bias)
-	SUBQ(paramAddress("c"), bias)
 	for v, m := range masks {
-		x := g.loaded(place(bias, v), m)
+		x := g.loaded(g.vectorAt(bias, v), m)
 		for r := range sum {
 			VADDPS(x, sum[r][v], sum[r][v])
 		}
@@ -156,8 +204,8 @@ func (g *generator) finish(sum [][]reg.VecVirtual, c, cRow reg.GPVirtual, masks 
 	JZ(operand.LabelRef(store))
 	for r := range sum {
 		for v, m := range masks {
-			VADDPS(g.loaded(place(row, v), m), sum[r][v], sum[r][v])
-			g.store(sum[r][v], m, place(row, v))
+			VADDPS(g.loaded(g.vectorAt(row, v), m), sum[r][v], sum[r][v])
+			g.store(sum[r][v], m, g.vectorAt(row, v))
 		}
 		if r < len(sum)-1 {
 			ADDQ(cRow, row)
@@ -167,7 +215,7 @@ func (g *generator) finish(sum [][]reg.VecVirtual, c, cRow reg.GPVirtual, masks 
 	Label(store)
 	for r := range sum {
 		for v, m := range masks {
-			g.store(sum[r][v], m, place(row, v))
+			g.store(sum[r][v], m, g.vectorAt(row, v))
 		}
 		if r < len(sum)-1 {
 			ADDQ(cRow, row)
