@@ -53,8 +53,8 @@ func wrongAt(v *vectors, fault func(x *float32)) map[string]*vectors {
 				"behind":       func(edge int) int { return edge + 1 },
 			} {
 				copyOf(fmt.Sprintf("product of %d rows, %d wide", height, wide), place).product[wide][height] =
-					func(c, a, b, bias *float32, tiles, depth, panels, aRow, aDepth, bDepth, bPanel, cRow, last int, add bool) {
-						right(c, a, b, bias, tiles, depth, panels, aRow, aDepth, bDepth, bPanel, cRow, last, add)
+					func(c, a, b, bias *float32, tiles, depth, panels, aRow, aDepth, bDepth, bPanel, cRow, last int, resume, add bool) {
+						right(c, a, b, bias, tiles, depth, panels, aRow, aDepth, bDepth, bPanel, cRow, last, resume, add)
 						edge := (panels-1)*wide*v.lanes + last - 1
 						fault(element(c, (tiles*height-1)*cRow/4+column(edge)))
 					}
@@ -154,7 +154,7 @@ func TestIdleTiersAreRefused(t *testing.T) {
 			t.Errorf("%s: a norm that writes nothing is taken", v)
 		}
 		idle = *v
-		idle.product[1][v.rows[0]] = func(c, a, b, bias *float32, tiles, depth, panels, aRow, aDepth, bDepth, bPanel, cRow, last int, add bool) {
+		idle.product[1][v.rows[0]] = func(c, a, b, bias *float32, tiles, depth, panels, aRow, aDepth, bDepth, bPanel, cRow, last int, resume, add bool) {
 		}
 		if idle.prove() == nil {
 			t.Errorf("%s: a product that writes nothing is taken", v)
