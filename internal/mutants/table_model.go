@@ -44,6 +44,13 @@ var modelMutants = []mutant{
 		suite: suite{packages: "internal/kernel", tests: "Refused"},
 	},
 	{
+		name:  "product: a block of the depth begins at zero",
+		file:  "internal/kernel/products.go",
+		old:   `p.last, k > 0, p.add)`,
+		new:   `p.last, false, p.add)`,
+		suite: suite{packages: "internal/kernel", tests: "Chains"},
+	},
+	{
 		name:  "layer norm: epsilon 1e-6",
 		file:  "internal/kernel/norm.go",
 		old:   `const normEpsilon = 1e-5`,
