@@ -189,9 +189,13 @@ def section(measured):
     ours, matmul = m.first, Figure(r["matmul"]["gflops"] for r in m.rounds)
     peak = m.ours("paper", "peak_gflops")
     packages = ", ".join(f"{name} {version}" for name, version in measured["packages"].items())
-    return f"""## {ours["cpu"]}
+    heading, forced = ours["cpu"], ""
+    if measured["forced"]:
+        heading += f", {measured['forced']} forced"
+        forced = f"Both programs were kept from instructions beyond {measured['forced']} (--force); a processor that has no others may differ.\n"
+    return f"""## {heading}
 
-Commit {measured["commit"]}, {measured["date"]}; {measured["threads"]} threads, kernels {ours["tier"]}; {packages}; {len(m.rounds)} rounds.
+{forced}Commit {measured["commit"]}, {measured["date"]}; {measured["threads"]} threads, kernels {ours["tier"]}; {packages}; {len(m.rounds)} rounds.
 Other programs used {100 * measured["disturbance"]:.1f} % of the CPU during the most disturbed measurement.
 The peak is {peak} GFLOP/s. PyTorch multiplies matrices of 2048 x 2048 at {matmul} GFLOP/s, {100 * matmul.median / peak.median:.0f} % of it.
 

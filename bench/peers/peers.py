@@ -41,6 +41,9 @@ def installed():
         return False
 
 
+# What keeps a program from instructions beyond AVX2: ours, then PyTorch's own kernels, oneDNN and MKL.
+FORCED = {"AVX2": {"WAVELETGPT_KERNEL": "avx2", "ATEN_CPU_CAPABILITY": "avx2", "DNNL_MAX_CPU_ISA": "AVX2", "MKL_ENABLE_INSTRUCTIONS": "AVX2"}}
+
 LONGEST = 900  # seconds, the limit for one measurement
 
 
@@ -174,7 +177,7 @@ class Session:
         """Writes the results so far and returns them as a section."""
         measured = {
             "commit": self.commit, "date": time.strftime("%Y-%m-%d"), "packages": pinned(), "threads": self.args.threads,
-            "disturbance": self.disturbance, "rounds": self.rounds,
+            "disturbance": self.disturbance, "rounds": self.rounds, "forced": self.args.force,
         }  # fmt: skip
         if self.args.raw:
             self.args.raw.write_text(json.dumps(measured))
@@ -200,12 +203,15 @@ def main():
     p.add_argument("--quick", action="store_true", help="one round of short measurements")
     p.add_argument("--no-large", action="store_true", help="skip the model with 25 million parameters")
     p.add_argument("--patience", type=float, default=20, help="minutes to wait for an idle machine and repeat disturbed measurements (default: %(default)s)")
+    p.add_argument("--force", choices=sorted(FORCED), help="keep both programs from newer instructions; the section is named so")
     p.add_argument("--threads", type=int, default=len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count())
     p.add_argument("--out", type=pathlib.Path, default=ROOT / "docs/results/performance.md", help="page to write, - for none")
     p.add_argument("--raw", type=pathlib.Path, help="also write all measurements to this JSON file")
     args = p.parse_args()
     if args.check:
         sys.exit(0 if installed() else 1)
+    if args.force:
+        os.environ |= FORCED[args.force]
     with tempfile.TemporaryDirectory() as directory:
         session = Session(args, pathlib.Path(directory))
         session.prepare()
