@@ -19,6 +19,8 @@ func TestSteadyDecodingAllocatesNothing(t *testing.T) {
 		{"haar", "learned", 5},
 		{"ema:matched", "learned", 1},
 		{"conv:3", "learned", 1},
+		{"past:at=block+input+qkv+embedding:mix=gate", "rope", 1},
+		{"conv:3:at=input+kv:mix=add", "learned", 5},
 	} {
 		m := newModel(t, tiny(func(c *Config) { c.Mixer, c.Position = test.mixer, test.position }))
 		d := m.NewDecoder()

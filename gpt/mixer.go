@@ -2,7 +2,6 @@ package gpt
 
 import (
 	"fmt"
-	"math"
 
 	"github.com/waveletgpt/waveletgpt/internal/kernel"
 	"github.com/waveletgpt/waveletgpt/wavelet"
@@ -31,27 +30,12 @@ var places = []struct {
 
 // newSite returns a site without its parameters.
 func newSite(c Config, spec wavelet.Spec, at wavelet.Place, name string) site {
-	s := site{place: at, name: name}
+	n, starts := spec.Channels(at, c.Width, c.Heads)
 	offset := map[wavelet.Place]int{wavelet.AtKey: c.Width, wavelet.AtValue: 2 * c.Width}[at]
-	switch at {
-	case wavelet.AtQuery, wavelet.AtKey, wavelet.AtValue:
-		size := c.headSize()
-		share := float64(spec.Acts(c.Width)) / float64(c.Width)
-		if c.Heads > 1 { // whole heads, the last ones
-			n := max(1, int(math.Round(share*float64(c.Heads)))) * size
-			return s.acting(spec.Acting(n, c.Context), n, offset+c.Width-n)
-		}
-		// Channels i and i + size/2 are a rotary pair.
-		n := max(1, int(math.Round(share*float64(size/2))))
-		return s.acting(spec.Acting(n, c.Context), n, offset+size/2-n, offset+size/2*2-n)
+	for i := range starts {
+		starts[i] += offset
 	}
-	n := spec.Acts(c.Width)
-	return s.acting(spec.Acting(n, c.Context), n, c.Width-n)
-}
-
-func (s site) acting(op wavelet.Operator, n int, starts ...int) site {
-	s.op, s.n, s.starts = op, n, starts
-	return s
+	return site{place: at, name: name, op: spec.Acting(n, c.Context), n: n, starts: starts}
 }
 
 // sitesOf lists the sites of a block.

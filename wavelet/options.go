@@ -71,6 +71,9 @@ func (s *Spec) agree(mixGiven bool) error {
 	case s.Mix == MixGate:
 		s.Gate = defaultGate
 	}
+	if s.At == AtEmbedding && (s.Layers != Layers{} || !s.Last) {
+		return fmt.Errorf("layers and last choose blocks, and the embedding is before all of them; leave them out, or name a place in blocks too, as in at=block+embedding")
+	}
 	if s.Detail && s.Prefix == PrefixCount {
 		return fmt.Errorf("detail=on needs prefix=zero: it is a difference of sums over whole windows")
 	}

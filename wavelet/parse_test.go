@@ -68,6 +68,8 @@ func TestParseErrors(t *testing.T) {
 		{"windows:1x2:delay=1", "windows has no option"},
 		{"windows:1x1" + strings.Repeat("+1x1", 49), "207 characters; it names directories"},
 		{"shift:prefix=count", "shift has no option"},
+		{"shift:at=embedding:layers=2", "layers and last choose blocks"},
+		{"shift:last=off:at=embedding", "layers and last choose blocks"},
 	}
 	for _, test := range tests {
 		_, err := Parse(test.text)
@@ -86,8 +88,14 @@ func TestSpecsAreSafe(t *testing.T) {
 	for _, c := range cases() {
 		for _, at := range append(slices.Clone(placeTests), "block") {
 			text := c.spec
+			if at == "embedding" && strings.Contains(text, "last=off") {
+				continue
+			}
 			if text != "none" {
-				text += ":at=" + at + ":layers=2-10"
+				text += ":at=" + at
+			}
+			if text != "none" && at != "embedding" {
+				text += ":layers=2-10"
 			}
 			s, err := Parse(text)
 			if err != nil {
@@ -128,11 +136,11 @@ func FuzzParse(f *testing.F) {
 		if n := len(s.Acting(4, 33).Windows()); n != 4 {
 			t.Fatalf("%q: %d windows for 4 channels", text, n)
 		}
-		stands := s.Stands(AtEmbedding, 0, 3)
+		stands := s.At == AtEmbedding
 		for layer := range 3 {
-			stands = stands || s.Stands(^Place(0), layer, 3)
+			stands = stands || s.Stands(^AtEmbedding, layer, 3)
 		}
-		if s.Check(3) == nil && stands != (s.Kind != None) {
+		if s.Check(3, 8, 2) == nil && stands != (s.Kind != None) {
 			t.Fatalf("%q passes the check and stands somewhere: %v", text, stands)
 		}
 	})

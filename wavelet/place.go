@@ -2,6 +2,7 @@ package wavelet
 
 import (
 	"fmt"
+	"math"
 	"strings"
 )
 
@@ -94,22 +95,65 @@ func (s Spec) Stands(at Place, layer, layers int) bool {
 // Otherwise the block's output passes.
 func (s Spec) After(layer, layers int) bool { return s.Stands(AtBlock, layer, layers) }
 
-// Check returns an error if the spec names a block that a model of so many blocks does
-// not have, or if its operator stands nowhere in the model.
-func (s Spec) Check(layers int) error {
-	// last=off in a model of one block has always been a plain model.
-	if s.Kind == None || s.At == AtEmbedding || s.Layers == (Layers{}) {
+// Check returns an error if a model of so many blocks, channels and heads does not have
+// what the spec names, or if the operator would do nothing in it.
+func (s Spec) Check(layers, width, heads int) error {
+	// An operator behind the blocks may do nothing, as before there were places: with
+	// last=off and one block, or with a fraction below one channel.
+	if s.Kind == None || s.At == AtBlock && s.Layers == (Layers{}) {
 		return nil
 	}
-	if n := s.Layers.needs(); n > layers {
-		return fmt.Errorf("variant %q: layers=%s needs %d blocks, but the model has %d; name blocks that it has", s, s.Layers, n, layers)
+	refused := func(text string, values ...any) error {
+		return fmt.Errorf("variant %q: "+text, append([]any{s}, values...)...)
 	}
-	stands := s.Stands(AtEmbedding, 0, layers)
+	if n := s.Layers.needs(); n > layers {
+		return refused("layers=%s needs %d blocks, but the model has %d; name blocks that it has", s.Layers, n, layers)
+	}
+	stands := s.At == AtEmbedding
 	for layer := range layers {
-		stands = stands || s.Stands(s.At, layer, layers)
+		stands = stands || s.Stands(s.At&^AtEmbedding, layer, layers)
 	}
 	if !stands {
-		return fmt.Errorf("variant %q: the operator stands in no block of %d; leave out layers and last", s, layers)
+		return refused("the operator stands in no block of %d; leave out layers and last", layers)
+	}
+	if s.At&inHeads != 0 && heads == 1 && width%2 == 1 {
+		return refused("queries, keys and values of one head are rewritten in pairs of channels, but the head has %d; use an even model.width or more heads", width)
+	}
+	if s.At != AtBlock && s.Acts(width) == 0 {
+		return refused("the operator acts on none of %d channels; use a larger fraction", width)
 	}
 	return nil
+}
+
+// inHeads are the places where whole heads act.
+const inHeads = AtQuery | AtKey | AtValue
+
+// Channels says which channels of a row of `width` the operator acts on at a place: n of
+// them from each start on. There are two starts in a single head, whose channels i and
+// i + width/2 are a rotary pair. Of several heads the last ones act, at least one.
+func (s Spec) Channels(at Place, width, heads int) (n int, starts []int) {
+	share := float64(s.Acts(width)) / float64(width)
+	some := func(all int) int { return max(1, int(math.Round(share*float64(all)))) }
+	switch {
+	case at&inHeads == 0 || s.Acts(width) == 0:
+		n = s.Acts(width)
+	case heads > 1:
+		n = some(heads) * (width / heads)
+	default:
+		half := width / 2
+		n = some(half)
+		return n, []int{half - n, 2*half - n}
+	}
+	return n, []int{width - n}
+}
+
+// WindowsAt returns for each channel at a place, of several at the first one, how many
+// positions it depends on, as [Operator.Windows] does.
+func (s Spec) WindowsAt(at Place, width, heads, context int) []int {
+	windows := identity{width: width}.Windows()
+	n, starts := s.Channels(at&-at, width, heads)
+	for _, start := range starts {
+		copy(windows[start:], s.Acting(n, context).Windows())
+	}
+	return windows
 }
