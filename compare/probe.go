@@ -69,15 +69,18 @@ func (x *prober) probe(ctx context.Context, out *summary.Probe) (err error) {
 	if err != nil {
 		return err
 	}
-	for _, l := range wavelet.Levels(spec.New(c.Width, c.Context).Windows()) {
-		if l.Window != 1 { // else its channels pass
+	for block := range c.Layers {
+		if spec.Stands(^wavelet.AtEmbedding, block, c.Layers) {
+			out.Blocks = append(out.Blocks, block)
+		}
+	}
+	for _, l := range wavelet.Levels(spec.WindowsAt(spec.At, c.Width, c.Heads, c.Context)) {
+		if l.Window != 1 && len(out.Blocks) > 0 { // else its channels pass, or it is in no block
 			out.Levels = append(out.Levels, summary.Level(l))
 		}
 	}
-	for block := range c.Layers {
-		if spec.Stands(^wavelet.AtEmbedding, block, c.Layers) && len(out.Levels) > 0 {
-			out.Blocks = append(out.Blocks, block)
-		}
+	if len(out.Levels) == 0 {
+		out.Blocks = nil
 	}
 	rise := func(levels []summary.Level, blocks []int) float64 {
 		var bypassed []gpt.Bypassed

@@ -1,8 +1,11 @@
 package gpt
 
-// Bypassed is a part of an operator that is bypassed: channels From to To-1 of the
-// output of a block (from 0) reach the next block unchanged, and so do the same channels at
-// every other place of the operator in that block.
+import "slices"
+
+// Bypassed is a part of an operator that is bypassed in a block, from 0: channels From to
+// To-1 are unchanged at the operator's first place, see [wavelet.Spec.WindowsAt], and so
+// are they at every other place. Where other channels act there, those with the same
+// windows are.
 type Bypassed struct{ Block, From, To int }
 
 // Bypass makes later calls of Forward bypass parts of the operators, to measure
@@ -23,19 +26,28 @@ func (w *Workspace) copyBypassed(i int, y, x []float32) {
 	}
 }
 
-// bypassSite copies the bypassed channels of a site of block i from its input x to
-// w.mixOut. They are counted over the whole width.
-func (w *Workspace) bypassSite(i int, s *site, x []float32) {
-	width := w.m.Config.Width
-	acts := w.m.spec.Acts(width)
-	at := func(channel int) int { return max(channel-width+acts, 0) * s.n / acts }
-	for _, p := range w.bypassed {
-		if p.Block != i || p.To <= width-acts {
+// bypassSite copies what is bypassed of the channels from `start` on of a site of block
+// i from its input x to w.mixOut.
+func (w *Workspace) bypassSite(i int, s *site, start int, x []float32) {
+	if len(w.bypassed) == 0 {
+		return
+	}
+	spec, c := w.m.spec, w.m.Config
+	first := spec.WindowsAt(spec.At, c.Width, c.Heads, c.Context)
+	own := spec.WindowsAt(s.place, c.Width, c.Heads, c.Context)
+	same := slices.Equal(own, first)
+	start %= c.Width // queries, keys and values are in one row
+	for channel := start; channel < start+s.n; channel++ {
+		if !slices.ContainsFunc(w.bypassed, func(p Bypassed) bool {
+			if same {
+				return p.Block == i && p.From <= channel && channel < p.To
+			}
+			return p.Block == i && slices.Contains(first[p.From:p.To], own[channel])
+		}) {
 			continue
 		}
-		from, to := at(p.From), at(p.To)
-		for row := 0; row < w.T*s.n; row += s.n {
-			copy(w.mixOut[row+from:row+to], x[row+from:row+to])
+		for at := channel - start; at < w.T*s.n; at += s.n {
+			w.mixOut[at] = x[at]
 		}
 	}
 }

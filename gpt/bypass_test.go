@@ -2,6 +2,7 @@ package gpt
 
 import (
 	"slices"
+	"strings"
 	"testing"
 )
 
@@ -31,5 +32,63 @@ func TestBypass(t *testing.T) {
 	one, other := forward("haar", Bypassed{0, 12, 14}), forward("haar", Bypassed{1, 12, 14})
 	if slices.Equal(one, whole) || slices.Equal(one, plain) || slices.Equal(one, other) {
 		t.Error("a level after one block is not switched by itself")
+	}
+}
+
+// All windows of an operator at any places bypassed in every block leave the plain model,
+// but for the embedding.
+func TestBypassAtPlaces(t *testing.T) {
+	ids := tokens(9, 11)
+	for _, spec := range placed {
+		for _, heads := range []int{1, 3} {
+			c := tiny(func(c *Config) { c.Heads = heads })
+			plain, c2 := newModel(t, c), c
+			c2.Mixer = spec
+			m := newModel(t, c2)
+			copy(m.Params, plain.Params) // the operator's parameters come last
+			m.Pack()
+			w := m.NewWorkspace()
+			whole := slices.Clone(w.Forward(ids, nil))
+			var parts []Bypassed
+			for block := range c.Layers {
+				parts = append(parts, Bypassed{block, 0, c.Width})
+			}
+			w.Bypass(parts...)
+			got, want := w.Forward(ids, nil), plain.NewWorkspace().Forward(ids, nil)
+			if !strings.Contains(spec, "embedding") && !slices.Equal(got, want) || slices.Equal(got, whole) && !strings.Contains(spec, "at=embedding") {
+				t.Errorf("%s, %d heads: bypassed everywhere, not the plain model", spec, heads)
+			}
+		}
+	}
+}
+
+// At places where other channels act than at the first one, a level is the channels with
+// its window.
+func TestBypassOfLevels(t *testing.T) {
+	// Behind blocks the windows 1, 2, 4, 8 and 16 begin at channels 12, 15, 17, 20 and
+	// 22 of 24, and at the values, of which two of three heads act, at 8, 12, 15, 18
+	// and 21.
+	c := tiny(func(c *Config) { c.Heads, c.Width, c.Context = 3, 24, 16 })
+	first := []int{12, 15, 17, 20, 22, 24}
+	values := []int{8, 12, 15, 18, 21, 24}
+	c.Mixer = "haar:at=block+v"
+	m := newModel(t, c)
+	w := m.NewWorkspace()
+	w.Forward(tokens(16, c.Vocabulary), nil)
+	s := &m.sitesIn(1)[0]
+	x := make([]float32, w.T*s.n)
+	for i := range x {
+		x[i] = 1
+	}
+	for level := range 5 {
+		clear(w.mixOut)
+		w.Bypass(Bypassed{1, first[level], first[level+1]}, Bypassed{0, 0, c.Width})
+		w.bypassSite(1, s, s.starts[0], x)
+		for i, v := range w.mixOut[:w.T*s.n] {
+			channel := 8 + i%s.n
+			if want := values[level] <= channel && channel < values[level+1]; (v == 1) != want {
+				t.Fatalf("level %d: channel %d bypassed: %v, want %v", level, channel, v == 1, want)
+			}
+		}
 	}
 }

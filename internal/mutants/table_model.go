@@ -7,6 +7,13 @@ var (
 
 var modelMutants = []mutant{
 	{
+		name:  "bypass: channels of the first place at all places",
+		file:  "gpt/bypass.go",
+		old:   `if same {`,
+		new:   `if same || true {`,
+		suite: suite{packages: "gpt", tests: "Bypass"},
+	},
+	{
 		name:  "attention: causal mask off by one",
 		file:  "internal/kernel/attention.go",
 		old:   `scratch, t+1, 3*E)`,
