@@ -14,8 +14,8 @@ type Model struct {
 	Variant  string `json:"variant"`  // label
 	Position string `json:"position"` // as in the key model.position
 	Norm     string `json:"norm"`     // as in the key model.norm
-	// Levels are the levels of the operator. They cover all channels; those with
-	// a window of 1 pass.
+	// Levels are the levels of the operator, at the first of its places. They cover
+	// all channels; those with a window of 1 pass.
 	Levels []Level `json:"levels"`
 }
 
@@ -29,7 +29,7 @@ func NewModel(label string, m config.Model) (Model, error) {
 		return Model{}, err
 	}
 	out := Model{Variant: label, Position: m.Position, Norm: m.Norm}
-	for _, l := range wavelet.Levels(spec.New(m.Width, m.Context).Windows()) {
+	for _, l := range wavelet.Levels(spec.WindowsAt(spec.At, m.Width, m.Heads, m.Context)) {
 		out.Levels = append(out.Levels, Level(l))
 	}
 	return out, nil

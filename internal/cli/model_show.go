@@ -2,6 +2,7 @@ package cli
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"text/tabwriter"
 
@@ -63,7 +64,7 @@ type description struct {
 	Operator           string   `json:"operator"`
 	After              []int    `json:"after"`   // blocks, from 0, whose output the operator rewrites
 	Places             []place  `json:"places"`  // all places of the operator
-	Windows            []int    `json:"windows"` // positions each channel looks at; 1: unchanged, 0: unbounded
+	Windows            []int    `json:"windows"` // positions each channel looks at, at the first place; 1: unchanged, 0: unbounded
 	Parameters         int      `json:"parameters"`
 	OperatorParameters int      `json:"operator_parameters"`
 	StepFLOPs          int64    `json:"step_flops"` // for one training step on one sequence
@@ -86,7 +87,7 @@ func describe(folder string, m *gpt.Model) (description, error) {
 	d := description{
 		Folder: folder, Layers: c.Layers, Width: c.Width, Heads: c.Heads, Hidden: c.Hidden, Context: c.Context,
 		Vocabulary: c.Vocabulary, Position: c.Position, Norm: c.Norm, Dropout: c.Dropout,
-		Operator: c.Mixer, After: []int{}, Places: placesOf(spec, c.Layers), Windows: spec.New(c.Width, c.Context).Windows(),
+		Operator: c.Mixer, After: []int{}, Places: placesOf(spec, c.Model), Windows: spec.WindowsAt(spec.At, c.Width, c.Heads, c.Context),
 		Parameters: m.Parameters(), StepFLOPs: m.FLOPs(c.Context),
 	}
 	for layer := range c.Layers {
@@ -101,74 +102,6 @@ func describe(folder string, m *gpt.Model) (description, error) {
 		}
 	}
 	return d, nil
-}
-
-// place is where an operator stands, and in which blocks, from 0. At the embedding there
-// are none.
-type place struct {
-	At     string `json:"at"`
-	Blocks []int  `json:"blocks"`
-}
-
-func placesOf(spec wavelet.Spec, layers int) []place {
-	places := []place{}
-	for at := wavelet.AtBlock; at <= wavelet.AtEmbedding; at <<= 1 {
-		p := place{At: at.String(), Blocks: []int{}}
-		for layer := range layers {
-			if at != wavelet.AtEmbedding && spec.Stands(at, layer, layers) {
-				p.Blocks = append(p.Blocks, layer)
-			}
-		}
-		if len(p.Blocks) > 0 || at == wavelet.AtEmbedding && spec.Stands(at, 0, layers) {
-			places = append(places, p)
-		}
-	}
-	return places
-}
-
-// where says it in words. The blocks are the same for all places in blocks.
-func (d *description) where() string {
-	names := map[string]string{
-		"attention": "at the input of attention", "mlp": "at the input of the MLP", "q": "at the queries", "k": "at the keys", "v": "at the values",
-	}
-	var parts []string
-	var blocks []int
-	for _, p := range d.Places {
-		if len(p.Blocks) > 0 {
-			blocks = p.Blocks
-			parts = append(parts, names[p.At]) // empty: after the block
-		}
-	}
-	text := "block " + typeset.List(texts(blocks))
-	switch n := len(blocks); {
-	case n == d.Layers:
-		text = "every block"
-	case n > 0 && n == d.Layers-1 && blocks[n-1] == n-1:
-		text = "every block but the last"
-	case n > 1:
-		text = "blocks " + typeset.List(texts(blocks))
-	}
-	switch {
-	case len(parts) == 0:
-		text = ""
-	case len(parts) == 1 && parts[0] == "":
-		text = "after " + text
-	case parts[0] == "":
-		text = typeset.List(append(parts[1:], "behind it")) + ", in " + text
-	default:
-		text = typeset.List(parts) + " of " + text
-	}
-	if n := len(d.Places); n > 0 && d.Places[n-1].At == "embedding" {
-		return strings.TrimPrefix(text+", and behind the embedding", ", and ")
-	}
-	return text
-}
-
-func texts(numbers []int) (out []string) {
-	for _, n := range numbers {
-		out = append(out, fmt.Sprint(n))
-	}
-	return out
 }
 
 func (a *App) printModel(d description) error {
@@ -189,10 +122,23 @@ func (a *App) printModel(d description) error {
 	row("operator", operator)
 	row("parameters", fmt.Sprintf("%s, of which %s in the operator", count(d.Parameters), count(d.OperatorParameters)))
 	row("training", fmt.Sprintf("%s FLOPs per token", typeset.Count(float64(d.StepFLOPs)/float64(d.Context))))
-	if d.Operator != "none" {
+	for i, p := range d.Places {
+		alike := func(other place) bool { return slices.Equal(other.Windows, p.Windows) }
+		if slices.ContainsFunc(d.Places[:i], alike) {
+			continue
+		}
+		name, words := "window", []string{}
+		for _, other := range d.Places {
+			if alike(other) {
+				words = append(words, other.At)
+			}
+		}
+		if len(words) < len(d.Places) { // other channels act at other places
+			name += " at " + strings.Join(words, ", ")
+		}
 		row()
-		row("window", "channels", "number")
-		for _, l := range wavelet.Levels(d.Windows) {
+		row(name, "channels", "number")
+		for _, l := range wavelet.Levels(p.Windows) {
 			channels := fmt.Sprintf("%d-%d", l.From, l.To-1)
 			if l.To-l.From == 1 {
 				channels = fmt.Sprint(l.From)

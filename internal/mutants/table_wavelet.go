@@ -173,6 +173,13 @@ var waveletMutants = []mutant{
 		suite: waveletSuite,
 	},
 	{
+		name:  "places: windows of heads are those of the whole row",
+		file:  "wavelet/place.go",
+		old:   `s.Channels(at&-at, width, heads)`,
+		new:   `s.Channels(AtBlock, width, heads)`,
+		suite: suite{packages: "wavelet", tests: "WindowsAt"},
+	},
+	{
 		name:  "operator: last blocks are one too many",
 		file:  "wavelet/layers.go",
 		old:   `layer >= layers-l.to`,
