@@ -12,9 +12,17 @@ func (m *Model) Memory() (model, workspace int64) {
 		model += kernel.Bytes(tables.rotary.cos) + kernel.Bytes(tables.rotary.sin)
 	}
 	model += m.operator.Bytes() + kernel.Bytes(m.tensors) + kernel.Bytes(m.blocks)
-	for i, t := range m.tensors {
-		if i == 0 || &t.Shape[0] != &m.tensors[i-1].Shape[0] { // all mixers share one shape
-			model += kernel.Bytes(t.Shape)
+	for _, t := range m.tensors {
+		model += kernel.Bytes(t.Shape)
+	}
+	model += kernel.Bytes(m.sites)
+	if m.first != nil {
+		model += m.first.bytes()
+	}
+	for i := range m.sites {
+		model += kernel.Bytes(m.sites[i])
+		for j := range m.sites[i] {
+			model += m.sites[i][j].bytes()
 		}
 	}
 	for i := range m.blocks {
@@ -27,5 +35,12 @@ func (m *Model) Memory() (model, workspace int64) {
 
 	var pool kernel.Pool
 	w := m.newWorkspace(&pool)
-	return model, pool.Bytes() + kernel.Bytes(w.layers)
+	workspace = pool.Bytes() + kernel.Bytes(w.layers) + kernel.Bytes(w.kept) + kernel.Bytes(w.placed)
+	for i := range w.placed {
+		workspace += kernel.Bytes(w.placed[i].kept)
+		for _, kept := range w.placed[i].kept {
+			workspace += kernel.Bytes(kept)
+		}
+	}
+	return model, workspace
 }

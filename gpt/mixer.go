@@ -185,6 +185,9 @@ func (w *Workspace) allocateSites(pool *kernel.Pool, T int) {
 	}
 }
 
+// bytes are those of what a site leads to.
+func (s *site) bytes() int64 { return s.op.Bytes() + kernel.Bytes(s.starts) }
+
 // flops are those of forward and backward over T tokens.
 func (s *site) flops(T int) int64 { return 2 * int64(len(s.starts)) * s.op.FLOPs(T) }
 

@@ -22,7 +22,11 @@ func TestMemory(t *testing.T) {
 		func(c *config.Config) { c.Model.Norm, c.Model.Position = "post", "rope" },
 		func(c *config.Config) { c.Model.Position = "sinusoidal" },
 	}
-	for _, mixer := range []string{"haar", "haar:prefix=count", "past", "window:5", "shift", "taps", "ema:linear", "learned", "learned:last=off", "conv:3"} {
+	for _, mixer := range []string{
+		"haar", "haar:prefix=count", "past", "window:5", "shift", "taps", "ema:linear", "learned", "learned:last=off", "conv:3", "scale", "haar:mix=gate", "conv:3:mix=add",
+		"shift:at=input", "shift:at=embedding", "haar:at=k:layers=first1", "past:at=block+input+qkv+embedding:mix=gate", "learned:at=kv+embedding", "scale:at=mlp",
+		"windows:1x3@2+1xctx:prefix=count:at=v:mix=add",
+	} {
 		changes = append(changes, func(c *config.Config) { c.Model.Mixer = mixer })
 	}
 	for _, tier := range kernel.Tiers() {
