@@ -67,7 +67,18 @@ func windowFigures(s *summary.Summary, all []series) []figure {
 	return figures
 }
 
+// caption says what the positions are, and what becomes of what is computed from them.
 func (t *windowTable) caption() string {
+	switch t.spec.Mix {
+	case wavelet.MixAdd:
+		return t.positions() + " What is computed is added to the channel."
+	case wavelet.MixGate:
+		return t.positions() + " A learned gate of each level mixes what is computed with the channel."
+	}
+	return t.positions()
+}
+
+func (t *windowTable) positions() string {
 	switch t.spec.Kind {
 	case wavelet.Shift:
 		return "The upper channels hold the values of the position before; the others pass."

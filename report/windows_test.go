@@ -2,6 +2,7 @@ package report
 
 import (
 	"regexp"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -48,5 +49,27 @@ func TestWindowFigures(t *testing.T) {
 	}
 	if got := tableOf(t, summary.Model{Variant: "no operator"}); got != nil {
 		t.Errorf("an unknown operator has the table %v", got)
+	}
+}
+
+// A caption does not say that an operator replaces channels where it is mixed with them.
+func TestWindowCaptions(t *testing.T) {
+	for spec, want := range map[string]string{
+		"shift":              "others pass.",
+		"shift:mix=add":      "added to the channel.",
+		"past:mix=gate":      "A learned gate of each level mixes what is computed with the channel.",
+		"haar":               "in the mean of each channel.",
+		"haar:detail=on":     "in the difference of means of each channel.",
+		"dyadic:at=kv":       "which may end before the present one.",
+		"conv:3:mix=add":     "added to the channel.",
+		"window:5:delay=2":   "the last 2 are not in its mean.",
+		"taps:share=halving": "the others pass.",
+	} {
+		m := models(t, small(t), spec)[0]
+		s := &summary.Summary{Models: []summary.Model{m}, Runs: []summary.Run{{Variant: m.Variant}}}
+		figures := windowFigures(s, collect(s))
+		if len(figures) != 1 || !strings.HasSuffix(string(figures[0].Caption), want) {
+			t.Errorf("%s: %+v, want a caption that ends in %q", spec, figures, want)
+		}
 	}
 }
