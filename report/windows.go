@@ -87,15 +87,20 @@ func (t *windowTable) positions() string {
 	case wavelet.Learned, wavelet.Conv:
 		return "Positions, up to the present one, in the learned sum of each channel."
 	}
-	switch d := t.spec.Delay; {
+	d := t.spec.Delay
+	outside := fmt.Sprintf("the last %d are", d)
+	if d == 1 {
+		outside = "the present one is"
+	}
+	switch {
 	case t.spec.Kind == wavelet.Dyadic || t.spec.Kind == wavelet.Windows:
 		return "Positions back to the start of each channel's window, which may end before the present one."
 	case t.spec.Detail && d > 0:
-		return fmt.Sprintf("Positions back to the start of each channel's window; the last %d are not in its difference of means.", d)
+		return "Positions back to the start of each channel's window; " + outside + " not in its difference of means."
 	case t.spec.Detail:
 		return "Positions, up to the present one, in the difference of means of each channel."
 	case d > 0:
-		return fmt.Sprintf("Positions back to the start of each channel's window; the last %d are not in its mean.", d)
+		return "Positions back to the start of each channel's window; " + outside + " not in its mean."
 	}
 	return "Positions, up to the present one, in the mean of each channel."
 }

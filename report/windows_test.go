@@ -62,6 +62,7 @@ func TestWindowCaptions(t *testing.T) {
 		"haar:detail=on":     "in the difference of means of each channel.",
 		"dyadic:at=kv":       "which may end before the present one.",
 		"conv:3:mix=add":     "added to the channel.",
+		"past":               "the present one is not in its mean.",
 		"window:5:delay=2":   "the last 2 are not in its mean.",
 		"taps:share=halving": "the others pass.",
 	} {
