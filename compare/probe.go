@@ -74,8 +74,10 @@ func (x *prober) probe(ctx context.Context, out *summary.Probe) (err error) {
 			out.Blocks = append(out.Blocks, block)
 		}
 	}
+	n, starts := spec.Channels(spec.At, c.Width, c.Heads)
 	for _, l := range wavelet.Levels(spec.WindowsAt(spec.At, c.Width, c.Heads, c.Context)) {
-		if l.Window != 1 && len(out.Blocks) > 0 { // else its channels pass, or it is in no block
+		// Else its channels pass, or move with the first ones of their pairs, or it is in no block.
+		if l.Window != 1 && l.From < starts[0]+n && len(out.Blocks) > 0 {
 			out.Levels = append(out.Levels, summary.Level(l))
 		}
 	}

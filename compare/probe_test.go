@@ -20,7 +20,8 @@ func TestProbeOfPlaces(t *testing.T) {
 		{"shift", 2, [][2]int{{8, 16}}, 2, 1},
 		{"shift:at=embedding", 2, nil, 0, 0},
 		{"shift:at=block+embedding:layers=1", 2, [][2]int{{8, 16}}, 1, 1},
-		{"shift:at=v", 1, [][2]int{{4, 8}, {12, 16}}, 2, 2}, // both halves of pairs
+		{"shift:at=v", 1, [][2]int{{4, 8}}, 2, 1}, // and the other halves of pairs
+		{"windows:1x2+1x4:at=v:fraction=1", 1, [][2]int{{0, 4}, {4, 8}}, 2, 2},
 		{"shift:at=v+embedding:fraction=0.6", 4, [][2]int{{4, 16}}, 2, 1},
 		{"scale:at=input", 2, nil, 0, 0},
 	} {

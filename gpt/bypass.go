@@ -5,7 +5,8 @@ import "slices"
 // Bypassed is a part of an operator that is bypassed in a block, from 0: channels From to
 // To-1 are unchanged at the operator's first place, see [wavelet.Spec.WindowsAt], and so
 // are they at every other place. Where other channels act there, those with the same
-// windows are.
+// windows are. In a single head, whose channels move in pairs, the other one of a pair is
+// too.
 type Bypassed struct{ Block, From, To int }
 
 // Bypass makes later calls of Forward bypass parts of the operators, to measure
@@ -26,9 +27,9 @@ func (w *Workspace) copyBypassed(i int, y, x []float32) {
 	}
 }
 
-// bypassSite copies what is bypassed of the channels from `start` on of a site of block
-// i from its input x to w.mixOut.
-func (w *Workspace) bypassSite(i int, s *site, start int, x []float32) {
+// bypassSite copies what is bypassed of one range of channels of a site of block i from
+// its input x to w.mixOut.
+func (w *Workspace) bypassSite(i int, s *site, x []float32) {
 	if len(w.bypassed) == 0 {
 		return
 	}
@@ -36,7 +37,7 @@ func (w *Workspace) bypassSite(i int, s *site, start int, x []float32) {
 	first := spec.WindowsAt(spec.At, c.Width, c.Heads, c.Context)
 	own := spec.WindowsAt(s.place, c.Width, c.Heads, c.Context)
 	same := slices.Equal(own, first)
-	start %= c.Width // queries, keys and values are in one row
+	start := s.starts[0] % c.Width // queries, keys and values are in one row
 	for channel := start; channel < start+s.n; channel++ {
 		if !slices.ContainsFunc(w.bypassed, func(p Bypassed) bool {
 			if same {

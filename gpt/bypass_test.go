@@ -83,12 +83,34 @@ func TestBypassOfLevels(t *testing.T) {
 	for level := range 5 {
 		clear(w.mixOut)
 		w.Bypass(Bypassed{1, first[level], first[level+1]}, Bypassed{0, 0, c.Width})
-		w.bypassSite(1, s, s.starts[0], x)
+		w.bypassSite(1, s, x)
 		for i, v := range w.mixOut[:w.T*s.n] {
 			channel := 8 + i%s.n
 			if want := values[level] <= channel && channel < values[level+1]; (v == 1) != want {
 				t.Fatalf("level %d: channel %d bypassed: %v, want %v", level, channel, v == 1, want)
 			}
 		}
+	}
+}
+
+// In a single head both channels of a rotary pair are bypassed, by the name of the first.
+func TestBypassOfPairs(t *testing.T) {
+	c := tiny(func(c *Config) { c.Heads, c.Mixer = 1, "taps:at=k:fraction=1" })
+	m := newModel(t, c)
+	ids := tokens(9, c.Vocabulary)
+	logits := func(parts ...Bypassed) []float32 {
+		w := m.NewWorkspace()
+		w.Bypass(parts...)
+		return slices.Clone(w.Forward(ids, nil))
+	}
+	var lower []Bypassed
+	for block := range c.Layers {
+		lower = append(lower, Bypassed{block, 0, c.Width / 2})
+	}
+	none := c
+	none.Mixer = "none"
+	plain := newModel(t, none)
+	if !slices.Equal(logits(lower...), plain.NewWorkspace().Forward(ids, nil)) || slices.Equal(logits(), logits(lower...)) {
+		t.Error("all pairs bypassed by their first channels, not the plain model")
 	}
 }

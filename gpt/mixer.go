@@ -124,7 +124,7 @@ func (w *Workspace) mix(i int, s *site, kept [][]float32, x []float32, stride in
 		}
 		gather(in, x, start, s.n, stride, w.T)
 		s.op.Forward(w.mixOut, in, s.params.of(w.m.Params), w.T)
-		w.bypassSite(i, s, start, in)
+		w.bypassSite(i, s, in)
 		scatter(x, w.mixOut, start, s.n, stride, w.T)
 	}
 }

@@ -128,10 +128,11 @@ func (s Spec) Check(layers, width, heads int) error {
 // inHeads are the places where whole heads act.
 const inHeads = AtQuery | AtKey | AtValue
 
-// Channels says which channels of a row of `width` the operator acts on at a place: n of
-// them from each start on. There are two starts in a single head, whose channels i and
+// Channels says which channels of a row of `width` the operator acts on at a place, of
+// several at the first one: n of them from each start on. There are two starts in a single head, whose channels i and
 // i + width/2 are a rotary pair. Of several heads the last ones act, at least one.
 func (s Spec) Channels(at Place, width, heads int) (n int, starts []int) {
+	at &= -at
 	share := float64(s.Acts(width)) / float64(width)
 	some := func(all int) int { return max(1, int(math.Round(share*float64(all)))) }
 	switch {
@@ -147,11 +148,11 @@ func (s Spec) Channels(at Place, width, heads int) (n int, starts []int) {
 	return n, []int{width - n}
 }
 
-// WindowsAt returns for each channel at a place, of several at the first one, how many
-// positions it depends on, as [Operator.Windows] does.
+// WindowsAt returns for each channel at a place how many positions it depends on, as
+// [Operator.Windows] does. Of several places it is the first one.
 func (s Spec) WindowsAt(at Place, width, heads, context int) []int {
 	windows := identity{width: width}.Windows()
-	n, starts := s.Channels(at&-at, width, heads)
+	n, starts := s.Channels(at, width, heads)
 	for _, start := range starts {
 		copy(windows[start:], s.Acting(n, context).Windows())
 	}

@@ -175,7 +175,7 @@ var waveletMutants = []mutant{
 	{
 		name:  "places: windows of heads are those of the whole row",
 		file:  "wavelet/place.go",
-		old:   `s.Channels(at&-at, width, heads)`,
+		old:   `s.Channels(at, width, heads)`,
 		new:   `s.Channels(AtBlock, width, heads)`,
 		suite: suite{packages: "wavelet", tests: "WindowsAt"},
 	},
