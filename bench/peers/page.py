@@ -195,7 +195,7 @@ def section(measured):
         forced = f"Both programs were kept from instructions beyond {measured['forced']} (--force); a processor that has no others may differ.\n"
     return f"""## {heading}
 
-{forced}Commit {measured["commit"]}, {measured["date"]}; {measured["threads"]} threads, kernels {ours["tier"]}; {packages}; {len(m.rounds)} rounds.
+{forced}Commit {measured["commit"]}, {measured["date"]}; {measured["threads"]} threads, kernels {ours["tier"]}; {packages}; {len(m.rounds)} round{"s" * (len(m.rounds) > 1)}.
 Other programs used {100 * measured["disturbance"]:.1f} % of the CPU during the most disturbed measurement.
 The peak is {peak} GFLOP/s. PyTorch multiplies matrices of 2048 x 2048 at {matmul} GFLOP/s, {100 * matmul.median / peak.median:.0f} % of it.
 
