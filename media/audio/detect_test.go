@@ -8,6 +8,8 @@ import (
 	"unicode/utf16"
 )
 
+func twice(b []byte) []byte { return slices.Concat(b, b) }
+
 func TestDetect(t *testing.T) {
 	mp3, flac, vorbis := fixture(t, "tone44k.mp3"), fixture(t, "tone.flac"), fixture(t, "tone.ogg")
 	adts := bytes.Repeat([]byte("\xff\xf1\x50\x80\x02\x1f\xfc123456789"), 20) // frames of 16 bytes
@@ -36,8 +38,9 @@ func TestDetect(t *testing.T) {
 		"MP3":                    {mp3, "MP3"}, "MP3 at 22 kHz": {fixture(t, "tone22k.mp3"), "MP3"}, "MP3 after ID3": {slices.Concat(id3v2Tag, mp3), "MP3"},
 		"MP3 after a large ID3": {append([]byte("ID3\x04\x00\x00\x00\x7f\x7f\x7f"), make([]byte, HeadSize)...), "MP3"},
 		"MP3 from mid frame":    {mp3[100:], "MP3"}, "MP3 after zeros": {slices.Concat(make([]byte, 4000), mp3), "MP3"},
-		"one frame of MP3": {mp3[:mpegSize(mp3)], "MP3"},
-		"half a frame":     {mp3[:mpegSize(mp3)/2], ""}, "MP3 in tar": {tar, ""}, "MP3 in zip": {slices.Concat([]byte("PK\x03\x04"), make([]byte, 30), mp3), ""},
+		"one frame of MP3": {mp3[:mpegSize(mp3)], "MP3"}, "one frame behind bytes": {slices.Concat([]byte("\x01table\n"), mp3[:mpegSize(mp3)]), ""},
+		"two frames behind bytes": {slices.Concat([]byte("\x01table\n"), twice(mp3[:mpegSize(mp3)])), "MP3"},
+		"half a frame":            {mp3[:mpegSize(mp3)/2], ""}, "MP3 in tar": {tar, ""}, "MP3 in zip": {slices.Concat([]byte("PK\x03\x04"), make([]byte, 30), mp3), ""},
 		"FLAC in zip": {slices.Concat([]byte("PK\x03\x04"), make([]byte, 30), flac), ""},
 		"AAC":         {adts, "AAC"}, "AIFF": {aiff, "AIFF"}, "AIFC": {[]byte("FORM\x00\x00\x01\x00AIFCFVER"), "AIFF"}, "other FORM": {[]byte("FORM\x00\x00\x01\x00ILBMBMHD"), ""},
 		"MPEG-4": {[]byte("\x00\x00\x00\x20ftypM4A \x00\x00"), "MPEG-4"}, "a picture": {[]byte("\x00\x00\x00\x20ftypheic\x00\x00"), ""}, "text about ftyp": {[]byte("the ftyp box\n is what"), ""},

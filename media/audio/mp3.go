@@ -89,7 +89,12 @@ func firstFrame(head []byte) int {
 		return -1
 	}
 	for at := from; at < len(head) && at < from+mpegMost; at++ {
-		if head[at] == 0xff && chained(head, at, mpegSize, mpegSame) {
+		if head[at] != 0xff || !chained(head, at, mpegSize, mpegSame) {
+			continue
+		}
+		// Behind other bytes one frame that reaches the end is no more than four bytes
+		// that look like a header, by chance.
+		if at == from || at+mpegSize(head[at:]) < len(head) {
 			return at
 		}
 	}
