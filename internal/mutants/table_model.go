@@ -246,7 +246,7 @@ var modelMutants = []mutant{
 		name:  "post-norm: the MLP reads the stream before its norm",
 		file:  "gpt/block.go",
 		old:   `kernel.Sum(sum, w.n, w.branch)`,
-		new:   `kernel.Sum(sum, mid, w.branch)`,
+		new:   `kernel.Sum(sum, r.of(a.mid, E), w.branch)`,
 		suite: oracleSuite,
 	},
 	{
