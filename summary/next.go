@@ -29,7 +29,7 @@ func (s *Summary) Next() (steps []Step) {
 	if slices.ContainsFunc(s.AllRuns(), func(r Run) bool { return r.Status == Unfinished }) {
 		steps = append(steps, Step{Why: "Some runs did not finish. The same command resumes them.", Command: command})
 	}
-	if fresh := s.settling(); fresh != "" {
+	if _, fresh := s.settling(); fresh != "" {
 		steps = append(steps, Step{"Settle what is not significant, with seeds that nobody has looked at.", fresh})
 	} else if s.seeds() < fewestSeeds {
 		add("Train more seeds: from three on, the spread between them is in the intervals.", "seeds", strconv.Itoa(fewestSeeds))
@@ -45,7 +45,7 @@ func (s *Summary) Next() (steps []Step) {
 		return steps
 	}
 	lower := func(c Comparison) bool { return c.HorizonRatio != nil && c.HorizonRatio.Bound == AtMost }
-	if all := s.horizons(); slices.ContainsFunc(s.Comparisons, lower) && all[0] >= 4 {
+	if all := s.Lengths(); slices.ContainsFunc(s.Comparisons, lower) && all[0] >= 4 {
 		add("Add shorter lengths: a share is only a bound where a variant ends lower already at the shortest one.",
 			"horizons", joined(append(halfOctavesBetween(all[0]/2, all[0]), all[1:]...)))
 	}
@@ -71,39 +71,12 @@ func without(command, flag string) string {
 	return regexp.MustCompile(` --`+flag+`([ =][^\s'"-][^\s'"]*)?`).ReplaceAllString(command, "")
 }
 
-// settling is the command of the largest study that a verdict proposes, empty if none
-// does.
-func (s *Summary) settling() (command string) {
-	most := 0
-	for i := range s.Comparisons {
-		c := &s.Comparisons[i]
-		if c.Outcome != Ahead && c.Outcome != Behind {
-			continue
-		}
-		if n, _ := s.freshSeeds(c); n > most {
-			most, command = n, strings.TrimPrefix(s.fresh(c.Label(), n), ": ")
-		}
-	}
-	return command
-}
-
 // seeds is the largest number of seeds of a comparison.
 func (s *Summary) seeds() (n int) {
 	for i := range s.Comparisons {
 		n = max(n, len(s.Comparisons[i].Seeds))
 	}
 	return n
-}
-
-// horizons are the lengths of training of all comparisons, ascending.
-func (s *Summary) horizons() (steps []int) {
-	for i := range s.Comparisons {
-		for _, h := range s.Comparisons[i].Horizons {
-			steps = append(steps, h.Steps)
-		}
-	}
-	slices.Sort(steps)
-	return slices.Compact(steps)
 }
 
 // halfOctavesBetween lists lengths of training, each about 1.41 times the one before.

@@ -35,14 +35,23 @@ func (e *explanation) settle() {
 		study += ", which may still be too few for a difference as small as this one"
 	}
 	e.own("To settle it, run %s%s.", study, e.s.fresh(e.name, n))
-	most := 0
-	for i := range e.s.Comparisons {
-		if c := &e.s.Comparisons[i]; c.Outcome == Ahead || c.Outcome == Behind {
-			n, _ := e.s.freshSeeds(c)
-			most = max(most, n)
+	most, _ := e.s.settling()
+	e.remark("Not significant: a new study with %s can settle it; report.html has its command.", typeset.Counted(most, "fresh seed"))
+}
+
+// settling is the largest study that a verdict proposes: its fresh seeds, and its command
+// if that is known. Without a proposal there are no seeds.
+func (s *Summary) settling() (most int, command string) {
+	for i := range s.Comparisons {
+		c := &s.Comparisons[i]
+		if c.Outcome != Ahead && c.Outcome != Behind {
+			continue
+		}
+		if n, _ := s.freshSeeds(c); n > most {
+			most, command = n, strings.TrimPrefix(s.fresh(c.Label(), n), ": ")
 		}
 	}
-	e.remark("Not significant: a new study with %s can settle it; report.html has its command.", typeset.Counted(most, "fresh seed"))
+	return most, command
 }
 
 // freshSeeds is the smallest number of pairs, 5 to 30, with which a paired t test
