@@ -57,7 +57,8 @@ func (p Plan) jobs(data string) ([]job, error) {
 				return nil, fmt.Errorf("variant %s is in the plan twice", v.Label())
 			}
 			seen[hash], seen[label] = true, true
-			all = append(all, job{Variant: v, seed: seed, config: c, hash: hash, trunk: trunkOf(c), dir: (&summary.Run{Variant: v.Spec, Seed: seed, ConfigHash: hash}).Folder(), horizon: p.Config.Train.Steps})
+			dir := (&summary.Run{Variant: v.Spec, Seed: seed, ConfigHash: hash}).Folder()
+			all = append(all, job{Variant: v, seed: seed, config: c, hash: hash, trunk: trunkOf(c), dir: dir, horizon: p.Config.Train.Steps})
 		}
 	}
 	if len(all) == 0 {

@@ -166,7 +166,7 @@ func (m *Model) Init(seed uint64) {
 	m.PackIn(concurrently)
 }
 
-// concurrently calls do(0) to do(n-1) in goroutines of their own.
+// concurrently calls do(0) to do(n-1), each in a separate goroutine.
 func concurrently(n int, do func(i int)) {
 	var all sync.WaitGroup
 	for i := range n {

@@ -35,8 +35,8 @@ var rollText string
 
 // Write writes report.html, its tables and a picture into dir, which must exist. They
 // follow from the summaries alone, so a page that was interrupted can be written again;
-// only links depend on what else is on the disk. Files of an earlier page that this one does not have are
-// removed.
+// only links depend on what else is on the disk. Files of an earlier page that this one
+// does not have are removed.
 func Write(dir string, summaries ...*summary.Summary) error {
 	if len(summaries) == 0 {
 		return errors.New("report: no summaries")

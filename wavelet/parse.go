@@ -76,7 +76,7 @@ func parse(words []string) (Spec, error) {
 	return s, nil
 }
 
-// argument reports whether a kind has a word of its own before the options.
+// argument reports whether a kind has an argument before the options.
 func (k Kind) argument() bool {
 	return k == Window || k == Windows || k == Conv || k == EMA
 }

@@ -75,7 +75,7 @@ func (v *vectors) multiplyTiles(p *product) {
 	for r := 0; r < rows; {
 		kernel, height := v.tile(p.wide, rows-r)
 		tiles := min((rows-r)/height, max(1, most/height))
-		// The sum over the depth goes on from block to block, in the order of k.
+		// The sum over the depth continues from block to block, in the order of k.
 		// What is in C stays out of it until the end.
 		for k, n := 0, depth; ; k += depthBlock {
 			last, bias := true, biasAt
