@@ -48,3 +48,17 @@ func BenchmarkAttention(b *testing.B) {
 		}
 	})
 }
+
+// The matrices of a block at the paper's configuration.
+func BenchmarkOrthogonalize(b *testing.B) {
+	for _, shape := range [][2]int{{128, 128}, {128, 512}, {512, 128}} {
+		n, m := max(shape[0], shape[1]), min(shape[0], shape[1])
+		x, scratch := random(1, n*m), make([]float32, OrthogonalizeScratch(n, m))
+		b.Run(fmt.Sprint(shape), func(b *testing.B) {
+			for b.Loop() {
+				Orthogonalize(x, scratch, shape[0], shape[1])
+			}
+			b.ReportMetric(float64(OrthogonalizeFLOPs(n, m))*float64(b.N)/b.Elapsed().Seconds()/1e9, "GFLOP/s")
+		})
+	}
+}
