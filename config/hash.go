@@ -32,6 +32,15 @@ func (c Config) TOML() []byte {
 // unhashed are the keys of train that cannot change results.
 var unhashed = []string{"train.threads", "train.save_every", "train.keep", "train.on_full_disk"}
 
+// added are the keys that were added after runs were published, with their defaults
+// as [canonical] writes them.
+var added = map[string]string{
+	"train.cooldown":     "0.2",
+	"train.on_nonfinite": `"stop"`,
+	"train.transpose":    "0",
+	"eval.final_windows": "0",
+}
+
 // Hash identifies everything that decides the results of a run. It is the
 // hexadecimal SHA-256 of the lines
 //
@@ -57,14 +66,11 @@ func (c Config) Hash(data string) string {
 	var text strings.Builder
 	fmt.Fprintf(&text, "waveletgpt configuration %d\n", FormatVersion)
 	for _, f := range c.fields() {
-		if strings.HasPrefix(f.key, "data.") || slices.Contains(unhashed, f.key) ||
-			f.key == "train.cooldown" && f.value.Float() == defaultCooldown ||
-			f.key == "train.on_nonfinite" && f.value.String() == "stop" ||
-			f.key == "train.transpose" && f.value.Int() == 0 ||
-			f.key == "eval.final_windows" && f.value.Int() == 0 {
+		value := canonical(f.value)
+		if strings.HasPrefix(f.key, "data.") || slices.Contains(unhashed, f.key) || added[f.key] == value {
 			continue
 		}
-		fmt.Fprintf(&text, "%s=%s\n", f.key, canonical(f.value))
+		fmt.Fprintf(&text, "%s=%s\n", f.key, value)
 	}
 	fmt.Fprintf(&text, "data=%s\n", data)
 	sum := sha256.Sum256([]byte(text.String()))

@@ -185,15 +185,15 @@ var trainingMutants = []mutant{
 	{
 		name:  "config hash: final windows do not count",
 		file:  "config/hash.go",
-		old:   `f.key == "eval.final_windows" && f.value.Int() == 0`,
-		new:   `f.key == "eval.final_windows"`,
+		old:   `added[f.key] == value`,
+		new:   `added[f.key] == value || f.key == "eval.final_windows"`,
 		suite: suite{packages: "config", tests: "Hash"},
 	},
 	{
 		name:  "config hash: the cooldown does not count",
 		file:  "config/hash.go",
-		old:   `f.key == "train.cooldown" && f.value.Float() == defaultCooldown`,
-		new:   `f.key == "train.cooldown"`,
+		old:   `added[f.key] == value`,
+		new:   `added[f.key] == value || f.key == "train.cooldown"`,
 		suite: suite{packages: "config", tests: "Hash"},
 	},
 	{
