@@ -30,6 +30,7 @@ type Model struct {
 	Norm     string  `toml:"norm"`     // place of LayerNorm in a block: "pre" (GPT-2) or "post" (the first GPT)
 	Mixer    string  `toml:"mixer"`    // operator and its place, a spec of package wavelet; "none"
 	Dropout  float64 `toml:"dropout"`  // probability, at embeddings and residual branches; 0
+	Init     string  `toml:"init"`     // initial weights: "gpt2", "width", "zero"; "" is as GPT-2
 }
 
 // canonicalize replaces the mixer by the canonical spelling of its operator. It

@@ -46,6 +46,7 @@ position = 'learned'
 norm = 'pre'
 mixer = 'none'
 dropout = 0.0
+init = ''
 
 [data]
 path = ''
@@ -298,6 +299,7 @@ func TestValidate(t *testing.T) {
 		{"train.save_every=0", "train.save_every = 0"},
 		{"train.keep=0", "train.keep = 0"},
 		{"train.eval_every=0", "train.eval_every = 0"},
+		{"model.init=xavier", `model.init = "xavier" is not known; set it to`},
 		{"train.transpose=12", "train.transpose = 12"},
 		{"train.on_nonfinite=ignore", "stop or skip"},
 		{"train.on_full_disk=", "stop or continue"},
@@ -317,7 +319,8 @@ func TestValidate(t *testing.T) {
 	}
 	for _, assignment := range []string{"train.seed=9223372036854775807", "train.warmup=0", "train.warmup=1500",
 		"train.min_lr=0", "train.clip=0", "model.dropout=0.5", "train.schedule=wsd", "train.cooldown=1", "train.cooldown=1e-9", "model.heads=128",
-		"model.position=rope", "model.position=sinusoidal", "model.norm=post"} {
+		"model.position=rope", "model.position=sinusoidal", "model.norm=post",
+		"model.init=", "model.init=gpt2", "model.init=width", "model.init=zero"} {
 		c := preset(t, "paper")
 		if err := c.Set(assignment); err != nil {
 			t.Error(err)

@@ -35,6 +35,7 @@ var unhashed = []string{"train.threads", "train.save_every", "train.keep", "trai
 // added are the keys that were added after runs were published, with their defaults
 // as [canonical] writes them.
 var added = map[string]string{
+	"model.init":         `""`,
 	"train.cooldown":     "0.2",
 	"train.on_nonfinite": `"stop"`,
 	"train.transpose":    "0",
@@ -58,8 +59,8 @@ var added = map[string]string{
 // form. HASH is the argument, the hash of the prepared data set.
 //
 // A key that was added after runs were published is left out while it has its
-// default: train.cooldown = 0.2, train.on_nonfinite = "stop", train.transpose = 0
-// and eval.final_windows = 0. Every new key must follow this rule, so that
+// default: model.init = "", train.cooldown = 0.2, train.on_nonfinite = "stop",
+// train.transpose = 0 and eval.final_windows = 0. Every new key must follow this rule, so that
 // published hashes stay valid.
 func (c Config) Hash(data string) string {
 	c.Model.canonicalize()

@@ -55,6 +55,7 @@ var meanings = map[string]struct{ meaning, values string }{
 	"model.norm":     {"place of LayerNorm in a block: before each part (GPT-2), or after it (the first GPT)", "pre, post"},
 	"model.mixer":    {"operator, after every block or where its option `at` says; `none` is a plain GPT", "an operator such as haar, shift or window:16"},
 	"model.dropout":  {"probability of dropout, at embeddings and residual branches", "0 to less than 1"},
+	"model.init":     {"initial weights: as GPT-2, standard deviation 0.02, and less for projections into the residual stream; `width`: matrices have 1 / sqrt(inputs) instead of 0.02; `zero`: as GPT-2, but those projections are zero; empty is `gpt2`", "empty, gpt2, width, zero"},
 
 	"data.path":      {"file, folder, pattern, archive or prepared set; - is standard input, empty is the source of the Go standard library", ""},
 	"data.codec":     {"how bytes become tokens; empty chooses", "a codec such as text8, chars or bytes"},

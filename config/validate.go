@@ -37,6 +37,7 @@ func (m Model) Validate() error {
 		oneOf("model.norm", m.Norm, "pre", "post"),
 		mixer(m.Mixer),
 		within("model.dropout", m.Dropout, m.Dropout >= 0 && m.Dropout < 1, "at least 0 and less than 1"),
+		oneOf("model.init", m.Init, "", "gpt2", "width", "zero"),
 	)
 }
 

@@ -158,7 +158,8 @@ func (m *Model) Parameters() int {
 
 // Init sets every parameter to its initial value, as in GPT-2. Weights are normal
 // with standard deviation 0.02, divided by sqrt(2 layers) for projections into the
-// residual stream. LayerNorm starts at 1 and 0, biases at 0, and an operator where
+// residual stream. With init = width, that of matrices is 1/sqrt(inputs) instead of
+// 0.02; with init = zero, projections into the residual stream are zero. LayerNorm starts at 1 and 0, biases at 0, and an operator where
 // [wavelet.Operator] says. A value depends only on seed, tensor name and index, so
 // all variants share the initial values of the tensors that they have in common.
 func (m *Model) Init(seed uint64) {
@@ -180,17 +181,14 @@ func (m *Model) initTensor(t Tensor, seed uint64) {
 	switch {
 	case strings.HasPrefix(t.Name, "mixer."):
 		m.operatorOf(t).InitParams(p)
-	case strings.HasSuffix(t.Name, ".bias"):
+	case strings.HasSuffix(t.Name, ".bias"), m.Config.Init == "zero" && intoResidual(t):
 		clear(p)
 	case strings.Contains(t.Name, ".ln_"):
 		for i := range p {
 			p[i] = 1
 		}
 	default:
-		std := 0.02
-		if strings.HasSuffix(t.Name, "c_proj.weight") {
-			std /= math.Sqrt(2 * float64(m.Config.Layers))
-		}
+		std := m.deviation(t)
 		name := fnv.New32a()
 		name.Write([]byte(t.Name))
 		r := rng.New(seed, rng.Init, name.Sum32())
@@ -204,6 +202,25 @@ func (m *Model) initTensor(t Tensor, seed uint64) {
 		}
 	}
 }
+
+// deviation is the standard deviation of the initial values of a weight.
+func (m *Model) deviation(t Tensor) float64 {
+	std := 0.02
+	if m.Config.Init == "width" && t.Decay { // a matrix
+		inputs := t.Shape[0]
+		if t.Name == "lm_head.weight" { // [out, in]
+			inputs = t.Shape[1]
+		}
+		std = 1 / math.Sqrt(float64(inputs))
+	}
+	if intoResidual(t) {
+		std /= math.Sqrt(2 * float64(m.Config.Layers))
+	}
+	return std
+}
+
+// intoResidual tells whether a tensor projects into the residual stream.
+func intoResidual(t Tensor) bool { return strings.HasSuffix(t.Name, "c_proj.weight") }
 
 // operatorOf is the operator that a tensor belongs to.
 func (m *Model) operatorOf(t Tensor) wavelet.Operator {

@@ -150,11 +150,18 @@ func TestDecay(t *testing.T) {
 }
 
 func TestInit(t *testing.T) {
-	m, _ := New(tiny(func(c *Config) { c.Width, c.Hidden, c.Vocabulary = 64, 256, 100 }))
+	for _, init := range []string{"", "gpt2", "width", "zero"} {
+		t.Run(init, func(t *testing.T) { testInit(t, init) })
+	}
+}
+
+func testInit(t *testing.T, init string) {
+	m, _ := New(tiny(func(c *Config) { c.Width, c.Hidden, c.Vocabulary, c.Init = 64, 256, 100, init }))
 	m.Init(1)
 	seen := map[float32]string{}
 	for _, tensor := range m.Tensors() {
-		if first := tensor.Of(m.Params)[0]; len(tensor.Shape) == 2 {
+		toResidual := strings.HasSuffix(tensor.Name, "c_proj.weight")
+		if first := tensor.Of(m.Params)[0]; len(tensor.Shape) == 2 && !(init == "zero" && toResidual) {
 			if other, ok := seen[first]; ok {
 				t.Errorf("%s starts like %s", tensor.Name, other)
 			}
@@ -173,7 +180,20 @@ func TestInit(t *testing.T) {
 			wantStd = 0
 		case strings.Contains(tensor.Name, ".ln_"):
 			wantMean, wantStd = 1, 0
-		case strings.HasSuffix(tensor.Name, "c_proj.weight"):
+		case init == "width" && strings.HasSuffix(tensor.Name, "mlp.c_proj.weight"):
+			wantStd = 1.0 / 16 / 2 // 1 / sqrt(hidden) / sqrt(2 layers)
+		case init == "width" && toResidual:
+			wantStd = 1.0 / 8 / 2
+		case init == "width" && tensor.Decay:
+			wantStd = 1.0 / 8 // 1 / sqrt(width)
+		case init == "zero" && toResidual:
+			wantStd = 0
+			for i, v := range tensor.Of(m.Params) {
+				if math.Float32bits(v) != 0 {
+					t.Fatalf("%s: element %d is %v", tensor.Name, i, v)
+				}
+			}
+		case toResidual:
 			wantStd = 0.01 // 0.02 / sqrt(2 layers)
 		}
 		if math.Abs(mean-wantMean) > 0.005 || math.Abs(std-wantStd) > 0.1*wantStd {
