@@ -15,7 +15,7 @@ import (
 //go:embed testdata/*.safetensors
 var files embed.FS
 
-// Load opens a fixture by name: "gpt2", "adamw" or "operator".
+// Load opens a fixture by name: "gpt2", "adamw", "muon" or "operator".
 func Load(t testing.TB, name string) *safetensors.File {
 	t.Helper()
 	data, err := files.ReadFile("testdata/" + name + ".safetensors")
@@ -38,6 +38,9 @@ type Config struct {
 	Eps              float64
 	WeightDecay      float64 `json:"weight_decay"`
 	Clip             float64
+
+	MuonLR       float64 `json:"muon_lr"`
+	MuonMomentum float64 `json:"muon_momentum"`
 }
 
 // Configuration returns the Config in the metadata of a fixture.
