@@ -90,6 +90,10 @@ func TestListIsExtended(t *testing.T) {
 		{"below zero", swept("train.weight_decay", 0.0, 0.1), decay(-1), []any{0.0, 0.1}, nil, []string{summary.LowEdge}, 2},
 		{"a decay of a moment", swept("train.beta2", 0.9, 0.95), func(_ string, c config.Config) float64 { return 3 - c.Train.Beta2 }, []any{0.9, 0.95, 0.975, 0.9875, 0.99375, 0.99687},
 			[]any{0.975, 0.9875, 0.99375, 0.99687}, nil, 2},
+		{"the decay of Muon's momentum", swept("train.muon_momentum", 0.9, 0.95), func(_ string, c config.Config) float64 { return 3 - min(c.Train.MuonMomentum, 0.975) }, []any{0.9, 0.95, 0.975, 0.9875},
+			[]any{0.975, 0.9875}, nil, 0},
+		{"Muon's rate", swept("train.muon_lr", 0.01, 0.02), func(_ string, c config.Config) float64 { return 2 + math.Abs(math.Log(c.Train.MuonLR/0.04)) }, []any{0.01, 0.02, 0.04, 0.08},
+			[]any{0.04, 0.08}, nil, 0},
 		{"whole numbers", swept("train.warmup", int64(50), int64(150)), func(_ string, c config.Config) float64 { return 3 - 0.001*float64(c.Train.Warmup) }, []any{int64(50), int64(150), int64(250), int64(350)},
 			[]any{int64(250), int64(350)}, []string{summary.HighEdge}, 2},
 		{"no numbers", swept("model.norm", "pre", "post"), func(_ string, c config.Config) float64 { return float64(len(c.Model.Norm)) }, []any{"pre", "post"}, nil, nil, 0},
@@ -228,7 +232,8 @@ func TestHalving(t *testing.T) {
 
 // The settings are those of the seed, inside their ranges, evenly, with few digits.
 func TestDraw(t *testing.T) {
-	s := parsed(t, 1000, "lr=1e-3..1e-1", "dropout=0.1..0.3", "model.dropout=0..0.5", "beta2=0.9..0.99", "warmup=10..30", "weight_decay=0.01,0.1")
+	s := parsed(t, 1000, "lr=1e-3..1e-1", "dropout=0.1..0.3", "model.dropout=0..0.5", "beta2=0.9..0.99", "warmup=10..30", "weight_decay=0.01,0.1",
+		"muon_lr=5e-3..8e-2", "muon_momentum=0.9..0.99")
 	all := s.settings(7, func(setting) bool { return true })
 	if again := s.settings(7, func(setting) bool { return true }); !cmp.Equal(all, again) {
 		t.Error("other settings the second time")
@@ -239,7 +244,7 @@ func TestDraw(t *testing.T) {
 	}
 	// A share of 0.5 below the middle of the scale: the geometric mean, the middle, that
 	// of 1-beta, the middle, a half of the list.
-	for key, middle := range map[string]float64{"train.lr": 1e-2, "model.dropout": 0.25, "train.beta2": 1 - math.Sqrt(0.1*0.01), "train.warmup": 20.5, "train.weight_decay": 0.05} {
+	for key, middle := range map[string]float64{"train.muon_lr": 2e-2, "train.muon_momentum": 1 - math.Sqrt(0.1*0.01), "train.lr": 1e-2, "model.dropout": 0.25, "train.beta2": 1 - math.Sqrt(0.1*0.01), "train.warmup": 20.5, "train.weight_decay": 0.05} {
 		below := 0
 		for _, drawn := range all {
 			x, ok := summary.Number(drawn[key])

@@ -111,10 +111,12 @@ func isWhole(key string) bool {
 	return slices.ContainsFunc(config.Keys(), func(k config.Key) bool { return k.Name == key && k.Type == "whole number" })
 }
 
-// isDecay tells whether a key is the decay of a moment of AdamW. What changes with it
+// isDecay tells whether a key is the decay of a moment of AdamW or of Muon's momentum. What changes with it
 // is how many steps the moment remembers, about 1/(1-beta): a grid or a range of it
 // is one of 1-beta.
-func isDecay(key string) bool { return key == "train.beta1" || key == "train.beta2" }
+func isDecay(key string) bool {
+	return key == "train.beta1" || key == "train.beta2" || key == "train.muon_momentum"
+}
 
 // rounded has so many significant digits.
 func rounded(x float64, digits int) float64 {

@@ -68,7 +68,7 @@ type Train struct {
 	Beta1      float64 `toml:"beta1"`        // AdamW, decay of the first moment; 0.9
 	Beta2      float64 `toml:"beta2"`        // AdamW, decay of the second moment; 0.95
 	Eps        float64 `toml:"eps"`          // AdamW, added to the root of the second moment; 1e-8
-	Decay      float64 `toml:"weight_decay"` // AdamW, decoupled, on matrices of the blocks and the head; 0.1
+	Decay      float64 `toml:"weight_decay"` // decoupled, on matrices of the blocks and the head; 0.1
 	Clip       float64 `toml:"clip"`         // largest global norm of the gradient; 0 does not clip; 1
 	Seed       int64   `toml:"seed"`         // of initial weights, windows and dropout; 0 or more; 1
 	Precision  string  `toml:"precision"`    // arithmetic of matrix products: "float32"
@@ -76,6 +76,10 @@ type Train struct {
 	SaveEvery  int     `toml:"save_every"`   // steps between checkpoints; the last step is always saved; 250
 	Keep       int     `toml:"keep"`         // newest checkpoints to keep, in addition to the best; 2
 	EvalEvery  int     `toml:"eval_every"`   // steps between evaluations on the validation split, in addition to a few early ones; 50
+
+	Optimizer    string  `toml:"optimizer"`     // "adamw", or "muon" for the matrices of the blocks and AdamW for the rest
+	MuonLR       float64 `toml:"muon_lr"`       // Muon, highest learning rate, which rises and falls as lr does; 0.02
+	MuonMomentum float64 `toml:"muon_momentum"` // Muon, decay of Nesterov's momentum; 0.95
 
 	Transpose int `toml:"transpose"` // music: largest number of semitones by which training sequences are transposed, up or down; 0
 

@@ -79,6 +79,9 @@ threads = 0
 save_every = 250
 keep = 2
 eval_every = 50
+optimizer = 'adamw'
+muon_lr = 0.02
+muon_momentum = 0.95
 transpose = 0
 on_nonfinite = 'stop'
 on_full_disk = 'stop'
@@ -300,6 +303,11 @@ func TestValidate(t *testing.T) {
 		{"train.keep=0", "train.keep = 0"},
 		{"train.eval_every=0", "train.eval_every = 0"},
 		{"model.init=xavier", `model.init = "xavier" is not known; set it to`},
+		{"train.optimizer=sgd", `train.optimizer = "sgd" is not known; set it to adamw or muon`},
+		{"train.optimizer=", "adamw or muon"},
+		{"train.muon_lr=0", "train.muon_lr = 0 is out of range; set it to more than 0 and at most 1000"},
+		{"train.muon_momentum=1", "train.muon_momentum = 1"},
+		{"train.muon_momentum=-0.1", "train.muon_momentum = -0.1"},
 		{"train.transpose=12", "train.transpose = 12"},
 		{"train.on_nonfinite=ignore", "stop or skip"},
 		{"train.on_full_disk=", "stop or continue"},
@@ -320,7 +328,7 @@ func TestValidate(t *testing.T) {
 	for _, assignment := range []string{"train.seed=9223372036854775807", "train.warmup=0", "train.warmup=1500",
 		"train.min_lr=0", "train.clip=0", "model.dropout=0.5", "train.schedule=wsd", "train.cooldown=1", "train.cooldown=1e-9", "model.heads=128",
 		"model.position=rope", "model.position=sinusoidal", "model.norm=post",
-		"model.init=", "model.init=gpt2", "model.init=width", "model.init=zero"} {
+		"model.init=", "model.init=gpt2", "model.init=width", "model.init=zero", "train.optimizer=muon", "train.muon_momentum=0"} {
 		c := preset(t, "paper")
 		if err := c.Set(assignment); err != nil {
 			t.Error(err)

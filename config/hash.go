@@ -35,11 +35,14 @@ var unhashed = []string{"train.threads", "train.save_every", "train.keep", "trai
 // added are the keys that were added after runs were published, with their defaults
 // as [canonical] writes them.
 var added = map[string]string{
-	"model.init":         `""`,
-	"train.cooldown":     "0.2",
-	"train.on_nonfinite": `"stop"`,
-	"train.transpose":    "0",
-	"eval.final_windows": "0",
+	"model.init":          `""`,
+	"train.cooldown":      "0.2",
+	"train.optimizer":     `"adamw"`,
+	"train.muon_lr":       "0.02",
+	"train.muon_momentum": "0.95",
+	"train.on_nonfinite":  `"stop"`,
+	"train.transpose":     "0",
+	"eval.final_windows":  "0",
 }
 
 // Hash identifies everything that decides the results of a run. It is the
@@ -59,7 +62,8 @@ var added = map[string]string{
 // form. HASH is the argument, the hash of the prepared data set.
 //
 // A key that was added after runs were published is left out while it has its
-// default: model.init = "", train.cooldown = 0.2, train.on_nonfinite = "stop",
+// default: model.init = "", train.cooldown = 0.2, train.optimizer = "adamw",
+// train.muon_lr = 0.02, train.muon_momentum = 0.95, train.on_nonfinite = "stop",
 // train.transpose = 0 and eval.final_windows = 0. Every new key must follow this rule, so that
 // published hashes stay valid.
 func (c Config) Hash(data string) string {

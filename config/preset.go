@@ -29,6 +29,14 @@ func Presets() []string {
 // as is usual. Hashes leave it out.
 const defaultCooldown = 0.2
 
+// Defaults of the optimizer, which hashes leave out. Muon's are those of Keller Jordan's
+// implementation.
+const (
+	defaultOptimizer    = "adamw"
+	defaultMuonLR       = 0.02
+	defaultMuonMomentum = 0.95
+)
+
 // Preset returns a complete configuration with the default data. "tiny" trains in
 // seconds, "small" in minutes; "paper" is the text model of the paper. With the
 // suffix "-wsd" they are for comparisons at several horizons: the schedule is wsd,
@@ -46,6 +54,7 @@ func Preset(name string) (Config, error) {
 		Data: Data{MinCount: 5, Rate: 16000, Level: "as-is"},
 		Train: Train{Steps: 1500, Batch: 8, Accumulate: 1, LR: 1e-3, MinLR: 1e-4, Warmup: 100, Schedule: "cosine", Cooldown: defaultCooldown,
 			Beta1: 0.9, Beta2: 0.95, Eps: 1e-8, Decay: 0.1, Clip: 1, Seed: 1, Precision: "float32",
+			Optimizer: defaultOptimizer, MuonLR: defaultMuonLR, MuonMomentum: defaultMuonMomentum,
 			SaveEvery: 250, Keep: 2, EvalEvery: 50, OnNonFinite: "stop", OnFullDisk: "stop"},
 		Eval: Eval{Windows: 128},
 	}
@@ -71,7 +80,8 @@ func Preset(name string) (Config, error) {
 // this format were written, such that older documents keep their meaning. Merge a
 // document of a run or summary over it.
 func Earlier() Config {
-	return Config{Data: Data{Rate: 16000, Level: "as-is"}, Train: Train{Cooldown: defaultCooldown, OnNonFinite: "stop", OnFullDisk: "stop"}}
+	return Config{Data: Data{Rate: 16000, Level: "as-is"}, Train: Train{Cooldown: defaultCooldown, OnNonFinite: "stop", OnFullDisk: "stop",
+		Optimizer: defaultOptimizer, MuonLR: defaultMuonLR, MuonMomentum: defaultMuonMomentum}}
 }
 
 // orList joins names as in "a, b or c".

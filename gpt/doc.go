@@ -12,9 +12,9 @@
 //
 // All parameters are in one []float32. A [Tensor] is a named view of it, with the
 // names, order and shapes of GPT-2: weights of projections are [in, out], the
-// embeddings and the head [vocabulary or context, width]. Gradients and moments are
-// other []float32 with the same layout, so clipping, AdamW, reduction and saving
-// are one loop each.
+// embeddings and the head [vocabulary or context, width]. Gradients and AdamW's
+// moments are other []float32 with the same layout, so clipping, AdamW, reduction and
+// saving are one loop each.
 //
 // A model folder holds config.json and model.safetensors, as Hugging Face names
 // them. [Model.WriteConfig] and [Model.WriteWeights] write it. [Load] reads it, and

@@ -13,6 +13,9 @@ type Tensor struct {
 	Shape  []int
 	Offset int  // of its first element in the parameters, a multiple of 16
 	Decay  bool // whether weight decay applies: to matrices of blocks and head
+	// Columns are the widths of the weight matrices [in, out] that stand side by side in
+	// a weight of a block: of queries, keys and values, or of one. Others have none.
+	Columns []int
 }
 
 // Size is the number of elements.
@@ -80,6 +83,15 @@ func layout(c Config, preNorm bool, spec wavelet.Spec, operator wavelet.Operator
 		add(name+".weight", shape...)
 		add(name+".bias", shape[len(shape)-1])
 	}
+	layer := func(name string, in int, columns ...int) {
+		out := 0
+		for _, n := range columns {
+			out += n
+		}
+		weight := len(tensors)
+		pair(name, in, out)
+		tensors[weight].Columns = columns
+	}
 	add("transformer.wte.weight", c.Vocabulary, c.Width)
 	if c.Position == "learned" {
 		add("transformer.wpe.weight", c.Context, c.Width)
@@ -87,11 +99,11 @@ func layout(c Config, preNorm bool, spec wavelet.Spec, operator wavelet.Operator
 	for i := range c.Layers {
 		h := fmt.Sprintf("transformer.h.%d.", i)
 		pair(h+"ln_1", c.Width)
-		pair(h+"attn.c_attn", c.Width, 3*c.Width)
-		pair(h+"attn.c_proj", c.Width, c.Width)
+		layer(h+"attn.c_attn", c.Width, c.Width, c.Width, c.Width)
+		layer(h+"attn.c_proj", c.Width, c.Width)
 		pair(h+"ln_2", c.Width)
-		pair(h+"mlp.c_fc", c.Width, c.Hidden)
-		pair(h+"mlp.c_proj", c.Hidden, c.Width)
+		layer(h+"mlp.c_fc", c.Width, c.Hidden)
+		layer(h+"mlp.c_proj", c.Hidden, c.Width)
 	}
 	if preNorm {
 		pair("transformer.ln_f", c.Width)

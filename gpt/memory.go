@@ -24,6 +24,7 @@ func (m *Model) Memory() (model, workspace int64) {
 		for j := range m.sites[i] {
 			model += m.sites[i][j].bytes()
 		}
+		model += kernel.Bytes(t.Columns)
 	}
 	for i := range m.blocks {
 		b := &m.blocks[i]

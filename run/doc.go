@@ -12,7 +12,7 @@
 //	samples/          text or sound that the final model generated for a comparison
 //
 // A checkpoint holds the model (config.json, model.safetensors), the codec
-// (codec.json), the optimizer's moments and a manifest with the hash of every
+// (codec.json), the optimizer's state and a manifest with the hash of every
 // file. Its name holds the step. A copy of it generates anywhere; to resume
 // training, the log of the run is needed too.
 package run

@@ -111,6 +111,7 @@ func TestBranch(t *testing.T) {
 		"dropout, haar":   {change: func(c *config.Config) { c.Model.Dropout, c.Model.Mixer = 0.1, "haar" }},
 		"learned, alone":  {change: func(c *config.Config) { c.Model.Mixer, c.Train.Accumulate = "learned", 1 }},
 		"rare evaluation": {change: func(c *config.Config) { c.Train.EvalEvery = 100 }},
+		"Muon":            {change: func(c *config.Config) { withMuon(&c.Train) }},
 		"not finite":      {func(c *config.Config) { c.Train.OnNonFinite = "skip" }, skipped},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -41,8 +41,13 @@ func threadCount(threads int) int {
 type engine struct {
 	evaluator
 	c     config.Train
+	clip  *optim.Clip
 	adamw *optim.AdamW
+	muon  *optim.Muon // nil where AdamW updates all
 	lanes *lanes
+
+	// The tensors that each optimizer updates. Their offsets are those in its state.
+	byAdamW, byMuon []gpt.Tensor
 
 	losses []float64 // of each window of the last step, summed over its tokens
 }
@@ -50,7 +55,13 @@ type engine struct {
 func newEngine(c config.Train, model *gpt.Model) *engine {
 	count := lanesOf(c)
 	e := &engine{evaluator: newEvaluator(model, c.Threads, workspaces(count)), c: c, lanes: newLanes(count, model)}
-	e.adamw = optim.NewAdamW(c, len(model.Params), ranges(model))
+	d := divide(c, model)
+	e.byAdamW, e.byMuon = d.adamw, d.muon
+	e.clip = optim.NewClip(c, d.all)
+	e.adamw = optim.NewAdamW(c, d.moments, d.ranges)
+	if d.muon != nil {
+		e.muon = optim.NewMuon(c, d.momentum, d.matrices, e.threads)
+	}
 	return e
 }
 
@@ -61,14 +72,6 @@ func lanesOf(c config.Train) int { return min(laneCount, c.Batch*c.Accumulate) }
 // two, because evaluations can use two threads even if there is one lane.
 func workspaces(lanes int) int { return max(lanes, 2) }
 
-func ranges(m *gpt.Model) []optim.Range {
-	var all []optim.Range
-	for _, t := range m.Tensors() {
-		all = append(all, optim.Range{Start: t.Offset, End: t.Offset + t.Size(), Decay: t.Decay})
-	}
-	return all
-}
-
 // result is the outcome of a step.
 type result struct {
 	loss, norm, rate float64
@@ -77,18 +80,24 @@ type result struct {
 
 // step takes training step t, counted from 1. A window holds the inputs and one
 // more token, the last target.
-func (e *engine) step(t int, windows [][]uint16) result {
-	r := result{rate: optim.Rate(e.c, t)}
-	r.loss = e.gradient(t, windows)
+func (e *engine) step(t int, windows [][]uint16) result { return e.update(t, e.gradient(t, windows)) }
+
+// update ends training step t, whose loss and gradient were computed.
+func (e *engine) update(t int, loss float64) result {
+	r := result{loss: loss, rate: optim.Rate(e.c, t)}
 	grad := e.lanes.sum
-	r.norm = e.adamw.Norm(grad, e.tasks)
+	r.norm = e.clip.Norm(grad, e.tasks)
 	switch {
 	case !finite(r.loss):
 		r.nonFinite = "loss"
 	case !finite(r.norm):
 		r.nonFinite = "gradient"
 	default:
-		e.adamw.Update(e.model.Params, grad, t, r.rate, e.adamw.ClipScale(r.norm), e.tasks)
+		scale := e.clip.Scale(r.norm)
+		e.adamw.Update(e.model.Params, grad, t, r.rate, scale, e.tasks)
+		if e.muon != nil {
+			e.muon.Update(e.model.Params, grad, optim.MuonRate(e.c, r.rate), scale, e.run)
+		}
 		e.model.PackIn(e.tasks)
 	}
 	return r

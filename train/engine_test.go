@@ -13,54 +13,64 @@ import (
 	"github.com/waveletgpt/waveletgpt/gpt"
 	"github.com/waveletgpt/waveletgpt/internal/oracle"
 	"github.com/waveletgpt/waveletgpt/internal/rng"
+	"github.com/waveletgpt/waveletgpt/safetensors"
 )
+
+// tenOracleSteps trains the model of package oracle as the fixture f says, and compares
+// losses and norms with those of f under a prefix.
+func tenOracleSteps(t *testing.T, f *safetensors.File, spec, prefix string, change func(*config.Train)) *gpt.Model {
+	c := oracle.Configuration(t, f)
+	m, err := gpt.New(gpt.Config{Vocabulary: c.Vocabulary, Model: config.Model{
+		Layers: c.Layers, Width: c.Width, Heads: c.Heads, Hidden: c.Hidden, Context: c.Context,
+		Position: "learned", Norm: "pre", Mixer: spec,
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	weights := oracle.Load(t, "gpt2")
+	for _, tensor := range m.Tensors() {
+		copy(tensor.Of(m.Params), oracle.Floats(t, weights, "weights/"+tensor.Name))
+	}
+	m.Pack()
+	train := config.Train{
+		Steps: c.Steps, Batch: c.Batch, Accumulate: 1, LR: c.LR, MinLR: c.LR, Schedule: "constant",
+		Beta1: c.Beta1, Beta2: c.Beta2, Eps: c.Eps, Decay: c.WeightDecay, Clip: c.Clip,
+		MuonLR: c.MuonLR, MuonMomentum: c.MuonMomentum,
+	}
+	change(&train)
+	e := newEngine(train, m)
+	tokens := oracle.Ints(t, f, "tokens")
+	var losses, norms []float32
+	for step := range c.Steps {
+		windows := make([][]uint16, c.Batch)
+		for b := range windows {
+			for range c.Context + 1 {
+				windows[b] = append(windows[b], uint16(tokens[0]))
+				tokens = tokens[1:]
+			}
+		}
+		r := e.step(step+1, windows)
+		losses, norms = append(losses, float32(r.loss)), append(norms, float32(r.norm))
+	}
+	oracle.Compare(t, "loss", losses, oracle.Floats(t, f, prefix+"loss"), 2e-6)
+	oracle.Compare(t, "norm", norms, oracle.Floats(t, f, prefix+"norm"), 1e-5)
+	for _, tensor := range m.Tensors() {
+		got := tensor.Of(m.Params)
+		want := oracle.Floats(t, f, prefix+"weights/"+tensor.Name)
+		if len(want) == 3*c.Width { // the keys' bias is noise: see package oracle
+			got = append(append([]float32(nil), got[:c.Width]...), got[2*c.Width:]...)
+			want = append(append([]float32(nil), want[:c.Width]...), want[2*c.Width:]...)
+		}
+		oracle.Compare(t, tensor.Name, got, want, 5e-5)
+	}
+	return m
+}
 
 // Ten steps of forward, backward, clipping and AdamW against PyTorch.
 func TestTenStepsOracle(t *testing.T) {
-	f := oracle.Load(t, "adamw")
-	c := oracle.Configuration(t, f)
 	for _, spec := range []string{"none", "haar"} {
 		t.Run(spec, func(t *testing.T) {
-			m, err := gpt.New(gpt.Config{Vocabulary: c.Vocabulary, Model: config.Model{
-				Layers: c.Layers, Width: c.Width, Heads: c.Heads, Hidden: c.Hidden, Context: c.Context,
-				Position: "learned", Norm: "pre", Mixer: spec,
-			}})
-			if err != nil {
-				t.Fatal(err)
-			}
-			weights := oracle.Load(t, "gpt2")
-			for _, tensor := range m.Tensors() {
-				copy(tensor.Of(m.Params), oracle.Floats(t, weights, "weights/"+tensor.Name))
-			}
-			m.Pack()
-			e := newEngine(config.Train{
-				Steps: c.Steps, Batch: c.Batch, Accumulate: 1, LR: c.LR, MinLR: c.LR, Schedule: "constant",
-				Beta1: c.Beta1, Beta2: c.Beta2, Eps: c.Eps, Decay: c.WeightDecay, Clip: c.Clip,
-			}, m)
-			tokens := oracle.Ints(t, f, "tokens")
-			var losses, norms []float32
-			for step := range c.Steps {
-				windows := make([][]uint16, c.Batch)
-				for b := range windows {
-					for range c.Context + 1 {
-						windows[b] = append(windows[b], uint16(tokens[0]))
-						tokens = tokens[1:]
-					}
-				}
-				r := e.step(step+1, windows)
-				losses, norms = append(losses, float32(r.loss)), append(norms, float32(r.norm))
-			}
-			oracle.Compare(t, "loss", losses, oracle.Floats(t, f, spec+"/loss"), 2e-6)
-			oracle.Compare(t, "norm", norms, oracle.Floats(t, f, spec+"/norm"), 1e-5)
-			for _, tensor := range m.Tensors() {
-				got := tensor.Of(m.Params)
-				want := oracle.Floats(t, f, spec+"/weights/"+tensor.Name)
-				if len(want) == 3*c.Width { // the keys' bias is noise: see package oracle
-					got = append(append([]float32(nil), got[:c.Width]...), got[2*c.Width:]...)
-					want = append(append([]float32(nil), want[:c.Width]...), want[2*c.Width:]...)
-				}
-				oracle.Compare(t, tensor.Name, got, want, 5e-5)
-			}
+			tenOracleSteps(t, oracle.Load(t, "adamw"), spec, spec+"/", func(*config.Train) {})
 		})
 	}
 }
@@ -68,8 +78,11 @@ func TestTenStepsOracle(t *testing.T) {
 // Bits depend neither on threads nor on which of them is faster.
 func TestThreadsDoNotChangeBits(t *testing.T) {
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(0))
-	for _, batch := range []struct{ batch, accumulate int }{{1, 1}, {5, 1}, {8, 1}, {3, 4}} {
-		t.Run(fmt.Sprintf("batch%dx%d", batch.batch, batch.accumulate), func(t *testing.T) {
+	for _, batch := range []struct {
+		batch, accumulate int
+		optimizer         string
+	}{{1, 1, "adamw"}, {5, 1, "adamw"}, {8, 1, "adamw"}, {3, 4, "adamw"}, {5, 1, "muon"}} {
+		t.Run(fmt.Sprintf("batch%dx%d-%s", batch.batch, batch.accumulate, batch.optimizer), func(t *testing.T) {
 			var want []float32
 			var wantLoss float64
 			for _, threads := range []int{1, 2, 3} {
@@ -85,6 +98,7 @@ func TestThreadsDoNotChangeBits(t *testing.T) {
 				c := config.Train{
 					Steps: 5, Batch: batch.batch, Accumulate: batch.accumulate, LR: 0.01, MinLR: 0.001, Schedule: "cosine",
 					Beta1: 0.9, Beta2: 0.95, Eps: 1e-8, Decay: 0.1, Clip: 1,
+					Optimizer: batch.optimizer, MuonLR: 0.02, MuonMomentum: 0.95,
 				}
 				e := newEngine(c, m)
 				if e.threads != threads {

@@ -21,6 +21,12 @@ func TestMemory(t *testing.T) {
 		func(c *config.Config) { c.Model.Layers, c.Model.Context, c.Model.Hidden = 5, 200, 50 },
 		func(c *config.Config) { c.Model.Norm, c.Model.Position = "post", "rope" },
 		func(c *config.Config) { c.Model.Position = "sinusoidal" },
+		func(c *config.Config) { withMuon(&c.Train) },
+		func(c *config.Config) { withMuon(&c.Train); c.Train.Threads, c.Model.Mixer = 1, "learned" },
+		func(c *config.Config) {
+			withMuon(&c.Train)
+			c.Train.Threads, c.Model.Layers, c.Model.Hidden = 16, 1, 30
+		},
 	}
 	for _, mixer := range []string{
 		"haar", "haar:prefix=count", "past", "window:5", "shift", "taps", "ema:linear", "learned", "learned:last=off", "conv:3", "scale", "haar:mix=gate", "conv:3:mix=add",

@@ -3,6 +3,7 @@ package train
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/waveletgpt/waveletgpt/run"
 )
@@ -49,7 +50,11 @@ func (l *Loop) nonFinite(step int, r result, report func(Report)) error {
 // diverge logs what was not finite, and at which step, and ends the run.
 func (l *Loop) diverge(step int, what string, where error) error {
 	l.diverged = true
-	err := fmt.Errorf("%w at %w; lower train.lr, or set train.clip", ErrNonFinite, where)
+	rates := "train.lr"
+	if l.engine.muon != nil {
+		rates = "train.lr and train.muon_lr"
+	}
+	err := fmt.Errorf("%w at %w; lower %s, or set train.clip", ErrNonFinite, where, rates)
 	m := run.Metric{Step: step, Tokens: l.tokens(), NonFinite: what}
 	return errors.Join(err, l.log.Append(m, l.seconds, nil))
 }
@@ -59,26 +64,24 @@ func (l *Loop) divergeAfter(what string) error {
 	return l.diverge(l.step, what, fmt.Errorf("step %d: the %s is not finite", l.step, what))
 }
 
-// allFinite reports whether all weights and moments are finite.
+// allFinite reports whether all weights, moments and momenta are finite.
 func (l *Loop) allFinite() bool {
+	arrays := [][]float32{l.engine.model.Params}
+	for _, s := range l.engine.states() {
+		arrays = append(arrays, s.values)
+	}
+	return !slices.ContainsFunc(arrays, func(x []float32) bool { return !l.engine.allFinite(x) })
+}
+
+func (e *engine) allFinite(x []float32) bool {
 	const piece = 1 << 14
-	params := l.engine.model.Params
-	pieces := (len(params) + piece - 1) / piece
-	bad := make([]bool, pieces)
-	l.engine.tasks(pieces, func(i int) {
-		start, end := i*piece, min((i+1)*piece, len(params))
-		for _, values := range [][]float32{params, l.engine.adamw.M, l.engine.adamw.V} {
-			for _, v := range values[start:end] {
-				if !finite(float64(v)) {
-					bad[i] = true
-				}
+	bad := make([]bool, (len(x)+piece-1)/piece)
+	e.tasks(len(bad), func(i int) {
+		for _, v := range x[i*piece : min((i+1)*piece, len(x))] {
+			if !finite(float64(v)) {
+				bad[i] = true
 			}
 		}
 	})
-	for _, b := range bad {
-		if b {
-			return false
-		}
-	}
-	return true
+	return !slices.Contains(bad, true)
 }

@@ -239,10 +239,8 @@ func stopped(t *testing.T, c config.Config, set *dataset.Set, stops []stop, want
 	compareSnapshots(t, snapshot(t, dir), want)
 }
 
-// Every operator, with and without dropout and accumulation, at every kind of
-// place.
-func TestResumeMatrix(t *testing.T) {
-	set := corpus(t, 1, letters)
+// resumes demands that a configuration resumes at every kind of place.
+func resumes(t *testing.T, name string, c config.Config, set *dataset.Set) {
 	stops := map[string][]stop{
 		"before the first save": {kill(3, nil)},
 		"at the first step":     {signal(1)},
@@ -250,26 +248,43 @@ func TestResumeMatrix(t *testing.T) {
 		"right after a save":    {kill(5, nil)},
 		"again and again":       {signalEvaluating(0, 0), signal(1), signal(5), kill(7, nil), signalEvaluating(8, 0), signal(12), signalEvaluating(14, 1)},
 	}
+	t.Run(name, func(t *testing.T) {
+		t.Parallel() // most of the time is that of the disk
+		dir := t.TempDir()
+		finish(t, begin(t, dir, c, set))
+		want := snapshot(t, dir)
+		for _, name := range slices.Sorted(maps.Keys(stops)) {
+			t.Run(name, func(t *testing.T) { stopped(t, c, set, stops[name], want) })
+		}
+	})
+}
+
+// Every operator, with and without dropout and accumulation, at every kind of
+// place.
+func TestResumeMatrix(t *testing.T) {
+	set := corpus(t, 1, letters)
 	for i, mixer := range []string{"none", "haar", "shift", "ema:matched", "learned", "conv:3"} {
 		for _, dropout := range []float64{0, 0.1} {
 			for _, accumulate := range []int{1, 3} {
 				if testing.Short() && (i > 1 || accumulate == 1) {
 					continue
 				}
-				c := small(func(c *config.Config) {
+				resumes(t, fmt.Sprintf("%s-dropout%v-accumulate%d", mixer, dropout, accumulate), small(func(c *config.Config) {
 					c.Model.Mixer, c.Model.Dropout, c.Train.Accumulate = mixer, dropout, accumulate
-				})
-				t.Run(fmt.Sprintf("%s-dropout%v-accumulate%d", mixer, dropout, accumulate), func(t *testing.T) {
-					t.Parallel() // most of the time is that of the disk
-					dir := t.TempDir()
-					finish(t, begin(t, dir, c, set))
-					want := snapshot(t, dir)
-					for _, name := range slices.Sorted(maps.Keys(stops)) {
-						t.Run(name, func(t *testing.T) { stopped(t, c, set, stops[name], want) })
-					}
-				})
+				}), set)
 			}
 		}
+	}
+}
+
+// Muon's momentum is in the checkpoint, and initial weights depend on model.init only.
+func TestResumeMuon(t *testing.T) {
+	set := corpus(t, 1, letters)
+	for _, mixer := range []string{"none", "learned"} {
+		resumes(t, mixer, small(func(c *config.Config) {
+			withMuon(&c.Train)
+			c.Model.Mixer, c.Model.Dropout, c.Model.Init = mixer, 0.1, "width"
+		}), set)
 	}
 }
 

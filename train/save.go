@@ -22,15 +22,16 @@ import (
 	"github.com/waveletgpt/waveletgpt/safetensors"
 )
 
-// OptimizerFile holds the moments of AdamW in a checkpoint, beside the files of the
+// OptimizerFile holds the moments of AdamW and Muon's momentum in a checkpoint, beside the files of the
 // model and the codec.
 const OptimizerFile = "optimizer.safetensors"
 
 // Prefixes of its tensors, before the name of the parameter. They are PyTorch's
-// names of the moments.
+// names of the moments, and of Muon's momentum.
 const (
 	firstMoment  = "exp_avg/"
 	secondMoment = "exp_avg_sq/"
+	momentum     = "momentum_buffer/"
 )
 
 // The labels of a checkpoint. They are compared when it is loaded.
@@ -119,13 +120,28 @@ func (l *Loop) best() (int, error) {
 	return best, nil
 }
 
+// A state is an array of an optimizer: the tensors in it, with a prefix of their names.
+type state struct {
+	prefix  string
+	tensors []gpt.Tensor
+	values  []float32
+}
+
+// states lists all that the optimizers keep from step to step.
+func (e *engine) states() []state {
+	all := []state{{firstMoment, e.byAdamW, e.adamw.M}, {secondMoment, e.byAdamW, e.adamw.V}}
+	if e.muon != nil {
+		all = append(all, state{momentum, e.byMuon, e.muon.M})
+	}
+	return all
+}
+
 func (l *Loop) writeMoments(w io.Writer) error {
 	var all []safetensors.Tensor
-	for _, t := range l.engine.model.Tensors() {
-		all = append(all, safetensors.Tensor{Name: firstMoment + t.Name, Shape: t.Shape, Data: t.Of(l.engine.adamw.M)})
-	}
-	for _, t := range l.engine.model.Tensors() {
-		all = append(all, safetensors.Tensor{Name: secondMoment + t.Name, Shape: t.Shape, Data: t.Of(l.engine.adamw.V)})
+	for _, s := range l.engine.states() {
+		for _, t := range s.tensors {
+			all = append(all, safetensors.Tensor{Name: s.prefix + t.Name, Shape: t.Shape, Data: t.Of(s.values)})
+		}
 	}
 	return safetensors.Write(w, all, nil)
 }
@@ -161,16 +177,14 @@ func (l *Loop) restore() (warnings []error, err error) {
 		warnings = append(warnings, fmt.Errorf("%s was trained by kernels %s and continues with %s: results differ in the last bits",
 			found.Dir, found.Labels[labelTier], want[labelTier]))
 	}
-	tensors := m.Tensors()
-	if err := gpt.ReadTensors(filepath.Join(found.Dir, gpt.WeightsFile), tensors, "", m.Params); err != nil {
+	if err := gpt.ReadTensors(filepath.Join(found.Dir, gpt.WeightsFile), m.Tensors(), "", m.Params); err != nil {
 		return warnings, err
 	}
 	moments := filepath.Join(found.Dir, OptimizerFile)
-	if err := gpt.ReadTensors(moments, tensors, firstMoment, l.engine.adamw.M); err != nil {
-		return warnings, err
-	}
-	if err := gpt.ReadTensors(moments, tensors, secondMoment, l.engine.adamw.V); err != nil {
-		return warnings, err
+	for _, s := range l.engine.states() {
+		if err := gpt.ReadTensors(moments, s.tensors, s.prefix, s.values); err != nil {
+			return warnings, err
+		}
 	}
 	m.PackIn(l.engine.tasks)
 	l.step, l.saved = found.Step, found.Step

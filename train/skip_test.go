@@ -187,10 +187,14 @@ func TestNeverSavesNonFinite(t *testing.T) {
 		"a weight":          func(l *Loop) { l.engine.model.Params[3] = float32(math.Inf(1)) },
 		"the first moment":  func(l *Loop) { l.engine.adamw.M[5] = float32(math.NaN()) },
 		"the second moment": func(l *Loop) { l.engine.adamw.V[7] = float32(math.Inf(-1)) },
+		"the momentum":      func(l *Loop) { l.engine.muon.M[len(l.engine.muon.M)-1] = float32(math.NaN()) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			dir := t.TempDir()
-			l := begin(t, dir, small(func(c *config.Config) { c.Train.SaveEvery, c.Train.Keep = 5, 1 }), set)
+			l := begin(t, dir, small(func(c *config.Config) {
+				withMuon(&c.Train)
+				c.Train.SaveEvery, c.Train.Keep = 5, 1
+			}), set)
 			err := l.Advance(t.Context(), 14, func(r Report) {
 				if r.Step == 10 && r.Loss != nil {
 					spoil(l)

@@ -133,6 +133,23 @@ func TestCheckpointDiff(t *testing.T) {
 	if out := succeed(t, "checkpoint", "diff", a, wider); !strings.Contains(out.stdout, "transformer.h.0.mlp.c_fc.weight  shape [16 32] and [16 64]\n") {
 		t.Errorf("of other sizes:\n%s", out.stdout)
 	}
+	muon := begin("--set", "train.optimizer=muon")
+	if out := succeed(t, "checkpoint", "verify", muon); !strings.Contains(out.stdout, "step-00000008  good\n") {
+		t.Errorf("of Muon:\n%s", out.stdout)
+	}
+	if out := succeed(t, "checkpoint", "show", muon); !strings.Contains(out.stdout, "\noptimizer = 'muon'\n") {
+		t.Errorf("of Muon:\n%s", out.stdout)
+	}
+	out = succeed(t, "checkpoint", "diff", a, muon)
+	for _, want := range []string{
+		"train.optimizer  \"adamw\" and \"muon\"\n", "exp_avg/transformer.h.0.mlp.c_fc.weight  not in B\n",
+		"exp_avg_sq/transformer.h.0.mlp.c_fc.weight  not in B\n", "momentum_buffer/transformer.h.0.mlp.c_fc.weight  not in A\n",
+		"exp_avg/transformer.h.0.mlp.c_fc.bias  ",
+	} {
+		if !strings.Contains(out.stdout, want) {
+			t.Errorf("no %q in\n%s", want, out.stdout)
+		}
+	}
 	var document struct{ Steps []int }
 	decode(t, succeed(t, "checkpoint", "diff", "--json", a, filepath.Join(a, run.CheckpointsDir, "step-00000004")).stdout, &document)
 	if !slices.Equal(document.Steps, []int{8, 4}) {

@@ -44,8 +44,8 @@ var trainingMutants = []mutant{
 	{
 		name:  "step: the gradient is not clipped",
 		file:  "train/engine.go",
-		old:   `e.adamw.ClipScale(r.norm)`,
-		new:   `1`,
+		old:   `e.clip.Scale(r.norm)`,
+		new:   `1.0`,
 		suite: stepSuite,
 	},
 	{
@@ -121,10 +121,38 @@ var trainingMutants = []mutant{
 	},
 	{
 		name:  "clip: never scales",
-		file:  "internal/optim/adamw.go",
-		old:   `return min(1, o.c.Clip/(norm+1e-6))`,
+		file:  "internal/optim/clip.go",
+		old:   `return min(1, c.limit/(norm+1e-6))`,
 		new:   `return 1`,
 		suite: optimSuite,
+	},
+	{
+		name:  "muon: inputs and outputs are confused in the rate",
+		file:  "internal/optim/muon.go",
+		old:   `float64(m.Out)/float64(m.In)`,
+		new:   `float64(m.In)/float64(m.Out)`,
+		suite: suite{packages: "train", tests: "MuonOracle"},
+	},
+	{
+		name:  "muon: queries, keys and values are one matrix",
+		file:  "gpt/layout.go",
+		old:   `c.Width, c.Width, c.Width, c.Width)`,
+		new:   `c.Width, 3*c.Width)`,
+		suite: suite{packages: "train", tests: "MuonOracle"},
+	},
+	{
+		name:  "muon: four steps of Newton-Schulz",
+		file:  "internal/kernel/orthogonal.go",
+		old:   `newtonSchulzSteps = 5`,
+		new:   `newtonSchulzSteps = 4`,
+		suite: suite{packages: "train", tests: "MuonOracle"},
+	},
+	{
+		name:  "muon: the rate does not follow the schedule",
+		file:  "internal/optim/schedule.go",
+		old:   `return rate * (c.MuonLR / c.LR)`,
+		new:   `return c.MuonLR`,
+		suite: suite{packages: "internal/optim", tests: "MuonRate"},
 	},
 	{
 		name:  "schedule: warm-up off by one",
@@ -197,11 +225,22 @@ var trainingMutants = []mutant{
 		suite: suite{packages: "config", tests: "Hash"},
 	},
 	{
-		name:  "resume: the second moment starts anew",
-		file:  "train/save.go",
-		old:   `gpt.ReadTensors(moments, tensors, secondMoment, l.engine.adamw.V)`,
-		new:   `gpt.ReadTensors(moments, tensors, secondMoment, make([]float32, len(m.Params)))`,
+		name: "resume: the second moment starts anew",
+		file: "train/save.go",
+		old: `for _, s := range l.engine.states() {
+		if err`,
+		new: `for _, s := range l.engine.states()[:1] {
+		if err`,
 		suite: suite{packages: "train", tests: "Resume$"},
+	},
+	{
+		name: "resume: Muon's momentum starts anew",
+		file: "train/save.go",
+		old: `for _, s := range l.engine.states() {
+		if err`,
+		new: `for _, s := range l.engine.states()[:2] {
+		if err`,
+		suite: suite{packages: "train", tests: "ResumeMuon"},
 	},
 	{
 		name:  "resume: an evaluation is done twice",

@@ -57,7 +57,7 @@ func backwards(n int, do func(int)) {
 func TestUpdate(t *testing.T) {
 	const n = 3*pieceSize + 17
 	c := config.Train{Beta1: 0.9, Beta2: 0.95, Eps: 1e-8, Decay: 0.5, Clip: 1}
-	ranges := []Range{{0, 10, false}, {16, n - 4, true}}
+	ranges := []Range{{0, 10, 0, false}, {16, n - 4, 16, true}}
 	grad := make([]float32, n)
 	for i := range grad {
 		grad[i] = float32(math.Sin(float64(i)))
@@ -68,10 +68,10 @@ func TestUpdate(t *testing.T) {
 		for i := range p {
 			p[i] = 1
 		}
-		o := NewAdamW(c, n, ranges)
-		norm := o.Norm(grad, parallel)
+		o, clip := NewAdamW(c, n, ranges), NewClip(c, ranges)
+		norm := clip.Norm(grad, parallel)
 		for step := 1; step <= 3; step++ {
-			o.Update(p, grad, step, 0.1, o.ClipScale(norm), parallel)
+			o.Update(p, grad, step, 0.1, clip.Scale(norm), parallel)
 		}
 		results[k] = p
 		for _, i := range []int{10, 15, n - 4, n - 1} {
@@ -100,19 +100,19 @@ func TestUpdate(t *testing.T) {
 }
 
 func TestNormAndClip(t *testing.T) {
-	o := NewAdamW(config.Train{Clip: 2}, 8, []Range{{0, 2, true}, {4, 6, false}})
+	c := NewClip(config.Train{Clip: 2}, []Range{{0, 2, 0, true}, {4, 6, 4, false}})
 	// The padding between ranges is no part of the gradient.
-	norm := o.Norm([]float32{3, 0, 100, 100, 0, -4, 100, 100}, sequential)
+	norm := c.Norm([]float32{3, 0, 100, 100, 0, -4, 100, 100}, sequential)
 	if norm != 5 {
 		t.Errorf("norm %v, want 5", norm)
 	}
-	if got := o.ClipScale(5); math.Abs(got-0.4) > 1e-6 {
+	if got := c.Scale(5); math.Abs(got-0.4) > 1e-6 {
 		t.Errorf("scale %v, want 0.4", got)
 	}
-	if got := o.ClipScale(1); got != 1 {
+	if got := c.Scale(1); got != 1 {
 		t.Errorf("scale %v under the limit, want 1", got)
 	}
-	if got := NewAdamW(config.Train{}, 0, nil).ClipScale(1e9); got != 1 {
+	if got := NewClip(config.Train{}, nil).Scale(1e9); got != 1 {
 		t.Errorf("scale %v without clipping, want 1", got)
 	}
 }

@@ -31,6 +31,10 @@ func Rate(c config.Train, t int) float64 {
 	return c.MinLR + left*(c.LR-c.MinLR)
 }
 
+// MuonRate is Muon's learning rate where that of the schedule is rate: in all steps the
+// same multiple of it, such that the highest is c.MuonLR.
+func MuonRate(c config.Train, rate float64) float64 { return rate * (c.MuonLR / c.LR) }
+
 // fallStart is the step after which the rate falls. It need not be whole.
 func fallStart(c config.Train) float64 {
 	start := float64(c.Warmup)
