@@ -11,8 +11,9 @@ import (
 )
 
 // Measure estimates how long a step of a configuration takes on this machine. It
-// takes two steps with one sequence for each thread and times the second. It
-// returns early, between the two, when ctx ends.
+// takes two steps with one sequence for each thread and times the second: its gradient
+// once for each round of sequences, its update once. It returns early, between the two,
+// when ctx ends.
 func Measure(ctx context.Context, c config.Config, vocabulary int) (time.Duration, error) {
 	sequences := c.Train.Batch * c.Train.Accumulate
 	c.Train.Threads = threadCount(c.Train.Threads)
@@ -27,8 +28,11 @@ func Measure(ctx context.Context, c config.Config, vocabulary int) (time.Duratio
 		return 0, err
 	}
 	start := time.Now()
-	s.Step(measured)
-	return time.Since(start) * time.Duration((sequences+measured-1)/measured), nil
+	loss := s.engine.gradient(s.step, s.windows)
+	gradient := time.Since(start)
+	s.engine.update(s.step, loss)
+	update := time.Since(start) - gradient
+	return gradient*time.Duration((sequences+measured-1)/measured) + update, nil
 }
 
 // A Stepper takes training steps on random tokens, in memory, without a run
