@@ -3,12 +3,14 @@ package bench
 import (
 	"context"
 	"errors"
+	"fmt"
 	"math"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/waveletgpt/waveletgpt/config"
+	"github.com/waveletgpt/waveletgpt/gpt"
 	"github.com/waveletgpt/waveletgpt/train"
 )
 
@@ -106,10 +108,8 @@ func TestRunRefusesInvalidModel(t *testing.T) {
 	}
 }
 
-// The dense products and attention in the table add up to the operations of a
-// step: none is missing, and none counts twice.
-func TestStepWorkIsAllOfAStep(t *testing.T) {
-	c := small(t, "train.accumulate=2")
+func workOf(t *testing.T, c config.Config) ([]work, *gpt.Model) {
+	t.Helper()
 	s, err := train.NewStepper(c, vocabulary)
 	if err != nil {
 		t.Fatal(err)
@@ -118,6 +118,14 @@ func TestStepWorkIsAllOfAStep(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return list, s.Model()
+}
+
+// The dense products and attention in the table add up to the operations of a
+// step: none is missing, and none counts twice.
+func TestStepWorkIsAllOfAStep(t *testing.T) {
+	c := small(t, "train.accumulate=2")
+	list, model := workOf(t, c)
 	var flops int64
 	names := map[string]bool{}
 	for _, w := range list {
@@ -132,13 +140,39 @@ func TestStepWorkIsAllOfAStep(t *testing.T) {
 			flops += int64(w.calls) * w.flops
 		}
 	}
-	if want := 6 * s.Model().FLOPs(c.Model.Context); flops != want {
+	if want := 6 * model.FLOPs(c.Model.Context); flops != want {
 		t.Errorf("the kernels of a step have %d operations, the model %d", flops, want)
 	}
 	for _, name := range []string{"haar forward", "haar backward", "shift forward", "shift backward"} {
 		if !names[name] {
 			t.Errorf("%s is missing", name)
 		}
+	}
+}
+
+// Both optimizers together update every parameter once.
+func TestStepWorkOfMuon(t *testing.T) {
+	c := small(t, "train.optimizer=muon")
+	list, model := workOf(t, c)
+	updated, matrices := 0, 0
+	for _, w := range list {
+		w.call()
+		var in, out, n int
+		switch {
+		case strings.HasPrefix(w.name, "muon"):
+			if _, err := fmt.Sscanf(w.shape, "%dx%d", &in, &out); err != nil {
+				t.Fatal(err)
+			}
+			updated, matrices = updated+w.calls*in*out, matrices+w.calls
+		case w.name == "adamw":
+			if _, err := fmt.Sscan(w.shape, &n); err != nil {
+				t.Fatal(err)
+			}
+			updated += n
+		}
+	}
+	if want := model.Parameters(); updated != want || matrices != 6*c.Model.Layers {
+		t.Errorf("%d parameters are updated, %d matrices among them; want %d and %d", updated, matrices, want, 6*c.Model.Layers)
 	}
 }
 

@@ -2,8 +2,11 @@ package bench
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 
 	"github.com/waveletgpt/waveletgpt/config"
+	"github.com/waveletgpt/waveletgpt/gpt"
 	"github.com/waveletgpt/waveletgpt/internal/kernel"
 	"github.com/waveletgpt/waveletgpt/train"
 	"github.com/waveletgpt/waveletgpt/wavelet"
@@ -51,6 +54,11 @@ func stepWork(c config.Config, stepper *train.Stepper) ([]work, error) {
 	s.elementwise(calls)
 	s.loss()
 	s.parameters(stepper.Model().Parameters(), stepper.Lanes())
+	byAdamW := stepper.Model().Parameters()
+	if c.Train.Optimizer == "muon" {
+		byAdamW -= s.muon(stepper.Model().Tensors())
+	}
+	s.adamw(byAdamW)
 	for _, mixer := range mixers {
 		if err := s.operator(mixer); err != nil {
 			return nil, err
@@ -143,13 +151,37 @@ func (s *shapes) loss() {
 
 // parameters adds the work on all parameters, once per step.
 func (s *shapes) parameters(n, lanes int) {
-	p, g, m, v := values(n), values(n), make([]float32, n), make([]float32, n)
+	p, g, m := values(n), values(n), make([]float32, n)
 	shape := fmt.Sprint(n)
-	step := kernel.AdamWStep{Beta1: 0.9, Beta2: 0.95, Epsilon: 1e-8, Rate: 1e-3, Root: 1, Decay: 1e-4, Scale: 1}
 	s.add("gradient clearing", shape, lanes, 0, func() { clear(m) })
 	s.add("gradient sum", shape, lanes-1, n, func() { kernel.Add(p, g) })
 	s.add("gradient norm", shape, 1, 2*n, func() { kernel.SumOfSquares(g) })
-	s.add("adamw", shape, 1, 16*n, func() { kernel.AdamW(p, m, v, g, step) })
+}
+
+func (s *shapes) adamw(n int) {
+	p, g, m, v := values(n), values(n), make([]float32, n), make([]float32, n)
+	step := kernel.AdamWStep{Beta1: 0.9, Beta2: 0.95, Epsilon: 1e-8, Rate: 1e-3, Root: 1, Decay: 1e-4, Scale: 1}
+	s.add("adamw", fmt.Sprint(n), 1, 16*n, func() { kernel.AdamW(p, m, v, g, step) })
+}
+
+// muon adds the work on the matrices of blocks and returns the number of their elements.
+func (s *shapes) muon(tensors []gpt.Tensor) (elements int) {
+	counts := map[[2]int]int{}
+	for _, t := range tensors {
+		for _, out := range t.Columns {
+			counts[[2]int{t.Shape[0], out}]++
+			elements += t.Shape[0] * out
+		}
+	}
+	order := func(a, b [2]int) int { return slices.Compare(a[:], b[:]) }
+	for _, shape := range slices.SortedFunc(maps.Keys(counts), order) {
+		in, out := shape[0], shape[1]
+		x, scratch := values(in*out), make([]float32, kernel.OrthogonalizeScratch(in, out))
+		s.add(fmt.Sprintf("muon %dx%d", in, out), fmt.Sprintf("%dx%d", in, out), counts[shape], kernel.OrthogonalizeFLOPs(in, out), func() {
+			kernel.Orthogonalize(x, scratch, in, out)
+		})
+	}
+	return elements
 }
 
 // operator adds an operator without parameters.
