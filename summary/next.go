@@ -37,7 +37,11 @@ func (s *Summary) Next() (steps []Step) {
 	c, err := s.configuration()
 	sets := func(r Run) bool { return r.Set["train.lr"] != nil }
 	if lr := c.Train.LR; err == nil && s.Sweep == nil && lr > 0 && !slices.ContainsFunc(s.AllRuns(), sets) {
-		add("Give every variant its best learning rate.", "sweep", fmt.Sprintf("lr=%v,%v,%v", lr/2, lr, 2*lr))
+		rates := fmt.Sprintf("lr=%v,%v,%v", lr/2, lr, 2*lr)
+		if muon := c.Train.MuonLR; c.Train.Optimizer == "muon" {
+			rates = fmt.Sprintf("lr=%v..%v --sweep muon_lr=%v..%v", lr/2, 2*lr, muon/2, 2*muon)
+		}
+		add("Give every variant its best learning rate.", "sweep", rates)
 	}
 	if s.Grade() != Full {
 		add("Measure how much faster: the share of the steps in which a variant ends as low needs several lengths of training.",

@@ -40,6 +40,8 @@ func TestNext(t *testing.T) {
 	spaced.Command = "waveletgpt compare --probe 'my study.TOML' --horizons 1000,2000"
 	unsettled := quick(2)
 	unsettled.Comparisons[0].Outcome = Ahead
+	muon := quick(3)
+	muon.Configuration += "optimizer = 'muon'\n"
 	report := quick(1)
 	report.Command = "waveletgpt report a b"
 	tests := []struct {
@@ -52,6 +54,9 @@ func TestNext(t *testing.T) {
 		}},
 		{"three seeds", quick(3), []string{
 			"book.txt --seeds 1 --out runs/a --sweep lr=0.004,0.008,0.016", "book.txt --seeds 1 --out runs/a --horizons 500,707,1000,1414,2000",
+		}},
+		{"Muon", muon, []string{
+			"book.txt --seeds 1 --out runs/a --sweep lr=0.004..0.016 --sweep muon_lr=0.01..0.04", "book.txt --seeds 1 --out runs/a --horizons 500,707,1000,1414,2000",
 		}},
 		{"unsettled", unsettled, []string{
 			"book.txt --seeds 5 --set train.seed=3 --out runs/fresh-seeds", "book.txt --seeds 1 --out runs/a --sweep lr=0.004,0.008,0.016", "book.txt --seeds 1 --out runs/a --horizons 500,707,1000,1414,2000",
