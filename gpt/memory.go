@@ -13,7 +13,7 @@ func (m *Model) Memory() (model, workspace int64) {
 	}
 	model += m.operator.Bytes() + kernel.Bytes(m.tensors) + kernel.Bytes(m.blocks)
 	for _, t := range m.tensors {
-		model += kernel.Bytes(t.Shape)
+		model += kernel.Bytes(t.Shape) + kernel.Bytes(t.Columns)
 	}
 	model += kernel.Bytes(m.sites)
 	if m.first != nil {
@@ -24,7 +24,6 @@ func (m *Model) Memory() (model, workspace int64) {
 		for j := range m.sites[i] {
 			model += m.sites[i][j].bytes()
 		}
-		model += kernel.Bytes(t.Columns)
 	}
 	for i := range m.blocks {
 		b := &m.blocks[i]
