@@ -76,7 +76,7 @@ func Outline(c Config) (*Model, error) {
 	if err != nil {
 		return nil, fmt.Errorf("model.mixer: %w", err)
 	}
-	if err := spec.Check(c.Layers, c.Width, c.Heads); err != nil {
+	if err := spec.Check(c.Layers, c.Width, c.Heads, c.Context); err != nil {
 		return nil, fmt.Errorf("model.mixer: %w", err)
 	}
 	c.Mixer = spec.String()

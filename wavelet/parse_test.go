@@ -140,7 +140,7 @@ func FuzzParse(f *testing.F) {
 		for layer := range 3 {
 			stands = stands || s.Stands(^AtEmbedding, layer, 3)
 		}
-		if s.Check(3, 8, 2) == nil && stands != (s.Kind != None) {
+		if s.Check(3, 8, 2, 33) == nil && stands != (s.Kind != None) {
 			t.Fatalf("%q passes the check and stands somewhere: %v", text, stands)
 		}
 	})

@@ -95,12 +95,10 @@ func (s Spec) Stands(at Place, layer, layers int) bool {
 // Otherwise the block's output passes.
 func (s Spec) After(layer, layers int) bool { return s.Stands(AtBlock, layer, layers) }
 
-// Check returns an error if a model of so many blocks, channels and heads does not have
-// what the spec names, or if the operator would do nothing in it.
-func (s Spec) Check(layers, width, heads int) error {
-	// An operator behind the blocks may do nothing, as before there were places: with
-	// last=off and one block, or with a fraction below one channel.
-	if s.Kind == None || s.At == AtBlock && s.Layers == (Layers{}) {
+// Check returns an error if a model of so many blocks, channels, heads and positions does
+// not have what the spec names, or if the operator would do nothing in it.
+func (s Spec) Check(layers, width, heads, context int) error {
+	if s.Kind == None {
 		return nil
 	}
 	refused := func(text string, values ...any) error {
@@ -119,8 +117,13 @@ func (s Spec) Check(layers, width, heads int) error {
 	if s.At&inHeads != 0 && heads == 1 && width%2 == 1 {
 		return refused("queries, keys and values of one head are rewritten in pairs of channels, but the head has %d; use an even model.width or more heads", width)
 	}
-	if s.At != AtBlock && s.Acts(width) == 0 {
+	if s.Acts(width) == 0 {
 		return refused("the operator acts on none of %d channels; use a larger fraction", width)
+	}
+	for _, g := range s.groups(s.Acts(width), context) {
+		if g.delay >= context {
+			return refused("a delay of %d leaves only zeros in a context of %d positions; use a smaller delay", g.delay, context)
+		}
 	}
 	return nil
 }

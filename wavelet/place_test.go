@@ -105,8 +105,14 @@ func TestCheck(t *testing.T) {
 		{"none", 1, 8, 2, ""},
 		{"haar", 1, 8, 2, ""},
 		{"haar:last=off", 2, 8, 2, ""},
-		{"haar:last=off", 1, 8, 2, ""},      // as before there were layers
-		{"haar:fraction=0.01", 1, 8, 2, ""}, // likewise
+		{"haar:last=off", 1, 8, 2, "stands in no block of 1"},
+		{"haar:fraction=0.01", 1, 8, 2, "acts on none of 8 channels"},
+		{"haar:delay=31", 1, 8, 2, ""},
+		{"haar:delay=32", 1, 8, 2, "a delay of 32 leaves only zeros in a context of 32 positions"},
+		{"window:4:delay=40:at=v", 1, 8, 2, "a delay of 40 leaves only zeros"},
+		{"windows:1x4@1+1x1@32", 1, 8, 2, "a delay of 32 leaves only zeros"},
+		{"windows:1x4@1+1x1@31", 1, 8, 2, ""},
+		{"taps", 1, 8, 2, ""},
 		{"haar:layers=first3", 3, 8, 2, ""},
 		{"haar:layers=first3", 2, 8, 2, "layers=first3 needs 3 blocks, but the model has 2"},
 		{"haar:layers=last3", 2, 8, 2, "needs 3 blocks"},
@@ -137,7 +143,7 @@ func TestCheck(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		err = s.Check(test.layers, test.width, test.heads)
+		err = s.Check(test.layers, test.width, test.heads, 32)
 		if (err == nil) != (test.want == "") || err != nil && !strings.Contains(err.Error(), test.want) {
 			t.Errorf("%s in %d blocks of width %d: error %v, want %q", test.spec, test.layers, test.width, err, test.want)
 		}
