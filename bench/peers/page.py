@@ -109,7 +109,8 @@ def ratios(m):
     for size in m.sizes:
         us = m.train(size)
         more(f"training, {SIZES[size]}, tokens/s, float32", us, m.torch(size, precision="float32"))
-        more(f"training, {SIZES[size]}, tokens/s, our float32 against bfloat16", us, m.torch(size, precision="bfloat16"))
+        if bfloat16 := m.torch(size, precision="bfloat16"):
+            more(f"training, {SIZES[size]}, tokens/s, our float32 against bfloat16", us, bfloat16)
     decode = m.decode()
     for streams, (us, them) in decode.items():
         more(f"decoding, {streams} stream{'s' * (streams > 1)}, tokens/s in total", us, them)
@@ -192,7 +193,7 @@ def section(measured):
     heading, forced = ours["cpu"], ""
     if measured["forced"]:
         heading += f", {measured['forced']} forced"
-        forced = f"Both programs were kept from instructions beyond {measured['forced']} (--force); a processor that has no others may differ.\n"
+        forced = f"Both programs were kept from instructions beyond {measured['forced']} (--force); a processor that has no others may differ. PyTorch's bfloat16 needs them.\n"
     return f"""## {heading}
 
 {forced}Commit {measured["commit"]}, {measured["date"]}; {measured["threads"]} threads, kernels {ours["tier"]}; {packages}; {len(m.rounds)} round{"s" * (len(m.rounds) > 1)}.
