@@ -46,7 +46,7 @@ func tokens(t *testing.T, dir string) *dataset.Set {
 // the same seed there, for every kind of operator.
 func TestCopyGeneratesTheSame(t *testing.T) {
 	set := tokens(t, t.TempDir())
-	for _, mixer := range []string{"none", "haar:prefix=count", "window:3", "shift", "ema:matched", "learned", "conv:3:last=off"} {
+	for _, mixer := range []string{"none", "haar:prefix=count", "window:3", "shift", "ema:matched", "learned", "conv:3"} {
 		t.Run(mixer, func(t *testing.T) {
 			dir := filepath.Join(t.TempDir(), "here")
 			m, err := Train(t.Context(), dir, small(t, mixer), set, Watch{})

@@ -122,7 +122,7 @@ func (s Spec) Check(layers, width, heads, context int) error {
 	}
 	for _, g := range s.groups(s.Acts(width), context) {
 		if g.delay >= context {
-			return refused("a delay of %d leaves only zeros in a context of %d positions; use a smaller delay", g.delay, context)
+			return refused("a delay of %d leaves only zeros in a context of %d positions; use a smaller delay or a longer context", g.delay, context)
 		}
 	}
 	return nil
