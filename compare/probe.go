@@ -69,15 +69,21 @@ func (x *prober) probe(ctx context.Context, out *summary.Probe) (err error) {
 	if err != nil {
 		return err
 	}
+	if spec.Stands(wavelet.AtEmbedding, 0, c.Layers) {
+		out.Blocks = append(out.Blocks, gpt.Embedding)
+	}
 	for block := range c.Layers {
 		if spec.Stands(^wavelet.AtEmbedding, block, c.Layers) {
 			out.Blocks = append(out.Blocks, block)
 		}
 	}
 	n, starts := spec.Channels(spec.At, c.Width, c.Heads)
+	learned := spec.Acting(n, c.Context).ParamShape() != nil
 	for _, l := range wavelet.Levels(spec.WindowsAt(spec.At, c.Width, c.Heads, c.Context)) {
-		// Else its channels pass, or move with the first ones of their pairs, or it is in no block.
-		if l.Window != 1 && l.From < starts[0]+n && len(out.Blocks) > 0 {
+		// In a single head the other channels move with the first ones of their pairs.
+		l.From, l.To = max(l.From, starts[0]), min(l.To, starts[0]+n)
+		// A channel that sees one position passes, unless it has a factor.
+		if l.From < l.To && (l.Window != 1 || learned) {
 			out.Levels = append(out.Levels, summary.Level(l))
 		}
 	}

@@ -8,7 +8,7 @@ import (
 )
 
 // A probe has the levels of channels where they are, in the blocks where the operator
-// stands, and a rise for each; it has none of an operator that is in no block.
+// stands, or at the embedding, and a rise for each. A factor of 1 changes nothing.
 func TestProbeOfPlaces(t *testing.T) {
 	set := corpus(t)
 	for _, test := range []struct {
@@ -18,12 +18,13 @@ func TestProbeOfPlaces(t *testing.T) {
 		blocks, risingLevels int
 	}{
 		{"shift", 2, [][2]int{{8, 16}}, 2, 1},
-		{"shift:at=embedding", 2, nil, 0, 0},
-		{"shift:at=block+embedding:layers=1", 2, [][2]int{{8, 16}}, 1, 1},
+		{"shift:at=embedding", 2, [][2]int{{8, 16}}, 1, 1},
+		{"shift:at=block+embedding:layers=1", 2, [][2]int{{8, 16}}, 2, 1},
 		{"shift:at=v", 1, [][2]int{{4, 8}}, 2, 1}, // and the other halves of pairs
 		{"windows:1x2+1x4:at=v:fraction=1", 1, [][2]int{{0, 4}, {4, 8}}, 2, 2},
-		{"shift:at=v+embedding:fraction=0.6", 4, [][2]int{{4, 16}}, 2, 1},
-		{"scale:at=input", 2, nil, 0, 0},
+		{"shift:at=v+embedding:fraction=0.6", 4, [][2]int{{4, 16}}, 3, 1},
+		{"scale:at=input", 2, [][2]int{{8, 16}}, 2, 0},
+		{"none", 2, nil, 0, 0},
 	} {
 		c := gpt.Config{Model: tinyConfig(t).Model, Vocabulary: set.Header.Vocabulary}
 		c.Layers, c.Width, c.Heads, c.Mixer = 2, 16, test.heads, test.spec

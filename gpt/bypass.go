@@ -2,8 +2,8 @@ package gpt
 
 import "slices"
 
-// Bypassed is a part of an operator that is bypassed in a block, from 0: channels From to
-// To-1 are unchanged at the operator's first place, see [wavelet.Spec.WindowsAt], and so
+// Bypassed is a part of an operator that is bypassed in a block, from 0, or at the
+// [Embedding]: channels From to To-1 are unchanged at the operator's first place, see [wavelet.Spec.WindowsAt], and so
 // are they at every other place. Where other channels act there, those with the same
 // windows are. In a single head, whose channels move in pairs, the other one of a pair is
 // too.

@@ -91,8 +91,9 @@ func (w *Workspace) inputs(i int) (in1, in2 []float32) {
 	return w.placed[i].in1, w.placed[i].in2
 }
 
-// noBlock is the number of the block of the site behind the embedding.
-const noBlock = -1
+// Embedding is the number, in place of that of a block, of the operator behind the
+// embedding.
+const Embedding = -1
 
 // mixAt applies the operator at a place of block i, if it stands there.
 func (w *Workspace) mixAt(i int, at wavelet.Place, x []float32, stride int) {

@@ -108,7 +108,7 @@ func (w *Workspace) Forward(tokens []uint16, noise *Noise) []float32 {
 	w.T, w.tokens, w.noise = len(tokens), tokens, noise
 	w.embed()
 	if m.first != nil {
-		w.mix(noBlock, m.first, w.kept, w.input(0), m.Config.Width)
+		w.mix(Embedding, m.first, w.kept, w.input(0), m.Config.Width)
 	}
 	for i := range w.layers {
 		next := w.input(i + 1)

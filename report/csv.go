@@ -188,24 +188,21 @@ func matchTable(s *summary.Summary) (rows [][]string) {
 func probeTable(s *summary.Summary) (rows [][]string) {
 	for i := range s.Probes {
 		p := &s.Probes[i]
-		row := func(level *summary.Level, block int, rise float64) {
-			cells := []string{p.Variant, seedText(p.Seed), "", "", "", "", exact(rise)}
+		row := func(level *summary.Level, block string, rise float64) {
+			cells := []string{p.Variant, seedText(p.Seed), "", "", "", block, exact(rise)}
 			if level != nil {
 				cells[2], cells[3], cells[4] = strconv.Itoa(level.Window), strconv.Itoa(level.From), strconv.Itoa(level.To)
-			}
-			if block >= 0 {
-				cells[5] = strconv.Itoa(block)
 			}
 			rows = append(rows, cells)
 		}
 		for j := range p.Levels {
 			for k, block := range p.Blocks {
-				row(&p.Levels[j], block, p.Rise[j][k])
+				row(&p.Levels[j], blockName(block), p.Rise[j][k])
 			}
-			row(&p.Levels[j], -1, p.LevelRise[j])
+			row(&p.Levels[j], "", p.LevelRise[j])
 		}
 		for k, block := range p.Blocks {
-			row(nil, block, p.BlockRise[k])
+			row(nil, blockName(block), p.BlockRise[k])
 		}
 	}
 	return rows

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"html/template"
 	"math"
+	"strconv"
 
 	"github.com/waveletgpt/waveletgpt/internal/svg"
 	"github.com/waveletgpt/waveletgpt/internal/typeset"
@@ -66,7 +67,10 @@ func drawHeat(p *summary.Probe, width float64, class string) template.HTML {
 			if column == columns-1 {
 				x += gap
 			} else {
-				where = fmt.Sprintf("in block %d", p.Blocks[column])
+				where = "in block " + blockName(p.Blocks[column])
+				if p.Blocks[column] < 0 {
+					where = "behind the embedding"
+				}
 			}
 			drawCell(d, x, y, cell-1, cellHeight-1, rise, largest, fmt.Sprintf("%s bypassed %s: %s nats", name, where, typeset.Minus(fmt.Sprintf("%+.4f", rise))))
 		}
@@ -76,11 +80,15 @@ func drawHeat(p *summary.Probe, width float64, class string) template.HTML {
 		if column == columns-1 {
 			x += gap
 		} else {
-			name = fmt.Sprint(p.Blocks[column])
+			name = blockName(p.Blocks[column])
 		}
 		d.Text("tick", svg.Middle, x, height-bottom+16, name)
 	}
-	d.Text("axis-name", svg.Middle, (left+width)/2, height-5, "block, counted from 0")
+	axis := "block, counted from 0"
+	if p.Blocks[0] < 0 {
+		axis = "emb: embedding; " + axis
+	}
+	d.Text("axis-name", svg.Middle, (left+width)/2, height-5, axis)
 	return d.Finish()
 }
 
@@ -97,6 +105,14 @@ func riseAt(p *summary.Probe, row, column int) (rise float64, ok bool) {
 		return p.LevelRise[row], true
 	}
 	return p.Rise[row][column], true
+}
+
+// blockName is a block's number, or emb for the embedding.
+func blockName(block int) string {
+	if block < 0 {
+		return "emb"
+	}
+	return strconv.Itoa(block)
 }
 
 func levelName(l summary.Level) string {

@@ -11,7 +11,7 @@ type Probe struct {
 	// one. At the first position the model has seen one token.
 	Positions []float64 `json:"positions"`
 	// Levels are the operator's levels, and Blocks the blocks in which it stands,
-	// counted from 0. Both are empty without an operator in a block.
+	// counted from 0, with -1 for the embedding. Both are empty without an operator.
 	Levels []Level `json:"levels"`
 	Blocks []int   `json:"blocks"`
 	// Rise has the increase in loss with one level bypassed in one block, by
