@@ -1,6 +1,10 @@
 package gpt
 
-import "math"
+import (
+	"math"
+
+	"github.com/waveletgpt/waveletgpt/internal/kernel"
+)
 
 // rotary rotates queries and keys by an angle that grows with the position, so that
 // their product depends on the distance (Su et al., "RoFormer", 2021). As in Llama,
@@ -38,17 +42,9 @@ func (r *rotary) rotateBack(dqkv []float32, T int) {
 	}
 }
 
-// rotateRow rotates one row by direction (1 or -1) times its angles.
+// rotateRow rotates one row by direction (1 or -1) times its angles: the heads of the
+// queries, then of the keys.
 func (r *rotary) rotateRow(row []float32, position int, direction float32) {
-	half := r.size / 2
-	cos, sin := r.cos[position*half:][:half], r.sin[position*half:][:half]
-	for h := range 2 * r.heads { // the heads of the queries, then of the keys
-		a, b := row[h*r.size:][:half], row[h*r.size+half:][:half]
-		for i, c := range cos {
-			s := direction * sin[i]
-			u, v := a[i], b[i]
-			a[i] = float32(u*c) - float32(v*s)
-			b[i] = float32(v*c) + float32(u*s)
-		}
-	}
+	at := position * r.size / 2
+	kernel.Rotate(row, r.cos[at:], r.sin[at:], 2*r.heads, r.size, direction)
 }

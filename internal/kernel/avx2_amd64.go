@@ -230,3 +230,65 @@ func layerNormGradientAVX2(dx *float32, dgain *float32, dbias *float32, dy *floa
 //
 //go:noescape
 func peakAVX2(x *float32, rounds int, factor float32, term float32)
+
+// rmsNormAVX2 is the loop of RMSNorm for one row; inverse is 1/n. A nil gain is one.
+//
+//go:noescape
+func rmsNormAVX2(y *float32, rstd *float32, x *float32, gain *float32, n int, inverse float32, epsilon float32)
+
+// rmsNormGradientAVX2 is the loop of RMSNormGradient for one row; inverse is 1/n. A nil
+// gain is one.
+//
+//go:noescape
+func rmsNormGradientAVX2(dx *float32, dgain *float32, dy *float32, x *float32, gain *float32, n int, inverse float32, rstd float32)
+
+// relu2AVX2 is the loop of ReLU2.
+//
+//go:noescape
+func relu2AVX2(y *float32, x *float32, n int)
+
+// relu2GradientAVX2 is the loop of ReLU2Gradient.
+//
+//go:noescape
+func relu2GradientAVX2(dx *float32, y *float32, dy *float32, x *float32, n int)
+
+// swigluAVX2 is the loop of SwiGLU.
+//
+//go:noescape
+func swigluAVX2(y *float32, gate *float32, up *float32, n int)
+
+// swigluGradientAVX2 is the loop of SwiGLUGradient.
+//
+//go:noescape
+func swigluGradientAVX2(dgate *float32, dup *float32, y *float32, dy *float32, gate *float32, up *float32, n int)
+
+// rotateAVX2 is the loop of Rotate. There is a head at least.
+//
+//go:noescape
+func rotateAVX2(row *float32, cos *float32, sin *float32, heads int, size int, direction float32)
+
+// rotateNormAVX2 is the loop of RotateNorm; inverse is 1/size. There is a head at least.
+//
+//go:noescape
+func rotateNormAVX2(row *float32, rstd *float32, cos *float32, sin *float32, heads int, size int, direction float32, inverse float32, epsilon float32)
+
+// rotateNormGradientAVX2 is the loop of RotateNormGradient, with the direction of the rotation
+// back; inverse is 1/size. There is a head at least.
+//
+//go:noescape
+func rotateNormGradientAVX2(drow *float32, row *float32, rstd *float32, cos *float32, sin *float32, heads int, size int, direction float32, inverse float32)
+
+// softCapAVX2 is the loop of SoftCap; inverse is 1/limit.
+//
+//go:noescape
+func softCapAVX2(y *float32, x *float32, n int, limit float32, inverse float32)
+
+// expTotalAVX2 returns the sum of exp(x[i] - shift).
+//
+//go:noescape
+func expTotalAVX2(x *float32, n int, shift float32) (sum float32)
+
+// cappedGradientAVX2 computes x[i] = factor exp(x[i] - shift) (1 - (x[i] inverse)^2).
+//
+//go:noescape
+func cappedGradientAVX2(x *float32, n int, shift float32, inverse float32, factor float32)

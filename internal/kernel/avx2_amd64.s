@@ -3610,3 +3610,1413 @@ done_224:
 	VMOVUPS Y13, 352(AX)
 	VZEROUPPER
 	RET
+
+// func rmsNormAVX2(y *float32, rstd *float32, x *float32, gain *float32, n int, inverse float32, epsilon float32)
+// Requires: AVX, AVX2, FMA3
+TEXT ·rmsNormAVX2(SB), NOSPLIT, $0-48
+	MOVQ   y+0(FP), AX
+	MOVQ   x+16(FP), CX
+	MOVQ   n+32(FP), DX
+	MOVQ   CX, BX
+	MOVQ   DX, SI
+	VXORPS Y0, Y0, Y0
+
+loop_225:
+	CMPQ        SI, $0x00000008
+	JLT         tail_226
+	VMOVUPS     (BX), Y1
+	VFMADD231PS Y1, Y1, Y0
+	ADDQ        $0x00000020, BX
+	SUBQ        $0x00000008, SI
+	JMP         loop_225
+
+tail_226:
+	TESTQ       SI, SI
+	JZ          done_227
+	LEAQ        masksAVX2<>+0(SB), DI
+	NEGQ        SI
+	VMOVUPS     32(DI)(SI*4), Y1
+	VMASKMOVPS  (BX), Y1, Y1
+	VFMADD231PS Y1, Y1, Y0
+
+done_227:
+	VBROADCASTSS inverse+40(FP), Y1
+	VBROADCASTSS epsilon+44(FP), Y2
+	VEXTRACTF128 $0x00, Y0, X3
+	VEXTRACTF128 $0x01, Y0, X0
+	VADDPS       X0, X3, X3
+	VPERMILPS    $0x4e, X3, X0
+	VADDPS       X0, X3, X3
+	VPERMILPS    $0xb1, X3, X0
+	VADDPS       X0, X3, X3
+	VFMADD213SS  X2, X1, X3
+	VSQRTSS      X3, X3, X3
+	VMOVSS       f3f800000AVX2<>+0(SB), X0
+	VDIVSS       X3, X0, X3
+	VBROADCASTSS X3, Y0
+	MOVQ         rstd+8(FP), BX
+	VMOVSS       X0, (BX)
+	MOVQ         gain+24(FP), BX
+	TESTQ        BX, BX
+	JZ           without_228
+
+loop_229:
+	CMPQ    DX, $0x00000008
+	JLT     tail_230
+	VMOVUPS (CX), Y1
+	VMULPS  Y0, Y1, Y1
+	VMOVUPS (BX), Y2
+	VMULPS  Y2, Y1, Y1
+	VMOVUPS Y1, (AX)
+	ADDQ    $0x00000020, AX
+	ADDQ    $0x00000020, CX
+	ADDQ    $0x00000020, BX
+	SUBQ    $0x00000008, DX
+	JMP     loop_229
+
+tail_230:
+	TESTQ      DX, DX
+	JZ         done_231
+	LEAQ       masksAVX2<>+0(SB), SI
+	NEGQ       DX
+	VMOVUPS    32(SI)(DX*4), Y1
+	VMASKMOVPS (CX), Y1, Y2
+	VMULPS     Y0, Y2, Y2
+	VMASKMOVPS (BX), Y1, Y0
+	VMULPS     Y0, Y2, Y2
+	VMASKMOVPS Y2, Y1, (AX)
+
+done_231:
+	VZEROUPPER
+	RET
+
+without_228:
+loop_232:
+	CMPQ    DX, $0x00000008
+	JLT     tail_233
+	VMOVUPS (CX), Y1
+	VMULPS  Y0, Y1, Y1
+	VMOVUPS Y1, (AX)
+	ADDQ    $0x00000020, AX
+	ADDQ    $0x00000020, CX
+	SUBQ    $0x00000008, DX
+	JMP     loop_232
+
+tail_233:
+	TESTQ      DX, DX
+	JZ         done_234
+	LEAQ       masksAVX2<>+0(SB), BX
+	NEGQ       DX
+	VMOVUPS    32(BX)(DX*4), Y1
+	VMASKMOVPS (CX), Y1, Y2
+	VMULPS     Y0, Y2, Y2
+	VMASKMOVPS Y2, Y1, (AX)
+
+done_234:
+	VZEROUPPER
+	RET
+
+// func rmsNormGradientAVX2(dx *float32, dgain *float32, dy *float32, x *float32, gain *float32, n int, inverse float32, rstd float32)
+// Requires: AVX, AVX2, FMA3
+TEXT ·rmsNormGradientAVX2(SB), NOSPLIT, $0-56
+	MOVQ         dx+0(FP), AX
+	MOVQ         dgain+8(FP), CX
+	MOVQ         dy+16(FP), DX
+	MOVQ         x+24(FP), BX
+	MOVQ         n+40(FP), SI
+	VBROADCASTSS rstd+52(FP), Y0
+	VBROADCASTSS inverse+48(FP), Y1
+	VXORPS       Y2, Y2, Y2
+	MOVQ         gain+32(FP), DI
+	TESTQ        DI, DI
+	JZ           without_235
+	MOVQ         BX, R8
+	MOVQ         DX, R9
+	MOVQ         SI, R10
+	MOVQ         DI, R11
+
+loop_236:
+	CMPQ        R10, $0x00000008
+	JLT         tail_237
+	VMOVUPS     (R8), Y3
+	VMOVUPS     (R9), Y4
+	VMULPS      Y0, Y3, Y3
+	VMOVUPS     (CX), Y5
+	VFMADD231PS Y4, Y3, Y5
+	VMOVUPS     Y5, (CX)
+	VMOVUPS     (R11), Y5
+	VMULPS      Y5, Y4, Y4
+	VFMADD231PS Y4, Y3, Y2
+	ADDQ        $0x00000020, R8
+	ADDQ        $0x00000020, R9
+	ADDQ        $0x00000020, R11
+	ADDQ        $0x00000020, CX
+	SUBQ        $0x00000008, R10
+	JMP         loop_236
+
+tail_237:
+	TESTQ       R10, R10
+	JZ          done_238
+	LEAQ        masksAVX2<>+0(SB), R12
+	NEGQ        R10
+	VMOVUPS     32(R12)(R10*4), Y3
+	VMASKMOVPS  (R8), Y3, Y4
+	VMASKMOVPS  (R9), Y3, Y5
+	VMULPS      Y0, Y4, Y4
+	VMASKMOVPS  (CX), Y3, Y6
+	VFMADD231PS Y5, Y4, Y6
+	VMASKMOVPS  Y6, Y3, (CX)
+	VMASKMOVPS  (R11), Y3, Y3
+	VMULPS      Y3, Y5, Y5
+	VFMADD231PS Y5, Y4, Y2
+
+done_238:
+	VEXTRACTF128 $0x00, Y2, X3
+	VEXTRACTF128 $0x01, Y2, X2
+	VADDPS       X2, X3, X3
+	VPERMILPS    $0x4e, X3, X2
+	VADDPS       X2, X3, X3
+	VPERMILPS    $0xb1, X3, X2
+	VADDPS       X2, X3, X3
+	VBROADCASTSS X3, Y2
+	VMULPS       Y1, Y2, Y2
+
+loop_239:
+	CMPQ         SI, $0x00000008
+	JLT          tail_240
+	VMOVUPS      (BX), Y1
+	VMOVUPS      (DX), Y3
+	VMULPS       Y0, Y1, Y1
+	VMOVUPS      (DI), Y4
+	VMULPS       Y4, Y3, Y3
+	VFNMADD231PS Y2, Y1, Y3
+	VMOVUPS      (AX), Y1
+	VFMADD231PS  Y0, Y3, Y1
+	VMOVUPS      Y1, (AX)
+	ADDQ         $0x00000020, AX
+	ADDQ         $0x00000020, DX
+	ADDQ         $0x00000020, BX
+	ADDQ         $0x00000020, DI
+	SUBQ         $0x00000008, SI
+	JMP          loop_239
+
+tail_240:
+	TESTQ        SI, SI
+	JZ           done_241
+	LEAQ         masksAVX2<>+0(SB), CX
+	NEGQ         SI
+	VMOVUPS      32(CX)(SI*4), Y1
+	VMASKMOVPS   (BX), Y1, Y3
+	VMASKMOVPS   (DX), Y1, Y4
+	VMULPS       Y0, Y3, Y3
+	VMASKMOVPS   (DI), Y1, Y5
+	VMULPS       Y5, Y4, Y4
+	VFNMADD231PS Y2, Y3, Y4
+	VMASKMOVPS   (AX), Y1, Y2
+	VFMADD231PS  Y0, Y4, Y2
+	VMASKMOVPS   Y2, Y1, (AX)
+
+done_241:
+	VZEROUPPER
+	RET
+
+without_235:
+	MOVQ BX, CX
+	MOVQ DX, DI
+	MOVQ SI, R8
+
+loop_242:
+	CMPQ        R8, $0x00000008
+	JLT         tail_243
+	VMOVUPS     (CX), Y3
+	VMOVUPS     (DI), Y4
+	VMULPS      Y0, Y3, Y3
+	VFMADD231PS Y4, Y3, Y2
+	ADDQ        $0x00000020, CX
+	ADDQ        $0x00000020, DI
+	SUBQ        $0x00000008, R8
+	JMP         loop_242
+
+tail_243:
+	TESTQ       R8, R8
+	JZ          done_244
+	LEAQ        masksAVX2<>+0(SB), R9
+	NEGQ        R8
+	VMOVUPS     32(R9)(R8*4), Y3
+	VMASKMOVPS  (CX), Y3, Y4
+	VMASKMOVPS  (DI), Y3, Y3
+	VMULPS      Y0, Y4, Y4
+	VFMADD231PS Y3, Y4, Y2
+
+done_244:
+	VEXTRACTF128 $0x00, Y2, X3
+	VEXTRACTF128 $0x01, Y2, X2
+	VADDPS       X2, X3, X3
+	VPERMILPS    $0x4e, X3, X2
+	VADDPS       X2, X3, X3
+	VPERMILPS    $0xb1, X3, X2
+	VADDPS       X2, X3, X3
+	VBROADCASTSS X3, Y2
+	VMULPS       Y1, Y2, Y2
+
+loop_245:
+	CMPQ         SI, $0x00000008
+	JLT          tail_246
+	VMOVUPS      (BX), Y1
+	VMOVUPS      (DX), Y3
+	VMULPS       Y0, Y1, Y1
+	VFNMADD231PS Y2, Y1, Y3
+	VMOVUPS      (AX), Y1
+	VFMADD231PS  Y0, Y3, Y1
+	VMOVUPS      Y1, (AX)
+	ADDQ         $0x00000020, AX
+	ADDQ         $0x00000020, DX
+	ADDQ         $0x00000020, BX
+	SUBQ         $0x00000008, SI
+	JMP          loop_245
+
+tail_246:
+	TESTQ        SI, SI
+	JZ           done_247
+	LEAQ         masksAVX2<>+0(SB), CX
+	NEGQ         SI
+	VMOVUPS      32(CX)(SI*4), Y1
+	VMASKMOVPS   (BX), Y1, Y3
+	VMASKMOVPS   (DX), Y1, Y4
+	VMULPS       Y0, Y3, Y3
+	VFNMADD231PS Y2, Y3, Y4
+	VMASKMOVPS   (AX), Y1, Y2
+	VFMADD231PS  Y0, Y4, Y2
+	VMASKMOVPS   Y2, Y1, (AX)
+
+done_247:
+	VZEROUPPER
+	RET
+
+// func relu2AVX2(y *float32, x *float32, n int)
+// Requires: AVX
+TEXT ·relu2AVX2(SB), NOSPLIT, $0-24
+	MOVQ   y+0(FP), AX
+	MOVQ   x+8(FP), CX
+	MOVQ   n+16(FP), DX
+	VXORPS Y0, Y0, Y0
+
+loop_248:
+	CMPQ    DX, $0x00000008
+	JLT     tail_249
+	VMOVUPS (CX), Y1
+	VMAXPS  Y1, Y0, Y1
+	VMULPS  Y1, Y1, Y1
+	VMOVUPS Y1, (AX)
+	ADDQ    $0x00000020, AX
+	ADDQ    $0x00000020, CX
+	SUBQ    $0x00000008, DX
+	JMP     loop_248
+
+tail_249:
+	TESTQ      DX, DX
+	JZ         done_250
+	LEAQ       masksAVX2<>+0(SB), BX
+	NEGQ       DX
+	VMOVUPS    32(BX)(DX*4), Y1
+	VMASKMOVPS (CX), Y1, Y2
+	VMAXPS     Y2, Y0, Y2
+	VMULPS     Y2, Y2, Y2
+	VMASKMOVPS Y2, Y1, (AX)
+
+done_250:
+	VZEROUPPER
+	RET
+
+// func relu2GradientAVX2(dx *float32, y *float32, dy *float32, x *float32, n int)
+// Requires: AVX
+TEXT ·relu2GradientAVX2(SB), NOSPLIT, $0-40
+	MOVQ   dx+0(FP), AX
+	MOVQ   dy+16(FP), CX
+	MOVQ   y+8(FP), DX
+	MOVQ   x+24(FP), BX
+	MOVQ   n+32(FP), SI
+	VXORPS Y0, Y0, Y0
+
+loop_251:
+	CMPQ    SI, $0x00000008
+	JLT     tail_252
+	VMOVUPS (BX), Y1
+	VMAXPS  Y1, Y0, Y1
+	VMULPS  Y1, Y1, Y2
+	VADDPS  Y1, Y1, Y1
+	VMOVUPS (CX), Y3
+	VMULPS  Y3, Y1, Y1
+	VMOVUPS Y2, (DX)
+	VMOVUPS Y1, (AX)
+	ADDQ    $0x00000020, AX
+	ADDQ    $0x00000020, DX
+	ADDQ    $0x00000020, CX
+	ADDQ    $0x00000020, BX
+	SUBQ    $0x00000008, SI
+	JMP     loop_251
+
+tail_252:
+	TESTQ      SI, SI
+	JZ         done_253
+	LEAQ       masksAVX2<>+0(SB), DI
+	NEGQ       SI
+	VMOVUPS    32(DI)(SI*4), Y1
+	VMASKMOVPS (BX), Y1, Y2
+	VMAXPS     Y2, Y0, Y2
+	VMULPS     Y2, Y2, Y0
+	VADDPS     Y2, Y2, Y2
+	VMASKMOVPS (CX), Y1, Y3
+	VMULPS     Y3, Y2, Y2
+	VMASKMOVPS Y0, Y1, (DX)
+	VMASKMOVPS Y2, Y1, (AX)
+
+done_253:
+	VZEROUPPER
+	RET
+
+// func swigluAVX2(y *float32, gate *float32, up *float32, n int)
+// Requires: AVX, AVX2, FMA3
+TEXT ·swigluAVX2(SB), NOSPLIT, $0-32
+	MOVQ         y+0(FP), AX
+	MOVQ         gate+8(FP), CX
+	MOVQ         up+16(FP), DX
+	VBROADCASTSS fc2fc0000AVX2<>+0(SB), Y0
+	VBROADCASTSS f42ff0000AVX2<>+0(SB), Y1
+	VBROADCASTSS fc2ae0000AVX2<>+0(SB), Y1
+	MOVQ         n+24(FP), BX
+
+loop_254:
+	CMPQ        BX, $0x00000008
+	JLT         tail_255
+	VMOVUPS     (CX), Y2
+	VMAXPS      Y2, Y1, Y2
+	VMULPS      fbfb8aa3bAVX2<>+0(SB), Y2, Y4
+	VMAXPS      Y4, Y0, Y4
+	VADDPS      f4b400000AVX2<>+0(SB), Y4, Y3
+	VPSLLD      $0x17, Y3, Y5
+	VSUBPS      f4b400000AVX2<>+0(SB), Y3, Y3
+	VSUBPS      Y3, Y4, Y4
+	VMOVUPS     f3920fddeAVX2<>+0(SB), Y3
+	VFMADD213PS f3aaf9f29AVX2<>+0(SB), Y4, Y3
+	VFMADD213PS f3c1d96a6AVX2<>+0(SB), Y4, Y3
+	VFMADD213PS f3d635774AVX2<>+0(SB), Y4, Y3
+	VFMADD213PS f3e75fdeeAVX2<>+0(SB), Y4, Y3
+	VFMADD213PS f3f317218AVX2<>+0(SB), Y4, Y3
+	VFMADD213PS f3f800000AVX2<>+0(SB), Y4, Y3
+	VPADDD      Y5, Y3, Y4
+	VADDPS      f3f800000AVX2<>+0(SB), Y4, Y4
+	VMOVUPS     f3f800000AVX2<>+0(SB), Y3
+	VDIVPS      Y4, Y3, Y3
+	VMULPS      Y3, Y2, Y2
+	VMOVUPS     (DX), Y3
+	VMULPS      Y3, Y2, Y2
+	VMOVUPS     Y2, (AX)
+	ADDQ        $0x00000020, AX
+	ADDQ        $0x00000020, CX
+	ADDQ        $0x00000020, DX
+	SUBQ        $0x00000008, BX
+	JMP         loop_254
+
+tail_255:
+	TESTQ       BX, BX
+	JZ          done_256
+	LEAQ        masksAVX2<>+0(SB), SI
+	NEGQ        BX
+	VMOVUPS     32(SI)(BX*4), Y2
+	VMASKMOVPS  (CX), Y2, Y3
+	VMAXPS      Y3, Y1, Y3
+	VMULPS      fbfb8aa3bAVX2<>+0(SB), Y3, Y1
+	VMAXPS      Y1, Y0, Y1
+	VADDPS      f4b400000AVX2<>+0(SB), Y1, Y0
+	VPSLLD      $0x17, Y0, Y4
+	VSUBPS      f4b400000AVX2<>+0(SB), Y0, Y0
+	VSUBPS      Y0, Y1, Y1
+	VMOVUPS     f3920fddeAVX2<>+0(SB), Y0
+	VFMADD213PS f3aaf9f29AVX2<>+0(SB), Y1, Y0
+	VFMADD213PS f3c1d96a6AVX2<>+0(SB), Y1, Y0
+	VFMADD213PS f3d635774AVX2<>+0(SB), Y1, Y0
+	VFMADD213PS f3e75fdeeAVX2<>+0(SB), Y1, Y0
+	VFMADD213PS f3f317218AVX2<>+0(SB), Y1, Y0
+	VFMADD213PS f3f800000AVX2<>+0(SB), Y1, Y0
+	VPADDD      Y4, Y0, Y1
+	VADDPS      f3f800000AVX2<>+0(SB), Y1, Y1
+	VMOVUPS     f3f800000AVX2<>+0(SB), Y0
+	VDIVPS      Y1, Y0, Y0
+	VMULPS      Y0, Y3, Y3
+	VMASKMOVPS  (DX), Y2, Y0
+	VMULPS      Y0, Y3, Y3
+	VMASKMOVPS  Y3, Y2, (AX)
+
+done_256:
+	VZEROUPPER
+	RET
+
+DATA fc2ae0000AVX2<>+0(SB)/4, $0xc2ae0000
+DATA fc2ae0000AVX2<>+4(SB)/4, $0xc2ae0000
+DATA fc2ae0000AVX2<>+8(SB)/4, $0xc2ae0000
+DATA fc2ae0000AVX2<>+12(SB)/4, $0xc2ae0000
+DATA fc2ae0000AVX2<>+16(SB)/4, $0xc2ae0000
+DATA fc2ae0000AVX2<>+20(SB)/4, $0xc2ae0000
+DATA fc2ae0000AVX2<>+24(SB)/4, $0xc2ae0000
+DATA fc2ae0000AVX2<>+28(SB)/4, $0xc2ae0000
+GLOBL fc2ae0000AVX2<>(SB), RODATA|NOPTR, $32
+
+DATA fbfb8aa3bAVX2<>+0(SB)/4, $0xbfb8aa3b
+DATA fbfb8aa3bAVX2<>+4(SB)/4, $0xbfb8aa3b
+DATA fbfb8aa3bAVX2<>+8(SB)/4, $0xbfb8aa3b
+DATA fbfb8aa3bAVX2<>+12(SB)/4, $0xbfb8aa3b
+DATA fbfb8aa3bAVX2<>+16(SB)/4, $0xbfb8aa3b
+DATA fbfb8aa3bAVX2<>+20(SB)/4, $0xbfb8aa3b
+DATA fbfb8aa3bAVX2<>+24(SB)/4, $0xbfb8aa3b
+DATA fbfb8aa3bAVX2<>+28(SB)/4, $0xbfb8aa3b
+GLOBL fbfb8aa3bAVX2<>(SB), RODATA|NOPTR, $32
+
+// func swigluGradientAVX2(dgate *float32, dup *float32, y *float32, dy *float32, gate *float32, up *float32, n int)
+// Requires: AVX, AVX2, FMA3
+TEXT ·swigluGradientAVX2(SB), NOSPLIT, $0-56
+	MOVQ         dgate+0(FP), AX
+	MOVQ         dup+8(FP), CX
+	MOVQ         y+16(FP), DX
+	MOVQ         dy+24(FP), BX
+	MOVQ         gate+32(FP), SI
+	MOVQ         up+40(FP), DI
+	VBROADCASTSS fc2fc0000AVX2<>+0(SB), Y0
+	VBROADCASTSS f42ff0000AVX2<>+0(SB), Y1
+	VBROADCASTSS fc2ae0000AVX2<>+0(SB), Y1
+	MOVQ         n+48(FP), R8
+
+loop_257:
+	CMPQ        R8, $0x00000008
+	JLT         tail_258
+	VMOVUPS     (SI), Y2
+	VMAXPS      Y2, Y1, Y2
+	VMULPS      fbfb8aa3bAVX2<>+0(SB), Y2, Y4
+	VMAXPS      Y4, Y0, Y4
+	VADDPS      f4b400000AVX2<>+0(SB), Y4, Y3
+	VPSLLD      $0x17, Y3, Y5
+	VSUBPS      f4b400000AVX2<>+0(SB), Y3, Y3
+	VSUBPS      Y3, Y4, Y4
+	VMOVUPS     f3920fddeAVX2<>+0(SB), Y3
+	VFMADD213PS f3aaf9f29AVX2<>+0(SB), Y4, Y3
+	VFMADD213PS f3c1d96a6AVX2<>+0(SB), Y4, Y3
+	VFMADD213PS f3d635774AVX2<>+0(SB), Y4, Y3
+	VFMADD213PS f3e75fdeeAVX2<>+0(SB), Y4, Y3
+	VFMADD213PS f3f317218AVX2<>+0(SB), Y4, Y3
+	VFMADD213PS f3f800000AVX2<>+0(SB), Y4, Y3
+	VPADDD      Y5, Y3, Y4
+	VADDPS      f3f800000AVX2<>+0(SB), Y4, Y4
+	VMOVUPS     f3f800000AVX2<>+0(SB), Y3
+	VDIVPS      Y4, Y3, Y3
+	VMULPS      Y3, Y2, Y2
+	VMOVUPS     (DI), Y5
+	VMOVUPS     (BX), Y6
+	VMOVUPS     f3f800000AVX2<>+0(SB), Y4
+	VSUBPS      Y3, Y4, Y4
+	VFMADD231PS Y4, Y2, Y3
+	VMULPS      Y6, Y3, Y3
+	VMULPS      Y5, Y3, Y3
+	VMULPS      Y2, Y5, Y5
+	VMULPS      Y2, Y6, Y6
+	VMOVUPS     Y5, (DX)
+	VMOVUPS     Y6, (CX)
+	VMOVUPS     Y3, (AX)
+	ADDQ        $0x00000020, AX
+	ADDQ        $0x00000020, CX
+	ADDQ        $0x00000020, DX
+	ADDQ        $0x00000020, BX
+	ADDQ        $0x00000020, SI
+	ADDQ        $0x00000020, DI
+	SUBQ        $0x00000008, R8
+	JMP         loop_257
+
+tail_258:
+	TESTQ       R8, R8
+	JZ          done_259
+	LEAQ        masksAVX2<>+0(SB), R9
+	NEGQ        R8
+	VMOVUPS     32(R9)(R8*4), Y2
+	VMASKMOVPS  (SI), Y2, Y3
+	VMAXPS      Y3, Y1, Y3
+	VMULPS      fbfb8aa3bAVX2<>+0(SB), Y3, Y1
+	VMAXPS      Y1, Y0, Y1
+	VADDPS      f4b400000AVX2<>+0(SB), Y1, Y0
+	VPSLLD      $0x17, Y0, Y4
+	VSUBPS      f4b400000AVX2<>+0(SB), Y0, Y0
+	VSUBPS      Y0, Y1, Y1
+	VMOVUPS     f3920fddeAVX2<>+0(SB), Y0
+	VFMADD213PS f3aaf9f29AVX2<>+0(SB), Y1, Y0
+	VFMADD213PS f3c1d96a6AVX2<>+0(SB), Y1, Y0
+	VFMADD213PS f3d635774AVX2<>+0(SB), Y1, Y0
+	VFMADD213PS f3e75fdeeAVX2<>+0(SB), Y1, Y0
+	VFMADD213PS f3f317218AVX2<>+0(SB), Y1, Y0
+	VFMADD213PS f3f800000AVX2<>+0(SB), Y1, Y0
+	VPADDD      Y4, Y0, Y1
+	VADDPS      f3f800000AVX2<>+0(SB), Y1, Y1
+	VMOVUPS     f3f800000AVX2<>+0(SB), Y0
+	VDIVPS      Y1, Y0, Y0
+	VMULPS      Y0, Y3, Y3
+	VMASKMOVPS  (DI), Y2, Y4
+	VMASKMOVPS  (BX), Y2, Y5
+	VMOVUPS     f3f800000AVX2<>+0(SB), Y1
+	VSUBPS      Y0, Y1, Y1
+	VFMADD231PS Y1, Y3, Y0
+	VMULPS      Y5, Y0, Y0
+	VMULPS      Y4, Y0, Y0
+	VMULPS      Y3, Y4, Y4
+	VMULPS      Y3, Y5, Y5
+	VMASKMOVPS  Y4, Y2, (DX)
+	VMASKMOVPS  Y5, Y2, (CX)
+	VMASKMOVPS  Y0, Y2, (AX)
+
+done_259:
+	VZEROUPPER
+	RET
+
+// func rotateAVX2(row *float32, cos *float32, sin *float32, heads int, size int, direction float32)
+// Requires: AVX
+TEXT ·rotateAVX2(SB), NOSPLIT, $0-44
+	MOVQ         row+0(FP), AX
+	MOVQ         cos+8(FP), CX
+	MOVQ         sin+16(FP), DX
+	MOVQ         heads+24(FP), BX
+	MOVQ         size+32(FP), SI
+	VBROADCASTSS direction+40(FP), Y0
+	MOVQ         SI, DI
+	SHLQ         $0x02, DI
+	SHRQ         $0x01, SI
+	MOVQ         SI, R8
+
+loop_260:
+	CMPQ    R8, $0x00000008
+	JLT     tail_261
+	VMOVUPS (CX), Y1
+	VMOVUPS (DX), Y2
+	VMULPS  Y0, Y2, Y2
+	MOVQ    AX, R9
+	MOVQ    BX, R10
+
+head_263:
+	VMOVUPS (R9), Y3
+	VMOVUPS (R9)(SI*4), Y4
+	VMULPS  Y2, Y3, Y5
+	VMULPS  Y2, Y4, Y6
+	VMULPS  Y1, Y3, Y3
+	VMULPS  Y1, Y4, Y4
+	VSUBPS  Y6, Y3, Y3
+	VADDPS  Y5, Y4, Y4
+	VMOVUPS Y3, (R9)
+	VMOVUPS Y4, (R9)(SI*4)
+	ADDQ    DI, R9
+	DECQ    R10
+	JNZ     head_263
+	ADDQ    $0x00000020, CX
+	ADDQ    $0x00000020, DX
+	ADDQ    $0x00000020, AX
+	SUBQ    $0x00000008, R8
+	JMP     loop_260
+
+tail_261:
+	TESTQ      R8, R8
+	JZ         done_262
+	LEAQ       masksAVX2<>+0(SB), R9
+	NEGQ       R8
+	VMOVUPS    32(R9)(R8*4), Y1
+	VMASKMOVPS (CX), Y1, Y2
+	VMASKMOVPS (DX), Y1, Y3
+	VMULPS     Y0, Y3, Y3
+	MOVQ       BX, CX
+
+head_264:
+	VMASKMOVPS (AX), Y1, Y0
+	VMASKMOVPS (AX)(SI*4), Y1, Y4
+	VMULPS     Y3, Y0, Y5
+	VMULPS     Y3, Y4, Y6
+	VMULPS     Y2, Y0, Y0
+	VMULPS     Y2, Y4, Y4
+	VSUBPS     Y6, Y0, Y0
+	VADDPS     Y5, Y4, Y4
+	VMASKMOVPS Y0, Y1, (AX)
+	VMASKMOVPS Y4, Y1, (AX)(SI*4)
+	ADDQ       DI, AX
+	DECQ       CX
+	JNZ        head_264
+
+done_262:
+	VZEROUPPER
+	RET
+
+// func rotateNormAVX2(row *float32, rstd *float32, cos *float32, sin *float32, heads int, size int, direction float32, inverse float32, epsilon float32)
+// Requires: AVX, AVX2, FMA3
+TEXT ·rotateNormAVX2(SB), NOSPLIT, $0-60
+	MOVQ         row+0(FP), AX
+	MOVQ         rstd+8(FP), CX
+	MOVQ         cos+16(FP), DX
+	MOVQ         sin+24(FP), BX
+	MOVQ         heads+32(FP), SI
+	MOVQ         size+40(FP), DI
+	VBROADCASTSS direction+48(FP), Y0
+	MOVQ         DI, R8
+	SHLQ         $0x02, R8
+	SHRQ         $0x01, DI
+	VBROADCASTSS inverse+52(FP), Y1
+	VBROADCASTSS epsilon+56(FP), Y2
+	CMPQ         DI, $0x00000008
+	JE           whole_265
+	JG           long_266
+	LEAQ         masksAVX2<>+0(SB), R9
+	MOVQ         DI, R10
+	NEGQ         R10
+	VMOVUPS      32(R9)(R10*4), Y3
+	VMASKMOVPS   (DX), Y3, Y4
+	VMASKMOVPS   (BX), Y3, Y5
+	VMULPS       Y0, Y5, Y5
+
+head_267:
+	VMASKMOVPS   (AX), Y3, Y0
+	VMASKMOVPS   (AX)(DI*4), Y3, Y6
+	VMULPS       Y5, Y0, Y7
+	VMULPS       Y5, Y6, Y8
+	VMULPS       Y4, Y0, Y0
+	VMULPS       Y4, Y6, Y6
+	VSUBPS       Y8, Y0, Y0
+	VADDPS       Y7, Y6, Y6
+	VMULPS       Y0, Y0, Y7
+	VFMADD231PS  Y6, Y6, Y7
+	VEXTRACTF128 $0x00, Y7, X8
+	VEXTRACTF128 $0x01, Y7, X7
+	VADDPS       X7, X8, X8
+	VPERMILPS    $0x4e, X8, X7
+	VADDPS       X7, X8, X8
+	VPERMILPS    $0xb1, X8, X7
+	VADDPS       X7, X8, X8
+	VFMADD213SS  X2, X1, X8
+	VSQRTSS      X8, X8, X8
+	VMOVSS       f3f800000AVX2<>+0(SB), X7
+	VDIVSS       X8, X7, X8
+	VBROADCASTSS X8, Y7
+	VMOVSS       X7, (CX)
+	VMULPS       Y7, Y0, Y0
+	VMULPS       Y7, Y6, Y6
+	VMASKMOVPS   Y0, Y3, (AX)
+	VMASKMOVPS   Y6, Y3, (AX)(DI*4)
+	ADDQ         R8, AX
+	ADDQ         $0x04, CX
+	DECQ         SI
+	JNZ          head_267
+	VZEROUPPER
+	RET
+
+whole_265:
+	VMOVUPS (DX), Y3
+	VMOVUPS (BX), Y4
+	VMULPS  Y0, Y4, Y4
+
+head_268:
+	VMOVUPS      (AX), Y0
+	VMOVUPS      (AX)(DI*4), Y5
+	VMULPS       Y4, Y0, Y6
+	VMULPS       Y4, Y5, Y7
+	VMULPS       Y3, Y0, Y0
+	VMULPS       Y3, Y5, Y5
+	VSUBPS       Y7, Y0, Y0
+	VADDPS       Y6, Y5, Y5
+	VMULPS       Y0, Y0, Y6
+	VFMADD231PS  Y5, Y5, Y6
+	VEXTRACTF128 $0x00, Y6, X7
+	VEXTRACTF128 $0x01, Y6, X6
+	VADDPS       X6, X7, X7
+	VPERMILPS    $0x4e, X7, X6
+	VADDPS       X6, X7, X7
+	VPERMILPS    $0xb1, X7, X6
+	VADDPS       X6, X7, X7
+	VFMADD213SS  X2, X1, X7
+	VSQRTSS      X7, X7, X7
+	VMOVSS       f3f800000AVX2<>+0(SB), X6
+	VDIVSS       X7, X6, X7
+	VBROADCASTSS X7, Y6
+	VMOVSS       X6, (CX)
+	VMULPS       Y6, Y0, Y0
+	VMULPS       Y6, Y5, Y5
+	VMOVUPS      Y0, (AX)
+	VMOVUPS      Y5, (AX)(DI*4)
+	ADDQ         R8, AX
+	ADDQ         $0x04, CX
+	DECQ         SI
+	JNZ          head_268
+	VZEROUPPER
+	RET
+
+long_266:
+head_269:
+	VXORPS Y3, Y3, Y3
+	XORQ   R9, R9
+	MOVQ   DI, R10
+	SHLQ   $0x02, R10
+	MOVQ   DI, R11
+
+loop_270:
+	CMPQ        R11, $0x00000008
+	JLT         tail_271
+	VMOVUPS     (DX)(R9*1), Y4
+	VMOVUPS     (BX)(R9*1), Y5
+	VMULPS      Y0, Y5, Y5
+	VMOVUPS     (AX)(R9*1), Y6
+	VMOVUPS     (AX)(R10*1), Y7
+	VMULPS      Y5, Y6, Y8
+	VMULPS      Y5, Y7, Y5
+	VMULPS      Y4, Y6, Y6
+	VMULPS      Y4, Y7, Y7
+	VSUBPS      Y5, Y6, Y6
+	VADDPS      Y8, Y7, Y7
+	VFMADD231PS Y6, Y6, Y3
+	VFMADD231PS Y7, Y7, Y3
+	VMOVUPS     Y6, (AX)(R9*1)
+	VMOVUPS     Y7, (AX)(R10*1)
+	ADDQ        $0x00000020, R9
+	ADDQ        $0x00000020, R10
+	SUBQ        $0x00000008, R11
+	JMP         loop_270
+
+tail_271:
+	TESTQ       R11, R11
+	JZ          done_272
+	LEAQ        masksAVX2<>+0(SB), R12
+	NEGQ        R11
+	VMOVUPS     32(R12)(R11*4), Y4
+	VMASKMOVPS  (DX)(R9*1), Y4, Y5
+	VMASKMOVPS  (BX)(R9*1), Y4, Y6
+	VMULPS      Y0, Y6, Y6
+	VMASKMOVPS  (AX)(R9*1), Y4, Y7
+	VMASKMOVPS  (AX)(R10*1), Y4, Y8
+	VMULPS      Y6, Y7, Y9
+	VMULPS      Y6, Y8, Y6
+	VMULPS      Y5, Y7, Y7
+	VMULPS      Y5, Y8, Y8
+	VSUBPS      Y6, Y7, Y7
+	VADDPS      Y9, Y8, Y8
+	VFMADD231PS Y7, Y7, Y3
+	VFMADD231PS Y8, Y8, Y3
+	VMASKMOVPS  Y7, Y4, (AX)(R9*1)
+	VMASKMOVPS  Y8, Y4, (AX)(R10*1)
+
+done_272:
+	VEXTRACTF128 $0x00, Y3, X4
+	VEXTRACTF128 $0x01, Y3, X3
+	VADDPS       X3, X4, X4
+	VPERMILPS    $0x4e, X4, X3
+	VADDPS       X3, X4, X4
+	VPERMILPS    $0xb1, X4, X3
+	VADDPS       X3, X4, X4
+	VFMADD213SS  X2, X1, X4
+	VSQRTSS      X4, X4, X4
+	VMOVSS       f3f800000AVX2<>+0(SB), X3
+	VDIVSS       X4, X3, X4
+	VBROADCASTSS X4, Y3
+	VMOVSS       X3, (CX)
+	XORQ         R9, R9
+	MOVQ         DI, R10
+	SHLQ         $0x02, R10
+	MOVQ         DI, R11
+
+loop_273:
+	CMPQ    R11, $0x00000008
+	JLT     tail_274
+	VMOVUPS (AX)(R9*1), Y4
+	VMULPS  Y3, Y4, Y4
+	VMOVUPS Y4, (AX)(R9*1)
+	VMOVUPS (AX)(R10*1), Y4
+	VMULPS  Y3, Y4, Y4
+	VMOVUPS Y4, (AX)(R10*1)
+	ADDQ    $0x00000020, R9
+	ADDQ    $0x00000020, R10
+	SUBQ    $0x00000008, R11
+	JMP     loop_273
+
+tail_274:
+	TESTQ      R11, R11
+	JZ         done_275
+	LEAQ       masksAVX2<>+0(SB), R12
+	NEGQ       R11
+	VMOVUPS    32(R12)(R11*4), Y4
+	VMASKMOVPS (AX)(R9*1), Y4, Y5
+	VMULPS     Y3, Y5, Y5
+	VMASKMOVPS Y5, Y4, (AX)(R9*1)
+	VMASKMOVPS (AX)(R10*1), Y4, Y5
+	VMULPS     Y3, Y5, Y5
+	VMASKMOVPS Y5, Y4, (AX)(R10*1)
+
+done_275:
+	ADDQ R8, AX
+	ADDQ $0x04, CX
+	DECQ SI
+	JNZ  head_269
+	VZEROUPPER
+	RET
+
+// func rotateNormGradientAVX2(drow *float32, row *float32, rstd *float32, cos *float32, sin *float32, heads int, size int, direction float32, inverse float32)
+// Requires: AVX, AVX2, FMA3
+TEXT ·rotateNormGradientAVX2(SB), NOSPLIT, $0-64
+	MOVQ         drow+0(FP), AX
+	MOVQ         row+8(FP), CX
+	MOVQ         rstd+16(FP), DX
+	MOVQ         cos+24(FP), BX
+	MOVQ         sin+32(FP), SI
+	MOVQ         heads+40(FP), DI
+	MOVQ         size+48(FP), R8
+	VBROADCASTSS direction+56(FP), Y0
+	MOVQ         R8, R9
+	SHLQ         $0x02, R9
+	SHRQ         $0x01, R8
+	VBROADCASTSS inverse+60(FP), Y1
+	CMPQ         R8, $0x00000008
+	JE           whole_276
+	JG           long_277
+	LEAQ         masksAVX2<>+0(SB), R10
+	MOVQ         R8, R11
+	NEGQ         R11
+	VMOVUPS      32(R10)(R11*4), Y2
+	VMASKMOVPS   (BX), Y2, Y3
+	VMASKMOVPS   (SI), Y2, Y4
+	VMULPS       Y0, Y4, Y4
+
+head_278:
+	VMASKMOVPS   (AX), Y2, Y0
+	VMASKMOVPS   (AX)(R8*4), Y2, Y5
+	VMASKMOVPS   (CX), Y2, Y6
+	VMASKMOVPS   (CX)(R8*4), Y2, Y7
+	VMULPS       Y0, Y6, Y8
+	VFMADD231PS  Y5, Y7, Y8
+	VEXTRACTF128 $0x00, Y8, X9
+	VEXTRACTF128 $0x01, Y8, X8
+	VADDPS       X8, X9, X9
+	VPERMILPS    $0x4e, X9, X8
+	VADDPS       X8, X9, X9
+	VPERMILPS    $0xb1, X9, X8
+	VADDPS       X8, X9, X9
+	VBROADCASTSS X9, Y8
+	VMULPS       Y1, Y8, Y8
+	VBROADCASTSS (DX), Y9
+	VFNMADD231PS Y8, Y6, Y0
+	VFNMADD231PS Y8, Y7, Y5
+	VMULPS       Y9, Y0, Y0
+	VMULPS       Y9, Y5, Y5
+	VMULPS       Y4, Y0, Y6
+	VMULPS       Y4, Y5, Y7
+	VMULPS       Y3, Y0, Y0
+	VMULPS       Y3, Y5, Y5
+	VSUBPS       Y7, Y0, Y0
+	VADDPS       Y6, Y5, Y5
+	VMASKMOVPS   Y0, Y2, (AX)
+	VMASKMOVPS   Y5, Y2, (AX)(R8*4)
+	ADDQ         R9, AX
+	ADDQ         R9, CX
+	ADDQ         $0x04, DX
+	DECQ         DI
+	JNZ          head_278
+	VZEROUPPER
+	RET
+
+whole_276:
+	VMOVUPS (BX), Y2
+	VMOVUPS (SI), Y3
+	VMULPS  Y0, Y3, Y3
+
+head_279:
+	VMOVUPS      (AX), Y0
+	VMOVUPS      (AX)(R8*4), Y4
+	VMOVUPS      (CX), Y5
+	VMOVUPS      (CX)(R8*4), Y6
+	VMULPS       Y0, Y5, Y7
+	VFMADD231PS  Y4, Y6, Y7
+	VEXTRACTF128 $0x00, Y7, X8
+	VEXTRACTF128 $0x01, Y7, X7
+	VADDPS       X7, X8, X8
+	VPERMILPS    $0x4e, X8, X7
+	VADDPS       X7, X8, X8
+	VPERMILPS    $0xb1, X8, X7
+	VADDPS       X7, X8, X8
+	VBROADCASTSS X8, Y7
+	VMULPS       Y1, Y7, Y7
+	VBROADCASTSS (DX), Y8
+	VFNMADD231PS Y7, Y5, Y0
+	VFNMADD231PS Y7, Y6, Y4
+	VMULPS       Y8, Y0, Y0
+	VMULPS       Y8, Y4, Y4
+	VMULPS       Y3, Y0, Y5
+	VMULPS       Y3, Y4, Y6
+	VMULPS       Y2, Y0, Y0
+	VMULPS       Y2, Y4, Y4
+	VSUBPS       Y6, Y0, Y0
+	VADDPS       Y5, Y4, Y4
+	VMOVUPS      Y0, (AX)
+	VMOVUPS      Y4, (AX)(R8*4)
+	ADDQ         R9, AX
+	ADDQ         R9, CX
+	ADDQ         $0x04, DX
+	DECQ         DI
+	JNZ          head_279
+	VZEROUPPER
+	RET
+
+long_277:
+head_280:
+	VXORPS Y2, Y2, Y2
+	XORQ   R10, R10
+	MOVQ   R8, R11
+	SHLQ   $0x02, R11
+	MOVQ   R8, R12
+
+loop_281:
+	CMPQ        R12, $0x00000008
+	JLT         tail_282
+	VMOVUPS     (AX)(R10*1), Y3
+	VMOVUPS     (CX)(R10*1), Y4
+	VFMADD231PS Y3, Y4, Y2
+	VMOVUPS     (AX)(R11*1), Y3
+	VMOVUPS     (CX)(R11*1), Y4
+	VFMADD231PS Y3, Y4, Y2
+	ADDQ        $0x00000020, R10
+	ADDQ        $0x00000020, R11
+	SUBQ        $0x00000008, R12
+	JMP         loop_281
+
+tail_282:
+	TESTQ       R12, R12
+	JZ          done_283
+	LEAQ        masksAVX2<>+0(SB), R13
+	NEGQ        R12
+	VMOVUPS     32(R13)(R12*4), Y3
+	VMASKMOVPS  (AX)(R10*1), Y3, Y4
+	VMASKMOVPS  (CX)(R10*1), Y3, Y5
+	VFMADD231PS Y4, Y5, Y2
+	VMASKMOVPS  (AX)(R11*1), Y3, Y4
+	VMASKMOVPS  (CX)(R11*1), Y3, Y3
+	VFMADD231PS Y4, Y3, Y2
+
+done_283:
+	VEXTRACTF128 $0x00, Y2, X3
+	VEXTRACTF128 $0x01, Y2, X2
+	VADDPS       X2, X3, X3
+	VPERMILPS    $0x4e, X3, X2
+	VADDPS       X2, X3, X3
+	VPERMILPS    $0xb1, X3, X2
+	VADDPS       X2, X3, X3
+	VBROADCASTSS X3, Y2
+	VMULPS       Y1, Y2, Y2
+	VBROADCASTSS (DX), Y3
+	XORQ         R10, R10
+	MOVQ         R8, R11
+	SHLQ         $0x02, R11
+	MOVQ         R8, R12
+
+loop_284:
+	CMPQ         R12, $0x00000008
+	JLT          tail_285
+	VMOVUPS      (BX)(R10*1), Y4
+	VMOVUPS      (SI)(R10*1), Y5
+	VMULPS       Y0, Y5, Y5
+	VMOVUPS      (AX)(R10*1), Y6
+	VMOVUPS      (AX)(R11*1), Y7
+	VMOVUPS      (CX)(R10*1), Y8
+	VMOVUPS      (CX)(R11*1), Y9
+	VFNMADD231PS Y2, Y8, Y6
+	VFNMADD231PS Y2, Y9, Y7
+	VMULPS       Y3, Y6, Y6
+	VMULPS       Y3, Y7, Y7
+	VMULPS       Y5, Y6, Y8
+	VMULPS       Y5, Y7, Y5
+	VMULPS       Y4, Y6, Y6
+	VMULPS       Y4, Y7, Y7
+	VSUBPS       Y5, Y6, Y6
+	VADDPS       Y8, Y7, Y7
+	VMOVUPS      Y6, (AX)(R10*1)
+	VMOVUPS      Y7, (AX)(R11*1)
+	ADDQ         $0x00000020, R10
+	ADDQ         $0x00000020, R11
+	SUBQ         $0x00000008, R12
+	JMP          loop_284
+
+tail_285:
+	TESTQ        R12, R12
+	JZ           done_286
+	LEAQ         masksAVX2<>+0(SB), R13
+	NEGQ         R12
+	VMOVUPS      32(R13)(R12*4), Y4
+	VMASKMOVPS   (BX)(R10*1), Y4, Y5
+	VMASKMOVPS   (SI)(R10*1), Y4, Y6
+	VMULPS       Y0, Y6, Y6
+	VMASKMOVPS   (AX)(R10*1), Y4, Y7
+	VMASKMOVPS   (AX)(R11*1), Y4, Y8
+	VMASKMOVPS   (CX)(R10*1), Y4, Y9
+	VMASKMOVPS   (CX)(R11*1), Y4, Y10
+	VFNMADD231PS Y2, Y9, Y7
+	VFNMADD231PS Y2, Y10, Y8
+	VMULPS       Y3, Y7, Y7
+	VMULPS       Y3, Y8, Y8
+	VMULPS       Y6, Y7, Y2
+	VMULPS       Y6, Y8, Y3
+	VMULPS       Y5, Y7, Y7
+	VMULPS       Y5, Y8, Y8
+	VSUBPS       Y3, Y7, Y7
+	VADDPS       Y2, Y8, Y8
+	VMASKMOVPS   Y7, Y4, (AX)(R10*1)
+	VMASKMOVPS   Y8, Y4, (AX)(R11*1)
+
+done_286:
+	ADDQ R9, AX
+	ADDQ R9, CX
+	ADDQ $0x04, DX
+	DECQ DI
+	JNZ  head_280
+	VZEROUPPER
+	RET
+
+// func softCapAVX2(y *float32, x *float32, n int, limit float32, inverse float32)
+// Requires: AVX, FMA3
+TEXT ·softCapAVX2(SB), NOSPLIT, $0-32
+	MOVQ         y+0(FP), AX
+	MOVQ         x+8(FP), CX
+	VBROADCASTSS limit+24(FP), Y0
+	VBROADCASTSS inverse+28(FP), Y1
+	VBROADCASTSS fc0fcf84fAVX2<>+0(SB), Y2
+	VBROADCASTSS f40fcf84fAVX2<>+0(SB), Y3
+	MOVQ         n+16(FP), DX
+
+loop_287:
+	CMPQ        DX, $0x00000008
+	JLT         tail_288
+	VMOVUPS     (CX), Y4
+	VMULPS      Y1, Y4, Y4
+	VMINPS      Y4, Y3, Y4
+	VMAXPS      Y4, Y2, Y4
+	VMULPS      Y4, Y4, Y5
+	VMOVUPS     fa59f25c0AVX2<>+0(SB), Y6
+	VFMADD213PS f2a61337eAVX2<>+0(SB), Y5, Y6
+	VFMADD213PS faebd37ffAVX2<>+0(SB), Y5, Y6
+	VFMADD213PS f335c0041AVX2<>+0(SB), Y5, Y6
+	VFMADD213PS f3779434aAVX2<>+0(SB), Y5, Y6
+	VFMADD213PS f3a270dedAVX2<>+0(SB), Y5, Y6
+	VFMADD213PS f3ba059dcAVX2<>+0(SB), Y5, Y6
+	VMOVUPS     f35a0d3d8AVX2<>+0(SB), Y7
+	VFMADD213PS f38f895d6AVX2<>+0(SB), Y5, Y7
+	VFMADD213PS f3b14aa05AVX2<>+0(SB), Y5, Y7
+	VFMADD213PS f3ba059ddAVX2<>+0(SB), Y5, Y7
+	VMULPS      Y6, Y4, Y4
+	VDIVPS      Y7, Y4, Y4
+	VMULPS      Y0, Y4, Y4
+	VMOVUPS     Y4, (AX)
+	ADDQ        $0x00000020, AX
+	ADDQ        $0x00000020, CX
+	SUBQ        $0x00000008, DX
+	JMP         loop_287
+
+tail_288:
+	TESTQ       DX, DX
+	JZ          done_289
+	LEAQ        masksAVX2<>+0(SB), BX
+	NEGQ        DX
+	VMOVUPS     32(BX)(DX*4), Y4
+	VMASKMOVPS  (CX), Y4, Y5
+	VMULPS      Y1, Y5, Y5
+	VMINPS      Y5, Y3, Y5
+	VMAXPS      Y5, Y2, Y5
+	VMULPS      Y5, Y5, Y1
+	VMOVUPS     fa59f25c0AVX2<>+0(SB), Y2
+	VFMADD213PS f2a61337eAVX2<>+0(SB), Y1, Y2
+	VFMADD213PS faebd37ffAVX2<>+0(SB), Y1, Y2
+	VFMADD213PS f335c0041AVX2<>+0(SB), Y1, Y2
+	VFMADD213PS f3779434aAVX2<>+0(SB), Y1, Y2
+	VFMADD213PS f3a270dedAVX2<>+0(SB), Y1, Y2
+	VFMADD213PS f3ba059dcAVX2<>+0(SB), Y1, Y2
+	VMOVUPS     f35a0d3d8AVX2<>+0(SB), Y3
+	VFMADD213PS f38f895d6AVX2<>+0(SB), Y1, Y3
+	VFMADD213PS f3b14aa05AVX2<>+0(SB), Y1, Y3
+	VFMADD213PS f3ba059ddAVX2<>+0(SB), Y1, Y3
+	VMULPS      Y2, Y5, Y5
+	VDIVPS      Y3, Y5, Y5
+	VMULPS      Y0, Y5, Y5
+	VMASKMOVPS  Y5, Y4, (AX)
+
+done_289:
+	VZEROUPPER
+	RET
+
+DATA fc0fcf84fAVX2<>+0(SB)/4, $0xc0fcf84f
+DATA fc0fcf84fAVX2<>+4(SB)/4, $0xc0fcf84f
+DATA fc0fcf84fAVX2<>+8(SB)/4, $0xc0fcf84f
+DATA fc0fcf84fAVX2<>+12(SB)/4, $0xc0fcf84f
+DATA fc0fcf84fAVX2<>+16(SB)/4, $0xc0fcf84f
+DATA fc0fcf84fAVX2<>+20(SB)/4, $0xc0fcf84f
+DATA fc0fcf84fAVX2<>+24(SB)/4, $0xc0fcf84f
+DATA fc0fcf84fAVX2<>+28(SB)/4, $0xc0fcf84f
+GLOBL fc0fcf84fAVX2<>(SB), RODATA|NOPTR, $32
+
+DATA f40fcf84fAVX2<>+0(SB)/4, $0x40fcf84f
+DATA f40fcf84fAVX2<>+4(SB)/4, $0x40fcf84f
+DATA f40fcf84fAVX2<>+8(SB)/4, $0x40fcf84f
+DATA f40fcf84fAVX2<>+12(SB)/4, $0x40fcf84f
+DATA f40fcf84fAVX2<>+16(SB)/4, $0x40fcf84f
+DATA f40fcf84fAVX2<>+20(SB)/4, $0x40fcf84f
+DATA f40fcf84fAVX2<>+24(SB)/4, $0x40fcf84f
+DATA f40fcf84fAVX2<>+28(SB)/4, $0x40fcf84f
+GLOBL f40fcf84fAVX2<>(SB), RODATA|NOPTR, $32
+
+DATA fa59f25c0AVX2<>+0(SB)/4, $0xa59f25c0
+DATA fa59f25c0AVX2<>+4(SB)/4, $0xa59f25c0
+DATA fa59f25c0AVX2<>+8(SB)/4, $0xa59f25c0
+DATA fa59f25c0AVX2<>+12(SB)/4, $0xa59f25c0
+DATA fa59f25c0AVX2<>+16(SB)/4, $0xa59f25c0
+DATA fa59f25c0AVX2<>+20(SB)/4, $0xa59f25c0
+DATA fa59f25c0AVX2<>+24(SB)/4, $0xa59f25c0
+DATA fa59f25c0AVX2<>+28(SB)/4, $0xa59f25c0
+GLOBL fa59f25c0AVX2<>(SB), RODATA|NOPTR, $32
+
+DATA f2a61337eAVX2<>+0(SB)/4, $0x2a61337e
+DATA f2a61337eAVX2<>+4(SB)/4, $0x2a61337e
+DATA f2a61337eAVX2<>+8(SB)/4, $0x2a61337e
+DATA f2a61337eAVX2<>+12(SB)/4, $0x2a61337e
+DATA f2a61337eAVX2<>+16(SB)/4, $0x2a61337e
+DATA f2a61337eAVX2<>+20(SB)/4, $0x2a61337e
+DATA f2a61337eAVX2<>+24(SB)/4, $0x2a61337e
+DATA f2a61337eAVX2<>+28(SB)/4, $0x2a61337e
+GLOBL f2a61337eAVX2<>(SB), RODATA|NOPTR, $32
+
+DATA faebd37ffAVX2<>+0(SB)/4, $0xaebd37ff
+DATA faebd37ffAVX2<>+4(SB)/4, $0xaebd37ff
+DATA faebd37ffAVX2<>+8(SB)/4, $0xaebd37ff
+DATA faebd37ffAVX2<>+12(SB)/4, $0xaebd37ff
+DATA faebd37ffAVX2<>+16(SB)/4, $0xaebd37ff
+DATA faebd37ffAVX2<>+20(SB)/4, $0xaebd37ff
+DATA faebd37ffAVX2<>+24(SB)/4, $0xaebd37ff
+DATA faebd37ffAVX2<>+28(SB)/4, $0xaebd37ff
+GLOBL faebd37ffAVX2<>(SB), RODATA|NOPTR, $32
+
+DATA f335c0041AVX2<>+0(SB)/4, $0x335c0041
+DATA f335c0041AVX2<>+4(SB)/4, $0x335c0041
+DATA f335c0041AVX2<>+8(SB)/4, $0x335c0041
+DATA f335c0041AVX2<>+12(SB)/4, $0x335c0041
+DATA f335c0041AVX2<>+16(SB)/4, $0x335c0041
+DATA f335c0041AVX2<>+20(SB)/4, $0x335c0041
+DATA f335c0041AVX2<>+24(SB)/4, $0x335c0041
+DATA f335c0041AVX2<>+28(SB)/4, $0x335c0041
+GLOBL f335c0041AVX2<>(SB), RODATA|NOPTR, $32
+
+DATA f3779434aAVX2<>+0(SB)/4, $0x3779434a
+DATA f3779434aAVX2<>+4(SB)/4, $0x3779434a
+DATA f3779434aAVX2<>+8(SB)/4, $0x3779434a
+DATA f3779434aAVX2<>+12(SB)/4, $0x3779434a
+DATA f3779434aAVX2<>+16(SB)/4, $0x3779434a
+DATA f3779434aAVX2<>+20(SB)/4, $0x3779434a
+DATA f3779434aAVX2<>+24(SB)/4, $0x3779434a
+DATA f3779434aAVX2<>+28(SB)/4, $0x3779434a
+GLOBL f3779434aAVX2<>(SB), RODATA|NOPTR, $32
+
+DATA f3a270dedAVX2<>+0(SB)/4, $0x3a270ded
+DATA f3a270dedAVX2<>+4(SB)/4, $0x3a270ded
+DATA f3a270dedAVX2<>+8(SB)/4, $0x3a270ded
+DATA f3a270dedAVX2<>+12(SB)/4, $0x3a270ded
+DATA f3a270dedAVX2<>+16(SB)/4, $0x3a270ded
+DATA f3a270dedAVX2<>+20(SB)/4, $0x3a270ded
+DATA f3a270dedAVX2<>+24(SB)/4, $0x3a270ded
+DATA f3a270dedAVX2<>+28(SB)/4, $0x3a270ded
+GLOBL f3a270dedAVX2<>(SB), RODATA|NOPTR, $32
+
+DATA f3ba059dcAVX2<>+0(SB)/4, $0x3ba059dc
+DATA f3ba059dcAVX2<>+4(SB)/4, $0x3ba059dc
+DATA f3ba059dcAVX2<>+8(SB)/4, $0x3ba059dc
+DATA f3ba059dcAVX2<>+12(SB)/4, $0x3ba059dc
+DATA f3ba059dcAVX2<>+16(SB)/4, $0x3ba059dc
+DATA f3ba059dcAVX2<>+20(SB)/4, $0x3ba059dc
+DATA f3ba059dcAVX2<>+24(SB)/4, $0x3ba059dc
+DATA f3ba059dcAVX2<>+28(SB)/4, $0x3ba059dc
+GLOBL f3ba059dcAVX2<>(SB), RODATA|NOPTR, $32
+
+DATA f35a0d3d8AVX2<>+0(SB)/4, $0x35a0d3d8
+DATA f35a0d3d8AVX2<>+4(SB)/4, $0x35a0d3d8
+DATA f35a0d3d8AVX2<>+8(SB)/4, $0x35a0d3d8
+DATA f35a0d3d8AVX2<>+12(SB)/4, $0x35a0d3d8
+DATA f35a0d3d8AVX2<>+16(SB)/4, $0x35a0d3d8
+DATA f35a0d3d8AVX2<>+20(SB)/4, $0x35a0d3d8
+DATA f35a0d3d8AVX2<>+24(SB)/4, $0x35a0d3d8
+DATA f35a0d3d8AVX2<>+28(SB)/4, $0x35a0d3d8
+GLOBL f35a0d3d8AVX2<>(SB), RODATA|NOPTR, $32
+
+DATA f38f895d6AVX2<>+0(SB)/4, $0x38f895d6
+DATA f38f895d6AVX2<>+4(SB)/4, $0x38f895d6
+DATA f38f895d6AVX2<>+8(SB)/4, $0x38f895d6
+DATA f38f895d6AVX2<>+12(SB)/4, $0x38f895d6
+DATA f38f895d6AVX2<>+16(SB)/4, $0x38f895d6
+DATA f38f895d6AVX2<>+20(SB)/4, $0x38f895d6
+DATA f38f895d6AVX2<>+24(SB)/4, $0x38f895d6
+DATA f38f895d6AVX2<>+28(SB)/4, $0x38f895d6
+GLOBL f38f895d6AVX2<>(SB), RODATA|NOPTR, $32
+
+DATA f3b14aa05AVX2<>+0(SB)/4, $0x3b14aa05
+DATA f3b14aa05AVX2<>+4(SB)/4, $0x3b14aa05
+DATA f3b14aa05AVX2<>+8(SB)/4, $0x3b14aa05
+DATA f3b14aa05AVX2<>+12(SB)/4, $0x3b14aa05
+DATA f3b14aa05AVX2<>+16(SB)/4, $0x3b14aa05
+DATA f3b14aa05AVX2<>+20(SB)/4, $0x3b14aa05
+DATA f3b14aa05AVX2<>+24(SB)/4, $0x3b14aa05
+DATA f3b14aa05AVX2<>+28(SB)/4, $0x3b14aa05
+GLOBL f3b14aa05AVX2<>(SB), RODATA|NOPTR, $32
+
+DATA f3ba059ddAVX2<>+0(SB)/4, $0x3ba059dd
+DATA f3ba059ddAVX2<>+4(SB)/4, $0x3ba059dd
+DATA f3ba059ddAVX2<>+8(SB)/4, $0x3ba059dd
+DATA f3ba059ddAVX2<>+12(SB)/4, $0x3ba059dd
+DATA f3ba059ddAVX2<>+16(SB)/4, $0x3ba059dd
+DATA f3ba059ddAVX2<>+20(SB)/4, $0x3ba059dd
+DATA f3ba059ddAVX2<>+24(SB)/4, $0x3ba059dd
+DATA f3ba059ddAVX2<>+28(SB)/4, $0x3ba059dd
+GLOBL f3ba059ddAVX2<>(SB), RODATA|NOPTR, $32
+
+// func expTotalAVX2(x *float32, n int, shift float32) (sum float32)
+// Requires: AVX, AVX2, FMA3
+TEXT ·expTotalAVX2(SB), NOSPLIT, $0-28
+	MOVQ         x+0(FP), AX
+	VBROADCASTSS shift+16(FP), Y0
+	VBROADCASTSS f3fb8aa3bAVX2<>+0(SB), Y1
+	VMULPS       Y1, Y0, Y0
+	VBROADCASTSS fc2fc0000AVX2<>+0(SB), Y2
+	VBROADCASTSS f42ff0000AVX2<>+0(SB), Y3
+	VXORPS       Y4, Y4, Y4
+	MOVQ         n+8(FP), CX
+
+loop_290:
+	CMPQ        CX, $0x00000008
+	JLT         tail_291
+	VMOVUPS     (AX), Y5
+	VFMSUB213PS Y0, Y1, Y5
+	VMINPS      Y5, Y3, Y5
+	VMAXPS      Y5, Y2, Y5
+	VADDPS      f4b400000AVX2<>+0(SB), Y5, Y6
+	VPSLLD      $0x17, Y6, Y7
+	VSUBPS      f4b400000AVX2<>+0(SB), Y6, Y6
+	VSUBPS      Y6, Y5, Y5
+	VMOVUPS     f3920fddeAVX2<>+0(SB), Y6
+	VFMADD213PS f3aaf9f29AVX2<>+0(SB), Y5, Y6
+	VFMADD213PS f3c1d96a6AVX2<>+0(SB), Y5, Y6
+	VFMADD213PS f3d635774AVX2<>+0(SB), Y5, Y6
+	VFMADD213PS f3e75fdeeAVX2<>+0(SB), Y5, Y6
+	VFMADD213PS f3f317218AVX2<>+0(SB), Y5, Y6
+	VFMADD213PS f3f800000AVX2<>+0(SB), Y5, Y6
+	VPADDD      Y7, Y6, Y5
+	VADDPS      Y5, Y4, Y4
+	ADDQ        $0x00000020, AX
+	SUBQ        $0x00000008, CX
+	JMP         loop_290
+
+tail_291:
+	TESTQ       CX, CX
+	JZ          done_292
+	LEAQ        masksAVX2<>+0(SB), DX
+	NEGQ        CX
+	VMOVUPS     32(DX)(CX*4), Y5
+	VMASKMOVPS  (AX), Y5, Y6
+	VFMSUB213PS Y0, Y1, Y6
+	VMINPS      Y6, Y3, Y6
+	VMAXPS      Y6, Y2, Y6
+	VADDPS      f4b400000AVX2<>+0(SB), Y6, Y0
+	VPSLLD      $0x17, Y0, Y1
+	VSUBPS      f4b400000AVX2<>+0(SB), Y0, Y0
+	VSUBPS      Y0, Y6, Y6
+	VMOVUPS     f3920fddeAVX2<>+0(SB), Y0
+	VFMADD213PS f3aaf9f29AVX2<>+0(SB), Y6, Y0
+	VFMADD213PS f3c1d96a6AVX2<>+0(SB), Y6, Y0
+	VFMADD213PS f3d635774AVX2<>+0(SB), Y6, Y0
+	VFMADD213PS f3e75fdeeAVX2<>+0(SB), Y6, Y0
+	VFMADD213PS f3f317218AVX2<>+0(SB), Y6, Y0
+	VFMADD213PS f3f800000AVX2<>+0(SB), Y6, Y0
+	VPADDD      Y1, Y0, Y6
+	VXORPS      Y0, Y0, Y0
+	VBLENDVPS   Y5, Y6, Y0, Y0
+	VADDPS      Y0, Y4, Y4
+
+done_292:
+	VEXTRACTF128 $0x00, Y4, X0
+	VEXTRACTF128 $0x01, Y4, X1
+	VADDPS       X1, X0, X0
+	VPERMILPS    $0x4e, X0, X1
+	VADDPS       X1, X0, X0
+	VPERMILPS    $0xb1, X0, X1
+	VADDPS       X1, X0, X0
+	VMOVSS       X0, sum+24(FP)
+	VZEROUPPER
+	RET
+
+// func cappedGradientAVX2(x *float32, n int, shift float32, inverse float32, factor float32)
+// Requires: AVX, AVX2, FMA3
+TEXT ·cappedGradientAVX2(SB), NOSPLIT, $0-28
+	MOVQ         x+0(FP), AX
+	VBROADCASTSS shift+16(FP), Y0
+	VBROADCASTSS f3fb8aa3bAVX2<>+0(SB), Y1
+	VMULPS       Y1, Y0, Y0
+	VBROADCASTSS inverse+20(FP), Y2
+	VBROADCASTSS factor+24(FP), Y3
+	VBROADCASTSS fc2fc0000AVX2<>+0(SB), Y4
+	VBROADCASTSS f42ff0000AVX2<>+0(SB), Y5
+	MOVQ         n+8(FP), CX
+
+loop_293:
+	CMPQ         CX, $0x00000008
+	JLT          tail_294
+	VMOVUPS      (AX), Y6
+	VMULPS       Y2, Y6, Y8
+	VMOVUPS      f3f800000AVX2<>+0(SB), Y7
+	VFNMADD231PS Y8, Y8, Y7
+	VFMSUB213PS  Y0, Y1, Y6
+	VMINPS       Y6, Y5, Y6
+	VMAXPS       Y6, Y4, Y6
+	VADDPS       f4b400000AVX2<>+0(SB), Y6, Y8
+	VPSLLD       $0x17, Y8, Y9
+	VSUBPS       f4b400000AVX2<>+0(SB), Y8, Y8
+	VSUBPS       Y8, Y6, Y6
+	VMOVUPS      f3920fddeAVX2<>+0(SB), Y8
+	VFMADD213PS  f3aaf9f29AVX2<>+0(SB), Y6, Y8
+	VFMADD213PS  f3c1d96a6AVX2<>+0(SB), Y6, Y8
+	VFMADD213PS  f3d635774AVX2<>+0(SB), Y6, Y8
+	VFMADD213PS  f3e75fdeeAVX2<>+0(SB), Y6, Y8
+	VFMADD213PS  f3f317218AVX2<>+0(SB), Y6, Y8
+	VFMADD213PS  f3f800000AVX2<>+0(SB), Y6, Y8
+	VPADDD       Y9, Y8, Y6
+	VMULPS       Y3, Y6, Y6
+	VMULPS       Y7, Y6, Y6
+	VMOVUPS      Y6, (AX)
+	ADDQ         $0x00000020, AX
+	SUBQ         $0x00000008, CX
+	JMP          loop_293
+
+tail_294:
+	TESTQ        CX, CX
+	JZ           done_295
+	LEAQ         masksAVX2<>+0(SB), DX
+	NEGQ         CX
+	VMOVUPS      32(DX)(CX*4), Y6
+	VMASKMOVPS   (AX), Y6, Y7
+	VMULPS       Y2, Y7, Y8
+	VMOVUPS      f3f800000AVX2<>+0(SB), Y2
+	VFNMADD231PS Y8, Y8, Y2
+	VFMSUB213PS  Y0, Y1, Y7
+	VMINPS       Y7, Y5, Y7
+	VMAXPS       Y7, Y4, Y7
+	VADDPS       f4b400000AVX2<>+0(SB), Y7, Y0
+	VPSLLD       $0x17, Y0, Y1
+	VSUBPS       f4b400000AVX2<>+0(SB), Y0, Y0
+	VSUBPS       Y0, Y7, Y7
+	VMOVUPS      f3920fddeAVX2<>+0(SB), Y0
+	VFMADD213PS  f3aaf9f29AVX2<>+0(SB), Y7, Y0
+	VFMADD213PS  f3c1d96a6AVX2<>+0(SB), Y7, Y0
+	VFMADD213PS  f3d635774AVX2<>+0(SB), Y7, Y0
+	VFMADD213PS  f3e75fdeeAVX2<>+0(SB), Y7, Y0
+	VFMADD213PS  f3f317218AVX2<>+0(SB), Y7, Y0
+	VFMADD213PS  f3f800000AVX2<>+0(SB), Y7, Y0
+	VPADDD       Y1, Y0, Y7
+	VMULPS       Y3, Y7, Y7
+	VMULPS       Y2, Y7, Y7
+	VMASKMOVPS   Y7, Y6, (AX)
+
+done_295:
+	VZEROUPPER
+	RET

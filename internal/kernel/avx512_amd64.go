@@ -252,3 +252,65 @@ func layerNormGradientAVX512(dx *float32, dgain *float32, dbias *float32, dy *fl
 //
 //go:noescape
 func peakAVX512(x *float32, rounds int, factor float32, term float32)
+
+// rmsNormAVX512 is the loop of RMSNorm for one row; inverse is 1/n. A nil gain is one.
+//
+//go:noescape
+func rmsNormAVX512(y *float32, rstd *float32, x *float32, gain *float32, n int, inverse float32, epsilon float32)
+
+// rmsNormGradientAVX512 is the loop of RMSNormGradient for one row; inverse is 1/n. A nil
+// gain is one.
+//
+//go:noescape
+func rmsNormGradientAVX512(dx *float32, dgain *float32, dy *float32, x *float32, gain *float32, n int, inverse float32, rstd float32)
+
+// relu2AVX512 is the loop of ReLU2.
+//
+//go:noescape
+func relu2AVX512(y *float32, x *float32, n int)
+
+// relu2GradientAVX512 is the loop of ReLU2Gradient.
+//
+//go:noescape
+func relu2GradientAVX512(dx *float32, y *float32, dy *float32, x *float32, n int)
+
+// swigluAVX512 is the loop of SwiGLU.
+//
+//go:noescape
+func swigluAVX512(y *float32, gate *float32, up *float32, n int)
+
+// swigluGradientAVX512 is the loop of SwiGLUGradient.
+//
+//go:noescape
+func swigluGradientAVX512(dgate *float32, dup *float32, y *float32, dy *float32, gate *float32, up *float32, n int)
+
+// rotateAVX512 is the loop of Rotate. There is a head at least.
+//
+//go:noescape
+func rotateAVX512(row *float32, cos *float32, sin *float32, heads int, size int, direction float32)
+
+// rotateNormAVX512 is the loop of RotateNorm; inverse is 1/size. There is a head at least.
+//
+//go:noescape
+func rotateNormAVX512(row *float32, rstd *float32, cos *float32, sin *float32, heads int, size int, direction float32, inverse float32, epsilon float32)
+
+// rotateNormGradientAVX512 is the loop of RotateNormGradient, with the direction of the rotation
+// back; inverse is 1/size. There is a head at least.
+//
+//go:noescape
+func rotateNormGradientAVX512(drow *float32, row *float32, rstd *float32, cos *float32, sin *float32, heads int, size int, direction float32, inverse float32)
+
+// softCapAVX512 is the loop of SoftCap; inverse is 1/limit.
+//
+//go:noescape
+func softCapAVX512(y *float32, x *float32, n int, limit float32, inverse float32)
+
+// expTotalAVX512 returns the sum of exp(x[i] - shift).
+//
+//go:noescape
+func expTotalAVX512(x *float32, n int, shift float32) (sum float32)
+
+// cappedGradientAVX512 computes x[i] = factor exp(x[i] - shift) (1 - (x[i] inverse)^2).
+//
+//go:noescape
+func cappedGradientAVX512(x *float32, n int, shift float32, inverse float32, factor float32)

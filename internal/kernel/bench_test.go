@@ -62,3 +62,66 @@ func BenchmarkOrthogonalize(b *testing.B) {
 		})
 	}
 }
+
+// The kernels of nanochat and Llama at the paper's configuration, on one sequence, in
+// every tier.
+func BenchmarkFamilies(b *testing.B) {
+	const T, E, hidden, heads, vocabulary = 512, 128, 512, 8, 256
+	x, y, gain := random(1, T*E), make([]float32, T*E), random(2, E)
+	dx, dgain, rstd := make([]float32, T*E), make([]float32, E), make([]float32, T*2*heads)
+	h, u, act, dh, du := random(3, T*hidden), random(4, T*hidden), make([]float32, T*hidden), random(5, T*hidden), make([]float32, T*hidden)
+	dg := make([]float32, T*hidden)
+	logits, capped, loss, target := random(6, T*vocabulary), make([]float32, T*vocabulary), make([]float32, T), make([]uint16, T)
+	qk, dqk := random(7, T*2*E), make([]float32, 2*E)
+	type kernel struct {
+		name string
+		call func()
+	}
+	kernels := []kernel{
+		{"rms norm forward", func() { RMSNorm(y, rstd, x, nil, T, E, 1e-6) }},
+		{"rms norm forward with gain", func() { RMSNorm(y, rstd, x, gain, T, E, 1e-6) }},
+		{"rms norm backward", func() { RMSNormGradient(dx, nil, y, x, rstd, nil, T, E) }},
+		{"rms norm backward with gain", func() { RMSNormGradient(dx, dgain, y, x, rstd, gain, T, E) }},
+		{"relu2 forward", func() { ReLU2(act, h) }},
+		{"relu2 backward", func() { ReLU2Gradient(du, act, dh, h) }},
+		{"swiglu forward", func() { SwiGLU(act, h, u) }},
+		{"swiglu backward", func() { SwiGLUGradient(dg, du, act, dh, h, u) }},
+		{"soft cap", func() { SoftCap(capped, logits, 15) }},
+		{"loss forward", func() { copy(capped, logits); CappedCrossEntropy(loss, capped, target, 15, T, vocabulary) }},
+		{"loss backward", func() {
+			copy(capped, logits)
+			CappedCrossEntropyGradient(capped, loss, target, 15, 1, T, vocabulary)
+		}},
+	}
+	for _, size := range []int{8, 16, 32, 64, 128} {
+		cos, sin := angles(8, size)
+		n := 2 * E / size
+		add := func(name string, row func(t int)) {
+			kernels = append(kernels, kernel{fmt.Sprintf("%s of %d", name, size), func() {
+				for t := range T {
+					row(t)
+				}
+			}})
+		}
+		add("rotation", func(t int) { Rotate(qk[t*2*E:], cos, sin, n, size, 1) })
+		add("rotation with norm", func(t int) { RotateNorm(qk[t*2*E:], rstd, cos, sin, n, size, 1e-6, 1) })
+		add("rotation with norm backward", func(t int) {
+			copy(dqk, x)
+			RotateNormGradient(dqk, qk[t*2*E:], rstd, cos, sin, n, size, 1)
+		})
+	}
+	for _, k := range kernels {
+		for _, tier := range Tiers() {
+			b.Run(k.name+"/"+tier, func(b *testing.B) {
+				restore, err := Use(tier)
+				if err != nil {
+					b.Fatal(err)
+				}
+				defer restore()
+				for b.Loop() {
+					k.call()
+				}
+			})
+		}
+	}
+}

@@ -49,6 +49,35 @@ var oneDimensional = []struct {
 		CrossEntropy(a[1], a[0], []uint16{uint16(len(a[0]) / 2)}, 1, len(a[0]))
 		return 0
 	}},
+	{"RMSNorm", 3, 1, func(a [][]float32) float64 {
+		var rstd [2]float32
+		RMSNorm(a[0], rstd[:], a[1], a[2], 1, len(a[0]), 1e-6)
+		RMSNorm(a[1], rstd[1:], a[1], nil, 1, len(a[0]), 1e-3)
+		return float64(rstd[0] + rstd[1])
+	}},
+	{"RMSNormGradient", 5, 1, func(a [][]float32) float64 {
+		RMSNormGradient(a[0], a[1], a[2], a[3], []float32{1.3}, a[4], 1, len(a[0]))
+		RMSNormGradient(a[4], nil, a[2], a[3], []float32{0.7}, nil, 1, len(a[0]))
+		return 0
+	}},
+	{"ReLU2", 2, 0, func(a [][]float32) float64 { ReLU2(a[0], a[1]); return 0 }},
+	{"ReLU2Gradient", 4, 0, func(a [][]float32) float64 { ReLU2Gradient(a[0], a[1], a[2], a[3]); return 0 }},
+	{"SwiGLU", 3, 0, func(a [][]float32) float64 { SwiGLU(a[0], a[1], a[2]); return 0 }},
+	{"SwiGLUGradient", 6, 0, func(a [][]float32) float64 {
+		SwiGLUGradient(a[0], a[1], a[2], a[3], a[4], a[5])
+		return 0
+	}},
+	{"SoftCap", 2, 0, func(a [][]float32) float64 { SoftCap(a[0], a[1], 1.5); return 0 }},
+	{"CappedCrossEntropy", 2, 1, func(a [][]float32) float64 {
+		CappedCrossEntropy(a[1], a[0], []uint16{uint16(len(a[0]) / 2)}, 15, 1, len(a[0]))
+		return 0
+	}},
+	{"CappedCrossEntropyGradient", 2, 1, func(a [][]float32) float64 {
+		target := []uint16{uint16(len(a[0]) / 3)}
+		CappedCrossEntropy(a[1], a[0], target, 15, 1, len(a[0]))
+		CappedCrossEntropyGradient(a[0], a[1], target, 15, 0.5, 1, len(a[0]))
+		return 0
+	}},
 	{"AddRows", 2, 0, func(a [][]float32) float64 {
 		for n := range min(4, len(a[0])) {
 			AddRows(a[0], a[1], len(a[0])/5, n, 5)

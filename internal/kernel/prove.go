@@ -5,8 +5,8 @@ import (
 	"math"
 )
 
-// prove computes a small product, softmax and norm of a tier, as training does, and
-// the two kernels of decoding one token. It returns an error if a value differs from
+// prove computes a small product, softmax, rotation and norm of a tier, as training
+// does, and the two kernels of decoding one token. It returns an error if a value differs from
 // the kernel's doc comment, computed in float64, or if one is written that should
 // not be. Every height and width of a tile is used, and the last columns fill a part
 // of a vector.
@@ -28,6 +28,7 @@ func (v *vectors) prove() error {
 	return first(
 		v.proveProduct(1, widePanels*v.width()+3, 2, false),
 		v.proveWeightedSum(), v.proveSoftmaxColumns(), v.proveSoftmax(), v.proveLayerNorm(),
+		v.proveRMSNorm(), v.proveRotation(3), v.proveRotation(v.lanes), v.proveRotation(v.lanes+3), v.proveSoftCap(),
 	)
 }
 
@@ -163,6 +164,77 @@ func (v *vectors) proveLayerNorm() error {
 		differs("mean of the norm", []float32{gotMean}, []float64{mean}, proofTolerance, proofTolerance),
 		differs("deviation of the norm", []float32{gotRstd}, []float64{rstd}, proofTolerance, 0),
 		differs("norm", y, want, proofTolerance, proofTolerance),
+	)
+}
+
+func (v *vectors) proveRMSNorm() error {
+	n := 5*v.lanes + 3
+	x, gain, y := wholes(1, n), wholes(2, n), wholes(3, n+v.lanes)
+	want, squares := float64s(y), 0.0
+	for _, s := range x {
+		squares += float64(s) * float64(s)
+	}
+	rstd := 1 / math.Sqrt(squares/float64(n)+normEpsilon)
+	for i, s := range x {
+		want[i] = float64(s) * rstd * float64(gain[i])
+	}
+	var gotRstd float32
+	v.rmsNorm(&y[0], &gotRstd, &x[0], &gain[0], n, 1/float32(n), normEpsilon)
+	return first(
+		differs("deviation of the RMS norm", []float32{gotRstd}, []float64{rstd}, proofTolerance, 0),
+		differs("RMS norm", y, want, proofTolerance, proofTolerance),
+	)
+}
+
+// proveRotation rotates two heads with some pairs of channels, alone and with a norm.
+// Cosines and sines are multiples of 1/1024, so that no product is rounded.
+func (v *vectors) proveRotation(pairs int) error {
+	const heads, direction = 2, -1
+	size := 2 * pairs
+	row, cos, sin := wholes(1, heads*size+v.lanes), wholes(2, pairs), wholes(3, pairs)
+	for i := range pairs {
+		cos[i], sin[i] = cos[i]/1024, sin[i]/1024
+	}
+	normed, rstd := append([]float32(nil), row...), make([]float32, heads)
+	want := float64s(row)
+	wantNormed, wantRstd := float64s(row), make([]float64, heads)
+	for h := range heads {
+		squares := 0.0
+		for i := range pairs {
+			a, b := h*size+i, h*size+i+pairs
+			c, s := float64(cos[i]), direction*float64(sin[i])
+			want[a], want[b] = want[a]*c-want[b]*s, want[b]*c+want[a]*s
+			squares += want[a]*want[a] + want[b]*want[b]
+		}
+		wantRstd[h] = 1 / math.Sqrt(squares/float64(size)+normEpsilon)
+		for i := h * size; i < (h+1)*size; i++ {
+			wantNormed[i] = want[i] * wantRstd[h]
+		}
+	}
+	v.rotate(&row[0], &cos[0], &sin[0], heads, size, direction)
+	v.rotateNorm(&normed[0], &rstd[0], &cos[0], &sin[0], heads, size, direction, 1/float32(size), normEpsilon)
+	return first(
+		differs("rotation", row, want, 0, 0),
+		differs("deviation of a rotated head", rstd, wantRstd, proofTolerance, 0),
+		differs("rotation with norm", normed, wantNormed, proofTolerance, proofTolerance),
+	)
+}
+
+// proveSoftCap is the cap of logits and the sum of their exponentials.
+func (v *vectors) proveSoftCap() error {
+	const limit = 15
+	n := 5*v.lanes + 3
+	x, y := wholes(1, n), wholes(2, n+v.lanes)
+	want, sum := float64s(y), 0.0
+	for i := range x {
+		x[i] /= 16
+		want[i] = limit * math.Tanh(float64(x[i])/limit)
+		sum += math.Exp(want[i] - limit)
+	}
+	v.softCap(&y[0], &x[0], n, limit, 1.0/limit)
+	return first(
+		differs("capped logit", y, want, proofTolerance, 0),
+		differs("sum of capped logits", []float32{v.expTotal(&y[0], n, limit)}, []float64{sum}, 2*proofTolerance, 0),
 	)
 }
 

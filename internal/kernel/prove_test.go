@@ -100,6 +100,29 @@ func wrongAt(v *vectors, fault func(x *float32)) map[string]*vectors {
 			v.layerNorm(y, mean, rstd, x, gain, bias, n, inverse, epsilon)
 			fault(element(y, at.index(n)))
 		}
+		copyOf("RMS norm", at.name).rmsNorm = func(y, rstd, x, gain *float32, n int, inverse, epsilon float32) {
+			v.rmsNorm(y, rstd, x, gain, n, inverse, epsilon)
+			fault(element(y, at.index(n)))
+		}
+		for _, pairs := range []int{3, v.lanes, v.lanes + 3} { // the three ways through the kernels
+			name := fmt.Sprintf("%d pairs", pairs)
+			copyOf("rotation of "+name, at.name).rotate = func(row, cos, sin *float32, heads, size int, direction float32) {
+				v.rotate(row, cos, sin, heads, size, direction)
+				if size == 2*pairs {
+					fault(element(row, at.index(heads*size)))
+				}
+			}
+			copyOf("rotation with norm of "+name, at.name).rotateNorm = func(row, rstd, cos, sin *float32, heads, size int, direction, inverse, epsilon float32) {
+				v.rotateNorm(row, rstd, cos, sin, heads, size, direction, inverse, epsilon)
+				if size == 2*pairs {
+					fault(element(row, at.index(heads*size)))
+				}
+			}
+		}
+		copyOf("soft cap", at.name).softCap = func(y, x *float32, n int, limit, inverse float32) {
+			v.softCap(y, x, n, limit, inverse)
+			fault(element(y, at.index(n)))
+		}
 		copyOf("columns", at.name).narrow = func(y, x *float32, rows, columns, yRow, xRow int) {
 			v.narrow(y, x, rows, columns, yRow, xRow)
 			if at.name != "behind" { // zeros may follow there
@@ -116,6 +139,19 @@ func wrongAt(v *vectors, fault func(x *float32)) map[string]*vectors {
 		sum := v.expSum(y, x, n, scale, shift)
 		fault(&sum)
 		return sum
+	}
+	copyOf("sum of capped logits", "result").expTotal = func(x *float32, n int, shift float32) float32 {
+		sum := v.expTotal(x, n, shift)
+		fault(&sum)
+		return sum
+	}
+	copyOf("RMS norm", "deviation").rmsNorm = func(y, rstd, x, gain *float32, n int, inverse, epsilon float32) {
+		v.rmsNorm(y, rstd, x, gain, n, inverse, epsilon)
+		fault(rstd)
+	}
+	copyOf("rotation with norm", "deviation").rotateNorm = func(row, rstd, cos, sin *float32, heads, size int, direction, inverse, epsilon float32) {
+		v.rotateNorm(row, rstd, cos, sin, heads, size, direction, inverse, epsilon)
+		fault(element(rstd, heads-1))
 	}
 	copyOf("norm", "mean").layerNorm = func(y, mean, rstd, x, gain, bias *float32, n int, inverse, epsilon float32) {
 		v.layerNorm(y, mean, rstd, x, gain, bias, n, inverse, epsilon)

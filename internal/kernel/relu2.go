@@ -7,6 +7,10 @@ package kernel
 // NaN gives NaN. y and x may be the same.
 func ReLU2(y, x []float32) {
 	x = x[:len(y)]
+	if active != nil && len(y) > 0 {
+		active.relu2(&y[0], &x[0], len(y))
+		return
+	}
 	for i, v := range x {
 		v = max(v, 0)
 		y[i] = v * v
@@ -21,6 +25,10 @@ func ReLU2(y, x []float32) {
 // dx and dy may be the same.
 func ReLU2Gradient(dx, y, dy, x []float32) {
 	y, dy, x = y[:len(dx)], dy[:len(dx)], x[:len(dx)]
+	if active != nil && len(dx) > 0 {
+		active.relu2Gradient(&dx[0], &y[0], &dy[0], &x[0], len(dx))
+		return
+	}
 	for i, v := range x {
 		v = max(v, 0)
 		y[i] = v * v

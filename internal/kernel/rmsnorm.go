@@ -15,6 +15,10 @@ func RMSNorm(y, rstd, x, gain []float32, rows, n int, epsilon float32) {
 	}
 	for r := range rows {
 		in, out := x[r*n:(r+1)*n], y[r*n:(r+1)*n]
+		if active != nil {
+			active.rmsNorm(&out[0], &rstd[r], &in[0], begin(gain), n, 1/float32(n), epsilon)
+			continue
+		}
 		var squares float32
 		for _, v := range in {
 			squares += float32(v * v)
@@ -28,6 +32,14 @@ func RMSNorm(y, rstd, x, gain []float32, rows, n int, epsilon float32) {
 			}
 		}
 	}
+}
+
+// begin points to the first element of x; it is nil if x is.
+func begin(x []float32) *float32 {
+	if x == nil {
+		return nil
+	}
+	return &x[0]
 }
 
 // inverseRoot is 1 over the root of the mean of n squares plus epsilon.
@@ -48,6 +60,10 @@ func RMSNormGradient(dx, dgain, dy, x, rstd, gain []float32, rows, n int) {
 	for r := range rows {
 		in, grad, out := x[r*n:(r+1)*n], dy[r*n:(r+1)*n], dx[r*n:(r+1)*n]
 		s := rstd[r]
+		if active != nil {
+			active.rmsNormGradient(&out[0], begin(dgain), &grad[0], &in[0], begin(gain), n, 1/float32(n), s)
+			continue
+		}
 		var dot float32
 		for i, g := range grad {
 			h := in[i] * s

@@ -17,6 +17,10 @@ package kernel
 func Rotate(row, cos, sin []float32, heads, size int, direction float32) {
 	half := size / 2
 	row, cos, sin = row[:heads*size], cos[:half], sin[:half]
+	if active != nil && len(row) > 0 {
+		active.rotate(&row[0], &cos[0], &sin[0], heads, size, direction)
+		return
+	}
 	for h := range heads {
 		rotateHead(row[h*size:(h+1)*size], cos, sin, direction)
 	}
@@ -42,6 +46,10 @@ func rotateHead(head, cos, sin []float32, direction float32) {
 func RotateNorm(row, rstd, cos, sin []float32, heads, size int, epsilon, direction float32) {
 	half := size / 2
 	row, rstd, cos, sin = row[:heads*size], rstd[:heads], cos[:half], sin[:half]
+	if active != nil && len(row) > 0 {
+		active.rotateNorm(&row[0], &rstd[0], &cos[0], &sin[0], heads, size, direction, 1/float32(size), epsilon)
+		return
+	}
 	for h := range heads {
 		head := row[h*size : (h+1)*size]
 		rotateHead(head, cos, sin, direction)
@@ -60,6 +68,10 @@ func RotateNormGradient(drow, row, rstd, cos, sin []float32, heads, size int, di
 	half := size / 2
 	drow, row, rstd = drow[:heads*size], row[:heads*size], rstd[:heads]
 	cos, sin = cos[:half], sin[:half]
+	if active != nil && len(row) > 0 {
+		active.rotateNormGradient(&drow[0], &row[0], &rstd[0], &cos[0], &sin[0], heads, size, -direction, 1/float32(size))
+		return
+	}
 	for h, s := range rstd {
 		y, d := row[h*size:(h+1)*size], drow[h*size:(h+1)*size]
 		mean := dot(d, y) / float32(size)

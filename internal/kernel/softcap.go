@@ -10,6 +10,10 @@ import "math"
 func SoftCap(y, x []float32, limit float32) {
 	x = x[:len(y)]
 	inverse := 1 / limit
+	if active != nil && len(y) > 0 {
+		active.softCap(&y[0], &x[0], len(y), limit, inverse)
+		return
+	}
 	for i, v := range x {
 		y[i] = limit * tanh(v*inverse)
 	}
@@ -67,6 +71,9 @@ func CappedCrossEntropy(loss, logits []float32, target []uint16, limit float32, 
 
 // expTotal returns the sum of exp(x[i] - shift).
 func expTotal(x []float32, shift float32) float32 {
+	if active != nil && len(x) > 0 {
+		return active.expTotal(&x[0], len(x), shift)
+	}
 	var sum float32
 	for _, v := range x {
 		sum += Exp(v - shift)
@@ -92,6 +99,10 @@ func CappedCrossEntropyGradient(logits, loss []float32, target []uint16, limit, 
 
 // cappedGradient computes x[i] = factor exp(x[i] - shift) (1 - (x[i] inverse)^2).
 func cappedGradient(x []float32, shift, inverse, factor float32) {
+	if active != nil && len(x) > 0 {
+		active.cappedGradient(&x[0], len(x), shift, inverse, factor)
+		return
+	}
 	for i, v := range x {
 		x[i] = factor * Exp(v-shift) * capSlope(v, inverse)
 	}

@@ -8,6 +8,10 @@ package kernel
 // y may be the same as gate or up.
 func SwiGLU(y, gate, up []float32) {
 	gate, up = gate[:len(y)], up[:len(y)]
+	if active != nil && len(y) > 0 {
+		active.swiglu(&y[0], &gate[0], &up[0], len(y))
+		return
+	}
 	for i, v := range gate {
 		y[i] = v * sigmoid(v) * up[i]
 	}
@@ -26,6 +30,10 @@ func sigmoid(v float32) float32 { return 1 / (1 + Exp(-v)) }
 func SwiGLUGradient(dgate, dup, y, dy, gate, up []float32) {
 	dup, y, dy = dup[:len(dgate)], y[:len(dgate)], dy[:len(dgate)]
 	gate, up = gate[:len(dgate)], up[:len(dgate)]
+	if active != nil && len(dgate) > 0 {
+		active.swigluGradient(&dgate[0], &dup[0], &y[0], &dy[0], &gate[0], &up[0], len(dgate))
+		return
+	}
 	for i, v := range gate {
 		d, u, s := dy[i], up[i], sigmoid(v)
 		silu := v * s

@@ -48,6 +48,18 @@ type vectors struct {
 	squares               func(x *float32, n int) float64
 	layerNorm             func(y, mean, rstd, x, gain, bias *float32, n int, inverse, epsilon float32)
 	layerNormGradient     func(dx, dgain, dbias, dy, x, gain *float32, n int, inverse, mean, rstd float32)
+	rmsNorm               func(y, rstd, x, gain *float32, n int, inverse, epsilon float32)
+	rmsNormGradient       func(dx, dgain, dy, x, gain *float32, n int, inverse, rstd float32)
+	relu2                 func(y, x *float32, n int)
+	relu2Gradient         func(dx, y, dy, x *float32, n int)
+	swiglu                func(y, gate, up *float32, n int)
+	swigluGradient        func(dgate, dup, y, dy, gate, up *float32, n int)
+	rotate                func(row, cos, sin *float32, heads, size int, direction float32)
+	rotateNorm            func(row, rstd, cos, sin *float32, heads, size int, direction, inverse, epsilon float32)
+	rotateNormGradient    func(drow, row, rstd, cos, sin *float32, heads, size int, direction, inverse float32)
+	softCap               func(y, x *float32, n int, limit, inverse float32)
+	expTotal              func(x *float32, n int, shift float32) float32
+	cappedGradient        func(x *float32, n int, shift, inverse, factor float32)
 }
 
 type productKernel func(c, a, b, bias *float32, tiles, depth, panels, aRow, aDepth, bDepth, bPanel, cRow, last int, resume, add bool)

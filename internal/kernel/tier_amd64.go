@@ -19,6 +19,8 @@ func available() []*vectors {
 			transpose: transposeAVX512, narrow: narrowAVX512, add: addAVX512, multiply: multiplyAVX512, sum: sumAVX512, scale: scaleAVX512, gelu: geluAVX512, geluGradient: geluGradientAVX512, adamw: adamwAVX512,
 			maximum: maximumAVX512, expSum: expSumAVX512, softmaxColumns: softmaxColumnsAVX512, softmaxGradientSums: softmaxGradientSumsAVX512, softmaxGradientMasked: softmaxGradientMaskedAVX512, softmaxGradient: softmaxGradientAVX512, squares: squaresAVX512,
 			layerNorm: layerNormAVX512, layerNormGradient: layerNormGradientAVX512,
+			rmsNorm: rmsNormAVX512, rmsNormGradient: rmsNormGradientAVX512, relu2: relu2AVX512, relu2Gradient: relu2GradientAVX512, swiglu: swigluAVX512, swigluGradient: swigluGradientAVX512,
+			rotate: rotateAVX512, rotateNorm: rotateNormAVX512, rotateNormGradient: rotateNormGradientAVX512, softCap: softCapAVX512, expTotal: expTotalAVX512, cappedGradient: cappedGradientAVX512,
 		})
 	}
 	if cpu.X86.HasAVX2 && cpu.X86.HasFMA {
@@ -33,6 +35,8 @@ func available() []*vectors {
 			transpose: transposeAVX2, narrow: narrowAVX2, add: addAVX2, multiply: multiplyAVX2, sum: sumAVX2, scale: scaleAVX2, gelu: geluAVX2, geluGradient: geluGradientAVX2, adamw: adamwAVX2,
 			maximum: maximumAVX2, expSum: expSumAVX2, softmaxColumns: softmaxColumnsAVX2, softmaxGradientSums: softmaxGradientSumsAVX2, softmaxGradientMasked: softmaxGradientMaskedAVX2, softmaxGradient: softmaxGradientAVX2, squares: squaresAVX2,
 			layerNorm: layerNormAVX2, layerNormGradient: layerNormGradientAVX2,
+			rmsNorm: rmsNormAVX2, rmsNormGradient: rmsNormGradientAVX2, relu2: relu2AVX2, relu2Gradient: relu2GradientAVX2, swiglu: swigluAVX2, swigluGradient: swigluGradientAVX2,
+			rotate: rotateAVX2, rotateNorm: rotateNormAVX2, rotateNormGradient: rotateNormGradientAVX2, softCap: softCapAVX2, expTotal: expTotalAVX2, cappedGradient: cappedGradientAVX2,
 		})
 	}
 	for _, v := range all {

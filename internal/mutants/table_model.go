@@ -93,6 +93,34 @@ var modelMutants = []mutant{
 		suite: suite{packages: "internal/kernel", tests: "CrossEntropy"},
 	},
 	{
+		name:  "rms norm: gradient without the projection",
+		file:  "internal/kernel/rmsnorm.go",
+		old:   `(float32(g) - float32(in[i]*s*dot))`,
+		new:   `float32(g)`,
+		suite: suite{packages: "internal/kernel", tests: "EveryLength|RMSNorm"},
+	},
+	{
+		name:  "heads: gradient rotated forward",
+		file:  "internal/kernel/rotate.go",
+		old:   `rotateHead(d, cos, sin, -direction)`,
+		new:   `rotateHead(d, cos, sin, direction)`,
+		suite: suite{packages: "internal/kernel", tests: "RotateNorm"},
+	},
+	{
+		name:  "soft cap: gradient without its slope",
+		file:  "internal/kernel/softcap.go",
+		old:   `return 1 - float32(t*t)`,
+		new:   `return 1`,
+		suite: suite{packages: "internal/kernel", tests: "CappedCrossEntropy"},
+	},
+	{
+		name:  "swiglu: gradient of a gate that is linear",
+		file:  "internal/kernel/swiglu.go",
+		old:   `(s + float32(silu*(1-s)))`,
+		new:   `s`,
+		suite: suite{packages: "internal/kernel", tests: "SwiGLU"},
+	},
+	{
 		name:  "init: projections into the stream are not scaled",
 		file:  "gpt/model.go",
 		old:   `std /= math.Sqrt(2 * float64(m.Config.Layers))`,
@@ -237,7 +265,7 @@ var modelMutants = []mutant{
 	},
 	{
 		name:  "rope: the second half turns the other way",
-		file:  "gpt/rotary.go",
+		file:  "internal/kernel/rotate.go",
 		old:   `b[i] = float32(v*c) + float32(u*s)`,
 		new:   `b[i] = float32(v*c) - float32(u*s)`,
 		suite: oracleSuite,

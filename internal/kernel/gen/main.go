@@ -42,5 +42,9 @@ func main() {
 	g.columns()
 	g.norms()
 	g.peak()
+	g.rmsNorms()
+	g.activations()
+	g.rotations()
+	g.softCaps()
 	Generate()
 }
