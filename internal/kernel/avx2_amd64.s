@@ -3640,20 +3640,20 @@ tail_226:
 	VFMADD231PS Y1, Y1, Y0
 
 done_227:
-	VBROADCASTSS inverse+40(FP), Y1
-	VBROADCASTSS epsilon+44(FP), Y2
-	VEXTRACTF128 $0x00, Y0, X3
+	VEXTRACTF128 $0x00, Y0, X1
 	VEXTRACTF128 $0x01, Y0, X0
-	VADDPS       X0, X3, X3
-	VPERMILPS    $0x4e, X3, X0
-	VADDPS       X0, X3, X3
-	VPERMILPS    $0xb1, X3, X0
-	VADDPS       X0, X3, X3
-	VFMADD213SS  X2, X1, X3
-	VSQRTSS      X3, X3, X3
+	VADDPS       X0, X1, X1
+	VPERMILPS    $0x4e, X1, X0
+	VADDPS       X0, X1, X1
+	VPERMILPS    $0xb1, X1, X0
+	VADDPS       X0, X1, X1
+	VBROADCASTSS inverse+40(FP), Y0
+	VBROADCASTSS epsilon+44(FP), Y2
+	VFMADD213SS  X2, X0, X1
+	VSQRTSS      X1, X1, X1
 	VMOVSS       f3f800000AVX2<>+0(SB), X0
-	VDIVSS       X3, X0, X3
-	VBROADCASTSS X3, Y0
+	VDIVSS       X1, X0, X1
+	VBROADCASTSS X1, Y0
 	MOVQ         rstd+8(FP), BX
 	VMOVSS       X0, (BX)
 	MOVQ         gain+24(FP), BX
@@ -4187,16 +4187,16 @@ TEXT ·rotateAVX2(SB), NOSPLIT, $0-44
 	SHRQ         $0x01, SI
 	MOVQ         SI, R8
 
-loop_260:
+span_260:
 	CMPQ    R8, $0x00000008
-	JLT     tail_261
+	JLT     span_done_261
 	VMOVUPS (CX), Y1
 	VMOVUPS (DX), Y2
 	VMULPS  Y0, Y2, Y2
 	MOVQ    AX, R9
 	MOVQ    BX, R10
 
-head_263:
+head_262:
 	VMOVUPS (R9), Y3
 	VMOVUPS (R9)(SI*4), Y4
 	VMULPS  Y2, Y3, Y5
@@ -4209,40 +4209,74 @@ head_263:
 	VMOVUPS Y4, (R9)(SI*4)
 	ADDQ    DI, R9
 	DECQ    R10
-	JNZ     head_263
+	JNZ     head_262
 	ADDQ    $0x00000020, CX
 	ADDQ    $0x00000020, DX
 	ADDQ    $0x00000020, AX
 	SUBQ    $0x00000008, R8
-	JMP     loop_260
+	JMP     span_260
 
-tail_261:
-	TESTQ      R8, R8
-	JZ         done_262
-	LEAQ       masksAVX2<>+0(SB), R9
-	NEGQ       R8
-	VMOVUPS    32(R9)(R8*4), Y1
-	VMASKMOVPS (CX), Y1, Y2
-	VMASKMOVPS (DX), Y1, Y3
-	VMULPS     Y0, Y3, Y3
-	MOVQ       BX, CX
+span_done_261:
+span_263:
+	CMPQ    R8, $0x00000004
+	JLT     span_done_264
+	VMOVUPS (CX), X1
+	VMOVUPS (DX), X2
+	VMULPS  X0, X2, X2
+	MOVQ    AX, R9
+	MOVQ    BX, R10
 
-head_264:
-	VMASKMOVPS (AX), Y1, Y0
-	VMASKMOVPS (AX)(SI*4), Y1, Y4
-	VMULPS     Y3, Y0, Y5
-	VMULPS     Y3, Y4, Y6
-	VMULPS     Y2, Y0, Y0
-	VMULPS     Y2, Y4, Y4
-	VSUBPS     Y6, Y0, Y0
-	VADDPS     Y5, Y4, Y4
-	VMASKMOVPS Y0, Y1, (AX)
-	VMASKMOVPS Y4, Y1, (AX)(SI*4)
-	ADDQ       DI, AX
-	DECQ       CX
-	JNZ        head_264
+head_265:
+	VMOVUPS (R9), X3
+	VMOVUPS (R9)(SI*4), X4
+	VMULPS  X2, X3, X5
+	VMULPS  X2, X4, X6
+	VMULPS  X1, X3, X3
+	VMULPS  X1, X4, X4
+	VSUBPS  X6, X3, X3
+	VADDPS  X5, X4, X4
+	VMOVUPS X3, (R9)
+	VMOVUPS X4, (R9)(SI*4)
+	ADDQ    DI, R9
+	DECQ    R10
+	JNZ     head_265
+	ADDQ    $0x00000010, CX
+	ADDQ    $0x00000010, DX
+	ADDQ    $0x00000010, AX
+	SUBQ    $0x00000004, R8
+	JMP     span_263
 
-done_262:
+span_done_264:
+span_266:
+	CMPQ   R8, $0x00000001
+	JLT    span_done_267
+	VMOVSS (CX), X1
+	VMOVSS (DX), X2
+	VMULPS X0, X2, X2
+	MOVQ   AX, R9
+	MOVQ   BX, R10
+
+head_268:
+	VMOVSS (R9), X3
+	VMOVSS (R9)(SI*4), X4
+	VMULPS X2, X3, X5
+	VMULPS X2, X4, X6
+	VMULPS X1, X3, X3
+	VMULPS X1, X4, X4
+	VSUBPS X6, X3, X3
+	VADDPS X5, X4, X4
+	VMOVSS X3, (R9)
+	VMOVSS X4, (R9)(SI*4)
+	ADDQ   DI, R9
+	DECQ   R10
+	JNZ    head_268
+	ADDQ   $0x00000004, CX
+	ADDQ   $0x00000004, DX
+	ADDQ   $0x00000004, AX
+	SUBQ   $0x00000001, R8
+	JMP    span_266
+
+span_done_267:
 	VZEROUPPER
 	RET
 
@@ -4262,57 +4296,12 @@ TEXT ·rotateNormAVX2(SB), NOSPLIT, $0-60
 	VBROADCASTSS inverse+52(FP), Y1
 	VBROADCASTSS epsilon+56(FP), Y2
 	CMPQ         DI, $0x00000008
-	JE           whole_265
-	JG           long_266
-	LEAQ         masksAVX2<>+0(SB), R9
-	MOVQ         DI, R10
-	NEGQ         R10
-	VMOVUPS      32(R9)(R10*4), Y3
-	VMASKMOVPS   (DX), Y3, Y4
-	VMASKMOVPS   (BX), Y3, Y5
-	VMULPS       Y0, Y5, Y5
+	JNE          other_269
+	VMOVUPS      (DX), Y3
+	VMOVUPS      (BX), Y4
+	VMULPS       Y0, Y4, Y4
 
-head_267:
-	VMASKMOVPS   (AX), Y3, Y0
-	VMASKMOVPS   (AX)(DI*4), Y3, Y6
-	VMULPS       Y5, Y0, Y7
-	VMULPS       Y5, Y6, Y8
-	VMULPS       Y4, Y0, Y0
-	VMULPS       Y4, Y6, Y6
-	VSUBPS       Y8, Y0, Y0
-	VADDPS       Y7, Y6, Y6
-	VMULPS       Y0, Y0, Y7
-	VFMADD231PS  Y6, Y6, Y7
-	VEXTRACTF128 $0x00, Y7, X8
-	VEXTRACTF128 $0x01, Y7, X7
-	VADDPS       X7, X8, X8
-	VPERMILPS    $0x4e, X8, X7
-	VADDPS       X7, X8, X8
-	VPERMILPS    $0xb1, X8, X7
-	VADDPS       X7, X8, X8
-	VFMADD213SS  X2, X1, X8
-	VSQRTSS      X8, X8, X8
-	VMOVSS       f3f800000AVX2<>+0(SB), X7
-	VDIVSS       X8, X7, X8
-	VBROADCASTSS X8, Y7
-	VMOVSS       X7, (CX)
-	VMULPS       Y7, Y0, Y0
-	VMULPS       Y7, Y6, Y6
-	VMASKMOVPS   Y0, Y3, (AX)
-	VMASKMOVPS   Y6, Y3, (AX)(DI*4)
-	ADDQ         R8, AX
-	ADDQ         $0x04, CX
-	DECQ         SI
-	JNZ          head_267
-	VZEROUPPER
-	RET
-
-whole_265:
-	VMOVUPS (DX), Y3
-	VMOVUPS (BX), Y4
-	VMULPS  Y0, Y4, Y4
-
-head_268:
+head_270:
 	VMOVUPS      (AX), Y0
 	VMOVUPS      (AX)(DI*4), Y5
 	VMULPS       Y4, Y0, Y6
@@ -4323,8 +4312,7 @@ head_268:
 	VADDPS       Y6, Y5, Y5
 	VMULPS       Y0, Y0, Y6
 	VFMADD231PS  Y5, Y5, Y6
-	VEXTRACTF128 $0x00, Y6, X7
-	VEXTRACTF128 $0x01, Y6, X6
+	VEXTRACTF128 $0x01, Y6, X7
 	VADDPS       X6, X7, X7
 	VPERMILPS    $0x4e, X7, X6
 	VADDPS       X6, X7, X7
@@ -4343,52 +4331,66 @@ head_268:
 	ADDQ         R8, AX
 	ADDQ         $0x04, CX
 	DECQ         SI
-	JNZ          head_268
+	JNZ          head_270
 	VZEROUPPER
 	RET
 
-long_266:
-head_269:
-	VXORPS Y3, Y3, Y3
+other_269:
+	CMPQ    DI, $0x00000004
+	JNE     other_271
+	VMOVUPS (DX), X3
+	VMOVUPS (BX), X4
+	VMULPS  X0, X4, X4
+
+head_272:
+	VMOVUPS      (AX), X0
+	VMOVUPS      (AX)(DI*4), X5
+	VMULPS       X4, X0, X6
+	VMULPS       X4, X5, X7
+	VMULPS       X3, X0, X0
+	VMULPS       X3, X5, X5
+	VSUBPS       X7, X0, X0
+	VADDPS       X6, X5, X5
+	VMULPS       X0, X0, X6
+	VFMADD231PS  X5, X5, X6
+	VPERMILPS    $0x4e, X6, X7
+	VADDPS       X7, X6, X6
+	VPERMILPS    $0xb1, X6, X7
+	VADDPS       X7, X6, X6
+	VFMADD213SS  X2, X1, X6
+	VSQRTSS      X6, X6, X6
+	VMOVSS       f3f800000AVX2<>+0(SB), X7
+	VDIVSS       X6, X7, X6
+	VBROADCASTSS X6, Y6
+	VMOVSS       X6, (CX)
+	VMULPS       X6, X0, X0
+	VMULPS       X6, X5, X5
+	VMOVUPS      X0, (AX)
+	VMOVUPS      X5, (AX)(DI*4)
+	ADDQ         R8, AX
+	ADDQ         $0x04, CX
+	DECQ         SI
+	JNZ          head_272
+	VZEROUPPER
+	RET
+
+other_271:
+head_273:
+	VXORPS X3, X3, X3
+	VXORPS X4, X4, X4
 	XORQ   R9, R9
 	MOVQ   DI, R10
 	SHLQ   $0x02, R10
 	MOVQ   DI, R11
 
-loop_270:
+span_274:
 	CMPQ        R11, $0x00000008
-	JLT         tail_271
-	VMOVUPS     (DX)(R9*1), Y4
-	VMOVUPS     (BX)(R9*1), Y5
-	VMULPS      Y0, Y5, Y5
-	VMOVUPS     (AX)(R9*1), Y6
-	VMOVUPS     (AX)(R10*1), Y7
-	VMULPS      Y5, Y6, Y8
-	VMULPS      Y5, Y7, Y5
-	VMULPS      Y4, Y6, Y6
-	VMULPS      Y4, Y7, Y7
-	VSUBPS      Y5, Y6, Y6
-	VADDPS      Y8, Y7, Y7
-	VFMADD231PS Y6, Y6, Y3
-	VFMADD231PS Y7, Y7, Y3
-	VMOVUPS     Y6, (AX)(R9*1)
-	VMOVUPS     Y7, (AX)(R10*1)
-	ADDQ        $0x00000020, R9
-	ADDQ        $0x00000020, R10
-	SUBQ        $0x00000008, R11
-	JMP         loop_270
-
-tail_271:
-	TESTQ       R11, R11
-	JZ          done_272
-	LEAQ        masksAVX2<>+0(SB), R12
-	NEGQ        R11
-	VMOVUPS     32(R12)(R11*4), Y4
-	VMASKMOVPS  (DX)(R9*1), Y4, Y5
-	VMASKMOVPS  (BX)(R9*1), Y4, Y6
+	JLT         span_done_275
+	VMOVUPS     (DX)(R9*1), Y5
+	VMOVUPS     (BX)(R9*1), Y6
 	VMULPS      Y0, Y6, Y6
-	VMASKMOVPS  (AX)(R9*1), Y4, Y7
-	VMASKMOVPS  (AX)(R10*1), Y4, Y8
+	VMOVUPS     (AX)(R9*1), Y7
+	VMOVUPS     (AX)(R10*1), Y8
 	VMULPS      Y6, Y7, Y9
 	VMULPS      Y6, Y8, Y6
 	VMULPS      Y5, Y7, Y7
@@ -4397,60 +4399,129 @@ tail_271:
 	VADDPS      Y9, Y8, Y8
 	VFMADD231PS Y7, Y7, Y3
 	VFMADD231PS Y8, Y8, Y3
-	VMASKMOVPS  Y7, Y4, (AX)(R9*1)
-	VMASKMOVPS  Y8, Y4, (AX)(R10*1)
+	VMOVUPS     Y7, (AX)(R9*1)
+	VMOVUPS     Y8, (AX)(R10*1)
+	ADDQ        $0x00000020, R9
+	ADDQ        $0x00000020, R10
+	SUBQ        $0x00000008, R11
+	JMP         span_274
 
-done_272:
-	VEXTRACTF128 $0x00, Y3, X4
-	VEXTRACTF128 $0x01, Y3, X3
-	VADDPS       X3, X4, X4
-	VPERMILPS    $0x4e, X4, X3
-	VADDPS       X3, X4, X4
-	VPERMILPS    $0xb1, X4, X3
-	VADDPS       X3, X4, X4
-	VFMADD213SS  X2, X1, X4
-	VSQRTSS      X4, X4, X4
+span_done_275:
+span_276:
+	CMPQ        R11, $0x00000004
+	JLT         span_done_277
+	VMOVUPS     (DX)(R9*1), X5
+	VMOVUPS     (BX)(R9*1), X6
+	VMULPS      X0, X6, X6
+	VMOVUPS     (AX)(R9*1), X7
+	VMOVUPS     (AX)(R10*1), X8
+	VMULPS      X6, X7, X9
+	VMULPS      X6, X8, X6
+	VMULPS      X5, X7, X7
+	VMULPS      X5, X8, X8
+	VSUBPS      X6, X7, X7
+	VADDPS      X9, X8, X8
+	VFMADD231PS X7, X7, X4
+	VFMADD231PS X8, X8, X4
+	VMOVUPS     X7, (AX)(R9*1)
+	VMOVUPS     X8, (AX)(R10*1)
+	ADDQ        $0x00000010, R9
+	ADDQ        $0x00000010, R10
+	SUBQ        $0x00000004, R11
+	JMP         span_276
+
+span_done_277:
+span_278:
+	CMPQ        R11, $0x00000001
+	JLT         span_done_279
+	VMOVSS      (DX)(R9*1), X5
+	VMOVSS      (BX)(R9*1), X6
+	VMULPS      X0, X6, X6
+	VMOVSS      (AX)(R9*1), X7
+	VMOVSS      (AX)(R10*1), X8
+	VMULPS      X6, X7, X9
+	VMULPS      X6, X8, X6
+	VMULPS      X5, X7, X7
+	VMULPS      X5, X8, X8
+	VSUBPS      X6, X7, X7
+	VADDPS      X9, X8, X8
+	VFMADD231PS X7, X7, X4
+	VFMADD231PS X8, X8, X4
+	VMOVSS      X7, (AX)(R9*1)
+	VMOVSS      X8, (AX)(R10*1)
+	ADDQ        $0x00000004, R9
+	ADDQ        $0x00000004, R10
+	SUBQ        $0x00000001, R11
+	JMP         span_278
+
+span_done_279:
+	VEXTRACTF128 $0x01, Y3, X5
+	VADDPS       X3, X5, X5
+	VADDPS       X4, X5, X5
+	VPERMILPS    $0x4e, X5, X3
+	VADDPS       X3, X5, X5
+	VPERMILPS    $0xb1, X5, X3
+	VADDPS       X3, X5, X5
+	VFMADD213SS  X2, X1, X5
+	VSQRTSS      X5, X5, X5
 	VMOVSS       f3f800000AVX2<>+0(SB), X3
-	VDIVSS       X4, X3, X4
-	VBROADCASTSS X4, Y3
-	VMOVSS       X3, (CX)
+	VDIVSS       X5, X3, X5
+	VBROADCASTSS X5, Y4
+	VMOVSS       X4, (CX)
 	XORQ         R9, R9
 	MOVQ         DI, R10
 	SHLQ         $0x02, R10
 	MOVQ         DI, R11
 
-loop_273:
+span_280:
 	CMPQ    R11, $0x00000008
-	JLT     tail_274
-	VMOVUPS (AX)(R9*1), Y4
-	VMULPS  Y3, Y4, Y4
-	VMOVUPS Y4, (AX)(R9*1)
-	VMOVUPS (AX)(R10*1), Y4
-	VMULPS  Y3, Y4, Y4
-	VMOVUPS Y4, (AX)(R10*1)
+	JLT     span_done_281
+	VMOVUPS (AX)(R9*1), Y5
+	VMULPS  Y4, Y5, Y5
+	VMOVUPS Y5, (AX)(R9*1)
+	VMOVUPS (AX)(R10*1), Y5
+	VMULPS  Y4, Y5, Y5
+	VMOVUPS Y5, (AX)(R10*1)
 	ADDQ    $0x00000020, R9
 	ADDQ    $0x00000020, R10
 	SUBQ    $0x00000008, R11
-	JMP     loop_273
+	JMP     span_280
 
-tail_274:
-	TESTQ      R11, R11
-	JZ         done_275
-	LEAQ       masksAVX2<>+0(SB), R12
-	NEGQ       R11
-	VMOVUPS    32(R12)(R11*4), Y4
-	VMASKMOVPS (AX)(R9*1), Y4, Y5
-	VMULPS     Y3, Y5, Y5
-	VMASKMOVPS Y5, Y4, (AX)(R9*1)
-	VMASKMOVPS (AX)(R10*1), Y4, Y5
-	VMULPS     Y3, Y5, Y5
-	VMASKMOVPS Y5, Y4, (AX)(R10*1)
+span_done_281:
+span_282:
+	CMPQ    R11, $0x00000004
+	JLT     span_done_283
+	VMOVUPS (AX)(R9*1), X3
+	VMULPS  X4, X3, X3
+	VMOVUPS X3, (AX)(R9*1)
+	VMOVUPS (AX)(R10*1), X3
+	VMULPS  X4, X3, X3
+	VMOVUPS X3, (AX)(R10*1)
+	ADDQ    $0x00000010, R9
+	ADDQ    $0x00000010, R10
+	SUBQ    $0x00000004, R11
+	JMP     span_282
 
-done_275:
+span_done_283:
+span_284:
+	CMPQ   R11, $0x00000001
+	JLT    span_done_285
+	VMOVSS (AX)(R9*1), X3
+	VMULPS X4, X3, X3
+	VMOVSS X3, (AX)(R9*1)
+	VMOVSS (AX)(R10*1), X3
+	VMULPS X4, X3, X3
+	VMOVSS X3, (AX)(R10*1)
+	ADDQ   $0x00000004, R9
+	ADDQ   $0x00000004, R10
+	SUBQ   $0x00000001, R11
+	JMP    span_284
+
+span_done_285:
 	ADDQ R8, AX
 	ADDQ $0x04, CX
 	DECQ SI
-	JNZ  head_269
+	JNZ  head_273
 	VZEROUPPER
 	RET
 
@@ -4470,67 +4541,19 @@ TEXT ·rotateNormGradientAVX2(SB), NOSPLIT, $0-64
 	SHRQ         $0x01, R8
 	VBROADCASTSS inverse+60(FP), Y1
 	CMPQ         R8, $0x00000008
-	JE           whole_276
-	JG           long_277
-	LEAQ         masksAVX2<>+0(SB), R10
-	MOVQ         R8, R11
-	NEGQ         R11
-	VMOVUPS      32(R10)(R11*4), Y2
-	VMASKMOVPS   (BX), Y2, Y3
-	VMASKMOVPS   (SI), Y2, Y4
-	VMULPS       Y0, Y4, Y4
+	JNE          other_286
+	VMOVUPS      (BX), Y2
+	VMOVUPS      (SI), Y3
+	VMULPS       Y0, Y3, Y3
 
-head_278:
-	VMASKMOVPS   (AX), Y2, Y0
-	VMASKMOVPS   (AX)(R8*4), Y2, Y5
-	VMASKMOVPS   (CX), Y2, Y6
-	VMASKMOVPS   (CX)(R8*4), Y2, Y7
-	VMULPS       Y0, Y6, Y8
-	VFMADD231PS  Y5, Y7, Y8
-	VEXTRACTF128 $0x00, Y8, X9
-	VEXTRACTF128 $0x01, Y8, X8
-	VADDPS       X8, X9, X9
-	VPERMILPS    $0x4e, X9, X8
-	VADDPS       X8, X9, X9
-	VPERMILPS    $0xb1, X9, X8
-	VADDPS       X8, X9, X9
-	VBROADCASTSS X9, Y8
-	VMULPS       Y1, Y8, Y8
-	VBROADCASTSS (DX), Y9
-	VFNMADD231PS Y8, Y6, Y0
-	VFNMADD231PS Y8, Y7, Y5
-	VMULPS       Y9, Y0, Y0
-	VMULPS       Y9, Y5, Y5
-	VMULPS       Y4, Y0, Y6
-	VMULPS       Y4, Y5, Y7
-	VMULPS       Y3, Y0, Y0
-	VMULPS       Y3, Y5, Y5
-	VSUBPS       Y7, Y0, Y0
-	VADDPS       Y6, Y5, Y5
-	VMASKMOVPS   Y0, Y2, (AX)
-	VMASKMOVPS   Y5, Y2, (AX)(R8*4)
-	ADDQ         R9, AX
-	ADDQ         R9, CX
-	ADDQ         $0x04, DX
-	DECQ         DI
-	JNZ          head_278
-	VZEROUPPER
-	RET
-
-whole_276:
-	VMOVUPS (BX), Y2
-	VMOVUPS (SI), Y3
-	VMULPS  Y0, Y3, Y3
-
-head_279:
+head_287:
 	VMOVUPS      (AX), Y0
 	VMOVUPS      (AX)(R8*4), Y4
 	VMOVUPS      (CX), Y5
 	VMOVUPS      (CX)(R8*4), Y6
 	VMULPS       Y0, Y5, Y7
 	VFMADD231PS  Y4, Y6, Y7
-	VEXTRACTF128 $0x00, Y7, X8
-	VEXTRACTF128 $0x01, Y7, X7
+	VEXTRACTF128 $0x01, Y7, X8
 	VADDPS       X7, X8, X8
 	VPERMILPS    $0x4e, X8, X7
 	VADDPS       X7, X8, X8
@@ -4555,120 +4578,209 @@ head_279:
 	ADDQ         R9, CX
 	ADDQ         $0x04, DX
 	DECQ         DI
-	JNZ          head_279
+	JNZ          head_287
 	VZEROUPPER
 	RET
 
-long_277:
-head_280:
-	VXORPS Y2, Y2, Y2
+other_286:
+	CMPQ    R8, $0x00000004
+	JNE     other_288
+	VMOVUPS (BX), X2
+	VMOVUPS (SI), X3
+	VMULPS  X0, X3, X3
+
+head_289:
+	VMOVUPS      (AX), X0
+	VMOVUPS      (AX)(R8*4), X4
+	VMOVUPS      (CX), X5
+	VMOVUPS      (CX)(R8*4), X6
+	VMULPS       X0, X5, X7
+	VFMADD231PS  X4, X6, X7
+	VPERMILPS    $0x4e, X7, X8
+	VADDPS       X8, X7, X7
+	VPERMILPS    $0xb1, X7, X8
+	VADDPS       X8, X7, X7
+	VBROADCASTSS X7, Y7
+	VMULPS       Y1, Y7, Y7
+	VBROADCASTSS (DX), Y8
+	VFNMADD231PS X7, X5, X0
+	VFNMADD231PS X7, X6, X4
+	VMULPS       X8, X0, X0
+	VMULPS       X8, X4, X4
+	VMULPS       X3, X0, X5
+	VMULPS       X3, X4, X6
+	VMULPS       X2, X0, X0
+	VMULPS       X2, X4, X4
+	VSUBPS       X6, X0, X0
+	VADDPS       X5, X4, X4
+	VMOVUPS      X0, (AX)
+	VMOVUPS      X4, (AX)(R8*4)
+	ADDQ         R9, AX
+	ADDQ         R9, CX
+	ADDQ         $0x04, DX
+	DECQ         DI
+	JNZ          head_289
+	VZEROUPPER
+	RET
+
+other_288:
+head_290:
+	VXORPS X2, X2, X2
+	VXORPS X3, X3, X3
 	XORQ   R10, R10
 	MOVQ   R8, R11
 	SHLQ   $0x02, R11
 	MOVQ   R8, R12
 
-loop_281:
+span_291:
 	CMPQ        R12, $0x00000008
-	JLT         tail_282
-	VMOVUPS     (AX)(R10*1), Y3
-	VMOVUPS     (CX)(R10*1), Y4
-	VFMADD231PS Y3, Y4, Y2
-	VMOVUPS     (AX)(R11*1), Y3
-	VMOVUPS     (CX)(R11*1), Y4
-	VFMADD231PS Y3, Y4, Y2
+	JLT         span_done_292
+	VMOVUPS     (AX)(R10*1), Y4
+	VMOVUPS     (CX)(R10*1), Y5
+	VFMADD231PS Y4, Y5, Y2
+	VMOVUPS     (AX)(R11*1), Y4
+	VMOVUPS     (CX)(R11*1), Y5
+	VFMADD231PS Y4, Y5, Y2
 	ADDQ        $0x00000020, R10
 	ADDQ        $0x00000020, R11
 	SUBQ        $0x00000008, R12
-	JMP         loop_281
+	JMP         span_291
 
-tail_282:
-	TESTQ       R12, R12
-	JZ          done_283
-	LEAQ        masksAVX2<>+0(SB), R13
-	NEGQ        R12
-	VMOVUPS     32(R13)(R12*4), Y3
-	VMASKMOVPS  (AX)(R10*1), Y3, Y4
-	VMASKMOVPS  (CX)(R10*1), Y3, Y5
-	VFMADD231PS Y4, Y5, Y2
-	VMASKMOVPS  (AX)(R11*1), Y3, Y4
-	VMASKMOVPS  (CX)(R11*1), Y3, Y3
-	VFMADD231PS Y4, Y3, Y2
+span_done_292:
+span_293:
+	CMPQ        R12, $0x00000004
+	JLT         span_done_294
+	VMOVUPS     (AX)(R10*1), X4
+	VMOVUPS     (CX)(R10*1), X5
+	VFMADD231PS X4, X5, X3
+	VMOVUPS     (AX)(R11*1), X4
+	VMOVUPS     (CX)(R11*1), X5
+	VFMADD231PS X4, X5, X3
+	ADDQ        $0x00000010, R10
+	ADDQ        $0x00000010, R11
+	SUBQ        $0x00000004, R12
+	JMP         span_293
 
-done_283:
-	VEXTRACTF128 $0x00, Y2, X3
-	VEXTRACTF128 $0x01, Y2, X2
-	VADDPS       X2, X3, X3
-	VPERMILPS    $0x4e, X3, X2
-	VADDPS       X2, X3, X3
-	VPERMILPS    $0xb1, X3, X2
-	VADDPS       X2, X3, X3
-	VBROADCASTSS X3, Y2
-	VMULPS       Y1, Y2, Y2
-	VBROADCASTSS (DX), Y3
+span_done_294:
+span_295:
+	CMPQ        R12, $0x00000001
+	JLT         span_done_296
+	VMOVSS      (AX)(R10*1), X4
+	VMOVSS      (CX)(R10*1), X5
+	VFMADD231PS X4, X5, X3
+	VMOVSS      (AX)(R11*1), X4
+	VMOVSS      (CX)(R11*1), X5
+	VFMADD231PS X4, X5, X3
+	ADDQ        $0x00000004, R10
+	ADDQ        $0x00000004, R11
+	SUBQ        $0x00000001, R12
+	JMP         span_295
+
+span_done_296:
+	VEXTRACTF128 $0x01, Y2, X4
+	VADDPS       X2, X4, X4
+	VADDPS       X3, X4, X4
+	VPERMILPS    $0x4e, X4, X2
+	VADDPS       X2, X4, X4
+	VPERMILPS    $0xb1, X4, X2
+	VADDPS       X2, X4, X4
+	VBROADCASTSS X4, Y3
+	VMULPS       Y1, Y3, Y3
+	VBROADCASTSS (DX), Y4
 	XORQ         R10, R10
 	MOVQ         R8, R11
 	SHLQ         $0x02, R11
 	MOVQ         R8, R12
 
-loop_284:
+span_297:
 	CMPQ         R12, $0x00000008
-	JLT          tail_285
-	VMOVUPS      (BX)(R10*1), Y4
-	VMOVUPS      (SI)(R10*1), Y5
-	VMULPS       Y0, Y5, Y5
-	VMOVUPS      (AX)(R10*1), Y6
-	VMOVUPS      (AX)(R11*1), Y7
-	VMOVUPS      (CX)(R10*1), Y8
-	VMOVUPS      (CX)(R11*1), Y9
-	VFNMADD231PS Y2, Y8, Y6
-	VFNMADD231PS Y2, Y9, Y7
-	VMULPS       Y3, Y6, Y6
-	VMULPS       Y3, Y7, Y7
-	VMULPS       Y5, Y6, Y8
-	VMULPS       Y5, Y7, Y5
-	VMULPS       Y4, Y6, Y6
+	JLT          span_done_298
+	VMOVUPS      (BX)(R10*1), Y5
+	VMOVUPS      (SI)(R10*1), Y6
+	VMULPS       Y0, Y6, Y6
+	VMOVUPS      (AX)(R10*1), Y7
+	VMOVUPS      (AX)(R11*1), Y8
+	VMOVUPS      (CX)(R10*1), Y9
+	VMOVUPS      (CX)(R11*1), Y10
+	VFNMADD231PS Y3, Y9, Y7
+	VFNMADD231PS Y3, Y10, Y8
 	VMULPS       Y4, Y7, Y7
-	VSUBPS       Y5, Y6, Y6
-	VADDPS       Y8, Y7, Y7
-	VMOVUPS      Y6, (AX)(R10*1)
-	VMOVUPS      Y7, (AX)(R11*1)
+	VMULPS       Y4, Y8, Y8
+	VMULPS       Y6, Y7, Y9
+	VMULPS       Y6, Y8, Y6
+	VMULPS       Y5, Y7, Y7
+	VMULPS       Y5, Y8, Y8
+	VSUBPS       Y6, Y7, Y7
+	VADDPS       Y9, Y8, Y8
+	VMOVUPS      Y7, (AX)(R10*1)
+	VMOVUPS      Y8, (AX)(R11*1)
 	ADDQ         $0x00000020, R10
 	ADDQ         $0x00000020, R11
 	SUBQ         $0x00000008, R12
-	JMP          loop_284
+	JMP          span_297
 
-tail_285:
-	TESTQ        R12, R12
-	JZ           done_286
-	LEAQ         masksAVX2<>+0(SB), R13
-	NEGQ         R12
-	VMOVUPS      32(R13)(R12*4), Y4
-	VMASKMOVPS   (BX)(R10*1), Y4, Y5
-	VMASKMOVPS   (SI)(R10*1), Y4, Y6
-	VMULPS       Y0, Y6, Y6
-	VMASKMOVPS   (AX)(R10*1), Y4, Y7
-	VMASKMOVPS   (AX)(R11*1), Y4, Y8
-	VMASKMOVPS   (CX)(R10*1), Y4, Y9
-	VMASKMOVPS   (CX)(R11*1), Y4, Y10
-	VFNMADD231PS Y2, Y9, Y7
-	VFNMADD231PS Y2, Y10, Y8
-	VMULPS       Y3, Y7, Y7
-	VMULPS       Y3, Y8, Y8
-	VMULPS       Y6, Y7, Y2
-	VMULPS       Y6, Y8, Y3
-	VMULPS       Y5, Y7, Y7
-	VMULPS       Y5, Y8, Y8
-	VSUBPS       Y3, Y7, Y7
-	VADDPS       Y2, Y8, Y8
-	VMASKMOVPS   Y7, Y4, (AX)(R10*1)
-	VMASKMOVPS   Y8, Y4, (AX)(R11*1)
+span_done_298:
+span_299:
+	CMPQ         R12, $0x00000004
+	JLT          span_done_300
+	VMOVUPS      (BX)(R10*1), X2
+	VMOVUPS      (SI)(R10*1), X5
+	VMULPS       X0, X5, X5
+	VMOVUPS      (AX)(R10*1), X6
+	VMOVUPS      (AX)(R11*1), X7
+	VMOVUPS      (CX)(R10*1), X8
+	VMOVUPS      (CX)(R11*1), X9
+	VFNMADD231PS X3, X8, X6
+	VFNMADD231PS X3, X9, X7
+	VMULPS       X4, X6, X6
+	VMULPS       X4, X7, X7
+	VMULPS       X5, X6, X8
+	VMULPS       X5, X7, X5
+	VMULPS       X2, X6, X6
+	VMULPS       X2, X7, X7
+	VSUBPS       X5, X6, X6
+	VADDPS       X8, X7, X7
+	VMOVUPS      X6, (AX)(R10*1)
+	VMOVUPS      X7, (AX)(R11*1)
+	ADDQ         $0x00000010, R10
+	ADDQ         $0x00000010, R11
+	SUBQ         $0x00000004, R12
+	JMP          span_299
 
-done_286:
+span_done_300:
+span_301:
+	CMPQ         R12, $0x00000001
+	JLT          span_done_302
+	VMOVSS       (BX)(R10*1), X2
+	VMOVSS       (SI)(R10*1), X5
+	VMULPS       X0, X5, X5
+	VMOVSS       (AX)(R10*1), X6
+	VMOVSS       (AX)(R11*1), X7
+	VMOVSS       (CX)(R10*1), X8
+	VMOVSS       (CX)(R11*1), X9
+	VFNMADD231PS X3, X8, X6
+	VFNMADD231PS X3, X9, X7
+	VMULPS       X4, X6, X6
+	VMULPS       X4, X7, X7
+	VMULPS       X5, X6, X8
+	VMULPS       X5, X7, X5
+	VMULPS       X2, X6, X6
+	VMULPS       X2, X7, X7
+	VSUBPS       X5, X6, X6
+	VADDPS       X8, X7, X7
+	VMOVSS       X6, (AX)(R10*1)
+	VMOVSS       X7, (AX)(R11*1)
+	ADDQ         $0x00000004, R10
+	ADDQ         $0x00000004, R11
+	SUBQ         $0x00000001, R12
+	JMP          span_301
+
+span_done_302:
 	ADDQ R9, AX
 	ADDQ R9, CX
 	ADDQ $0x04, DX
 	DECQ DI
-	JNZ  head_280
+	JNZ  head_290
 	VZEROUPPER
 	RET
 
@@ -4683,9 +4795,9 @@ TEXT ·softCapAVX2(SB), NOSPLIT, $0-32
 	VBROADCASTSS f40fcf84fAVX2<>+0(SB), Y3
 	MOVQ         n+16(FP), DX
 
-loop_287:
+loop_303:
 	CMPQ        DX, $0x00000008
-	JLT         tail_288
+	JLT         tail_304
 	VMOVUPS     (CX), Y4
 	VMULPS      Y1, Y4, Y4
 	VMINPS      Y4, Y3, Y4
@@ -4709,11 +4821,11 @@ loop_287:
 	ADDQ        $0x00000020, AX
 	ADDQ        $0x00000020, CX
 	SUBQ        $0x00000008, DX
-	JMP         loop_287
+	JMP         loop_303
 
-tail_288:
+tail_304:
 	TESTQ       DX, DX
-	JZ          done_289
+	JZ          done_305
 	LEAQ        masksAVX2<>+0(SB), BX
 	NEGQ        DX
 	VMOVUPS     32(BX)(DX*4), Y4
@@ -4738,7 +4850,7 @@ tail_288:
 	VMULPS      Y0, Y5, Y5
 	VMASKMOVPS  Y5, Y4, (AX)
 
-done_289:
+done_305:
 	VZEROUPPER
 	RET
 
@@ -4884,9 +4996,9 @@ TEXT ·expTotalAVX2(SB), NOSPLIT, $0-28
 	VXORPS       Y4, Y4, Y4
 	MOVQ         n+8(FP), CX
 
-loop_290:
+loop_306:
 	CMPQ        CX, $0x00000008
-	JLT         tail_291
+	JLT         tail_307
 	VMOVUPS     (AX), Y5
 	VFMSUB213PS Y0, Y1, Y5
 	VMINPS      Y5, Y3, Y5
@@ -4906,11 +5018,11 @@ loop_290:
 	VADDPS      Y5, Y4, Y4
 	ADDQ        $0x00000020, AX
 	SUBQ        $0x00000008, CX
-	JMP         loop_290
+	JMP         loop_306
 
-tail_291:
+tail_307:
 	TESTQ       CX, CX
-	JZ          done_292
+	JZ          done_308
 	LEAQ        masksAVX2<>+0(SB), DX
 	NEGQ        CX
 	VMOVUPS     32(DX)(CX*4), Y5
@@ -4934,7 +5046,7 @@ tail_291:
 	VBLENDVPS   Y5, Y6, Y0, Y0
 	VADDPS      Y0, Y4, Y4
 
-done_292:
+done_308:
 	VEXTRACTF128 $0x00, Y4, X0
 	VEXTRACTF128 $0x01, Y4, X1
 	VADDPS       X1, X0, X0
@@ -4959,9 +5071,9 @@ TEXT ·cappedGradientAVX2(SB), NOSPLIT, $0-28
 	VBROADCASTSS f42ff0000AVX2<>+0(SB), Y5
 	MOVQ         n+8(FP), CX
 
-loop_293:
+loop_309:
 	CMPQ         CX, $0x00000008
-	JLT          tail_294
+	JLT          tail_310
 	VMOVUPS      (AX), Y6
 	VMULPS       Y2, Y6, Y8
 	VMOVUPS      f3f800000AVX2<>+0(SB), Y7
@@ -4986,11 +5098,11 @@ loop_293:
 	VMOVUPS      Y6, (AX)
 	ADDQ         $0x00000020, AX
 	SUBQ         $0x00000008, CX
-	JMP          loop_293
+	JMP          loop_309
 
-tail_294:
+tail_310:
 	TESTQ        CX, CX
-	JZ           done_295
+	JZ           done_311
 	LEAQ         masksAVX2<>+0(SB), DX
 	NEGQ         CX
 	VMOVUPS      32(DX)(CX*4), Y6
@@ -5017,6 +5129,6 @@ tail_294:
 	VMULPS       Y2, Y7, Y7
 	VMASKMOVPS   Y7, Y6, (AX)
 
-done_295:
+done_311:
 	VZEROUPPER
 	RET

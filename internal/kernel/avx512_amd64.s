@@ -5245,18 +5245,18 @@ tail_274:
 	VFMADD231PS Z1, Z1, Z0
 
 done_275:
+	VEXTRACTF64X4 $0x00, Z0, Y1
+	VEXTRACTF64X4 $0x01, Z0, Y0
+	VADDPS        Y0, Y1, Y1
+	VEXTRACTF128  $0x00, Y1, X0
+	VEXTRACTF128  $0x01, Y1, X1
+	VADDPS        X1, X0, X0
+	VPERMILPS     $0x4e, X0, X1
+	VADDPS        X1, X0, X0
+	VPERMILPS     $0xb1, X0, X1
+	VADDPS        X1, X0, X0
 	VBROADCASTSS  inverse+40(FP), Z1
 	VBROADCASTSS  epsilon+44(FP), Z2
-	VEXTRACTF64X4 $0x00, Z0, Y3
-	VEXTRACTF64X4 $0x01, Z0, Y0
-	VADDPS        Y0, Y3, Y3
-	VEXTRACTF128  $0x00, Y3, X0
-	VEXTRACTF128  $0x01, Y3, X3
-	VADDPS        X3, X0, X0
-	VPERMILPS     $0x4e, X0, X3
-	VADDPS        X3, X0, X0
-	VPERMILPS     $0xb1, X0, X3
-	VADDPS        X3, X0, X0
 	VFMADD213SS   X2, X1, X0
 	VSQRTSS       X0, X0, X0
 	VMOVSS        f3f800000AVX512<>+0(SB), X1
@@ -5942,28 +5942,28 @@ done_311:
 // Requires: AVX, AVX512F
 TEXT ·rotateAVX512(SB), NOSPLIT, $0-44
 	MOVQ         row+0(FP), AX
-	MOVQ         cos+8(FP), DX
-	MOVQ         sin+16(FP), BX
-	MOVQ         heads+24(FP), SI
-	MOVQ         size+32(FP), DI
+	MOVQ         cos+8(FP), CX
+	MOVQ         sin+16(FP), DX
+	MOVQ         heads+24(FP), BX
+	MOVQ         size+32(FP), SI
 	VBROADCASTSS direction+40(FP), Z0
-	MOVQ         DI, R8
-	SHLQ         $0x02, R8
-	SHRQ         $0x01, DI
-	MOVQ         DI, CX
+	MOVQ         SI, DI
+	SHLQ         $0x02, DI
+	SHRQ         $0x01, SI
+	MOVQ         SI, R8
 
-loop_312:
-	CMPQ    CX, $0x00000010
-	JLT     tail_313
-	VMOVUPS (DX), Z1
-	VMOVUPS (BX), Z2
+span_312:
+	CMPQ    R8, $0x00000010
+	JLT     span_done_313
+	VMOVUPS (CX), Z1
+	VMOVUPS (DX), Z2
 	VMULPS  Z0, Z2, Z2
 	MOVQ    AX, R9
-	MOVQ    SI, R10
+	MOVQ    BX, R10
 
-head_315:
+head_314:
 	VMOVUPS (R9), Z3
-	VMOVUPS (R9)(DI*4), Z4
+	VMOVUPS (R9)(SI*4), Z4
 	VMULPS  Z2, Z3, Z5
 	VMULPS  Z2, Z4, Z6
 	VMULPS  Z1, Z3, Z3
@@ -5971,44 +5971,107 @@ head_315:
 	VSUBPS  Z6, Z3, Z3
 	VADDPS  Z5, Z4, Z4
 	VMOVUPS Z3, (R9)
-	VMOVUPS Z4, (R9)(DI*4)
-	ADDQ    R8, R9
+	VMOVUPS Z4, (R9)(SI*4)
+	ADDQ    DI, R9
 	DECQ    R10
-	JNZ     head_315
+	JNZ     head_314
+	ADDQ    $0x00000040, CX
 	ADDQ    $0x00000040, DX
-	ADDQ    $0x00000040, BX
 	ADDQ    $0x00000040, AX
-	SUBQ    $0x00000010, CX
-	JMP     loop_312
+	SUBQ    $0x00000010, R8
+	JMP     span_312
 
-tail_313:
-	TESTQ     CX, CX
-	JZ        done_314
-	MOVQ      $0x00000001, R9
-	SHLQ      CL, R9
-	LEAQ      -1(R9), CX
-	KMOVW     CX, K1
-	VMOVUPS.Z (DX), K1, Z1
-	VMOVUPS.Z (BX), K1, Z2
-	VMULPS    Z0, Z2, Z2
-	MOVQ      SI, CX
+span_done_313:
+span_315:
+	CMPQ    R8, $0x00000008
+	JLT     span_done_316
+	VMOVUPS (CX), Y1
+	VMOVUPS (DX), Y2
+	VMULPS  Y0, Y2, Y2
+	MOVQ    AX, R9
+	MOVQ    BX, R10
 
-head_316:
-	VMOVUPS.Z (AX), K1, Z0
-	VMOVUPS.Z (AX)(DI*4), K1, Z3
-	VMULPS    Z2, Z0, Z4
-	VMULPS    Z2, Z3, Z5
-	VMULPS    Z1, Z0, Z0
-	VMULPS    Z1, Z3, Z3
-	VSUBPS    Z5, Z0, Z0
-	VADDPS    Z4, Z3, Z3
-	VMOVUPS   Z0, K1, (AX)
-	VMOVUPS   Z3, K1, (AX)(DI*4)
-	ADDQ      R8, AX
-	DECQ      CX
-	JNZ       head_316
+head_317:
+	VMOVUPS (R9), Y3
+	VMOVUPS (R9)(SI*4), Y4
+	VMULPS  Y2, Y3, Y5
+	VMULPS  Y2, Y4, Y6
+	VMULPS  Y1, Y3, Y3
+	VMULPS  Y1, Y4, Y4
+	VSUBPS  Y6, Y3, Y3
+	VADDPS  Y5, Y4, Y4
+	VMOVUPS Y3, (R9)
+	VMOVUPS Y4, (R9)(SI*4)
+	ADDQ    DI, R9
+	DECQ    R10
+	JNZ     head_317
+	ADDQ    $0x00000020, CX
+	ADDQ    $0x00000020, DX
+	ADDQ    $0x00000020, AX
+	SUBQ    $0x00000008, R8
+	JMP     span_315
 
-done_314:
+span_done_316:
+span_318:
+	CMPQ    R8, $0x00000004
+	JLT     span_done_319
+	VMOVUPS (CX), X1
+	VMOVUPS (DX), X2
+	VMULPS  X0, X2, X2
+	MOVQ    AX, R9
+	MOVQ    BX, R10
+
+head_320:
+	VMOVUPS (R9), X3
+	VMOVUPS (R9)(SI*4), X4
+	VMULPS  X2, X3, X5
+	VMULPS  X2, X4, X6
+	VMULPS  X1, X3, X3
+	VMULPS  X1, X4, X4
+	VSUBPS  X6, X3, X3
+	VADDPS  X5, X4, X4
+	VMOVUPS X3, (R9)
+	VMOVUPS X4, (R9)(SI*4)
+	ADDQ    DI, R9
+	DECQ    R10
+	JNZ     head_320
+	ADDQ    $0x00000010, CX
+	ADDQ    $0x00000010, DX
+	ADDQ    $0x00000010, AX
+	SUBQ    $0x00000004, R8
+	JMP     span_318
+
+span_done_319:
+span_321:
+	CMPQ   R8, $0x00000001
+	JLT    span_done_322
+	VMOVSS (CX), X1
+	VMOVSS (DX), X2
+	VMULPS X0, X2, X2
+	MOVQ   AX, R9
+	MOVQ   BX, R10
+
+head_323:
+	VMOVSS (R9), X3
+	VMOVSS (R9)(SI*4), X4
+	VMULPS X2, X3, X5
+	VMULPS X2, X4, X6
+	VMULPS X1, X3, X3
+	VMULPS X1, X4, X4
+	VSUBPS X6, X3, X3
+	VADDPS X5, X4, X4
+	VMOVSS X3, (R9)
+	VMOVSS X4, (R9)(SI*4)
+	ADDQ   DI, R9
+	DECQ   R10
+	JNZ    head_323
+	ADDQ   $0x00000004, CX
+	ADDQ   $0x00000004, DX
+	ADDQ   $0x00000004, AX
+	SUBQ   $0x00000001, R8
+	JMP    span_321
+
+span_done_322:
 	VZEROUPPER
 	RET
 
@@ -6016,75 +6079,26 @@ done_314:
 // Requires: AVX, AVX512F, FMA3
 TEXT ·rotateNormAVX512(SB), NOSPLIT, $0-60
 	MOVQ         row+0(FP), AX
-	MOVQ         rstd+8(FP), DX
-	MOVQ         cos+16(FP), BX
-	MOVQ         sin+24(FP), SI
-	MOVQ         heads+32(FP), DI
-	MOVQ         size+40(FP), R8
+	MOVQ         rstd+8(FP), CX
+	MOVQ         cos+16(FP), DX
+	MOVQ         sin+24(FP), BX
+	MOVQ         heads+32(FP), SI
+	MOVQ         size+40(FP), DI
 	VBROADCASTSS direction+48(FP), Z0
-	MOVQ         R8, R9
-	SHLQ         $0x02, R9
-	SHRQ         $0x01, R8
+	MOVQ         DI, R8
+	SHLQ         $0x02, R8
+	SHRQ         $0x01, DI
 	VBROADCASTSS inverse+52(FP), Z1
 	VBROADCASTSS epsilon+56(FP), Z2
-	CMPQ         R8, $0x00000010
-	JE           whole_317
-	JG           long_318
-	MOVQ         $0x00000001, R10
-	MOVQ         R8, CX
-	SHLQ         CL, R10
-	LEAQ         -1(R10), CX
-	KMOVW        CX, K1
-	VMOVUPS.Z    (BX), K1, Z3
-	VMOVUPS.Z    (SI), K1, Z4
+	CMPQ         DI, $0x00000010
+	JNE          other_324
+	VMOVUPS      (DX), Z3
+	VMOVUPS      (BX), Z4
 	VMULPS       Z0, Z4, Z4
 
-head_319:
-	VMOVUPS.Z     (AX), K1, Z0
-	VMOVUPS.Z     (AX)(R8*4), K1, Z5
-	VMULPS        Z4, Z0, Z6
-	VMULPS        Z4, Z5, Z7
-	VMULPS        Z3, Z0, Z0
-	VMULPS        Z3, Z5, Z5
-	VSUBPS        Z7, Z0, Z0
-	VADDPS        Z6, Z5, Z5
-	VMULPS        Z0, Z0, Z6
-	VFMADD231PS   Z5, Z5, Z6
-	VEXTRACTF64X4 $0x00, Z6, Y7
-	VEXTRACTF64X4 $0x01, Z6, Y6
-	VADDPS        Y6, Y7, Y7
-	VEXTRACTF128  $0x00, Y7, X6
-	VEXTRACTF128  $0x01, Y7, X7
-	VADDPS        X7, X6, X6
-	VPERMILPS     $0x4e, X6, X7
-	VADDPS        X7, X6, X6
-	VPERMILPS     $0xb1, X6, X7
-	VADDPS        X7, X6, X6
-	VFMADD213SS   X2, X1, X6
-	VSQRTSS       X6, X6, X6
-	VMOVSS        f3f800000AVX512<>+0(SB), X7
-	VDIVSS        X6, X7, X6
-	VBROADCASTSS  X6, Z6
-	VMOVSS        X6, (DX)
-	VMULPS        Z6, Z0, Z0
-	VMULPS        Z6, Z5, Z5
-	VMOVUPS       Z0, K1, (AX)
-	VMOVUPS       Z5, K1, (AX)(R8*4)
-	ADDQ          R9, AX
-	ADDQ          $0x04, DX
-	DECQ          DI
-	JNZ           head_319
-	VZEROUPPER
-	RET
-
-whole_317:
-	VMOVUPS (BX), Z3
-	VMOVUPS (SI), Z4
-	VMULPS  Z0, Z4, Z4
-
-head_320:
+head_325:
 	VMOVUPS       (AX), Z0
-	VMOVUPS       (AX)(R8*4), Z5
+	VMOVUPS       (AX)(DI*4), Z5
 	VMULPS        Z4, Z0, Z6
 	VMULPS        Z4, Z5, Z7
 	VMULPS        Z3, Z0, Z0
@@ -6093,11 +6107,9 @@ head_320:
 	VADDPS        Z6, Z5, Z5
 	VMULPS        Z0, Z0, Z6
 	VFMADD231PS   Z5, Z5, Z6
-	VEXTRACTF64X4 $0x00, Z6, Y7
-	VEXTRACTF64X4 $0x01, Z6, Y6
+	VEXTRACTF64X4 $0x01, Z6, Y7
 	VADDPS        Y6, Y7, Y7
-	VEXTRACTF128  $0x00, Y7, X6
-	VEXTRACTF128  $0x01, Y7, X7
+	VEXTRACTF128  $0x01, Y7, X6
 	VADDPS        X7, X6, X6
 	VPERMILPS     $0x4e, X6, X7
 	VADDPS        X7, X6, X6
@@ -6108,214 +6120,323 @@ head_320:
 	VMOVSS        f3f800000AVX512<>+0(SB), X7
 	VDIVSS        X6, X7, X6
 	VBROADCASTSS  X6, Z6
-	VMOVSS        X6, (DX)
+	VMOVSS        X6, (CX)
 	VMULPS        Z6, Z0, Z0
 	VMULPS        Z6, Z5, Z5
 	VMOVUPS       Z0, (AX)
-	VMOVUPS       Z5, (AX)(R8*4)
-	ADDQ          R9, AX
-	ADDQ          $0x04, DX
-	DECQ          DI
-	JNZ           head_320
+	VMOVUPS       Z5, (AX)(DI*4)
+	ADDQ          R8, AX
+	ADDQ          $0x04, CX
+	DECQ          SI
+	JNZ           head_325
 	VZEROUPPER
 	RET
 
-long_318:
-head_321:
-	VPXORD Z3, Z3, Z3
-	XORQ   R10, R10
-	MOVQ   R8, R11
-	SHLQ   $0x02, R11
-	MOVQ   R8, CX
+other_324:
+	CMPQ    DI, $0x00000008
+	JNE     other_326
+	VMOVUPS (DX), Y3
+	VMOVUPS (BX), Y4
+	VMULPS  Y0, Y4, Y4
 
-loop_322:
-	CMPQ        CX, $0x00000010
-	JLT         tail_323
-	VMOVUPS     (BX)(R10*1), Z4
-	VMOVUPS     (SI)(R10*1), Z5
-	VMULPS      Z0, Z5, Z5
-	VMOVUPS     (AX)(R10*1), Z6
-	VMOVUPS     (AX)(R11*1), Z7
-	VMULPS      Z5, Z6, Z8
-	VMULPS      Z5, Z7, Z5
-	VMULPS      Z4, Z6, Z6
-	VMULPS      Z4, Z7, Z7
-	VSUBPS      Z5, Z6, Z6
-	VADDPS      Z8, Z7, Z7
-	VFMADD231PS Z6, Z6, Z3
-	VFMADD231PS Z7, Z7, Z3
-	VMOVUPS     Z6, (AX)(R10*1)
-	VMOVUPS     Z7, (AX)(R11*1)
+head_327:
+	VMOVUPS      (AX), Y0
+	VMOVUPS      (AX)(DI*4), Y5
+	VMULPS       Y4, Y0, Y6
+	VMULPS       Y4, Y5, Y7
+	VMULPS       Y3, Y0, Y0
+	VMULPS       Y3, Y5, Y5
+	VSUBPS       Y7, Y0, Y0
+	VADDPS       Y6, Y5, Y5
+	VMULPS       Y0, Y0, Y6
+	VFMADD231PS  Y5, Y5, Y6
+	VEXTRACTF128 $0x01, Y6, X7
+	VADDPS       X6, X7, X7
+	VPERMILPS    $0x4e, X7, X6
+	VADDPS       X6, X7, X7
+	VPERMILPS    $0xb1, X7, X6
+	VADDPS       X6, X7, X7
+	VFMADD213SS  X2, X1, X7
+	VSQRTSS      X7, X7, X7
+	VMOVSS       f3f800000AVX512<>+0(SB), X6
+	VDIVSS       X7, X6, X7
+	VBROADCASTSS X7, Z6
+	VMOVSS       X6, (CX)
+	VMULPS       Y6, Y0, Y0
+	VMULPS       Y6, Y5, Y5
+	VMOVUPS      Y0, (AX)
+	VMOVUPS      Y5, (AX)(DI*4)
+	ADDQ         R8, AX
+	ADDQ         $0x04, CX
+	DECQ         SI
+	JNZ          head_327
+	VZEROUPPER
+	RET
+
+other_326:
+	CMPQ    DI, $0x00000004
+	JNE     other_328
+	VMOVUPS (DX), X3
+	VMOVUPS (BX), X4
+	VMULPS  X0, X4, X4
+
+head_329:
+	VMOVUPS      (AX), X0
+	VMOVUPS      (AX)(DI*4), X5
+	VMULPS       X4, X0, X6
+	VMULPS       X4, X5, X7
+	VMULPS       X3, X0, X0
+	VMULPS       X3, X5, X5
+	VSUBPS       X7, X0, X0
+	VADDPS       X6, X5, X5
+	VMULPS       X0, X0, X6
+	VFMADD231PS  X5, X5, X6
+	VPERMILPS    $0x4e, X6, X7
+	VADDPS       X7, X6, X6
+	VPERMILPS    $0xb1, X6, X7
+	VADDPS       X7, X6, X6
+	VFMADD213SS  X2, X1, X6
+	VSQRTSS      X6, X6, X6
+	VMOVSS       f3f800000AVX512<>+0(SB), X7
+	VDIVSS       X6, X7, X6
+	VBROADCASTSS X6, Z6
+	VMOVSS       X6, (CX)
+	VMULPS       X6, X0, X0
+	VMULPS       X6, X5, X5
+	VMOVUPS      X0, (AX)
+	VMOVUPS      X5, (AX)(DI*4)
+	ADDQ         R8, AX
+	ADDQ         $0x04, CX
+	DECQ         SI
+	JNZ          head_329
+	VZEROUPPER
+	RET
+
+other_328:
+head_330:
+	VXORPS X3, X3, X3
+	VXORPS X4, X4, X4
+	VXORPS X5, X5, X5
+	XORQ   R9, R9
+	MOVQ   DI, R10
+	SHLQ   $0x02, R10
+	MOVQ   DI, R11
+
+span_331:
+	CMPQ        R11, $0x00000010
+	JLT         span_done_332
+	VMOVUPS     (DX)(R9*1), Z6
+	VMOVUPS     (BX)(R9*1), Z7
+	VMULPS      Z0, Z7, Z7
+	VMOVUPS     (AX)(R9*1), Z8
+	VMOVUPS     (AX)(R10*1), Z9
+	VMULPS      Z7, Z8, Z10
+	VMULPS      Z7, Z9, Z7
+	VMULPS      Z6, Z8, Z8
+	VMULPS      Z6, Z9, Z9
+	VSUBPS      Z7, Z8, Z8
+	VADDPS      Z10, Z9, Z9
+	VFMADD231PS Z8, Z8, Z3
+	VFMADD231PS Z9, Z9, Z3
+	VMOVUPS     Z8, (AX)(R9*1)
+	VMOVUPS     Z9, (AX)(R10*1)
+	ADDQ        $0x00000040, R9
 	ADDQ        $0x00000040, R10
-	ADDQ        $0x00000040, R11
-	SUBQ        $0x00000010, CX
-	JMP         loop_322
+	SUBQ        $0x00000010, R11
+	JMP         span_331
 
-tail_323:
-	TESTQ       CX, CX
-	JZ          done_324
-	MOVQ        $0x00000001, R12
-	SHLQ        CL, R12
-	LEAQ        -1(R12), CX
-	KMOVW       CX, K1
-	VMOVUPS.Z   (BX)(R10*1), K1, Z4
-	VMOVUPS.Z   (SI)(R10*1), K1, Z5
-	VMULPS      Z0, Z5, Z5
-	VMOVUPS.Z   (AX)(R10*1), K1, Z6
-	VMOVUPS.Z   (AX)(R11*1), K1, Z7
-	VMULPS      Z5, Z6, Z8
-	VMULPS      Z5, Z7, Z5
-	VMULPS      Z4, Z6, Z6
-	VMULPS      Z4, Z7, Z7
-	VSUBPS      Z5, Z6, Z6
-	VADDPS      Z8, Z7, Z7
-	VFMADD231PS Z6, Z6, Z3
-	VFMADD231PS Z7, Z7, Z3
-	VMOVUPS     Z6, K1, (AX)(R10*1)
-	VMOVUPS     Z7, K1, (AX)(R11*1)
+span_done_332:
+span_333:
+	CMPQ        R11, $0x00000008
+	JLT         span_done_334
+	VMOVUPS     (DX)(R9*1), Y6
+	VMOVUPS     (BX)(R9*1), Y7
+	VMULPS      Y0, Y7, Y7
+	VMOVUPS     (AX)(R9*1), Y8
+	VMOVUPS     (AX)(R10*1), Y9
+	VMULPS      Y7, Y8, Y10
+	VMULPS      Y7, Y9, Y7
+	VMULPS      Y6, Y8, Y8
+	VMULPS      Y6, Y9, Y9
+	VSUBPS      Y7, Y8, Y8
+	VADDPS      Y10, Y9, Y9
+	VFMADD231PS Y8, Y8, Y4
+	VFMADD231PS Y9, Y9, Y4
+	VMOVUPS     Y8, (AX)(R9*1)
+	VMOVUPS     Y9, (AX)(R10*1)
+	ADDQ        $0x00000020, R9
+	ADDQ        $0x00000020, R10
+	SUBQ        $0x00000008, R11
+	JMP         span_333
 
-done_324:
-	VEXTRACTF64X4 $0x00, Z3, Y4
-	VEXTRACTF64X4 $0x01, Z3, Y5
-	VADDPS        Y5, Y4, Y4
-	VEXTRACTF128  $0x00, Y4, X5
-	VEXTRACTF128  $0x01, Y4, X4
-	VADDPS        X4, X5, X5
-	VPERMILPS     $0x4e, X5, X4
-	VADDPS        X4, X5, X5
-	VPERMILPS     $0xb1, X5, X4
-	VADDPS        X4, X5, X5
-	VFMADD213SS   X2, X1, X5
-	VSQRTSS       X5, X5, X5
+span_done_334:
+span_335:
+	CMPQ        R11, $0x00000004
+	JLT         span_done_336
+	VMOVUPS     (DX)(R9*1), X6
+	VMOVUPS     (BX)(R9*1), X7
+	VMULPS      X0, X7, X7
+	VMOVUPS     (AX)(R9*1), X8
+	VMOVUPS     (AX)(R10*1), X9
+	VMULPS      X7, X8, X10
+	VMULPS      X7, X9, X7
+	VMULPS      X6, X8, X8
+	VMULPS      X6, X9, X9
+	VSUBPS      X7, X8, X8
+	VADDPS      X10, X9, X9
+	VFMADD231PS X8, X8, X5
+	VFMADD231PS X9, X9, X5
+	VMOVUPS     X8, (AX)(R9*1)
+	VMOVUPS     X9, (AX)(R10*1)
+	ADDQ        $0x00000010, R9
+	ADDQ        $0x00000010, R10
+	SUBQ        $0x00000004, R11
+	JMP         span_335
+
+span_done_336:
+span_337:
+	CMPQ        R11, $0x00000001
+	JLT         span_done_338
+	VMOVSS      (DX)(R9*1), X6
+	VMOVSS      (BX)(R9*1), X7
+	VMULPS      X0, X7, X7
+	VMOVSS      (AX)(R9*1), X8
+	VMOVSS      (AX)(R10*1), X9
+	VMULPS      X7, X8, X10
+	VMULPS      X7, X9, X7
+	VMULPS      X6, X8, X8
+	VMULPS      X6, X9, X9
+	VSUBPS      X7, X8, X8
+	VADDPS      X10, X9, X9
+	VFMADD231PS X8, X8, X5
+	VFMADD231PS X9, X9, X5
+	VMOVSS      X8, (AX)(R9*1)
+	VMOVSS      X9, (AX)(R10*1)
+	ADDQ        $0x00000004, R9
+	ADDQ        $0x00000004, R10
+	SUBQ        $0x00000001, R11
+	JMP         span_337
+
+span_done_338:
+	VEXTRACTF64X4 $0x01, Z3, Y6
+	VADDPS        Y3, Y6, Y6
+	VADDPS        Y4, Y6, Y6
+	VEXTRACTF128  $0x01, Y6, X3
+	VADDPS        X6, X3, X3
+	VADDPS        X5, X3, X3
+	VPERMILPS     $0x4e, X3, X4
+	VADDPS        X4, X3, X3
+	VPERMILPS     $0xb1, X3, X4
+	VADDPS        X4, X3, X3
+	VFMADD213SS   X2, X1, X3
+	VSQRTSS       X3, X3, X3
 	VMOVSS        f3f800000AVX512<>+0(SB), X4
-	VDIVSS        X5, X4, X5
-	VBROADCASTSS  X5, Z4
-	VMOVSS        X4, (DX)
-	XORQ          R10, R10
-	MOVQ          R8, R11
-	SHLQ          $0x02, R11
-	MOVQ          R8, CX
+	VDIVSS        X3, X4, X3
+	VBROADCASTSS  X3, Z5
+	VMOVSS        X5, (CX)
+	XORQ          R9, R9
+	MOVQ          DI, R10
+	SHLQ          $0x02, R10
+	MOVQ          DI, R11
 
-loop_325:
-	CMPQ    CX, $0x00000010
-	JLT     tail_326
-	VMOVUPS (AX)(R10*1), Z5
-	VMULPS  Z4, Z5, Z5
-	VMOVUPS Z5, (AX)(R10*1)
-	VMOVUPS (AX)(R11*1), Z5
-	VMULPS  Z4, Z5, Z5
-	VMOVUPS Z5, (AX)(R11*1)
+span_339:
+	CMPQ    R11, $0x00000010
+	JLT     span_done_340
+	VMOVUPS (AX)(R9*1), Z6
+	VMULPS  Z5, Z6, Z6
+	VMOVUPS Z6, (AX)(R9*1)
+	VMOVUPS (AX)(R10*1), Z6
+	VMULPS  Z5, Z6, Z6
+	VMOVUPS Z6, (AX)(R10*1)
+	ADDQ    $0x00000040, R9
 	ADDQ    $0x00000040, R10
-	ADDQ    $0x00000040, R11
-	SUBQ    $0x00000010, CX
-	JMP     loop_325
+	SUBQ    $0x00000010, R11
+	JMP     span_339
 
-tail_326:
-	TESTQ     CX, CX
-	JZ        done_327
-	MOVQ      $0x00000001, R12
-	SHLQ      CL, R12
-	LEAQ      -1(R12), CX
-	KMOVW     CX, K1
-	VMOVUPS.Z (AX)(R10*1), K1, Z5
-	VMULPS    Z4, Z5, Z5
-	VMOVUPS   Z5, K1, (AX)(R10*1)
-	VMOVUPS.Z (AX)(R11*1), K1, Z5
-	VMULPS    Z4, Z5, Z5
-	VMOVUPS   Z5, K1, (AX)(R11*1)
+span_done_340:
+span_341:
+	CMPQ    R11, $0x00000008
+	JLT     span_done_342
+	VMOVUPS (AX)(R9*1), Y6
+	VMULPS  Y5, Y6, Y6
+	VMOVUPS Y6, (AX)(R9*1)
+	VMOVUPS (AX)(R10*1), Y6
+	VMULPS  Y5, Y6, Y6
+	VMOVUPS Y6, (AX)(R10*1)
+	ADDQ    $0x00000020, R9
+	ADDQ    $0x00000020, R10
+	SUBQ    $0x00000008, R11
+	JMP     span_341
 
-done_327:
-	ADDQ R9, AX
-	ADDQ $0x04, DX
-	DECQ DI
-	JNZ  head_321
+span_done_342:
+span_343:
+	CMPQ    R11, $0x00000004
+	JLT     span_done_344
+	VMOVUPS (AX)(R9*1), X3
+	VMULPS  X5, X3, X3
+	VMOVUPS X3, (AX)(R9*1)
+	VMOVUPS (AX)(R10*1), X3
+	VMULPS  X5, X3, X3
+	VMOVUPS X3, (AX)(R10*1)
+	ADDQ    $0x00000010, R9
+	ADDQ    $0x00000010, R10
+	SUBQ    $0x00000004, R11
+	JMP     span_343
+
+span_done_344:
+span_345:
+	CMPQ   R11, $0x00000001
+	JLT    span_done_346
+	VMOVSS (AX)(R9*1), X3
+	VMULPS X5, X3, X3
+	VMOVSS X3, (AX)(R9*1)
+	VMOVSS (AX)(R10*1), X3
+	VMULPS X5, X3, X3
+	VMOVSS X3, (AX)(R10*1)
+	ADDQ   $0x00000004, R9
+	ADDQ   $0x00000004, R10
+	SUBQ   $0x00000001, R11
+	JMP    span_345
+
+span_done_346:
+	ADDQ R8, AX
+	ADDQ $0x04, CX
+	DECQ SI
+	JNZ  head_330
 	VZEROUPPER
 	RET
 
 // func rotateNormGradientAVX512(drow *float32, row *float32, rstd *float32, cos *float32, sin *float32, heads int, size int, direction float32, inverse float32)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, FMA3
 TEXT ·rotateNormGradientAVX512(SB), NOSPLIT, $0-64
 	MOVQ         drow+0(FP), AX
-	MOVQ         row+8(FP), DX
-	MOVQ         rstd+16(FP), BX
-	MOVQ         cos+24(FP), SI
-	MOVQ         sin+32(FP), DI
-	MOVQ         heads+40(FP), R8
-	MOVQ         size+48(FP), R9
+	MOVQ         row+8(FP), CX
+	MOVQ         rstd+16(FP), DX
+	MOVQ         cos+24(FP), BX
+	MOVQ         sin+32(FP), SI
+	MOVQ         heads+40(FP), DI
+	MOVQ         size+48(FP), R8
 	VBROADCASTSS direction+56(FP), Z0
-	MOVQ         R9, R10
-	SHLQ         $0x02, R10
-	SHRQ         $0x01, R9
+	MOVQ         R8, R9
+	SHLQ         $0x02, R9
+	SHRQ         $0x01, R8
 	VBROADCASTSS inverse+60(FP), Z1
-	CMPQ         R9, $0x00000010
-	JE           whole_328
-	JG           long_329
-	MOVQ         $0x00000001, R11
-	MOVQ         R9, CX
-	SHLQ         CL, R11
-	LEAQ         -1(R11), CX
-	KMOVW        CX, K1
-	VMOVUPS.Z    (SI), K1, Z2
-	VMOVUPS.Z    (DI), K1, Z3
+	CMPQ         R8, $0x00000010
+	JNE          other_347
+	VMOVUPS      (BX), Z2
+	VMOVUPS      (SI), Z3
 	VMULPS       Z0, Z3, Z3
 
-head_330:
-	VMOVUPS.Z     (AX), K1, Z0
-	VMOVUPS.Z     (AX)(R9*4), K1, Z4
-	VMOVUPS.Z     (DX), K1, Z5
-	VMOVUPS.Z     (DX)(R9*4), K1, Z6
-	VMULPS        Z0, Z5, Z7
-	VFMADD231PS   Z4, Z6, Z7
-	VEXTRACTF64X4 $0x00, Z7, Y8
-	VEXTRACTF64X4 $0x01, Z7, Y7
-	VADDPS        Y7, Y8, Y8
-	VEXTRACTF128  $0x00, Y8, X7
-	VEXTRACTF128  $0x01, Y8, X8
-	VADDPS        X8, X7, X7
-	VPERMILPS     $0x4e, X7, X8
-	VADDPS        X8, X7, X7
-	VPERMILPS     $0xb1, X7, X8
-	VADDPS        X8, X7, X7
-	VBROADCASTSS  X7, Z7
-	VMULPS        Z1, Z7, Z7
-	VBROADCASTSS  (BX), Z8
-	VFNMADD231PS  Z7, Z5, Z0
-	VFNMADD231PS  Z7, Z6, Z4
-	VMULPS        Z8, Z0, Z0
-	VMULPS        Z8, Z4, Z4
-	VMULPS        Z3, Z0, Z5
-	VMULPS        Z3, Z4, Z6
-	VMULPS        Z2, Z0, Z0
-	VMULPS        Z2, Z4, Z4
-	VSUBPS        Z6, Z0, Z0
-	VADDPS        Z5, Z4, Z4
-	VMOVUPS       Z0, K1, (AX)
-	VMOVUPS       Z4, K1, (AX)(R9*4)
-	ADDQ          R10, AX
-	ADDQ          R10, DX
-	ADDQ          $0x04, BX
-	DECQ          R8
-	JNZ           head_330
-	VZEROUPPER
-	RET
-
-whole_328:
-	VMOVUPS (SI), Z2
-	VMOVUPS (DI), Z3
-	VMULPS  Z0, Z3, Z3
-
-head_331:
+head_348:
 	VMOVUPS       (AX), Z0
-	VMOVUPS       (AX)(R9*4), Z4
-	VMOVUPS       (DX), Z5
-	VMOVUPS       (DX)(R9*4), Z6
+	VMOVUPS       (AX)(R8*4), Z4
+	VMOVUPS       (CX), Z5
+	VMOVUPS       (CX)(R8*4), Z6
 	VMULPS        Z0, Z5, Z7
 	VFMADD231PS   Z4, Z6, Z7
-	VEXTRACTF64X4 $0x00, Z7, Y8
-	VEXTRACTF64X4 $0x01, Z7, Y7
+	VEXTRACTF64X4 $0x01, Z7, Y8
 	VADDPS        Y7, Y8, Y8
-	VEXTRACTF128  $0x00, Y8, X7
-	VEXTRACTF128  $0x01, Y8, X8
+	VEXTRACTF128  $0x01, Y8, X7
 	VADDPS        X8, X7, X7
 	VPERMILPS     $0x4e, X7, X8
 	VADDPS        X8, X7, X7
@@ -6323,7 +6444,7 @@ head_331:
 	VADDPS        X8, X7, X7
 	VBROADCASTSS  X7, Z7
 	VMULPS        Z1, Z7, Z7
-	VBROADCASTSS  (BX), Z8
+	VBROADCASTSS  (DX), Z8
 	VFNMADD231PS  Z7, Z5, Z0
 	VFNMADD231PS  Z7, Z6, Z4
 	VMULPS        Z8, Z0, Z0
@@ -6335,130 +6456,304 @@ head_331:
 	VSUBPS        Z6, Z0, Z0
 	VADDPS        Z5, Z4, Z4
 	VMOVUPS       Z0, (AX)
-	VMOVUPS       Z4, (AX)(R9*4)
-	ADDQ          R10, AX
-	ADDQ          R10, DX
-	ADDQ          $0x04, BX
-	DECQ          R8
-	JNZ           head_331
+	VMOVUPS       Z4, (AX)(R8*4)
+	ADDQ          R9, AX
+	ADDQ          R9, CX
+	ADDQ          $0x04, DX
+	DECQ          DI
+	JNZ           head_348
 	VZEROUPPER
 	RET
 
-long_329:
-head_332:
-	VPXORD Z2, Z2, Z2
-	XORQ   R11, R11
-	MOVQ   R9, R12
-	SHLQ   $0x02, R12
-	MOVQ   R9, CX
+other_347:
+	CMPQ    R8, $0x00000008
+	JNE     other_349
+	VMOVUPS (BX), Y2
+	VMOVUPS (SI), Y3
+	VMULPS  Y0, Y3, Y3
 
-loop_333:
-	CMPQ        CX, $0x00000010
-	JLT         tail_334
-	VMOVUPS     (AX)(R11*1), Z3
-	VMOVUPS     (DX)(R11*1), Z4
-	VFMADD231PS Z3, Z4, Z2
-	VMOVUPS     (AX)(R12*1), Z3
-	VMOVUPS     (DX)(R12*1), Z4
-	VFMADD231PS Z3, Z4, Z2
+head_350:
+	VMOVUPS      (AX), Y0
+	VMOVUPS      (AX)(R8*4), Y4
+	VMOVUPS      (CX), Y5
+	VMOVUPS      (CX)(R8*4), Y6
+	VMULPS       Y0, Y5, Y7
+	VFMADD231PS  Y4, Y6, Y7
+	VEXTRACTF128 $0x01, Y7, X8
+	VADDPS       X7, X8, X8
+	VPERMILPS    $0x4e, X8, X7
+	VADDPS       X7, X8, X8
+	VPERMILPS    $0xb1, X8, X7
+	VADDPS       X7, X8, X8
+	VBROADCASTSS X8, Z7
+	VMULPS       Z1, Z7, Z7
+	VBROADCASTSS (DX), Z8
+	VFNMADD231PS Y7, Y5, Y0
+	VFNMADD231PS Y7, Y6, Y4
+	VMULPS       Y8, Y0, Y0
+	VMULPS       Y8, Y4, Y4
+	VMULPS       Y3, Y0, Y5
+	VMULPS       Y3, Y4, Y6
+	VMULPS       Y2, Y0, Y0
+	VMULPS       Y2, Y4, Y4
+	VSUBPS       Y6, Y0, Y0
+	VADDPS       Y5, Y4, Y4
+	VMOVUPS      Y0, (AX)
+	VMOVUPS      Y4, (AX)(R8*4)
+	ADDQ         R9, AX
+	ADDQ         R9, CX
+	ADDQ         $0x04, DX
+	DECQ         DI
+	JNZ          head_350
+	VZEROUPPER
+	RET
+
+other_349:
+	CMPQ    R8, $0x00000004
+	JNE     other_351
+	VMOVUPS (BX), X2
+	VMOVUPS (SI), X3
+	VMULPS  X0, X3, X3
+
+head_352:
+	VMOVUPS      (AX), X0
+	VMOVUPS      (AX)(R8*4), X4
+	VMOVUPS      (CX), X5
+	VMOVUPS      (CX)(R8*4), X6
+	VMULPS       X0, X5, X7
+	VFMADD231PS  X4, X6, X7
+	VPERMILPS    $0x4e, X7, X8
+	VADDPS       X8, X7, X7
+	VPERMILPS    $0xb1, X7, X8
+	VADDPS       X8, X7, X7
+	VBROADCASTSS X7, Z7
+	VMULPS       Z1, Z7, Z7
+	VBROADCASTSS (DX), Z8
+	VFNMADD231PS X7, X5, X0
+	VFNMADD231PS X7, X6, X4
+	VMULPS       X8, X0, X0
+	VMULPS       X8, X4, X4
+	VMULPS       X3, X0, X5
+	VMULPS       X3, X4, X6
+	VMULPS       X2, X0, X0
+	VMULPS       X2, X4, X4
+	VSUBPS       X6, X0, X0
+	VADDPS       X5, X4, X4
+	VMOVUPS      X0, (AX)
+	VMOVUPS      X4, (AX)(R8*4)
+	ADDQ         R9, AX
+	ADDQ         R9, CX
+	ADDQ         $0x04, DX
+	DECQ         DI
+	JNZ          head_352
+	VZEROUPPER
+	RET
+
+other_351:
+head_353:
+	VXORPS X2, X2, X2
+	VXORPS X3, X3, X3
+	VXORPS X4, X4, X4
+	XORQ   R10, R10
+	MOVQ   R8, R11
+	SHLQ   $0x02, R11
+	MOVQ   R8, R12
+
+span_354:
+	CMPQ        R12, $0x00000010
+	JLT         span_done_355
+	VMOVUPS     (AX)(R10*1), Z5
+	VMOVUPS     (CX)(R10*1), Z6
+	VFMADD231PS Z5, Z6, Z2
+	VMOVUPS     (AX)(R11*1), Z5
+	VMOVUPS     (CX)(R11*1), Z6
+	VFMADD231PS Z5, Z6, Z2
+	ADDQ        $0x00000040, R10
 	ADDQ        $0x00000040, R11
-	ADDQ        $0x00000040, R12
-	SUBQ        $0x00000010, CX
-	JMP         loop_333
+	SUBQ        $0x00000010, R12
+	JMP         span_354
 
-tail_334:
-	TESTQ       CX, CX
-	JZ          done_335
-	MOVQ        $0x00000001, R13
-	SHLQ        CL, R13
-	LEAQ        -1(R13), CX
-	KMOVW       CX, K1
-	VMOVUPS.Z   (AX)(R11*1), K1, Z3
-	VMOVUPS.Z   (DX)(R11*1), K1, Z4
-	VFMADD231PS Z3, Z4, Z2
-	VMOVUPS.Z   (AX)(R12*1), K1, Z3
-	VMOVUPS.Z   (DX)(R12*1), K1, Z4
-	VFMADD231PS Z3, Z4, Z2
+span_done_355:
+span_356:
+	CMPQ        R12, $0x00000008
+	JLT         span_done_357
+	VMOVUPS     (AX)(R10*1), Y5
+	VMOVUPS     (CX)(R10*1), Y6
+	VFMADD231PS Y5, Y6, Y3
+	VMOVUPS     (AX)(R11*1), Y5
+	VMOVUPS     (CX)(R11*1), Y6
+	VFMADD231PS Y5, Y6, Y3
+	ADDQ        $0x00000020, R10
+	ADDQ        $0x00000020, R11
+	SUBQ        $0x00000008, R12
+	JMP         span_356
 
-done_335:
-	VEXTRACTF64X4 $0x00, Z2, Y3
-	VEXTRACTF64X4 $0x01, Z2, Y4
-	VADDPS        Y4, Y3, Y3
-	VEXTRACTF128  $0x00, Y3, X4
-	VEXTRACTF128  $0x01, Y3, X3
-	VADDPS        X3, X4, X4
-	VPERMILPS     $0x4e, X4, X3
-	VADDPS        X3, X4, X4
-	VPERMILPS     $0xb1, X4, X3
-	VADDPS        X3, X4, X4
-	VBROADCASTSS  X4, Z3
-	VMULPS        Z1, Z3, Z3
-	VBROADCASTSS  (BX), Z4
-	XORQ          R11, R11
-	MOVQ          R9, R12
-	SHLQ          $0x02, R12
-	MOVQ          R9, CX
+span_done_357:
+span_358:
+	CMPQ        R12, $0x00000004
+	JLT         span_done_359
+	VMOVUPS     (AX)(R10*1), X5
+	VMOVUPS     (CX)(R10*1), X6
+	VFMADD231PS X5, X6, X4
+	VMOVUPS     (AX)(R11*1), X5
+	VMOVUPS     (CX)(R11*1), X6
+	VFMADD231PS X5, X6, X4
+	ADDQ        $0x00000010, R10
+	ADDQ        $0x00000010, R11
+	SUBQ        $0x00000004, R12
+	JMP         span_358
 
-loop_336:
-	CMPQ         CX, $0x00000010
-	JLT          tail_337
-	VMOVUPS      (SI)(R11*1), Z5
-	VMOVUPS      (DI)(R11*1), Z6
-	VMULPS       Z0, Z6, Z6
-	VMOVUPS      (AX)(R11*1), Z7
-	VMOVUPS      (AX)(R12*1), Z8
-	VMOVUPS      (DX)(R11*1), Z9
-	VMOVUPS      (DX)(R12*1), Z10
-	VFNMADD231PS Z3, Z9, Z7
-	VFNMADD231PS Z3, Z10, Z8
-	VMULPS       Z4, Z7, Z7
-	VMULPS       Z4, Z8, Z8
-	VMULPS       Z6, Z7, Z9
-	VMULPS       Z6, Z8, Z6
-	VMULPS       Z5, Z7, Z7
+span_done_359:
+span_360:
+	CMPQ        R12, $0x00000001
+	JLT         span_done_361
+	VMOVSS      (AX)(R10*1), X5
+	VMOVSS      (CX)(R10*1), X6
+	VFMADD231PS X5, X6, X4
+	VMOVSS      (AX)(R11*1), X5
+	VMOVSS      (CX)(R11*1), X6
+	VFMADD231PS X5, X6, X4
+	ADDQ        $0x00000004, R10
+	ADDQ        $0x00000004, R11
+	SUBQ        $0x00000001, R12
+	JMP         span_360
+
+span_done_361:
+	VEXTRACTF64X4 $0x01, Z2, Y5
+	VADDPS        Y2, Y5, Y5
+	VADDPS        Y3, Y5, Y5
+	VEXTRACTF128  $0x01, Y5, X2
+	VADDPS        X5, X2, X2
+	VADDPS        X4, X2, X2
+	VPERMILPS     $0x4e, X2, X3
+	VADDPS        X3, X2, X2
+	VPERMILPS     $0xb1, X2, X3
+	VADDPS        X3, X2, X2
+	VBROADCASTSS  X2, Z4
+	VMULPS        Z1, Z4, Z4
+	VBROADCASTSS  (DX), Z5
+	XORQ          R10, R10
+	MOVQ          R8, R11
+	SHLQ          $0x02, R11
+	MOVQ          R8, R12
+
+span_362:
+	CMPQ         R12, $0x00000010
+	JLT          span_done_363
+	VMOVUPS      (BX)(R10*1), Z6
+	VMOVUPS      (SI)(R10*1), Z7
+	VMULPS       Z0, Z7, Z7
+	VMOVUPS      (AX)(R10*1), Z8
+	VMOVUPS      (AX)(R11*1), Z9
+	VMOVUPS      (CX)(R10*1), Z10
+	VMOVUPS      (CX)(R11*1), Z11
+	VFNMADD231PS Z4, Z10, Z8
+	VFNMADD231PS Z4, Z11, Z9
 	VMULPS       Z5, Z8, Z8
-	VSUBPS       Z6, Z7, Z7
-	VADDPS       Z9, Z8, Z8
-	VMOVUPS      Z7, (AX)(R11*1)
-	VMOVUPS      Z8, (AX)(R12*1)
+	VMULPS       Z5, Z9, Z9
+	VMULPS       Z7, Z8, Z10
+	VMULPS       Z7, Z9, Z7
+	VMULPS       Z6, Z8, Z8
+	VMULPS       Z6, Z9, Z9
+	VSUBPS       Z7, Z8, Z8
+	VADDPS       Z10, Z9, Z9
+	VMOVUPS      Z8, (AX)(R10*1)
+	VMOVUPS      Z9, (AX)(R11*1)
+	ADDQ         $0x00000040, R10
 	ADDQ         $0x00000040, R11
-	ADDQ         $0x00000040, R12
-	SUBQ         $0x00000010, CX
-	JMP          loop_336
+	SUBQ         $0x00000010, R12
+	JMP          span_362
 
-tail_337:
-	TESTQ        CX, CX
-	JZ           done_338
-	MOVQ         $0x00000001, R13
-	SHLQ         CL, R13
-	LEAQ         -1(R13), CX
-	KMOVW        CX, K1
-	VMOVUPS.Z    (SI)(R11*1), K1, Z5
-	VMOVUPS.Z    (DI)(R11*1), K1, Z6
-	VMULPS       Z0, Z6, Z6
-	VMOVUPS.Z    (AX)(R11*1), K1, Z7
-	VMOVUPS.Z    (AX)(R12*1), K1, Z8
-	VMOVUPS.Z    (DX)(R11*1), K1, Z9
-	VMOVUPS.Z    (DX)(R12*1), K1, Z10
-	VFNMADD231PS Z3, Z9, Z7
-	VFNMADD231PS Z3, Z10, Z8
-	VMULPS       Z4, Z7, Z7
-	VMULPS       Z4, Z8, Z8
-	VMULPS       Z6, Z7, Z3
-	VMULPS       Z6, Z8, Z4
-	VMULPS       Z5, Z7, Z7
-	VMULPS       Z5, Z8, Z8
-	VSUBPS       Z4, Z7, Z7
-	VADDPS       Z3, Z8, Z8
-	VMOVUPS      Z7, K1, (AX)(R11*1)
-	VMOVUPS      Z8, K1, (AX)(R12*1)
+span_done_363:
+span_364:
+	CMPQ         R12, $0x00000008
+	JLT          span_done_365
+	VMOVUPS      (BX)(R10*1), Y6
+	VMOVUPS      (SI)(R10*1), Y7
+	VMULPS       Y0, Y7, Y7
+	VMOVUPS      (AX)(R10*1), Y8
+	VMOVUPS      (AX)(R11*1), Y9
+	VMOVUPS      (CX)(R10*1), Y10
+	VMOVUPS      (CX)(R11*1), Y11
+	VFNMADD231PS Y4, Y10, Y8
+	VFNMADD231PS Y4, Y11, Y9
+	VMULPS       Y5, Y8, Y8
+	VMULPS       Y5, Y9, Y9
+	VMULPS       Y7, Y8, Y10
+	VMULPS       Y7, Y9, Y7
+	VMULPS       Y6, Y8, Y8
+	VMULPS       Y6, Y9, Y9
+	VSUBPS       Y7, Y8, Y8
+	VADDPS       Y10, Y9, Y9
+	VMOVUPS      Y8, (AX)(R10*1)
+	VMOVUPS      Y9, (AX)(R11*1)
+	ADDQ         $0x00000020, R10
+	ADDQ         $0x00000020, R11
+	SUBQ         $0x00000008, R12
+	JMP          span_364
 
-done_338:
-	ADDQ R10, AX
-	ADDQ R10, DX
-	ADDQ $0x04, BX
-	DECQ R8
-	JNZ  head_332
+span_done_365:
+span_366:
+	CMPQ         R12, $0x00000004
+	JLT          span_done_367
+	VMOVUPS      (BX)(R10*1), X2
+	VMOVUPS      (SI)(R10*1), X3
+	VMULPS       X0, X3, X3
+	VMOVUPS      (AX)(R10*1), X6
+	VMOVUPS      (AX)(R11*1), X7
+	VMOVUPS      (CX)(R10*1), X8
+	VMOVUPS      (CX)(R11*1), X9
+	VFNMADD231PS X4, X8, X6
+	VFNMADD231PS X4, X9, X7
+	VMULPS       X5, X6, X6
+	VMULPS       X5, X7, X7
+	VMULPS       X3, X6, X8
+	VMULPS       X3, X7, X3
+	VMULPS       X2, X6, X6
+	VMULPS       X2, X7, X7
+	VSUBPS       X3, X6, X6
+	VADDPS       X8, X7, X7
+	VMOVUPS      X6, (AX)(R10*1)
+	VMOVUPS      X7, (AX)(R11*1)
+	ADDQ         $0x00000010, R10
+	ADDQ         $0x00000010, R11
+	SUBQ         $0x00000004, R12
+	JMP          span_366
+
+span_done_367:
+span_368:
+	CMPQ         R12, $0x00000001
+	JLT          span_done_369
+	VMOVSS       (BX)(R10*1), X2
+	VMOVSS       (SI)(R10*1), X3
+	VMULPS       X0, X3, X3
+	VMOVSS       (AX)(R10*1), X6
+	VMOVSS       (AX)(R11*1), X7
+	VMOVSS       (CX)(R10*1), X8
+	VMOVSS       (CX)(R11*1), X9
+	VFNMADD231PS X4, X8, X6
+	VFNMADD231PS X4, X9, X7
+	VMULPS       X5, X6, X6
+	VMULPS       X5, X7, X7
+	VMULPS       X3, X6, X8
+	VMULPS       X3, X7, X3
+	VMULPS       X2, X6, X6
+	VMULPS       X2, X7, X7
+	VSUBPS       X3, X6, X6
+	VADDPS       X8, X7, X7
+	VMOVSS       X6, (AX)(R10*1)
+	VMOVSS       X7, (AX)(R11*1)
+	ADDQ         $0x00000004, R10
+	ADDQ         $0x00000004, R11
+	SUBQ         $0x00000001, R12
+	JMP          span_368
+
+span_done_369:
+	ADDQ R9, AX
+	ADDQ R9, CX
+	ADDQ $0x04, DX
+	DECQ DI
+	JNZ  head_353
 	VZEROUPPER
 	RET
 
@@ -6484,9 +6779,9 @@ TEXT ·softCapAVX512(SB), NOSPLIT, $0-32
 	VBROADCASTSS f3ba059ddAVX512<>+0(SB), Z14
 	MOVQ         n+16(FP), CX
 
-few_339:
+few_370:
 	CMPQ        CX, $0x00000020
-	JLT         few_done_340
+	JLT         few_done_371
 	VMOVUPS     (DX), Z15
 	VMOVUPS     64(DX), Z16
 	VMULPS      Z1, Z15, Z15
@@ -6530,12 +6825,12 @@ few_339:
 	ADDQ        $0x00000080, AX
 	ADDQ        $0x00000080, DX
 	SUBQ        $0x00000020, CX
-	JMP         few_339
+	JMP         few_370
 
-few_done_340:
-loop_341:
+few_done_371:
+loop_372:
 	CMPQ        CX, $0x00000010
-	JLT         tail_342
+	JLT         tail_373
 	VMOVUPS     (DX), Z15
 	VMULPS      Z1, Z15, Z15
 	VMINPS      Z15, Z3, Z15
@@ -6559,11 +6854,11 @@ loop_341:
 	ADDQ        $0x00000040, AX
 	ADDQ        $0x00000040, DX
 	SUBQ        $0x00000010, CX
-	JMP         loop_341
+	JMP         loop_372
 
-tail_342:
+tail_373:
 	TESTQ       CX, CX
-	JZ          done_343
+	JZ          done_374
 	MOVQ        $0x00000001, BX
 	SHLQ        CL, BX
 	LEAQ        -1(BX), CX
@@ -6589,7 +6884,7 @@ tail_342:
 	VMULPS      Z0, Z15, Z15
 	VMOVUPS     Z15, K1, (AX)
 
-done_343:
+done_374:
 	VZEROUPPER
 	RET
 
@@ -6652,9 +6947,9 @@ TEXT ·expTotalAVX512(SB), NOSPLIT, $0-28
 	VPXORD       Z12, Z12, Z12
 	MOVQ         n+8(FP), CX
 
-few_344:
+few_375:
 	CMPQ        CX, $0x00000020
-	JLT         few_done_345
+	JLT         few_done_376
 	VMOVUPS     (AX), Z13
 	VMOVUPS     64(AX), Z14
 	VFMSUB213PS Z0, Z1, Z13
@@ -6691,12 +6986,12 @@ few_344:
 	VADDPS      Z14, Z12, Z12
 	ADDQ        $0x00000080, AX
 	SUBQ        $0x00000020, CX
-	JMP         few_344
+	JMP         few_375
 
-few_done_345:
-loop_346:
+few_done_376:
+loop_377:
 	CMPQ        CX, $0x00000010
-	JLT         tail_347
+	JLT         tail_378
 	VMOVUPS     (AX), Z13
 	VFMSUB213PS Z0, Z1, Z13
 	VMINPS      Z13, Z3, Z13
@@ -6716,11 +7011,11 @@ loop_346:
 	VADDPS      Z13, Z12, Z12
 	ADDQ        $0x00000040, AX
 	SUBQ        $0x00000010, CX
-	JMP         loop_346
+	JMP         loop_377
 
-tail_347:
+tail_378:
 	TESTQ       CX, CX
-	JZ          done_348
+	JZ          done_379
 	MOVQ        $0x00000001, DX
 	SHLQ        CL, DX
 	LEAQ        -1(DX), CX
@@ -6746,7 +7041,7 @@ tail_347:
 	VMOVAPS     Z13, K1, Z0
 	VADDPS      Z0, Z12, Z12
 
-done_348:
+done_379:
 	VEXTRACTF64X4 $0x00, Z12, Y0
 	VEXTRACTF64X4 $0x01, Z12, Y1
 	VADDPS        Y1, Y0, Y0
@@ -6782,9 +7077,9 @@ TEXT ·cappedGradientAVX512(SB), NOSPLIT, $0-28
 	VBROADCASTSS f3f317218AVX512<>+0(SB), Z13
 	MOVQ         n+8(FP), CX
 
-few_349:
+few_380:
 	CMPQ         CX, $0x00000020
-	JLT          few_done_350
+	JLT          few_done_381
 	VMOVUPS      (AX), Z14
 	VMOVUPS      64(AX), Z15
 	VMULPS       Z2, Z14, Z17
@@ -6831,12 +7126,12 @@ few_349:
 	VMOVUPS      Z15, 64(AX)
 	ADDQ         $0x00000080, AX
 	SUBQ         $0x00000020, CX
-	JMP          few_349
+	JMP          few_380
 
-few_done_350:
-loop_351:
+few_done_381:
+loop_382:
 	CMPQ         CX, $0x00000010
-	JLT          tail_352
+	JLT          tail_383
 	VMOVUPS      (AX), Z14
 	VMULPS       Z2, Z14, Z16
 	VMOVUPS      Z6, Z15
@@ -6861,11 +7156,11 @@ loop_351:
 	VMOVUPS      Z14, (AX)
 	ADDQ         $0x00000040, AX
 	SUBQ         $0x00000010, CX
-	JMP          loop_351
+	JMP          loop_382
 
-tail_352:
+tail_383:
 	TESTQ        CX, CX
-	JZ           done_353
+	JZ           done_384
 	MOVQ         $0x00000001, DX
 	SHLQ         CL, DX
 	LEAQ         -1(DX), CX
@@ -6893,6 +7188,6 @@ tail_352:
 	VMULPS       Z2, Z14, Z14
 	VMOVUPS      Z14, K1, (AX)
 
-done_353:
+done_384:
 	VZEROUPPER
 	RET

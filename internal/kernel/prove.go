@@ -25,10 +25,15 @@ func (v *vectors) prove() error {
 			return err
 		}
 	}
+	for _, pairs := range v.provenPairs() {
+		if err := v.proveRotation(pairs); err != nil {
+			return err
+		}
+	}
 	return first(
 		v.proveProduct(1, widePanels*v.width()+3, 2, false),
 		v.proveWeightedSum(), v.proveSoftmaxColumns(), v.proveSoftmax(), v.proveLayerNorm(),
-		v.proveRMSNorm(), v.proveRotation(3), v.proveRotation(v.lanes), v.proveRotation(v.lanes+3), v.proveSoftCap(),
+		v.proveRMSNorm(), v.proveSoftCap(),
 	)
 }
 
@@ -184,6 +189,16 @@ func (v *vectors) proveRMSNorm() error {
 		differs("deviation of the RMS norm", []float32{gotRstd}, []float64{rstd}, proofTolerance, 0),
 		differs("RMS norm", y, want, proofTolerance, proofTolerance),
 	)
+}
+
+// provenPairs are pairs of channels in a head: those that fill a vector of any length,
+// and some that need several.
+func (v *vectors) provenPairs() []int {
+	pairs := []int{v.lanes + v.lanes/2 + 3}
+	for n := 4; n <= v.lanes; n *= 2 {
+		pairs = append(pairs, n)
+	}
+	return pairs
 }
 
 // proveRotation rotates two heads with some pairs of channels, alone and with a norm.

@@ -104,7 +104,7 @@ func wrongAt(v *vectors, fault func(x *float32)) map[string]*vectors {
 			v.rmsNorm(y, rstd, x, gain, n, inverse, epsilon)
 			fault(element(y, at.index(n)))
 		}
-		for _, pairs := range []int{3, v.lanes, v.lanes + 3} { // the three ways through the kernels
+		for _, pairs := range v.provenPairs() {
 			name := fmt.Sprintf("%d pairs", pairs)
 			copyOf("rotation of "+name, at.name).rotate = func(row, cos, sin *float32, heads, size int, direction float32) {
 				v.rotate(row, cos, sin, heads, size, direction)

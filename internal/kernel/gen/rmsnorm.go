@@ -17,7 +17,7 @@ func (g *generator) rmsNorms() {
 		v := g.loaded(at(pass[0]), m)
 		VFMADD231PS(v, v, squares)
 	})
-	rstd := g.inverseRoot(squares, g.broadcast("inverse"), g.broadcast("epsilon"))
+	rstd := g.inverseRoot(g.fold(squares, VADDPS), g.broadcast("inverse"), g.broadcast("epsilon"))
 	VMOVSS(rstd.AsX(), at(param("rstd")))
 	g.withOrWithout("gain", func(gain reg.GPVirtual) {
 		g.each(n, pointers(y, x, gain), func(m mask) {
@@ -96,10 +96,10 @@ func pointers(all ...reg.GPVirtual) (some []reg.GPVirtual) {
 	return some
 }
 
-// inverseRoot is 1 / sqrt(inverse sum + epsilon) in every lane, of the sum of all
-// lanes. One lane computes it: a root of all of them takes longer.
+// inverseRoot is 1 / sqrt(inverse sum + epsilon) in every lane, of a sum in lane 0. One
+// lane computes it: a root of all of them takes longer.
 func (g *generator) inverseRoot(sum, inverse, epsilon reg.VecVirtual) reg.VecVirtual {
-	s := g.fold(sum, VADDPS).AsX()
+	s := sum.AsX()
 	VFMADD213SS(epsilon.AsX(), inverse.AsX(), s)
 	VSQRTSS(s, s, s)
 	one := XMM()

@@ -8,19 +8,24 @@ import (
 
 // rotations emits the rotary rotation of the heads of one row: alone, with a norm behind
 // it, and the gradient of both.
+//
+// Heads are often smaller than a vector. Vectors that reach into the next head and mask
+// that part make its load wait for their store, which takes longer than all the work. So
+// nothing is masked here: shorter vectors follow the longest, and then single channels.
 func (g *generator) rotations() {
 	g.function("rotate", "(row, cos, sin *float32, heads, size int, direction float32)",
 		"rotate"+g.name()+" is the loop of Rotate. There is a head at least.")
 	row := param("row")
 	r := g.rotation()
 	// Angles are outside and heads inside: all heads turn by the same angles.
-	g.each(copies(r.half)[0], []reg.GPVirtual{r.cos, r.sin, row}, func(m mask) {
-		c, s := r.angles(at(r.cos), at(r.sin), m)
+	r.eachSpan(copies(r.half)[0], []reg.GPVirtual{r.cos, r.sin, row}, func(w span) {
+		c, s := r.angles(w, at(r.cos), at(r.sin))
 		p := copies(row, r.heads)
 		g.eachHead(p[1], func() {
-			u, v := r.halves(p[0], m)
-			r.turn(u, v, c, s)
-			r.storeHalves(u, v, m, p[0])
+			u, v := w.load(at(p[0])), w.load(r.second(p[0]))
+			r.turn(w, u, v, c, s)
+			w.store(u, at(p[0]))
+			w.store(v, r.second(p[0]))
 			ADDQ(r.stride, p[0])
 		})
 	})
@@ -36,8 +41,8 @@ func (g *generator) rotateNorm() {
 	row, rstd := param("row"), param("rstd")
 	r := g.rotation()
 	inverse, epsilon := g.broadcast("inverse"), g.broadcast("epsilon")
-	root := func(sum reg.VecVirtual) reg.VecVirtual {
-		v := g.inverseRoot(sum, inverse, epsilon)
+	root := func(sums sums) reg.VecVirtual {
+		v := g.inverseRoot(sums.total(), inverse, epsilon)
 		VMOVSS(v.AsX(), at(rstd))
 		return v
 	}
@@ -45,39 +50,39 @@ func (g *generator) rotateNorm() {
 		ADDQ(r.stride, row)
 		ADDQ(operand.Imm(4), rstd)
 	}
-	r.inOneVector(func(m mask) {
-		c, s := r.angles(at(r.cos), at(r.sin), m)
+	r.inOneVector(func(w span) {
+		c, s := r.angles(w, at(r.cos), at(r.sin))
 		g.eachHead(r.heads, func() {
-			u, v := r.halves(row, m)
-			r.turn(u, v, c, s)
-			sum := g.vector()
-			VMULPS(u, u, sum)
-			VFMADD231PS(v, v, sum)
-			scale := root(sum)
+			u, v := w.load(at(row)), w.load(r.second(row))
+			r.turn(w, u, v, c, s)
+			squares := w.vector()
+			VMULPS(u, u, squares)
+			VFMADD231PS(v, v, squares)
+			scale := w.of(root(sums{w: squares}))
 			VMULPS(scale, u, u)
 			VMULPS(scale, v, v)
-			r.storeHalves(u, v, m, row)
+			w.store(u, at(row))
+			w.store(v, r.second(row))
 			next()
 		})
-		g.end()
 	})
 	g.eachHead(r.heads, func() {
-		sum := g.zeros()
-		r.eachPair(func(i, j reg.GPVirtual, m mask) {
-			c, s := r.angles(from(r.cos, i), from(r.sin, i), m)
-			u, v := g.loaded(from(row, i), m), g.loaded(from(row, j), m)
-			r.turn(u, v, c, s)
-			VFMADD231PS(u, u, sum)
-			VFMADD231PS(v, v, sum)
-			g.store(u, m, from(row, i))
-			g.store(v, m, from(row, j))
+		squares := g.sums()
+		r.eachPair(func(i, j reg.GPVirtual, w span) {
+			c, s := r.angles(w, from(r.cos, i), from(r.sin, i))
+			u, v := w.load(from(row, i)), w.load(from(row, j))
+			r.turn(w, u, v, c, s)
+			squares.add(w, u, u)
+			squares.add(w, v, v)
+			w.store(u, from(row, i))
+			w.store(v, from(row, j))
 		})
-		scale := root(sum)
-		r.eachPair(func(i, j reg.GPVirtual, m mask) {
+		scale := root(squares)
+		r.eachPair(func(i, j reg.GPVirtual, w span) {
 			for _, k := range []reg.GPVirtual{i, j} {
-				v := g.loaded(from(row, k), m)
-				VMULPS(scale, v, v)
-				g.store(v, m, from(row, k))
+				v := w.load(from(row, k))
+				VMULPS(w.of(scale), v, v)
+				w.store(v, from(row, k))
 			}
 		})
 		next()
@@ -92,9 +97,9 @@ func (g *generator) rotateNormGradient() {
 	drow, row, rstd := param("drow"), param("row"), param("rstd")
 	r := g.rotation()
 	inverse := g.broadcast("inverse")
-	// mean is the sum of all lanes over the size, and root is rstd, in every lane.
-	mean := func(sum reg.VecVirtual) reg.VecVirtual {
-		v := g.everywhere(g.fold(sum, VADDPS))
+	// mean is a sum over the size, and root is rstd, in every lane.
+	mean := func(sums sums) reg.VecVirtual {
+		v := g.everywhere(sums.total())
 		VMULPS(inverse, v, v)
 		return v
 	}
@@ -104,46 +109,46 @@ func (g *generator) rotateNormGradient() {
 		return v
 	}
 	// through takes gradients through the norm, which gave y and z, and the rotation.
-	through := func(u, v, y, z, mean, root, c, s reg.VecVirtual) {
-		VFNMADD231PS(mean, y, u)
-		VFNMADD231PS(mean, z, v)
-		VMULPS(root, u, u)
-		VMULPS(root, v, v)
-		r.turn(u, v, c, s)
+	through := func(w span, u, v, y, z, mean, root, c, s reg.VecVirtual) {
+		VFNMADD231PS(w.of(mean), y, u)
+		VFNMADD231PS(w.of(mean), z, v)
+		VMULPS(w.of(root), u, u)
+		VMULPS(w.of(root), v, v)
+		r.turn(w, u, v, c, s)
 	}
 	next := func() {
 		ADDQ(r.stride, drow)
 		ADDQ(r.stride, row)
 		ADDQ(operand.Imm(4), rstd)
 	}
-	r.inOneVector(func(m mask) {
-		c, s := r.angles(at(r.cos), at(r.sin), m)
+	r.inOneVector(func(w span) {
+		c, s := r.angles(w, at(r.cos), at(r.sin))
 		g.eachHead(r.heads, func() {
-			u, v := r.halves(drow, m)
-			y, z := r.halves(row, m)
-			sum := g.vector()
-			VMULPS(u, y, sum)
-			VFMADD231PS(v, z, sum)
-			through(u, v, y, z, mean(sum), root(), c, s)
-			r.storeHalves(u, v, m, drow)
+			u, v := w.load(at(drow)), w.load(r.second(drow))
+			y, z := w.load(at(row)), w.load(r.second(row))
+			products := w.vector()
+			VMULPS(u, y, products)
+			VFMADD231PS(v, z, products)
+			through(w, u, v, y, z, mean(sums{w: products}), root(), c, s)
+			w.store(u, at(drow))
+			w.store(v, r.second(drow))
 			next()
 		})
-		g.end()
 	})
 	g.eachHead(r.heads, func() {
-		sum := g.zeros()
-		r.eachPair(func(i, j reg.GPVirtual, m mask) {
+		products := g.sums()
+		r.eachPair(func(i, j reg.GPVirtual, w span) {
 			for _, k := range []reg.GPVirtual{i, j} {
-				VFMADD231PS(g.loaded(from(drow, k), m), g.loaded(from(row, k), m), sum)
+				products.add(w, w.load(from(drow, k)), w.load(from(row, k)))
 			}
 		})
-		average, scale := mean(sum), root()
-		r.eachPair(func(i, j reg.GPVirtual, m mask) {
-			c, s := r.angles(from(r.cos, i), from(r.sin, i), m)
-			u, v := g.loaded(from(drow, i), m), g.loaded(from(drow, j), m)
-			through(u, v, g.loaded(from(row, i), m), g.loaded(from(row, j), m), average, scale, c, s)
-			g.store(u, m, from(drow, i))
-			g.store(v, m, from(drow, j))
+		average, scale := mean(products), root()
+		r.eachPair(func(i, j reg.GPVirtual, w span) {
+			c, s := r.angles(w, from(r.cos, i), from(r.sin, i))
+			u, v := w.load(from(drow, i)), w.load(from(drow, j))
+			through(w, u, v, w.load(from(row, i)), w.load(from(row, j)), average, scale, c, s)
+			w.store(u, from(drow, i))
+			w.store(v, from(drow, j))
 		})
 		next()
 	})
@@ -174,31 +179,21 @@ func (g *generator) rotation() *rotation {
 // from is the memory some bytes behind a pointer.
 func from(p, bytes reg.GPVirtual) operand.Mem { return operand.Mem{Base: p, Index: bytes, Scale: 1} }
 
-// halves loads the beginnings of both halves of a head.
-func (r *rotation) halves(head reg.GPVirtual, m mask) (u, v reg.VecVirtual) {
-	return r.g.loaded(at(head), m), r.g.loaded(r.second(head), m)
-}
-
-func (r *rotation) storeHalves(u, v reg.VecVirtual, m mask, head reg.GPVirtual) {
-	r.g.store(u, m, at(head))
-	r.g.store(v, m, r.second(head))
-}
-
 // second is the memory of a head's second half.
 func (r *rotation) second(head reg.GPVirtual) operand.Mem {
 	return operand.Mem{Base: head, Index: r.half, Scale: 4}
 }
 
 // angles loads cosines, and sines times the direction.
-func (r *rotation) angles(cos, sin operand.Mem, m mask) (c, s reg.VecVirtual) {
-	c, s = r.g.loaded(cos, m), r.g.loaded(sin, m)
-	VMULPS(r.direction, s, s)
+func (r *rotation) angles(w span, cos, sin operand.Mem) (c, s reg.VecVirtual) {
+	c, s = w.load(cos), w.load(sin)
+	VMULPS(w.of(r.direction), s, s)
 	return c, s
 }
 
 // turn replaces u by u c - v s, and v by v c + u s. It rounds every product.
-func (r *rotation) turn(u, v, c, s reg.VecVirtual) {
-	us, vs := r.g.vector(), r.g.vector()
+func (r *rotation) turn(w span, u, v, c, s reg.VecVirtual) {
+	us, vs := w.vector(), w.vector()
 	VMULPS(s, u, us)
 	VMULPS(s, v, vs)
 	VMULPS(c, u, u)
@@ -207,27 +202,47 @@ func (r *rotation) turn(u, v, c, s reg.VecVirtual) {
 	VADDPS(us, v, v)
 }
 
-// inOneVector emits code for halves of a head that fill a vector or less: angles and
-// channels then stay in registers. The code returns. Longer halves pass it by.
-func (r *rotation) inOneVector(code func(m mask)) {
-	whole, long := r.g.label("whole"), r.g.label("long")
-	CMPQ(r.half, operand.U32(r.g.lanes()))
-	JE(operand.LabelRef(whole))
-	JG(operand.LabelRef(long))
-	code(r.g.loadMask(r.half))
-	Label(whole)
-	code(nil)
-	Label(long)
+// inOneVector emits code for halves of a head that fill one vector: angles and channels
+// then stay in registers. Behind the code the kernel ends. Other halves pass it by.
+func (r *rotation) inOneVector(code func(w span)) {
+	for _, w := range r.g.spans() {
+		if w == 1 {
+			continue
+		}
+		other := r.g.label("other")
+		CMPQ(r.half, operand.U32(w))
+		JNE(operand.LabelRef(other))
+		code(w)
+		r.g.end()
+		Label(other)
+	}
 }
 
-// eachPair emits a loop over the pairs of a head: i and j are their bytes from its
+// eachPair emits loops over the pairs of a head: i and j are their bytes from its
 // beginning.
-func (r *rotation) eachPair(body func(i, j reg.GPVirtual, m mask)) {
+func (r *rotation) eachPair(body func(i, j reg.GPVirtual, w span)) {
 	i, j := GP64(), GP64()
 	XORQ(i, i)
 	MOVQ(r.half, j)
 	SHLQ(operand.Imm(2), j)
-	r.g.each(copies(r.half)[0], []reg.GPVirtual{i, j}, func(m mask) { body(i, j, m) })
+	r.eachSpan(copies(r.half)[0], []reg.GPVirtual{i, j}, func(w span) { body(i, j, w) })
+}
+
+// eachSpan goes over n float32 at pointers, with the longest vectors first.
+func (r *rotation) eachSpan(n reg.GPVirtual, pointers []reg.GPVirtual, body func(w span)) {
+	for _, w := range r.g.spans() {
+		loop, done := r.g.label("span"), r.g.label("span_done")
+		Label(loop)
+		CMPQ(n, operand.U32(w))
+		JLT(operand.LabelRef(done))
+		body(w)
+		for _, p := range pointers {
+			ADDQ(operand.U32(4*w), p)
+		}
+		SUBQ(operand.U32(w), n)
+		JMP(operand.LabelRef(loop))
+		Label(done)
+	}
 }
 
 // eachHead emits a loop over one head at least.
