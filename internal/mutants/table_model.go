@@ -107,10 +107,10 @@ var modelMutants = []mutant{
 		suite: suite{packages: "internal/kernel", tests: "RotateNorm"},
 	},
 	{
-		name:  "soft cap: gradient without its slope",
+		name:  "soft cap: slope from the value instead of its square",
 		file:  "internal/kernel/softcap.go",
 		old:   `return 1 - float32(t*t)`,
-		new:   `return 1`,
+		new:   `return 1 - t`,
 		suite: suite{packages: "internal/kernel", tests: "CappedCrossEntropy"},
 	},
 	{
