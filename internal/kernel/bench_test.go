@@ -64,13 +64,13 @@ func BenchmarkOrthogonalize(b *testing.B) {
 }
 
 // The kernels of nanochat and Llama at the paper's configuration, on one sequence, in
-// every tier.
+// every tier. An MLP has 96 tokens at a time, as in package gpt.
 func BenchmarkFamilies(b *testing.B) {
-	const T, E, hidden, heads, vocabulary = 512, 128, 512, 8, 256
+	const T, E, hidden, heads, vocabulary = 512, 128, 96 * 512, 8, 256
 	x, y, gain := random(1, T*E), make([]float32, T*E), random(2, E)
 	dx, dgain, rstd := make([]float32, T*E), make([]float32, E), make([]float32, T*2*heads)
-	h, u, act, dh, du := random(3, T*hidden), random(4, T*hidden), make([]float32, T*hidden), random(5, T*hidden), make([]float32, T*hidden)
-	dg := make([]float32, T*hidden)
+	h, u, act, dh, du := random(3, hidden), random(4, hidden), make([]float32, hidden), random(5, hidden), make([]float32, hidden)
+	dg := make([]float32, hidden)
 	logits, capped, loss, target := random(6, T*vocabulary), make([]float32, T*vocabulary), make([]float32, T), make([]uint16, T)
 	qk, dqk := random(7, T*2*E), make([]float32, 2*E)
 	type kernel struct {
