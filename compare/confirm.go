@@ -1,19 +1,20 @@
 package compare
 
 import (
-	"context"
 	"maps"
 	"math"
 
 	"github.com/waveletgpt/waveletgpt/config"
-	"github.com/waveletgpt/waveletgpt/dataset"
 	"github.com/waveletgpt/waveletgpt/internal/typeset"
 	"github.com/waveletgpt/waveletgpt/summary"
 )
 
 // confirm retrains every variant that saved steps, with its whole schedule fitted
 // to the steps that it took to the baseline's best loss.
-func confirm(ctx context.Context, dir string, p Plan, set *dataset.Set, s *summary.Summary, watch Watch) error {
+func confirm(train trainer, p Plan, s *summary.Summary, watch Watch) error {
+	var plans []Plan
+	var shorter []config.Train
+	var of []*summary.Comparison
 	for i := range s.Comparisons {
 		c := &s.Comparisons[i]
 		if c.StepsSaved == nil || *c.StepsSaved <= 0 {
@@ -27,24 +28,30 @@ func confirm(ctx context.Context, dir string, p Plan, set *dataset.Set, s *summa
 		if err != nil {
 			return err
 		}
-		shorter := v
-		shorter.Name, shorter.Set = c.Label(), fitted(v.Set, full.Train, int(math.Ceil(*c.StepsToBaselineLoss.Mean)))
+		short := v
+		short.Name, short.Set = c.Label(), fitted(v.Set, full.Train, int(math.Ceil(*c.StepsToBaselineLoss.Mean)))
 		// The fitted keys replace those that a sweep chose.
-		shorter.Tuned = maps.Clone(v.Tuned)
-		maps.DeleteFunc(shorter.Tuned, func(key string, _ any) bool { return key == "train.steps" || key == "train.warmup" })
+		short.Tuned = maps.Clone(v.Tuned)
+		maps.DeleteFunc(short.Tuned, func(key string, _ any) bool { return key == "train.steps" || key == "train.warmup" })
 		retrained := p
-		retrained.Variants, retrained.Seeds = []Variant{shorter}, c.Seeds
-		short, err := shorter.Configure(p.Config)
+		retrained.Variants, retrained.Seeds = []Variant{short}, c.Seeds
+		configured, err := short.Configure(p.Config)
 		if err != nil {
 			return err
 		}
+		plans, shorter, of = append(plans, retrained), append(shorter, configured.Train), append(of, c)
 		watch.part("confirming %s with a schedule of %s, %s", c.Label(),
-			typeset.Counted(short.Train.Steps, "step"), typeset.Counted(len(c.Seeds), "run"))
-		results, err := trainAll(ctx, dir, retrained, set, watch)
-		if err != nil {
-			return err
-		}
-		if err := s.AddConfirmation(c, short.Train.Steps, short.Train.Warmup, results); err != nil {
+			typeset.Counted(configured.Train.Steps, "step"), typeset.Counted(len(c.Seeds), "run"))
+	}
+	if len(plans) == 0 {
+		return nil
+	}
+	results, err := train(phaseConfirm, plans)
+	if err != nil {
+		return err
+	}
+	for i, c := range of {
+		if err := s.AddConfirmation(c, shorter[i].Steps, shorter[i].Warmup, results[i]); err != nil {
 			return err
 		}
 	}

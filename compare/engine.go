@@ -71,18 +71,19 @@ func trainAll(ctx context.Context, dir string, p Plan, set *dataset.Set, watch W
 // in turns of some steps each, so that a machine that slows down slows all of them:
 // first the trunks, then their branches. When ctx ends, every run is saved and the
 // context's error returned; the same call resumes.
-func trainPlans(ctx context.Context, dir string, plans []Plan, set *dataset.Set, watch Watch) (results [][]summary.Result, err error) {
-	var jobs []job
-	for i, p := range plans {
-		own, err := p.jobs(set.Header.Hash)
-		if err != nil {
-			return nil, err
-		}
-		for _, j := range own {
-			j.plan = i
-			jobs = append(jobs, j)
-		}
+func trainPlans(ctx context.Context, dir string, plans []Plan, set *dataset.Set, watch Watch) ([][]summary.Result, error) {
+	all, err := jobsOf(plans, set.Header.Hash)
+	if err != nil {
+		return nil, err
 	}
+	x := &execution{dir: dir, set: set, watch: watch, known: plans[0].Known, parallel: max(plans[0].Jobs, 1), related: slices.Concat(all...)}
+	return x.trainJobs(ctx, all)
+}
+
+// trainJobs trains jobs, listed by plan, and returns their results by plan.
+func (x *execution) trainJobs(ctx context.Context, byPlan [][]job) (results [][]summary.Result, err error) {
+	jobs := slices.Concat(byPlan...)
+	dir := x.dir
 	if err := vfs.MkdirAll(vfs.OS{}, dir); err != nil {
 		return nil, err
 	}
@@ -91,7 +92,7 @@ func trainPlans(ctx context.Context, dir string, plans []Plan, set *dataset.Set,
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, lock.Unlock()) }()
-	x := &execution{dir: dir, set: set, watch: watch, known: plans[0].Known, parallel: max(plans[0].Jobs, 1), jobs: jobs}
+	x.jobs = jobs
 	if x.turns, err = readTurns(dir); err != nil {
 		return nil, err
 	}
@@ -99,7 +100,12 @@ func trainPlans(ctx context.Context, dir string, plans []Plan, set *dataset.Set,
 	for _, j := range jobs {
 		x.total += j.trained(x.trunks)
 	}
-	seeds := plans[0].Seeds
+	var seeds []uint64
+	for _, j := range jobs {
+		if !slices.Contains(seeds, j.seed) {
+			seeds = append(seeds, j.seed)
+		}
+	}
 	for len(seeds) > 0 {
 		// The runs of one seed, or of more if that keeps all jobs busy.
 		var trunks, branches []job
@@ -113,7 +119,7 @@ func trainPlans(ctx context.Context, dir string, plans []Plan, set *dataset.Set,
 			}
 		}
 	}
-	results = make([][]summary.Result, len(plans))
+	results = make([][]summary.Result, len(byPlan))
 	for _, j := range jobs {
 		result, err := x.result(j)
 		if err != nil {
@@ -129,6 +135,7 @@ type execution struct {
 	set         *dataset.Set
 	watch       Watch
 	jobs        []job // of all plans
+	related     []job // these, and those that other parts of the study train: a run may be a branch of one
 	trunks      []job // among them
 	begun       int   // jobs
 	done, total int
@@ -136,6 +143,7 @@ type execution struct {
 	parallel    int        // runs that train at the same time
 	reporting   sync.Mutex // guards done and watch
 	turns       turns
+	share       bool // the study is one of several parts, which say where they ran
 }
 
 // active is a run in training.
@@ -181,8 +189,8 @@ func (x *execution) open(j job) (*train.Loop, error) {
 	dir := filepath.Join(x.dir, j.dir)
 	var sources []string
 	var points []int
-	for i := range x.jobs {
-		if other := &x.jobs[i]; j.trunk != "" && other.trunk == j.trunk {
+	for i := range x.related {
+		if other := &x.related[i]; j.trunk != "" && other.trunk == j.trunk {
 			points = append(points, other.branchPoint())
 			if other.hash != j.hash {
 				sources = append(sources, filepath.Join(x.dir, other.dir))

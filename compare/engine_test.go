@@ -42,6 +42,16 @@ func corpus(t *testing.T) *dataset.Set {
 	return set
 }
 
+// jobsIn lists the jobs of a plan on a set.
+func jobsIn(t *testing.T, p Plan, set *dataset.Set) []job {
+	t.Helper()
+	jobs, err := p.jobs(set.Header.Hash)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return jobs
+}
+
 func threeVariants(t *testing.T) Plan {
 	return Plan{
 		Config:   tinyConfig(t),
@@ -240,7 +250,7 @@ func TestExecuteDiverged(t *testing.T) {
 	if err != nil || !reflect.DeepEqual(again, results) || len(warnings) != 1 {
 		t.Errorf("again: %v, warnings %q", err, warnings)
 	}
-	samples, err := makeSamples(t.Context(), dir, p, set, results)
+	samples, err := makeSamples(t.Context(), dir, p, jobsIn(t, p, set), set, results)
 	if err != nil || len(samples) != 2 || samples[0].Variant != "none" || samples[1].Variant != "shift" {
 		t.Errorf("samples %+v, %v", samples, err)
 	}

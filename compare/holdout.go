@@ -169,7 +169,7 @@ func (s Study) identity(plans []Plan) (string, error) {
 
 // measureHoldOut replaces the final losses of finished runs by those on the hold-out.
 // Runs that only an earlier summary has keep what it says.
-func (s Study) measureHoldOut(ctx context.Context, dir string, plans []Plan, all [][]summary.Result, set *dataset.Set, watch Watch) (*heldOut, error) {
+func (s Study) measureHoldOut(ctx context.Context, dir string, plans []Plan, jobs [][]job, all [][]summary.Result, set *dataset.Set, watch Watch) (*heldOut, error) {
 	h, err := s.openHoldOut(plans, set)
 	if err != nil {
 		return nil, err
@@ -179,12 +179,8 @@ func (s Study) measureHoldOut(ctx context.Context, dir string, plans []Plan, all
 	}
 	watch.part("measuring the final losses on %s of the %s split", typeset.Counted(h.Windows, "window"), h.Split)
 	for i, p := range plans {
-		jobs, err := p.jobs(set.Header.Hash)
-		if err != nil {
-			return nil, err
-		}
 		for k := range all[i] {
-			r, path := &all[i][k], filepath.Join(dir, jobs[k].dir)
+			r, path := &all[i][k], filepath.Join(dir, jobs[i][k].dir)
 			if r.Status != summary.Finished || !run.Exists(path) {
 				continue
 			}

@@ -27,7 +27,7 @@ func knownRuns(summaries ...*summary.Summary) map[string]summary.Run {
 			if r.Status != summary.Finished || len(r.ConfigHash) != 64 {
 				continue
 			}
-			if !here {
+			if !here || r.Machine != "" && r.Machine != machine.Name() {
 				r = r.WithoutSeconds()
 			}
 			known[r.ConfigHash] = r
@@ -143,9 +143,13 @@ func (x *execution) knows(j job) (summary.Run, bool) {
 	return known, ok && !run.Exists(filepath.Join(x.dir, j.dir))
 }
 
-// trained is the trainer of a study.
-func trained(ctx context.Context, dir string, set *dataset.Set, watch Watch) trainer {
-	return func(plans []Plan) ([][]summary.Result, error) {
+// trained is the trainer of a study. Runs that are known are not trained again.
+func trained(ctx context.Context, dir string, set *dataset.Set, known map[string]summary.Run, watch Watch) trainer {
+	return func(_ string, plans []Plan) ([][]summary.Result, error) {
+		plans = slices.Clone(plans)
+		for i := range plans {
+			plans[i].Known = known
+		}
 		results, err := trainPlans(ctx, dir, plans, set, watch)
 		for _, own := range results {
 			for i := range own {
@@ -158,7 +162,7 @@ func trained(ctx context.Context, dir string, set *dataset.Set, watch Watch) tra
 
 // lookUp is a trainer that trains nothing: it finds results.
 func lookUp(data string, find func(job) (summary.Run, bool, error)) trainer {
-	return func(plans []Plan) (results [][]summary.Result, err error) {
+	return func(_ string, plans []Plan) (results [][]summary.Result, err error) {
 		for _, p := range plans {
 			jobs, err := p.jobs(data)
 			if err != nil {

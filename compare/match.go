@@ -1,12 +1,10 @@
 package compare
 
 import (
-	"context"
 	"fmt"
 	"maps"
 
 	"github.com/waveletgpt/waveletgpt/config"
-	"github.com/waveletgpt/waveletgpt/dataset"
 	"github.com/waveletgpt/waveletgpt/internal/typeset"
 	"github.com/waveletgpt/waveletgpt/summary"
 )
@@ -14,9 +12,9 @@ import (
 // largestMatch bounds how much larger a baseline gets.
 const largestMatch = 4
 
-// match trains larger and larger baselines until one ends at or below the final
-// loss of every variant that is better than the baseline.
-func match(ctx context.Context, dir string, p Plan, along string, set *dataset.Set, s *summary.Summary, watch Watch) error {
+// match trains larger and larger baselines along each of depth and width until one ends
+// at or below the final loss of every variant that is better than the baseline.
+func match(train trainer, p Plan, along []string, s *summary.Summary, watch Watch) error {
 	base, ok := p.variant(s.Baseline)
 	if !ok {
 		return fmt.Errorf("match: no baseline %s in the plan", s.Baseline)
@@ -25,29 +23,43 @@ func match(ctx context.Context, dir string, p Plan, along string, set *dataset.S
 	if err != nil {
 		return err
 	}
-	m, ok := s.NewMatch(along, sizeOf(c.Model, along))
-	if !ok {
-		return nil // the verdict says that the baseline did not finish
+	var matches []*summary.Match
+	for _, along := range along {
+		if m, ok := s.NewMatch(along, sizeOf(c.Model, along)); ok { // else the verdict says that the baseline did not finish
+			matches = append(matches, m)
+		}
 	}
-	for more := 1; m.Unanswered(); more *= 2 {
-		larger, ok := grown(base, c.Model, along, more)
-		if !ok {
+	for round, more := 1, 1; ; round, more = round+1, 2*more {
+		var plans []Plan
+		var open []*summary.Match
+		for _, m := range matches {
+			larger, ok := grown(base, c.Model, m.Along, more)
+			if !ok || !m.Unanswered() {
+				continue
+			}
+			grownPlan := p
+			grownPlan.Variants = []Variant{larger}
+			plans, open = append(plans, grownPlan), append(open, m)
+			watch.part("matching by %s: %s, %s", m.Along, larger.Label(), typeset.Counted(len(p.Seeds), "run"))
+		}
+		if len(plans) == 0 {
 			break
 		}
-		grownPlan := p
-		grownPlan.Variants = []Variant{larger}
-		watch.part("matching by %s: %s, %s", along, larger.Label(), typeset.Counted(len(p.Seeds), "run"))
-		results, err := trainAll(ctx, dir, grownPlan, set, watch)
+		results, err := train(fmt.Sprint(phaseMatch, round), plans)
 		if err != nil {
 			return err
 		}
-		largerConfig, err := larger.Configure(p.Config)
-		if err != nil {
-			return err
+		for i, m := range open {
+			larger, err := plans[i].Variants[0].Configure(p.Config)
+			if err != nil {
+				return err
+			}
+			m.Add(s, sizeOf(larger.Model, m.Along), results[i])
 		}
-		m.Add(s, sizeOf(largerConfig.Model, along), results)
 	}
-	s.Matches = append(s.Matches, *m)
+	for _, m := range matches {
+		s.Matches = append(s.Matches, *m)
+	}
 	return nil
 }
 

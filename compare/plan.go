@@ -67,6 +67,21 @@ func (p Plan) jobs(data string) ([]job, error) {
 	return all, nil
 }
 
+// jobsOf lists the runs of plans that train together, by plan.
+func jobsOf(plans []Plan, data string) (all [][]job, err error) {
+	for i, p := range plans {
+		own, err := p.jobs(data)
+		if err != nil {
+			return nil, err
+		}
+		for k := range own {
+			own[k].plan = i
+		}
+		all = append(all, own)
+	}
+	return all, nil
+}
+
 // variant finds the variant of a label.
 func (p Plan) variant(label string) (Variant, bool) {
 	for _, v := range p.Variants {

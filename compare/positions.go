@@ -14,12 +14,8 @@ import (
 
 // measurePositions adds to finished runs the losses at each position of the windows of
 // their final losses. It keeps those that the earlier summary has.
-func (s Study) measurePositions(ctx context.Context, dir string, p Plan, results []summary.Result, set *dataset.Set, held *heldOut, watch Watch) error {
+func (s Study) measurePositions(ctx context.Context, dir string, p Plan, jobs []job, results []summary.Result, set *dataset.Set, held *heldOut, watch Watch) error {
 	split, starts, err := finalPlaces(p.Config, set, held)
-	if err != nil {
-		return err
-	}
-	jobs, err := p.jobs(set.Header.Hash)
 	if err != nil {
 		return err
 	}

@@ -14,13 +14,10 @@ import (
 	"github.com/waveletgpt/waveletgpt/wavelet"
 )
 
-// probe looks into the first finished run of every variant. It keeps the probes of
-// the earlier summary. A run without its directory has no model to probe.
-func probe(ctx context.Context, dir string, p Plan, set *dataset.Set, earlier, s *summary.Summary, watch Watch) error {
-	jobs, err := p.jobs(set.Header.Hash)
-	if err != nil {
-		return err
-	}
+// probe looks into the first finished run of every variant; jobs are those of the runs
+// of the summary. It keeps the probes of the earlier summary. A run without its directory
+// has no model to probe.
+func probe(ctx context.Context, dir string, p Plan, jobs []job, set *dataset.Set, earlier, s *summary.Summary, watch Watch) error {
 	for i := range s.Runs {
 		r, runDir := &s.Runs[i], filepath.Join(dir, jobs[i].dir)
 		if r.Status != summary.Finished || slices.ContainsFunc(s.Probes, func(own summary.Probe) bool { return own.Variant == r.Label() }) {

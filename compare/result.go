@@ -30,8 +30,7 @@ func status(metrics []run.Metric) summary.Status {
 // result reads the result of a job from its run directory.
 func (x *execution) result(j job) (summary.Result, error) {
 	if known, ok := x.knows(j); ok {
-		known.Name, known.Variant, known.Set, known.Tuned, known.Horizon = j.Name, j.Spec, j.Set, j.Tuned, j.horizon
-		return summary.Result{Run: known}, nil
+		return summary.Result{Run: j.named(known)}, nil
 	}
 	r, err := run.Open(filepath.Join(x.dir, j.dir))
 	if err != nil {
@@ -80,6 +79,9 @@ func (x *execution) result(j job) (summary.Result, error) {
 			out.TestLoss = m.TestLoss
 		}
 	}
+	if x.share {
+		out.Run = x.turns.located(out.Run, j.dir)
+	}
 	for _, e := range evaluations {
 		out.Evaluations = append(out.Evaluations, e.Losses)
 	}
@@ -102,6 +104,12 @@ func (x *execution) result(j job) (summary.Result, error) {
 		}
 	}
 	return out, nil
+}
+
+// named is a known run as a plan calls it.
+func (j *job) named(known summary.Run) summary.Run {
+	known.Name, known.Variant, known.Set, known.Tuned, known.Seed, known.Horizon = j.Name, j.Spec, j.Set, j.Tuned, j.seed, j.horizon
+	return known
 }
 
 // medianStep is the median time of a step in seconds, 0 before the first.

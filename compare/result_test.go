@@ -47,11 +47,11 @@ func TestMedianStep(t *testing.T) {
 func TestSamples(t *testing.T) {
 	set, dir, p := corpus(t), t.TempDir(), threeVariants(t)
 	results := execute(t, dir, p, set, nil)
-	samples, err := makeSamples(t.Context(), dir, p, set, results)
+	samples, err := makeSamples(t.Context(), dir, p, jobsIn(t, p, set), set, results)
 	if err != nil {
 		t.Fatal(err)
 	}
-	again, err := makeSamples(t.Context(), dir, p, set, results)
+	again, err := makeSamples(t.Context(), dir, p, jobsIn(t, p, set), set, results)
 	if err != nil || !reflect.DeepEqual(samples, again) {
 		t.Errorf("%+v and %+v, %v", samples, again, err)
 	}

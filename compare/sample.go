@@ -45,11 +45,7 @@ func sampling(set *dataset.Set) gpt.Sampling {
 // is kept with the run; files are kept in the directory samples of the comparison,
 // beside the prompt and its real continuation. A run without a checkpoint has no
 // sample.
-func makeSamples(ctx context.Context, dir string, p Plan, set *dataset.Set, results []summary.Result) ([]summary.Sample, error) {
-	jobs, err := p.jobs(set.Header.Hash)
-	if err != nil {
-		return nil, err
-	}
+func makeSamples(ctx context.Context, dir string, p Plan, jobs []job, set *dataset.Set, results []summary.Result) ([]summary.Sample, error) {
 	var first []int // results of the first finished run of each variant
 	for i, r := range results {
 		same := func(j int) bool { return results[j].Label() == r.Label() }
@@ -61,7 +57,7 @@ func makeSamples(ctx context.Context, dir string, p Plan, set *dataset.Set, resu
 	if length == 0 {
 		split, length = dataset.Validation, set.Header.Splits.Validation.Length
 	}
-	prompt, n := sizes(set, p.Config.Model.Context, len(first))
+	prompt, n := sizes(set, p.Config.Model.Context, len(p.Variants))
 	actual := make([]uint16, min(int64(prompt+n), length))
 	if err := set.Read(actual, split, 0); err != nil {
 		return nil, err

@@ -11,9 +11,9 @@ import (
 	"github.com/waveletgpt/waveletgpt/summary"
 )
 
-// A trainer returns the results of plans, as trainPlans does. A run that it does not
-// train is unfinished, and so is the search then.
-type trainer func([]Plan) ([][]summary.Result, error)
+// A trainer returns the results of the plans of a phase (see [Study.Phases]), as
+// trainPlans does. A run that it does not train is unfinished, and so is the search then.
+type trainer func(phase string, plans []Plan) ([][]summary.Result, error)
 
 // A search finds what a sweep chooses for the variants of the plans of all horizons,
 // from short to long.
@@ -25,6 +25,7 @@ type search struct {
 	watch   Watch
 
 	rounds   []round // what was tried
+	tried    int     // how often
 	out      *summary.Sweep
 	finished bool // all runs are over, and out has the choice
 }
@@ -83,7 +84,8 @@ func (x *search) try(rounds []round) error {
 	for _, r := range rounds {
 		plans = append(plans, r.Plan)
 	}
-	results, err := x.train(plans)
+	x.tried++
+	results, err := x.train(fmt.Sprint(phaseSweep, x.tried), plans)
 	if err != nil {
 		return err
 	}

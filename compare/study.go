@@ -104,15 +104,52 @@ func (s Study) baseline() string {
 // Run trains a study in directories below dir and returns its summary. It reuses
 // what is there. When ctx ends, everything is saved and the same call resumes.
 func (s Study) Run(ctx context.Context, dir string, set *dataset.Set, watch Watch, command string) (*summary.Summary, error) {
-	plans := s.plans()
+	var known map[string]summary.Run
 	if s.Earlier != nil {
-		for i := range plans {
-			plans[i].Known = knownRuns(s.Earlier)
+		known = knownRuns(s.Earlier)
+	}
+	if s.holdOut {
+		if err := s.warnOpened(s.plans(), set, watch); err != nil {
+			return nil, err
 		}
 	}
+	var compared []Plan
+	begin := func(plans []Plan, all [][]summary.Result) (*summary.Summary, error) {
+		compared = plans
+		return s.begin(ctx, dir, plans, all, set, watch, command)
+	}
+	out, err := s.answer(trained(ctx, dir, set, known, watch), begin, watch)
+	if err != nil {
+		return nil, err
+	}
+	if s.Probe {
+		p := compared[len(compared)-1]
+		jobs, err := p.jobs(set.Header.Hash)
+		if err != nil {
+			return nil, err
+		}
+		if err := probe(ctx, dir, p, jobs, set, s.Earlier, out, watch); err != nil {
+			return nil, err
+		}
+	}
+	if !s.Probe && s.Earlier != nil {
+		for i := range out.Runs {
+			if known := s.Earlier.ProbeOf(&out.Runs[i]); known != nil {
+				out.Probes = append(out.Probes, *known)
+			}
+		}
+	}
+	out.Judge()
+	return out, nil
+}
+
+// answer asks the questions of a study phase by phase, see [Study.Phases]. begin turns the
+// results of the comparison into a summary, to which the other answers are added.
+func (s Study) answer(train trainer, begin func([]Plan, [][]summary.Result) (*summary.Summary, error), watch Watch) (*summary.Summary, error) {
+	plans := s.plans()
 	var swept *summary.Sweep
 	if s.Sweep != nil {
-		x, err := s.search(plans, trained(ctx, dir, set, watch), watch)
+		x, err := s.search(plans, train, watch)
 		if err != nil {
 			return nil, err
 		}
@@ -124,36 +161,43 @@ func (s Study) Run(ctx context.Context, dir string, set *dataset.Set, watch Watc
 	if len(plans) > 1 {
 		at = fmt.Sprintf(" at %s", typeset.Counted(len(plans), "horizon"))
 	}
-	if s.holdOut {
-		if err := s.warnOpened(plans, set, watch); err != nil {
-			return nil, err
-		}
-	}
 	watch.part("comparing %s with %s%s", typeset.Counted(len(p.Variants), "variant"), typeset.Counted(len(p.Seeds), "seed"), at)
-	all, err := trainPlans(ctx, dir, plans, set, watch)
+	all, err := train(s.mainPhase(), plans)
 	if err != nil {
 		return nil, err
 	}
-	results := all[len(all)-1]
-	var held *heldOut
-	var samples []summary.Sample
-	if s.holdOut {
-		held, err = s.measureHoldOut(ctx, dir, plans, all, set, watch)
-	} else {
-		samples, err = makeSamples(ctx, dir, p, set, results)
+	out, err := begin(plans, all)
+	if err != nil {
+		return nil, err
 	}
+	out.Sweep = swept
+	if s.Confirm {
+		if err := confirm(train, p, out, watch); err != nil {
+			return nil, err
+		}
+	}
+	if len(s.Match) > 0 {
+		if err := match(train, p, s.Match, out, watch); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+// begin returns the summary of the comparison, with what takes the weights of its runs.
+func (s Study) begin(ctx context.Context, dir string, plans []Plan, all [][]summary.Result, set *dataset.Set, watch Watch, command string) (*summary.Summary, error) {
+	p, results := plans[len(plans)-1], all[len(all)-1]
+	jobs, err := jobsOf(plans, set.Header.Hash)
+	if err != nil {
+		return nil, err
+	}
+	samples, held, err := s.measure(ctx, dir, plans, jobs, all, set, watch)
 	if err != nil {
 		return nil, err
 	}
 	if !s.holdOut {
 		samples = s.withEarlier(samples, results)
 		watch.missing(samples, results)
-	}
-	if len(samples) > 0 && set.Header.Splits.Test.Length == 0 {
-		watch.warn(errors.New("the data has no test split: samples continue the validation split"))
-	}
-	if err := s.measurePositions(ctx, dir, p, results, set, held, watch); err != nil {
-		return nil, err
 	}
 	out, err := newSummary(p, set, slices.Concat(all...), samples, held, command)
 	if err != nil {
@@ -168,31 +212,26 @@ func (s Study) Run(ctx context.Context, dir string, set *dataset.Set, watch Watc
 		out.KeepIntervals(s.Earlier)
 		out.KeepCorrection(s.Earlier)
 	}
-	out.Sweep = swept
-	if s.Confirm {
-		if err := confirm(ctx, dir, p, set, out, watch); err != nil {
-			return nil, err
-		}
-	}
-	for _, along := range s.Match {
-		if err := match(ctx, dir, p, along, set, out, watch); err != nil {
-			return nil, err
-		}
-	}
-	if s.Probe {
-		if err := probe(ctx, dir, p, set, s.Earlier, out, watch); err != nil {
-			return nil, err
-		}
-	}
-	if !s.Probe && s.Earlier != nil {
-		for i := range out.Runs {
-			if known := s.Earlier.ProbeOf(&out.Runs[i]); known != nil {
-				out.Probes = append(out.Probes, *known)
-			}
-		}
-	}
-	out.Judge()
 	return out, nil
+}
+
+// measure makes the samples of jobs whose results are there, and adds to the results what
+// takes the weights of the runs: the losses by position, in a hold-out comparison the final
+// losses. Jobs and results are listed by plan.
+func (s Study) measure(ctx context.Context, dir string, plans []Plan, jobs [][]job, all [][]summary.Result, set *dataset.Set, watch Watch) (samples []summary.Sample, held *heldOut, err error) {
+	last := len(plans) - 1
+	if s.holdOut {
+		held, err = s.measureHoldOut(ctx, dir, plans, jobs, all, set, watch)
+	} else {
+		samples, err = makeSamples(ctx, dir, plans[last], jobs[last], set, all[last])
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	if len(samples) > 0 && set.Header.Splits.Test.Length == 0 {
+		watch.warn(errors.New("the data has no test split: samples continue the validation split"))
+	}
+	return samples, held, s.measurePositions(ctx, dir, plans[last], jobs[last], all[last], set, held, watch)
 }
 
 // withEarlier adds the samples of runs that only the earlier summary has.

@@ -13,8 +13,17 @@ import (
 // newSummary returns the summary of the results of a plan, and of its shorter
 // horizons, on this machine.
 func newSummary(p Plan, set *dataset.Set, results []summary.Result, samples []summary.Sample, held *heldOut, command string) (*summary.Summary, error) {
+	s, err := heading(p, set, held, command)
+	if err != nil {
+		return nil, err
+	}
+	s.Samples = samples
+	return s, s.Compare(results)
+}
+
+// heading is a summary without runs.
+func heading(p Plan, set *dataset.Set, held *heldOut, command string) (*summary.Summary, error) {
 	h := set.Header
-	version, commit := machine.Build()
 	threads := p.Config.Train.Threads
 	if threads == 0 {
 		threads = runtime.GOMAXPROCS(0)
@@ -30,7 +39,7 @@ func newSummary(p Plan, set *dataset.Set, results []summary.Result, samples []su
 	}
 	s := &summary.Summary{
 		FormatVersion: summary.FormatVersion,
-		Program:       summary.Program{Version: version, Commit: commit, Go: runtime.Version()},
+		Program:       build(),
 		Command:       command,
 		CPU:           machine.CPU(), Tier: kernel.Tier(), Threads: threads,
 		Data: summary.Data{
@@ -41,12 +50,23 @@ func newSummary(p Plan, set *dataset.Set, results []summary.Result, samples []su
 		},
 		Windows:       summary.Windows{Number: len(windows), Length: length, Final: final},
 		Configuration: string(p.Config.TOML()),
-		Samples:       samples,
 		Primary:       p.Primary, WindowDocuments: documents,
 	}
 	if held != nil {
 		s.HoldOut = &held.HoldOut
 	}
+	s.Models, err = modelsOf(p)
+	return s, err
+}
+
+// build is that of this process.
+func build() summary.Program {
+	version, commit := machine.Build()
+	return summary.Program{Version: version, Commit: commit, Go: runtime.Version()}
+}
+
+// modelsOf describes the models of the variants.
+func modelsOf(p Plan) (models []summary.Model, err error) {
 	for _, v := range p.Variants {
 		c, err := v.Configure(p.Config)
 		if err != nil {
@@ -56,9 +76,9 @@ func newSummary(p Plan, set *dataset.Set, results []summary.Result, samples []su
 		if err != nil {
 			return nil, err
 		}
-		s.Models = append(s.Models, m)
+		models = append(models, m)
 	}
-	return s, s.Compare(results)
+	return models, nil
 }
 
 // finalPlaces returns the split and the places of the windows of the final losses.

@@ -8,16 +8,21 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"time"
 
+	"github.com/waveletgpt/waveletgpt/internal/kernel"
+	"github.com/waveletgpt/waveletgpt/internal/machine"
 	"github.com/waveletgpt/waveletgpt/internal/versioned"
 	"github.com/waveletgpt/waveletgpt/internal/vfs"
+	"github.com/waveletgpt/waveletgpt/summary"
 )
 
 // turnsFile is beside the runs of a comparison.
 const (
-	turnsFile    = "turns.json"
-	turnsVersion = 1
+	turnsFile = "turns.json"
+	// Version 2 says on which machine.
+	turnsVersion = 2
 )
 
 // turns says which runs trained in turns. The seconds of other runs were measured
@@ -30,6 +35,9 @@ type turns struct {
 type turn struct {
 	Began time.Time `json:"began"`
 	Runs  []string  `json:"runs"` // directories
+	// Machine and Tier are as in a run of a summary.
+	Machine string `json:"machine,omitempty"`
+	Tier    string `json:"tier,omitempty"`
 }
 
 // readTurns reads the turns of dir; a new one has none.
@@ -51,7 +59,8 @@ func readTurns(dir string) (turns, error) {
 
 // add records that runs are about to take turns.
 func (t *turns) add(dir string, runs []string) error {
-	t.Turns = append(t.Turns, turn{time.Now().UTC(), runs})
+	t.FormatVersion = turnsVersion
+	t.Turns = append(t.Turns, turn{time.Now().UTC(), runs, machine.Name(), kernel.Tier()})
 	document, err := json.MarshalIndent(t, "", " ")
 	if err != nil {
 		return err
@@ -67,4 +76,26 @@ func (t *turns) of(run string) (began []time.Time) {
 		}
 	}
 	return began
+}
+
+// located is a run with the machine and the kernels that trained it. Seconds of a run
+// that moved from one machine to another are left out: they are those of neither.
+func (t *turns) located(r summary.Run, dir string) summary.Run {
+	var machines, tiers []string
+	for _, turn := range t.Turns {
+		if !slices.Contains(turn.Runs, dir) {
+			continue
+		}
+		if !slices.Contains(machines, turn.Machine) {
+			machines = append(machines, turn.Machine)
+		}
+		if !slices.Contains(tiers, turn.Tier) {
+			tiers = append(tiers, turn.Tier)
+		}
+	}
+	r.Machine, r.Tier = strings.Join(machines, " and "), strings.Join(tiers, " and ")
+	if len(machines) > 1 {
+		r = r.WithoutSeconds()
+	}
+	return r
 }

@@ -60,7 +60,7 @@ func TestApart(t *testing.T) {
 	}
 
 	path := filepath.Join(dir, turnsFile)
-	for _, document := range []string{`{"format_version":1,"turns":[`, `{"format_version":2}`} {
+	for _, document := range []string{`{"format_version":1,"turns":[`, `{"format_version":3}`} {
 		if err := os.WriteFile(path, []byte(document), 0o644); err != nil {
 			t.Fatal(err)
 		}

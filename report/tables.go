@@ -96,6 +96,10 @@ func facts(s *summary.Summary) []fact {
 	if d.UnitsPerToken > 0 && d.UnitsPerToken != 1 {
 		tokens += fmt.Sprintf("; %.4g %ss per token", d.UnitsPerToken, d.Unit)
 	}
+	threads := fmt.Sprint(s.Threads)
+	if s.Threads == 0 {
+		threads = "not the same in all parts"
+	}
 	list := []fact{
 		{"Data", d.Name},
 		{"Data hash", d.Hash},
@@ -106,7 +110,7 @@ func facts(s *summary.Summary) []fact {
 		{"Go", s.Program.Go},
 		{"Processor", s.CPU},
 		{"Kernels", s.Tier},
-		{"Threads", fmt.Sprint(s.Threads)},
+		{"Threads", threads},
 	}
 	for i := range list {
 		if list[i].Value == "" {

@@ -83,6 +83,9 @@ func (e *explanation) evidence() {
 	if s.HoldOut != nil {
 		e.shared("%s", s.HoldOut.text())
 	}
+	if text := s.machines(); text != "" {
+		e.shared("%s", text)
+	}
 }
 
 // evidenceRemarks are those on the data and the seeds of all comparisons.
@@ -92,6 +95,9 @@ func (s *Summary) evidenceRemarks() (remarks []string) {
 	}
 	for _, a := range s.Additions {
 		remarks = append(remarks, a.text())
+	}
+	if text := s.machines(); text != "" {
+		remarks = append(remarks, text)
 	}
 	return remarks
 }

@@ -16,7 +16,8 @@ type Summary struct {
 	Program       Program `json:"program"`
 	// Command repeats the comparison.
 	Command string `json:"command"`
-	// CPU is the processor's name, Tier the set of kernels that ran on it.
+	// CPU is the processor's name, Tier the set of kernels that ran on it. Of a study whose
+	// parts were trained on several, they list all of them, and Threads is 0 where parts differ.
 	CPU     string `json:"cpu"`
 	Tier    string `json:"tier"`
 	Threads int    `json:"threads"`
@@ -59,6 +60,9 @@ type Summary struct {
 	Confirmations []Confirmation `json:"confirmations"`
 	Matches       []Match        `json:"matches"`
 	Probes        []Probe        `json:"probes"`
+
+	// Part marks one of several parts of a study, nil for a whole one.
+	Part *Part `json:"part,omitempty"`
 
 	// Dirs are the directories from which the document was read. Its runs lie in them,
 	// if they are still there.
@@ -153,8 +157,8 @@ type Run struct {
 	// Memory is the bytes of all arrays that training holds: parameters,
 	// gradients, moments, activations of every thread; 0 if unknown.
 	Memory int64 `json:"memory"`
-	// Machine, Engine and Tier are reserved in format version 2: where the run
-	// was trained, by what, and with which kernels. Nothing writes them yet.
+	// Machine and Tier say where a run was trained and with which kernels; empty where one
+	// machine trained all. Engine is reserved in format version 2 and written by nothing.
 	Machine string `json:"machine,omitempty"`
 	Engine  string `json:"engine,omitempty"`
 	Tier    string `json:"tier,omitempty"`

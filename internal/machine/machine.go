@@ -3,6 +3,8 @@
 package machine
 
 import (
+	"crypto/sha256"
+	"fmt"
 	"os"
 	"runtime"
 	"runtime/debug"
@@ -23,6 +25,19 @@ func CPU() string {
 		return name
 	}
 	return runtime.GOARCH
+}
+
+// Name tells this machine from others with the same processor: its processor and 8
+// digits that stand for the running system. They are the same in all containers of a
+// machine, change when it starts anew, and do not show its host name.
+func Name() string {
+	id, err := os.ReadFile("/proc/sys/kernel/random/boot_id")
+	if err != nil {
+		host, _ := os.Hostname()
+		id = []byte(host)
+	}
+	sum := sha256.Sum256(id)
+	return fmt.Sprintf("%s (%x)", CPU(), sum[:4])
 }
 
 // Build returns the version of the program and the commit that it was built

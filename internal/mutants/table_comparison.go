@@ -291,6 +291,27 @@ var comparisonMutants = []mutant{
 		suite: suite{packages: "summary", tests: "Merge"},
 	},
 	{
+		name:  "parts: the runs of a seed are on two machines though there are fewer parts",
+		file:  "compare/share.go",
+		old:   `if parts > len(seeds) {`,
+		new:   `if true {`,
+		suite: suite{packages: "compare", tests: "Divide"},
+	},
+	{
+		name:  "parts: seconds of several machines are compared",
+		file:  "compare/assemble.go",
+		old:   `if own[i].Machine != machines[own[i].Seed] {`,
+		new:   `if false {`,
+		suite: suite{packages: "compare", tests: "MachinesOfParts"},
+	},
+	{
+		name:  "parts: two builds are one study",
+		file:  "compare/part.go",
+		old:   `case p.Program != program:`,
+		new:   `case false:`,
+		suite: suite{packages: "compare", tests: "PartsRefuse"},
+	},
+	{
 		name:  "known: a run of a summary is trained again",
 		file:  "compare/engine.go",
 		old:   `if _, ok := x.knows(j); ok {`,
