@@ -47,6 +47,10 @@ edge. A range such as lr=1e-3..1e-2, or several --sweep, are a random search of
 --trials settings: after each of three lengths of training, or each of
 --horizons, the better half continues. All variants have the same budget.
 
+--part trains one of several parts, each on a machine of its own, and report
+joins their summaries. --script writes a file that has Slurm or Kubernetes do
+all of it.
+
 compare first prints a time estimate. It writes summary.json, report.html and
 all runs to --out. Run it again to resume; finished runs are reused.`,
 		Example: `  waveletgpt compare --preset tiny
@@ -54,11 +58,16 @@ all runs to --out. Run it again to resume; finished runs are reused.`,
   waveletgpt compare book.txt --sweep lr=1e-3,2e-3,4e-3 --dry-run
   waveletgpt compare book.txt --sweep lr=1e-3..3e-2 --sweep beta2=0.9..0.99
   waveletgpt compare --variants 'none,big=none{model.width=96,model.hidden=384}'
-  waveletgpt compare plan.toml`,
+  waveletgpt compare plan.toml
+  waveletgpt compare plan.toml --part 2/4
+  waveletgpt compare plan.toml --script slurm > study.sh`,
 		RunE: func(c *cobra.Command, args []string) error {
 			plan, err := a.compareArguments(c, f, args)
 			if err != nil {
 				return err
+			}
+			if err := f.partFlags.check(c); err != nil {
+				return usage(err)
 			}
 			parts, err := f.parts(c, plan)
 			if err != nil {
@@ -75,8 +84,19 @@ all runs to --out. Run it again to resume; finished runs are reused.`,
 			}
 			defer cancel()
 			a.printNotes(f.notes)
-			if f.dryRun {
+			switch {
+			case f.dryRun:
 				return a.dryRun(ctx, parts)
+			case f.script != "":
+				return a.printScript(parts, f)
+			case f.status:
+				return a.printStatus(parts)
+			case f.share != nil:
+				phase, err := f.choose(parts)
+				if err != nil {
+					return usage(err)
+				}
+				return a.trainParts(ctx, parts, *f.share, phase)
 			}
 			return a.compare(ctx, parts, f.out)
 		},
@@ -182,13 +202,23 @@ func (a *App) comparePart(ctx context.Context, p part, all []part) (*summary.Sum
 		typeset.Counted(t.Batch*t.Accumulate*p.Config.Model.Context, "token"), p.out, typeset.Seconds(estimate.Seconds), kernel.Tier())
 	progress := a.newProgress("comparing")
 	defer progress.finish()
-	bits := inBits(set.Header.Unit, unitsPerToken(set, dataset.Validation))
 	live := a.newLiveEvents(p.events, set)
 	defer live.finish()
 	several := p.Sweep != nil || p.Confirm || p.Probe || len(p.Match) > 0
-	s, err := p.Run(ctx, p.out, set, compare.Watch{
+	s, err := p.Run(ctx, p.out, set, a.watchStudy(p, set, progress, live, several), a.command())
+	if err == nil {
+		err = publish(s)
+	}
+	return s, err
+}
+
+// watchStudy shows the progress of a study. With several kinds of runs it says which one
+// begins.
+func (a *App) watchStudy(p part, set *dataset.Set, progress *progress, live *liveEvents, several bool) compare.Watch {
+	bits := inBits(set.Header.Unit, unitsPerToken(set, dataset.Validation))
+	return compare.Watch{
 		Part: func(what string) {
-			if several { // kinds of runs: say which one begins
+			if several {
 				a.logf("%s", what)
 			}
 			name, _, _ := strings.Cut(what, " ")
@@ -202,11 +232,7 @@ func (a *App) comparePart(ctx context.Context, p part, all []part) (*summary.Sum
 			progress.step(fmt.Sprintf("%-12s seed %d  ", e.Label, e.Seed), fmt.Sprintf("run %d of %d", e.Run, e.Runs), e.Report, e.Done, e.Total, bits)
 		},
 		Warning: func(err error) { a.logf("warning: %s", oneLine(err)) },
-	}, a.command())
-	if err == nil {
-		err = publish(s)
 	}
-	return s, err
 }
 
 // stepsOf says how long the runs of a study train: "1,500 steps", or "1,000, 1,414

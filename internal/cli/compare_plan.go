@@ -37,8 +37,9 @@ type compareFlags struct {
 	holdout                   bool
 	out                       string
 	limit                     time.Duration
-	notes                     []string // lines for the user
-	dataArguments             bool     // whether data holds arguments, which override a plan
+	partFlags
+	notes         []string // lines for the user
+	dataArguments bool     // whether data holds arguments, which override a plan
 }
 
 func (f *compareFlags) add(c *cobra.Command) {
@@ -61,6 +62,7 @@ func (f *compareFlags) add(c *cobra.Command) {
 	flags.IntVar(&f.jobs, "jobs", 1, "number of runs to train at the same time, sharing the CPU cores")
 	flags.BoolVar(&f.events, "tensorboard", false, "write the curves of all runs for TensorBoard while they train, to --out/"+report.EventsDir)
 	flags.BoolVar(&f.dryRun, "dry-run", false, "print what would be trained and for how long, and exit")
+	f.partFlags.add(c)
 	addStopAfter(c, &f.limit)
 	complete(c, "preset", completeList(config.Presets))
 	complete(c, "set", completeSetting)
@@ -113,6 +115,9 @@ func looksLikePlan(path string, info fs.FileInfo) bool {
 
 // parts resolves the plan, if there is one, and the flags into comparisons.
 func (f *compareFlags) parts(c *cobra.Command, plan string) ([]part, error) {
+	if f.phase == holdoutDir {
+		f.holdout = true
+	}
 	d, err := f.document(c, plan)
 	if err != nil {
 		return nil, usage(err)
@@ -164,6 +169,9 @@ func (f *compareFlags) parts(c *cobra.Command, plan string) ([]part, error) {
 			below, data = names[i], filepath.Join(run.DataDir, dataName(p.Config))
 		}
 		p.out, p.data = filepath.Join(f.out, below), filepath.Join(explored, data)
+		if f.share != nil {
+			p.out, p.data = filepath.Join(p.out, f.share.Dir()), filepath.Join(explored, below, f.share.Dir(), run.DataDir)
+		}
 		if f.events {
 			p.events = filepath.Join(f.out, report.EventsDir, below)
 		}
@@ -178,6 +186,9 @@ func (f *compareFlags) parts(c *cobra.Command, plan string) ([]part, error) {
 	}
 	if err := together(parts); err != nil {
 		return nil, usage(err)
+	}
+	if f.share != nil || f.status {
+		return parts, nil // a part writes into a directory of its own
 	}
 	return parts, checkParts(f.out, parts)
 }
@@ -209,8 +220,11 @@ func (p *part) holdOut(explored string, d compare.Document) error {
 		return usage(fmt.Errorf("--holdout: %w", err))
 	}
 	s, err := summary.Read(explored)
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return input(err)
+	if errors.Is(err, fs.ErrNotExist) {
+		s, err = assembledIn(explored)
+	}
+	if err != nil {
+		return input(fmt.Errorf("--holdout: %w", err))
 	}
 	p.Study, err = p.Study.HoldOut(seeds, s)
 	if err != nil {

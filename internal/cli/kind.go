@@ -60,12 +60,19 @@ func kindOf(path string) kind {
 		return modelFolder
 	case filepath.Base(path) == run.CheckpointsDir && isRun(filepath.Dir(filepath.Clean(path))):
 		return checkpointsDir
-	case has(path, summary.FileName) && (has(path, report.PageName) || len(runsBelow(path, 2)) > 0):
+	case has(path, summary.FileName) && (has(path, report.PageName) || len(runsBelow(path, 2)) > 0 || isPart(path)):
 		return comparison
 	case len(runsBelow(path, 2)) > 0 && (has(path, report.PageName) || !holdsFiles(path)):
 		return runsFolder // or an interrupted comparison, or one of several parts
 	}
 	return dataFolder
+}
+
+// isPart reports whether a directory is called like that of a part of a comparison, of
+// which people may copy the summary alone.
+func isPart(dir string) bool {
+	_, ok := compare.ShareOf(dir)
+	return ok
 }
 
 func isRun(dir string) bool { return has(dir, run.ConfigFile, run.CodecFile) }

@@ -31,9 +31,11 @@ func (a *App) reportCommand() *cobra.Command {
 		Short: "Write the report of one or several comparisons",
 		Long: `Write report.html and its tables from the summary.json of comparisons.
 
-DIR was written by compare. Comparisons of the same data, validation windows and
-configuration are merged, with all their seeds and variants; others follow one
-another on the page, and Holm's method corrects p for the primary tests of all.
+DIR was written by compare. Parts of a comparison (compare --part) become the
+whole one, and must all be there. Comparisons of the same data, validation
+windows and configuration are merged, with all their seeds and variants; others
+follow one another on the page, and Holm's method corrects p for the primary
+tests of all.
 
 CURVES.csv adds loss curves of other programs to the comparison before it. Its
 columns are step and loss, in nats per token, and optionally variant, seed,
@@ -47,6 +49,7 @@ again. DIR may also be that of a plan of several comparisons: the page shows all
 of them. When they are finished, it is that of report without --watch.`,
 		Example: `  waveletgpt report runs/a
   waveletgpt report runs/a runs/b theirs.csv --out runs/together
+  waveletgpt report runs/a/part-* --out runs/a
   waveletgpt report runs/a --watch`,
 		Args:              numArgs(1, math.MaxInt, "one or more comparison directories or CSV files"),
 		ValidArgsFunction: completeDir(math.MaxInt, comparison),
@@ -124,6 +127,11 @@ func (a *App) writeReport(args []string, o reportOptions) ([]*summary.Summary, e
 	}
 	// A copy of one comparison keeps its summary, so that it can be merged again.
 	if len(summaries) == 1 && out != args[0] {
+		if isPart(args[0]) {
+			if err := recordAdditions(summaries[0], out); err != nil {
+				return nil, err
+			}
+		}
 		if err := summaries[0].Write(out); err != nil {
 			return nil, err
 		}
@@ -151,6 +159,21 @@ func (a *App) writeReport(args []string, o reportOptions) ([]*summary.Summary, e
 	return summaries, nil
 }
 
+// recordAdditions records in a comparison that was trained in parts what a former summary
+// in the same directory does not have, as compare does on one machine.
+func recordAdditions(s *summary.Summary, dir string) error {
+	earlier, err := summary.Read(dir)
+	if errors.Is(err, os.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return input(err)
+	}
+	s.RecordAdditions(earlier, time.Now())
+	s.Judge()
+	return nil
+}
+
 func (a *App) printMarkdown(summaries []*summary.Summary) error {
 	return a.printEach(summaries, summary.WriteMarkdown)
 }
@@ -168,6 +191,10 @@ func (a *App) readSummaries(args []string) ([]*summary.Summary, error) {
 			return nil, input(err)
 		}
 		all = append(all, s)
+	}
+	all, err := assembled(all)
+	if err != nil {
+		return nil, input(err)
 	}
 	merged, err := summary.Merge(all)
 	if len(merged) > 1 {

@@ -22,7 +22,7 @@ func (w *reportWatch) parts() (dirs []string, beside string) {
 		name := filepath.Base(dir)
 		info, err := os.Stat(dir)
 		switch {
-		case err != nil || !info.IsDir() || name == run.DataDir || name == report.EventsDir:
+		case err != nil || !info.IsDir() || name == run.DataDir || name == report.EventsDir || own && isPart(dir):
 		case own && isComparison(dir), name == holdoutDir && len(glob(dir, "[^.]*")) > 0:
 			others = append(others, name)
 		case !own && (isComparison(dir) || len(glob(dir, "[^.]*")) == 0):
@@ -44,13 +44,19 @@ func isComparison(dir string) bool { return has(dir, summary.FileName) || len(ru
 // part reads how far a comparison is.
 func (w *reportWatch) part(dir string) (p report.LivePart, err error) {
 	p.Name = filepath.Base(dir)
-	if info, err := os.Stat(filepath.Join(dir, summary.FileName)); err == nil {
+	info, absent := os.Stat(filepath.Join(dir, summary.FileName))
+	if absent == nil {
 		if p.Verdict, err = summary.Read(dir); err != nil {
 			return p, input(err)
 		}
 		if err := publish(p.Verdict); err != nil {
 			return p, err
 		}
+	}
+	if p.Verdict != nil && p.Verdict.Part != nil {
+		p.Verdict = nil // one of several machines has no verdict, but curves
+	}
+	if p.Verdict != nil {
 		if dir != w.dir && has(dir, report.PageName) {
 			p.Page = p.Name + "/" + report.PageName
 		}

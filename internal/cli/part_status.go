@@ -1,0 +1,117 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/waveletgpt/waveletgpt/compare"
+)
+
+// printStatus prints which parts of the comparisons of a plan are finished and what is
+// missing.
+func (a *App) printStatus(parts []part) error {
+	type status struct {
+		Out      string               `json:"out"`
+		Complete bool                 `json:"complete"`
+		Parts    []compare.PartStatus `json:"parts"`
+	}
+	var all []status
+	for i, p := range parts {
+		summaries, err := readParts(p.out)
+		if err != nil {
+			return err
+		}
+		own := status{Out: p.out}
+		if len(summaries) > 0 {
+			own.Parts, own.Complete, err = compare.PartsStatus(summaries)
+		}
+		var apart *compare.PartsError
+		if errors.As(err, &apart) {
+			return usage(err)
+		}
+		if err != nil {
+			return input(err)
+		}
+		if all = append(all, own); a.json {
+			continue
+		}
+		if i > 0 {
+			fmt.Fprintln(a.Stdout)
+		}
+		if err := a.printPartStatus(p, own.Parts, own.Complete); err != nil {
+			return err
+		}
+	}
+	if a.json {
+		return a.printJSON(all)
+	}
+	return nil
+}
+
+// printPartStatus prints the parts of one comparison.
+func (a *App) printPartStatus(p part, all []compare.PartStatus, complete bool) error {
+	fmt.Fprintln(a.Stdout, p.out)
+	table := tabwriter.NewWriter(a.Stdout, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(table, "phase\tpart\truns\tfinished\tFLOPs\t")
+	var missing []compare.PartStatus
+	last := ""
+	for _, s := range all {
+		share := compare.Share{Number: s.Number, Of: s.Of}
+		state := ""
+		if s.Finished < s.Runs {
+			missing = append(missing, s)
+			if state = "not begun"; len(runsBelow(filepath.Join(p.out, share.Dir()), 1)) > 0 {
+				state = "not finished"
+			}
+		}
+		fmt.Fprintf(table, "%s\t%s\t%d\t%d\t%.3g\t%s\n", s.Phase, share, s.Runs, s.Finished, s.FLOPs, state)
+		last = s.Phase
+	}
+	phases := p.Phases()
+	for _, phase := range phases[slices.Index(phases, last)+1:] {
+		state := "waits for the phases before it"
+		switch {
+		case complete:
+			state = "has nothing to train"
+		case len(all) == 0 && phase == phases[0]:
+			state = "no part has a summary yet"
+		}
+		fmt.Fprintf(table, "%s\t\t\t\t\t%s\n", phase, state)
+	}
+	if err := table.Flush(); err != nil {
+		return err
+	}
+	for _, s := range missing {
+		share := compare.Share{Number: s.Number, Of: s.Of}
+		if _, err := fmt.Fprintf(a.Stdout, "missing: `%s --phase %s --part %s`\n", a.commandLine(a.without("status", "json")...), s.Phase, share); err != nil {
+			return err
+		}
+	}
+	if complete {
+		dir := quote(argument(p.out))
+		_, err := fmt.Fprintf(a.Stdout, "complete: `%s %s/part-* --out %s`\n", a.commandLine("report"), dir, dir)
+		return err
+	}
+	return nil
+}
+
+// without returns the arguments of this call without some flags and their values.
+func (a *App) without(flags ...string) (args []string) {
+	skip := false
+	for _, arg := range a.args {
+		name, _, assigned := strings.Cut(strings.TrimLeft(arg, "-"), "=")
+		switch {
+		case skip:
+			skip = false
+		case strings.HasPrefix(arg, "--") && slices.Contains(flags, name):
+			skip = !assigned && name != "status" && name != "json" // which have no value
+		default:
+			args = append(args, arg)
+		}
+	}
+	return args
+}
