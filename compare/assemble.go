@@ -12,7 +12,7 @@ import (
 // Assemble returns the summaries of studies from those of their parts, in the order of the
 // first parts. Each is the summary of a single machine, but for what follows from seconds,
 // turns, the command and the processor. Seconds of runs of one seed are kept where one
-// machine has trained all of them. A part may be there twice. The error is a [*PartsError]
+// machine has trained all of them with the same kernels. A part may be there twice. The error is a [*PartsError]
 // if parts do not belong together, and a [*MissingError] if runs are not there.
 func Assemble(parts []*summary.Summary) (all []*summary.Summary, err error) {
 	var firsts []*summary.Summary
@@ -78,7 +78,7 @@ func assemble(parts []*summary.Summary) (*summary.Summary, error) {
 			x.evaluations[hash] = losses
 		}
 	}
-	x.onOneMachine()
+	x.inOnePlace()
 	out, err := s.answer(x.train, x.begin, Watch{})
 	if err != nil {
 		return nil, x.replay.lacks(err, first.Part.Of)
@@ -97,17 +97,14 @@ type assembly struct {
 	evaluations map[string][][]float32
 }
 
-// onOneMachine leaves out where runs were trained if it is the same for all of them.
-func (x *assembly) onOneMachine() {
-	machine, tier := "", ""
+// inOnePlace leaves out where runs were trained if it is the same for all of them.
+func (x *assembly) inOnePlace() {
+	places := map[string]bool{}
 	for _, r := range x.known {
-		machine, tier = r.Machine, r.Tier
-		break
+		places[r.Place()] = true
 	}
-	for _, r := range x.known {
-		if r.Machine != machine || r.Tier != tier {
-			return
-		}
+	if len(places) > 1 {
+		return
 	}
 	for hash, r := range x.known {
 		r.Machine, r.Tier = "", ""
@@ -121,18 +118,18 @@ func (x *assembly) train(phase string, plans []Plan) ([][]summary.Result, error)
 	if err != nil {
 		return nil, err
 	}
-	machines := map[uint64]string{} // of each seed; empty for several
+	places := map[uint64]string{} // of each seed; empty for several
 	for _, r := range slices.Concat(results...) {
-		if of, there := machines[r.Seed]; there && of != r.Machine {
-			machines[r.Seed] = ""
+		if place, there := places[r.Seed]; there && place != r.Place() {
+			places[r.Seed] = ""
 		} else if !there {
-			machines[r.Seed] = r.Machine
+			places[r.Seed] = r.Place()
 		}
 	}
 	for _, own := range results {
 		for i := range own {
 			own[i].Evaluations = x.evaluations[own[i].ConfigHash]
-			if own[i].Machine != machines[own[i].Seed] {
+			if own[i].Place() != places[own[i].Seed] {
 				own[i].Run = own[i].WithoutSeconds()
 			}
 		}

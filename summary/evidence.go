@@ -83,7 +83,7 @@ func (e *explanation) evidence() {
 	if s.HoldOut != nil {
 		e.shared("%s", s.HoldOut.text())
 	}
-	if text := s.machines(); text != "" {
+	if text := s.places(); text != "" {
 		e.shared("%s", text)
 	}
 }
@@ -96,7 +96,7 @@ func (s *Summary) evidenceRemarks() (remarks []string) {
 	for _, a := range s.Additions {
 		remarks = append(remarks, a.text())
 	}
-	if text := s.machines(); text != "" {
+	if text := s.places(); text != "" {
 		remarks = append(remarks, text)
 	}
 	return remarks

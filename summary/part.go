@@ -22,48 +22,53 @@ type Part struct {
 	Evaluations map[string][][]float32 `json:"evaluations,omitempty"`
 }
 
-// machines says which runs share a machine, empty if all do or it is not known.
-func (s *Summary) machines() string {
-	var names []string
-	runs := slices.Concat(s.Runs, s.Shorter)
-	seeds := map[uint64][]string{} // the machines of each seed
-	tiers := map[string]string{}
-	for _, r := range runs {
-		if r.Machine == "" {
-			continue
-		}
-		if !slices.Contains(names, r.Machine) {
-			names = append(names, r.Machine)
-		}
-		if !slices.Contains(seeds[r.Seed], r.Machine) {
-			seeds[r.Seed] = append(seeds[r.Seed], r.Machine)
-		}
-		tiers[r.Machine] = r.Tier
-	}
-	if len(names) < 2 {
+// Place is the machine and the kernels that trained a run, empty if they are not known.
+func (r *Run) Place() string {
+	if r.Machine == "" {
 		return ""
 	}
-	var parts []string
-	for _, name := range names {
-		var whole []string // seeds
-		var single []string
-		for _, r := range runs {
+	return fmt.Sprintf("%s, %s kernels", r.Machine, r.Tier)
+}
+
+// places says which runs were trained in one place, empty if all were or it is not known.
+func (s *Summary) places() string {
+	runs := slices.Concat(s.Runs, s.Shorter)
+	var all []string
+	of := map[uint64][]string{} // those of each seed
+	for i := range runs {
+		r, place := &runs[i], runs[i].Place()
+		if place != "" && !slices.Contains(all, place) {
+			all = append(all, place)
+		}
+		if !slices.Contains(of[r.Seed], place) {
+			of[r.Seed] = append(of[r.Seed], place)
+		}
+	}
+	if len(all) < 2 {
+		return ""
+	}
+	var texts []string
+	for _, place := range all {
+		var seeds, single []string
+		for i := range runs {
+			r := &runs[i]
 			seed := fmt.Sprint(r.Seed)
-			switch of := fmt.Sprintf("%s with seed %s", r.Label(), seed); {
-			case r.Machine != name:
-			case len(seeds[r.Seed]) == 1 && !slices.Contains(whole, seed):
-				whole = append(whole, seed)
-			case len(seeds[r.Seed]) > 1 && !slices.Contains(single, of):
-				single = append(single, of)
+			name := fmt.Sprintf("%s with seed %s", r.Label(), seed)
+			switch {
+			case r.Place() != place:
+			case len(of[r.Seed]) == 1 && !slices.Contains(seeds, seed):
+				seeds = append(seeds, seed)
+			case len(of[r.Seed]) > 1 && !slices.Contains(single, name):
+				single = append(single, name)
 			}
 		}
-		if len(whole) == 1 {
-			single = append([]string{"seed " + whole[0]}, single...)
-		} else if len(whole) > 1 {
-			single = append([]string{"seeds " + typeset.List(whole)}, single...)
+		if len(seeds) == 1 {
+			single = append([]string{"seed " + seeds[0]}, single...)
+		} else if len(seeds) > 1 {
+			single = append([]string{"seeds " + typeset.List(seeds)}, single...)
 		}
-		parts = append(parts, fmt.Sprintf("%s on %s, %s kernels", typeset.List(single), name, tiers[name]))
+		texts = append(texts, typeset.List(single)+" on "+place)
 	}
-	return fmt.Sprintf("The runs were trained on %d machines: %s. Seconds are compared within a machine only, so a seed whose runs are on several has none.",
-		len(names), strings.Join(parts, "; "))
+	return fmt.Sprintf("Runs were trained on different machines or kernels: %s. Seconds are compared within one of these only, so a seed with runs on several has none.",
+		strings.Join(texts, "; "))
 }

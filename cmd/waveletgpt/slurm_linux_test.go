@@ -19,16 +19,18 @@ import (
 )
 
 // A study of 4 parts on a real Slurm, with a controller and a node daemon on this machine:
-// the script of --script submits an array for each phase; a part is killed, so that what
-// waits for it is cancelled; part 3 runs again alone; everything is submitted again; and
-// the report is that of one machine. An array by itself names parts with --part auto.
+// the script of --script submits an array for each phase; part 3 is killed as it saves a
+// checkpoint, so that what waits for it is cancelled; it runs again alone; everything is
+// submitted again; and the report is that of one machine. An array by itself names parts with --part auto.
 func TestSlurm(t *testing.T) {
 	if testing.Short() {
 		t.Skip("builds the program and starts Slurm")
 	}
 	cluster := startSlurm(t)
 	program, plan := filepath.Join(cluster.dir, "waveletgpt"), filepath.Join(cluster.dir, "plan.toml")
+	deadly := filepath.Join(cluster.dir, "deadly")
 	cluster.run("go", "build", "-o", program, ".")
+	cluster.run("go", "build", "-tags", "killpoints", "-o", filepath.Join(cluster.dir, "killpoints"), ".")
 	text := strings.Repeat("the river carried a stone slowly under the light, and nobody had seen it before; ", 60)
 	write(t, filepath.Join(cluster.dir, "book.txt"), text)
 	var set []string
@@ -42,8 +44,14 @@ func TestSlurm(t *testing.T) {
 	write(t, filepath.Join(cluster.dir, "study.sh"), cluster.in(program, "compare", "plan.toml", "--out", "parts", "--script", "slurm"))
 
 	// The program of the first submission dies as part 3 of the comparison.
-	write(t, filepath.Join(cluster.dir, "deadly"), "#!/bin/sh\ncase \"$*\" in *comparison*3/4) kill -KILL $$ ;; esac\nexec "+program+" \"$@\"\n")
-	jobs := cluster.submit("WAVELETGPT=" + filepath.Join(cluster.dir, "deadly"))
+	write(t, deadly, `#!/bin/sh
+case "$*" in *comparison*3/4)
+	export WAVELETGPT_KILL_POINT="before sync model.safetensors" WAVELETGPT_KILL_COUNT=7
+	exec "`+cluster.dir+`/killpoints" "$@" ;;
+esac
+exec "`+program+`" "$@"
+`)
+	jobs := cluster.submit("WAVELETGPT=" + deadly)
 	if want := []string{"sweep-1", "sweep-2", "sweep-3", "comparison", "report"}; !slices.Equal(jobs.names, want) {
 		t.Fatalf("jobs %v", jobs.names)
 	}
@@ -53,6 +61,9 @@ func TestSlurm(t *testing.T) {
 	}
 	if state := cluster.state(jobs.ids[4]); !strings.Contains(state, "CANCELLED") {
 		t.Errorf("the report that waits for part 3 is %s", state)
+	}
+	if saved, _ := filepath.Glob(filepath.Join(cluster.dir, "parts", "part-3-of-4", "none-seed3-*", "checkpoints", "step-*")); len(saved) == 0 {
+		t.Error("part 3 has not died in the middle of its training")
 	}
 	if _, err := os.Stat(filepath.Join(cluster.dir, "parts", summary.FileName)); err == nil {
 		t.Error("there is a summary without part 3")

@@ -35,7 +35,8 @@ func withoutSeconds(t *testing.T, document string) map[string]any {
 		t.Fatal(err)
 	}
 	delete(s, "command")
-	for _, run := range s["runs"].([]any) {
+	shorter, _ := s["shorter"].([]any)
+	for _, run := range slices.Concat(s["runs"].([]any), shorter) {
 		run := run.(map[string]any)
 		delete(run, "step_seconds")
 		delete(run, "turns")
@@ -46,6 +47,9 @@ func withoutSeconds(t *testing.T, document string) map[string]any {
 	for _, c := range s["comparisons"].([]any) {
 		for _, key := range []string{"seconds_saved", "outcome", "verdict"} {
 			delete(c.(map[string]any), key)
+		}
+		if ratio, ok := c.(map[string]any)["horizon_ratio"].(map[string]any); ok {
+			delete(ratio, "seconds")
 		}
 	}
 	return s

@@ -75,7 +75,7 @@ func TestCompareInParts(t *testing.T) {
 
 	one := filepath.Join(dir, "part-1-of-2")
 	succeed(t, "report", two, one, two, "--out", dir)
-	want, got := timeless(t, readFile(t, whole, summary.FileName)), timeless(t, readFile(t, dir, summary.FileName))
+	want, got := withoutSeconds(t, readFile(t, whole, summary.FileName)), withoutSeconds(t, readFile(t, dir, summary.FileName))
 	for key := range want {
 		if !reflect.DeepEqual(got[key], want[key]) {
 			t.Errorf("%s is %v,\non one machine %v", key, got[key], want[key])
@@ -93,26 +93,6 @@ func TestCompareInParts(t *testing.T) {
 	if out := succeed(t, "compare", plan, "--out", dir); strings.Contains(out.stderr, "step 8  validation") {
 		t.Errorf("one machine trains again\n%s", out.stderr)
 	}
-}
-
-// timeless is a document without seconds, and runs of shorter horizons without them too.
-func timeless(t *testing.T, document string) map[string]any {
-	t.Helper()
-	s := withoutSeconds(t, document)
-	for _, r := range s["shorter"].([]any) {
-		r := r.(map[string]any)
-		delete(r, "step_seconds")
-		delete(r, "turns")
-		for _, point := range r["curve"].([]any) {
-			delete(point.(map[string]any), "seconds")
-		}
-	}
-	for _, c := range s["comparisons"].([]any) {
-		if ratio, ok := c.(map[string]any)["horizon_ratio"].(map[string]any); ok {
-			delete(ratio, "seconds")
-		}
-	}
-	return s
 }
 
 // Phases by the command line, and a hold-out of parts whose sweep lies in parts too.

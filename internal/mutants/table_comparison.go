@@ -300,7 +300,7 @@ var comparisonMutants = []mutant{
 	{
 		name:  "parts: seconds of several machines are compared",
 		file:  "compare/assemble.go",
-		old:   `if own[i].Machine != machines[own[i].Seed] {`,
+		old:   `if own[i].Place() != places[own[i].Seed] {`,
 		new:   `if false {`,
 		suite: suite{packages: "compare", tests: "MachinesOfParts"},
 	},
