@@ -132,7 +132,7 @@ func TestLoss(t *testing.T) {
 		want, T := 0.0, m.Config().Context
 		for i := range ids[1:] {
 			start := i / T * T
-			logits := m.run.NewWorkspace().Forward(ids[start:i+1], nil)
+			logits := m.run.NewWorkspace().Logits(ids[start : i+1])
 			row := logits[(i-start)*256:]
 			sum := 0.0
 			for _, x := range row {

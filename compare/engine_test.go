@@ -127,6 +127,7 @@ func checkResult(t *testing.T, dir string, r summary.Result, j job) {
 		t.Fatal(err)
 	}
 	want := j.config
+	want.Model = want.Model.Resolved()
 	want.Data.Hash = opened.Config.Data.Hash // of the data, which TestExecute's set has
 	if opened.Config != want || want.Data.Hash == "" {
 		t.Errorf("%s: configuration %+v", j.dir, opened.Config)

@@ -82,7 +82,14 @@ func grown(base Variant, m config.Model, along string, more int) (v Variant, ok 
 		v.Name = fmt.Sprintf("%s with %d layers", base.Label(), m.Layers+more)
 		return v, m.Layers+more <= largestMatch*m.Layers
 	}
-	heads := m.Heads + more
+	group := 1 // heads that share keys and values
+	if m.KVHeads > 0 {
+		group = m.Heads / m.KVHeads
+	}
+	heads := m.Heads + more*group
+	if group > 1 {
+		v.Set["model.kv_heads"] = int64(heads / group)
+	}
 	v.Set["model.heads"] = int64(heads)
 	v.Set["model.width"] = int64(m.Width / m.Heads * heads)
 	v.Set["model.hidden"] = int64(m.Hidden * heads / m.Heads)

@@ -30,3 +30,16 @@ func TestGrown(t *testing.T) {
 		t.Errorf("sizes %q, want %q", sizes, want)
 	}
 }
+
+// Heads that share keys and values stay groups of as many.
+func TestGrownGroups(t *testing.T) {
+	c := tinyConfig(t)
+	c.Model.Family, c.Model.Width, c.Model.Heads, c.Model.KVHeads = "nanochat", 32, 4, 2
+	for more, want := range map[int][2]int{1: {6, 3}, 2: {8, 4}, 4: {12, 6}} {
+		v, ok := grown(Variant{Spec: "none"}, c.Model, summary.Width, more)
+		grown, err := v.Configure(c)
+		if got := [2]int{grown.Model.Heads, grown.Model.KVHeads}; !ok || err != nil || got != want || grown.Model.Width != 8*want[0] {
+			t.Errorf("step %d: %d heads, %d of keys, width %d; want %v; %v", more, got[0], got[1], grown.Model.Width, want, err)
+		}
+	}
+}

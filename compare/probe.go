@@ -74,9 +74,10 @@ func (x *prober) probe(ctx context.Context, out *summary.Probe) (err error) {
 			out.Blocks = append(out.Blocks, block)
 		}
 	}
-	n, starts := spec.Channels(spec.At, c.Width, c.Heads)
+	width, heads := c.Row(spec.At)
+	n, starts := spec.Channels(spec.At, width, heads)
 	learned := spec.Acting(n, c.Context).ParamShape() != nil
-	for _, l := range wavelet.Levels(spec.WindowsAt(spec.At, c.Width, c.Heads, c.Context)) {
+	for _, l := range wavelet.Levels(spec.WindowsAt(spec.At, width, heads, c.Context)) {
 		// In a single head the other channels move with the first ones of their pairs.
 		l.From, l.To = max(l.From, starts[0]), min(l.To, starts[0]+n)
 		// A channel that sees one position passes, unless it has a factor.

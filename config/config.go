@@ -21,16 +21,44 @@ type Config struct {
 
 // Model is the shape of the network.
 type Model struct {
+	Family   string  `toml:"family"`   // "gpt2", "nanochat", "llama": as transformers' GPT2LMHeadModel, NanoChatForCausalLM, LlamaForCausalLM; "gpt2"
 	Layers   int     `toml:"layers"`   // decoder blocks; 10
 	Width    int     `toml:"width"`    // channels of an embedding; 128; a multiple of heads
 	Heads    int     `toml:"heads"`    // attention heads of a block; 8
+	KVHeads  int     `toml:"kv_heads"` // not gpt2: heads of keys and values, each for a group of attention heads; 0 is heads; 0
 	Hidden   int     `toml:"hidden"`   // channels between the two layers of an MLP; 512
 	Context  int     `toml:"context"`  // tokens that the model sees at once; 512
-	Position string  `toml:"position"` // positions: "learned", a table of context rows; "sinusoidal"; "rope"
+	Position string  `toml:"position"` // positions: "learned", a table of context rows; "sinusoidal"; "rope"; "" is the family's own
 	Norm     string  `toml:"norm"`     // place of LayerNorm in a block: "pre" (GPT-2) or "post" (the first GPT)
 	Mixer    string  `toml:"mixer"`    // operator and its place, a spec of package wavelet; "none"
 	Dropout  float64 `toml:"dropout"`  // probability, at embeddings and residual branches; 0
-	Init     string  `toml:"init"`     // initial weights: "gpt2", "width", "zero"; "" is as GPT-2
+	Init     string  `toml:"init"`     // initial weights: "gpt2", "width", "zero"; "" is the family's own
+}
+
+// ownPosition is that of each family.
+var ownPosition = map[string]string{"gpt2": "learned", "nanochat": "rope", "llama": "rope"}
+
+// Resolved returns the model in the one form of all that mean the same: with the
+// family's own positions instead of "", kv_heads = 0 instead of as many as heads, and
+// the canonical spelling of the operator.
+func (m Model) Resolved() Model {
+	if m.Position == "" {
+		m.Position = ownPosition[m.Family]
+	}
+	if m.KVHeads == m.Heads {
+		m.KVHeads = 0
+	}
+	m.canonicalize()
+	return m
+}
+
+// Row is what an operator finds at a place, of several at the first one: the channels
+// of a row and the heads that they belong to. Those of keys and values may be fewer.
+func (m Model) Row(at wavelet.Place) (width, heads int) {
+	if at &= -at; m.KVHeads > 0 && at&(wavelet.AtKey|wavelet.AtValue) != 0 {
+		return m.Width / m.Heads * m.KVHeads, m.KVHeads
+	}
+	return m.Width, m.Heads
 }
 
 // canonicalize replaces the mixer by the canonical spelling of its operator. It

@@ -9,6 +9,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/waveletgpt/waveletgpt/wavelet"
 )
 
 // preset returns a preset that must exist.
@@ -37,12 +39,14 @@ func TestPaper(t *testing.T) {
 	const want = `format_version = 1
 
 [model]
+family = 'gpt2'
 layers = 10
 width = 128
 heads = 8
+kv_heads = 0
 hidden = 512
 context = 512
-position = 'learned'
+position = ''
 norm = 'pre'
 mixer = 'none'
 dropout = 0.0
@@ -262,6 +266,17 @@ func TestValidate(t *testing.T) {
 		{"model.position=absolute", `model.position = "absolute" is not known; set it to learned, sinusoidal or rope`},
 		{"model.position=rope\nmodel.heads=128", "model.position = rope rotates pairs of channels, but a head has model.width / model.heads = 1; make it even"},
 		{"model.position=rope\nmodel.heads=0", "model.heads = 0"},
+		{"model.family=mistral", `model.family = "mistral" is not known; set it to gpt2, nanochat or llama`},
+		{"model.family=", `model.family = "" is not known`},
+		{"model.family=nanochat\nmodel.position=learned", `model.position = learned, but model.family = nanochat has rotary positions; set it to rope, or "" for the family's own`},
+		{"model.position=sinusoidal\nmodel.family=nanochat", "model.position = sinusoidal, but model.family = nanochat has rotary positions"},
+		{"model.family=nanochat\nmodel.norm=post", "model.norm = post, but model.family = nanochat has norms before attention and MLP; set it to pre"},
+		{"model.family=nanochat\nmodel.heads=128", "model.position = rope rotates pairs of channels"},
+		{"model.family=nanochat\nmodel.kv_heads=3", "model.heads = 8 is not a multiple of model.kv_heads = 3; change one of them"},
+		{"model.family=nanochat\nmodel.kv_heads=16", "model.heads = 8 is not a multiple of model.kv_heads = 16"},
+		{"model.family=llama\nmodel.position=learned", "model.position = learned, but model.family = llama has rotary positions"},
+		{"model.kv_heads=-1", "model.kv_heads = -1 is out of range"},
+		{"model.kv_heads=2", "model.kv_heads = 2, but model.family = gpt2 has keys and values of every head; set it to 0"},
 		{"model.norm=", `model.norm = "" is not known; set it to pre or post`},
 		{"model.mixer=", `model.mixer = "" names no operator; set it to "none"`},
 		{"model.mixer=\xff", `model.mixer: variant "\xff": no operator`},
@@ -327,7 +342,7 @@ func TestValidate(t *testing.T) {
 	}
 	for _, assignment := range []string{"train.seed=9223372036854775807", "train.warmup=0", "train.warmup=1500",
 		"train.min_lr=0", "train.clip=0", "model.dropout=0.5", "train.schedule=wsd", "train.cooldown=1", "train.cooldown=1e-9", "model.heads=128",
-		"model.position=rope", "model.position=sinusoidal", "model.norm=post",
+		"model.position=rope", "model.position=sinusoidal", "model.norm=post", "model.position=", "model.kv_heads=8", "model.family=nanochat", "model.family=llama",
 		"model.init=", "model.init=gpt2", "model.init=width", "model.init=zero", "train.optimizer=muon", "train.muon_momentum=0"} {
 		c := preset(t, "paper")
 		if err := c.Set(assignment); err != nil {
@@ -398,8 +413,65 @@ func TestDiff(t *testing.T) {
 	for _, f := range c.fields() {
 		changed := c
 		change(changed.find(f.key))
-		if d := c.Diff(changed); len(d) != 1 || d[0].Key != f.key || d[0].A == d[0].B {
+		d := c.Diff(changed)
+		if f.key == "model.family" { // of which positions are a part
+			d = slices.DeleteFunc(d, func(d Difference) bool { return d.Key == "model.position" })
+		}
+		if len(d) != 1 || d[0].Key != f.key || d[0].A == d[0].B {
 			t.Errorf("%s was changed: %v", f.key, d)
+		}
+	}
+}
+
+// What is left to a family is what it has, in hashes and differences; other values than
+// those of GPT-2 count.
+func TestFamilies(t *testing.T) {
+	hash := func(assignments ...string) string {
+		c := preset(t, "paper")
+		for _, a := range assignments {
+			if err := c.Set(a); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := c.Validate(); err != nil {
+			t.Error(err)
+		}
+		if resolved := (Config{c.Model.Resolved(), c.Data, c.Train, c.Eval}); resolved.Hash("x") != c.Hash("x") || len(c.Diff(resolved)) > 0 {
+			t.Errorf("%v: resolved, it is another configuration", assignments)
+		}
+		return c.Hash("x")
+	}
+	for _, same := range [][2]string{
+		{hash(), hash("model.position=learned")},
+		{hash(), hash("model.kv_heads=8")},
+		{hash("model.family=nanochat"), hash("model.family=nanochat", "model.position=rope", "model.kv_heads=8")},
+		{hash("model.family=llama"), hash("model.family=llama", "model.position=rope", "model.kv_heads=8")},
+	} {
+		if same[0] != same[1] {
+			t.Error("two spellings have two hashes")
+		}
+	}
+	seen := map[string]bool{hash(): true, hash("model.position=rope"): true, hash("model.family=nanochat"): true, hash("model.family=nanochat", "model.kv_heads=2"): true}
+	if len(seen) != 4 {
+		t.Error("two models have one hash")
+	}
+	// A document from before there were families.
+	c := Earlier()
+	if err := c.Merge("old", []byte("[model]\nposition = 'learned'\n")); err != nil || c.Model.Family != "gpt2" {
+		t.Errorf("an old document: family %q, %v", c.Model.Family, err)
+	}
+}
+
+// Keys and values have the channels of their heads.
+func TestRow(t *testing.T) {
+	m := preset(t, "paper").Model
+	m.Family, m.KVHeads = "nanochat", 2
+	for at, want := range map[wavelet.Place][2]int{
+		wavelet.AtBlock: {128, 8}, wavelet.AtQuery: {128, 8}, wavelet.AtKey: {32, 2}, wavelet.AtValue: {32, 2},
+		wavelet.AtKey | wavelet.AtValue: {32, 2}, wavelet.AtBlock | wavelet.AtKey: {128, 8},
+	} {
+		if width, heads := m.Row(at); [2]int{width, heads} != want {
+			t.Errorf("at %v: %d channels in %d heads, want %v", at, width, heads, want)
 		}
 	}
 }

@@ -11,8 +11,7 @@ type Difference struct {
 // Diff lists the keys in which two configurations differ, in the order of the
 // document.
 func (c Config) Diff(other Config) []Difference {
-	c.Model.canonicalize()
-	other.Model.canonicalize()
+	c.Model, other.Model = c.Model.Resolved(), other.Model.Resolved()
 	var all []Difference
 	fields := other.fields()
 	for i, f := range c.fields() {

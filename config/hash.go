@@ -35,6 +35,8 @@ var unhashed = []string{"train.threads", "train.save_every", "train.keep", "trai
 // added are the keys that were added after runs were published, with their defaults
 // as [canonical] writes them.
 var added = map[string]string{
+	"model.family":        `"gpt2"`,
+	"model.kv_heads":      "0",
 	"model.init":          `""`,
 	"train.cooldown":      "0.2",
 	"train.optimizer":     `"adamw"`,
@@ -58,16 +60,16 @@ var added = map[string]string{
 // the order of [Config.TOML], except train.threads, save_every, keep and
 // on_full_disk, which cannot change a result. Integers are decimal;
 // floating-point numbers have the shortest form that reads back (format 'g' of
-// strconv); strings are quoted as by [strconv.Quote]; the mixer is in canonical
-// form. HASH is the argument, the hash of the prepared data set.
+// strconv); strings are quoted as by [strconv.Quote]; the model is that of
+// [Model.Resolved]. HASH is the argument, the hash of the prepared data set.
 //
 // A key that was added after runs were published is left out while it has its
-// default: model.init = "", train.cooldown = 0.2, train.optimizer = "adamw",
+// default: model.family = "gpt2", model.kv_heads = 0, model.init = "", train.cooldown = 0.2, train.optimizer = "adamw",
 // train.muon_lr = 0.02, train.muon_momentum = 0.95, train.on_nonfinite = "stop",
 // train.transpose = 0 and eval.final_windows = 0. Every new key must follow this rule, so that
 // published hashes stay valid.
 func (c Config) Hash(data string) string {
-	c.Model.canonicalize()
+	c.Model = c.Model.Resolved()
 	var text strings.Builder
 	fmt.Fprintf(&text, "waveletgpt configuration %d\n", FormatVersion)
 	for _, f := range c.fields() {

@@ -46,16 +46,18 @@ func tomlValue(v reflect.Value) string {
 
 // meanings describes every key; a test finds the one that is missing.
 var meanings = map[string]struct{ meaning, values string }{
+	"model.family":   {"form of the model: `gpt2` as transformers' GPT2LMHeadModel, `nanochat` as its NanoChatForCausalLM, with rotary positions, RMSNorm, squared ReLU, and a soft cap of the logits; `llama` as its LlamaForCausalLM, with rotary positions, RMSNorm and SwiGLU", "gpt2, nanochat, llama"},
 	"model.layers":   {"decoder blocks", "1 to 1024"},
 	"model.width":    {"channels of an embedding, a multiple of model.heads", "1 to 1048576"},
 	"model.heads":    {"attention heads of a block", "1 to 1048576"},
-	"model.hidden":   {"channels between the two layers of an MLP", "1 to 1048576"},
+	"model.kv_heads": {"families `nanochat` and `llama`: heads of keys and values, each for a group of attention heads; 0 is model.heads", "0, or a divisor of model.heads"},
+	"model.hidden":   {"channels between the two layers of an MLP; llama has as many gates", "1 to 1048576"},
 	"model.context":  {"tokens that the model sees at once", "1 to 1048576"},
-	"model.position": {"positions: a learned table, fixed sines, or rotary; rotary needs an even number of channels for each head", "learned, sinusoidal, rope"},
-	"model.norm":     {"place of LayerNorm in a block: before each part (GPT-2), or after it (the first GPT)", "pre, post"},
+	"model.position": {"positions: a learned table, fixed sines, or rotary; rotary needs an even number of channels for each head; empty is the family's own, `learned` for gpt2 and `rope`, the only one, for nanochat and llama", "empty, learned, sinusoidal, rope"},
+	"model.norm":     {"place of LayerNorm in a block: before each part (GPT-2), or after it (the first GPT, not nanochat and llama)", "pre, post"},
 	"model.mixer":    {"operator, after every block or where its option `at` says; `none` is a plain GPT", "an operator such as haar, shift or window:16"},
 	"model.dropout":  {"probability of dropout, at embeddings and residual branches", "0 to less than 1"},
-	"model.init":     {"initial weights: as GPT-2, standard deviation 0.02, and less for projections into the residual stream; `width`: matrices have 1 / sqrt(inputs) instead of 0.02; `zero`: as GPT-2, but those projections are zero; empty is `gpt2`", "empty, gpt2, width, zero"},
+	"model.init":     {"initial weights: as GPT-2, standard deviation 0.02, and less for projections into the residual stream; `width`: matrices have 1 / sqrt(inputs) instead of 0.02; `zero`: as GPT-2, but those projections are zero; empty is the family's own, which is `gpt2` for gpt2; of nanochat the MLP's projections have 0.02, of llama all projections", "empty, gpt2, width, zero"},
 
 	"data.path":      {"file, folder, pattern, archive or prepared set; - is standard input, empty is the source of the Go standard library", ""},
 	"data.codec":     {"how bytes become tokens; empty chooses", "a codec such as text8, chars or bytes"},

@@ -25,6 +25,9 @@ func Presets() []string {
 	return all
 }
 
+// defaultFamily is that of all runs before there were several. Hashes leave it out.
+const defaultFamily = "gpt2"
+
 // defaultCooldown is the share of the steps in which the rate of schedule wsd falls,
 // as is usual. Hashes leave it out.
 const defaultCooldown = 0.2
@@ -49,9 +52,8 @@ func Preset(name string) (Config, error) {
 		return c, err
 	}
 	c := Config{
-		Model: Model{Layers: 10, Width: 128, Heads: 8, Hidden: 512, Context: 512,
-			Position: "learned", Norm: "pre", Mixer: "none"},
-		Data: Data{MinCount: 5, Rate: 16000, Level: "as-is"},
+		Model: Model{Family: defaultFamily, Layers: 10, Width: 128, Heads: 8, Hidden: 512, Context: 512, Norm: "pre", Mixer: "none"},
+		Data:  Data{MinCount: 5, Rate: 16000, Level: "as-is"},
 		Train: Train{Steps: 1500, Batch: 8, Accumulate: 1, LR: 1e-3, MinLR: 1e-4, Warmup: 100, Schedule: "cosine", Cooldown: defaultCooldown,
 			Beta1: 0.9, Beta2: 0.95, Eps: 1e-8, Decay: 0.1, Clip: 1, Seed: 1, Precision: "float32",
 			Optimizer: defaultOptimizer, MuonLR: defaultMuonLR, MuonMomentum: defaultMuonMomentum,
@@ -80,7 +82,7 @@ func Preset(name string) (Config, error) {
 // this format were written, such that older documents keep their meaning. Merge a
 // document of a run or summary over it.
 func Earlier() Config {
-	return Config{Data: Data{Rate: 16000, Level: "as-is"}, Train: Train{Cooldown: defaultCooldown, OnNonFinite: "stop", OnFullDisk: "stop",
+	return Config{Model: Model{Family: defaultFamily}, Data: Data{Rate: 16000, Level: "as-is"}, Train: Train{Cooldown: defaultCooldown, OnNonFinite: "stop", OnFullDisk: "stop",
 		Optimizer: defaultOptimizer, MuonLR: defaultMuonLR, MuonMomentum: defaultMuonMomentum}}
 }
 

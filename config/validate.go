@@ -26,15 +26,18 @@ func (c Config) Validate() error {
 // Validate checks the keys of the model, as [Config.Validate] does.
 func (m Model) Validate() error {
 	return cmp.Or(
+		oneOf("model.family", m.Family, "gpt2", "nanochat", "llama"),
 		whole("model.layers", m.Layers, 1, 1024),
 		whole("model.width", m.Width, 1, maxSize),
 		whole("model.heads", m.Heads, 1, maxSize),
 		whole("model.hidden", m.Hidden, 1, maxSize),
 		whole("model.context", m.Context, 1, maxSize),
+		whole("model.kv_heads", m.KVHeads, 0, maxSize),
 		divides(m.Width, m.Heads),
-		oneOf("model.position", m.Position, "learned", "sinusoidal", "rope"),
-		rotates(m),
+		oneOf("model.position", m.Position, "", "learned", "sinusoidal", "rope"),
 		oneOf("model.norm", m.Norm, "pre", "post"),
+		fixed(m.Resolved()),
+		rotates(m.Resolved()),
 		mixer(m.Mixer),
 		within("model.dropout", m.Dropout, m.Dropout >= 0 && m.Dropout < 1, "at least 0 and less than 1"),
 		oneOf("model.init", m.Init, "", "gpt2", "width", "zero"),
@@ -93,6 +96,24 @@ func (e Eval) validate() error {
 	)
 }
 
+// fixed checks what a family does not leave open.
+func fixed(m Model) error {
+	refused := func(key string, value any, has, remedy string) error {
+		return fmt.Errorf("%s = %v, but model.family = %s has %s; set it to %s", key, value, m.Family, has, remedy)
+	}
+	switch rotary := m.Family != "gpt2"; {
+	case rotary && m.Position != "rope":
+		return refused("model.position", m.Position, "rotary positions", `rope, or "" for the family's own`)
+	case rotary && m.Norm != "pre":
+		return refused("model.norm", m.Norm, "norms before attention and MLP", "pre")
+	case !rotary && m.KVHeads > 0:
+		return refused("model.kv_heads", m.KVHeads, "keys and values of every head", "0")
+	case m.KVHeads > 0 && m.Heads%m.KVHeads != 0:
+		return fmt.Errorf("model.heads = %d is not a multiple of model.kv_heads = %d; change one of them", m.Heads, m.KVHeads)
+	}
+	return nil
+}
+
 // rotates checks that a head has pairs of channels for rope to rotate.
 func rotates(m Model) error {
 	if m.Position == "rope" && m.Heads > 0 && m.Width/m.Heads%2 != 0 {
@@ -119,6 +140,7 @@ func within(key string, value float64, ok bool, limits string) error {
 
 func oneOf(key, value string, known ...string) error {
 	if !slices.Contains(known, value) {
+		known = slices.DeleteFunc(known, func(word string) bool { return word == "" }) // what is left open is not proposed
 		return fmt.Errorf("%s = %q is not known; set it to %s", key, value, orList(known))
 	}
 	return nil

@@ -35,14 +35,14 @@ func (w *Workspace) eachBlock(f func(r tokenRange)) {
 // An operator may stand at the inputs of attention and MLP, where the residual stream is
 // not touched, or at queries, keys and values before their rotation.
 //
-// The outputs of LayerNorm and GELU are not kept. The backward pass computes them
+// The outputs of norms and activations are not kept. The backward pass computes them
 // again, which is faster than reading them from memory.
 func (w *Workspace) forwardBlock(i int, y []float32) {
 	m, a, b := w.m, &w.layers[i], &w.m.blocks[i]
 	c := m.Config
-	E := c.Width
+	E, row := c.Width, c.qkvWidth()
 	in1, in2 := w.inputs(i)
-	project := func(r tokenRange, in []float32) { b.attn.forward(r.of(a.qkv, 3*E), in, m.Params, r.n) }
+	project := func(r tokenRange, in []float32) { b.attn.forward(r.of(a.qkv, row), in, m.Params, r.n) }
 	w.eachBlock(func(r tokenRange) {
 		in := r.of(a.x, E)
 		if m.preNorm {
@@ -60,12 +60,12 @@ func (w *Workspace) forwardBlock(i int, y []float32) {
 		w.eachBlock(func(r tokenRange) { project(r, r.of(in1, E)) })
 	}
 	for _, at := range ofAttention {
-		w.mixAt(i, at, a.qkv, 3*E)
+		w.mixAt(i, at, a.qkv, row)
 	}
 	if m.rotary != nil {
-		m.rotary.rotate(a.qkv, w.T)
+		m.rotary.forward(a.qkv, a.rstd, row, w.T)
 	}
-	kernel.Attention(a.att, a.softmax, a.qkv, w.scratch, w.T, c.Heads, c.headSize())
+	kernel.Attention(a.att, a.softmax, w.ofHeads(a.qkv), w.scratch, w.T, c.Heads, c.headSize())
 	w.eachBlock(func(r tokenRange) {
 		mid := r.of(a.mid, E)
 		b.attnProj.forward(w.branch, r.of(a.att, E), m.Params, r.n)
@@ -92,42 +92,12 @@ func (w *Workspace) forwardBlock(i int, y []float32) {
 // ofAttention are the places within attention.
 var ofAttention = []wavelet.Place{wavelet.AtQuery, wavelet.AtKey, wavelet.AtValue}
 
-// inputOfMLP computes w.n, what the MLP of block i reads where no operator stands, for
-// the tokens r.
-func (w *Workspace) inputOfMLP(i int, r tokenRange) {
-	m, a, b := w.m, &w.layers[i], &w.m.blocks[i]
-	if m.preNorm {
-		b.ln2.forward(w.n, r.of(a.mid, m.Config.Width), a.s2.of(r), m.Params, r.n)
-	} else {
-		b.ln1.forward(w.n, r.of(a.mid, m.Config.Width), a.s1.of(r), m.Params, r.n)
-	}
-}
-
-// forwardMLP computes the block's output y for the tokens r from the input of the MLP.
-// With norm = post, w.n is what the MLP is added to.
-func (w *Workspace) forwardMLP(i int, r tokenRange, in, y []float32) {
-	m, a, b := w.m, &w.layers[i], &w.m.blocks[i]
-	E := m.Config.Width
-	fc := r.of(a.fc, m.Config.Hidden)
-	b.fc.forward(fc, in, m.Params, r.n)
-	kernel.GELU(w.act[:len(fc)], fc)
-	b.mlpProj.forward(w.branch, w.act, m.Params, r.n)
-	w.drop(w.branch, r, 2*i+2)
-	if m.preNorm {
-		kernel.Sum(r.of(y, E), r.of(a.mid, E), w.branch)
-		return
-	}
-	sum := r.of(a.sum, E)
-	kernel.Sum(sum, w.n, w.branch)
-	b.ln2.forward(r.of(y, E), sum, a.s2.of(r), m.Params, r.n)
-}
-
 // backwardBlock replaces w.d, the gradient of block i's output, by the gradient of
 // its input. Those of the operators' parameters go to mixers.
 func (w *Workspace) backwardBlock(i int, grad, mixers gradient) {
 	m, a, b := w.m, &w.layers[i], &w.m.blocks[i]
 	c := m.Config
-	E := c.Width
+	E, row := c.Width, c.qkvWidth()
 	in1, in2 := w.inputs(i)
 	w.eachBlock(func(r tokenRange) {
 		// in and dn: the input of the MLP and its gradient; dy: the gradient of the output.
@@ -161,12 +131,12 @@ func (w *Workspace) backwardBlock(i int, grad, mixers gradient) {
 			w.backwardToMid(i, r, r.of(w.dmix, E), r.of(dsum, E), grad)
 		})
 	}
-	kernel.AttentionGradient(w.dqkv, w.datt, a.qkv, a.softmax, w.scratch, w.T, c.Heads, c.headSize())
+	w.attentionGradient(a)
 	if m.rotary != nil {
-		m.rotary.rotateBack(w.dqkv, w.T)
+		m.rotary.backward(w.dqkv, a.qkv, a.rstd, row, w.T)
 	}
 	for _, at := range ofAttention {
-		w.mixGradientAt(i, at, w.dqkv, 3*E, mixers)
+		w.mixGradientAt(i, at, w.dqkv, row, mixers)
 	}
 	w.eachBlock(func(r tokenRange) {
 		in, dn := r.of(a.x, E), w.dn
@@ -176,7 +146,7 @@ func (w *Workspace) backwardBlock(i int, grad, mixers gradient) {
 			b.ln1.forward(w.n, in, a.s1.of(r), m.Params, r.n)
 			in = w.n
 		}
-		b.attn.backward(dn, r.of(w.dqkv, 3*E), in, grad, w.scratch, r.n)
+		b.attn.backward(dn, r.of(w.dqkv, row), in, grad, w.scratch, r.n)
 		if in1 == nil {
 			w.backwardToInput(i, r, dn, grad)
 		}
@@ -185,18 +155,6 @@ func (w *Workspace) backwardBlock(i int, grad, mixers gradient) {
 		w.mixGradientAt(i, wavelet.AtAttention, w.dmix, E, mixers)
 		w.eachBlock(func(r tokenRange) { w.backwardToInput(i, r, r.of(w.dmix, E), grad) })
 	}
-}
-
-// mlpGradient computes dn, the gradient of the MLP's input n, for the tokens r. dy is the
-// gradient of its output.
-func (w *Workspace) mlpGradient(i int, r tokenRange, dn, dy, n []float32, grad gradient) {
-	b := &w.m.blocks[i]
-	fc := r.of(w.layers[i].fc, w.m.Config.Hidden)
-	dy = w.dropGradient(dy, r, 2*i+2)
-	b.mlpProj.backwardInput(w.dact, dy, r.n)
-	kernel.GELUGradient(w.dact[:len(fc)], w.act, w.dact, fc)
-	b.mlpProj.backwardWeight(dy, w.act, grad, w.scratch, r.n)
-	b.fc.backward(dn, w.dact, n, grad, w.scratch, r.n)
 }
 
 // backwardToMid adds to w.d the gradient through the MLP, whose input has the gradient

@@ -1,6 +1,10 @@
 package gpt
 
-import "slices"
+import (
+	"slices"
+
+	"github.com/waveletgpt/waveletgpt/wavelet"
+)
 
 // Bypassed is a part of an operator that is bypassed in a block, from 0, or at the
 // [Embedding]: channels From to To-1 are unchanged at the operator's first place, see [wavelet.Spec.WindowsAt], and so
@@ -34,10 +38,13 @@ func (w *Workspace) bypassSite(i int, s *site, x []float32) {
 		return
 	}
 	spec, c := w.m.spec, w.m.Config
-	first := spec.WindowsAt(spec.At, c.Width, c.Heads, c.Context)
-	own := spec.WindowsAt(s.place, c.Width, c.Heads, c.Context)
+	windows := func(at wavelet.Place) []int {
+		width, heads := c.Row(at)
+		return spec.WindowsAt(at, width, heads, c.Context)
+	}
+	first, own := windows(spec.At), windows(s.place)
 	same := slices.Equal(own, first)
-	start := s.starts[0] % c.Width // queries, keys and values are in one row
+	start := s.starts[0] - s.before
 	for channel := start; channel < start+s.n; channel++ {
 		if !slices.ContainsFunc(w.bypassed, func(p Bypassed) bool {
 			if same {

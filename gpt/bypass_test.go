@@ -9,7 +9,7 @@ import (
 func TestBypass(t *testing.T) {
 	c := Config{Vocabulary: 11}
 	c.Layers, c.Width, c.Heads, c.Hidden, c.Context = 2, 16, 2, 32, 16
-	c.Position, c.Norm, c.Mixer = "learned", "pre", "none"
+	c.Family, c.Position, c.Norm, c.Mixer = "gpt2", "learned", "pre", "none"
 	forward := func(mixer string, parts ...Bypassed) []float32 {
 		c.Mixer = mixer
 		m, err := New(c)
@@ -19,7 +19,7 @@ func TestBypass(t *testing.T) {
 		m.Init(3)
 		w := m.NewWorkspace()
 		w.Bypass(parts...)
-		return slices.Clone(w.Forward([]uint16{1, 5, 2, 7, 3, 3, 9}, nil))
+		return slices.Clone(w.Logits([]uint16{1, 5, 2, 7, 3, 3, 9}))
 	}
 	plain, whole := forward("none"), forward("haar")
 	if got := forward("haar", Bypassed{0, 8, 16}, Bypassed{1, 0, 16}); !slices.Equal(got, plain) {
@@ -38,23 +38,22 @@ func TestBypass(t *testing.T) {
 func TestBypassAtPlaces(t *testing.T) {
 	ids := tokens(9, 11)
 	for _, spec := range placed {
-		for _, heads := range []int{1, 3} {
-			c := tiny(func(c *Config) { c.Heads = heads })
+		for _, c := range []Config{tiny(func(c *Config) { c.Heads = 1 }), tiny(func(c *Config) { c.Heads = 3 }), nano(0, nil), nano(1, nil), lama(nil)} {
 			plain, c2 := newModel(t, c), c
 			c2.Mixer = spec
 			m := newModel(t, c2)
 			copy(m.Params, plain.Params) // the operator's parameters come last
 			m.Pack()
 			w := m.NewWorkspace()
-			whole := slices.Clone(w.Forward(ids, nil))
+			whole := slices.Clone(w.Logits(ids))
 			parts := []Bypassed{{Embedding, 0, c.Width}}
 			for block := range c.Layers {
 				parts = append(parts, Bypassed{block, 0, c.Width})
 			}
 			w.Bypass(parts...)
-			got, want := w.Forward(ids, nil), plain.NewWorkspace().Forward(ids, nil)
+			got, want := w.Logits(ids), plain.NewWorkspace().Logits(ids)
 			if !slices.Equal(got, want) || slices.Equal(got, whole) {
-				t.Errorf("%s, %d heads: bypassed everywhere, not the plain model", spec, heads)
+				t.Errorf("%s, %s, %d heads, %d of keys: bypassed everywhere, not the plain model", spec, c.Family, c.Heads, c.KVHeads)
 			}
 		}
 	}
@@ -99,7 +98,7 @@ func TestBypassOfPairs(t *testing.T) {
 	logits := func(parts ...Bypassed) []float32 {
 		w := m.NewWorkspace()
 		w.Bypass(parts...)
-		return slices.Clone(w.Forward(ids, nil))
+		return slices.Clone(w.Logits(ids))
 	}
 	var lower []Bypassed
 	for block := range c.Layers {
@@ -108,7 +107,7 @@ func TestBypassOfPairs(t *testing.T) {
 	none := c
 	none.Mixer = "none"
 	plain := newModel(t, none)
-	if !slices.Equal(logits(lower...), plain.NewWorkspace().Forward(ids, nil)) || slices.Equal(logits(), logits(lower...)) {
+	if !slices.Equal(logits(lower...), plain.NewWorkspace().Logits(ids)) || slices.Equal(logits(), logits(lower...)) {
 		t.Error("all pairs bypassed by their first channels, not the plain model")
 	}
 }

@@ -32,7 +32,7 @@ func (c Config) Validate() error {
 
 func (c Config) checkSize() error {
 	// In float64, because a product of absurd sizes overflows an int.
-	n := float64(c.Layers) * float64(c.Width) * (4*float64(c.Width) + 2*float64(c.Hidden))
+	n := float64(c.Layers) * float64(c.Width) * (4*float64(c.Width) + 2*float64(c.Hidden)) // gates are not counted
 	n += float64(c.Width) * (2*float64(c.Vocabulary) + float64(c.Context))
 	if n > MaxParameters {
 		return fmt.Errorf("the model would have %.3g parameters; at most %d are supported", n, MaxParameters)
@@ -49,7 +49,12 @@ func (c Config) headSize() int { return c.Width / c.Heads }
 // backward.
 func (m *Model) FLOPs(T int) int64 {
 	c := m.Config
-	weights := c.Layers*(4*c.Width*c.Width+2*c.Width*c.Hidden) + c.Vocabulary*c.Width
+	weights := m.head.in * m.head.out
+	for i := range m.blocks {
+		for _, l := range m.blocks[i].layers() {
+			weights += l.in * l.out
+		}
+	}
 	flops := 6 * int64(weights) * int64(T)
 	flops += 6 * int64(c.Layers) * int64(c.Width) * int64(T) * int64(T+1)
 	for layer := range c.Layers {

@@ -12,10 +12,11 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strconv"
 	"testing"
 )
 
-// A folderCase is a gpt2 folder of internal/oracle/configs.py with what transformers
+// A folderCase is a folder of internal/oracle/configs.py with what transformers
 // makes of it.
 type folderCase struct {
 	Name    string
@@ -35,6 +36,10 @@ var stricter = []string{
 	"resid_pdrop", "num_labels", "is_encoder_decoder", "per_layer_config", "layer_types", "sliding_window", "rope_scaling",
 	"configuration_files", "return_dict", "output_hidden_states", "dtype", "torch_dtype",
 	"attn_implementation", "_attn_implementation", "auto_map",
+
+	// of nanochat and llama
+	"mlp_bias", "hidden_act", "rms_norm_eps", "final_logit_softcapping", "attention_bias",
+	"rope_parameters", "rope_theta", "partial_rotary_factor", "head_dim",
 }
 
 // The result is transformers' logits, or an error that names what was changed.
@@ -43,27 +48,36 @@ func TestRandomFolders(t *testing.T) {
 	if python == "" {
 		t.Skip("set WAVELETGPT_PYTHON to a Python that has the packages of internal/oracle/requirements.txt")
 	}
-	dir := filepath.Join(t.TempDir(), "folders")
-	cmd := exec.Command(python, "../internal/oracle/configs.py", dir)
-	cmd.Env = append(os.Environ(), "HF_HUB_OFFLINE=1")
-	out, err := cmd.Output()
-	if err != nil {
-		t.Fatalf("configs.py: %v", err)
+	for family, n := range map[string]int{"gpt2": 300, "nanochat": 150, "llama": 100} {
+		t.Run(family, func(t *testing.T) {
+			dir := filepath.Join(t.TempDir(), "folders")
+			cmd := exec.Command(python, "../internal/oracle/configs.py", dir, "--family", family, "--cases", strconv.Itoa(n))
+			cmd.Env = append(os.Environ(), "HF_HUB_OFFLINE=1")
+			out, err := cmd.Output()
+			if err != nil {
+				t.Fatalf("configs.py: %v", err)
+			}
+			t.Logf("configs.py\n%s", out)
+			checkFolders(t, os.DirFS(dir), n)
+		})
 	}
-	t.Logf("configs.py\n%s", out)
-	checkFolders(t, os.DirFS(dir), 300)
 }
 
-// Some of those folders, without Python. configs.py wrote the file:
+// Some of those folders, without Python. configs.py wrote the files:
 //
 //	python internal/oracle/configs.py DIR --cases 20 --seed 21 --zip gpt/testdata/folders.zip
+//	python internal/oracle/configs.py DIR --family nanochat --cases 20 --seed 21 --zip gpt/testdata/nanochat.zip
 func TestSavedFolders(t *testing.T) {
-	z, err := zip.OpenReader("testdata/folders.zip")
-	if err != nil {
-		t.Fatal(err)
+	for _, file := range []string{"testdata/folders.zip", "testdata/nanochat.zip"} {
+		t.Run(file, func(t *testing.T) {
+			z, err := zip.OpenReader(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer z.Close()
+			checkFolders(t, z, 20)
+		})
 	}
-	defer z.Close()
-	checkFolders(t, z, 20)
 }
 
 func checkFolders(t *testing.T, fsys fs.FS, n int) {
@@ -141,8 +155,9 @@ func refusedKey(err error, keys []string) string {
 
 // difference is the largest error of the logits, relative to the largest logit.
 func difference(m *Model, c folderCase) float64 {
-	got := m.NewWorkspace().Forward(c.Tokens, nil)
-	want := slices.Concat(c.Logits...)
+	n := min(len(c.Tokens), m.Config.Context) // rotary positions go on behind it
+	got := m.NewWorkspace().Logits(c.Tokens[:n])
+	want := slices.Concat(c.Logits[:n]...)
 	if len(got) != len(want) {
 		return math.Inf(1)
 	}

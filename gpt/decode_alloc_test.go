@@ -14,6 +14,8 @@ func TestSteadyDecodingAllocatesNothing(t *testing.T) {
 		streams         int
 	}{
 		{"none", "learned", 1},
+		{"past:at=block+input+qkv+embedding:mix=gate", "nanochat", 1},
+		{"haar", "nanochat", 5},
 		{"haar", "learned", 1},
 		{"haar", "rope", 1},
 		{"haar", "learned", 5},
@@ -22,7 +24,11 @@ func TestSteadyDecodingAllocatesNothing(t *testing.T) {
 		{"past:at=block+input+qkv+embedding:mix=gate", "rope", 1},
 		{"conv:3:at=input+kv:mix=add", "learned", 5},
 	} {
-		m := newModel(t, tiny(func(c *Config) { c.Mixer, c.Position = test.mixer, test.position }))
+		c := nano(1, func(c *Config) { c.Mixer = test.mixer })
+		if test.position != "nanochat" {
+			c = tiny(func(c *Config) { c.Mixer, c.Position = test.mixer, test.position })
+		}
+		m := newModel(t, c)
 		d := m.NewDecoder()
 		sampler := Sampler{Sampling: Sampling{Temperature: 1, TopK: 8, TopP: 0.9}}
 		var streams []*Stream

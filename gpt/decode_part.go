@@ -20,6 +20,8 @@ type part struct {
 	x, y, n, att, branch []float32
 	mix                  []float32 // a mixed input
 	qkv, hidden          []float32
+	wide                 []float32 // of one row: keys and values of every head
+	rstd                 []float32 // likewise: of the norms of queries and keys
 	stats                normed
 	scores               []float32
 }
@@ -35,6 +37,9 @@ func (d *part) decode() {
 		r.s.tokens = append(r.s.tokens, r.token)
 		x := d.x[i*E : (i+1)*E]
 		m.embedRow(x, r.token, d.position[i])
+		if m.embedNorm != nil {
+			m.embedNorm.forward(x, x, d.stats, m.Params, 1)
+		}
 		if m.first != nil {
 			m.first.step(r.s.first, x, d.y, m.Params)
 		}
@@ -69,22 +74,29 @@ func (d *part) decode() {
 		hidden = d.n
 	}
 	m.head.forward(d.logits, hidden, m.Params, n)
+	if limit := m.family.softCap; limit > 0 {
+		kernel.SoftCap(d.logits, d.logits, limit)
+	}
 }
 
 // attention computes in d.branch what the attention of block l adds.
 func (d *part) attention(l int, x []float32) {
 	m := d.m
-	b, E, sites := &m.blocks[l], m.Config.Width, m.sitesIn(l)
+	b, E, width, sites := &m.blocks[l], m.Config.Width, m.Config.qkvWidth(), m.sitesIn(l)
 	b.attn.forward(d.qkv, d.mixed(l, wavelet.AtAttention, x), m.Params, len(d.rows))
 	for i, r := range d.rows {
-		qkv := d.qkv[i*3*E : (i+1)*3*E]
+		qkv := d.qkv[i*width : (i+1)*width]
 		for j := range sites {
 			if s := &sites[j]; slices.Contains(ofAttention, s.place) {
 				s.step(r.s.sites[l][j], qkv, d.y, m.Params)
 			}
 		}
 		if m.rotary != nil {
-			m.rotary.rotateRow(qkv, d.position[i], 1)
+			m.rotary.row(qkv, d.rstd, d.position[i])
+		}
+		if m.Config.grouped() {
+			m.Config.spread(d.wide, qkv, 1)
+			qkv = d.wide
 		}
 		cache := r.s.caches[l]
 		cache.Append(qkv[E:])
@@ -115,9 +127,10 @@ func (d *part) mixed(l int, at wavelet.Place, x []float32) []float32 {
 // mlp computes in d.branch what the MLP of block l adds.
 func (d *part) mlp(l int, x []float32) {
 	b, n := &d.m.blocks[l], len(d.rows)
-	hidden := d.hidden[:n*d.m.Config.Hidden]
-	b.fc.forward(hidden, d.mixed(l, wavelet.AtMLP, x), d.m.Params, n)
-	kernel.GELU(hidden, hidden)
+	fc := d.hidden[:n*b.fc.out]
+	b.fc.forward(fc, d.mixed(l, wavelet.AtMLP, x), d.m.Params, n)
+	hidden := fc[:n*d.m.Config.Hidden]
+	d.m.family.activation.forward(hidden, fc, d.m.Config.Hidden)
 	b.mlpProj.forward(d.branch, hidden, d.m.Params, n)
 }
 
@@ -130,6 +143,7 @@ func (d *part) resize(n int) {
 	d.capacity, d.position = n, make([]int, n)
 	d.x, d.y, d.n, d.att, d.branch = floats(c.Width), floats(c.Width), floats(c.Width), floats(c.Width), floats(c.Width)
 	d.mix = floats(c.Width)
-	d.qkv, d.hidden = floats(3*c.Width), floats(c.Hidden)
+	d.qkv, d.hidden = floats(c.qkvWidth()), floats(d.m.blocks[0].fc.out)
+	d.wide, d.rstd = make([]float32, 3*c.Width), make([]float32, d.m.headNorms())
 	d.stats = normed{floats(1), floats(1)}
 }

@@ -18,27 +18,25 @@ func nearLogits(t *testing.T, name string, got, want []float32) {
 
 // Prefill and Step agree with the batch, for every variant and setting.
 func TestDecodeEqualsBatch(t *testing.T) {
-	for _, spec := range variants {
-		for _, position := range []string{"learned", "sinusoidal", "rope"} {
-			for _, norm := range []string{"pre", "post"} {
-				t.Run(fmt.Sprintf("%s-%s-%s", spec, position, norm), func(t *testing.T) {
-					m := newModel(t, tiny(func(c *Config) { c.Mixer, c.Position, c.Norm = spec, position, norm }))
-					ids := tokens(9, 11)
-					batch := m.NewWorkspace().Forward(ids, nil)
-					d, s := m.NewDecoder(), m.NewStream()
-					logits, err := d.Prefill(s, ids[:4])
-					if err != nil {
+	for name, c := range everySetting() {
+		for _, c.Mixer = range variants {
+			t.Run(fmt.Sprintf("%s-%s", c.Mixer, name), func(t *testing.T) {
+				m := newModel(t, c)
+				ids := tokens(9, 11)
+				batch := m.NewWorkspace().Logits(ids)
+				d, s := m.NewDecoder(), m.NewStream()
+				logits, err := d.Prefill(s, ids[:4])
+				if err != nil {
+					t.Fatal(err)
+				}
+				nearLogits(t, "prefill", logits, batch[3*11:4*11])
+				for i := 4; i < 9; i++ {
+					if logits, err = d.Step([]*Stream{s}, ids[i:i+1]); err != nil {
 						t.Fatal(err)
 					}
-					nearLogits(t, "prefill", logits, batch[3*11:4*11])
-					for i := 4; i < 9; i++ {
-						if logits, err = d.Step([]*Stream{s}, ids[i:i+1]); err != nil {
-							t.Fatal(err)
-						}
-						nearLogits(t, fmt.Sprintf("step %d", i), logits, batch[i*11:(i+1)*11])
-					}
-				})
-			}
+					nearLogits(t, fmt.Sprintf("step %d", i), logits, batch[i*11:(i+1)*11])
+				}
+			})
 		}
 	}
 }
@@ -46,12 +44,14 @@ func TestDecodeEqualsBatch(t *testing.T) {
 // N streams that join and leave give what each gives alone, to the bit.
 func TestStreamsAreIndependent(t *testing.T) {
 	for _, spec := range variants {
-		t.Run(spec, func(t *testing.T) { checkStreams(t, spec) })
+		t.Run(spec, func(t *testing.T) { checkStreams(t, tiny(func(c *Config) { c.Mixer = spec })) })
+		t.Run("llama-"+spec, func(t *testing.T) { checkStreams(t, lama(func(c *Config) { c.Mixer = spec })) })
+		t.Run("nanochat-"+spec, func(t *testing.T) { checkStreams(t, nano(1, func(c *Config) { c.Mixer = spec })) })
 	}
 }
 
-func checkStreams(t *testing.T, spec string) {
-	m := newModel(t, tiny(func(c *Config) { c.Mixer = spec }))
+func checkStreams(t *testing.T, c Config) {
+	m := newModel(t, c)
 	ids := tokens(60, 11)
 	alone := func(start, n int) (rows [][]float32) {
 		d, s := m.NewDecoder(), m.NewStream()
@@ -103,8 +103,12 @@ func TestSlidingContext(t *testing.T) {
 		if context < 9 { // where delays are refused
 			specs = []string{"none", "haar", "window:3", "learned", "conv:3"}
 		}
-		for _, spec := range specs {
-			m := newModel(t, tiny(func(c *Config) { c.Mixer, c.Context = spec, context }))
+		for at, spec := range specs {
+			change := func(c *Config) { c.Mixer, c.Context = spec, context }
+			m := newModel(t, tiny(change))
+			if (at+context)%3 == 0 {
+				m = newModel(t, nano(1, change))
+			}
 			ids := tokens(35, 11)
 			d, s := m.NewDecoder(), m.NewStream()
 			w := m.NewWorkspace()
@@ -117,7 +121,7 @@ func TestSlidingContext(t *testing.T) {
 				if i >= context && (len(seen) <= context/2 || len(seen) > context) {
 					t.Fatalf("context %d: the stream sees %d tokens", context, len(seen))
 				}
-				fresh := w.Forward(seen, nil)
+				fresh := w.Logits(seen)
 				nearLogits(t, spec, logits, fresh[(len(seen)-1)*11:])
 
 				prompt := m.NewStream()

@@ -7,16 +7,20 @@ import (
 )
 
 // embed computes the input of the first block: the embedding of each token, plus
-// that of its position if positions are learned or sinusoidal.
+// that of its position if positions are learned or sinusoidal, behind a norm if the
+// family has one there.
 func (w *Workspace) embed() {
-	x := w.input(0)
+	m, x := w.m, w.input(0)
 	for t, token := range w.tokens {
-		w.m.embedRow(x[t*w.m.Config.Width:], token, t)
+		m.embedRow(x[t*m.Config.Width:], token, t)
+	}
+	if m.embedNorm != nil {
+		m.embedNorm.forward(x, x, w.embedded, m.Params, w.T)
 	}
 	w.drop(x, tokenRange{0, w.T}, 0)
 }
 
-// embedRow writes the embedding [width] of a token at a position.
+// embedRow writes the embedding [width] of a token at a position, without its norm.
 func (m *Model) embedRow(x []float32, token uint16, position int) {
 	E := m.Config.Width
 	x = x[:E]
@@ -35,6 +39,9 @@ func (w *Workspace) embedGradient(grad gradient) {
 	E := m.Config.Width
 	d := w.d
 	w.drop(d, tokenRange{0, w.T}, 0)
+	if m.embedNorm != nil {
+		d = w.embedNormGradient(d, grad)
+	}
 	wte, wpe := grad.of(m.wte), grad.of(m.wpe)
 	for t, token := range w.tokens {
 		row := d[t*E : (t+1)*E]
@@ -43,6 +50,21 @@ func (w *Workspace) embedGradient(grad gradient) {
 			kernel.Add(wpe[t*E:][:E], row)
 		}
 	}
+}
+
+// embedNormGradient returns the gradient of what the norm behind the embedding reads,
+// from that of its output.
+func (w *Workspace) embedNormGradient(dy []float32, grad gradient) []float32 {
+	m, dx := w.m, w.out
+	E := m.Config.Width
+	clear(dx[:w.T*E])
+	w.eachBlock(func(r tokenRange) {
+		for t := range r.n {
+			m.embedRow(w.n[t*E:], w.tokens[r.from+t], r.from+t)
+		}
+		m.embedNorm.backward(r.of(dx, E), r.of(dy, E), w.n, w.embedded.of(r), m.Params, grad, r.n)
+	})
+	return dx
 }
 
 // sinusoids is the table [context, width] of "Attention Is All You Need"

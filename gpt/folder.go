@@ -35,7 +35,7 @@ func (m *Model) WriteWeights(w io.Writer) error {
 	return safetensors.Write(w, tensors, map[string]string{"format": "pt"})
 }
 
-// Load opens a model folder: one that was written here, or a gpt2 that
+// Load opens a model folder: one that was written here, or a gpt2 or nanochat that
 // transformers wrote, with or without its head, in one safetensors file or several.
 // A head that is tied to the embedding becomes a copy of it.
 //

@@ -8,39 +8,8 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/waveletgpt/waveletgpt/config"
 	"github.com/waveletgpt/waveletgpt/internal/versioned"
 )
-
-// folderConfig is config.json. A plain model is written as a gpt2: transformers
-// loads it and computes the same logits. Every other model has a type that
-// transformers does not know; as a gpt2 it would silently lose its operator.
-type folderConfig struct {
-	Architectures     []string        `json:"architectures"`
-	ModelType         string          `json:"model_type"`
-	VocabularySize    int             `json:"vocab_size"`
-	Positions         int             `json:"n_positions"`
-	Width             int             `json:"n_embd"`
-	Layers            int             `json:"n_layer"`
-	Heads             int             `json:"n_head"`
-	Hidden            int             `json:"n_inner"`
-	Activation        string          `json:"activation_function"`
-	NormEpsilon       float64         `json:"layer_norm_epsilon"`
-	InitializerRange  float64         `json:"initializer_range"`
-	TieWordEmbeddings bool            `json:"tie_word_embeddings"`
-	EmbeddingDropout  float64         `json:"embd_pdrop"`
-	ResidualDropout   float64         `json:"resid_pdrop"`
-	AttentionDropout  float64         `json:"attn_pdrop"`
-	DType             string          `json:"dtype"`
-	BOS               json.RawMessage `json:"bos_token_id"` // null: codecs have no such tokens
-	EOS               json.RawMessage `json:"eos_token_id"`
-
-	// Only for model_type waveletgpt.
-	FormatVersion int    `json:"format_version,omitempty"`
-	Position      string `json:"position,omitempty"`
-	Norm          string `json:"norm,omitempty"`
-	Mixer         string `json:"mixer,omitempty"`
-}
 
 const (
 	typeGPT2       = "gpt2"
@@ -49,28 +18,18 @@ const (
 	// maxSetting is the length of a setting that errors may quote, in bytes.
 	maxSetting = 200
 
-	// folderVersion is the format_version of model_type waveletgpt. A gpt2 has
-	// none.
+	// folderVersion is the format_version of model_type waveletgpt. Other types
+	// have none.
 	folderVersion = 1
 )
 
-// WriteConfig writes config.json.
+// WriteConfig writes config.json. A plain model is written as one of its family:
+// transformers loads it and computes the same logits. Every other model has a type that
+// transformers does not know; otherwise it would silently lose its operator.
 func (m *Model) WriteConfig(w io.Writer) error {
-	c := m.Config
-	f := folderConfig{
-		Architectures: []string{"GPT2LMHeadModel"}, ModelType: typeGPT2,
-		VocabularySize: c.Vocabulary, Positions: c.Context, Width: c.Width,
-		Layers: c.Layers, Heads: c.Heads, Hidden: c.Hidden,
-		Activation: "gelu_new", NormEpsilon: 1e-5, InitializerRange: 0.02,
-		EmbeddingDropout: c.Dropout, ResidualDropout: c.Dropout, DType: "float32",
-	}
-	if c.Mixer != "none" || c.Norm != "pre" || c.Position != "learned" {
-		f.Architectures, f.ModelType = []string{"WaveletGPTLMHeadModel"}, typeWaveletGPT
-		f.FormatVersion, f.Position, f.Norm, f.Mixer = folderVersion, c.Position, c.Norm, c.Mixer
-	}
 	e := json.NewEncoder(w)
 	e.SetIndent("", "  ")
-	return e.Encode(f)
+	return e.Encode(m.family.config(m.Config))
 }
 
 // parseConfig reads config.json. If tied, the embedding and the head are one tensor.
@@ -86,13 +45,27 @@ func parseConfig(data []byte) (c Config, tied bool, err error) {
 	case typeWaveletGPT:
 		return parseWaveletGPT(d, data)
 	}
-	return c, false, fmt.Errorf("model_type %.40q is not supported; %s and %s are", kind, typeGPT2, typeWaveletGPT)
+	if t, ok := rotaryTypes[kind]; ok {
+		return t.parse(d)
+	}
+	return c, false, fmt.Errorf("model_type %.40q is not supported; %s, %s and %s are", kind, typeGPT2, rotaryNames(), typeWaveletGPT)
 }
 
-// parseWaveletGPT reads a config.json of ours. It has no aliases, defaults or nulls.
+func rotaryNames() string { return strings.Join(slices.Sorted(maps.Keys(rotaryTypes)), ", ") }
+
+// parseWaveletGPT reads a config.json of ours, which has the keys of a family and more.
+// It has no aliases, defaults or nulls.
 func parseWaveletGPT(d configKeys, data []byte) (c Config, tied bool, err error) {
-	var f folderConfig
-	if err := versioned.Decode(data, folderVersion, &f); err != nil {
+	parse := parseOursGPT2
+	if raw, ok := d["family"]; ok {
+		family, _ := decodeJSON(raw).(string)
+		t, ok := rotaryTypes[family]
+		if !ok {
+			return c, false, fmt.Errorf("family is %s, which is not supported; %s are, and %s without this key", quoteJSON(raw), rotaryNames(), typeGPT2)
+		}
+		parse = t.parseOurs
+	}
+	if c, tied, err = parse(data); err != nil {
 		return c, false, err
 	}
 	for _, key := range slices.Sorted(maps.Keys(d)) {
@@ -100,16 +73,8 @@ func parseWaveletGPT(d configKeys, data []byte) (c Config, tied bool, err error)
 			return c, false, fmt.Errorf("unknown key %.100q", key)
 		}
 	}
-	switch {
-	case max(len(f.Position), len(f.Norm), len(f.Mixer)) > maxSetting:
+	if max(len(c.Position), len(c.Norm), len(c.Mixer)) > maxSetting {
 		err = fmt.Errorf("position, norm and mixer may have at most %d bytes", maxSetting)
-	case f.Activation != "gelu_new":
-		err = fmt.Errorf("activation_function %.40q is not supported; gelu_new is", f.Activation)
-	case f.NormEpsilon != 1e-5:
-		err = fmt.Errorf("layer_norm_epsilon is %v; only 1e-5 is supported", f.NormEpsilon)
 	}
-	return Config{Vocabulary: f.VocabularySize, Model: config.Model{
-		Layers: f.Layers, Width: f.Width, Heads: f.Heads, Hidden: f.Hidden, Context: f.Positions,
-		Position: f.Position, Norm: f.Norm, Mixer: f.Mixer, Dropout: f.ResidualDropout,
-	}}, f.TieWordEmbeddings, err
+	return c, tied, err
 }

@@ -1,146 +1,150 @@
 package gpt
 
 import (
-	"bytes"
 	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"maps"
-	"slices"
-	"strings"
 
 	"github.com/waveletgpt/waveletgpt/config"
+	"github.com/waveletgpt/waveletgpt/internal/versioned"
 )
 
-// configKeys is config.json by key. Keys are spelled exactly, as in Python; a struct
-// would also take N_HEAD for n_head.
-type configKeys map[string]json.RawMessage
+// gpt2File is the config.json of the family gpt2.
+type gpt2File struct {
+	Architectures     []string        `json:"architectures"`
+	ModelType         string          `json:"model_type"`
+	VocabularySize    int             `json:"vocab_size"`
+	Positions         int             `json:"n_positions"`
+	Width             int             `json:"n_embd"`
+	Layers            int             `json:"n_layer"`
+	Heads             int             `json:"n_head"`
+	Hidden            int             `json:"n_inner"`
+	Activation        string          `json:"activation_function"`
+	NormEpsilon       float64         `json:"layer_norm_epsilon"`
+	InitializerRange  float64         `json:"initializer_range"`
+	TieWordEmbeddings bool            `json:"tie_word_embeddings"`
+	EmbeddingDropout  float64         `json:"embd_pdrop"`
+	ResidualDropout   float64         `json:"resid_pdrop"`
+	AttentionDropout  float64         `json:"attn_pdrop"`
+	DType             string          `json:"dtype"`
+	BOS               json.RawMessage `json:"bos_token_id"` // null: codecs have no such tokens
+	EOS               json.RawMessage `json:"eos_token_id"`
 
-// aliases are second names of keys (attribute_map of GPT2Config). If both are there,
-// transformers checks the first and uses the second.
-var aliases = map[string]string{
-	"n_embd":      "hidden_size",
-	"n_positions": "max_position_embeddings",
-	"n_head":      "num_attention_heads",
-	"n_layer":     "num_hidden_layers",
+	// Only for model_type waveletgpt.
+	FormatVersion int    `json:"format_version,omitempty"`
+	Position      string `json:"position,omitempty"`
+	Norm          string `json:"norm,omitempty"`
+	Mixer         string `json:"mixer,omitempty"`
+}
+
+// gpt2Config returns the config.json of a model.
+func gpt2Config(c Config) any {
+	f := gpt2File{
+		Architectures: []string{"GPT2LMHeadModel"}, ModelType: typeGPT2,
+		VocabularySize: c.Vocabulary, Positions: c.Context, Width: c.Width,
+		Layers: c.Layers, Heads: c.Heads, Hidden: c.Hidden,
+		Activation: "gelu_new", NormEpsilon: 1e-5, InitializerRange: 0.02,
+		EmbeddingDropout: c.Dropout, ResidualDropout: c.Dropout, DType: "float32",
+	}
+	if c.Mixer != "none" || c.Norm != "pre" || c.Position != "learned" {
+		f.Architectures, f.ModelType = []string{"WaveletGPTLMHeadModel"}, typeWaveletGPT
+		f.FormatVersion, f.Position, f.Norm, f.Mixer = folderVersion, c.Position, c.Norm, c.Mixer
+	}
+	return f
+}
+
+// parseOursGPT2 reads the config.json of a waveletgpt of this family.
+func parseOursGPT2(data []byte) (c Config, tied bool, err error) {
+	var f gpt2File
+	if err := versioned.Decode(data, folderVersion, &f); err != nil {
+		return c, false, err
+	}
+	switch {
+	case f.Activation != "gelu_new":
+		err = fmt.Errorf("activation_function %.40q is not supported; gelu_new is", f.Activation)
+	case f.NormEpsilon != 1e-5:
+		err = fmt.Errorf("layer_norm_epsilon is %v; only 1e-5 is supported", f.NormEpsilon)
+	case f.Position == "": // ours would be the family's own
+		err = errors.New(`position is ""; learned, sinusoidal and rope are supported`)
+	}
+	return Config{Vocabulary: f.VocabularySize, Model: config.Model{Family: "gpt2",
+		Layers: f.Layers, Width: f.Width, Heads: f.Heads, Hidden: f.Hidden, Context: f.Positions,
+		Position: f.Position, Norm: f.Norm, Mixer: f.Mixer, Dropout: f.ResidualDropout,
+	}}, f.TieWordEmbeddings, err
 }
 
 // parseGPT2 reads the config.json of a gpt2. Missing keys get the defaults of
 // transformers; keys that do not change the logits are ignored.
 func parseGPT2(d configKeys) (c Config, tied bool, err error) {
-	for _, key := range slices.Sorted(maps.Keys(d)) {
-		if err := checkKey(key, d[key]); err != nil {
-			return c, false, err
-		}
+	if err := gpt2Type.check(d); err != nil {
+		return c, false, err
 	}
 	c = Config{Vocabulary: 50257, Model: config.Model{
-		Context: 1024, Width: 768, Layers: 12, Heads: 12, Dropout: 0.1,
+		Family: "gpt2", Context: 1024, Width: 768, Layers: 12, Heads: 12, Dropout: 0.1,
 		Position: "learned", Norm: "pre", Mixer: "none",
 	}}
 	tied = true
+	read := func(key string, to any) error { return gpt2Type.read(d, key, to) }
 	var hidden *int // null or absent: 4 n_embd
 	err = cmp.Or(
-		d.read("vocab_size", &c.Vocabulary),
-		d.read("n_positions", &c.Context),
-		d.read("n_embd", &c.Width),
-		d.read("n_layer", &c.Layers),
-		d.read("n_head", &c.Heads),
-		d.read("n_inner", &hidden),
-		d.read("resid_pdrop", &c.Dropout),
-		d.read("tie_word_embeddings", &tied),
+		read("vocab_size", &c.Vocabulary),
+		read("n_positions", &c.Context),
+		read("n_embd", &c.Width),
+		read("n_layer", &c.Layers),
+		read("n_head", &c.Heads),
+		read("n_inner", &hidden),
+		read("resid_pdrop", &c.Dropout),
+		read("tie_word_embeddings", &tied),
 	)
 	c.Hidden = 4 * c.Width
 	if hidden != nil {
 		c.Hidden = *hidden
 	}
 	if err == nil {
-		err = d.reword(c.Validate())
+		err = gpt2Type.reword(d, c.Validate())
 	}
 	return c, tied, err
 }
 
-// reword puts the keys of config.json into an error about a configuration.
-func (d configKeys) reword(err error) error {
-	if err == nil {
-		return nil
-	}
-	return errors.New(strings.NewReplacer(
-		"a vocabulary of", "vocab_size: a vocabulary of",
-		"model.context", d.spelling("n_positions"),
-		"model.width", d.spelling("n_embd"),
-		"model.layers", d.spelling("n_layer"),
-		"model.heads", d.spelling("n_head"),
-		"model.hidden", "n_inner",
-		"model.dropout", "resid_pdrop",
-	).Replace(err.Error()))
-}
-
-// spelling is the name under which a key is read: its alias if that is there.
-func (d configKeys) spelling(key string) string {
-	if _, ok := d[aliases[key]]; ok {
-		return aliases[key]
-	}
-	return key
-}
-
-// read reads a key. An absent one changes nothing.
-func (d configKeys) read(key string, to any) error {
-	key = d.spelling(key)
-	raw, ok := d[key]
-	if !ok {
-		return nil
-	}
-	if err := json.Unmarshal(raw, to); err != nil {
-		return fmt.Errorf("%s is %s, which is out of range", key, quoteJSON(raw))
-	}
-	return nil
-}
-
-// checkKey refuses a value that transformers refuses, or that changes the logits in
-// a way that is not supported.
-func checkKey(key string, raw json.RawMessage) error {
-	value := decodeJSON(raw)
-	if want, ok := fieldTypes[key]; ok && !want.holds(value) {
-		return fmt.Errorf("%s is %s; transformers needs %s", key, quoteJSON(raw), want.name)
-	}
-	if isFloat(value) { // 1e-5 has many spellings
-		value, _ = value.(json.Number).Float64()
-	}
-	if accepted, ok := onlyValues[key]; ok && !slices.Contains(accepted, value) {
-		return fmt.Errorf("%s is %s, which is not supported; %s", key, quoteJSON(raw), remedy(accepted))
-	}
-	if strings.HasPrefix(key, "_") && !slices.Contains(privateKeys, key) {
-		return fmt.Errorf("key %.100q is internal to transformers; remove it", key)
-	}
-	return nil
-}
-
-// remedy says what to do instead of a value that is not supported.
-func remedy(accepted []any) string {
-	if len(accepted) == 0 {
-		return "remove the key"
-	}
-	var texts []string
-	for _, value := range accepted {
-		text, _ := json.Marshal(value) // constants, which marshal
-		texts = append(texts, string(text))
-	}
-	return strings.Join(texts, ", ") + " is"
-}
-
-// decodeJSON decodes a value of a document, whose syntax was checked. Numbers keep
-// their text, because 4 and 4.0 are different types.
-func decodeJSON(raw json.RawMessage) (value any) {
-	d := json.NewDecoder(bytes.NewReader(raw))
-	d.UseNumber()
-	_ = d.Decode(&value)
-	return value
-}
-
-// quoteJSON is a value for an error: one line of limited length.
-func quoteJSON(raw json.RawMessage) string {
-	var line bytes.Buffer
-	_ = json.Compact(&line, raw)
-	return fmt.Sprintf("%.40s", line.String())
+// gpt2Type is GPT2Config.
+var gpt2Type = modelType{
+	settings: settings{context: "n_positions", width: "n_embd", layers: "n_layer", heads: "n_head", hidden: "n_inner"},
+	aliases: map[string]string{
+		"n_embd":      "hidden_size",
+		"n_positions": "max_position_embeddings",
+		"n_head":      "num_attention_heads",
+		"n_layer":     "num_hidden_layers",
+	},
+	types: map[string]fieldType{
+		"n_positions":                     wholeType,
+		"n_embd":                          wholeType,
+		"n_layer":                         wholeType,
+		"n_head":                          wholeType,
+		"n_inner":                         orNull(wholeType),
+		"activation_function":             textType,
+		"resid_pdrop":                     dropType,
+		"embd_pdrop":                      dropType,
+		"attn_pdrop":                      dropType,
+		"layer_norm_epsilon":              floatType,
+		"summary_type":                    textType,
+		"summary_use_proj":                boolType,
+		"summary_activation":              orNull(textType),
+		"summary_proj_to_labels":          boolType,
+		"summary_first_dropout":           numberType,
+		"scale_attn_weights":              boolType,
+		"scale_attn_by_inverse_layer_idx": boolType,
+		"reorder_and_upcast_attn":         boolType, // another order of rounding
+		"add_cross_attention":             boolType,
+	},
+	values: map[string][]any{
+		// Five formulas of one function; "gelu" is another, by the error function.
+		"activation_function":             {"gelu_new", "gelu_pytorch_tanh", "gelu_python_tanh", "gelu_accurate", "gelu_fast"},
+		"layer_norm_epsilon":              {1e-5},
+		"scale_attn_weights":              {true},
+		"scale_attn_by_inverse_layer_idx": {false},
+		"add_cross_attention":             {false},
+		"rope_parameters":                 {nil},
+		"embed_dim":                       {}, // a property of GPT2Config
+	},
 }

@@ -2,6 +2,7 @@ package gpt
 
 import (
 	"encoding/json"
+	"maps"
 	"strings"
 	"testing"
 )
@@ -9,16 +10,24 @@ import (
 // Null differs from an absent key: transformers takes it for few keys, and a default
 // is never put in its place.
 func TestLoadRefusesNull(t *testing.T) {
-	m := newModel(t, tiny(nil))
-	for key, want := range fieldTypes {
-		dir := saveFolder(t, m)
-		set(key, json.RawMessage("null"))(t, dir)
-		_, err := Load(dir)
-		switch {
-		case want.holds(nil) && err != nil && key != "n_inner": // whose default is another size
-			t.Errorf("%s: %v", key, err)
-		case !want.holds(nil) && (err == nil || !strings.Contains(err.Error(), key+" is null")):
-			t.Errorf("%s: error %v", key, err)
+	for _, of := range []struct {
+		c    Config
+		read modelType
+	}{{tiny(nil), gpt2Type}, {nano(0, nil), nanochatType.modelType}, {nano(0, func(c *Config) { c.Family = "llama" }), llamaType.modelType}} {
+		m := newModel(t, of.c)
+		types := maps.Clone(commonTypes)
+		maps.Copy(types, of.read.types)
+		for key, want := range types {
+			dir := saveFolder(t, m)
+			set(key, json.RawMessage("null"))(t, dir)
+			_, err := Load(dir)
+			taken := want.holds(nil) && key != "n_inner" && key != "final_logit_softcapping" // whose null is another size, or no cap
+			switch {
+			case taken && err != nil:
+				t.Errorf("%s: %s: %v", of.c.Family, key, err)
+			case !want.holds(nil) && (err == nil || !strings.Contains(err.Error(), key+" is null")):
+				t.Errorf("%s: %s: error %v", of.c.Family, key, err)
+			}
 		}
 	}
 }
@@ -26,7 +35,7 @@ func TestLoadRefusesNull(t *testing.T) {
 // A size under its alias is named by its alias.
 func TestAliasesInErrors(t *testing.T) {
 	m := newModel(t, tiny(nil))
-	for key, alias := range aliases {
+	for key, alias := range gpt2Type.aliases {
 		for _, value := range []any{0, -1, 1e18, "2", 2.5, true, []int{2}} {
 			dir := saveFolder(t, m)
 			set(alias, value)(t, dir)

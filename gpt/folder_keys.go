@@ -1,151 +1,139 @@
 package gpt
 
 import (
+	"bytes"
 	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
 	"slices"
 	"strings"
 )
 
-// A fieldType is what transformers requires of a value.
-type fieldType struct {
-	name  string
-	holds func(value any) bool
+// configKeys is config.json by key. Keys are spelled exactly, as in Python; a struct
+// would also take N_HEAD for n_head.
+type configKeys map[string]json.RawMessage
+
+// A modelType says which keys transformers takes in the config.json of a model_type,
+// beside those of every type.
+type modelType struct {
+	settings settings
+
+	// aliases are second names of keys (attribute_map). If both are there, transformers
+	// checks the first and uses the second.
+	aliases map[string]string
+
+	// types are those that transformers requires, of keys that matter for the logits and
+	// of others. Null is not the same as absent.
+	types map[string]fieldType
+
+	// values are keys with the values that are supported. With any other the logits would
+	// differ, transformers would refuse the folder, or it would read other files.
+	values map[string][]any
 }
 
-var (
-	wholeType  = fieldType{"a whole number", isWhole}
-	floatType  = fieldType{"a number with a decimal point or exponent", isFloat}
-	numberType = fieldType{"a number", func(v any) bool { return isWhole(v) || isFloat(v) }}
-	dropType   = fieldType{"a number from 0 to 1", isProbability}
-	boolType   = fieldType{"true or false", func(v any) bool { _, ok := v.(bool); return ok }}
-	textType   = fieldType{"a string", func(v any) bool { _, ok := v.(string); return ok }}
-	labelsType = fieldType{"an object whose keys are whole numbers, or null", isLabels}
-	objectType = fieldType{"an object", func(v any) bool { _, ok := v.(map[string]any); return ok }}
-	tokensType = fieldType{"a whole number, several, or null", func(v any) bool {
-		list, ok := v.([]any)
-		return v == nil || isWhole(v) || ok && !slices.ContainsFunc(list, func(v any) bool { return !isWhole(v) })
-	}}
-)
-
-func orNull(t fieldType) fieldType {
-	return fieldType{t.name + " or null", func(v any) bool { return v == nil || t.holds(v) }}
-}
-
-func isWhole(v any) bool {
-	n, ok := v.(json.Number)
-	return ok && !strings.ContainsAny(string(n), ".eE")
-}
-
-func isFloat(v any) bool {
-	n, ok := v.(json.Number)
-	return ok && strings.ContainsAny(string(n), ".eE")
-}
-
-func isProbability(v any) bool {
-	n, ok := v.(json.Number)
-	p, err := n.Float64()
-	return ok && err == nil && p >= 0 && p <= 1
-}
-
-func isLabels(v any) bool {
-	labels, ok := v.(map[string]any)
-	for key := range labels {
-		ok = ok && isWhole(json.Number(key)) && json.Valid([]byte(key))
+// spelling is the name under which a key is read: its alias if that is there.
+func (t modelType) spelling(d configKeys, key string) string {
+	if _, ok := d[t.aliases[key]]; ok {
+		return t.aliases[key]
 	}
-	return ok || v == nil
+	return key
 }
 
-// fieldTypes are the types that GPT2Config of transformers 5.23 requires, of keys
-// that matter for the logits and of others. Null is not the same as absent.
-var fieldTypes = map[string]fieldType{
-	"vocab_size":                      wholeType,
-	"n_positions":                     wholeType,
-	"max_position_embeddings":         wholeType,
-	"n_embd":                          wholeType,
-	"hidden_size":                     wholeType,
-	"n_layer":                         wholeType,
-	"num_hidden_layers":               wholeType,
-	"n_head":                          wholeType,
-	"num_attention_heads":             wholeType,
-	"n_inner":                         orNull(wholeType),
-	"activation_function":             textType,
-	"resid_pdrop":                     dropType,
-	"embd_pdrop":                      dropType,
-	"attn_pdrop":                      dropType,
-	"layer_norm_epsilon":              floatType,
-	"initializer_range":               floatType,
-	"summary_type":                    textType,
-	"summary_use_proj":                boolType,
-	"summary_activation":              orNull(textType),
-	"summary_proj_to_labels":          boolType,
-	"summary_first_dropout":           numberType,
-	"scale_attn_weights":              boolType,
-	"scale_attn_by_inverse_layer_idx": boolType,
-	"reorder_and_upcast_attn":         boolType, // another order of rounding
-	"add_cross_attention":             boolType,
-	"tie_word_embeddings":             boolType,
-	"use_cache":                       boolType,
-	"bos_token_id":                    orNull(wholeType),
-	"eos_token_id":                    tokensType,
-	"pad_token_id":                    orNull(wholeType),
-	"id2label":                        labelsType,
-	"num_labels":                      wholeType,
-	"auto_map":                        objectType, // code beside the weights, which transformers does not run for a gpt2
+// read reads a key. An absent one changes nothing.
+func (t modelType) read(d configKeys, key string, to any) error {
+	key = t.spelling(d, key)
+	raw, ok := d[key]
+	if !ok {
+		return nil
+	}
+	if err := json.Unmarshal(raw, to); err != nil {
+		return fmt.Errorf("%s is %s, which is out of range", key, quoteJSON(raw))
+	}
+	return nil
 }
 
-// onlyValues are keys with the values that are supported. With any other the logits
-// would differ, transformers would refuse the folder, or it would read other files.
-var onlyValues = map[string][]any{
-	// Five formulas of one function; "gelu" is another, by the error function.
-	"activation_function":             {"gelu_new", "gelu_pytorch_tanh", "gelu_python_tanh", "gelu_accurate", "gelu_fast"},
-	"layer_norm_epsilon":              {1e-5},
-	"scale_attn_weights":              {true},
-	"scale_attn_by_inverse_layer_idx": {false},
-	"add_cross_attention":             {false},
+// settings are the keys of config.json for settings of ours.
+type settings struct{ context, width, layers, heads, kvHeads, hidden string }
 
-	// The type of the weights in transformers. Here they are always float32.
-	"dtype":       {nil, "float32", "float16", "bfloat16", "float64"},
-	"torch_dtype": {nil, "float32", "float16", "bfloat16", "float64"},
-
-	// Other attention, layers or weights.
-	"attn_implementation":    {nil, "eager", "sdpa"},
-	"_attn_implementation":   {nil, "eager", "sdpa"},
-	"experts_implementation": {nil},
-	"sliding_window":         {nil},
-	"attention_chunk_size":   {nil},
-	"rope_scaling":           {nil},
-	"rope_parameters":        {nil},
-	"layer_types":            {nil},
-	"mtp_layer_types":        {nil},
-	"per_layer_config":       {nil},
-	"is_encoder_decoder":     {nil, false},
-	"text_config":            {nil},
-	"decoder":                {nil},
-	"generator":              {nil},
-	"quantization_config":    {nil},
-	"transformers_weights":   {nil},
-	"configuration_files":    {},
-
-	// What transformers returns, and how it spreads a model over devices.
-	"return_dict":          {true},
-	"output_hidden_states": {nil, true, false},
-	"problem_type":         {nil, "regression", "multi_label_classification"},
-	"base_model_tp_plan":   {nil},
-	"base_model_ep_plan":   {nil},
-	"base_model_pp_plan":   {nil},
-	"base_model_fsdp_plan": {nil},
-
-	// Names of GPT2Config's own properties and methods.
-	"attribute_map": {}, "embed_dim": {}, "use_return_dict": {}, "is_heterogeneous": {}, "per_layer_attributes": {},
-	"self": {}, "sub_configs": {}, "get_text_config": {}, "default_config_fields": {}, "dict_dtype_to_str": {},
-	"to_dict": {}, "to_diff_dict": {}, "to_json_string": {},
-
-	// Keys of model_type waveletgpt: as a gpt2 the model would lose its operator.
-	"format_version": {}, "position": {}, "norm": {}, "mixer": {},
+// reword puts the keys of config.json into an error about a configuration.
+func (t modelType) reword(d configKeys, err error) error {
+	if err == nil {
+		return nil
+	}
+	return errors.New(strings.NewReplacer(
+		"a vocabulary of", "vocab_size: a vocabulary of",
+		"model.context", t.spelling(d, t.settings.context),
+		"model.width", t.spelling(d, t.settings.width),
+		"model.layers", t.spelling(d, t.settings.layers),
+		"model.heads", t.spelling(d, t.settings.heads),
+		"model.kv_heads", t.settings.kvHeads,
+		"model.hidden", t.settings.hidden,
+		"model.dropout", "resid_pdrop",
+	).Replace(err.Error()))
 }
 
-// privateKeys are the keys of transformers itself that old folders hold.
-var privateKeys = []string{
-	"_name_or_path", "_commit_hash", "_num_labels",
-	"_attn_implementation", "_attn_implementation_autoset", "_attn_implementation_internal",
+// check refuses a value that transformers refuses, or that changes the logits in a way
+// that is not supported.
+func (t modelType) check(d configKeys) error {
+	for _, key := range slices.Sorted(maps.Keys(d)) {
+		if err := t.checkKey(key, d[key]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (t modelType) checkKey(key string, raw json.RawMessage) error {
+	value := decodeJSON(raw)
+	want, ok := t.types[key]
+	if !ok {
+		want, ok = commonTypes[key]
+	}
+	if ok && !want.holds(value) {
+		return fmt.Errorf("%s is %s; transformers needs %s", key, quoteJSON(raw), want.name)
+	}
+	if isFloat(value) { // 1e-5 has many spellings
+		value, _ = value.(json.Number).Float64()
+	}
+	accepted, ok := t.values[key]
+	if !ok {
+		accepted, ok = commonValues[key]
+	}
+	if ok && !slices.Contains(accepted, value) {
+		return fmt.Errorf("%s is %s, which is not supported; %s", key, quoteJSON(raw), remedy(accepted))
+	}
+	if strings.HasPrefix(key, "_") && !slices.Contains(privateKeys, key) {
+		return fmt.Errorf("key %.100q is internal to transformers; remove it", key)
+	}
+	return nil
+}
+
+// remedy says what to do instead of a value that is not supported.
+func remedy(accepted []any) string {
+	if len(accepted) == 0 {
+		return "remove the key"
+	}
+	var texts []string
+	for _, value := range accepted {
+		text, _ := json.Marshal(value) // constants, which marshal
+		texts = append(texts, string(text))
+	}
+	return strings.Join(texts, ", ") + " is"
+}
+
+// decodeJSON decodes a value of a document, whose syntax was checked. Numbers keep
+// their text, because 4 and 4.0 are different types.
+func decodeJSON(raw json.RawMessage) (value any) {
+	d := json.NewDecoder(bytes.NewReader(raw))
+	d.UseNumber()
+	_ = d.Decode(&value)
+	return value
+}
+
+// quoteJSON is a value for an error: one line of limited length.
+func quoteJSON(raw json.RawMessage) string {
+	var line bytes.Buffer
+	_ = json.Compact(&line, raw)
+	return fmt.Sprintf("%.40s", line.String())
 }

@@ -56,6 +56,13 @@ func TestFolderRoundTrip(t *testing.T) {
 		"post":       func(c *Config) { c.Norm = "post" },
 		"rope":       func(c *Config) { c.Position = "rope" },
 		"sinusoidal": func(c *Config) { c.Position, c.Mixer = "sinusoidal", "window:3" },
+
+		"nanochat":         func(c *Config) { c.Family, c.Position = "nanochat", "" },
+		"nanochat-grouped": func(c *Config) { c.Family, c.Position, c.KVHeads, c.Dropout = "nanochat", "", 1, 0.25 },
+		"nanochat-haar":    func(c *Config) { c.Family, c.Position, c.KVHeads, c.Mixer = "nanochat", "rope", 2, "haar:at=kv" },
+		"llama":            func(c *Config) { c.Family, c.Position, c.KVHeads, c.Dropout = "llama", "", 1, 0.25 },
+		"llama-haar":       func(c *Config) { c.Family, c.Position, c.Mixer = "llama", "", "haar" },
+		"nanochat-learned": func(c *Config) { c.Family, c.Position, c.KVHeads, c.Mixer = "nanochat", "", 1, "learned:at=block+k" },
 	} {
 		t.Run(name, func(t *testing.T) {
 			m := newModel(t, tiny(change))
@@ -70,7 +77,7 @@ func TestFolderRoundTrip(t *testing.T) {
 				t.Error("the weights differ")
 			}
 			ids := tokens(9, 11)
-			if !slices.Equal(got.NewWorkspace().Forward(ids, nil), m.NewWorkspace().Forward(ids, nil)) {
+			if !slices.Equal(got.NewWorkspace().Logits(ids), m.NewWorkspace().Logits(ids)) {
 				t.Error("the logits differ")
 			}
 		})

@@ -12,11 +12,8 @@ import (
 	"github.com/waveletgpt/waveletgpt/safetensors"
 )
 
-const (
-	basePrefix = "transformer." // of all tensors but the head; a file of a bare GPT2Model has no prefix
-	headName   = "lm_head.weight"
-	wteName    = basePrefix + "wte.weight"
-)
+// headName is the head's in every family.
+const headName = "lm_head.weight"
 
 // buffers are tensors of old files that are no parameters: the causal mask.
 var buffers = regexp.MustCompile(`^(transformer\.)?h\.\d+\.attn\.(masked_)?bias$`)
@@ -25,13 +22,13 @@ var buffers = regexp.MustCompile(`^(transformer\.)?h\.\d+\.attn\.(masked_)?bias$
 // equal, and no tensor may be missing or left over. If tied, the embedding and the
 // head are one tensor, which files hold under either name or both.
 func (m *Model) match(f weights, tied bool) (names []string, err error) {
-	prefix := ""
-	if slices.ContainsFunc(f.Names(), func(name string) bool { return strings.HasPrefix(name, basePrefix) }) {
-		prefix = basePrefix
+	prefix, whole, embedding := "", m.family.prefix, m.family.embedding
+	if slices.ContainsFunc(f.Names(), func(name string) bool { return strings.HasPrefix(name, whole) }) {
+		prefix = whole
 	}
 	other := make(map[string]string)
 	if tied {
-		wte := prefix + strings.TrimPrefix(wteName, basePrefix)
+		wte := prefix + strings.TrimPrefix(embedding, whole)
 		if _, ok := f.Info(headName); !ok {
 			other[headName] = wte
 		} else if _, ok := f.Info(wte); !ok {
@@ -41,7 +38,7 @@ func (m *Model) match(f weights, tied bool) (names []string, err error) {
 	known := make(map[string]bool)
 	for _, t := range m.tensors {
 		name := t.Name
-		if base, ok := strings.CutPrefix(name, basePrefix); ok {
+		if base, ok := strings.CutPrefix(name, whole); ok {
 			name = prefix + base
 		}
 		name = cmp.Or(other[name], name)

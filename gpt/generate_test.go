@@ -49,7 +49,7 @@ func TestGenerateGreedy(t *testing.T) {
 	prompt := []uint16{4, 1}
 	seen := slices.Clone(prompt)
 	for _, token := range generate(t, m, prompt, 7, Sampling{TopP: 1}, 1) { // up to the context of 9
-		logits := m.NewWorkspace().Forward(seen, nil)
+		logits := m.NewWorkspace().Logits(seen)
 		row := logits[(len(seen)-1)*11:][:11]
 		if want := slices.Index(row, slices.Max(row)); int(token) != want {
 			t.Fatalf("after %v comes %d, the most likely is %d", seen, token, want)

@@ -1,22 +1,33 @@
 package gpt
 
-import (
-	"fmt"
-	"strings"
-
-	"github.com/waveletgpt/waveletgpt/wavelet"
-)
+import "github.com/waveletgpt/waveletgpt/wavelet"
 
 // A Tensor is a named part of the parameters.
 type Tensor struct {
-	Name   string // GPT-2's, such as transformer.h.0.attn.c_attn.weight
+	Name   string // that of the family, such as transformer.h.0.attn.c_attn.weight
 	Shape  []int
-	Offset int  // of its first element in the parameters, a multiple of 16
+	Offset int  // of its first element in the parameters
 	Decay  bool // whether weight decay applies: to matrices of blocks and head
-	// Columns are the widths of the weight matrices [in, out] that stand side by side in
-	// a weight of a block: of queries, keys and values, or of one. Others have none.
-	Columns []int
+	// Columns are the widths of the weight matrices that stand side by side in a weight
+	// of a block: of queries, keys and values, or of one. Others have none.
+	Columns    []int
+	Transposed bool // a weight is [out, in], as in torch.nn.Linear; else [in, out]
+
+	kind kind
 }
+
+// A kind is what a tensor is for. It decides initial values and weight decay.
+type kind uint8
+
+const (
+	table      kind = iota // of embeddings or positions, a row for each
+	matrix                 // of a layer in a block
+	projection             // likewise, of a layer whose output is added to the residual stream
+	head
+	gain
+	bias
+	ofOperator
+)
 
 // Size is the number of elements.
 func (t Tensor) Size() int {
@@ -43,11 +54,7 @@ func (p Part) Size() int { return p.End - p.Start }
 // Parts cuts the parameters into parts: the embeddings, each block, and what follows
 // the blocks. All blocks have the same size.
 func (m *Model) Parts() []Part {
-	start := m.blocks[0].ln1.gain.offset
-	end := m.head.weight.offset
-	if m.preNorm {
-		end = m.lnF.gain.offset
-	}
+	start, end := m.inBlocks.Start, m.inBlocks.End
 	parts := append(make([]Part, 0, len(m.blocks)+2), Part{0, start})
 	for size := (end - start) / len(m.blocks); start < end; start += size {
 		parts = append(parts, Part{start, start + size})
@@ -68,62 +75,117 @@ func (g gradient) of(s span) []float32 {
 	return span{s.offset - g.start, s.size}.of(g.values)
 }
 
-// layout lists the tensors of a model in order, and returns the length of the
-// parameters with the padding between tensors. The operator's tensors come last, so
-// that the parameters of a plain model are a prefix of those of a variant.
-func layout(c Config, preNorm bool, spec wavelet.Spec, operator wavelet.Operator) (tensors []Tensor, length int) {
-	add := func(name string, shape ...int) {
-		t := Tensor{Name: name, Shape: shape, Offset: length}
-		t.Decay = len(shape) == 2 && (strings.HasPrefix(name, "transformer.h.") || name == "lm_head.weight")
-		tensors = append(tensors, t)
-		// Every tensor starts on a new cache line of 64 bytes.
-		length += (t.Size() + 15) / 16 * 16
+// A layout adds tensors to the outline of a model, one behind the other, and makes the
+// layers that read them.
+type layout struct {
+	Config
+	m *Model
+}
+
+// addAll adds all tensors. The operator's come last, so that the parameters of a plain
+// model are a prefix of those of a variant.
+func (l layout) addAll() {
+	m := l.m
+	m.family.before(l)
+	m.inBlocks.Start = m.length
+	for i := range m.blocks {
+		m.family.block(l, i)
 	}
-	pair := func(name string, shape ...int) {
-		add(name+".weight", shape...)
-		add(name+".bias", shape[len(shape)-1])
+	m.inBlocks.End = m.length
+	m.family.after(l)
+	if m.spec.Stands(wavelet.AtEmbedding, 0, l.Layers) {
+		s := embeddingSite(l.Config, m.spec)
+		s.params = l.ofOperator(embeddingMixerName, s.op)
+		m.first = &s
 	}
-	layer := func(name string, in int, columns ...int) {
-		out := 0
-		for _, n := range columns {
-			out += n
+	for i := range m.blocks {
+		if sites := sitesOf(l.Config, m.spec, i); len(sites) > 0 {
+			for j := range sites {
+				sites[j].params = l.ofOperator(mixerName(i, sites[j].name), sites[j].op)
+			}
+			if m.sites == nil {
+				m.sites = make([][]site, l.Layers)
+			}
+			m.sites[i] = sites
 		}
-		weight := len(tensors)
-		pair(name, in, out)
-		tensors[weight].Columns = columns
-	}
-	add("transformer.wte.weight", c.Vocabulary, c.Width)
-	if c.Position == "learned" {
-		add("transformer.wpe.weight", c.Context, c.Width)
-	}
-	for i := range c.Layers {
-		h := fmt.Sprintf("transformer.h.%d.", i)
-		pair(h+"ln_1", c.Width)
-		layer(h+"attn.c_attn", c.Width, c.Width, c.Width, c.Width)
-		layer(h+"attn.c_proj", c.Width, c.Width)
-		pair(h+"ln_2", c.Width)
-		layer(h+"mlp.c_fc", c.Width, c.Hidden)
-		layer(h+"mlp.c_proj", c.Hidden, c.Width)
-	}
-	if preNorm {
-		pair("transformer.ln_f", c.Width)
-	}
-	add("lm_head.weight", c.Vocabulary, c.Width)
-	mixer := func(name string, op wavelet.Operator) {
-		if shape := op.ParamShape(); shape != nil {
-			add(name, shape...)
+		if m.spec.After(i, l.Layers) {
+			m.blocks[i].mixer = l.ofOperator(mixerName(i, ""), m.operator)
 		}
 	}
-	if spec.Stands(wavelet.AtEmbedding, 0, c.Layers) {
-		mixer(embeddingMixerName, embeddingSite(c, spec).op)
+}
+
+// add adds a tensor. Each starts on a new cache line of 64 bytes, unless it is side by
+// side with others.
+func (l layout) add(t Tensor) span {
+	t.Offset = l.m.length
+	t.Decay = t.kind == matrix || t.kind == projection || t.kind == head
+	l.m.tensors = append(l.m.tensors, t)
+	l.m.length += (t.Size() + 15) / 16 * 16
+	return span{t.Offset, t.Size()}
+}
+
+func (l layout) table(name string, rows int) span {
+	return l.add(Tensor{Name: name, Shape: []int{rows, l.Width}, kind: table})
+}
+
+// ofOperator adds the parameters of an operator, if it has any.
+func (l layout) ofOperator(name string, op wavelet.Operator) span {
+	shape := op.ParamShape()
+	if shape == nil {
+		return span{}
 	}
-	for i := range c.Layers {
-		for _, s := range sitesOf(c, spec, i) {
-			mixer(mixerName(i, s.name), s.op)
-		}
-		if spec.After(i, c.Layers) {
-			mixer(mixerName(i, ""), operator)
-		}
+	return l.add(Tensor{Name: name, Shape: shape, kind: ofOperator})
+}
+
+func (l layout) layerNorm(name string) norm {
+	return norm{
+		gain: l.add(Tensor{Name: name + ".weight", Shape: []int{l.Width}, kind: gain}),
+		bias: l.add(Tensor{Name: name + ".bias", Shape: []int{l.Width}, kind: bias}),
+		n:    l.Width,
 	}
-	return tensors, length
+}
+
+// rmsNorm is an RMSNorm without parameters.
+func (l layout) rmsNorm() norm { return norm{n: l.Width} }
+
+// gainNorm is an RMSNorm with a gain.
+func (l layout) gainNorm(name string) norm {
+	return norm{gain: l.add(Tensor{Name: name, Shape: []int{l.Width}, kind: gain}), n: l.Width}
+}
+
+// conv1D adds a layer with bias whose weights are [in, out], as GPT-2 has them. columns
+// are the widths of what stands side by side in its output.
+func (l layout) conv1D(of kind, name string, in int, columns ...int) linear {
+	out := 0
+	for _, n := range columns {
+		out += n
+	}
+	return linear{
+		weight: l.add(Tensor{Name: name + ".weight", Shape: []int{in, out}, Columns: columns, kind: of}),
+		bias:   l.add(Tensor{Name: name + ".bias", Shape: []int{out}, kind: bias}),
+		in:     in, out: out,
+	}
+}
+
+// named are some outputs of a layer, with the name of their weights.
+type named struct {
+	name string
+	n    int
+}
+
+// linear adds a layer without bias whose weights are [out, in], as torch.nn.Linear has
+// them. Several tensors are one matrix, so nothing is between them.
+func (l layout) linear(of kind, in int, parts ...named) linear {
+	all := linear{weight: span{offset: l.m.length}, in: in, transposed: true}
+	for _, p := range parts {
+		l.m.length = all.weight.offset + all.weight.size
+		t := Tensor{Name: p.name, Shape: []int{p.n, in}, Transposed: true, kind: of}
+		if of != head {
+			t.Columns = []int{in}
+		}
+		all.weight.size += l.add(t).size
+		all.out += p.n
+	}
+	l.m.length = all.weight.offset + (all.weight.size+15)/16*16
+	return all
 }

@@ -26,8 +26,7 @@ func (m *Model) Memory() (model, workspace int64) {
 		}
 	}
 	for i := range m.blocks {
-		b := &m.blocks[i]
-		for _, l := range []*linear{&b.attn, &b.attnProj, &b.fc, &b.mlpProj} {
+		for _, l := range m.blocks[i].layers() {
 			model += kernel.MatrixBytes(l.in, l.out)
 		}
 	}

@@ -16,6 +16,7 @@ type site struct {
 	op     wavelet.Operator // all of its n channels act
 	n      int
 	starts []int // where its channels are in a row: one range of n, or two that move together
+	before int   // channels of the row before those of the place: queries, keys and values are in one
 	params span
 }
 
@@ -30,12 +31,13 @@ var places = []struct {
 
 // newSite returns a site without its parameters.
 func newSite(c Config, spec wavelet.Spec, at wavelet.Place, name string) site {
-	n, starts := spec.Channels(at, c.Width, c.Heads)
-	offset := map[wavelet.Place]int{wavelet.AtKey: c.Width, wavelet.AtValue: 2 * c.Width}[at]
+	width, heads := c.Row(at)
+	n, starts := spec.Channels(at, width, heads)
+	before := map[wavelet.Place]int{wavelet.AtKey: c.Width, wavelet.AtValue: c.Width + width}[at]
 	for i := range starts {
-		starts[i] += offset
+		starts[i] += before
 	}
-	return site{place: at, name: name, op: spec.Acting(n, c.Context), n: n, starts: starts}
+	return site{place: at, name: name, op: spec.Acting(n, c.Context), n: n, starts: starts, before: before}
 }
 
 // sitesOf lists the sites of a block.

@@ -14,12 +14,43 @@ import (
 
 func tiny(change func(c *Config)) Config {
 	c := Config{Vocabulary: 11, Model: config.Model{
-		Layers: 2, Width: 12, Heads: 2, Hidden: 20, Context: 9, Position: "learned", Norm: "pre", Mixer: "none",
+		Family: "gpt2", Layers: 2, Width: 12, Heads: 2, Hidden: 20, Context: 9, Position: "learned", Norm: "pre", Mixer: "none",
 	}}
 	if change != nil {
 		change(&c)
 	}
 	return c
+}
+
+// nano is tiny of the family nanochat, with so many heads of keys and values.
+func nano(kvHeads int, change func(c *Config)) Config {
+	return tiny(func(c *Config) {
+		c.Family, c.Position, c.KVHeads = "nanochat", "", kvHeads
+		if change != nil {
+			change(c)
+		}
+	})
+}
+
+// lama is tiny of the family llama, with shared keys and values.
+func lama(change func(c *Config)) Config {
+	return nano(1, func(c *Config) {
+		c.Family = "llama"
+		if change != nil {
+			change(c)
+		}
+	})
+}
+
+// everySetting is all combinations of family, positions and norm, by name.
+func everySetting() map[string]Config {
+	all := map[string]Config{"nanochat": nano(0, nil), "nanochat-grouped": nano(1, nil), "llama": lama(nil)}
+	for _, position := range []string{"learned", "sinusoidal", "rope"} {
+		for _, norm := range []string{"pre", "post"} {
+			all[position+"-"+norm] = tiny(func(c *Config) { c.Position, c.Norm = position, norm })
+		}
+	}
+	return all
 }
 
 // variants are the operators that every test of the model runs through: each
@@ -83,148 +114,32 @@ func tokens(n, vocabulary int) []uint16 {
 	return ids
 }
 
-func TestParameterCount(t *testing.T) {
-	paper := Config{Vocabulary: 27, Model: config.Model{
-		Layers: 10, Width: 128, Heads: 8, Hidden: 512, Context: 512, Position: "learned", Norm: "pre",
-	}}
-	for _, spec := range []string{"none", "haar", "shift", "window:16"} {
-		c := paper
-		c.Mixer = spec
-		m, err := New(c)
-		if err != nil {
-			t.Fatal(err)
-		}
-		// 2,055,451 with a bias on the head, which GPT-2 does not have.
-		if got := m.Parameters(); got != 2_055_424 {
-			t.Errorf("%s: %d parameters, want 2,055,424", spec, got)
-		}
-		for _, tensor := range m.Tensors() {
-			if tensor.Offset%16 != 0 {
-				t.Errorf("%s starts at %d, not on a cache line", tensor.Name, tensor.Offset)
-			}
-		}
-		if got := float64(m.FLOPs(512)) / 512; spec == "none" && math.Abs(got-15.76e6) > 0.02e6 {
-			t.Errorf("%.4g FLOPs a token", got)
-		}
-	}
-}
-
-func TestVariantsStartEqual(t *testing.T) {
-	base, _ := New(tiny(nil))
-	base.Init(7)
-	for _, spec := range []string{"haar", "shift", "haar:delay=2", "taps", "window:3", "learned", "conv:3"} {
-		m, _ := New(tiny(func(c *Config) { c.Mixer = spec }))
-		m.Init(7)
-		if len(m.Params) < len(base.Params) {
-			t.Fatalf("%s has fewer parameters", spec)
-		}
-		for i, v := range base.Params {
-			if m.Params[i] != v {
-				t.Fatalf("%s: parameter %d starts at %v, the baseline's at %v", spec, i, m.Params[i], v)
-			}
-		}
-	}
-	other, _ := New(tiny(nil))
-	other.Init(8)
-	if w := other.Tensors()[0]; w.Of(other.Params)[0] == w.Of(base.Params)[0] {
-		t.Error("another seed gives the same weight")
-	}
-}
-
-// Weight decay is for the matrices of the blocks and the head: not for biases,
-// norms, embeddings, positions and learned kernels.
-func TestDecay(t *testing.T) {
-	for _, spec := range []string{"learned", "conv:3"} {
-		m, err := New(tiny(func(c *Config) { c.Mixer = spec }))
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, tensor := range m.Tensors() {
-			name := tensor.Name
-			want := name == "lm_head.weight" || strings.HasSuffix(name, ".weight") && (strings.Contains(name, ".attn.") || strings.Contains(name, ".mlp."))
-			if tensor.Decay != want {
-				t.Errorf("%s: weight decay applies to %s: %v", spec, name, tensor.Decay)
-			}
-		}
-	}
-}
-
-func TestInit(t *testing.T) {
-	for _, init := range []string{"", "gpt2", "width", "zero"} {
-		t.Run(init, func(t *testing.T) { testInit(t, init) })
-	}
-}
-
-func testInit(t *testing.T, init string) {
-	m, _ := New(tiny(func(c *Config) { c.Width, c.Hidden, c.Vocabulary, c.Init = 64, 256, 100, init }))
-	m.Init(1)
-	seen := map[float32]string{}
-	for _, tensor := range m.Tensors() {
-		toResidual := strings.HasSuffix(tensor.Name, "c_proj.weight")
-		if first := tensor.Of(m.Params)[0]; len(tensor.Shape) == 2 && !(init == "zero" && toResidual) {
-			if other, ok := seen[first]; ok {
-				t.Errorf("%s starts like %s", tensor.Name, other)
-			}
-			seen[first] = tensor.Name
-		}
-		var sum, squares float64
-		for _, v := range tensor.Of(m.Params) {
-			sum += float64(v)
-			squares += float64(v) * float64(v)
-		}
-		n := float64(tensor.Size())
-		mean, std := sum/n, math.Sqrt(squares/n-sum*sum/n/n)
-		wantMean, wantStd := 0.0, 0.02
-		switch {
-		case strings.HasSuffix(tensor.Name, ".bias"):
-			wantStd = 0
-		case strings.Contains(tensor.Name, ".ln_"):
-			wantMean, wantStd = 1, 0
-		case init == "width" && strings.HasSuffix(tensor.Name, "mlp.c_proj.weight"):
-			wantStd = 1.0 / 16 / 2 // 1 / sqrt(hidden) / sqrt(2 layers)
-		case init == "width" && toResidual:
-			wantStd = 1.0 / 8 / 2
-		case init == "width" && tensor.Decay:
-			wantStd = 1.0 / 8 // 1 / sqrt(width)
-		case init == "zero" && toResidual:
-			wantStd = 0
-			for i, v := range tensor.Of(m.Params) {
-				if math.Float32bits(v) != 0 {
-					t.Fatalf("%s: element %d is %v", tensor.Name, i, v)
-				}
-			}
-		case toResidual:
-			wantStd = 0.01 // 0.02 / sqrt(2 layers)
-		}
-		if math.Abs(mean-wantMean) > 0.005 || math.Abs(std-wantStd) > 0.1*wantStd {
-			t.Errorf("%s: mean %.4f, standard deviation %.4f; want %.4f, %.4f", tensor.Name, mean, std, wantMean, wantStd)
-		}
-	}
-}
-
 // Equal models give equal bits, whichever workspace computes and whatever it
 // computed before.
 func TestDeterministic(t *testing.T) {
-	for _, spec := range variants {
-		c := tiny(func(c *Config) { c.Mixer, c.Dropout = spec, 0.2 })
+	check := func(c Config) {
+		c.Dropout = 0.2
 		ids := tokens(10, c.Vocabulary)
-		compute := func(w *Workspace) (logits, grad []float32) {
-			noise := &Noise{Seed: 1, Step: 4}
-			logits = append(logits, w.Forward(ids[:9], noise)...)
-			w.Loss(ids[1:])
+		compute := func(w *Workspace) (losses, grad []float32) {
+			w.Forward(ids[:9], &Noise{Seed: 1, Step: 4})
+			losses = slices.Clone(w.Loss(ids[1:]))
 			grad = make([]float32, len(w.m.Params))
 			w.Backward(grad, ids[1:], 1)
-			return logits, grad
+			return losses, grad
 		}
 		used := newModel(t, c).NewWorkspace()
 		used.Forward(ids[3:8], nil)
 		used.Loss(ids[4:9])
 		used.Backward(make([]float32, len(used.m.Params)), ids[4:9], 3)
-		logits, grad := compute(used)
-		freshLogits, freshGrad := compute(newModel(t, c).NewWorkspace())
-		if !slices.Equal(logits, freshLogits) || !slices.Equal(grad, freshGrad) {
-			t.Errorf("%s: logits equal: %v, gradients equal: %v", spec, slices.Equal(logits, freshLogits), slices.Equal(grad, freshGrad))
+		losses, grad := compute(used)
+		freshLosses, freshGrad := compute(newModel(t, c).NewWorkspace())
+		if !slices.Equal(losses, freshLosses) || !slices.Equal(grad, freshGrad) {
+			t.Errorf("%s, %s: losses equal: %v, gradients equal: %v", c.Family, c.Mixer, slices.Equal(losses, freshLosses), slices.Equal(grad, freshGrad))
 		}
+	}
+	for _, spec := range variants {
+		check(tiny(func(c *Config) { c.Mixer = spec }))
+		check(nano(1, func(c *Config) { c.Mixer = spec }))
 	}
 }
 
@@ -233,17 +148,13 @@ func TestGradients(t *testing.T) {
 	if testing.Short() {
 		t.Skip("many differences on one goroutine: nothing for the race detector")
 	}
-	for _, position := range []string{"learned", "sinusoidal", "rope"} {
-		for _, norm := range []string{"pre", "post"} {
-			for _, dropout := range []float64{0, 0.2} {
-				for _, spec := range variants {
-					c := tiny(func(c *Config) {
-						c.Position, c.Norm, c.Dropout, c.Mixer = position, norm, dropout, spec
-					})
-					t.Run(fmt.Sprintf("%s-%s-%v-%s", position, norm, dropout, spec), func(t *testing.T) {
-						checkGradients(t, c)
-					})
-				}
+	for name, c := range everySetting() {
+		for _, c.Dropout = range []float64{0, 0.2} {
+			if c.Family != "gpt2" && (c.Dropout > 0) == (c.KVHeads > 0) {
+				continue // one of both is enough
+			}
+			for _, c.Mixer = range variants {
+				t.Run(fmt.Sprintf("%s-%v-%s", name, c.Dropout, c.Mixer), func(t *testing.T) { checkGradients(t, c) })
 			}
 		}
 	}
@@ -300,13 +211,16 @@ func checkGradients(t *testing.T, c Config) {
 }
 
 func TestCausal(t *testing.T) {
-	for _, spec := range variants {
+	for i, spec := range slices.Concat(variants, variants) {
 		m := newModel(t, tiny(func(c *Config) { c.Mixer = spec }))
+		if i >= len(variants) {
+			m = newModel(t, nano(1, func(c *Config) { c.Mixer = spec }))
+		}
 		w := m.NewWorkspace()
 		ids := tokens(9, 11)
-		before := append([]float32(nil), w.Forward(ids, nil)...)
+		before := append([]float32(nil), w.Logits(ids)...)
 		ids[5] = (ids[5] + 1) % 11
-		after := w.Forward(ids, nil)
+		after := w.Logits(ids)
 		for i := range 5 * 11 {
 			if before[i] != after[i] {
 				t.Fatalf("%s: token 5 changes the logits at position %d", spec, i/11)
@@ -407,7 +321,8 @@ func TestNewRejects(t *testing.T) {
 		{func(c *Config) { c.Mixer = "harr" }, "model.mixer"},
 		{func(c *Config) { c.Width, c.Heads = 1<<20, 1 }, "parameters"},
 		{func(c *Config) { c.Width, c.Heads, c.Position = 9, 3, "rope" }, "rope"},
-		{func(c *Config) { c.Position = "" }, "model.position"},
+		{func(c *Config) { c.Position = "absolute" }, "model.position"},
+		{func(c *Config) { c.Family = "" }, "model.family"},
 	}
 	for _, test := range tests {
 		if _, err := New(tiny(test.change)); err == nil || !strings.Contains(err.Error(), test.want) {
@@ -420,7 +335,7 @@ func TestNewRejects(t *testing.T) {
 func TestOutputsOfBlocksAreKeptForLearnedOperators(t *testing.T) {
 	size := func(mixer string) int64 {
 		m, err := Outline(Config{Vocabulary: 7, Model: config.Model{
-			Layers: 3, Width: 8, Heads: 2, Hidden: 16, Context: 32, Position: "rope", Norm: "pre", Mixer: mixer,
+			Family: "gpt2", Layers: 3, Width: 8, Heads: 2, Hidden: 16, Context: 32, Position: "rope", Norm: "pre", Mixer: mixer,
 		}})
 		if err != nil {
 			t.Fatal(err)

@@ -56,6 +56,11 @@ func TestTransformersOpensFolder(t *testing.T) {
 		"post":          func(c *Config) { c.Norm = "post" },
 		"rope":          func(c *Config) { c.Position = "rope" },
 		"sinusoidal":    func(c *Config) { c.Position = "sinusoidal" },
+
+		"nanochat":         func(c *Config) { c.Family, c.Position, c.Dropout = "nanochat", "", 0.2 },
+		"nanochat-grouped": func(c *Config) { c.Family, c.Position, c.KVHeads = "nanochat", "", 1 },
+		"llama":            func(c *Config) { c.Family, c.Position, c.KVHeads = "llama", "", 1 },
+		"nanochat-haar":    func(c *Config) { c.Family, c.Position, c.Mixer = "nanochat", "", "haar" },
 	}
 	for _, name := range slices.Sorted(maps.Keys(changes)) {
 		change := changes[name]
@@ -79,7 +84,7 @@ func TestTransformersOpensFolder(t *testing.T) {
 		var expected bytes.Buffer
 		err := safetensors.Write(&expected, []safetensors.Tensor{
 			{Name: "tokens", Shape: []int{T}, Data: given},
-			{Name: "logits", Shape: []int{T, m.Config.Vocabulary}, Data: m.NewWorkspace().Forward(ids, nil)},
+			{Name: "logits", Shape: []int{T, m.Config.Vocabulary}, Data: m.NewWorkspace().Logits(ids)},
 			{Name: "continuation", Shape: []int{n}, Data: greedy(t, m, ids, n)},
 		}, nil)
 		if err != nil {
@@ -95,7 +100,9 @@ func TestTransformersOpensFolder(t *testing.T) {
 func TestOpensTransformersFolder(t *testing.T) {
 	root := filepath.Join(t.TempDir(), "gpt2")
 	args := []string{"write", root}
-	forms := []string{"tied", "untied", "base", "old", "bfloat16", "sharded"}
+	forms := []string{"tied", "untied", "base", "old", "bfloat16", "sharded",
+		"nanochat", "nanochat-heads", "nanochat-tied", "nanochat-base", "nanochat-old", "nanochat-bfloat16", "nanochat-sharded",
+		"llama", "llama-heads", "llama-tied", "llama-old"}
 	if !testing.Short() {
 		args, forms = append(args, "--small"), append(forms, "small")
 	}
@@ -164,9 +171,7 @@ func TestLoadForms(t *testing.T) {
 			safetensors.Tensor{Name: "h.1.attn.bias", Shape: []int{1, 1, 1, 2}, Data: []float32{1, 0}},
 			safetensors.Tensor{Name: "h.1.attn.masked_bias", Data: []float32{float32(math.Inf(-1))}})
 	})
-	ids := tokens(9, 11)
-	want := m.NewWorkspace().Forward(ids, nil)
-	for name, rewrite := range map[string]spoiler{
+	opensAs(t, m, map[string]spoiler{
 		"as it is":            all(),
 		"tied, with its head": set("tie_word_embeddings", true),
 		"tied":                all(set("tie_word_embeddings", true), headless),
@@ -183,7 +188,15 @@ func TestLoadForms(t *testing.T) {
 		"aliases":             all(set("n_head", nil), set("num_attention_heads", 2), set("n_embd", nil), set("hidden_size", 12)),
 		"an alias over a key": all(set("n_layer", 7), set("num_hidden_layers", 2)),
 		"a key of other case": set("N_HEAD", 3),
-	} {
+	})
+}
+
+// opensAs checks that the folder of a model gives its logits in every form.
+func opensAs(t *testing.T, m *Model, forms map[string]spoiler) {
+	t.Helper()
+	ids := tokens(m.Config.Context, m.Config.Vocabulary)
+	want := m.NewWorkspace().Logits(ids)
+	for name, rewrite := range forms {
 		dir := saveFolder(t, m)
 		rewrite(t, dir)
 		got, err := Load(dir)
@@ -191,7 +204,7 @@ func TestLoadForms(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 			continue
 		}
-		if !slices.Equal(got.NewWorkspace().Forward(ids, nil), want) {
+		if !slices.Equal(got.NewWorkspace().Logits(ids), want) {
 			t.Errorf("%s: the logits differ", name)
 		}
 	}

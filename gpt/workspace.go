@@ -13,19 +13,21 @@ type Workspace struct {
 	noise    *Noise
 	bypassed []Bypassed
 
-	layers []activations
-	last   []float32 // [T, width] the output of the last block and its operator
-	lnF    normed
-	final  []float32 // [T, width] the head's input
-	logits []float32 // [T, vocabulary]
-	losses []float32 // [T]
+	layers   []activations
+	embedded normed    // of the norm behind the embedding, if there is one
+	last     []float32 // [T, width] the output of the last block and its operator
+	lnF      normed
+	final    []float32 // [T, width] the head's input
+	logits   []float32 // [T, vocabulary]
+	losses   []float32 // [T]
 
 	// Scratch, [T, width] unless said otherwise.
-	out     []float32 // a block's output before its operator; later its gradient
-	d       []float32 // the gradient of the residual stream
-	datt    []float32 // the gradient of the heads' outputs
-	dqkv    []float32 // [T, 3 width]
-	scratch []float32 // of kernels: attention, gradients of weights
+	out         []float32 // a block's output before its operator; later its gradient
+	d           []float32 // the gradient of the residual stream
+	datt        []float32 // the gradient of the heads' outputs
+	dqkv        []float32 // [T, width of qkv]
+	wide, dwide []float32 // [T, 3 width] keys and values of every head, and the gradient; nil if no heads share them
+	scratch     []float32 // of kernels: attention, gradients of weights
 
 	// Of operators at the inputs and in attention; nil without them.
 	mixIn, mixOut []float32         // the channels of a site, before and after
@@ -37,18 +39,20 @@ type Workspace struct {
 	n, dn     []float32 // output of a LayerNorm, and its gradient
 	branch    []float32 // a residual branch, and its gradient
 	dsum      []float32 // norm = post: the gradient before the second LayerNorm
-	act, dact []float32 // [tokenBlock, hidden] output of GELU, and its gradient
+	act, dact []float32 // [tokenBlock, hidden] output of the activation, and its gradient
+	dfc       []float32 // the gradient of its input, if that has gates; else in dact
 }
 
 // activations of one block, [T, width] unless said otherwise.
 type activations struct {
 	x       []float32 // the block's input
 	s1, s2  normed
-	qkv     []float32 // [T, 3 width]
+	qkv     []float32 // [T, width of qkv] queries, keys and values as attention reads them
+	rstd    []float32 // of the norm of every head of queries and keys, if there is one
 	att     []float32 // the heads' outputs
 	softmax []float32 // [heads, 2, T] of attention
 	mid     []float32 // the residual stream between attention and MLP
-	fc      []float32 // [T, hidden] before GELU
+	fc      []float32 // [T, hidden] before the activation, or twice that with gates
 	sum     []float32 // norm = post: the second LayerNorm's input; else nil
 	y       []float32 // the output, if a learned operator reads it again; else nil
 }
@@ -76,18 +80,27 @@ func (m *Model) newWorkspace(pool *kernel.Pool) *Workspace {
 	w := &Workspace{
 		m: m, layers: make([]activations, c.Layers), last: floats(c.Width),
 		lnF: stats(), final: floats(c.Width), logits: floats(c.Vocabulary), losses: floats(1),
-		out: floats(c.Width), d: floats(c.Width), datt: floats(c.Width), dqkv: floats(3 * c.Width),
+		out: floats(c.Width), d: floats(c.Width), datt: floats(c.Width), dqkv: floats(c.qkvWidth()),
 		n: few(c.Width), dn: few(c.Width), branch: few(c.Width), dsum: few(c.Width), act: few(c.Hidden), dact: few(c.Hidden),
 		scratch: pool.Take(max(
 			kernel.AttentionScratch(T, c.headSize()),
-			kernel.WeightScratch(max(c.Width, c.Hidden), max(3*c.Width, c.Hidden)),
+			kernel.WeightScratch(max(c.Width, c.Hidden), max(3*c.Width, c.Hidden)), // of [out, in] less
 		)),
+	}
+	if m.embedNorm != nil {
+		w.embedded = stats()
+	}
+	if m.family.gated {
+		w.dfc = few(2 * c.Hidden)
+	}
+	if c.grouped() {
+		w.wide, w.dwide = floats(3*c.Width), floats(3*c.Width)
 	}
 	for i := range w.layers {
 		w.layers[i] = activations{
 			x: floats(c.Width), s1: stats(), s2: stats(),
-			qkv: floats(3 * c.Width), att: floats(c.Width), softmax: floats(2 * c.Heads),
-			mid: floats(c.Width), fc: floats(c.Hidden),
+			qkv: floats(c.qkvWidth()), rstd: floats(m.headNorms()), att: floats(c.Width), softmax: floats(2 * c.Heads),
+			mid: floats(c.Width), fc: floats(m.blocks[i].fc.out),
 		}
 		if !m.preNorm {
 			w.layers[i].sum = floats(c.Width)
@@ -100,10 +113,9 @@ func (m *Model) newWorkspace(pool *kernel.Pool) *Workspace {
 	return w
 }
 
-// Forward computes the logits [T, vocabulary] of the next token after each of 1 to
-// Config.Context tokens. They are valid until the next call. A nil noise means no
-// dropout.
-func (w *Workspace) Forward(tokens []uint16, noise *Noise) []float32 {
+// Forward computes what Loss and then Backward need, for 1 to Config.Context tokens. A
+// nil noise means no dropout.
+func (w *Workspace) Forward(tokens []uint16, noise *Noise) {
 	m := w.m
 	w.T, w.tokens, w.noise = len(tokens), tokens, noise
 	w.embed()
@@ -130,7 +142,6 @@ func (w *Workspace) Forward(tokens []uint16, noise *Noise) []float32 {
 		hidden = w.final
 	}
 	m.head.forward(w.logits, hidden, m.Params, w.T)
-	return w.logits[:w.T*m.Config.Vocabulary]
 }
 
 // input is the input of block i or, after the last block, of the head.
@@ -141,15 +152,8 @@ func (w *Workspace) input(i int) []float32 {
 	return w.layers[i].x
 }
 
-// Loss returns the cross-entropy of each target in nats. Call it after Forward. It
-// replaces the logits by probabilities.
-func (w *Workspace) Loss(targets []uint16) []float32 {
-	kernel.CrossEntropy(w.losses, w.logits, targets, w.T, w.m.Config.Vocabulary)
-	return w.losses[:w.T]
-}
-
-// Backward adds the gradient of scale times the sum of the losses to grad. Call it
-// after Loss. It overwrites the probabilities.
+// Backward adds the gradient of scale times the sum of the losses to grad. Call it once
+// after Loss.
 func (w *Workspace) Backward(grad []float32, targets []uint16, scale float32) {
 	parts := w.m.Parts()
 	w.BackwardParts(targets, scale, func(i int) []float32 { return grad[parts[i].Start:parts[i].End] }, func(int) {})
@@ -163,7 +167,7 @@ func (w *Workspace) BackwardParts(targets []uint16, scale float32, part func(i i
 	m := w.m
 	parts := m.Parts()
 	in := func(i int) gradient { return gradient{part(i), parts[i].Start} }
-	kernel.CrossEntropyGradient(w.logits, targets, scale, w.T, m.Config.Vocabulary)
+	w.lossGradient(targets, scale)
 	n := w.T * m.Config.Width
 	after := in(len(parts) - 1)
 	if m.preNorm {

@@ -28,8 +28,9 @@ func NewModel(label string, m config.Model) (Model, error) {
 	if err != nil {
 		return Model{}, err
 	}
-	out := Model{Variant: label, Position: m.Position, Norm: m.Norm}
-	for _, l := range wavelet.Levels(spec.WindowsAt(spec.At, m.Width, m.Heads, m.Context)) {
+	out := Model{Variant: label, Position: m.Resolved().Position, Norm: m.Norm}
+	width, heads := m.Row(spec.At)
+	for _, l := range wavelet.Levels(spec.WindowsAt(spec.At, width, heads, m.Context)) {
 		out.Levels = append(out.Levels, Level(l))
 	}
 	return out, nil

@@ -60,7 +60,7 @@ func branch(fsys vfs.FS, dir string, c config.Config, set *dataset.Set, sources 
 	if err := Fits(c, set); err != nil {
 		return "", 0, err
 	}
-	c.Data.Hash = set.Header.Hash
+	c.Data.Hash, c.Model = set.Header.Hash, c.Model.Resolved()
 	t, err := findTrunk(c, set, sources)
 	if err != nil || t == nil {
 		return "", 0, err

@@ -39,7 +39,7 @@ func divide(c config.Train, m *gpt.Model) (d division) {
 		column, stride := 0, t.Shape[1]
 		for _, n := range t.Columns {
 			d.matrices = append(d.matrices, optim.Matrix{
-				Start: t.Offset + column, State: d.momentum + column, In: t.Shape[0], Out: n, Stride: stride, Decay: t.Decay,
+				Start: t.Offset + column, State: d.momentum + column, Rows: t.Shape[0], Columns: n, Stride: stride, Transposed: t.Transposed, Decay: t.Decay,
 			})
 			column += n
 		}

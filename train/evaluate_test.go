@@ -56,7 +56,7 @@ func checkEvaluate(t *testing.T, m *gpt.Model, set *dataset.Set) {
 			if err := set.Read(window, split, start); err != nil {
 				t.Fatal(err)
 			}
-			logits := space.Forward(window[:L], nil)
+			logits := space.Logits(window[:L])
 			want := 0.0
 			for p := range L {
 				sum := 0.0

@@ -17,8 +17,8 @@ var update = flag.Bool("update", false, "rewrite testdata/golden.json")
 
 const goldenFile = "testdata/golden.json"
 
-// The losses of ten steps, with and without the operator, with rotary positions, and
-// with Muon, on every tier of kernels that this machine has. A change to any of them is
+// The losses of ten steps, with and without the operator, with rotary positions,
+// with Muon, and of the other family, on every tier of kernels that this machine has. A change to any of them is
 // a change to every result: rewrite them with -update only where that is meant.
 //
 // They are exact where they were written, on amd64. Other architectures, and
@@ -26,7 +26,7 @@ const goldenFile = "testdata/golden.json"
 // once and not twice. There, and on a tier that no machine has written yet, the
 // losses are near to those of the portable tier.
 func TestGoldenLosses(t *testing.T) {
-	golden := map[string]map[string][]float64{} // by tier, and spec, position or optimizer
+	golden := map[string]map[string][]float64{} // by tier, and spec, position, optimizer or family
 	data, err := os.ReadFile(goldenFile)
 	if err != nil {
 		t.Fatal(err)
@@ -37,8 +37,9 @@ func TestGoldenLosses(t *testing.T) {
 	exact := runtime.GOARCH == "amd64" && !fuses(1+0x1p-12, 1+0x1p-12, -1)
 	eachTier(t, func(t *testing.T, tier string) {
 		got := map[string][]float64{
-			"none": tenSteps(t, "none", "learned", "adamw"), "haar": tenSteps(t, "haar", "learned", "adamw"),
-			"rope": tenSteps(t, "none", "rope", "adamw"), "muon": tenSteps(t, "none", "learned", "muon"),
+			"none": tenSteps(t, "gpt2", "none", "learned", "adamw"), "haar": tenSteps(t, "gpt2", "haar", "learned", "adamw"),
+			"rope": tenSteps(t, "gpt2", "none", "rope", "adamw"), "muon": tenSteps(t, "gpt2", "none", "learned", "muon"),
+			"nanochat": tenSteps(t, "nanochat", "haar", "rope", "muon"),
 		}
 		if *update && exact {
 			golden[tier] = got
@@ -89,9 +90,9 @@ func eachTier(t *testing.T, test func(t *testing.T, tier string)) {
 //go:noinline
 func fuses(x, y, z float32) bool { return x*y+z != float32(x*y)+z }
 
-func tenSteps(t *testing.T, spec, position, optimizer string) []float64 {
+func tenSteps(t *testing.T, family, spec, position, optimizer string) []float64 {
 	m, err := gpt.New(gpt.Config{Vocabulary: 13, Model: config.Model{
-		Layers: 3, Width: 32, Heads: 4, Hidden: 64, Context: 24,
+		Family: family, Layers: 3, Width: 32, Heads: 4, Hidden: 64, Context: 24,
 		Position: position, Norm: "pre", Mixer: spec, Dropout: 0.1,
 	}})
 	if err != nil {

@@ -22,6 +22,12 @@ func TestMemory(t *testing.T) {
 		func(c *config.Config) { c.Model.Norm, c.Model.Position = "post", "rope" },
 		func(c *config.Config) { c.Model.Position = "sinusoidal" },
 		func(c *config.Config) { withMuon(&c.Train) },
+		func(c *config.Config) { c.Model.Family = "nanochat" },
+		func(c *config.Config) { c.Model.Family = "llama" },
+		func(c *config.Config) {
+			withMuon(&c.Train)
+			c.Model.Family, c.Model.KVHeads, c.Model.Mixer = "nanochat", 1, "learned:at=block+kv+embedding"
+		},
 		func(c *config.Config) { withMuon(&c.Train); c.Train.Threads, c.Model.Mixer = 1, "learned" },
 		func(c *config.Config) {
 			withMuon(&c.Train)

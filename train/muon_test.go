@@ -19,7 +19,7 @@ func withMuon(c *config.Train) { c.Optimizer = "muon" }
 func TestMuonOracle(t *testing.T) {
 	f := oracle.Load(t, "muon")
 	eachTier(t, func(t *testing.T, _ string) {
-		m := tenOracleSteps(t, f, "none", "", withMuon)
+		m := tenOracleSteps(t, f, f, config.Model{Mixer: "none"}, "", withMuon)
 		matrices := 0
 		for _, tensor := range m.Tensors() {
 			name := "torch/weights/" + tensor.Name
@@ -31,6 +31,13 @@ func TestMuonOracle(t *testing.T) {
 		if want := 4 * m.Config.Layers; matrices != want {
 			t.Errorf("%d weights of torch.optim.Muon, want %d", matrices, want)
 		}
+	})
+}
+
+// The same for weights that are [out, in], with keys and values that heads share.
+func TestMuonOracleTransposed(t *testing.T) {
+	eachTier(t, func(t *testing.T, _ string) {
+		tenOracleSteps(t, oracle.Load(t, "nanochat"), oracle.Load(t, "muon"), config.Model{KVHeads: 2, Mixer: "none"}, "muon/", withMuon)
 	})
 }
 

@@ -286,6 +286,10 @@ func TestResumeMuon(t *testing.T) {
 			c.Model.Mixer, c.Model.Dropout, c.Model.Init = mixer, 0.1, "width"
 		}), set)
 	}
+	resumes(t, "nanochat", small(func(c *config.Config) {
+		withMuon(&c.Train)
+		c.Model.Family, c.Model.KVHeads, c.Model.Mixer, c.Model.Dropout = "nanochat", 1, "learned:at=block+kv", 0.1
+	}), set)
 }
 
 // Seconds go on adding up.

@@ -19,7 +19,7 @@ func Start(dir string, c config.Config, set *dataset.Set) (*run.Run, error) {
 		if err := Fits(c, set); err != nil {
 			return nil, err
 		}
-		c.Data.Hash = set.Header.Hash
+		c.Data.Hash, c.Model = set.Header.Hash, c.Model.Resolved()
 		return run.Create(dir, c, set.Codec)
 	}
 	if err := fits(c, set); err != nil {

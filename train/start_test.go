@@ -36,7 +36,7 @@ func TestStart(t *testing.T) {
 	if r, err = Start(dir, c, set); err != nil {
 		t.Fatal(err)
 	}
-	c.Data = r.Config.Data
+	c.Data, c.Model = r.Config.Data, c.Model.Resolved() // as config.toml has it
 	if r.Config != c {
 		t.Errorf("resumed with %+v, want %+v", r.Config, c)
 	}

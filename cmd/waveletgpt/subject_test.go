@@ -89,7 +89,7 @@ func trainSubject(p programs) subject {
 // one run, with two seeds.
 func compareSubject(p programs) subject {
 	args := func(dir string) []string {
-		return slices.Concat([]string{"compare", "--data", p.data, "--out", dir, "--variants", "none,shift,haar{train.optimizer=muon}", "--seeds", "2", "--horizons", "10,14,20,28"},
+		return slices.Concat([]string{"compare", "--data", p.data, "--out", dir, "--variants", "none,shift,haar{model.family=nanochat,train.optimizer=muon}", "--seeds", "2", "--horizons", "10,14,20,28"},
 			tiny("train.schedule=wsd"))
 	}
 	runs := func(dir string) []string {

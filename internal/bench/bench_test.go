@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -124,7 +125,14 @@ func workOf(t *testing.T, c config.Config) ([]work, *gpt.Model) {
 // The dense products and attention in the table add up to the operations of a
 // step: none is missing, and none counts twice.
 func TestStepWorkIsAllOfAStep(t *testing.T) {
-	c := small(t, "train.accumulate=2")
+	for _, settings := range [][]string{
+		{}, {"model.position=rope"}, {"model.family=nanochat"}, {"model.family=nanochat", "model.kv_heads=1"}, {"model.family=llama", "model.kv_heads=1"},
+	} {
+		t.Run(strings.Join(settings, " "), func(t *testing.T) { checkStepWork(t, small(t, append(settings, "train.accumulate=2")...)) })
+	}
+}
+
+func checkStepWork(t *testing.T, c config.Config) {
 	list, model := workOf(t, c)
 	var flops int64
 	names := map[string]bool{}
@@ -133,10 +141,11 @@ func TestStepWorkIsAllOfAStep(t *testing.T) {
 			t.Errorf("%s is listed twice", w.name)
 		}
 		names[w.name] = true
+		w.call()
 		last := w.name[strings.LastIndex(w.name, " ")+1:]
-		product := (last == "forward" || last == "input" || last == "weight") &&
-			!strings.HasPrefix(w.name, "layer norm") && !strings.HasPrefix(w.name, "gelu") && !strings.HasPrefix(w.name, "loss")
-		if w.mixer == "" && (product || w.name == "attention backward") {
+		product := slices.Contains([]string{"qkv", "projection", "mlp in", "mlp out", "head", "attention"}, strings.TrimSuffix(w.name, " "+last)) &&
+			(last == "forward" || last == "input" || last == "weight")
+		if product || w.name == "attention backward" {
 			flops += int64(w.calls) * w.flops
 		}
 	}

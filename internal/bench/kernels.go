@@ -24,7 +24,8 @@ type work struct {
 // shapes collects the work of one training step.
 type shapes struct {
 	m         config.Model
-	T, E      int // tokens per sequence, width
+	T, E, KV  int // tokens per sequence, width, channels of keys
+	family    string
 	sequences int
 	scratch   []float32
 	list      []work
@@ -34,23 +35,32 @@ type shapes struct {
 // call them, and those of the operators.
 func stepWork(c config.Config, stepper *train.Stepper) ([]work, error) {
 	m := c.Model
-	s := &shapes{m: m, T: m.Context, E: m.Width, sequences: sequences(c.Train)}
+	s := &shapes{m: m, T: m.Context, E: m.Width, family: m.Family, sequences: sequences(c.Train)}
+	s.KV, _ = m.Row(wavelet.AtKey)
 	s.scratch = make([]float32, max(
 		kernel.AttentionScratch(s.T, s.E/m.Heads),
 		kernel.WeightScratch(max(s.E, m.Hidden, vocabulary), max(3*s.E, m.Hidden, vocabulary)),
 	))
 	calls := s.sequences * m.Layers
-	s.linear("qkv", s.E, 3*s.E, calls, true)
-	s.linear("projection", s.E, s.E, calls, true)
-	s.linear("mlp in", s.E, m.Hidden, calls, true)
-	s.linear("mlp out", m.Hidden, s.E, calls, true)
+	biases, gates := s.family == "gpt2", 1
+	if s.family == "llama" {
+		gates = 2
+	}
+	s.linear("qkv", s.E, s.E+2*s.KV, calls, biases)
+	s.linear("projection", s.E, s.E, calls, biases)
+	s.linear("mlp in", s.E, gates*m.Hidden, calls, biases)
+	s.linear("mlp out", m.Hidden, s.E, calls, biases)
 	s.linear("head", s.E, vocabulary, s.sequences, false)
 	s.attention(calls)
 	norms := 2 * calls
 	if m.Norm == "pre" {
 		norms += s.sequences // before the head
 	}
+	if s.family == "nanochat" {
+		norms += s.sequences // behind the embedding
+	}
 	s.norm(norms)
+	s.rotation(calls)
 	s.elementwise(calls)
 	s.loss()
 	s.parameters(stepper.Model().Parameters(), stepper.Lanes())
@@ -118,20 +128,73 @@ func (s *shapes) norm(calls int) {
 	x, y, gain, bias := values(T*E), make([]float32, T*E), values(E), values(E)
 	mean, rstd := make([]float32, T), make([]float32, T)
 	dx, dgain, dbias := make([]float32, T*E), make([]float32, E), make([]float32, E)
-	kernel.LayerNorm(y, mean, rstd, x, gain, bias, T, E)
 	shape := fmt.Sprintf("%dx%d", T, E)
+	if s.family != "gpt2" {
+		if s.family == "nanochat" {
+			gain, dgain = nil, nil
+		}
+		forward := func() { kernel.RMSNorm(y, rstd, x, gain, T, E, 1e-6) }
+		forward()
+		s.add("rms norm forward", shape, calls, 3*T*E, forward)
+		s.add("rms norm backward", shape, calls, 8*T*E, func() { kernel.RMSNormGradient(dx, dgain, y, x, rstd, gain, T, E) })
+		return
+	}
+	kernel.LayerNorm(y, mean, rstd, x, gain, bias, T, E)
 	s.add("layer norm forward", shape, calls, 8*T*E, func() { kernel.LayerNorm(y, mean, rstd, x, gain, bias, T, E) })
 	s.add("layer norm backward", shape, calls, 17*T*E, func() {
 		kernel.LayerNormGradient(dx, dgain, dbias, y, x, mean, rstd, gain, T, E)
 	})
 }
 
+// rotation adds the rotation of queries and keys, of nanochat with the norm of every head.
+func (s *shapes) rotation(calls int) {
+	if s.m.Resolved().Position != "rope" {
+		return
+	}
+	size := s.E / s.m.Heads
+	row := s.E + s.KV // queries and keys
+	heads := row / size
+	x, dx, rstd := values(s.T*row), values(s.T*row), make([]float32, s.T*heads)
+	cos, sin := slices.Repeat([]float32{0.8}, size/2), slices.Repeat([]float32{0.6}, size/2)
+	rows := func(do func(x, dx, rstd []float32)) func() {
+		return func() {
+			for t := range s.T {
+				do(x[t*row:], dx[t*row:], rstd[t*heads:])
+			}
+		}
+	}
+	shape, n := fmt.Sprintf("%dx%d, %d heads", s.T, size, heads), s.T*row
+	if s.family != "nanochat" {
+		forward := rows(func(x, _, _ []float32) { kernel.Rotate(x, cos, sin, heads, size, 1) })
+		s.add("rotation forward", shape, calls, 3*n, forward)
+		s.add("rotation backward", shape, calls, 3*n, forward)
+		return
+	}
+	forward := rows(func(x, _, rstd []float32) { kernel.RotateNorm(x, rstd, cos, sin, heads, size, 1e-6, -1) })
+	s.add("rotation and norm forward", shape, calls, 6*n, forward)
+	// Again and again in place: of this output the gradient keeps its length.
+	zero, one := make([]float32, row), slices.Repeat([]float32{1}, heads)
+	s.add("rotation and norm backward", shape, calls, 8*n, rows(func(_, dx, _ []float32) {
+		kernel.RotateNormGradient(dx, zero, one, cos, sin, heads, size, -1)
+	}))
+}
+
 func (s *shapes) elementwise(calls int) {
 	n := s.T * s.m.Hidden
 	x, y, dx, act := values(n), values(n), make([]float32, n), make([]float32, n)
 	shape := fmt.Sprintf("%dx%d", s.T, s.m.Hidden)
-	s.add("gelu forward", shape, calls, 10*n, func() { kernel.GELU(dx, x) })
-	s.add("gelu backward", shape, calls, 19*n, func() { kernel.GELUGradient(dx, act, y, x) })
+	switch s.family {
+	case "nanochat":
+		s.add("relu2 forward", shape, calls, 2*n, func() { kernel.ReLU2(dx, x) })
+		s.add("relu2 backward", shape, calls, 4*n, func() { kernel.ReLU2Gradient(dx, act, y, x) })
+	case "llama":
+		up, dup := values(n), make([]float32, n)
+		s.add("swiglu forward", shape, calls, 7*n, func() { kernel.SwiGLU(dx, x, up) })
+		s.add("swiglu backward", shape, calls, 14*n, func() { kernel.SwiGLUGradient(dx, dup, act, y, x, up) })
+	default:
+		s.add("gelu forward", shape, calls, 10*n, func() { kernel.GELU(dx, x) })
+		s.add("gelu backward", shape, calls, 19*n, func() { kernel.GELUGradient(dx, act, y, x) })
+	}
 	n = s.T * s.E
 	a, b, sum := values(n), values(n), make([]float32, n)
 	s.add("residual sum", fmt.Sprintf("%dx%d", s.T, s.E), 2*calls, n, func() { kernel.Sum(sum, a, b) })
@@ -145,6 +208,11 @@ func (s *shapes) loss() {
 		targets[i] = uint16(i % n)
 	}
 	shape := fmt.Sprintf("%dx%d", T, n)
+	if s.family == "nanochat" {
+		s.add("loss forward", shape, s.sequences, 25*T*n, func() { kernel.CappedCrossEntropy(loss, logits, targets, 15, T, n) })
+		s.add("loss backward", shape, s.sequences, 6*T*n, func() { kernel.CappedCrossEntropyGradient(gradient, loss, targets, 15, 1, T, n) })
+		return
+	}
 	s.add("loss forward", shape, s.sequences, 5*T*n, func() { kernel.CrossEntropy(loss, logits, targets, T, n) })
 	s.add("loss backward", shape, s.sequences, T*n, func() { kernel.CrossEntropyGradient(gradient, targets, 1, T, n) })
 }

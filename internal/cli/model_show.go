@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -52,9 +53,11 @@ checkpoint is taken.`,
 // A description is the document of model show.
 type description struct {
 	Folder             string   `json:"folder"`
+	Family             string   `json:"family"`
 	Layers             int      `json:"layers"`
 	Width              int      `json:"width"`
 	Heads              int      `json:"heads"`
+	KVHeads            int      `json:"kv_heads"` // heads of keys and values
 	Hidden             int      `json:"hidden"`
 	Context            int      `json:"context"`
 	Vocabulary         int      `json:"vocabulary"`
@@ -84,10 +87,11 @@ func describe(folder string, m *gpt.Model) (description, error) {
 	if err != nil {
 		return description{}, err
 	}
+	width, heads := c.Row(spec.At)
 	d := description{
-		Folder: folder, Layers: c.Layers, Width: c.Width, Heads: c.Heads, Hidden: c.Hidden, Context: c.Context,
+		Folder: folder, Family: c.Family, Layers: c.Layers, Width: c.Width, Heads: c.Heads, KVHeads: cmp.Or(c.KVHeads, c.Heads), Hidden: c.Hidden, Context: c.Context,
 		Vocabulary: c.Vocabulary, Position: c.Position, Norm: c.Norm, Dropout: c.Dropout,
-		Operator: c.Mixer, After: []int{}, Places: placesOf(spec, c.Model), Windows: spec.WindowsAt(spec.At, c.Width, c.Heads, c.Context),
+		Operator: c.Mixer, After: []int{}, Places: placesOf(spec, c.Model), Windows: spec.WindowsAt(spec.At, width, heads, c.Context),
 		Parameters: m.Parameters(), StepFLOPs: m.FLOPs(c.Context),
 	}
 	for layer := range c.Layers {
@@ -112,6 +116,9 @@ func (a *App) printModel(d description) error {
 	row("model", fmt.Sprintf("%s, width %d, %s, hidden %d, context %d, vocabulary %d",
 		typeset.Counted(d.Layers, "layer"), d.Width, typeset.Counted(d.Heads, "head"), d.Hidden, d.Context, d.Vocabulary))
 	row("", fmt.Sprintf("positions %s, norm %s, dropout %v", d.Position, d.Norm, d.Dropout))
+	if d.Family != "gpt2" {
+		row("", fmt.Sprintf("family %s, %s of keys and values", d.Family, typeset.Counted(d.KVHeads, "head")))
+	}
 	operator := wavelet.NameOf(d.Operator)
 	switch where := d.where(); {
 	case where != "":

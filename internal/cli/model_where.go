@@ -20,7 +20,8 @@ type place struct {
 func placesOf(spec wavelet.Spec, c config.Model) []place {
 	places := []place{}
 	for at := wavelet.AtBlock; at <= wavelet.AtEmbedding; at <<= 1 {
-		p := place{At: at.String(), Blocks: []int{}, Windows: spec.WindowsAt(at, c.Width, c.Heads, c.Context)}
+		width, heads := c.Row(at)
+		p := place{At: at.String(), Blocks: []int{}, Windows: spec.WindowsAt(at, width, heads, c.Context)}
 		for layer := range c.Layers {
 			if at != wavelet.AtEmbedding && spec.Stands(at, layer, c.Layers) {
 				p.Blocks = append(p.Blocks, layer)

@@ -49,7 +49,7 @@ func TestWindowTables(t *testing.T) {
 		}},
 	} {
 		m, err := gpt.New(gpt.Config{Vocabulary: 5, Model: config.Model{
-			Layers: 2, Width: 12, Heads: 3, Hidden: 8, Context: 8, Position: "learned", Norm: "pre", Mixer: test.spec,
+			Family: "gpt2", Layers: 2, Width: 12, Heads: 3, Hidden: 8, Context: 8, Position: "learned", Norm: "pre", Mixer: test.spec,
 		}})
 		if err != nil {
 			t.Fatal(err)

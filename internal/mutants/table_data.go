@@ -90,7 +90,7 @@ var dataMutants = []mutant{
 	{
 		name: "config hash: the spelling of the mixer counts",
 		file: "config/hash.go",
-		old: `c.Model.canonicalize()
+		old: `c.Model = c.Model.Resolved()
 	var text`,
 		new:   `var text`,
 		suite: suite{packages: "config", tests: "Mixer"},

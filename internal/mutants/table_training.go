@@ -129,15 +129,15 @@ var trainingMutants = []mutant{
 	{
 		name:  "muon: inputs and outputs are confused in the rate",
 		file:  "internal/optim/muon.go",
-		old:   `float64(m.Out)/float64(m.In)`,
-		new:   `float64(m.In)/float64(m.Out)`,
+		old:   `float64(out)/float64(in)`,
+		new:   `float64(in)/float64(out)`,
 		suite: suite{packages: "train", tests: "MuonOracle"},
 	},
 	{
 		name:  "muon: queries, keys and values are one matrix",
-		file:  "gpt/layout.go",
-		old:   `c.Width, c.Width, c.Width, c.Width)`,
-		new:   `c.Width, 3*c.Width)`,
+		file:  "gpt/family.go",
+		old:   `l.Width, l.Width, l.Width, l.Width)`,
+		new:   `l.Width, 3*l.Width)`,
 		suite: suite{packages: "train", tests: "MuonOracle"},
 	},
 	{

@@ -10,13 +10,14 @@ import (
 	"github.com/waveletgpt/waveletgpt/internal/kernel"
 )
 
-// A Matrix is a weight matrix [in, out] among the parameters: its rows begin at Start
-// and are Stride apart, because others may stand beside it. Its momentum begins at State
-// in the array of [Muon], with rows that are as far apart.
+// A Matrix is a weight matrix among the parameters: its rows begin at Start and are
+// Stride apart, because others may stand beside it. Its momentum begins at State in the
+// array of [Muon], with rows that are as far apart.
 type Matrix struct {
-	Start, State    int
-	In, Out, Stride int
-	Decay           bool
+	Start, State          int
+	Rows, Columns, Stride int
+	Transposed            bool // [out, in], else [in, out]
+	Decay                 bool
 }
 
 // Muon is the state of the optimizer of matrices: their momentum.
@@ -54,7 +55,7 @@ func ordered(matrices []Matrix) []Matrix {
 	all := make([]Matrix, len(matrices))
 	copy(all, matrices)
 	slices.SortStableFunc(all, func(a, b Matrix) int {
-		return cmp.Compare(b.In*b.Out, a.In*a.Out)
+		return cmp.Compare(b.Rows*b.Columns, a.Rows*a.Columns)
 	})
 	return all
 }
@@ -62,7 +63,7 @@ func ordered(matrices []Matrix) []Matrix {
 // muonScratch is the length of the scratch for one matrix, the largest of all.
 func muonScratch(matrices []Matrix) (most int) {
 	for _, m := range matrices {
-		most = max(most, m.In*m.Out+kernel.OrthogonalizeScratch(m.In, m.Out))
+		most = max(most, m.Rows*m.Columns+kernel.OrthogonalizeScratch(m.Rows, m.Columns))
 	}
 	return most
 }
@@ -77,7 +78,7 @@ func muonScratch(matrices []Matrix) (most int) {
 //	w = w - lr sqrt(max(1, out/in)) o(u)        o: kernel.Orthogonalize
 //
 // This is torch.optim.Muon, with its default adjust_lr_fn, "original", in float32.
-// PyTorch's weights are [out, in].
+// PyTorch's weights are [out, in]; o of a transpose is the transpose of o.
 func (o *Muon) Update(params, grad []float32, lr, scale float64, run Workers) {
 	run(len(o.matrices), func(worker, i int) {
 		o.matrices[i].update(params, grad, o.M, o.scratch[worker], o.c, lr, scale)
@@ -85,10 +86,10 @@ func (o *Muon) Update(params, grad []float32, lr, scale float64, run Workers) {
 }
 
 func (m Matrix) update(params, grad, momentum, scratch []float32, c config.Train, lr, scale float64) {
-	u, scratch := scratch[:m.In*m.Out], scratch[m.In*m.Out:]
+	u, scratch := scratch[:m.Rows*m.Columns], scratch[m.Rows*m.Columns:]
 	factor, rest := float32(scale), float32(1-c.MuonMomentum)
-	for r := range m.In {
-		row := u[r*m.Out:][:m.Out]
+	for r := range m.Rows {
+		row := u[r*m.Columns:][:m.Columns]
 		v, g := momentum[m.State+r*m.Stride:][:len(row)], grad[m.Start+r*m.Stride:][:len(row)]
 		for i := range row {
 			x := float32(g[i] * factor)
@@ -96,13 +97,17 @@ func (m Matrix) update(params, grad, momentum, scratch []float32, c config.Train
 			row[i] = v[i] - float32(rest*(v[i]-x))
 		}
 	}
-	kernel.Orthogonalize(u, scratch, m.In, m.Out)
-	rate, decay := float32(lr*math.Sqrt(max(1, float64(m.Out)/float64(m.In)))), float32(0)
+	kernel.Orthogonalize(u, scratch, m.Rows, m.Columns)
+	in, out := m.Rows, m.Columns
+	if m.Transposed {
+		in, out = out, in
+	}
+	rate, decay := float32(lr*math.Sqrt(max(1, float64(out)/float64(in)))), float32(0)
 	if m.Decay {
 		decay = float32(lr * c.Decay)
 	}
-	for r := range m.In {
-		row := u[r*m.Out:][:m.Out]
+	for r := range m.Rows {
+		row := u[r*m.Columns:][:m.Columns]
 		w := params[m.Start+r*m.Stride:][:len(row)]
 		for i, x := range row {
 			w[i] -= float32(decay * w[i])

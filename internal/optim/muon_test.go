@@ -21,14 +21,17 @@ func TestMuonOfVectors(t *testing.T) {
 	}
 	grad := []float32{3, 0, 0, -4} // of norm 5
 	for _, test := range []struct {
-		in, out int
-		factor  float64
+		rows, columns int
+		transposed    bool
+		factor        float64
 	}{
-		{1, 4, 2}, // sqrt(out/in)
-		{4, 1, 1}, // at least 1
+		{1, 4, false, 2}, // sqrt(out/in)
+		{4, 1, false, 1}, // at least 1
+		{1, 4, true, 1},
+		{4, 1, true, 2},
 	} {
 		c := config.Train{MuonMomentum: 0.95, Decay: 0.5}
-		o := NewMuon(c, 4, []Matrix{{In: test.in, Out: test.out, Stride: test.out, Decay: true}}, 1)
+		o := NewMuon(c, 4, []Matrix{{Rows: test.rows, Columns: test.columns, Stride: test.columns, Transposed: test.transposed, Decay: true}}, 1)
 		params, want := []float32{1, 1, 1, 1}, []float64{1, 1, 1, 1}
 		for step := 1; step <= 3; step++ {
 			o.Update(params, grad, 0.1, 0.25, ofWorker(sequential, 0))
@@ -37,8 +40,8 @@ func TestMuonOfVectors(t *testing.T) {
 				// The momentum goes towards the clipped gradient, by a twentieth in a step.
 				momentum := 0.25 * float64(grad[i]) * (1 - math.Pow(0.95, float64(step)))
 				if math.Abs(float64(params[i])-want[i]) > 1e-5 || math.Abs(float64(o.M[i])-momentum) > 1e-6 {
-					t.Errorf("%d x %d, step %d: element %d is %v, want %v, with momentum %v, want %v",
-						test.in, test.out, step, i, params[i], want[i], o.M[i], momentum)
+					t.Errorf("%d x %d, transposed %v, step %d: element %d is %v, want %v, with momentum %v, want %v",
+						test.rows, test.columns, test.transposed, step, i, params[i], want[i], o.M[i], momentum)
 				}
 			}
 		}
@@ -48,7 +51,7 @@ func TestMuonOfVectors(t *testing.T) {
 // Nesterov's momentum looks ahead: against a gradient that has turned round, the update
 // follows the new one sooner than the momentum does.
 func TestMuonLooksAhead(t *testing.T) {
-	o := NewMuon(config.Train{MuonMomentum: 0.9}, 1, []Matrix{{In: 1, Out: 1, Stride: 1}}, 1)
+	o := NewMuon(config.Train{MuonMomentum: 0.9}, 1, []Matrix{{Rows: 1, Columns: 1, Stride: 1}}, 1)
 	w, before := []float32{0}, float32(0)
 	step := func(g float32) (moved float32) {
 		before = w[0]
@@ -71,9 +74,9 @@ func TestMuonLooksAhead(t *testing.T) {
 func TestMuonUpdate(t *testing.T) {
 	const n = 8*36 + 16 + 8*12 + 12*8
 	matrices := []Matrix{
-		{Start: 0, State: 0, In: 8, Out: 12, Stride: 36, Decay: true}, {Start: 12, State: 12, In: 8, Out: 12, Stride: 36, Decay: true},
-		{Start: 24, State: 24, In: 8, Out: 12, Stride: 36, Decay: true},
-		{Start: 8*36 + 16, State: 8 * 36, In: 8, Out: 12, Stride: 12}, {Start: 8*36 + 16 + 8*12, State: 8*36 + 8*12, In: 12, Out: 8, Stride: 8},
+		{Start: 0, State: 0, Rows: 8, Columns: 12, Stride: 36, Decay: true}, {Start: 12, State: 12, Rows: 8, Columns: 12, Stride: 36, Decay: true},
+		{Start: 24, State: 24, Rows: 8, Columns: 12, Stride: 36, Decay: true},
+		{Start: 8*36 + 16, State: 8 * 36, Rows: 8, Columns: 12, Stride: 12}, {Start: 8*36 + 16 + 8*12, State: 8*36 + 8*12, Rows: 12, Columns: 8, Stride: 8},
 	}
 	grad := make([]float32, n)
 	for i := range grad {
@@ -103,9 +106,9 @@ func TestMuonUpdate(t *testing.T) {
 	}
 	for k, m := range matrices {
 		alone, _ := update([]Matrix{m}, ofWorker(sequential, 0))
-		for r := range m.In {
+		for r := range m.Rows {
 			from := m.Start + r*m.Stride
-			if !slices.Equal(alone[from:from+m.Out], params[from:from+m.Out]) {
+			if !slices.Equal(alone[from:from+m.Columns], params[from:from+m.Columns]) {
 				t.Fatalf("row %d of matrix %d depends on other matrices", r, k)
 			}
 		}
@@ -113,10 +116,10 @@ func TestMuonUpdate(t *testing.T) {
 }
 
 func TestMuonDoesNotAllocateArrays(t *testing.T) {
-	m := Matrix{In: 24, Out: 40, Stride: 40, Decay: true}
+	m := Matrix{Rows: 24, Columns: 40, Stride: 40, Decay: true}
 	c := config.Train{MuonMomentum: 0.95, Decay: 0.1}
-	o := NewMuon(c, m.In*m.Out, []Matrix{m}, 1)
-	params, grad := make([]float32, m.In*m.Out), make([]float32, m.In*m.Out)
+	o := NewMuon(c, m.Rows*m.Columns, []Matrix{m}, 1)
+	params, grad := make([]float32, m.Rows*m.Columns), make([]float32, m.Rows*m.Columns)
 	if n := testing.AllocsPerRun(5, func() { m.update(params, grad, o.M, o.scratch[0], c, 0.02, 1) }); n != 0 {
 		t.Errorf("%v allocations for a matrix", n)
 	}

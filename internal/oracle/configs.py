@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Random gpt2 folders with what transformers makes of them.
+"""Random gpt2, nanochat or llama folders with what transformers makes of them.
 
-    python configs.py DIR [--cases N] [--seed S] [--zip FILE]
+    python configs.py DIR [--family FAMILY] [--cases N] [--seed S] [--zip FILE]
 
 Each folder has a config.json that save_pretrained could have written, changed in
 zero to three places: aliases, nulls, wrong types and spellings, missing, doubled and
@@ -29,7 +29,8 @@ import zipfile
 import torch
 import transformers
 from safetensors.torch import save_file
-from transformers import AutoModelForCausalLM, GPT2Config, GPT2LMHeadModel
+from transformers import (AutoModelForCausalLM, GPT2Config, GPT2LMHeadModel, LlamaConfig, LlamaForCausalLM, NanoChatConfig,
+                          NanoChatForCausalLM)
 from transformers.utils import logging
 
 ALIASES = {"n_embd": "hidden_size", "n_positions": "max_position_embeddings",
@@ -84,10 +85,74 @@ LIKELY = {
     "summary_first_dropout": [0, 0.2, None],
 }
 
+# The same for the other families, which have no aliases.
+SIZES_CHAT = ["vocab_size", "max_position_embeddings", "hidden_size", "num_hidden_layers", "num_attention_heads", "num_key_value_heads",
+              "intermediate_size"]
+LIKELY_CHAT = {
+    "hidden_act": ["relu2", "relu", "silu", "gelu", "RELU2", None],
+    "rms_norm_eps": [1e-6, 1e-5, 1e-12, 1, 0, "1e-6", None],
+    "final_logit_softcapping": [15.0, 15, 30.0, 0.5, None, "15.0"],
+    "attention_bias": [True, False, None, 0],
+    "attention_dropout": [0, 0.1, 1, 2.5, None, "0.1"],
+    "rope_parameters": [None, {}, {"rope_type": "default"}, {"rope_theta": 10000.0}, {"rope_theta": 10000}, {"type": "default"},
+                        {"rope_type": "default", "rope_theta": 500000.0}, {"rope_type": "linear", "factor": 2.0},
+                        {"rope_type": "default", "rope_theta": "10000"}, {"rope_type": "default", "partial_rotary_factor": 0.5},
+                        {"full_attention": {"rope_type": "default"}}, [], "default"],
+    "rope_theta": [10000.0, 10000, 500000.0, None, "10000"],
+    "rope_scaling": [None, {"type": "linear", "factor": 2.0}, {"rope_type": "default", "rope_theta": 10000.0}],
+    "partial_rotary_factor": [None, 0.5, 1.0],
+    "head_dim": [None, 4, 6, 2, "4", 4.0],
+    "num_key_value_heads": [None, 0, 1, 2, 3, -1, 2.0],
+    "resid_pdrop": [0, 0.1, 1.5],
+    "n_embd": [4, 12, None],
+    "n_head": [1, 3],
+    "model_type": ["nanochat", "NanoChat", "mistral", None, ""],
+    "architectures": [["NanoChatForCausalLM"], ["NanoChatModel"], None],
+} | {key: LIKELY[key] for key in [
+    "tie_word_embeddings", "attn_implementation", "_attn_implementation", "dtype", "torch_dtype", "initializer_range", "bos_token_id",
+    "eos_token_id", "pad_token_id", "use_cache", "id2label", "num_labels", "return_dict", "output_hidden_states", "output_attentions",
+    "quantization_config", "layer_types", "auto_map", "transformers_weights", "configuration_files", "sliding_window",
+    "is_encoder_decoder"]}
+
+LIKELY_LLAMA = {key: value for key, value in LIKELY_CHAT.items() if key != "final_logit_softcapping"} | {
+    "hidden_act": ["silu", "swish", "relu2", "gelu", "SILU", None],
+    "mlp_bias": [True, False, None, 0],
+    "pretraining_tp": [1, 2, None, "1"],
+    "model_type": ["llama", "LLaMA", "mistral", None, ""],
+    "architectures": [["LlamaForCausalLM"], ["LlamaModel"], None],
+}
+
 # Keys without a meaning for GPT-2, whatever their value.
 UNKNOWN = ["n_ctx", "intermediate_size", "hidden_act", "layer_norm_eps", "head_dim", "num_key_value_heads", "gradient_checkpointing",
            "task_specific_params", "_name_or_path", "transformers_version", "hidden_dropout_prob", "max_length", "pruned_heads",
            "rms_norm_eps", "vocabulary_size", "n_heads", "rope_theta", "label2id", "my_note", "torchscript", "use_bfloat16"]
+
+
+def build_gpt2(rng):
+    """A configuration and the values of config.json."""
+    heads = rng.choice([2, 3, 4])
+    config = GPT2Config(vocab_size=rng.randrange(11, 18), n_positions=8, n_embd=4 * heads, n_layer=rng.choice([1, 2]), n_head=heads,
+                        n_inner=rng.choice([None, 10]), tie_word_embeddings=rng.random() < 0.6,
+                        bos_token_id=None, eos_token_id=None)
+    return config, {"model_type": "gpt2"} | {key: getattr(config, key) for key in SIZES} | {
+        "activation_function": "gelu_new", "layer_norm_epsilon": 1e-5, "tie_word_embeddings": config.tie_word_embeddings,
+        "attn_pdrop": 0.1, "embd_pdrop": 0.1, "resid_pdrop": 0.1, "bos_token_id": None, "eos_token_id": None,
+        "initializer_range": 0.02, "scale_attn_weights": True, "use_cache": True, "dtype": "float32"}
+
+
+def build_other(rng, family):
+    """The same of another family."""
+    kv, group = rng.choice([1, 2]), rng.choice([1, 1, 2, 3])
+    kind = {"nanochat": NanoChatConfig, "llama": LlamaConfig}[family]
+    config = kind(vocab_size=rng.randrange(11, 18), max_position_embeddings=8, hidden_size=4 * kv * group,
+                  num_hidden_layers=rng.choice([1, 2]), num_attention_heads=kv * group, num_key_value_heads=kv,
+                  intermediate_size=10, tie_word_embeddings=rng.random() < 0.4)
+    own = {"nanochat": {"hidden_act": "relu2", "final_logit_softcapping": 15.0}, "llama": {"hidden_act": "silu", "mlp_bias": False}}
+    return config, {"model_type": family} | {key: getattr(config, key) for key in SIZES_CHAT} | own[family] | {
+        "rms_norm_eps": 1e-6, "tie_word_embeddings": config.tie_word_embeddings,
+        "rope_parameters": {"rope_type": "default", "rope_theta": 10000.0},
+        "attention_bias": False, "attention_dropout": 0.0, "bos_token_id": None, "eos_token_id": None, "pad_token_id": None,
+        "initializer_range": 0.02, "use_cache": True, "dtype": "float32"}
 
 
 def change(rng, pairs):
@@ -101,12 +166,13 @@ def change(rng, pairs):
         else:
             pairs.insert(rng.randrange(len(pairs) + 1), (key, to))
 
-    sized = rng.choice([key for key in ALIASES if key in names] or ["n_head"])
+    heads = "n_head" if ALIASES else "num_attention_heads"
+    sized = rng.choice([key for key in ALIASES or SIZES if key in names] or [heads])
     size = value.get(sized)
     size = size if type(size) is int else 4
-    alias = ALIASES[sized]
-    match rng.choice(["alias", "alias", "both", "both", "alias null", "wrong case", "type", "null", "drop", "double",
-                      "heads", "likely", "likely", "likely", "likely", "any", "unknown"]):
+    alias = ALIASES.get(sized)
+    ways = ["alias", "alias", "both", "both", "alias null"] if ALIASES else []
+    match rng.choice(ways + ["wrong case", "type", "null", "drop", "double", "heads", "likely", "likely", "likely", "likely", "any", "unknown"]):
         case "alias":
             if sized in names:
                 pairs[names.index(sized)] = (alias, size)
@@ -141,8 +207,8 @@ def change(rng, pairs):
             pairs.append((key, rng.choice([v, v, None, 2])))
             return [key]
         case "heads":
-            put("n_head", rng.choice([1, 2, 4, 8, 3]))
-            return ["n_head"]
+            put(heads, rng.choice([1, 2, 4, 8, 3]))
+            return [heads]
         case "likely":
             key = rng.choice(list(LIKELY))
             put(key, rng.choice(LIKELY[key]))
@@ -161,23 +227,28 @@ def change(rng, pairs):
 def weights(rng, config):
     """Tensors of a random form. Multiples of 1/64 are exact in every type."""
     tensors = {}
-    for name, p in GPT2LMHeadModel(config).named_parameters():
-        centre = 1 if ".ln_" in name and name.endswith("weight") else 0
+    if config.model_type != "gpt2":
+        kind = {"nanochat": NanoChatForCausalLM, "llama": LlamaForCausalLM}[config.model_type]
+        model, prefix, embedding = kind(config), "model.", "model.embed_tokens.weight"
+    else:
+        model, prefix, embedding = GPT2LMHeadModel(config), "transformer.", "transformer.wte.weight"
+    for name, p in model.named_parameters():
+        centre = 1 if p.ndim == 1 and name.endswith("weight") else 0
         generator = torch.Generator().manual_seed(rng.randrange(1 << 30))
         tensors[name] = centre + torch.randint(-32, 33, p.shape, generator=generator) / 64
     head = "lm_head.weight"
     if config.tie_word_embeddings:
         match rng.choice(["wte", "wte", "wte", "head", "head", "both", "both", "differ"]):
             case "head":
-                tensors[head] = tensors.pop("transformer.wte.weight")
+                tensors[head] = tensors.pop(embedding)
             case "both":
-                tensors[head] = tensors["transformer.wte.weight"].clone()
+                tensors[head] = tensors[embedding].clone()
             case "differ":
-                tensors[head] = tensors["transformer.wte.weight"] + 1 / 64
+                tensors[head] = tensors[embedding] + 1 / 64
     if rng.random() < 0.3:
-        tensors = {name.removeprefix("transformer."): t for name, t in tensors.items()}
+        tensors = {name.removeprefix(prefix): t for name, t in tensors.items()}
     tensors = {name: t.to(rng.choice([torch.float32, torch.float32, torch.bfloat16, torch.float16])) for name, t in tensors.items()}
-    if rng.random() < 0.3:
+    if rng.random() < 0.3 and config.model_type == "gpt2":
         prefix = "transformer." if "transformer.ln_f.bias" in tensors else ""
         for i in range(config.n_layer):
             ones = torch.ones(config.n_positions, config.n_positions, dtype=torch.uint8)
@@ -199,16 +270,9 @@ def save(rng, tensors, folder):
     (folder / "model.safetensors.index.json").write_text(json.dumps(index))
 
 
-def build(rng, folder):
+def build(rng, folder, family):
     """Writes a folder. Returns the keys that were changed."""
-    heads = rng.choice([2, 3, 4])
-    config = GPT2Config(vocab_size=rng.randrange(11, 18), n_positions=8, n_embd=4 * heads, n_layer=rng.choice([1, 2]), n_head=heads,
-                        n_inner=rng.choice([None, 10]), tie_word_embeddings=rng.random() < 0.6,
-                        bos_token_id=None, eos_token_id=None)
-    document = {"model_type": "gpt2"} | {key: getattr(config, key) for key in SIZES} | {
-        "activation_function": "gelu_new", "layer_norm_epsilon": 1e-5, "tie_word_embeddings": config.tie_word_embeddings,
-        "attn_pdrop": 0.1, "embd_pdrop": 0.1, "resid_pdrop": 0.1, "bos_token_id": None, "eos_token_id": None,
-        "initializer_range": 0.02, "scale_attn_weights": True, "use_cache": True, "dtype": "float32"}
+    config, document = build_gpt2(rng) if family == "gpt2" else build_other(rng, family)
     folder.mkdir()
     save(rng, weights(rng, config), folder)
     pairs, keys = list(document.items()), []
@@ -236,6 +300,7 @@ def ask(folder, tokens):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("dir", type=pathlib.Path)
+    parser.add_argument("--family", choices=["gpt2", "nanochat", "llama"], default="gpt2")
     parser.add_argument("--cases", type=int, default=300)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--zip", type=pathlib.Path)
@@ -244,10 +309,15 @@ def main():
     logging.disable_progress_bar()
     torch.set_num_threads(1)
     args.dir.mkdir(exist_ok=True)
+    if args.family != "gpt2":  # no aliases, other sizes and values
+        ALIASES.clear()
+        LIKELY.clear()
+        LIKELY.update(LIKELY_LLAMA if args.family == "llama" else LIKELY_CHAT)
+        SIZES[:] = SIZES_CHAT
     rng, cases = random.Random(args.seed), []
     for i in range(args.cases):
         name = f"{i:03d}"
-        keys = build(rng, args.dir / name)
+        keys = build(rng, args.dir / name, args.family)
         tokens = [rng.randrange(11) for _ in range(6)]
         refused, doubtful, logits = ask(args.dir / name, tokens)
         cases.append(dict(name=name, keys=keys, refused=refused, random=doubtful, tokens=tokens, logits=logits))

@@ -2,8 +2,8 @@
 // transformers instead of this project.
 //
 // oracle.py computes them in float32 on the CPU; requirements.txt pins its
-// packages. The model is a tiny GPT-2 of awkward sizes. The baseline, "none", is
-// transformers.GPT2LMHeadModel itself. Every other variant adds the operator as a
+// packages. The model is a tiny GPT-2, nanochat or Llama of awkward sizes. The baseline, "none", is
+// transformers.GPT2LMHeadModel, NanoChatForCausalLM or LlamaForCausalLM itself. Every other variant adds the operator as a
 // hook after each block: a causal convolution with one kernel per channel, derived
 // from the operator's defining sum. A variant, VARIANT below, is named by its
 // canonical spec and the settings it changes, as in "haar model.norm=post"; a
@@ -26,6 +26,17 @@
 //	VARIANT/loss      [] mean cross-entropy of the B*L predictions
 //	VARIANT/grad/NAME gradient of that loss; all tensors for none, haar and
 //	                  none model.norm=post, some for the others
+//
+// nanochat, with a [Config]: the same of the other family, and ten steps as in muon.
+// In the variant model.kv_heads=2 and in these steps three heads share keys and values,
+// those of the first heads: their weights are the first rows.
+//
+//	tokens, weights/NAME, VARIANT/...
+//	                   as above; all gradients for none and none model.kv_heads=2
+//	muon/loss, muon/norm [10]; the batches are those of muon
+//	muon/weights/NAME  after the last step, of the embedding and block 1
+//
+// llama, with a [Config]: the same of the third family, for none model.kv_heads=2 alone.
 //
 // adamw, with a [Config]: ten steps of AdamW from the weights of gpt2, each on a
 // different batch, at a constant learning rate. Weight decay applies to the

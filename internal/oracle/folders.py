@@ -9,21 +9,24 @@ its place and, if the folder has an expected.safetensors, that logits and
 generate() match it. Any other model must be refused because of its type. It
 prints a line per folder; the exit status is 1 if one fails.
 
-write creates gpt2 folders with random weights in the formats found in practice,
-each with an expected.safetensors; --small adds one with the shape of GPT-2 small.
+write creates gpt2, nanochat and llama folders with random weights in the formats found in
+practice, each with an expected.safetensors; --small adds one with the shape of GPT-2
+small.
 
 expected.safetensors: tokens [T], logits [T, V] after each token, and continuation
 [N], the next N tokens of greedy decoding.
 """
 
 import argparse
+import copy
 import json
 import pathlib
 import sys
 
 import torch
 from safetensors.torch import load_file, save_file
-from transformers import AutoModelForCausalLM, GPT2Config, GPT2LMHeadModel
+from transformers import (AutoModelForCausalLM, GPT2Config, GPT2LMHeadModel, LlamaConfig, LlamaForCausalLM, NanoChatConfig,
+                          NanoChatForCausalLM)
 from transformers.utils import logging
 
 EXPECTED = "expected.safetensors"
@@ -32,6 +35,8 @@ EXPECTED = "expected.safetensors"
 TOLERANCE = 1e-5
 
 TINY = dict(vocab_size=31, n_positions=24, n_embd=24, n_layer=2, n_head=3)
+TINY_CHAT = dict(vocab_size=31, max_position_embeddings=24, hidden_size=24, intermediate_size=40, num_hidden_layers=2,
+                 num_attention_heads=6, num_key_value_heads=2)
 
 
 def continuation(model, tokens, n):
@@ -43,7 +48,7 @@ def continuation(model, tokens, n):
 def check(folder):
     """Returns a description of the result and whether the folder passes."""
     kind = json.loads((folder / "config.json").read_text())["model_type"]
-    if kind != "gpt2":
+    if kind not in ("gpt2", "nanochat", "llama"):
         try:
             AutoModelForCausalLM.from_pretrained(folder)
         except ValueError as e:
@@ -55,7 +60,7 @@ def check(folder):
     if wrong:
         return f"opened, but {wrong}", False
     if not (folder / EXPECTED).exists():
-        n = min(8, model.config.n_positions - 1)
+        n = min(8, model.config.max_position_embeddings - 1)
         return f"opened as {type(model).__name__}; generate() gives {continuation(model, torch.tensor([0]), n).tolist()}", True
     expected = load_file(folder / EXPECTED)
     tokens, want = expected["tokens"].long(), expected["continuation"].long()
@@ -67,12 +72,23 @@ def check(folder):
             f"generate() gives {'the same' if same else 'different'} {len(want)} tokens"), off <= TOLERANCE and same
 
 
-def random_model(generator, **settings):
-    model = GPT2LMHeadModel(GPT2Config(**settings, resid_pdrop=0.1))
+def gpt2(**settings):
+    return GPT2LMHeadModel(GPT2Config(**settings, resid_pdrop=0.1))
+
+
+def nanochat(**settings):
+    return NanoChatForCausalLM(NanoChatConfig(**TINY_CHAT | settings))
+
+
+def llama(**settings):
+    return LlamaForCausalLM(LlamaConfig(**TINY_CHAT | settings))
+
+
+def randomize(model, generator):
     with torch.no_grad():
         for name, p in model.named_parameters():
             noise = torch.randn(p.shape, generator=generator)
-            p.copy_(1 + 0.2 * noise if ".ln_" in name and name.endswith("weight") else 0.2 * noise)
+            p.copy_(1 + 0.2 * noise if p.ndim == 1 and name.endswith("weight") else 0.2 * noise)
     return model.eval()
 
 
@@ -98,28 +114,54 @@ def save_old(model, folder):
     (folder / "config.json").write_text(json.dumps({"model_type": "gpt2", "n_ctx": 24} | TINY))
 
 
+def save_old_rope(model, folder):
+    """The base of the positions outside of rope_parameters, as before version 5."""
+    model.save_pretrained(folder)
+    config = json.loads((folder / "config.json").read_text())
+    config["rope_theta"] = config.pop("rope_parameters")["rope_theta"]
+    (folder / "config.json").write_text(json.dumps(config))
+
+
 def save_half(model, folder):
     """In bfloat16; the expected values use the rounded weights in float32."""
-    model.bfloat16().save_pretrained(folder)
-    model.float()
+    copy.deepcopy(model).bfloat16().save_pretrained(folder)
+    with torch.no_grad():
+        for p in model.parameters():  # not the frequencies of rotary positions
+            p.copy_(p.bfloat16())
+
+
+def save(model, folder):
+    model.save_pretrained(folder)
 
 
 FORMS = {
     # As save_pretrained writes it: tied head, n_inner null.
-    "tied": (TINY, lambda model, folder: model.save_pretrained(folder)),
-    "untied": (TINY | dict(n_inner=40, tie_word_embeddings=False), lambda model, folder: model.save_pretrained(folder)),
+    "tied": (gpt2, TINY, save),
+    "untied": (gpt2, TINY | dict(n_inner=40, tie_word_embeddings=False), save),
     # Without the head: names lack the prefix.
-    "base": (TINY, lambda model, folder: model.transformer.save_pretrained(folder)),
-    "old": (TINY, save_old),
-    "bfloat16": (TINY, save_half),
-    "sharded": (TINY, lambda model, folder: model.save_pretrained(folder, max_shard_size="30KB")),
+    "base": (gpt2, TINY, lambda model, folder: model.transformer.save_pretrained(folder)),
+    "old": (gpt2, TINY, save_old),
+    "bfloat16": (gpt2, TINY, save_half),
+    "sharded": (gpt2, TINY, lambda model, folder: model.save_pretrained(folder, max_shard_size="30KB")),
+    # The same of the other families, whose head is its own unless it is tied.
+    "nanochat": (nanochat, {}, save),
+    "nanochat-heads": (nanochat, dict(num_key_value_heads=None), save),
+    "nanochat-tied": (nanochat, dict(tie_word_embeddings=True), save),
+    "nanochat-base": (nanochat, dict(tie_word_embeddings=True), lambda model, folder: model.model.save_pretrained(folder)),
+    "nanochat-old": (nanochat, {}, save_old_rope),
+    "nanochat-bfloat16": (nanochat, {}, save_half),
+    "nanochat-sharded": (nanochat, {}, lambda model, folder: model.save_pretrained(folder, max_shard_size="20KB")),
+    "llama": (llama, {}, save),
+    "llama-heads": (llama, dict(num_key_value_heads=None), save),
+    "llama-tied": (llama, dict(tie_word_embeddings=True), save),
+    "llama-old": (llama, {}, save_old_rope),
 }
 
 
 def write(root, small):
     generator = torch.Generator().manual_seed(6)
-    for name, (settings, save) in FORMS.items():
-        model = random_model(generator, **settings)
+    for name, (build, settings, save) in FORMS.items():
+        model = randomize(build(**settings), generator)
         save(model, root / name)
         expect(root / name, model, generator, length=9, n=12)
     if small:

@@ -2,6 +2,7 @@ package oracle
 
 import (
 	"bytes"
+	"cmp"
 	"embed"
 	"encoding/json"
 	"fmt"
@@ -15,7 +16,7 @@ import (
 //go:embed testdata/*.safetensors
 var files embed.FS
 
-// Load opens a fixture by name: "gpt2", "adamw", "muon" or "operator".
+// Load opens a fixture by name: "gpt2", "nanochat", "llama", "adamw", "muon" or "operator".
 func Load(t testing.TB, name string) *safetensors.File {
 	t.Helper()
 	data, err := files.ReadFile("testdata/" + name + ".safetensors")
@@ -31,6 +32,8 @@ func Load(t testing.TB, name string) *safetensors.File {
 
 // A Config describes the model of a fixture and, for adamw, the optimizer.
 type Config struct {
+	Family string // "" is gpt2
+
 	Vocabulary, Layers, Width, Heads, Hidden, Context, Batch int
 
 	Steps            int
@@ -50,6 +53,7 @@ func Configuration(t testing.TB, f *safetensors.File) Config {
 	if err := json.Unmarshal([]byte(f.Metadata()["config"]), &c); err != nil {
 		t.Fatalf("config: %v", err)
 	}
+	c.Family = cmp.Or(c.Family, "gpt2")
 	return c
 }
 

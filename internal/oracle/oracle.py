@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Writes the fixtures that the Go tests compare with: a tiny GPT-2, with and
-without the operators, computed by PyTorch in float32 on the CPU.
+"""Writes the fixtures that the Go tests compare with: a tiny GPT-2, nanochat and Llama, with
+and without the operators, computed by PyTorch in float32 on the CPU.
 
     python -m venv venv && venv/bin/pip install -r requirements.txt
     venv/bin/python oracle.py           # writes testdata/ and ../../safetensors/testdata/
@@ -10,8 +10,8 @@ The baseline is transformers.GPT2LMHeadModel itself. Every other variant is that
 model with a forward hook after each block, which applies the operator as a causal
 convolution with one kernel per channel, derived from its defining sum.
 model.norm=post is transformers.OpenAIGPTLMHeadModel; rotary and sinusoidal
-positions are those of Llama and XLM in the same library. doc.go describes the
-files.
+positions are those of Llama and XLM in the same library. The other families are
+transformers.NanoChatForCausalLM and LlamaForCausalLM. doc.go describes the files.
 """
 
 import argparse
@@ -26,7 +26,8 @@ import torch
 import torch.nn.functional as F
 from safetensors import safe_open
 from safetensors.torch import save_file
-from transformers import GPT2Config, GPT2LMHeadModel, LlamaConfig, OpenAIGPTConfig, OpenAIGPTLMHeadModel
+from transformers import (GPT2Config, GPT2LMHeadModel, LlamaConfig, LlamaForCausalLM, NanoChatConfig, NanoChatForCausalLM, OpenAIGPTConfig,
+                          OpenAIGPTLMHeadModel)
 from transformers.activations import NewGELUActivation
 from transformers.models.llama.modeling_llama import LlamaRotaryEmbedding, apply_rotary_pos_emb
 from transformers.models.openai import modeling_openai
@@ -61,6 +62,12 @@ OPTIMIZER = dict(steps=10, lr=1e-2, beta1=0.9, beta2=0.95, eps=1e-8, weight_deca
 # Muon for the matrices of the blocks, the optimizer above for the rest. Its rate is high,
 # so that ten steps move every matrix far.
 MUON = dict(muon_lr=0.05, muon_momentum=0.95, clip=1.25)
+
+# The other families. In groups of three, heads share keys and values in one variant, which
+# has those of the first heads. Every gradient is saved of the variants without operator.
+OTHER = MODEL | dict(heads=6, hidden=40)
+OTHER_VARIANTS = {"nanochat": ["none", "none model.kv_heads=2", "haar"], "llama": ["none model.kv_heads=2"]}
+NANOCHAT_CLIP = 25.0
 
 # The operator alone: (channels, context, length of the sequence) and variants.
 OPERATOR = [
@@ -231,7 +238,7 @@ def rotate(model):
 
 def variant(model, label):
     """A copy of the model with the settings of a label, "SPEC KEY=VALUE ...", and
-    with the operator behind its blocks as modules mixer.N."""
+    with the operator."""
     spec, *settings = label.split()
     model = copy.deepcopy(model)
     for setting in settings:
@@ -247,9 +254,14 @@ def variant(model, label):
             rotate(model)
         else:
             raise ValueError(label)
+    return with_operator(model, model.transformer.h, spec)
+
+
+def with_operator(model, blocks, spec):
+    """The model with the operator behind its blocks as modules mixer.N."""
     model.mixer = torch.nn.ModuleDict()
     generator = torch.Generator().manual_seed(4)
-    for i, block in enumerate(model.transformer.h):
+    for i, block in enumerate(blocks):
         operator = Operator(spec, MODEL["width"], MODEL["context"], generator).to(model.dtype)
         if spec != "none" and (operator.last or i + 1 < MODEL["layers"]):
             model.mixer[str(i)] = operator
@@ -282,7 +294,7 @@ def adamw_of(model, without=()):
     o = OPTIMIZER
     decayed, plain = [], []
     for name, p in model.named_parameters():
-        matrix = p.ndim == 2 and name not in ("transformer.wte.weight", "transformer.wpe.weight")
+        matrix = p.ndim == 2 and name not in ("transformer.wte.weight", "transformer.wpe.weight", "model.embed_tokens.weight")
         if id(p) not in without:
             (decayed if matrix else plain).append(p)
     return torch.optim.AdamW(
@@ -290,7 +302,7 @@ def adamw_of(model, without=()):
         lr=o["lr"], betas=(o["beta1"], o["beta2"]), eps=o["eps"], foreach=False)
 
 
-def train(model, batches, optimizer, clip):
+def train(model, batches, optimizers, clip):
     """Ten steps, each on its own batch; returns what doc.go lists."""
     losses, norms = [], []
     for tokens in batches:
@@ -298,7 +310,8 @@ def train(model, batches, optimizer, clip):
         _, loss = loss_of(model, tokens)
         loss.backward()
         norms.append(torch.nn.utils.clip_grad_norm_(model.parameters(), clip).detach())
-        optimizer.step()
+        for optimizer in optimizers:
+            optimizer.step()
         losses.append(loss.detach())
     norms = torch.stack(norms)
     clipped = int((norms > clip).sum())
@@ -375,7 +388,7 @@ def muon(dtype):
 
     def trained(make):
         model = initial_model().to(dtype)
-        return train(model, tokens, Both(model, make), MUON["clip"])
+        return train(model, tokens, [Both(model, make)], MUON["clip"])
 
     out = {"tokens": tokens}
     out["loss"], out["norm"], weights = trained(lambda parameters: Muon(parameters, dtype=dtype, **settings))
@@ -409,6 +422,69 @@ def gpt2(dtype):
     return out
 
 
+def other_model(family, kv_heads):
+    """A model of another family, every tensor random. Weights of the head are large enough
+    that the soft cap of nanochat bends the logits, those of the embedding small enough to
+    show the epsilon."""
+    kinds = {"nanochat": (NanoChatConfig, NanoChatForCausalLM), "llama": (LlamaConfig, LlamaForCausalLM)}
+
+    def build(kv_heads):
+        config, model = kinds[family]
+        return model(config(
+            vocab_size=OTHER["vocabulary"], hidden_size=OTHER["width"], intermediate_size=OTHER["hidden"],
+            num_hidden_layers=OTHER["layers"], num_attention_heads=OTHER["heads"], num_key_value_heads=kv_heads,
+            max_position_embeddings=OTHER["context"], use_cache=False, attn_implementation="eager",
+            bos_token_id=None, eos_token_id=None, pad_token_id=None)).train()  # a pad would have no gradient
+
+    model = build(OTHER["heads"])
+    generator = torch.Generator().manual_seed(2510_13)
+    with torch.no_grad():
+        for name, p in sorted(model.named_parameters()):
+            scale = {"model.embed_tokens.weight": 0.02, "lm_head.weight": 1.5}.get(name, 0.3)
+            noise = torch.randn(p.shape, generator=generator)
+            p.copy_(1 + 0.2 * noise if p.ndim == 1 else scale * noise)
+    if kv_heads == OTHER["heads"]:
+        return model
+    grouped = build(kv_heads)
+    grouped.load_state_dict({name: p[:grouped.state_dict()[name].shape[0]] for name, p in model.state_dict().items()})
+    return grouped
+
+
+def other(family, dtype):
+    generator = torch.Generator().manual_seed(1)
+    tokens = torch.randint(OTHER["vocabulary"], (OTHER["batch"], OTHER["context"] + 1), generator=generator)
+    out = {"tokens": tokens}
+    for name, p in other_model(family, OTHER["heads"]).to(dtype).named_parameters():
+        out["weights/" + name] = p.detach()
+    for label in OTHER_VARIANTS[family]:
+        spec, *settings = label.split()
+        model = other_model(family, int(settings[0].split("=")[1]) if settings else OTHER["heads"]).to(dtype)
+        model = with_operator(model, model.model.layers, spec)
+        out[label + "/logits"], out[label + "/loss"], grads = gradients(model, tokens)
+        for name, grad in grads.items():
+            if spec == "none" or ".0." in name or "embed" in name:
+                out[f"{label}/grad/{name}"] = grad
+    return out
+
+
+def nanochat(dtype):
+    out = other("nanochat", dtype)
+    # Ten steps with Muon for the weights of the blocks, [out, in] as they are.
+    model = other_model("nanochat", 2).to(dtype)
+    blocks = list(model.model.layers.parameters())
+    optimizers = [Muon(blocks, MUON["muon_lr"], MUON["muon_momentum"], OPTIMIZER["weight_decay"], dtype),
+                  adamw_of(model, without={id(p) for p in blocks})]
+    out["muon/loss"], out["muon/norm"], weights = train(model, batches(), optimizers, NANOCHAT_CLIP)
+    for name, p in weights.items():
+        if ".1." in name or "embed" in name:
+            out["muon/weights/" + name] = p
+    return out
+
+
+def llama(dtype):
+    return other("llama", dtype)
+
+
 def batches():
     # Skewed tokens, so that there is something to learn and losses fall.
     rng = np.random.Generator(np.random.PCG64(2))
@@ -425,7 +501,7 @@ def adamw(dtype):
     out = {"tokens": tokens}
     for spec in TRAINED:
         model = variant(initial_model().to(dtype), spec)
-        out[spec + "/loss"], out[spec + "/norm"], weights = train(model, tokens, adamw_of(model), OPTIMIZER["clip"])
+        out[spec + "/loss"], out[spec + "/norm"], weights = train(model, tokens, [adamw_of(model)], OPTIMIZER["clip"])
         for name, p in weights.items():
             out[f"{spec}/weights/{name}"] = p
     return out
@@ -473,6 +549,8 @@ FILES = {
     HERE / "testdata/gpt2.safetensors": (gpt2, MODEL),
     HERE / "testdata/adamw.safetensors": (adamw, MODEL | OPTIMIZER),
     HERE / "testdata/muon.safetensors": (muon, MODEL | OPTIMIZER | MUON),
+    HERE / "testdata/nanochat.safetensors": (nanochat, OTHER | OPTIMIZER | MUON | dict(clip=NANOCHAT_CLIP, family="nanochat")),
+    HERE / "testdata/llama.safetensors": (llama, OTHER | dict(family="llama")),
     HERE / "testdata/operator.safetensors": (operator, {}),
     HERE / "../../safetensors/testdata/python.safetensors": (python_file, {"format": "pt"}),
 }
@@ -495,7 +573,7 @@ def differences(path, want):
         else:
             d = (a - b).abs()
             relative = 2e-5
-            if "weights/" in name and path.name in ("adamw.safetensors", "muon.safetensors"):
+            if "weights/" in name and (path.name in ("adamw.safetensors", "muon.safetensors") or name.startswith("muon/")):
                 relative = 2e-4
                 if name.endswith("attn.c_attn.bias"):
                     # The gradient of the keys' bias is only rounding error,

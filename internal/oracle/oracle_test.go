@@ -12,10 +12,15 @@ import (
 	"testing"
 )
 
-var variants = []string{
-	"none", "haar", "haar:min=2", "haar:prefix=count", "haar:fraction=0.25",
-	"haar:last=off", "window:3", "window:16", "shift", "learned", "conv:3:last=off",
-	"none model.norm=post", "haar model.norm=post", "none model.position=rope", "none model.position=sinusoidal",
+// variants are those of the fixture of each family.
+var variants = map[string][]string{
+	"gpt2": {
+		"none", "haar", "haar:min=2", "haar:prefix=count", "haar:fraction=0.25",
+		"haar:last=off", "window:3", "window:16", "shift", "learned", "conv:3:last=off",
+		"none model.norm=post", "haar model.norm=post", "none model.position=rope", "none model.position=sinusoidal",
+	},
+	"nanochat": {"none", "none model.kv_heads=2", "haar"},
+	"llama":    {"none model.kv_heads=2"},
 }
 
 // These files stay in the repository forever, so they must be small.
@@ -32,57 +37,65 @@ func TestSize(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if total > 1.1e6 {
-		t.Errorf("the fixtures take %d bytes, more than 1.1 MB", total)
+	if total > 1.4e6 {
+		t.Errorf("the fixtures take %d bytes, more than 1.4 MB", total)
 	}
 }
 
 // The saved loss is the mean cross-entropy of the saved logits, and no two variants
 // have the same loss.
 func TestLosses(t *testing.T) {
-	f := Load(t, "gpt2")
-	c := Configuration(t, f)
-	tokens := Ints(t, f, "tokens")
-	seen := make(map[float32]string)
-	for _, spec := range variants {
-		logits := Floats(t, f, spec+"/logits")
-		sum := 0.0
-		for b := range c.Batch {
-			for p := range c.Context {
-				row := logits[(b*c.Context+p)*c.Vocabulary:][:c.Vocabulary]
-				total := 0.0
-				for _, x := range row {
-					total += math.Exp(float64(x))
+	for family, variants := range variants {
+		f := Load(t, family)
+		c := Configuration(t, f)
+		tokens := Ints(t, f, "tokens")
+		seen := make(map[float32]string)
+		for _, spec := range variants {
+			logits := Floats(t, f, spec+"/logits")
+			sum := 0.0
+			for b := range c.Batch {
+				for p := range c.Context {
+					row := logits[(b*c.Context+p)*c.Vocabulary:][:c.Vocabulary]
+					total := 0.0
+					for _, x := range row {
+						total += math.Exp(float64(x))
+					}
+					sum += math.Log(total) - float64(row[tokens[b*(c.Context+1)+p+1]])
 				}
-				sum += math.Log(total) - float64(row[tokens[b*(c.Context+1)+p+1]])
 			}
+			loss := Floats(t, f, spec+"/loss")[0]
+			Compare(t, spec, []float32{loss}, []float32{float32(sum / float64(c.Batch*c.Context))}, 1e-6)
+			if other, ok := seen[loss]; ok {
+				t.Errorf("%s: %s has the loss of %s", family, spec, other)
+			}
+			seen[loss] = spec
 		}
-		loss := Floats(t, f, spec+"/loss")[0]
-		Compare(t, spec, []float32{loss}, []float32{float32(sum / float64(c.Batch*c.Context))}, 1e-6)
-		if other, ok := seen[loss]; ok {
-			t.Errorf("%s has the loss of %s", spec, other)
-		}
-		seen[loss] = spec
 	}
 }
 
-// A bias that is all zero or a gain that is all one would hide a mistake.
+// A bias that is all zero or a gain that is all one would hide a mistake. So would logits
+// that a soft cap does not bend.
 func TestNothingIsTrivial(t *testing.T) {
-	f := Load(t, "gpt2")
-	for _, name := range f.Names() {
-		if !strings.HasPrefix(name, "weights/") {
-			continue
-		}
-		w := Floats(t, f, name)
-		if slices.Min(w) == slices.Max(w) {
-			t.Errorf("%s is constant", name)
-		}
-		for _, spec := range []string{"none", "haar"} {
-			g := Floats(t, f, spec+"/grad/"+strings.TrimPrefix(name, "weights/"))
-			if len(g) != len(w) || max(slices.Max(g), -slices.Min(g)) < 1e-3 {
-				t.Errorf("%s: the gradient of %s is tiny", spec, name)
+	for family, whole := range map[string][]string{"gpt2": {"none", "haar"}, "nanochat": {"none", "none model.kv_heads=2"}, "llama": {"none model.kv_heads=2"}} {
+		f := Load(t, family)
+		for _, name := range f.Names() {
+			if !strings.HasPrefix(name, "weights/") {
+				continue
+			}
+			w := Floats(t, f, name)
+			if slices.Min(w) == slices.Max(w) {
+				t.Errorf("%s: %s is constant", family, name)
+			}
+			for _, spec := range whole {
+				g := Floats(t, f, spec+"/grad/"+strings.TrimPrefix(name, "weights/"))
+				if shared := strings.Contains(spec, "kv_heads"); !shared && len(g) != len(w) || max(slices.Max(g), -slices.Min(g)) < 1e-3 {
+					t.Errorf("%s: the gradient of %s is tiny", spec, name)
+				}
 			}
 		}
+	}
+	if logits := Floats(t, Load(t, "nanochat"), "none/logits"); slices.Max(logits) < 10 || slices.Max(logits) >= 15 {
+		t.Errorf("the largest logit is %v, far from the cap of 15 or beyond it", slices.Max(logits))
 	}
 }
 
@@ -94,6 +107,7 @@ func TestClipping(t *testing.T) {
 	}{
 		{"adamw", "none/norm", []int{1, 2, 4, 5, 7}},
 		{"adamw", "haar/norm", []int{1, 2, 4, 5, 7}},
+		{"nanochat", "muon/norm", []int{1, 2, 3, 4, 5, 7}},
 		{"muon", "norm", []int{1, 2, 3, 4, 5, 7}},
 		{"muon", "torch/norm", []int{1, 2, 3, 4, 5, 7}},
 	} {
