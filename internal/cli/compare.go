@@ -90,13 +90,13 @@ all runs to --out. Run it again to resume; finished runs are reused.`,
 			case f.script != "":
 				return a.printScript(parts, f)
 			case f.status:
-				return a.printStatus(parts)
+				return a.printStatus(parts, f.out)
 			case f.share != nil:
 				phase, err := f.choose(parts)
 				if err != nil {
 					return usage(err)
 				}
-				return a.trainParts(ctx, parts, *f.share, phase)
+				return a.trainParts(ctx, parts, f.out, *f.share, phase)
 			}
 			return a.compare(ctx, parts, f.out)
 		},

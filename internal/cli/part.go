@@ -168,7 +168,7 @@ func readParts(dir string) (parts []*summary.Summary, err error) {
 }
 
 // trainParts trains the share of this machine of all comparisons of a plan.
-func (a *App) trainParts(ctx context.Context, parts []part, share compare.Share, phase string) error {
+func (a *App) trainParts(ctx context.Context, parts []part, out string, share compare.Share, phase string) error {
 	a.resumeHint = "; progress is saved, run the same command again to resume"
 	for _, p := range parts {
 		if err := p.CheckParts(share.Of); err != nil {
@@ -189,10 +189,14 @@ func (a *App) trainParts(ctx context.Context, parts []part, share compare.Share,
 		if err != nil {
 			return err
 		}
-		if s != nil {
-			summaries = append(summaries, s)
+		if s == nil {
+			a.logf("part %s has nothing to train in phase %s in %s", share, phase, p.out)
+			continue
 		}
+		a.logf("part %s of phase %s is finished and has its summary in %s", share, phase, p.out)
+		summaries = append(summaries, s)
 	}
+	a.logf("when all parts are finished: %s", a.reportHint(parts, out))
 	if a.json {
 		return a.printDocuments(summaries)
 	}
@@ -210,8 +214,7 @@ func (a *App) trainPart(ctx context.Context, p part, share compare.Share, phase 
 	if err := checkFits(p.Config, set); err != nil {
 		return nil, err
 	}
-	base := filepath.Dir(p.out)
-	others, err := readParts(base)
+	others, err := readParts(filepath.Dir(p.out))
 	if err != nil {
 		return nil, err
 	}
@@ -228,18 +231,21 @@ func (a *App) trainPart(ctx context.Context, p part, share compare.Share, phase 
 	case err != nil:
 		return nil, err
 	case s == nil:
-		a.logf("part %s has nothing to train in phase %s", share, phase)
 		return nil, nil
 	}
 	if err := publish(s); err != nil {
 		return nil, err
 	}
-	if err := s.Write(p.out); err != nil {
-		return nil, err
+	return s, s.Write(p.out)
+}
+
+// reportHint is the command that makes comparisons of their parts.
+func (a *App) reportHint(parts []part, out string) string {
+	dir, below := quote(argument(out)), ""
+	if len(parts) > 1 {
+		below = "/*"
 	}
-	dir := quote(argument(base))
-	a.logf("part %s of phase %s is finished and has its summary in %s; when all are: `%s %s/part-* --out %s`", share, phase, p.out, a.commandLine("report"), dir, dir)
-	return s, nil
+	return fmt.Sprintf("`%s %s%s/part-* --out %s`", a.commandLine("report"), dir, below, dir)
 }
 
 // assembled replaces parts of a study by the whole study.

@@ -13,7 +13,7 @@ import (
 
 // printStatus prints which parts of the comparisons of a plan are finished and what is
 // missing.
-func (a *App) printStatus(parts []part) error {
+func (a *App) printStatus(parts []part, out string) error {
 	type status struct {
 		Out      string               `json:"out"`
 		Complete bool                 `json:"complete"`
@@ -49,7 +49,11 @@ func (a *App) printStatus(parts []part) error {
 	if a.json {
 		return a.printJSON(all)
 	}
-	return nil
+	if slices.ContainsFunc(all, func(s status) bool { return !s.Complete }) {
+		return nil
+	}
+	_, err := fmt.Fprintf(a.Stdout, "complete: %s\n", a.reportHint(parts, out))
+	return err
 }
 
 // printPartStatus prints the parts of one comparison.
@@ -90,11 +94,6 @@ func (a *App) printPartStatus(p part, all []compare.PartStatus, complete bool) e
 		if _, err := fmt.Fprintf(a.Stdout, "missing: `%s --phase %s --part %s`\n", a.commandLine(a.without("status", "json")...), s.Phase, share); err != nil {
 			return err
 		}
-	}
-	if complete {
-		dir := quote(argument(p.out))
-		_, err := fmt.Fprintf(a.Stdout, "complete: `%s %s/part-* --out %s`\n", a.commandLine("report"), dir, dir)
-		return err
 	}
 	return nil
 }

@@ -225,3 +225,33 @@ func TestPartOfIndexedJob(t *testing.T) {
 		t.Error("the environment counts without auto")
 	}
 }
+
+// A plan of several comparisons is corrected for the tests of all of them, in parts too.
+func TestPlanInPartsIsCorrectedTogether(t *testing.T) {
+	second := filepath.Join(t.TempDir(), "second.txt")
+	if err := os.WriteFile(second, []byte(strings.Repeat("a river and a stone, ", 300)), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	plan := partsPlan(t, "")
+	args := []string{"compare", plan, "--data", second, "--data", book(t), "--out"}
+	whole, dir := filepath.Join(t.TempDir(), "whole"), filepath.Join(t.TempDir(), "parts")
+	succeed(t, append(args, whole)...)
+	report := []string{"report"}
+	for _, part := range []string{"1/2", "2/2"} {
+		out := succeed(t, append(args, dir, "--part", part)...)
+		if !strings.Contains(out.stderr, dir+"/*/part-* --out "+dir) {
+			t.Errorf("it says\n%s", out.stderr)
+		}
+		report = append(report, glob(dir, "*/part-"+strings.Replace(part, "/", "-of-", 1))...)
+	}
+	succeed(t, append(report, "--out", dir)...)
+	for _, name := range []string{"second-tiny-8", "book-tiny-8"} {
+		want, got := withoutSeconds(t, readFile(t, whole, name, summary.FileName)), withoutSeconds(t, readFile(t, dir, name, summary.FileName))
+		if !reflect.DeepEqual(want, got) || got["tests"] != 2.0 {
+			t.Errorf("%s: %v tests, on one machine %v, or another difference", name, got["tests"], want["tests"])
+		}
+	}
+	if !has(dir, "report.html") {
+		t.Error("there is no page of both")
+	}
+}

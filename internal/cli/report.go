@@ -125,13 +125,11 @@ func (a *App) writeReport(args []string, o reportOptions) ([]*summary.Summary, e
 			s.Samples = nil
 		}
 	}
+	if err := writeAssembled(out, summaries); err != nil {
+		return nil, err
+	}
 	// A copy of one comparison keeps its summary, so that it can be merged again.
 	if len(summaries) == 1 && out != args[0] {
-		if isPart(args[0]) {
-			if err := recordAdditions(summaries[0], out); err != nil {
-				return nil, err
-			}
-		}
 		if err := summaries[0].Write(out); err != nil {
 			return nil, err
 		}
@@ -159,18 +157,33 @@ func (a *App) writeReport(args []string, o reportOptions) ([]*summary.Summary, e
 	return summaries, nil
 }
 
-// recordAdditions records in a comparison that was trained in parts what a former summary
-// in the same directory does not have, as compare does on one machine.
-func recordAdditions(s *summary.Summary, dir string) error {
-	earlier, err := summary.Read(dir)
-	if errors.Is(err, os.ErrNotExist) {
-		return nil
+// writeAssembled does for comparisons that were trained in parts below out what compare does
+// on one machine: it records what a former summary does not have, and writes summary and
+// page of each of several comparisons into its directory.
+func writeAssembled(out string, summaries []*summary.Summary) error {
+	for _, s := range summaries {
+		if len(s.Dirs) == 0 || !isPart(s.Dirs[0]) {
+			continue
+		}
+		dir := filepath.Dir(s.Dirs[0])
+		if dir != filepath.Clean(out) && filepath.Dir(dir) != filepath.Clean(out) {
+			continue
+		}
+		earlier, err := summary.Read(dir)
+		switch {
+		case err == nil:
+			s.RecordAdditions(earlier, time.Now())
+			s.Judge()
+		case !errors.Is(err, os.ErrNotExist):
+			return input(err)
+		}
+		if err := s.Write(dir); err != nil {
+			return err
+		}
+		if err := report.Write(dir, s); err != nil {
+			return err
+		}
 	}
-	if err != nil {
-		return input(err)
-	}
-	s.RecordAdditions(earlier, time.Now())
-	s.Judge()
 	return nil
 }
 

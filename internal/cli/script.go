@@ -27,7 +27,7 @@ type script struct {
 	Parts   int
 	Phases  []string
 	Command []string // compare with its arguments, without phase and part
-	Reports [][]string
+	Report  []string
 }
 
 // printScript prints a file that has a scheduler train all parts and phases of a plan.
@@ -49,26 +49,20 @@ func (a *App) printScript(parts []part, f *compareFlags) error {
 		if err := p.CheckParts(s.Parts); err != nil {
 			return usage(fmt.Errorf("--script: %w", err))
 		}
-		report := []string{"report"}
+	}
+	s.Report = []string{"report"}
+	for _, p := range parts {
 		for number := range s.Parts {
-			report = append(report, argument(filepath.Join(p.out, compare.Share{Number: number + 1, Of: s.Parts}.Dir())))
+			s.Report = append(s.Report, argument(filepath.Join(p.out, compare.Share{Number: number + 1, Of: s.Parts}.Dir())))
 		}
-		s.Reports = append(s.Reports, append(report, "--out", argument(p.out)))
 	}
-	if len(parts) > 1 {
-		report := []string{"report"}
-		for _, p := range parts {
-			report = append(report, argument(p.out))
-		}
-		s.Reports = append(s.Reports, append(report, "--out", argument(f.out)))
-	}
+	s.Report = append(s.Report, "--out", argument(f.out))
 	text := slurmScript
 	if f.script == "kubernetes" {
 		text = kubernetesScript
 	}
 	t, err := template.New(f.script).Funcs(template.FuncMap{
-		"shell": quoteAll, "escape": hereDocument.Replace, "quoted": quotedList, "job": jobName,
-		"minus": func(a, b int) int { return a - b },
+		"shell": quoteAll, "escape": hereDocument.Replace, "quoted": quotedList,
 	}).Parse(text)
 	if err != nil {
 		return err

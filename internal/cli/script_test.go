@@ -54,7 +54,7 @@ func TestSlurmScript(t *testing.T) {
 			"#!/bin/sh\nexec \"waveletgpt\" compare " + plan + " --out " + quoted + " --phase " + phase + " --part \"$SLURM_ARRAY_TASK_ID/3\"\n")
 		after = " --dependency=afterok:4" + string(rune('1'+i))
 	}
-	want.WriteString("--parsable --kill-on-invalid-dep=yes --job-name=" + name + "-report" + after + " --time=9\n#!/bin/sh\nset -e\n\"waveletgpt\" report")
+	want.WriteString("--parsable --kill-on-invalid-dep=yes --job-name=" + name + "-report" + after + " --time=9\n#!/bin/sh\nexec \"waveletgpt\" report")
 	for _, part := range []string{"1", "2", "3"} {
 		want.WriteString(" " + strings.TrimSuffix(quoted, "'") + "/part-" + part + "-of-3'")
 	}
