@@ -215,13 +215,14 @@ func added(list []string, words ...string) []string {
 
 // PartsStatus lists, phase by phase, what each part of a study has to train and how much
 // of it is over, as far as the results that are there decide it. The last phase is
-// incomplete, unless the study is complete.
-func PartsStatus(parts []*summary.Summary) (all []PartStatus, complete bool, err error) {
+// incomplete, unless the study is complete. There must be a part; the error is a
+// [*PartsError] if one is of another study.
+func (s Study) PartsStatus(parts []*summary.Summary) (all []PartStatus, complete bool, err error) {
 	first := parts[0]
-	if err := checkParts(parts, first.Part.Study, first.Program); err != nil {
-		return nil, false, err
+	id, _, err := s.partIdentity(first.Data.Hash)
+	if err == nil {
+		err = checkParts(parts, id, first.Program)
 	}
-	s, err := studyOf(first)
 	if err != nil {
 		return nil, false, err
 	}

@@ -141,7 +141,7 @@ func TestPartsAreTheWhole(t *testing.T) {
 			if diff := cmp.Diff(want, comparable(t, assembledFrom(t, append(parts, parts[0])))); diff != "" {
 				t.Errorf("in another order (-whole +parts):\n%s", diff)
 			}
-			status, complete, err := PartsStatus(parts)
+			status, complete, err := test.study.PartsStatus(parts)
 			if err != nil || !complete || slices.ContainsFunc(status, func(p PartStatus) bool { return p.Finished < p.Runs }) {
 				t.Errorf("status %+v, complete %v, %v", status, complete, err)
 			}
@@ -265,7 +265,7 @@ func TestPhasesWait(t *testing.T) {
 		t.Fatal(err)
 	}
 	waits("confirm", "phase confirm waits: part 1/2 of phase sweep-1 is missing")
-	status, complete, err := PartsStatus(partsIn(t, dir))
+	status, complete, err := s.PartsStatus(partsIn(t, dir))
 	if err != nil || complete || len(status) != 2 || status[0].Finished != 0 || status[0].Runs != 4 || status[1].Finished != 4 || !(status[0].FLOPs > 0) {
 		t.Errorf("status %+v, complete %v, %v", status, complete, err)
 	}
@@ -307,6 +307,9 @@ func TestPartsRefuse(t *testing.T) {
 		}
 	}
 	train(other, Share{1, 2}, "is a part of another plan")
+	if _, _, err := other.PartsStatus(partsIn(t, dir)); err == nil || !strings.Contains(err.Error(), "is a part of another plan") {
+		t.Errorf("status: %v", err)
+	}
 	if err := study(t, filepath.Join(dir, "part-1-of-9"), s, set, Watch{}).Write(filepath.Join(dir, "part-1-of-9")); err != nil {
 		t.Fatal(err)
 	}

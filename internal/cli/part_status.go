@@ -27,7 +27,7 @@ func (a *App) printStatus(parts []part, out string) error {
 		}
 		own := status{Out: p.out}
 		if len(summaries) > 0 {
-			own.Parts, own.Complete, err = compare.PartsStatus(summaries)
+			own.Parts, own.Complete, err = p.PartsStatus(summaries)
 		}
 		var apart *compare.PartsError
 		if errors.As(err, &apart) {
