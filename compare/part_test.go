@@ -103,12 +103,14 @@ func comparable(t *testing.T, s *summary.Summary) string {
 func TestPartsAreTheWhole(t *testing.T) {
 	list, random, further, horizons := wholeStudy(t), wholeStudy(t), wholeStudy(t), branching(t)
 	list.Confirm, list.Match, list.Sweep = false, nil, swept("train.lr", 1e-3, 4e-3, 2e-3)
+	list.Config.Train.Steps, random.Config.Train.Steps = 6, 8
 	random.Sweep = parsed(t, 3, "lr=1e-3..4e-3", "warmup=0,4")
 	random.Confirm, random.Match, random.Probe = false, nil, false
 	// The variant is better than any larger baseline.
 	further.Sweep, further.Probe, further.Seeds = nil, false, []uint64{5}
 	further.Config.Train.MinLR = 1e-4
-	further.Variants = []Variant{{Name: "slow", Spec: "none", Set: map[string]any{"train.lr": 1e-4}}, {Name: "fast", Spec: "none"}, {Spec: "shift"}}
+	further.Variants = []Variant{{Name: "slow", Spec: "none", Set: map[string]any{"train.lr": 1e-4}}, {Name: "fast", Spec: "none"}, {Spec: "shift"},
+		{Name: "diverges", Spec: "none", Set: map[string]any{"train.lr": 1000, "train.weight_decay": 1000, "train.clip": 0, "train.warmup": 0, "train.schedule": "constant"}}}
 	further.Primary = []string{"shift against fast"}
 	horizons.Seeds = horizons.Seeds[:2]
 	for _, test := range []struct {
@@ -126,6 +128,9 @@ func TestPartsAreTheWhole(t *testing.T) {
 			whole := study(t, t.TempDir(), test.study, set, Watch{})
 			if test.study.Confirm && (len(whole.Confirmations) != 2 || len(whole.Matches) != 2 || len(whole.Matches[0].Sizes) < 3 || whole.Comparisons[0].StepsSavedInterval == nil) {
 				t.Fatalf("the study answers too little: %+v, %+v", whole.Confirmations, whole.Matches)
+			}
+			if last := whole.Runs[len(whole.Runs)-1]; test.study.Confirm && last.Status != summary.Diverged {
+				t.Fatalf("%s is %s", last.Label(), last.Status)
 			}
 			want := comparable(t, whole)
 			dir := inParts(t, test.study, set, test.of)

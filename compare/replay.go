@@ -1,6 +1,7 @@
 package compare
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 
@@ -157,8 +158,8 @@ func (r *replay) status(p phaseJobs, of int) (all []PartStatus, err error) {
 // lacks adds to a [*MissingError] of the last phase which parts lack runs. Any other error
 // stays.
 func (r *replay) lacks(err error, of int) error {
-	missing, ok := err.(*MissingError)
-	if !ok {
+	var missing *MissingError
+	if !errors.As(err, &missing) {
 		return err
 	}
 	all, err := r.status(r.phases[len(r.phases)-1], of)

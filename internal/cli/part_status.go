@@ -9,6 +9,7 @@ import (
 	"text/tabwriter"
 
 	"github.com/waveletgpt/waveletgpt/compare"
+	"github.com/waveletgpt/waveletgpt/internal/typeset"
 )
 
 // printStatus prints which parts of the comparisons of a plan are finished and what is
@@ -76,6 +77,11 @@ func (a *App) printPartStatus(p part, all []compare.PartStatus, complete bool) e
 		last = s.Phase
 	}
 	phases := p.Phases()
+	for _, dir := range partDirs(p.out) {
+		if share, _ := compare.ShareOf(dir); len(all) == 0 {
+			fmt.Fprintf(table, "%s\t%s\t\t\t\t%s begun\n", phases[0], share, typeset.Counted(len(runsBelow(dir, 1)), "run"))
+		}
+	}
 	for _, phase := range phases[slices.Index(phases, last)+1:] {
 		state := "waits for the phases before it"
 		switch {

@@ -38,6 +38,8 @@ func TestCompareInParts(t *testing.T) {
 		}
 	}
 	status("no part has a summary yet")
+	interruptAt(t, "seed 2  step 6", append(args, "2/2")...)
+	status("2/2", "runs begun", "no part has a summary yet")
 	out := succeed(t, append(args, "2/2")...)
 	for _, text := range []string{"training part 2/2 of phase comparison, 4 of 8 runs", "part 2/2 of phase comparison is finished", dir + "/part-* --out " + dir} {
 		if !strings.Contains(out.stderr, text) {
