@@ -16,7 +16,7 @@ import (
 	"github.com/waveletgpt/waveletgpt/summary"
 )
 
-// trainPart trains one part of a phase as a machine of its own does, which has the
+// trainPart trains one part of a phase as a separate machine does, which has the
 // summaries of the others, and writes its summary.
 func trainPart(t *testing.T, dir string, s Study, set *dataset.Set, share Share, phase string) error {
 	t.Helper()
@@ -208,7 +208,7 @@ func TestHoldOutInParts(t *testing.T) {
 	}
 }
 
-// A part that dies is trained again alone, and goes on where it was.
+// A part that dies is trained again alone, and resumes.
 func TestPartIsInterrupted(t *testing.T) {
 	set, s, dir := corpus(t), branching(t), t.TempDir()
 	s.Variants, s.Seeds = s.Variants[:2], s.Seeds[:2]

@@ -19,7 +19,7 @@ const (
 
 // Phases lists the phases of a study in order. What a phase trains depends on the results
 // of those before it, and within a phase no run depends on another. A sweep has a phase for
-// each time that it may go on, at an edge or with the better half of its settings; a match
+// each time that it may continue, at an edge or with the better half of its settings; a match
 // has one for each larger size. Later ones of both may turn out to have nothing to train.
 func (s Study) Phases() (all []string) {
 	for i := range s.sweepRounds() {

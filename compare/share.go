@@ -10,7 +10,7 @@ import (
 	"github.com/waveletgpt/waveletgpt/gpt"
 )
 
-// A Share is one of the parts of a study that are trained on machines of their own. The
+// A Share is one of the parts of a study that are trained on separate machines. The
 // parts share nothing but the plan.
 type Share struct{ Number, Of int } // Number counts from 1
 

@@ -155,7 +155,7 @@ func refusedKey(err error, keys []string) string {
 
 // difference is the largest error of the logits, relative to the largest logit.
 func difference(m *Model, c folderCase) float64 {
-	n := min(len(c.Tokens), m.Config.Context) // rotary positions go on behind it
+	n := min(len(c.Tokens), m.Config.Context) // rotary positions continue behind it
 	got := m.NewWorkspace().Logits(c.Tokens[:n])
 	want := slices.Concat(c.Logits[:n]...)
 	if len(got) != len(want) {

@@ -9,7 +9,7 @@ import (
 )
 
 // A Part marks the summary of one of several parts of a study, each of which was trained
-// on a machine of its own. It has the runs of the part, of all phases and horizons, in
+// on its own machine. It has the runs of the part, of all phases and horizons, in
 // Runs, and no comparisons. Package compare assembles the parts.
 type Part struct {
 	Number int `json:"number"` // from 1

@@ -21,7 +21,7 @@ import (
 // A study of 4 parts on a real Slurm, with a controller and a node daemon on this machine:
 // the script of --script submits an array for each phase; part 3 is killed as it saves a
 // checkpoint, so that what waits for it is cancelled; it runs again alone; everything is
-// submitted again; and the report is that of one machine. An array by itself names parts with --part auto.
+// submitted again; and the report is that of one machine. An array alone names parts with --part auto.
 func TestSlurm(t *testing.T) {
 	if testing.Short() {
 		t.Skip("builds the program and starts Slurm")

@@ -47,7 +47,7 @@ edge. A range such as lr=1e-3..1e-2, or several --sweep, are a random search of
 --trials settings: after each of three lengths of training, or each of
 --horizons, the better half continues. All variants have the same budget.
 
---part trains one of several parts, each on a machine of its own, and report
+--part trains one of several parts, each on a separate machine, and report
 joins their summaries. --script writes a file that has Slurm or Kubernetes do
 all of it.
 

@@ -188,7 +188,7 @@ func (f *compareFlags) parts(c *cobra.Command, plan string) ([]part, error) {
 		return nil, usage(err)
 	}
 	if f.share != nil || f.status {
-		return parts, nil // a part writes into a directory of its own
+		return parts, nil // a part writes into its own directory
 	}
 	return parts, checkParts(f.out, parts)
 }

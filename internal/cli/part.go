@@ -27,7 +27,7 @@ type partFlags struct {
 
 func (f *partFlags) add(c *cobra.Command) {
 	flags := c.Flags()
-	flags.StringVar(&f.part, "part", "", "train one of several parts of the comparison, on a machine of its own: `K/N`, e.g. 2/4, or auto: as the scheduler's environment says")
+	flags.StringVar(&f.part, "part", "", "train one of several parts of the comparison, on its own machine: `K/N`, e.g. 2/4, or auto: as the scheduler's environment says")
 	flags.StringVar(&f.phase, "phase", "", "the `phase` of --part to train: --script lists them in order")
 	flags.StringVar(&f.script, "script", "", "print a file that trains all parts and phases: for `slurm` or kubernetes")
 	flags.IntVar(&f.number, "parts", 0, "number of parts of --script (default: one for each seed)")

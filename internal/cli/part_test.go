@@ -21,7 +21,7 @@ func partsPlan(t *testing.T, more string) string {
 	return writePlan(t, fmt.Sprintf("data = [%q]\npresets = [\"tiny\"]\nseeds = 2\nset = %s\nvariants = [\"none\", \"haar\"]\n%s", book(t), tinySet(), more))
 }
 
-// Parts of a plan, one of them interrupted and given again, end in the document of one
+// Parts of a plan, one of them interrupted and run again, end in the document of one
 // machine, whose page and tables follow. The status says at each time what is missing.
 func TestCompareInParts(t *testing.T) {
 	plan := partsPlan(t, "horizons = [4, 8]\n")
