@@ -30,8 +30,9 @@ type family struct {
 	// projection into the residual stream by sqrt(2 layers), as GPT-2 does with all.
 	ownScale func(projection string) bool
 
-	// Of model folders: the prefix of the names of all tensors but the head, which a file
+	// Of model folders: the classes of the code that they carry, the prefix of the names of all tensors but the head, which a file
 	// of the bare model does not have, the embedding, and config.json.
+	classes           map[string]string
 	prefix, embedding string
 	config            func(c Config) any
 }
@@ -78,6 +79,7 @@ var gpt2 = family{
 	},
 	direction: 1,
 	ownScale:  func(string) bool { return true },
+	classes:   gpt2Classes,
 	prefix:    "transformer.",
 	embedding: "transformer.wte.weight",
 	config:    gpt2Config,
@@ -110,6 +112,7 @@ var nanochat = family{
 	direction: -1, headNorm: true,
 	softCap:  nanochatSoftCap,
 	ownScale: func(projection string) bool { return strings.HasSuffix(projection, ".self_attn.o_proj.weight") },
+	classes:  rotaryClasses,
 	prefix:   "model.", embedding: "model.embed_tokens.weight",
 	config: func(c Config) any { return nanochatType.config(c) },
 }
@@ -133,6 +136,7 @@ var llama = family{
 	activation: activation{forward: swiGLU, gradient: swiGLUGradient, gated: true},
 	direction:  1,
 	ownScale:   func(string) bool { return false },
+	classes:    rotaryClasses,
 	prefix:     "model.", embedding: "model.embed_tokens.weight",
 	config: func(c Config) any { return llamaType.config(c) },
 }

@@ -76,5 +76,8 @@ func parseWaveletGPT(d configKeys, data []byte) (c Config, tied bool, err error)
 	if max(len(c.Position), len(c.Norm), len(c.Mixer)) > maxSetting {
 		err = fmt.Errorf("position, norm and mixer may have at most %d bytes", maxSetting)
 	}
+	if raw, ok := d["auto_map"]; ok && err == nil {
+		err = checkClasses(raw, families[c.Family].classes)
+	}
 	return c, tied, err
 }

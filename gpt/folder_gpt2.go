@@ -36,6 +36,7 @@ type gpt2File struct {
 	Position      string `json:"position,omitempty"`
 	Norm          string `json:"norm,omitempty"`
 	Mixer         string `json:"mixer,omitempty"`
+	codeKeys
 }
 
 // gpt2Config returns the config.json of a model.
@@ -47,9 +48,10 @@ func gpt2Config(c Config) any {
 		Activation: "gelu_new", NormEpsilon: 1e-5, InitializerRange: 0.02,
 		EmbeddingDropout: c.Dropout, ResidualDropout: c.Dropout, DType: "float32",
 	}
-	if c.Mixer != "none" || c.Norm != "pre" || c.Position != "learned" {
+	if !c.plain() {
 		f.Architectures, f.ModelType = []string{"WaveletGPTLMHeadModel"}, typeWaveletGPT
 		f.FormatVersion, f.Position, f.Norm, f.Mixer = folderVersion, c.Position, c.Norm, c.Mixer
+		f.AutoMap = gpt2Classes
 	}
 	return f
 }

@@ -56,6 +56,7 @@ type rotaryFile struct {
 	FormatVersion int    `json:"format_version,omitempty"`
 	Family        string `json:"family,omitempty"`
 	Mixer         string `json:"mixer,omitempty"`
+	codeKeys
 }
 
 // rope is a value of rope_parameters.
@@ -82,9 +83,10 @@ func (t *rotaryType) config(c Config) any {
 		Activation: t.activation, NormEpsilon: rmsEpsilon, Rope: theRope, SoftCap: t.softCap, MLPBias: t.mlpBias,
 		InitializerRange: 0.02, DType: "float32", ResidualDropout: c.Dropout,
 	}
-	if c.Mixer != "none" {
-		f.Architectures, f.ModelType = []string{"WaveletGPTLMHeadModel"}, typeWaveletGPT
+	if !c.plain() {
+		f.Architectures, f.ModelType = []string{"WaveletRotaryForCausalLM"}, typeWaveletGPT
 		f.FormatVersion, f.Family, f.Mixer = folderVersion, t.family, c.Mixer
+		f.AutoMap = rotaryClasses
 	}
 	return f
 }

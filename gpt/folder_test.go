@@ -17,15 +17,12 @@ import (
 func saveFolder(t *testing.T, m *Model) (dir string) {
 	t.Helper()
 	dir = t.TempDir()
-	var config, weights bytes.Buffer
-	if err := m.WriteConfig(&config); err != nil {
-		t.Fatal(err)
-	}
-	if err := m.WriteWeights(&weights); err != nil {
-		t.Fatal(err)
-	}
-	for name, data := range map[string][]byte{ConfigFile: config.Bytes(), WeightsFile: weights.Bytes()} {
-		if err := os.WriteFile(filepath.Join(dir, name), data, 0o644); err != nil {
+	for _, file := range m.Files() {
+		var data bytes.Buffer
+		if err := file.Write(&data); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(dir, file.Name), data.Bytes(), 0o644); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -194,6 +194,8 @@ func TestLoadRefuses(t *testing.T) {
 		{"our operator as a gpt2", haar, set("model_type", "gpt2"), []string{ConfigFile, "format_version", "remove the key"}},
 		{"no format", haar, set("format_version", nil), []string{ConfigFile, "format_version"}},
 		{"an unknown key of our own type", haar, set("wavelets", 2), []string{ConfigFile, "wavelets"}},
+		{"code of others", haar, set("auto_map", map[string]string{"AutoConfig": "other.Config"}), []string{ConfigFile, "auto_map"}},
+		{"code that is no name", haar, set("auto_map", 3), []string{ConfigFile, "auto_map"}},
 		{"an unknown operator", haar, set("mixer", "daubechies"), []string{ConfigFile, "daubechies"}},
 		{"an operator of many words", haar, set("mixer", strings.Repeat("haar:", 1e4)), []string{ConfigFile, "mixer"}},
 		{"an unknown key of many words", haar, set(strings.Repeat("key", 1e4), 1), []string{ConfigFile, "unknown key"}},

@@ -6,7 +6,6 @@ import (
 	"maps"
 	"math"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -19,15 +18,7 @@ import (
 // folders runs internal/oracle/folders.py.
 func folders(t *testing.T, args ...string) {
 	t.Helper()
-	python := os.Getenv("WAVELETGPT_PYTHON")
-	if python == "" {
-		t.Skip("set WAVELETGPT_PYTHON to a Python that has the packages of internal/oracle/requirements.txt")
-	}
-	out, err := exec.Command(python, append([]string{"../internal/oracle/folders.py"}, args...)...).CombinedOutput()
-	t.Logf("folders.py %s\n%s", args[0], out)
-	if err != nil {
-		t.Fatal(err)
-	}
+	oracle.Python(t, "../internal/oracle/folders.py", args...)
 }
 
 // greedy continues tokens by the n most likely ones.
@@ -44,7 +35,7 @@ func greedy(t *testing.T, m *Model, tokens []uint16, n int) (next []float32) {
 }
 
 // transformers opens a plain folder with our logits and our continuation, and
-// refuses any other by its type.
+// refuses any other without the code that it carries.
 func TestTransformersOpensFolder(t *testing.T) {
 	root := t.TempDir()
 	args := []string{"check"}

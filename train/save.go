@@ -85,14 +85,14 @@ func (l *Loop) Save() error {
 	if slices.Contains(l.branchPoints, l.step) {
 		labels[checkpoint.KeepLabel] = "branch point"
 	}
-	m := l.engine.model
-	err = l.store.Save(l.step, labels, []checkpoint.File{
-		{Name: gpt.ConfigFile, Write: m.WriteConfig},
-		{Name: gpt.WeightsFile, Write: m.WriteWeights},
-		{Name: run.CodecFile, Write: func(w io.Writer) error { _, err := w.Write(codec); return err }},
-		{Name: OptimizerFile, Write: l.writeMoments},
-	})
-	if err != nil {
+	var files []checkpoint.File
+	for _, f := range l.engine.model.Files() {
+		files = append(files, checkpoint.File(f))
+	}
+	files = append(files,
+		checkpoint.File{Name: run.CodecFile, Write: func(w io.Writer) error { _, err := w.Write(codec); return err }},
+		checkpoint.File{Name: OptimizerFile, Write: l.writeMoments})
+	if err := l.store.Save(l.step, labels, files); err != nil {
 		return err
 	}
 	l.saved, l.full = l.step, false

@@ -8,6 +8,7 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/waveletgpt/waveletgpt/internal/pairwise"
 	"github.com/waveletgpt/waveletgpt/internal/rng"
 )
 
@@ -79,12 +80,12 @@ var cases = sync.OnceValue(func() (list []testCase) {
 		for i := range numbers {
 			numbers[i] = fmt.Sprint(i)
 		}
-		all := product(append(parameters, numbers))
+		all := pairwise.Product(append(parameters, numbers))
 		all = slices.DeleteFunc(all, func(values []string) bool {
 			return slices.Contains(values, "detail=on") && slices.Contains(values, "prefix=count")
 		})
 		if os.Getenv(slowVariable) == "" {
-			all = pairwise(all)
+			all = pairwise.Choose(all)
 		}
 		for _, values := range all {
 			last := len(values) - 1
@@ -93,57 +94,6 @@ var cases = sync.OnceValue(func() (list []testCase) {
 	}
 	return list
 })
-
-// product lists all ways to take a value of each parameter.
-func product(parameters [][]string) [][]string {
-	if len(parameters) == 0 {
-		return [][]string{nil}
-	}
-	var list [][]string
-	for _, rest := range product(parameters[1:]) {
-		for _, value := range parameters[0] {
-			list = append(list, append([]string{value}, rest...))
-		}
-	}
-	return list
-}
-
-// pairwise chooses rows so that each pair of values that some row has is in one of
-// those chosen: the row with most new pairs, again and again.
-func pairwise(rows [][]string) (chosen [][]string) {
-	type pair struct {
-		i, j int
-		a, b string
-	}
-	missing := map[pair]bool{}
-	visit := func(row []string, see func(pair)) {
-		for j := range row {
-			for i := range j {
-				see(pair{i, j, row[i], row[j]})
-			}
-		}
-	}
-	for _, row := range rows {
-		visit(row, func(p pair) { missing[p] = true })
-	}
-	for len(missing) > 0 {
-		best, most := 0, 0
-		for i, row := range rows {
-			found := 0
-			visit(row, func(p pair) {
-				if missing[p] {
-					found++
-				}
-			})
-			if found > most {
-				best, most = i, found
-			}
-		}
-		visit(rows[best], func(p pair) { delete(missing, p) })
-		chosen = append(chosen, rows[best])
-	}
-	return chosen
-}
 
 // conformance is one operator at one shape with random input and parameters.
 type conformance struct {

@@ -3,10 +3,12 @@ package cli
 import (
 	"fmt"
 	"math"
+	"os"
 
 	"github.com/spf13/cobra"
 
 	"github.com/waveletgpt/waveletgpt/dataset"
+	"github.com/waveletgpt/waveletgpt/gpt"
 	"github.com/waveletgpt/waveletgpt/internal/typeset"
 	"github.com/waveletgpt/waveletgpt/run"
 	"github.com/waveletgpt/waveletgpt/train"
@@ -111,14 +113,24 @@ func (a *App) modelArgument(c *cobra.Command, args []string, dir *string) error 
 	return a.expect(c, *dir, asModel)
 }
 
-// openModel opens a model and warns if newer checkpoints of its run are damaged.
+// openModel opens a model and warns if newer checkpoints of its run are damaged, or if
+// its folder carries other code than ours.
 func (a *App) openModel(dir string) (*run.Model, error) {
 	m, err := run.OpenModel(dir)
 	if err != nil {
 		return nil, input(err)
 	}
 	a.warnDamaged(m.Damaged, m.Path)
+	a.warnCode(m.Path)
 	return m, nil
+}
+
+// warnCode warns if a model folder carries code for PyTorch that this program would not
+// write.
+func (a *App) warnCode(folder string) {
+	if err := gpt.CheckCode(os.DirFS(folder)); err != nil {
+		a.logf("warning: %s: %s", folder, oneLine(err))
+	}
 }
 
 // warnDamaged warns of damaged checkpoints that are newer than the one used.

@@ -34,6 +34,7 @@ checkpoint is taken.`,
 				return input(err)
 			}
 			a.warnDamaged(damaged, folder)
+			a.warnCode(folder)
 			m, err := gpt.Load(folder)
 			if err != nil {
 				return input(err)

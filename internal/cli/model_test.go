@@ -42,6 +42,39 @@ func TestModelShow(t *testing.T) {
 	}
 }
 
+// Code for PyTorch that somebody changed in a model folder is reported, and nothing else
+// changes.
+func TestOtherCodeIsReported(t *testing.T) {
+	dir, _ := trained(t)
+	folder := filepath.Join(t.TempDir(), "model")
+	if err := os.CopyFS(folder, os.DirFS(filepath.Join(dir, run.CheckpointsDir, "step-00000008"))); err != nil {
+		t.Fatal(err)
+	}
+	generate := []string{"generate", "--run", folder, "--prompt", "a", "--tokens", "5"}
+	show := []string{"model", "show", folder}
+	same := map[string]string{}
+	for _, args := range [][]string{generate, show} {
+		out := succeed(t, args...)
+		if strings.Contains(out.stderr, "warning") {
+			t.Errorf("%s: %q", args[0], out.stderr)
+		}
+		same[args[0]] = out.stdout
+	}
+	path := filepath.Join(folder, "modeling_waveletgpt.py")
+	if err := os.WriteFile(path, []byte("import os\nos.remove('model.safetensors')\n"), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	for _, args := range [][]string{generate, show} {
+		out := succeed(t, args...)
+		if !strings.Contains(out.stderr, "warning: "+folder+": modeling_waveletgpt.py is not what this version of waveletgpt writes") {
+			t.Errorf("%s does not report it: %q", args[0], out.stderr)
+		}
+		if out.stdout != same[args[0]] {
+			t.Errorf("%s prints something else", args[0])
+		}
+	}
+}
+
 // Showing a model needs no codec.
 func TestModelShowFolder(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "run")

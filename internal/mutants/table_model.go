@@ -287,7 +287,7 @@ var modelMutants = []mutant{
 	{
 		name:  "folder: a variant calls itself nanochat",
 		file:  "gpt/folder_rotary.go",
-		old:   `if c.Mixer != "none" {`,
+		old:   `if !c.plain() {`,
 		new:   `if c.Mixer == "" {`,
 		suite: gptSuite,
 	},
@@ -314,9 +314,23 @@ var modelMutants = []mutant{
 	},
 	{
 		name:  "folder: a variant calls itself gpt2",
-		file:  "gpt/folder_gpt2.go",
-		old:   `if c.Mixer != "none" || c.Norm`,
-		new:   `if c.Norm`,
+		file:  "gpt/folder_code.go",
+		old:   `return c.Mixer == "none" && c.Norm`,
+		new:   `return c.Norm`,
 		suite: gptSuite,
+	},
+	{
+		name:  "folder: edited code is not noticed",
+		file:  "gpt/folder_code.go",
+		old:   `!bytes.Equal(got, want)`,
+		new:   `len(got) != len(want) && !bytes.Equal(got, want)`,
+		suite: suite{packages: "gpt", tests: "Code"},
+	},
+	{
+		name:  "folder: any code may define the model",
+		file:  "gpt/folder_code.go",
+		old:   `!maps.Equal(got, classes)`,
+		new:   `len(got) == 0 && !maps.Equal(got, classes)`,
+		suite: suite{packages: "gpt", tests: "LoadRefuses"},
 	},
 }

@@ -6,8 +6,9 @@
 
 check requires that AutoModelForCausalLM loads a plain model with every tensor in
 its place and, if the folder has an expected.safetensors, that logits and
-generate() match it. Any other model must be refused because of its type. It
-prints a line per folder; the exit status is 1 if one fails.
+generate() match it. Any other model must be refused, because it needs the code in its
+folder: pytorch.py tests that. GPT2LMHeadModel, named by its class, takes such a folder, but
+must warn. It prints a line per folder; the exit status is 1 if one fails.
 
 write creates gpt2, nanochat and llama folders with random weights in the formats found in
 practice, each with an expected.safetensors; --small adds one with the shape of GPT-2
@@ -18,8 +19,11 @@ expected.safetensors: tokens [T], logits [T, V] after each token, and continuati
 """
 
 import argparse
+import contextlib
 import copy
+import io
 import json
+import logging as logging_of_python
 import pathlib
 import sys
 
@@ -45,15 +49,37 @@ def continuation(model, tokens, n):
     return out[0, len(tokens):]
 
 
+@contextlib.contextmanager
+def warnings_of_transformers():
+    text, before = io.StringIO(), logging.get_verbosity()
+    logger = logging.get_logger("transformers")
+    handlers, logger.handlers = logger.handlers, [logging_of_python.StreamHandler(text)]
+    logging.set_verbosity_warning()
+    try:
+        yield text
+    finally:
+        logging.set_verbosity(before)
+        logger.handlers = handlers
+
+
 def check(folder):
     """Returns a description of the result and whether the folder passes."""
     kind = json.loads((folder / "config.json").read_text())["model_type"]
     if kind not in ("gpt2", "nanochat", "llama"):
         try:
-            AutoModelForCausalLM.from_pretrained(folder)
+            with contextlib.redirect_stdout(io.StringIO()):  # a question on a terminal
+                AutoModelForCausalLM.from_pretrained(folder)
         except ValueError as e:
-            return "refused: " + str(e).split(". ")[0], f"`{kind}`" in str(e)
-        return f"opened, though its type is {kind}", False
+            refused = "trust_remote_code" in str(e)
+        else:
+            return f"opened, though its type is {kind}", False
+        with warnings_of_transformers() as warnings:
+            try:
+                GPT2LMHeadModel.from_pretrained(folder)
+                by_name = "opened with a warning" if f"`{kind}`" in warnings.getvalue() else "OPENED WITHOUT A WARNING"
+            except Exception as e:  # of any kind: a refusal
+                by_name = f"refused ({type(e).__name__})"
+        return f"refused without its code; by the name of GPT-2's class {by_name}", refused and "WITHOUT" not in by_name
     model, info = AutoModelForCausalLM.from_pretrained(folder, output_loading_info=True)
     model.eval()
     wrong = {key: value for key, value in info.items() if value}
