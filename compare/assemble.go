@@ -32,7 +32,7 @@ func Assemble(parts []*summary.Summary) (all []*summary.Summary, err error) {
 		own := slices.DeleteFunc(slices.Clone(parts), func(p *summary.Summary) bool { return p.Part == nil || p.Part.Study != first.Part.Study })
 		s, err := assemble(own)
 		if err != nil {
-			return nil, err
+			return nil, stranger(err, first, parts)
 		}
 		all = append(all, s)
 	}
@@ -54,6 +54,30 @@ func checkApart(a, b *summary.Summary) error {
 		return &PartsError{fmt.Sprintf("%s and %s are parts of different plans; give the parts of one", a.Dirs[0], b.Dirs[0])}
 	}
 	return nil
+}
+
+// stranger explains an error of assembling the study of a part, which runs of some parts
+// are missing: the parts of these numbers are there, but of another study.
+func stranger(err error, first *summary.Summary, parts []*summary.Summary) error {
+	var missing *MissingError
+	if !errors.As(err, &missing) {
+		return err
+	}
+	for _, p := range parts {
+		lacks := func(own PartStatus) bool { return p.Part != nil && own.Number == p.Part.Number && own.Of == p.Part.Of }
+		has := func(own *summary.Summary) bool {
+			return own.Part != nil && own.Part.Study == first.Part.Study && own.Part.Number == p.Part.Number
+		}
+		if !slices.ContainsFunc(missing.Parts, lacks) || slices.ContainsFunc(parts, has) {
+			continue
+		}
+		what := "a part of another plan than"
+		if p.Data.Hash != first.Data.Hash {
+			what = "a part on other data than"
+		}
+		return &PartsError{fmt.Sprintf("%s is %s %s, so that part %s is missing; give the parts of one plan", p.Dirs[0], what, first.Dirs[0], Share{p.Part.Number, p.Part.Of})}
+	}
+	return err
 }
 
 // assemble assembles the parts of one study.

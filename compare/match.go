@@ -82,12 +82,10 @@ func grown(base Variant, m config.Model, along string, more int) (v Variant, ok 
 		v.Name = fmt.Sprintf("%s with %d layers", base.Label(), m.Layers+more)
 		return v, m.Layers+more <= largestMatch*m.Layers
 	}
-	group := 1 // heads that share keys and values
+	heads := m.Heads + more
 	if m.KVHeads > 0 {
-		group = m.Heads / m.KVHeads
-	}
-	heads := m.Heads + more*group
-	if group > 1 {
+		group := m.Heads / m.KVHeads // heads that share keys and values
+		heads = m.Heads + more*group
 		v.Set["model.kv_heads"] = int64(heads / group)
 	}
 	v.Set["model.heads"] = int64(heads)

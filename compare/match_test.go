@@ -34,12 +34,19 @@ func TestGrown(t *testing.T) {
 // Heads that share keys and values stay groups of as many.
 func TestGrownGroups(t *testing.T) {
 	c := tinyConfig(t)
-	c.Model.Family, c.Model.Width, c.Model.Heads, c.Model.KVHeads = "nanochat", 32, 4, 2
-	for more, want := range map[int][2]int{1: {6, 3}, 2: {8, 4}, 4: {12, 6}} {
-		v, ok := grown(Variant{Spec: "none"}, c.Model, summary.Width, more)
+	c.Model.Family, c.Model.Width, c.Model.Heads = "nanochat", 32, 4
+	for _, test := range []struct{ kvHeads, more, wantHeads, wantKV int }{
+		{2, 1, 6, 3}, {2, 2, 8, 4}, {2, 4, 12, 6}, {4, 1, 5, 5}, {1, 1, 8, 2}, {0, 1, 5, 0},
+	} {
+		c.Model.KVHeads = test.kvHeads
+		v, ok := grown(Variant{Spec: "none"}, c.Model, summary.Width, test.more)
 		grown, err := v.Configure(c)
-		if got := [2]int{grown.Model.Heads, grown.Model.KVHeads}; !ok || err != nil || got != want || grown.Model.Width != 8*want[0] {
-			t.Errorf("step %d: %d heads, %d of keys, width %d; want %v; %v", more, got[0], got[1], grown.Model.Width, want, err)
+		m := grown.Model
+		if err == nil {
+			err = m.Validate()
+		}
+		if !ok || err != nil || m.Heads != test.wantHeads || m.KVHeads != test.wantKV || m.Width != 8*m.Heads {
+			t.Errorf("%+v: %d heads, %d of keys, width %d; %v", test, m.Heads, m.KVHeads, m.Width, err)
 		}
 	}
 }

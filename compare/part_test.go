@@ -298,6 +298,10 @@ func TestPartsRefuse(t *testing.T) {
 		parts[1].Part.Of = 3
 		return parts
 	})
+	assemble("is a part on other data than", func(parts []*summary.Summary) []*summary.Summary {
+		parts[1].Part.Study, parts[1].Data.Hash = "another", "another"
+		return parts
+	})
 	assemble("was trained by another build", func(parts []*summary.Summary) []*summary.Summary {
 		parts[1].Program.Commit = "another"
 		return parts

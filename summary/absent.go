@@ -33,8 +33,8 @@ func absent(dir string, err error) error {
 	case found.run:
 		why = "the directory is a run, not a comparison; " + why
 	case found.runs > 0:
-		why = fmt.Sprintf("the comparison has no summary yet, only %s, %d of them finished; run its compare command again with --out %s to resume",
-			typeset.Counted(found.runs, "run"), found.finished, dir)
+		why = fmt.Sprintf("the comparison has no summary yet, only %s, %d of them finished; run its compare command again with %s to resume",
+			typeset.Counted(found.runs, "run"), found.finished, outOf(dir))
 	case len(found.comparisons) > 0:
 		why = "it holds other comparisons; name them: " + strings.Join(found.comparisons, " ")
 	}
@@ -49,9 +49,19 @@ func damaged(dir string, err error) error {
 	}
 	remedy := "restore it from a copy"
 	if found := look(dir); found.runs > 0 {
-		remedy = fmt.Sprintf("delete it and run its compare command again with --out %s, which reuses the %s there", dir, typeset.Counted(found.finished, "finished run"))
+		remedy = fmt.Sprintf("delete it and run its compare command again with %s, which reuses the %s there", outOf(dir), typeset.Counted(found.finished, "finished run"))
 	}
 	return fmt.Errorf("summary %s: %w; it is damaged or no summary of waveletgpt: %s", path, err, remedy)
+}
+
+// outOf are the flags of the command that wrote the comparison in a directory. Parts are
+// called part-K-of-N.
+func outOf(dir string) string {
+	var number, of int
+	if n, _ := fmt.Sscanf(filepath.Base(dir), "part-%d-of-%d", &number, &of); n == 2 {
+		return fmt.Sprintf("--out %s --part %d/%d", filepath.Dir(dir), number, of)
+	}
+	return "--out " + dir
 }
 
 // contents is what a directory has beside or instead of a summary.

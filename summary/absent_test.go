@@ -28,6 +28,13 @@ func TestReadSaysWhatToDo(t *testing.T) {
 		}
 		return files
 	}
+	below := func(dir string, files map[string]string) map[string]string {
+		moved := map[string]string{}
+		for path, text := range files {
+			moved[dir+path] = text
+		}
+		return moved
+	}
 	const again = "delete it and run its compare command again with --out DIR, which reuses the 1 finished run there"
 	for _, test := range []struct {
 		name   string
@@ -43,6 +50,8 @@ func TestReadSaysWhatToDo(t *testing.T) {
 		{"newer", with(FileName, `{"format_version": 99}`), "", "use a newer waveletgpt", false},
 		{"a directory of that name", map[string]string{FileName + "/x": ""}, "", "it is a directory; name a directory that compare wrote", false},
 		{"unfinished", runs, "", "the comparison has no summary yet, only 2 runs, 1 of them finished; run its compare command again with --out DIR to resume", true},
+		{"an unfinished part", below("part-2-of-3/", runs), "part-2-of-3", "run its compare command again with --out DIR --part 2/3 to resume", true},
+		{"a truncated part", below("part-2-of-3/", with(FileName, "{")), "part-2-of-3", "run its compare command again with --out DIR --part 2/3, which reuses the 1 finished run", false},
 		{"a run", map[string]string{"config.toml": ""}, "", "the directory is a run, not a comparison", true},
 		{"several comparisons", map[string]string{"a/" + FileName: "", "b/" + FileName: ""}, "", "it holds other comparisons; name them: DIR/a DIR/b", true},
 		{"another directory", map[string]string{"x": ""}, "", "name a directory that compare wrote", true},

@@ -122,8 +122,15 @@ type Edge struct {
 	Side    string // LowEdge or HighEdge
 }
 
+// equal tells whether all settings have the same mean, as those of a key that a variant
+// does not use.
+func (g candidates) equal() bool {
+	return !slices.ContainsFunc(g, func(own *Setting) bool { return own.Mean == nil || *own.Mean != *g[0].Mean })
+}
+
 // Edges lists the bests at an edge. A list that is not of numbers, a
-// single value, and settings that were drawn at random have no edges.
+// single value, settings that were drawn at random, and those that are all equal have no
+// edges.
 func (s *Sweep) Edges() (edges []Edge) {
 	if len(s.KeyList()) > 1 || len(s.Rungs) > 0 {
 		return nil
@@ -141,7 +148,7 @@ func (s *Sweep) Edges() (edges []Edge) {
 				chosen = &x
 			}
 		}
-		if chosen == nil || low == high || low < *chosen && *chosen < high {
+		if chosen == nil || low == high || low < *chosen && *chosen < high || g.equal() {
 			continue
 		}
 		edge := Edge{g[0].Variant, g[0].Horizon, LowEdge}

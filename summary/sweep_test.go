@@ -84,6 +84,7 @@ func TestSweepSentences(t *testing.T) {
 			[]string{"the best of 2 values of train.lr, by the mean of 2 seeds that are not compared.", "The best train.lr of haar is at the edge of the sweep, after 4 added values."}, []string{"noise", "not valid"}},
 		{"an end", sweepOf("haar", 0, map[float64][]float64{1: {3, 3.1}, 2: {2, 2.1}}), func(s *Sweep) { s.Ends = []string{HighEdge} },
 			[]string{"haar is at the edge of the sweep, and the next value is not valid."}, nil},
+		{"all equal", sweepOf("haar", 0, map[float64][]float64{1: {2, 2.1}, 2: {2, 2.1}}), func(*Sweep) {}, nil, []string{"edge"}},
 		{"inside", sweepOf("haar", 0, map[float64][]float64{1: {3, 3.1}, 2: {2, 2.1}, 4: {2.5, 2.2}}), func(*Sweep) {},
 			[]string{"The choice for haar, 2, is within the noise of 4."}, []string{"edge"}},
 		{"none", sweepOf("haar", 0, map[float64][]float64{1: {math.NaN(), 3}, 2: {2, math.NaN()}}), func(*Sweep) {},

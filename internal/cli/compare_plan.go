@@ -158,6 +158,9 @@ func (f *compareFlags) parts(c *cobra.Command, plan string) ([]part, error) {
 	if f.out == "" {
 		f.out = filepath.Join("runs", defaultName(plan, parts[0].Config, d.Presets[0]))
 	}
+	if share, ok := compare.ShareOf(f.out); ok {
+		return nil, usage(fmt.Errorf("--out %s is the directory of a part; train that with --out %s --part %s, or choose another name", f.out, filepath.Dir(f.out), share))
+	}
 	explored := f.out
 	if f.holdout {
 		f.out = filepath.Join(f.out, holdoutDir)

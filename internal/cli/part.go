@@ -196,7 +196,12 @@ func (a *App) trainParts(ctx context.Context, parts []part, out string, share co
 		a.logf("part %s of phase %s is finished and has its summary in %s", share, phase, p.out)
 		summaries = append(summaries, s)
 	}
-	a.logf("when all parts are finished: %s", a.reportHint(parts, out))
+	phases := phasesOf(parts)
+	if next := slices.Index(phases, phase) + 1; next < len(phases) {
+		a.logf("when all parts of phase %s are finished: the same command with --phase %s", phase, phases[next])
+	} else {
+		a.logf("when all parts are finished: %s", a.reportHint(parts, out))
+	}
 	if a.json {
 		return a.printDocuments(summaries)
 	}

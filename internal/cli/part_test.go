@@ -152,6 +152,8 @@ func TestPartRefuses(t *testing.T) {
 		{[]string{"--parts", "3"}, "--parts is for --script"},
 		{[]string{"--script", "slurm", "--parts", "0"}, "--parts 0: must be at least 1"},
 		{[]string{"--script", "slurm", "--parts", "5"}, "--script: 5 parts: the runs of this plan can be divided into 4 at most"},
+		{[]string{"--script", "slurm", "--stop-after", "1h"}, "leave --stop-after out"},
+		{[]string{"--out", filepath.Join(dir, "part-1-of-2")}, "is the directory of a part; train that with --out " + dir + " --part 1/2"},
 		{[]string{"--script", "cron"}, "--script cron is not known; give slurm or kubernetes"},
 	} {
 		out := invoke(t, slices.Concat([]string{"compare", plan, "--out", dir}, test.args)...)

@@ -35,6 +35,9 @@ func (a *App) printScript(parts []part, f *compareFlags) error {
 	if !slices.Contains(scripts, f.script) {
 		return usage(fmt.Errorf("--script %s is not known; give %s", f.script, strings.Join(scripts, " or ")))
 	}
+	if f.limit != 0 {
+		return usage(errors.New("--script: a job that --stop-after ends leaves its phase unfinished, and the jobs behind it never start; leave --stop-after out, and give the time limit to the scheduler"))
+	}
 	s := script{Name: jobName(filepath.Base(f.out)), Parts: f.number, Phases: phasesOf(parts), Command: a.without("script", "parts")}
 	if f.holdout {
 		s.Name = jobName(filepath.Base(filepath.Dir(f.out)) + "-" + holdoutDir)
