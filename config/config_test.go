@@ -29,7 +29,7 @@ func TestPresetsAreValid(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	if _, err := Preset("smal"); err == nil || !strings.Contains(err.Error(), "tiny, small, paper, tiny-wsd") {
+	if _, err := Preset("smal"); err == nil || !strings.Contains(err.Error(), "choose tiny, small or paper, alone or with -nanochat, -wsd or -nanochat-wsd") {
 		t.Errorf("unknown preset: %v", err)
 	}
 }

@@ -98,6 +98,16 @@ func TestSettingsPage(t *testing.T) {
 	}
 }
 
+// modernTable has the rates of the presets of nanochat.
+func modernTable() string {
+	rows := "| preset | train.lr | train.min_lr | train.muon_lr |\n|---|---|---|---|\n"
+	for _, size := range sizes() {
+		c, _ := Preset(size + modernSuffix)
+		rows += fmt.Sprintf("| `%s` | %v | %v | %v |\n", size+modernSuffix, c.Train.LR, c.Train.MinLR, c.Train.MuonLR)
+	}
+	return strings.TrimSuffix(rows, "\n")
+}
+
 // settingsPage writes a table for each section, with a column for each preset.
 func settingsPage() string {
 	var b strings.Builder
@@ -111,8 +121,11 @@ Every configuration key, with its value in each preset. A setting comes from the
 Settings of a single variant stand in braces: ` + "`--variants 'none,wide=none{model.width=96,model.hidden=384}'`" + `. Operators have
 [a page](operators.md); codecs are listed in [format](format.md#codecjson).
 
-The presets ` + "`tiny-wsd`, `small-wsd` and `paper-wsd`" + ` are for comparisons at several horizons. They differ in two keys:
-` + "`train.schedule = \"wsd\"` and `eval.final_windows = 2000`" + `.
+` + "With the suffix `-nanochat` a preset is the recipe of today at the same size: `model.family = \"nanochat\"`, `train.optimizer = \"muon\"`," + ` and the rates below, the best of a
+sweep on text, but for ` + "`paper-nanochat`" + `, which was not swept.
+With the suffix ` + "`-wsd`, also behind `-nanochat`" + `, it is for comparisons at several horizons: ` + "`train.schedule = \"wsd\"` and `eval.final_windows = 2000`" + `.
+
+` + modernTable() + `
 
 This page is made from [config/keys.go](../config/keys.go) by ` + "`go test ./config -update`" + `.
 `)

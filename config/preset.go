@@ -9,18 +9,23 @@ import (
 // sizes lists the presets that differ in size, smallest first.
 func sizes() []string { return []string{"tiny", "small", "paper"} }
 
-// horizonsSuffix marks the presets for comparisons at several horizons.
-const horizonsSuffix = "-wsd"
+// Suffixes of presets: the recipe of today, and comparisons at several horizons.
+const (
+	modernSuffix   = "-nanochat"
+	horizonsSuffix = "-wsd"
+)
 
 // finalWindows is the number of windows of final losses in these presets.
 const finalWindows = 2000
 
 // Presets lists the names of the presets: by size, smallest first, then again with
-// the suffix "-wsd".
+// the suffix "-nanochat", and all of these with the suffix "-wsd".
 func Presets() []string {
 	all := sizes()
-	for _, name := range sizes() {
-		all = append(all, name+horizonsSuffix)
+	for _, suffix := range []string{modernSuffix, horizonsSuffix} {
+		for _, name := range slices.Clone(all) {
+			all = append(all, name+suffix)
+		}
 	}
 	return all
 }
@@ -40,17 +45,37 @@ const (
 	defaultMuonMomentum = 0.95
 )
 
+// modernRates are train.lr, train.min_lr and train.muon_lr in the presets of nanochat, by
+// size: the best of a sweep on text (lab book, 24), but those of paper, which are its own
+// and Muon's default.
+var modernRates = map[string][3]float64{"tiny": {2e-2, 2e-3, 0.05}, "small": {7e-3, 7e-4, 0.02}, "paper": {1e-3, 1e-4, 0.02}}
+
 // Preset returns a complete configuration with the default data. "tiny" trains in
 // seconds, "small" in minutes; "paper" is the text model of the paper. With the
-// suffix "-wsd" they are for comparisons at several horizons: the schedule is wsd,
-// so that all horizons are branches of one run, and final losses are those of 2,000
-// windows or of the whole split.
+// suffix "-nanochat" they are the recipe of today at the same sizes: that family, trained
+// by Muon. With the suffix "-wsd" they are for comparisons at several horizons: the
+// schedule is wsd, so that all horizons are branches of one run, and final losses are
+// those of 2,000 windows or of the whole split.
 func Preset(name string) (Config, error) {
-	if size, found := strings.CutSuffix(name, horizonsSuffix); found && slices.Contains(sizes(), size) {
-		c, err := Preset(size)
-		c.Train.Schedule, c.Eval.FinalWindows = "wsd", finalWindows
-		return c, err
+	if !slices.Contains(Presets(), name) {
+		return Config{}, fmt.Errorf("preset %q does not exist; choose %s, alone or with %s behind it", name, orList(sizes()), orList([]string{modernSuffix, horizonsSuffix, modernSuffix + horizonsSuffix}))
 	}
+	rest, branching := strings.CutSuffix(name, horizonsSuffix)
+	size, modern := strings.CutSuffix(rest, modernSuffix)
+	c := ofSize(size)
+	if modern {
+		rates := modernRates[size]
+		c.Model.Family, c.Train.Optimizer = "nanochat", "muon"
+		c.Train.LR, c.Train.MinLR, c.Train.MuonLR = rates[0], rates[1], rates[2]
+	}
+	if branching {
+		c.Train.Schedule, c.Eval.FinalWindows = "wsd", finalWindows
+	}
+	return c, nil
+}
+
+// ofSize is the preset with the name of a size.
+func ofSize(size string) Config {
 	c := Config{
 		Model: Model{Family: defaultFamily, Layers: 10, Width: 128, Heads: 8, Hidden: 512, Context: 512, Norm: "pre", Mixer: "none"},
 		Data:  Data{MinCount: 5, Rate: 16000, Level: "as-is"},
@@ -61,8 +86,7 @@ func Preset(name string) (Config, error) {
 		Eval: Eval{Windows: 128},
 	}
 	m, t := &c.Model, &c.Train
-	switch name {
-	case "paper":
+	switch size {
 	case "small":
 		m.Layers, m.Width, m.Heads, m.Hidden, m.Context = 4, 64, 4, 256, 128
 		t.Batch, t.Steps, t.LR, t.MinLR, t.Warmup = 16, 1500, 4e-3, 4e-4, 100
@@ -72,10 +96,8 @@ func Preset(name string) (Config, error) {
 		t.Batch, t.Steps, t.LR, t.MinLR, t.Warmup = 4, 60, 3e-3, 3e-4, 5
 		t.EvalEvery, t.SaveEvery = 10, 20
 		c.Eval.Windows = 32
-	default:
-		return Config{}, fmt.Errorf("preset %q does not exist; choose %s", name, orList(Presets()))
 	}
-	return c, nil
+	return c
 }
 
 // Earlier returns the values of keys that were added after the first documents of

@@ -17,12 +17,9 @@ import (
 	"github.com/waveletgpt/waveletgpt/media"
 )
 
-// Usage texts of flags that several commands have.
-var (
-	presetUsage = "`name` of the model and training sizes: " + strings.Join(config.Presets(), ", ")
-)
-
+// Usage texts of flags that several commands have, and their defaults.
 const (
+	presetUsage   = "`name` of the model and training sizes: tiny, small or paper, alone or with -nanochat, -wsd or -nanochat-wsd"
 	configUsage   = "TOML `file` of settings that override the preset"
 	setUsage      = "override one setting: `key=value`, e.g. train.lr=1e-3; repeatable"
 	dataUsage     = "`path` of a file, directory, glob pattern, archive, list or prepared set, or - for standard input; same as DATA (default: source of the Go standard library)"
