@@ -100,12 +100,7 @@ func (x *execution) trainJobs(ctx context.Context, byPlan [][]job) (results [][]
 	for _, j := range jobs {
 		x.total += j.trained(x.trunks)
 	}
-	var seeds []uint64
-	for _, j := range jobs {
-		if !slices.Contains(seeds, j.seed) {
-			seeds = append(seeds, j.seed)
-		}
-	}
+	seeds := seedsOf(jobs)
 	for len(seeds) > 0 {
 		// The runs of one seed, or of more if that keeps all jobs busy.
 		var trunks, branches []job

@@ -2,12 +2,12 @@ package compare
 
 import (
 	"fmt"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/waveletgpt/waveletgpt/gpt"
+	"github.com/waveletgpt/waveletgpt/summary"
 )
 
 // A Share is one of the parts of a study that are trained on separate machines. The
@@ -36,15 +36,12 @@ func NewShare(number, of int) (Share, error) {
 func (s Share) String() string { return fmt.Sprintf("%d/%d", s.Number, s.Of) }
 
 // Dir names the directory of the part, below that of the comparison.
-func (s Share) Dir() string { return fmt.Sprintf("part-%d-of-%d", s.Number, s.Of) }
+func (s Share) Dir() string { return summary.PartDir(s.Number, s.Of) }
 
 // ShareOf is the part whose directory has this name.
 func ShareOf(dir string) (s Share, ok bool) {
-	name := filepath.Base(dir)
-	if _, err := fmt.Sscanf(name, "part-%d-of-%d", &s.Number, &s.Of); err != nil {
-		return s, false
-	}
-	return s, s.Dir() == name
+	s.Number, s.Of, ok = summary.PartOf(dir)
+	return s, ok
 }
 
 // A unit is runs that stay together on one machine. Its cost is in whole millions of
@@ -59,12 +56,7 @@ type unit struct {
 // parts than seeds, into single runs with those that branch off them. Units of one seed
 // are neighbours.
 func units(jobs []job, parts, vocabulary int) (all []unit, err error) {
-	var seeds []uint64
-	for _, j := range jobs {
-		if !slices.Contains(seeds, j.seed) {
-			seeds = append(seeds, j.seed)
-		}
-	}
+	seeds := seedsOf(jobs)
 	trunks, _ := stages(jobs)
 	for _, seed := range seeds {
 		var names []string // of the units of this seed
@@ -90,6 +82,16 @@ func units(jobs []job, parts, vocabulary int) (all []unit, err error) {
 		}
 	}
 	return all, nil
+}
+
+// seedsOf lists the seeds of jobs, each once, in their order.
+func seedsOf(jobs []job) (seeds []uint64) {
+	for _, j := range jobs {
+		if !slices.Contains(seeds, j.seed) {
+			seeds = append(seeds, j.seed)
+		}
+	}
+	return seeds
 }
 
 // together names the smallest unit of a job: it is alone, or with those that are branches of

@@ -74,9 +74,7 @@ func (d *part) decode() {
 		hidden = d.n
 	}
 	m.head.forward(d.logits, hidden, m.Params, n)
-	if limit := m.family.softCap; limit > 0 {
-		kernel.SoftCap(d.logits, d.logits, limit)
-	}
+	m.capLogits(d.logits)
 }
 
 // attention computes in d.branch what the attention of block l adds.

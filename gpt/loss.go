@@ -7,10 +7,16 @@ import "github.com/waveletgpt/waveletgpt/internal/kernel"
 func (w *Workspace) Logits(tokens []uint16) []float32 {
 	w.Forward(tokens, nil)
 	logits := w.logits[:w.T*w.m.Config.Vocabulary]
-	if limit := w.m.family.softCap; limit > 0 {
+	w.m.capLogits(logits)
+	return logits
+}
+
+// capLogits caps what the head computes, in a family that has a cap. Losses have it in
+// their own kernels.
+func (m *Model) capLogits(logits []float32) {
+	if limit := m.family.softCap; limit > 0 {
 		kernel.SoftCap(logits, logits, limit)
 	}
-	return logits
 }
 
 // Loss returns the cross-entropy of each target in nats. Call it once after Forward.

@@ -209,7 +209,7 @@ func TestLoadRefuses(t *testing.T) {
 		{"an index of nothing", plain, all(remove(WeightsFile), write(IndexFile, "{}")), []string{IndexFile, "weight_map"}},
 		{"an adapter", plain, write("adapter_config.json", "{}"), []string{"adapter_config.json", "merge"}},
 		{"weights as a program", plain, rename("pytorch_model.bin"), []string{"pytorch_model.bin", "safetensors"}},
-		{"tied with a head of its own", plain, set("tie_word_embeddings", true), []string{WeightsFile, "tie_word_embeddings", "lm_head.weight"}},
+		{"tied with a separate head", plain, set("tie_word_embeddings", true), []string{WeightsFile, "tie_word_embeddings", "lm_head.weight"}},
 		{"tied as transformers says it", plain, set("tie_word_embeddings", nil), []string{WeightsFile, "tie_word_embeddings"}},
 		{"transformers' vocabulary", plain, set("vocab_size", nil), []string{WeightsFile, "transformer.wte.weight", "[11 12]", "[50257 12]"}},
 		{"another shape", plain, set("n_inner", 24), []string{WeightsFile, "transformer.h.0.mlp.c_fc.weight", "[12 20]", "[12 24]"}},

@@ -54,11 +54,9 @@ func damaged(dir string, err error) error {
 	return fmt.Errorf("summary %s: %w; it is damaged or no summary of waveletgpt: %s", path, err, remedy)
 }
 
-// outOf are the flags of the command that wrote the comparison in a directory. Parts are
-// called part-K-of-N.
+// outOf are the flags of the command that wrote the comparison in a directory.
 func outOf(dir string) string {
-	var number, of int
-	if n, _ := fmt.Sscanf(filepath.Base(dir), "part-%d-of-%d", &number, &of); n == 2 {
+	if number, of, ok := PartOf(dir); ok {
 		return fmt.Sprintf("--out %s --part %d/%d", filepath.Dir(dir), number, of)
 	}
 	return "--out " + dir

@@ -52,6 +52,7 @@ func TestReadSaysWhatToDo(t *testing.T) {
 		{"unfinished", runs, "", "the comparison has no summary yet, only 2 runs, 1 of them finished; run its compare command again with --out DIR to resume", true},
 		{"an unfinished part", below("part-2-of-3/", runs), "part-2-of-3", "run its compare command again with --out DIR --part 2/3 to resume", true},
 		{"a truncated part", below("part-2-of-3/", with(FileName, "{")), "part-2-of-3", "run its compare command again with --out DIR --part 2/3, which reuses the 1 finished run", false},
+		{"like a part", below("part-2-of-3-old/", runs), "part-2-of-3-old", "run its compare command again with --out DIR/part-2-of-3-old to resume", true},
 		{"a run", map[string]string{"config.toml": ""}, "", "the directory is a run, not a comparison", true},
 		{"several comparisons", map[string]string{"a/" + FileName: "", "b/" + FileName: ""}, "", "it holds other comparisons; name them: DIR/a DIR/b", true},
 		{"another directory", map[string]string{"x": ""}, "", "name a directory that compare wrote", true},

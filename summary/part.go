@@ -2,6 +2,7 @@ package summary
 
 import (
 	"fmt"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -20,6 +21,16 @@ type Part struct {
 	// Evaluations are those of the runs of the comparison by configuration hash, kept for a
 	// study of one seed (see [Result]).
 	Evaluations map[string][][]float32 `json:"evaluations,omitempty"`
+}
+
+// PartDir names the directory of a part, below that of the comparison.
+func PartDir(number, of int) string { return fmt.Sprintf("part-%d-of-%d", number, of) }
+
+// PartOf reads which part a directory has from its name; ok is false for another name.
+func PartOf(dir string) (number, of int, ok bool) {
+	name := filepath.Base(dir)
+	_, err := fmt.Sscanf(name, "part-%d-of-%d", &number, &of)
+	return number, of, err == nil && PartDir(number, of) == name
 }
 
 // Place is the machine and the kernels that trained a run, empty if they are not known.
