@@ -57,7 +57,7 @@ func (x *search) round(p Plan, settings map[string][]setting) (round, error) {
 	r.Variants, r.Seeds = nil, x.out.Seeds
 	for _, v := range p.Variants {
 		for _, own := range settings[v.Label()] {
-			tried, err := own.tried(v, p, x.plans[len(x.plans)-1].Config.Train.Steps)
+			tried, err := x.tryOn(v, own, p)
 			if err != nil {
 				return r, err
 			}
@@ -67,13 +67,48 @@ func (x *search) round(p Plan, settings map[string][]setting) (round, error) {
 	return r, r.Validate()
 }
 
-// forAll gives every variant the same settings.
-func (x *search) forAll(settings []setting) map[string][]setting {
+// uses tells whether a variant has all keys of a setting.
+func uses(v Variant, own setting) bool {
+	for key := range own {
+		if _, used := v.Tuned[key]; !used {
+			return false
+		}
+	}
+	return true
+}
+
+// tryOn is a variant with a setting at the horizon of a plan.
+func (x *search) tryOn(v Variant, own setting, p Plan) (Variant, error) {
+	return own.tried(v, p, x.plans[len(x.plans)-1].Config.Train.Steps)
+}
+
+// forAll gives every variant the same settings, without those that differ only in keys
+// that it does not use.
+func (x *search) forAll(settings []setting) (map[string][]setting, error) {
 	all := map[string][]setting{}
 	for _, v := range x.plans[0].Variants {
-		all[v.Label()] = settings
+		seen := map[string]bool{}
+		for _, own := range settings {
+			tried, err := x.tryOn(v, own, x.plans[0])
+			if err != nil {
+				return nil, err
+			}
+			if !seen[tried.Name] || uses(tried, own) {
+				seen[tried.Name], all[v.Label()] = true, append(all[v.Label()], own)
+			}
+		}
 	}
-	return all
+	return all, nil
+}
+
+// used refuses a round in which no variant uses some key.
+func (x *search) used(r round) error {
+	for _, key := range x.names() {
+		if !slices.ContainsFunc(r.Variants, func(v Variant) bool { _, used := v.Tuned[key]; return used }) {
+			return fmt.Errorf("sweep: %s has no effect on any variant; sweep another key, or add a variant that uses it", key)
+		}
+	}
+	return nil
 }
 
 // try has rounds trained. Finished runs of earlier rounds are not trained again, and
@@ -112,7 +147,7 @@ func (x *search) tryList() error {
 		if err != nil {
 			return err
 		}
-		x.announce(values, before)
+		x.announce(values, before, rounds)
 		if err := x.try(rounds); err != nil {
 			return err
 		}
@@ -133,24 +168,38 @@ func (x *search) list(values []any) (rounds []round, err error) {
 	for _, value := range values {
 		settings = append(settings, setting{x.Keys[0].Key: value})
 	}
+	all, err := x.forAll(settings)
+	if err != nil {
+		return nil, err
+	}
 	for _, p := range x.plans {
-		r, err := x.round(p, x.forAll(settings))
+		r, err := x.round(p, all)
 		if err != nil {
 			return nil, err
 		}
 		rounds = append(rounds, r)
 	}
-	return rounds, nil
+	return rounds, x.used(rounds[0])
 }
 
-// announce says what is about to be trained.
-func (x *search) announce(values []any, before int) {
-	runs := func(values int) string {
-		return typeset.Counted(values*len(x.plans[0].Variants)*len(x.plans)*len(x.out.Seeds), "run")
-	}
+// announce says what is about to be trained: the rounds of values, of which the first
+// were tried before.
+func (x *search) announce(values []any, before int, rounds []round) {
 	key := x.Keys[0].Key
+	var fixed []string // variants that do not use the key
+	for i, label := range rounds[0].labels {
+		if _, used := rounds[0].Variants[i].Tuned[key]; !used {
+			fixed = append(fixed, label)
+		}
+	}
+	swept := len(x.plans[0].Variants) - len(fixed)
+	runs := func(trials int) string { return typeset.Counted(trials*len(rounds)*len(x.out.Seeds), "run") }
 	if before == 0 {
-		x.watch.part("sweeping %s over %s for %s, %s", key, typeset.Counted(len(values), "value"), typeset.Counted(len(x.plans[0].Variants), "variant"), runs(len(values)))
+		once := ""
+		if len(fixed) > 0 {
+			once = fmt.Sprintf("; %s without, for %s has no effect there", typeset.List(fixed), key)
+		}
+		x.watch.part("sweeping %s over %s for %s, %s%s", key, typeset.Counted(len(values), "value"), typeset.Counted(swept, "variant"), runs(len(rounds[0].Variants)), once)
 		return
 	}
 	var labels, added []string
@@ -162,7 +211,7 @@ func (x *search) announce(values []any, before int) {
 	for _, value := range x.out.Added[len(x.out.Added)-(len(values)-before):] {
 		added = append(added, config.FormatValue(value))
 	}
-	x.watch.part("sweeping %s at %s too, for the best of %s is at an edge, %s more", key, typeset.List(added), typeset.List(labels), runs(len(values)-before))
+	x.watch.part("sweeping %s at %s too, for the best of %s is at an edge, %s more", key, typeset.List(added), typeset.List(labels), runs((len(values)-before)*swept))
 }
 
 // startingValues are those of the list and those that an earlier sweep added, in
@@ -264,16 +313,22 @@ func (x *search) halve() error {
 	if err != nil {
 		return err
 	}
-	left := x.forAll(all)
+	left, err := x.forAll(all)
+	if err != nil {
+		return err
+	}
 	var rounds []round
 	for _, p := range rungs {
 		steps := p.Config.Train.Steps
 		x.out.Rungs = append(x.out.Rungs, steps)
 		r, err := x.round(p, left)
+		if err == nil && len(rounds) == 0 {
+			err = x.used(r)
+		}
 		if err != nil {
 			return err
 		}
-		x.watch.part("sweeping %s of %s for %s at %s, %s", typeset.Counted(len(left[r.labels[0]]), "setting"), typeset.List(x.names()),
+		x.watch.part("sweeping %s of %s for %s at %s, %s", typeset.Counted(most(left), "setting"), typeset.List(x.names()),
 			typeset.Counted(len(p.Variants), "variant"), typeset.Counted(steps, "step"), typeset.Counted(len(r.Variants)*len(r.Seeds), "run"))
 		rounds = append(rounds, r)
 		if err := x.try(rounds); err != nil {
@@ -289,6 +344,14 @@ func (x *search) halve() error {
 	}
 	x.out.Choose(horizons...)
 	return nil
+}
+
+// most is the largest number of settings of a variant.
+func most(settings map[string][]setting) (n int) {
+	for _, own := range settings {
+		n = max(n, len(own))
+	}
+	return n
 }
 
 // rungs are the plans of the horizons if there are several, else a quarter, a half and
@@ -324,16 +387,23 @@ func (x *search) drawn(shortest Plan) (all []setting, err error) {
 			continue
 		}
 		for _, end := range []float64{k.Low, k.High} {
-			if _, err := x.round(x.plans[len(x.plans)-1], x.forAll([]setting{{k.Key: valueOf(k.Key, end, 12)}})); err != nil {
+			own, err := x.forAll([]setting{{k.Key: valueOf(k.Key, end, 12)}})
+			if err == nil {
+				_, err = x.round(x.plans[len(x.plans)-1], own)
+			}
+			if err != nil {
 				return nil, err
 			}
 		}
 	}
 	seen := map[string]bool{}
 	all = x.settings(x.out.Seed, func(drawn setting) bool {
-		tried, failed := drawn.tried(shortest.Variants[0], shortest, x.plans[len(x.plans)-1].Config.Train.Steps)
-		err = cmp.Or(err, failed)
-		name := strings.Join(config.Assignments(tried.Tuned), " ")
+		name := "" // of what all variants use of it
+		for _, v := range shortest.Variants {
+			tried, failed := x.tryOn(v, drawn, shortest)
+			err = cmp.Or(err, failed)
+			name += strings.Join(config.Assignments(tried.Tuned), " ") + "; "
+		}
 		isNew := !seen[name]
 		seen[name] = true
 		return isNew
@@ -412,7 +482,7 @@ func (x *search) sayChanges() {
 			a, b := config.Assignments(before.Variants[i].Tuned), config.Assignments(now.Variants[i].Tuned)
 			if len(a) > 0 && !slices.Equal(a, b) {
 				x.watch.warn(fmt.Errorf("%s: the sweep chooses %s now, and chose %s before; runs with the former choice are not in the summary any more, their directories stay",
-					p.Variants[i].Label(), strings.Join(b, " "), strings.Join(a, " ")))
+					p.Variants[i].Label(), cmp.Or(strings.Join(b, " "), "nothing"), strings.Join(a, " ")))
 			}
 		}
 	}

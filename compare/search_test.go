@@ -50,6 +50,7 @@ func searched(t *testing.T, s *Sweep, horizons []int, loss func(label string, c 
 	t.Helper()
 	study := Study{Plan: Plan{Config: tinyConfig(t), Variants: []Variant{{Spec: "none"}, {Spec: "haar"}}, Seeds: []uint64{1}}, Sweep: s, Horizons: horizons}
 	study.Config.Train.Steps, study.Config.Train.Warmup = 400, 40
+	study.Config.Train.Optimizer = "muon" // so that Muon's keys have an effect
 	if err := study.Validate(); err != nil {
 		t.Fatal(err)
 	}
@@ -342,6 +343,8 @@ func TestSearchRefuses(t *testing.T) {
 		"variant haar train.clip=2 sets":   parsed(t, 0, "clip=1,2", "lr=1e-3..1e-2"),
 		"unknown key train.rate":           parsed(t, 0, "rate=1..2"),
 		"eval is the same":                 parsed(t, 0, "eval.windows=1..2", "lr=1,2"),
+		"train.muon_lr has no effect on":   parsed(t, 0, "muon_lr=1e-3..1e-2"),
+		"train.cooldown has no effect on":  swept("train.cooldown", 0.1, 0.2),
 		"train.lr = 0 is out of range":     parsed(t, 0, "lr=0..1"),
 		"model.width = ":                   parsed(t, 0, "model.width=16..31"),
 		"variant none train.steps=5 sets ": parsed(t, 0, "lr=1e-3..1e-2", "beta1=0.8,0.9"),

@@ -196,6 +196,10 @@ func (x setting) tried(v Variant, p Plan, longest int) (Variant, error) {
 	if err != nil {
 		return v, fmt.Errorf("variant %s: %w", v.Label(), err)
 	}
+	x, err = x.usedBy(c)
+	if err != nil {
+		return v, fmt.Errorf("variant %s: %w", v.Label(), err)
+	}
 	tuned := maps.Clone(v.Tuned)
 	if tuned == nil {
 		tuned = map[string]any{}
@@ -214,8 +218,22 @@ func (x setting) tried(v Variant, p Plan, longest int) (Variant, error) {
 		tuned["train.warmup"] = int64(float64(warmup)*float64(p.Config.Train.Steps)/float64(longest) + 0.5)
 	}
 	v.Tuned = tuned
-	v.Name = v.Label() + " " + strings.Join(config.Assignments(x), " ")
+	v.Name = strings.Join(append([]string{v.Label()}, config.Assignments(x)...), " ")
 	return v, nil
+}
+
+// usedBy leaves out the keys that a configuration with the setting does not use.
+func (x setting) usedBy(c config.Config) (setting, error) {
+	for _, assignment := range config.Assignments(x) {
+		if err := c.Set(assignment); err != nil {
+			return x, err
+		}
+	}
+	used := maps.Clone(x)
+	for key := range c.Unused() {
+		delete(used, key)
+	}
+	return used, nil
 }
 
 // SweepSeeds lists the seeds of the sweep of a study, nil if it has none.

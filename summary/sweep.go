@@ -78,9 +78,19 @@ func (s *Sweep) KeyList() []string {
 // Values are those that a trial tried, as text, in the order of the keys.
 func (s *Sweep) Values(t *Trial) (values []string) {
 	for _, key := range s.KeyList() {
-		values = append(values, config.FormatValue(t.Tuned[key]))
+		values = append(values, valueText(t.Tuned, key))
 	}
 	return values
+}
+
+// notUsed stands for the value of a key that has no effect on a variant.
+const notUsed = "not used"
+
+func valueText(tuned map[string]any, key string) string {
+	if value, used := tuned[key]; used {
+		return config.FormatValue(value)
+	}
+	return notUsed
 }
 
 // name is a short name of a setting: its value, or its keys and values.
@@ -88,11 +98,11 @@ func (s *Sweep) name(tuned map[string]any) string {
 	if keys := s.KeyList(); len(keys) > 1 {
 		var parts []string
 		for _, key := range keys {
-			parts = append(parts, key+"="+config.FormatValue(tuned[key]))
+			parts = append(parts, key+"="+valueText(tuned, key))
 		}
 		return strings.Join(parts, " ")
 	}
-	return config.FormatValue(tuned[s.Key])
+	return valueText(tuned, s.Key)
 }
 
 // Settings lists what was tried, in the order in which it first appears.

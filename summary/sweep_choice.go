@@ -66,7 +66,9 @@ func (s *Sweep) Choose(horizons ...int) {
 func (s *Sweep) valuesOf(g *Setting) map[string]any {
 	values := map[string]any{}
 	for _, key := range s.KeyList() {
-		values[key] = g.Trials[0].Tuned[key]
+		if value, used := g.Trials[0].Tuned[key]; used {
+			values[key] = value
+		}
 	}
 	return values
 }
@@ -122,15 +124,15 @@ type Edge struct {
 	Side    string // LowEdge or HighEdge
 }
 
-// equal tells whether all settings have the same mean, as those of a key that a variant
-// does not use.
+// equal tells whether all settings have the same mean, as in older documents those of a
+// key that a variant does not use.
 func (g candidates) equal() bool {
 	return !slices.ContainsFunc(g, func(own *Setting) bool { return own.Mean == nil || *own.Mean != *g[0].Mean })
 }
 
-// Edges lists the bests at an edge. A list that is not of numbers, a
-// single value, settings that were drawn at random, and those that are all equal have no
-// edges.
+// Edges lists the bests at an edge. A list that is not of numbers, a single value, a
+// variant that does not use the key, settings that were drawn at random, and those that
+// are all equal have no edges.
 func (s *Sweep) Edges() (edges []Edge) {
 	if len(s.KeyList()) > 1 || len(s.Rungs) > 0 {
 		return nil
@@ -141,7 +143,8 @@ func (s *Sweep) Edges() (edges []Edge) {
 		for _, own := range g {
 			x, ok := Number(own.Trials[0].Tuned[s.Key])
 			if !ok {
-				return nil
+				chosen = nil
+				break
 			}
 			low, high = min(low, x), max(high, x)
 			if own.Chosen {

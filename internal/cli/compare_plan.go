@@ -64,10 +64,10 @@ func (f *compareFlags) add(c *cobra.Command) {
 	flags.BoolVar(&f.dryRun, "dry-run", false, "print what would be trained and for how long, and exit")
 	f.partFlags.add(c)
 	addStopAfter(c, &f.limit)
-	complete(c, "preset", completeList(config.Presets))
+	complete(c, "preset", completeList(func(string) []string { return config.Presets() }))
 	complete(c, "set", completeSetting)
 	complete(c, "variants", completeList(operatorSpecs))
-	complete(c, "match", completeList(func() []string { return []string{"depth", "width"} }))
+	complete(c, "match", completeList(func(string) []string { return []string{"depth", "width"} }))
 }
 
 // compareArguments sorts the arguments of compare into a plan, empty for none, and
@@ -134,14 +134,14 @@ func (f *compareFlags) parts(c *cobra.Command, plan string) ([]part, error) {
 			if err != nil {
 				return nil, err
 			}
-			for _, note := range base.notes {
-				if !slices.Contains(f.notes, note) {
-					f.notes = append(f.notes, note)
-				}
-			}
 			study, err := f.study(d, conf)
 			if err != nil {
 				return nil, usage(err)
+			}
+			for _, note := range append(base.notes, unusedNotes(base.own, study.Plan)...) {
+				if !slices.Contains(f.notes, note) {
+					f.notes = append(f.notes, note)
+				}
 			}
 			name := fmt.Sprintf("%s-%s", dataName(conf), preset)
 			if len(study.Horizons) < 2 {
@@ -194,6 +194,31 @@ func (f *compareFlags) parts(c *cobra.Command, plan string) ([]part, error) {
 		return parts, nil // a part writes into its own directory
 	}
 	return parts, checkParts(f.out, parts)
+}
+
+// unusedNotes names the keys of a plan that no variant uses, and those that a variant
+// sets and does not use.
+func unusedNotes(own []string, p compare.Plan) (notes []string) {
+	variants := map[string]int{} // that do not use a key
+	for _, v := range p.Variants {
+		c, err := v.Configure(p.Config)
+		if err != nil {
+			continue // told by [compare.Plan.Validate]
+		}
+		for key, reason := range c.Unused() {
+			variants[key]++
+			if _, set := v.Set[key]; set {
+				notes = append(notes, unusedNote(key, " on "+v.Label(), reason))
+			}
+		}
+	}
+	for _, key := range own {
+		if variants[key] == len(p.Variants) {
+			notes = append(notes, unusedNote(key, "", p.Config.Unused()[key]))
+		}
+	}
+	slices.Sort(notes)
+	return notes
 }
 
 // together names the plan of several parts.

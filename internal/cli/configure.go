@@ -34,6 +34,7 @@ type configFlags struct {
 	preset, file, data string
 	reading            readingFlags
 	set                []string
+	own                []string // keys that differ from the preset
 	notes              []string // lines about what resolve changed, for the user
 }
 
@@ -115,7 +116,15 @@ func (f *configFlags) resolve(scale bool) (config.Config, error) {
 			f.notes = append(f.notes, fmt.Sprintf("note: train.warmup is %d, in proportion to train.steps = %d; set it to have another", scaled, c.Train.Steps))
 		}
 	}
+	for _, d := range c.Diff(preset) {
+		f.own = append(f.own, d.Key)
+	}
 	return c, usage(c.Validate())
+}
+
+// unusedNote says that a key has no effect.
+func unusedNote(key, where, reason string) string {
+	return fmt.Sprintf("note: %s has no effect%s with %s", key, where, reason)
 }
 
 // dataName is a short name of the data for default directory names.

@@ -106,6 +106,11 @@ func (a *App) startTraining(ctx context.Context, command *cobra.Command, flags c
 	if err := a.expect(command, c.Data.Path, asData); err != nil {
 		return err
 	}
+	for _, key := range flags.own {
+		if reason, unused := c.Unused()[key]; unused {
+			flags.notes = append(flags.notes, unusedNote(key, "", reason))
+		}
+	}
 	a.printNotes(flags.notes)
 	if out == "" {
 		out = filepath.Join("runs", fmt.Sprintf("%s-%s-%s-seed%d", dataName(c), flags.preset, strings.ReplaceAll(c.Model.Mixer, ":", "_"), c.Train.Seed))

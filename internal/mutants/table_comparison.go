@@ -270,6 +270,13 @@ var comparisonMutants = []mutant{
 		suite: suite{packages: "compare", tests: "Halving"},
 	},
 	{
+		name:  "sweep: a variant tries keys that it does not use",
+		file:  "compare/sweep.go",
+		old:   `delete(used, key)`,
+		new:   `_ = key`,
+		suite: suite{packages: "compare", tests: "DoesNotUse"},
+	},
+	{
 		name:  "confirm: the warm-up of the whole schedule",
 		file:  "compare/confirm.go",
 		old:   `float64(t.Warmup) * float64(steps) / float64(t.Steps)`,
