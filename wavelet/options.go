@@ -7,8 +7,11 @@ import (
 	"strings"
 )
 
-// optionNames are the options of the operator, in canonical order.
-func (s *Spec) optionNames() []string {
+// Options names the options of the operator, in canonical order.
+func (s *Spec) Options() []string {
+	if s.Kind == None {
+		return nil
+	}
 	var names []string
 	add := func(has bool, name ...string) {
 		if has {

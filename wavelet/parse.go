@@ -60,8 +60,8 @@ func parse(words []string) (Spec, error) {
 			return s, fmt.Errorf("option %q is given twice", key)
 		}
 		seen = append(seen, key)
-		if !slices.Contains(s.optionNames(), key) {
-			return s, fmt.Errorf("%s has no option %q; it has %s", s.Kind, key, strings.Join(s.optionNames(), ", "))
+		if !slices.Contains(s.Options(), key) {
+			return s, fmt.Errorf("%s has no option %q; it has %s", s.Kind, key, strings.Join(s.Options(), ", "))
 		}
 		if err := s.set(key, value); err != nil {
 			return s, err

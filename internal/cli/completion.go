@@ -87,10 +87,13 @@ func completeSetting(_ *cobra.Command, _ []string, typed string) ([]string, cobr
 		return settingNames("="), cobra.ShellCompDirectiveNoSpace | cobra.ShellCompDirectiveNoFileComp
 	}
 	var values []string
-	for _, v := range settingValues(key) {
+	for _, v := range settingValues(key, value) {
 		if strings.HasPrefix(v, value) {
 			values = append(values, key+"="+v)
 		}
+	}
+	if key == "model.mixer" { // options can follow
+		return values, cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveNoSpace
 	}
 	return values, cobra.ShellCompDirectiveNoFileComp
 }
@@ -110,10 +113,10 @@ func described(text string) string {
 }
 
 // settingValues lists the words that a setting can be, or its values in the
-// presets.
-func settingValues(key string) (values []string) {
+// presets, for what was typed of the value.
+func settingValues(key, typed string) (values []string) {
 	if key == "model.mixer" {
-		return operatorSpecs()
+		return operatorSpecs(typed)
 	}
 	if key == "data.codec" {
 		return codecs
@@ -137,20 +140,42 @@ func settingValues(key string) (values []string) {
 // codecs are the names of all codecs.
 var codecs = []string{"text8", "chars", "bytes", "mulaw", "mulaw:sashimi", "linear", "performance", "performance:88"}
 
-// operatorSpecs lists the operators, with sizes where they have one.
-func operatorSpecs() (specs []string) {
-	for _, e := range wavelet.Operators() {
-		specs = append(specs, e.Example()+described(e.Meaning))
+// operatorSpecs lists the operators, with sizes where they have one. Behind an operator
+// and a colon it lists the options that were not typed yet, and behind an option and an
+// equals sign its values; of several places, joined by +, those of the last one.
+func operatorSpecs(typed string) (specs []string) {
+	colon := strings.LastIndexByte(typed, ':')
+	spec, err := wavelet.Parse(typed[:max(colon, 0)])
+	if err != nil {
+		for _, e := range wavelet.Operators() {
+			specs = append(specs, e.Example()+described(e.Meaning))
+		}
+		return specs
+	}
+	before, last := typed[:colon+1], typed[colon+1:]
+	key, value, found := strings.Cut(last, "=")
+	for _, o := range wavelet.OperatorOptions() {
+		switch own := slices.Contains(spec.Options(), o.Name) && !strings.Contains(before, ":"+o.Name+"="); {
+		case own && !found:
+			specs = append(specs, before+o.Name+"="+described(o.Meaning))
+		case own && o.Name == key:
+			places := value[:strings.LastIndexByte(value, '+')+1]
+			words, _, _ := strings.Cut(o.Values, ";") // behind it are ranges of numbers
+			for word := range strings.SplitSeq(words, ", ") {
+				specs = append(specs, before+key+"="+places+word)
+			}
+		}
 	}
 	return specs
 }
 
-// completeList completes the last word of a comma-separated list.
-func completeList(words func() []string) cobra.CompletionFunc {
+// completeList completes the last word of a comma-separated list. words lists what can
+// stand there, for what was typed of it.
+func completeList(words func(typed string) []string) cobra.CompletionFunc {
 	return func(_ *cobra.Command, _ []string, typed string) ([]string, cobra.ShellCompDirective) {
 		before := typed[:strings.LastIndexByte(typed, ',')+1]
 		var all []string
-		for _, word := range words() {
+		for _, word := range words(typed[len(before):]) {
 			name, _, _ := strings.Cut(word, "\t")
 			if strings.HasPrefix(before+name, typed) && !slices.Contains(strings.Split(before, ","), name) {
 				all = append(all, before+word)

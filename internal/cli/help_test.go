@@ -203,6 +203,13 @@ func TestCompletion(t *testing.T) {
 		{[]string{"bench", "--preset", "p"}, "paper\n"},
 		{[]string{"compare", "--preset", "tiny,"}, "tiny,small\n"},
 		{[]string{"compare", "--variants", "none,sh"}, "none,shift"},
+		{[]string{"compare", "--variants", "none,haar:"}, "none,haar:min=\t"},
+		{[]string{"compare", "--variants", "none,window:16:pre"}, "none,window:16:prefix=\t"},
+		{[]string{"compare", "--variants", "none,haar:min=2:at="}, "none,haar:min=2:at=kv\n"},
+		{[]string{"compare", "--variants", "haar:at=block+in"}, "haar:at=block+input\n"},
+		{[]string{"compare", "--variants", "windows:2x1@1+1x4@1:mix="}, "windows:2x1@1+1x4@1:mix=gate\n"},
+		{[]string{"train", "--set", "model.mixer=haar:la"}, "model.mixer=haar:layers=\t"},
+		{[]string{"train", "--set", "model.mixer=shift:layers="}, "model.mixer=shift:layers=first3\n"},
 		{[]string{"compare", "--match", ""}, "depth\n"},
 		{[]string{"eval", "--split", "v"}, "validation\n"},
 		{[]string{"data", "prepare", "text", "--codec", "b"}, "bytes\n"},
@@ -232,6 +239,12 @@ func TestCompletion(t *testing.T) {
 	}
 	if got := complete("compare", "--variants", "none,"); strings.Contains(got, "none,none") || strings.Contains(got, "'") {
 		t.Errorf("a second none, or an apostrophe: %s", got)
+	}
+	if got := complete("compare", "--variants", "haar:min=2:"); strings.Contains(got, ":min=2:min") || !strings.Contains(got, ":min=2:prefix=") {
+		t.Errorf("an option a second time: %s", got)
+	}
+	if got := complete("compare", "--variants", "shift:"); strings.Contains(got, "prefix=") {
+		t.Errorf("an option of others: %s", got)
 	}
 	if got := complete("compare", "--variants", "none,sh"); strings.Contains(got, "haar") {
 		t.Errorf("what was not typed: %s", got)
