@@ -70,13 +70,19 @@ func TestSlurmScript(t *testing.T) {
 // A job as the YAML for Kubernetes has it.
 type kubernetesJob struct {
 	Kind     string
-	Metadata struct{ Name string }
-	Spec     struct {
+	Metadata struct {
+		Name   string
+		Labels map[string]string
+	}
+	Spec struct {
 		Suspend        bool
 		CompletionMode string `yaml:"completionMode"`
 		Completions    int
+		PerIndex       *int `yaml:"backoffLimitPerIndex"`
+		MostFailed     *int `yaml:"maxFailedIndexes"`
 		Template       struct {
 			Spec struct {
+				Restart        string                `yaml:"restartPolicy"`
 				InitContainers []kubernetesContainer `yaml:"initContainers"`
 				Containers     []kubernetesContainer
 			}
@@ -88,6 +94,7 @@ type kubernetesContainer struct {
 	Name, Image string
 	Args        []string
 	Env         []struct{ Name, Value string }
+	Resources   map[string]map[string]string
 }
 
 // The file for Kubernetes is YAML: an Indexed Job for each phase, all but the first
@@ -121,8 +128,20 @@ func TestKubernetesScript(t *testing.T) {
 		if s.Suspend != (i > 0) || s.CompletionMode != "Indexed" || s.Completions != 3 || len(c.Env) != 1 || c.Env[0].Name != partsVariable || c.Env[0].Value != "3" {
 			t.Errorf("%s: %+v", phase, s)
 		}
+		// Failures are counted for each index, which Kubernetes allows with this policy only.
+		if s.PerIndex == nil || s.MostFailed == nil || *s.MostFailed != 0 || s.Template.Spec.Restart != "Never" {
+			t.Errorf("%s: failures %v, %v, %q", phase, s.PerIndex, s.MostFailed, s.Template.Spec.Restart)
+		}
+		if c.Resources["requests"]["cpu"] != "CPUS" || c.Resources["limits"]["cpu"] != "CPUS" {
+			t.Errorf("%s: resources %v", phase, c.Resources)
+		}
 		if want := []string{"compare", plan, "--out", "runs/My study", "--phase", phase, "--part", "auto"}; !slices.Equal(c.Args, want) {
 			t.Errorf("%s: args %q", phase, c.Args)
+		}
+	}
+	for name, j := range jobs {
+		if j.Metadata.Labels["study"] != "my-study" {
+			t.Errorf("%s: labels %v", name, j.Metadata.Labels)
 		}
 	}
 	report := jobs["my-study-report"].Spec
