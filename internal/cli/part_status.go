@@ -3,6 +3,7 @@ package cli
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -10,6 +11,7 @@ import (
 
 	"github.com/waveletgpt/waveletgpt/compare"
 	"github.com/waveletgpt/waveletgpt/internal/typeset"
+	"github.com/waveletgpt/waveletgpt/summary"
 )
 
 // printStatus prints which parts of the comparisons of a plan are finished and what is
@@ -19,6 +21,8 @@ func (a *App) printStatus(parts []part, out string) error {
 		Out      string               `json:"out"`
 		Complete bool                 `json:"complete"`
 		Parts    []compare.PartStatus `json:"parts"`
+		// Whole counts the runs of a comparison that one machine trains, not in parts.
+		Whole *wholeStatus `json:"whole,omitempty"`
 	}
 	var all []status
 	for i, p := range parts {
@@ -27,6 +31,9 @@ func (a *App) printStatus(parts []part, out string) error {
 			return err
 		}
 		own := status{Out: p.out}
+		if own.Whole, err = readWhole(p.out); err != nil {
+			return err
+		}
 		if len(summaries) > 0 {
 			own.Parts, own.Complete, err = p.PartsStatus(summaries)
 		}
@@ -37,24 +44,57 @@ func (a *App) printStatus(parts []part, out string) error {
 		if err != nil {
 			return input(err)
 		}
+		if own.Whole != nil && len(own.Parts) == 0 {
+			own.Complete = own.Whole.Finished == own.Whole.Runs
+		}
 		if all = append(all, own); a.json {
 			continue
 		}
 		if i > 0 {
 			fmt.Fprintln(a.Stdout)
 		}
-		if err := a.printPartStatus(p, own.Parts, own.Complete); err != nil {
+		if own.Whole != nil && len(own.Parts) == 0 {
+			_, err = fmt.Fprintf(a.Stdout, "%s\ntrained whole, not in parts: %d of %s finished\n", p.out, own.Whole.Finished, typeset.Counted(own.Whole.Runs, "run"))
+		} else {
+			err = a.printPartStatus(p, own.Parts, own.Complete)
+		}
+		if err != nil {
 			return err
 		}
 	}
 	if a.json {
 		return a.printJSON(all)
 	}
-	if slices.ContainsFunc(all, func(s status) bool { return !s.Complete }) {
-		return nil
+	if slices.ContainsFunc(all, func(s status) bool { return !s.Complete || len(s.Parts) == 0 }) {
+		return nil // something is missing, or there are no parts to join
 	}
 	_, err := fmt.Fprintf(a.Stdout, "complete: %s\n", a.reportHint(parts, out))
 	return err
+}
+
+// A wholeStatus counts the runs in a summary.
+type wholeStatus struct {
+	Runs     int `json:"runs"`
+	Finished int `json:"finished"`
+}
+
+// readWhole is nil if a directory has no summary.
+func readWhole(dir string) (*wholeStatus, error) {
+	s, err := summary.Read(dir)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, nil
+	case err != nil:
+		return nil, input(err)
+	}
+	whole := &wholeStatus{}
+	for _, r := range slices.Concat(s.Runs, s.Shorter) {
+		whole.Runs++
+		if r.Status == summary.Finished {
+			whole.Finished++
+		}
+	}
+	return whole, nil
 }
 
 // printPartStatus prints the parts of one comparison.
@@ -77,9 +117,16 @@ func (a *App) printPartStatus(p part, all []compare.PartStatus, complete bool) e
 		last = s.Phase
 	}
 	phases := p.Phases()
+	of := len(p.Seeds) // parts of a plan that nobody has divided yet
 	for _, dir := range partDirs(p.out) {
 		if share, _ := compare.ShareOf(dir); len(all) == 0 {
 			fmt.Fprintf(table, "%s\t%s\t\t\t\t%s begun\n", phases[0], share, typeset.Counted(len(runsBelow(dir, 1)), "run"))
+			of = share.Of
+		}
+	}
+	if len(all) == 0 {
+		for number := range of {
+			missing = append(missing, compare.PartStatus{Phase: phases[0], Number: number + 1, Of: of})
 		}
 	}
 	for _, phase := range phases[slices.Index(phases, last)+1:] {

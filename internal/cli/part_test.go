@@ -27,6 +27,9 @@ func TestCompareInParts(t *testing.T) {
 	plan := partsPlan(t, "horizons = [4, 8]\n")
 	whole, dir := filepath.Join(t.TempDir(), "whole"), filepath.Join(t.TempDir(), "parts")
 	succeed(t, "compare", plan, "--out", whole)
+	if out := succeed(t, "compare", plan, "--out", whole, "--status").stdout; out != whole+"\ntrained whole, not in parts: 8 of 8 runs finished\n" {
+		t.Errorf("the status of a whole comparison:\n%s", out)
+	}
 	args := []string{"compare", plan, "--out", dir, "--part"}
 	status := func(want ...string) {
 		t.Helper()
@@ -37,7 +40,7 @@ func TestCompareInParts(t *testing.T) {
 			}
 		}
 	}
-	status("no part has a summary yet")
+	status("no part has a summary yet", "missing: `waveletgpt compare "+plan+" --out "+dir+" --phase comparison --part 1/2`")
 	interruptAt(t, "seed 2  step 6", append(args, "2/2")...)
 	status("2/2", "runs begun", "no part has a summary yet")
 	out := succeed(t, append(args, "2/2")...)
