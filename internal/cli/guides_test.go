@@ -1,0 +1,117 @@
+package cli
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+)
+
+var tomlBlock = regexp.MustCompile("(?s)```toml\n# (\\S+\\.toml)\n.*?```")
+
+// Every command of the guides runs, in the order of the page, on small data and with a
+// model that trains in a moment. What is shown as output of other programs is not run.
+func TestGuides(t *testing.T) {
+	pages, err := filepath.Glob("../../docs/guides/*.md")
+	if err != nil || len(pages) < 5 {
+		t.Fatalf("%d guides, %v", len(pages), err)
+	}
+	for i, page := range pages {
+		if pages[i], err = filepath.Abs(page); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, page := range pages {
+		t.Run(strings.TrimSuffix(filepath.Base(page), ".md"), func(t *testing.T) {
+			text := readFile(t, page)
+			t.Chdir(guideData(t))
+			for _, block := range tomlBlock.FindAllStringSubmatch(text, -1) {
+				content := strings.TrimSuffix(strings.TrimPrefix(block[0], "```toml\n"), "```")
+				writeFile(t, block[1], content)
+			}
+			for line := range strings.Lines(text) {
+				command, found := strings.CutPrefix(strings.TrimRight(line, "\n"), "    waveletgpt ")
+				if !found {
+					continue
+				}
+				args := words(t, command)
+				if out := invoke(t, smaller(args)...); out.code != ExitOK {
+					t.Fatalf("%s: code %d\n%s", command, out.code, out.stderr)
+				}
+			}
+		})
+	}
+}
+
+// guideData is a directory with what the guides call a reader's data.
+func guideData(t *testing.T) string {
+	t.Helper()
+	text, dir := strings.Repeat("It was "+readFile(t, book(t)), 4), t.TempDir()
+	writeFile(t, filepath.Join(dir, "book.txt"), text)
+	writeFile(t, filepath.Join(dir, "theirs.csv"), "variant,seed,step,loss\ntheirs,1,1,3\ntheirs,1,8,2\n")
+	for _, below := range []string{"corpus", "recordings", "pieces"} {
+		if err := os.Mkdir(filepath.Join(dir, below), 0o777); err != nil {
+			t.Fatal(err)
+		}
+	}
+	tones, err := filepath.Glob(filepath.Join(recordings(t), "*.wav"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range 20 {
+		writeFile(t, filepath.Join(dir, "corpus", fmt.Sprintf("%02d.txt", i)), fmt.Sprintf("Page %d. %s", i, text[1000*i:1000*i+2000]))
+		writeFile(t, filepath.Join(dir, "recordings", fmt.Sprintf("tone-%02d.wav", i)), readFile(t, tones[i%len(tones)]))
+		performance(t, filepath.Join(dir, "pieces", fmt.Sprintf("%02d.mid", i)), uint64(i), 60)
+	}
+	return dir
+}
+
+// words splits a command at blanks, as a shell does, with double and single quotes.
+func words(t *testing.T, command string) (all []string) {
+	t.Helper()
+	for command = strings.TrimSpace(command); command != ""; command = strings.TrimSpace(command) {
+		word, rest := "", ""
+		if quote := command[:1]; quote == `"` || quote == "'" {
+			end := strings.Index(command[1:], quote)
+			if end < 0 {
+				t.Fatalf("no closing quote in %s", command)
+			}
+			word, rest = command[1:end+1], command[end+2:]
+		} else {
+			word, rest, _ = strings.Cut(command, " ")
+		}
+		all, command = append(all, word), rest
+	}
+	return all
+}
+
+// smaller has train and compare take a model and a schedule that end in a moment. The
+// hold-out of a comparison takes what that had.
+func smaller(args []string) []string {
+	if args[0] != "train" && args[0] != "compare" {
+		return args
+	}
+	for _, s := range []string{
+		"model.layers=1", "model.width=16", "model.hidden=32", "model.context=16", "train.batch=2",
+		"train.eval_every=3", "train.save_every=4", "eval.windows=4", "eval.final_windows=4", "train.warmup=2",
+	} {
+		args = append(args, "--set", s)
+	}
+	plan := slices.ContainsFunc(args, func(a string) bool { return strings.HasSuffix(a, ".toml") && strings.Contains(readPlan(a), "horizons") })
+	if slices.Contains(args, "recordings/") {
+		args = append(args, "--set", "data.rate=1000") // samples are seconds of sound
+	}
+	if slices.Contains(args, "--horizons") || plan {
+		// Two settings, where a list would grow at its edges.
+		return append(args, "--horizons", "4,6", "--sweep", "lr=2e-3..8e-3", "--trials", "2")
+	}
+	return append(args, "--set", "train.steps=8")
+}
+
+func readPlan(path string) string {
+	text, _ := os.ReadFile(path)
+	return string(text)
+}
