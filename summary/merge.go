@@ -120,8 +120,14 @@ func (s *Summary) join(other *Summary) error {
 	if s.Sweep == nil {
 		s.Sweep = other.Sweep
 	}
-	s.Confirmations = union(s.Confirmations, other.Confirmations)
-	s.Matches = union(s.Matches, other.Matches)
+	s.Confirmations = unionFunc(s.Confirmations, other.Confirmations, func(a, b Confirmation) bool {
+		return a.Variant == b.Variant && a.Steps == b.Steps && slices.EqualFunc(a.Runs, b.Runs, sameRun)
+	})
+	s.Matches = unionFunc(s.Matches, other.Matches, func(a, b Match) bool {
+		return a.Along == b.Along && reflect.DeepEqual(a.Answers, b.Answers) && slices.EqualFunc(a.Sizes, b.Sizes, func(a, b MatchSize) bool {
+			return a.Size == b.Size && slices.EqualFunc(a.Runs, b.Runs, sameRun)
+		})
+	})
 	s.Probes = union(s.Probes, other.Probes)
 	return nil
 }
@@ -158,13 +164,23 @@ func (s *Summary) joinRuns(to *[]Run, other *Summary, runs []Run) error {
 
 // union is a, then the elements of b that are not in it.
 func union[T any](a, b []T) []T {
+	return unionFunc(a, b, func(x, y T) bool { return reflect.DeepEqual(x, y) })
+}
+
+func unionFunc[T any](a, b []T, same func(x, y T) bool) []T {
 	all := slices.Clip(a)
 	for _, x := range b {
-		if !slices.ContainsFunc(a, func(own T) bool { return reflect.DeepEqual(own, x) }) {
+		if !slices.ContainsFunc(a, func(own T) bool { return same(own, x) }) {
 			all = append(all, x)
 		}
 	}
 	return all
+}
+
+// sameRun tells whether two runs are one, of which a copy may lack seconds or name
+// another machine.
+func sameRun(a, b Run) bool {
+	return a.ConfigHash == b.ConfigHash && a.Seed == b.Seed && a.Status == b.Status && reflect.DeepEqual(a.FinalLoss, b.FinalLoss)
 }
 
 // KeepIntervals copies the intervals of an older summary that were resampled from

@@ -90,6 +90,28 @@ func TestMergeKeepsApart(t *testing.T) {
 	}
 }
 
+// What a study asked beyond the comparison stands once when a copy of it is joined that
+// has other seconds, as that of its parts has. Other runs stay beside it.
+func TestMergeKeepsAnswersOnce(t *testing.T) {
+	answered := func(name, machine string, seconds float64, losses ...float64) *Summary {
+		s := measured(t, name, join(seeds("none", 1), seeds("haar", 0.7))...)
+		var runs []Run
+		for i, loss := range losses {
+			runs = append(runs, Run{Variant: "haar", ConfigHash: "h", Seed: uint64(i + 1), Status: Finished, FinalLoss: &loss, StepSeconds: &seconds, Machine: machine})
+		}
+		s.Confirmations = []Confirmation{{Variant: "haar", Steps: 700, Runs: runs}}
+		s.Matches = []Match{{Along: Depth, Sizes: []MatchSize{{Size: 2, Runs: runs}}}}
+		return s
+	}
+	merged, err := Merge([]*Summary{answered("whole", "", 1, 1.5, 1.6), answered("parts", "a", 2, 1.5, 1.6), answered("other", "", 1, 1.5, 1.7)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if m := merged[0]; len(merged) != 1 || len(m.Confirmations) != 2 || len(m.Matches) != 2 || *m.Confirmations[0].Runs[0].StepSeconds != 1 {
+		t.Errorf("%d summaries, %d confirmations, %d matches", len(merged), len(m.Confirmations), len(m.Matches))
+	}
+}
+
 // An interval that was resampled from windows belongs to two runs: it stays with
 // them, is told, and does not become that of another baseline. What stands in both
 // summaries stands once.
