@@ -3,6 +3,7 @@ package cli
 import (
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -15,6 +16,9 @@ var tomlBlock = regexp.MustCompile("(?s)```toml\n# (\\S+\\.toml)\n.*?```")
 // Every command of the guides runs, in the order of the page, on small data and with a
 // model that trains in a moment. What is shown as output of other programs is not run.
 func TestGuides(t *testing.T) {
+	if _, err := exec.LookPath("sh"); err != nil {
+		t.Skip("needs a shell")
+	}
 	pages, err := filepath.Glob("../../docs/guides/*.md")
 	if err != nil || len(pages) < 5 {
 		t.Fatalf("%d guides, %v", len(pages), err)
@@ -33,13 +37,13 @@ func TestGuides(t *testing.T) {
 				writeFile(t, block[1], content)
 			}
 			for line := range strings.Lines(text) {
-				command, found := strings.CutPrefix(strings.TrimRight(line, "\n"), "    waveletgpt ")
-				if !found {
+				if !strings.HasPrefix(line, "    waveletgpt ") {
 					continue
 				}
-				args := words(t, command)
-				if out := invoke(t, smaller(args)...); out.code != ExitOK {
-					t.Fatalf("%s: code %d\n%s", command, out.code, out.stderr)
+				for _, args := range exampleWords(t, line) {
+					if out := invoke(t, smaller(args)...); out.code != ExitOK {
+						t.Fatalf("%q: code %d\n%s", args, out.code, out.stderr)
+					}
 				}
 			}
 		})
@@ -67,25 +71,6 @@ func guideData(t *testing.T) string {
 		performance(t, filepath.Join(dir, "pieces", fmt.Sprintf("%02d.mid", i)), uint64(i), 60)
 	}
 	return dir
-}
-
-// words splits a command at blanks, as a shell does, with double and single quotes.
-func words(t *testing.T, command string) (all []string) {
-	t.Helper()
-	for command = strings.TrimSpace(command); command != ""; command = strings.TrimSpace(command) {
-		word, rest := "", ""
-		if quote := command[:1]; quote == `"` || quote == "'" {
-			end := strings.Index(command[1:], quote)
-			if end < 0 {
-				t.Fatalf("no closing quote in %s", command)
-			}
-			word, rest = command[1:end+1], command[end+2:]
-		} else {
-			word, rest, _ = strings.Cut(command, " ")
-		}
-		all, command = append(all, word), rest
-	}
-	return all
 }
 
 // smaller has train and compare take a model and a schedule that end in a moment. The
