@@ -68,7 +68,7 @@ func (e *liveEvents) update(dir string) {
 	}
 	if err != nil && !e.warned {
 		e.warned = true
-		e.app.logf("warning: the curves for TensorBoard: %s; training goes on, and what is missing is written once that works", oneLine(err))
+		e.app.logf("warning: the curves for TensorBoard: %s; training continues, and what is missing is written once that works", oneLine(err))
 	}
 }
 
