@@ -112,7 +112,7 @@ func newest(r *run.Run, c config.Config, set *dataset.Set, after int) (*trunk, e
 	if same.Hash(data) != c.Hash(data) {
 		return nil, nil
 	}
-	want, err := labels(r.Config, set)
+	want, err := labels(r.Config, set, nativeTier())
 	if err != nil {
 		return nil, err
 	}
@@ -146,7 +146,7 @@ func newest(r *run.Run, c config.Config, set *dataset.Set, after int) (*trunk, e
 
 // copy writes the directory of the branch, all of it durable.
 func (t *trunk) copy(fsys vfs.FS, dir string, c config.Config, set *dataset.Set) error {
-	labels, err := labels(c, set)
+	labels, err := labels(c, set, nativeTier())
 	if err != nil {
 		return err
 	}

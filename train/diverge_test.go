@@ -25,12 +25,12 @@ func TestNonFinite(t *testing.T) {
 	}{
 		{"loss", 7, func(l *Loop, r Report) {
 			if r.Step == 6 {
-				l.engine.model.Params[3] = nan // of an embedding that text uses
+				l.model.Params[3] = nan // of an embedding that text uses
 			}
 		}, []int{5}},
 		{"loss", 1, func(l *Loop, r Report) {
 			if r.Step == 0 {
-				l.engine.model.Params[3] = nan
+				l.model.Params[3] = nan
 			}
 		}, nil},
 		{"gradient", 7, func(l *Loop, r Report) {
@@ -39,9 +39,9 @@ func TestNonFinite(t *testing.T) {
 			}
 			// Nothing comes to the last LayerNorm, so that logits are zero and the
 			// loss is finite; on the way back its gain overflows.
-			clear(l.engine.model.Params)
-			for _, tensor := range l.engine.model.Tensors() {
-				p := tensor.Of(l.engine.model.Params)
+			clear(l.model.Params)
+			for _, tensor := range l.model.Tensors() {
+				p := tensor.Of(l.model.Params)
 				for i := range p {
 					switch tensor.Name {
 					case "lm_head.weight":
@@ -51,17 +51,17 @@ func TestNonFinite(t *testing.T) {
 					}
 				}
 			}
-			l.engine.model.Pack()
+			l.model.Pack()
 		}, []int{5}},
 		{"validation loss", 8, func(l *Loop, r Report) {
 			if r.Step == 8 && r.Loss != nil {
-				l.engine.model.Params[3] = nan
+				l.model.Params[3] = nan
 			}
 		}, []int{5}},
 		// The test comes after the last save, which looks at the weights.
 		{"state of the weights", 14, func(l *Loop, r Report) {
 			if r.Step == 14 && r.ValidationLoss != nil {
-				l.engine.model.Params[3] = nan
+				l.model.Params[3] = nan
 			}
 		}, []int{5, 10}},
 	} {
@@ -72,7 +72,7 @@ func TestNonFinite(t *testing.T) {
 			var states [][]float32
 			err := l.Advance(t.Context(), 14, func(r Report) {
 				test.spoil(l, r)
-				params, states = slices.Clone(l.engine.model.Params), nil
+				params, states = slices.Clone(l.model.Params), nil
 				for _, s := range l.engine.states() {
 					states = append(states, slices.Clone(s.values))
 				}
@@ -83,7 +83,7 @@ func TestNonFinite(t *testing.T) {
 			same := func(a, b []float32) bool {
 				return slices.EqualFunc(a, b, func(x, y float32) bool { return math.Float32bits(x) == math.Float32bits(y) })
 			}
-			if !same(params, l.engine.model.Params) {
+			if !same(params, l.model.Params) {
 				t.Error("the step made an update")
 			}
 			for i, s := range l.engine.states() {

@@ -1,14 +1,54 @@
 package train
 
 import (
+	"context"
 	"math"
 	"runtime"
 	"slices"
 
 	"github.com/waveletgpt/waveletgpt/config"
+	"github.com/waveletgpt/waveletgpt/dataset"
 	"github.com/waveletgpt/waveletgpt/gpt"
+	"github.com/waveletgpt/waveletgpt/internal/kernel"
 	"github.com/waveletgpt/waveletgpt/internal/optim"
 )
+
+// An engine trains one model: it computes steps and losses, and keeps the state of the
+// optimizers. The loop knows nothing else of it. A value of a checkpoint lies in the
+// parameters of the model, or in an array of states: load takes them from there, and
+// fetch brings them there.
+type engine interface {
+	// step takes training step t, counted from 1. A window holds the inputs and one
+	// more token, the last target. After an error the engine is of no use.
+	step(t int, windows [][]uint16) (result, error)
+
+	// meansAt returns the mean loss of each of the windows that begin at positions of a
+	// split, and the number of tokens in each mean. It stops early when ctx ends.
+	meansAt(ctx context.Context, set *dataset.Set, split string, starts []int64) (losses []float32, tokens []int, err error)
+
+	states() []state // all that the optimizers keep from step to step
+	load() error
+	fetch() error
+
+	// tier is what computes. Another one gives other last bits.
+	tier() string
+
+	close() error
+}
+
+// A state is an array of an optimizer: the tensors in it, with a prefix of their names.
+type state struct {
+	prefix  string
+	tensors []gpt.Tensor
+	values  []float32
+}
+
+// result is the outcome of a step.
+type result struct {
+	loss, norm, rate float64
+	nonFinite        string    // "loss" or "gradient" if that is not finite; then there was no update
+	losses           []float64 // of each window, summed over its tokens
+}
 
 // evaluator computes the losses of one model.
 type evaluator struct {
@@ -37,8 +77,8 @@ func threadCount(threads int) int {
 	return threads
 }
 
-// engine computes the steps and losses of one model in memory.
-type engine struct {
+// native is the engine of this program: kernels of package kernel, in this process.
+type native struct {
 	evaluator
 	c     config.Train
 	clip  *optim.Clip
@@ -52,9 +92,11 @@ type engine struct {
 	losses []float64 // of each window of the last step, summed over its tokens
 }
 
-func newEngine(c config.Train, model *gpt.Model) *engine {
+var _ engine = (*native)(nil)
+
+func newNative(c config.Train, model *gpt.Model) *native {
 	count := lanesOf(c)
-	e := &engine{evaluator: newEvaluator(model, c.Threads, workspaces(count)), c: c, lanes: newLanes(count, model)}
+	e := &native{evaluator: newEvaluator(model, c.Threads, workspaces(count)), c: c, lanes: newLanes(count, model)}
 	d := divide(c, model)
 	e.byAdamW, e.byMuon = d.adamw, d.muon
 	e.clip = optim.NewClip(c, d.all)
@@ -72,19 +114,37 @@ func lanesOf(c config.Train) int { return min(laneCount, c.Batch*c.Accumulate) }
 // two, because evaluations can use two threads even if there is one lane.
 func workspaces(lanes int) int { return max(lanes, 2) }
 
-// result is the outcome of a step.
-type result struct {
-	loss, norm, rate float64
-	nonFinite        string // "loss" or "gradient" if that is not finite; then there was no update
+func (e *native) step(t int, windows [][]uint16) (result, error) {
+	return e.take(t, windows), nil
 }
 
-// step takes training step t, counted from 1. A window holds the inputs and one
-// more token, the last target.
-func (e *engine) step(t int, windows [][]uint16) result { return e.update(t, e.gradient(t, windows)) }
+// take is step, which cannot fail here.
+func (e *native) take(t int, windows [][]uint16) result { return e.update(t, e.gradient(t, windows)) }
+
+func (e *native) states() []state {
+	all := []state{{firstMoment, e.byAdamW, e.adamw.M}, {secondMoment, e.byAdamW, e.adamw.V}}
+	if e.muon != nil {
+		all = append(all, state{momentum, e.byMuon, e.muon.M})
+	}
+	return all
+}
+
+func (e *native) load() error {
+	e.model.PackIn(e.tasks)
+	return nil
+}
+
+func (e *native) fetch() error { return nil } // all is there
+
+func (e *native) tier() string { return nativeTier() }
+
+func nativeTier() string { return kernel.Tier() + "/" + runtime.GOARCH }
+
+func (e *native) close() error { return nil }
 
 // update ends training step t, whose loss and gradient were computed.
-func (e *engine) update(t int, loss float64) result {
-	r := result{loss: loss, rate: optim.Rate(e.c, t)}
+func (e *native) update(t int, loss float64) result {
+	r := result{loss: loss, rate: optim.Rate(e.c, t), losses: e.losses}
 	grad := e.lanes.sum
 	r.norm = e.clip.Norm(grad, e.tasks)
 	switch {
@@ -107,7 +167,7 @@ func finite(x float64) bool { return !math.IsNaN(x) && !math.IsInf(x, 0) }
 
 // gradient computes the mean loss of the windows and returns it. The sum of the lanes
 // is then its gradient.
-func (e *engine) gradient(t int, windows [][]uint16) float64 {
+func (e *native) gradient(t int, windows [][]uint16) float64 {
 	tokens := 0
 	for _, w := range windows {
 		tokens += len(w) - 1

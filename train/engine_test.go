@@ -16,6 +16,9 @@ import (
 	"github.com/waveletgpt/waveletgpt/safetensors"
 )
 
+// nativeOf returns the engine of a loop as what it is.
+func nativeOf(l *Loop) *native { return l.engine.(*native) }
+
 // tenOracleSteps trains the model of package oracle as the fixture f says, on the tokens
 // of another, and compares losses, norms and weights with those of f under a prefix.
 func tenOracleSteps(t *testing.T, f, batches *safetensors.File, model config.Model, prefix string, change func(*config.Train)) *gpt.Model {
@@ -37,7 +40,7 @@ func tenOracleSteps(t *testing.T, f, batches *safetensors.File, model config.Mod
 		MuonLR: c.MuonLR, MuonMomentum: c.MuonMomentum,
 	}
 	change(&train)
-	e := newEngine(train, m)
+	e := newNative(train, m)
 	tokens := oracle.Ints(t, batches, "tokens")
 	var losses, norms []float32
 	for step := range c.Steps {
@@ -48,7 +51,7 @@ func tenOracleSteps(t *testing.T, f, batches *safetensors.File, model config.Mod
 				tokens = tokens[1:]
 			}
 		}
-		r := e.step(step+1, windows)
+		r := e.take(step+1, windows)
 		losses, norms = append(losses, float32(r.loss)), append(norms, float32(r.norm))
 	}
 	oracle.Compare(t, "loss", losses, oracle.Floats(t, f, prefix+"loss"), 2e-6)
@@ -103,14 +106,14 @@ func TestThreadsDoNotChangeBits(t *testing.T) {
 					Beta1: 0.9, Beta2: 0.95, Eps: 1e-8, Decay: 0.1, Clip: 1,
 					Optimizer: batch.optimizer, MuonLR: 0.02, MuonMomentum: 0.95,
 				}
-				e := newEngine(c, m)
+				e := newNative(c, m)
 				if e.threads != threads {
 					t.Fatalf("%d threads of %d", e.threads, threads)
 				}
 				e.delay = func() { time.Sleep(time.Duration(rand.IntN(300)) * time.Microsecond) }
 				var loss float64
 				for step := 1; step <= 3; step++ {
-					loss += e.step(step, windows(step, batch.batch*batch.accumulate, 9, 13)).loss
+					loss += e.take(step, windows(step, batch.batch*batch.accumulate, 9, 13)).loss
 				}
 				if want == nil {
 					want, wantLoss = m.Params, loss

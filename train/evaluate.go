@@ -69,15 +69,6 @@ func ByPosition(all [][]float32) (mean float64, positions []float64) {
 	return mean, positions
 }
 
-// means returns the mean loss of each window and its number of predicted tokens.
-func (e *evaluator) means(ctx context.Context, set *dataset.Set, split string, n int) (losses []float32, tokens []int, err error) {
-	starts, err := set.Windows(split, n, e.model.Config.Context+1)
-	if err != nil {
-		return nil, nil, err
-	}
-	return e.meansAt(ctx, set, split, starts)
-}
-
 func (e *evaluator) meansAt(ctx context.Context, set *dataset.Set, split string, starts []int64) (losses []float32, tokens []int, err error) {
 	losses, tokens = make([]float32, len(starts)), make([]int, len(starts))
 	err = e.evaluate(ctx, set, split, starts, func(i int, all []float32) {
@@ -130,6 +121,16 @@ func due(step int, c config.Train) bool {
 	return step%c.EvalEvery == 0 || step == c.Steps
 }
 
+// means returns the mean loss of each of at most n fixed windows of a split, and its
+// number of predicted tokens.
+func (l *Loop) means(ctx context.Context, split string, n int) (losses []float32, tokens []int, err error) {
+	starts, err := l.set.Windows(split, n, l.model.Config.Context+1)
+	if err != nil {
+		return nil, nil, err
+	}
+	return l.engine.meansAt(ctx, l.set, split, starts)
+}
+
 // validate evaluates the validation split if an evaluation is due after the
 // current step and not done yet.
 func (l *Loop) validate(ctx context.Context, report func(Report)) error {
@@ -137,7 +138,7 @@ func (l *Loop) validate(ctx context.Context, report func(Report)) error {
 	if !due(l.step, c.Train) || l.evaluated >= l.step {
 		return nil
 	}
-	losses, tokens, err := l.engine.means(ctx, l.set, dataset.Validation, c.Eval.Windows)
+	losses, tokens, err := l.means(ctx, dataset.Validation, c.Eval.Windows)
 	if err != nil {
 		return err
 	}
@@ -170,7 +171,7 @@ func (l *Loop) test(ctx context.Context, report func(Report)) error {
 		m.FinalLoss = &loss
 	}
 	if l.set.Header.Splits.Test.Length > 0 {
-		losses, tokens, err := l.engine.means(ctx, l.set, dataset.Test, windows)
+		losses, tokens, err := l.means(ctx, dataset.Test, windows)
 		if err != nil {
 			return err
 		}
@@ -190,11 +191,11 @@ func (l *Loop) test(ctx context.Context, report func(Report)) error {
 // final evaluates the validation split on more windows, writes the loss of each to
 // final.bin, and returns their mean.
 func (l *Loop) final(ctx context.Context, n int) (float64, error) {
-	starts, err := l.set.Windows(dataset.Validation, n, l.engine.model.Config.Context+1)
+	starts, err := l.set.Windows(dataset.Validation, n, l.model.Config.Context+1)
 	if err != nil {
 		return 0, err
 	}
-	losses, tokens, err := l.engine.means(ctx, l.set, dataset.Validation, n)
+	losses, tokens, err := l.means(ctx, dataset.Validation, n)
 	if err != nil {
 		return 0, err
 	}

@@ -161,9 +161,9 @@ func TestResumeFinalEvaluation(t *testing.T) {
 func TestFinalLossDiverges(t *testing.T) {
 	set, dir := corpus(t, 1, letters), t.TempDir()
 	l := begin(t, dir, small(func(c *config.Config) { all(c); c.Train.Threads = 1 }), set)
-	l.engine.delay = func() {
+	nativeOf(l).delay = func() {
 		if l.saved == 14 {
-			l.engine.model.Params[3] = float32(math.NaN())
+			l.model.Params[3] = float32(math.NaN())
 		}
 	}
 	err := l.Advance(t.Context(), 14, func(Report) {})

@@ -99,7 +99,7 @@ func tenSteps(t *testing.T, family, spec, position, optimizer string) []float64 
 		t.Fatal(err)
 	}
 	m.Init(1)
-	e := newEngine(config.Train{
+	e := newNative(config.Train{
 		Steps: 10, Batch: 5, Accumulate: 2, LR: 0.01, MinLR: 0.001, Warmup: 3, Schedule: "cosine", Seed: 1,
 		Beta1: 0.9, Beta2: 0.95, Eps: 1e-8, Decay: 0.1, Clip: 1,
 		Optimizer: optimizer, MuonLR: 0.02, MuonMomentum: 0.95,
@@ -107,7 +107,7 @@ func tenSteps(t *testing.T, family, spec, position, optimizer string) []float64 
 	var losses []float64
 	for step := 1; step <= 10; step++ {
 		// The same two batches again and again, so that there is something to learn.
-		losses = append(losses, e.step(step, windows(step%2, 10, 25, 13)).loss)
+		losses = append(losses, e.take(step, windows(step%2, 10, 25, 13)).loss)
 	}
 	return losses
 }

@@ -18,7 +18,8 @@ import (
 type Loop struct {
 	run     *run.Run
 	set     *dataset.Set
-	engine  *engine
+	model   *gpt.Model
+	engine  engine
 	log     *run.Log
 	store   *checkpoint.Store
 	windows [][]uint16 // of the current step
@@ -94,28 +95,36 @@ func open(r *run.Run, set *dataset.Set) (l *Loop, warnings []error, err error) {
 		return nil, nil, err
 	}
 	l = &Loop{
-		run: r, set: set, store: checkpoint.New(r.Path(run.CheckpointsDir)), engine: newEngine(r.Config.Train, model),
+		run: r, set: set, store: checkpoint.New(r.Path(run.CheckpointsDir)), model: model, engine: newNative(r.Config.Train, model),
 		saved: -1, evaluated: -1, losses: map[int]float64{},
 	}
 	for range r.Config.Train.Batch * r.Config.Train.Accumulate {
 		l.windows = append(l.windows, make([]uint16, c.Context+1))
 	}
-	if warnings, err = l.restore(); err != nil {
-		return nil, warnings, err
-	}
-	if err := vfs.MkdirAll(vfs.OS{}, r.Path(run.CheckpointsDir)); err != nil { // see fromTheStart
-		return nil, warnings, err
-	}
-	if err := l.checkCodec(); err != nil {
-		return nil, warnings, err
-	}
-	if l.log, err = r.OpenLog(l.saved); err != nil {
-		return nil, warnings, err
-	}
-	if err := l.readLog(); err != nil {
-		return nil, warnings, errors.Join(err, l.log.Close())
+	if warnings, err = l.begin(); err != nil {
+		return nil, warnings, errors.Join(err, l.engine.close())
 	}
 	return l, warnings, nil
+}
+
+// begin brings a loop to where its run stands.
+func (l *Loop) begin() (warnings []error, err error) {
+	if warnings, err = l.restore(); err != nil {
+		return warnings, err
+	}
+	if err := vfs.MkdirAll(vfs.OS{}, l.run.Path(run.CheckpointsDir)); err != nil { // see fromTheStart
+		return warnings, err
+	}
+	if err := l.checkCodec(); err != nil {
+		return warnings, err
+	}
+	if l.log, err = l.run.OpenLog(l.saved); err != nil {
+		return warnings, err
+	}
+	if err := l.readLog(); err != nil {
+		return warnings, errors.Join(err, l.log.Close())
+	}
+	return warnings, nil
 }
 
 // checkCodec refuses data with another codec than the run.
@@ -162,8 +171,11 @@ func (l *Loop) readLog() error {
 	return nil
 }
 
-// Close closes the files and unlocks the run. It does not save a checkpoint.
-func (l *Loop) Close() error { return errors.Join(l.log.Close(), l.run.Unlock()) }
+// Close ends the engine, closes the files and unlocks the run. It does not save a
+// checkpoint.
+func (l *Loop) Close() error {
+	return errors.Join(l.engine.close(), l.log.Close(), l.run.Unlock())
+}
 
 // Step is the number of finished steps.
 func (l *Loop) Step() int { return l.step }
@@ -173,7 +185,7 @@ func (l *Loop) Step() int { return l.step }
 func (l *Loop) Done() bool { return l.step == l.run.Config.Train.Steps && l.tested }
 
 // Model returns the model that is being trained.
-func (l *Loop) Model() *gpt.Model { return l.engine.model }
+func (l *Loop) Model() *gpt.Model { return l.model }
 
 // Advance trains until step `until` is finished, with the evaluations and
 // checkpoints that are due, and calls report after each step and evaluation. When
@@ -241,7 +253,10 @@ func (l *Loop) train(report func(Report)) error {
 			}
 		}
 	}
-	r := l.engine.step(t, l.windows)
+	r, err := l.engine.step(t, l.windows)
+	if err != nil {
+		return fmt.Errorf("step %d: %w", t, err)
+	}
 	took := time.Since(start).Seconds()
 	l.seconds += took
 	if r.nonFinite != "" {
@@ -272,7 +287,7 @@ func (l *Loop) tolerate(err error, report func(Report)) error {
 
 // perStep is the number of tokens in a step.
 func (l *Loop) perStep() int64 {
-	return int64(len(l.windows)) * int64(l.engine.model.Config.Context)
+	return int64(len(l.windows)) * int64(l.model.Config.Context)
 }
 
 // tokens is the number of tokens trained on so far.

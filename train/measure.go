@@ -38,7 +38,7 @@ func Measure(ctx context.Context, c config.Config, vocabulary int) (time.Duratio
 // A Stepper takes training steps on random tokens, in memory, without a run
 // directory. It is for benchmarks, and must be used by one goroutine at a time.
 type Stepper struct {
-	engine  *engine
+	engine  *native
 	threads int
 	windows [][]uint16
 	step    int
@@ -51,7 +51,7 @@ func NewStepper(c config.Config, vocabulary int) (*Stepper, error) {
 		return nil, err
 	}
 	model.Init(uint64(c.Train.Seed))
-	e := newEngine(c.Train, model)
+	e := newNative(c.Train, model)
 	s := &Stepper{engine: e, threads: e.threads, windows: make([][]uint16, c.Train.Batch*c.Train.Accumulate)}
 	for i := range s.windows {
 		random := rng.New(uint64(c.Train.Seed), rng.Windows, uint32(i))
@@ -72,7 +72,7 @@ func (s *Stepper) Step(threads int) {
 	}
 	s.engine.threads = threads
 	s.step = min(s.step+1, s.engine.c.Steps)
-	s.engine.step(s.step, s.windows)
+	s.engine.take(s.step, s.windows)
 }
 
 // Model returns the model that is being trained.

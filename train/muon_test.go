@@ -70,7 +70,7 @@ func TestMuonState(t *testing.T) {
 	if got := slices.Sorted(slices.Values(f.Names())); !slices.Equal(got, want) {
 		t.Errorf("the state has %v, want %v", got, want)
 	}
-	if got := len(l.engine.adamw.M) + len(l.engine.adamw.V) + len(l.engine.muon.M); got != state {
+	if got := len(nativeOf(l).adamw.M) + len(nativeOf(l).adamw.V) + len(nativeOf(l).muon.M); got != state {
 		t.Errorf("the state takes %d numbers, its tensors %d", got, state)
 	}
 }

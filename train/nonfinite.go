@@ -23,8 +23,8 @@ func (l *Loop) nonFinite(step int, r result, report func(Report)) error {
 	bad := run.NonFinite{Step: step, What: r.nonFinite}
 	for i, tokens := range l.windows {
 		w := run.Window{Tokens: tokens}
-		if finite(l.engine.losses[i]) {
-			w.Loss = new(l.engine.losses[i] / float64(len(tokens)-1))
+		if finite(r.losses[i]) {
+			w.Loss = new(r.losses[i] / float64(len(tokens)-1))
 		}
 		bad.Windows = append(bad.Windows, w)
 	}
@@ -51,7 +51,7 @@ func (l *Loop) nonFinite(step int, r result, report func(Report)) error {
 func (l *Loop) diverge(step int, what string, where error) error {
 	l.diverged = true
 	rates := "train.lr"
-	if l.engine.muon != nil {
+	if l.run.Config.Train.Optimizer == "muon" {
 		rates = "train.lr and train.muon_lr"
 	}
 	err := fmt.Errorf("%w at %w; lower %s, or set train.clip", ErrNonFinite, where, rates)
@@ -66,17 +66,18 @@ func (l *Loop) divergeAfter(what string) error {
 
 // allFinite reports whether all weights, moments and momenta are finite.
 func (l *Loop) allFinite() bool {
-	arrays := [][]float32{l.engine.model.Params}
+	pool := workers{threads: threadCount(l.run.Config.Train.Threads)}
+	arrays := [][]float32{l.model.Params}
 	for _, s := range l.engine.states() {
 		arrays = append(arrays, s.values)
 	}
-	return !slices.ContainsFunc(arrays, func(x []float32) bool { return !l.engine.allFinite(x) })
+	return !slices.ContainsFunc(arrays, func(x []float32) bool { return !pool.allFinite(x) })
 }
 
-func (e *engine) allFinite(x []float32) bool {
+func (w workers) allFinite(x []float32) bool {
 	const piece = 1 << 14
 	bad := make([]bool, (len(x)+piece-1)/piece)
-	e.tasks(len(bad), func(i int) {
+	w.tasks(len(bad), func(i int) {
 		for _, v := range x[i*piece : min((i+1)*piece, len(x))] {
 			if !finite(float64(v)) {
 				bad[i] = true

@@ -51,13 +51,13 @@ func signalEvaluating(step, n int) stop {
 		}
 		ctx, cancel := context.WithCancel(t.Context())
 		begun, inside := step == 0, atomic.Int64{}
-		l.engine.delay = func() {
+		nativeOf(l).delay = func() {
 			if begun && inside.Add(1) == int64(n*6+3) { // of 6 windows
 				cancel()
 			}
 		}
 		err := l.Advance(ctx, 14, func(r Report) { begun = r.Step == step })
-		l.engine.delay = nil
+		nativeOf(l).delay = nil
 		if !errors.Is(err, context.Canceled) || l.Step() != step {
 			t.Fatalf("signal within the evaluation after step %d: at step %d, %v", step, l.Step(), err)
 		}

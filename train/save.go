@@ -9,14 +9,12 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"runtime"
 	"slices"
 
 	"github.com/waveletgpt/waveletgpt/config"
 	"github.com/waveletgpt/waveletgpt/dataset"
 	"github.com/waveletgpt/waveletgpt/gpt"
 	"github.com/waveletgpt/waveletgpt/internal/checkpoint"
-	"github.com/waveletgpt/waveletgpt/internal/kernel"
 	"github.com/waveletgpt/waveletgpt/media"
 	"github.com/waveletgpt/waveletgpt/run"
 	"github.com/waveletgpt/waveletgpt/safetensors"
@@ -42,14 +40,14 @@ const (
 	labelTier   = "tier"  // kernels and architecture: equal to the bit only within one
 )
 
-func labels(c config.Config, set *dataset.Set) (map[string]string, error) {
+func labels(c config.Config, set *dataset.Set, tier string) (map[string]string, error) {
 	codec, err := codecHash(set.Codec)
 	data := set.Header.Hash
 	return map[string]string{
 		labelConfig: c.Hash(data),
 		labelData:   data,
 		labelCodec:  codec,
-		labelTier:   kernel.Tier() + "/" + runtime.GOARCH,
+		labelTier:   tier,
 	}, err
 }
 
@@ -67,6 +65,9 @@ func (l *Loop) Save() error {
 	if l.step == 0 || l.saved == l.step || l.diverged {
 		return nil
 	}
+	if err := l.engine.fetch(); err != nil {
+		return err
+	}
 	if !l.allFinite() {
 		return l.divergeAfter("state of the weights")
 	}
@@ -78,7 +79,7 @@ func (l *Loop) Save() error {
 	if err != nil {
 		return err
 	}
-	labels, err := labels(l.run.Config, l.set)
+	labels, err := labels(l.run.Config, l.set, l.engine.tier())
 	if err != nil {
 		return err
 	}
@@ -86,7 +87,7 @@ func (l *Loop) Save() error {
 		labels[checkpoint.KeepLabel] = "branch point"
 	}
 	var files []checkpoint.File
-	for _, f := range l.engine.model.Files() {
+	for _, f := range l.model.Files() {
 		files = append(files, checkpoint.File(f))
 	}
 	files = append(files,
@@ -120,22 +121,6 @@ func (l *Loop) best() (int, error) {
 	return best, nil
 }
 
-// A state is an array of an optimizer: the tensors in it, with a prefix of their names.
-type state struct {
-	prefix  string
-	tensors []gpt.Tensor
-	values  []float32
-}
-
-// states lists all that the optimizers keep from step to step.
-func (e *engine) states() []state {
-	all := []state{{firstMoment, e.byAdamW, e.adamw.M}, {secondMoment, e.byAdamW, e.adamw.V}}
-	if e.muon != nil {
-		all = append(all, state{momentum, e.byMuon, e.muon.M})
-	}
-	return all
-}
-
 func (l *Loop) writeMoments(w io.Writer) error {
 	var all []safetensors.Tensor
 	for _, s := range l.engine.states() {
@@ -151,11 +136,14 @@ func (l *Loop) restore() (warnings []error, err error) {
 	if err := l.store.RemoveStale(); err != nil {
 		return nil, err
 	}
-	m := l.engine.model
+	m := l.model
 	found, damaged, err := l.store.Latest(false)
 	if err == nil && found == nil {
 		m.Init(uint64(l.run.Config.Train.Seed))
-		return l.fromTheStart(damaged)
+		if warnings, err = l.fromTheStart(damaged); err != nil {
+			return warnings, err
+		}
+		return warnings, l.engine.load()
 	}
 	if err == nil && len(damaged) > 0 { // set them aside, now that another is good
 		found, warnings, err = l.store.Latest(true)
@@ -163,7 +151,7 @@ func (l *Loop) restore() (warnings []error, err error) {
 	if err != nil {
 		return warnings, err
 	}
-	want, err := labels(l.run.Config, l.set)
+	want, err := labels(l.run.Config, l.set, l.engine.tier())
 	if err != nil {
 		return warnings, err
 	}
@@ -186,7 +174,9 @@ func (l *Loop) restore() (warnings []error, err error) {
 			return warnings, err
 		}
 	}
-	m.PackIn(l.engine.tasks)
+	if err := l.engine.load(); err != nil {
+		return warnings, err
+	}
 	l.step, l.saved = found.Step, found.Step
 	return warnings, nil
 }

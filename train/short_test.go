@@ -109,8 +109,8 @@ func TestShortDocuments(t *testing.T) {
 // which is that of the mean over their tokens.
 func stepLoss(t *testing.T, l *Loop, windows [][]uint16) *float64 {
 	t.Helper()
-	loss := l.engine.gradient(1, windows)
-	got := slices.Clone(l.engine.lanes.sum)
+	loss := nativeOf(l).gradient(1, windows)
+	got := slices.Clone(nativeOf(l).lanes.sum)
 	want := make([]float32, len(got))
 	tokens := 0
 	for _, w := range windows {

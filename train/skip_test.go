@@ -21,15 +21,15 @@ func skipping(c *config.Config) { c.Train.OnNonFinite, c.Train.Threads = "skip",
 func spoilStep(l *Loop, spoiled func(step int) bool) {
 	var step *float64 // the losses of a step are its own
 	tasks := 0
-	l.engine.delay = func() {
-		if len(l.engine.losses) == 0 {
+	nativeOf(l).delay = func() {
+		if len(nativeOf(l).losses) == 0 {
 			return
 		}
-		if now := &l.engine.losses[0]; now != step {
+		if now := &nativeOf(l).losses[0]; now != step {
 			step, tasks = now, 0
 		}
-		if tasks++; tasks == l.engine.lanes.count+1 && spoiled(l.step+1) {
-			l.engine.lanes.sum[17] = float32(math.NaN())
+		if tasks++; tasks == nativeOf(l).lanes.count+1 && spoiled(l.step+1) {
+			nativeOf(l).lanes.sum[17] = float32(math.NaN())
 		}
 	}
 }
@@ -50,13 +50,13 @@ func TestSkip(t *testing.T) {
 			if !r.Skipped || !strings.Contains(r.Warning.Error(), "the gradient is not finite") {
 				t.Errorf("warning %v of %+v", r.Warning, r.Metric)
 			}
-			for i, p := range l.engine.model.Params {
+			for i, p := range l.model.Params {
 				if math.Float32bits(p) != math.Float32bits(before[i]) {
 					t.Fatalf("step %d changed parameter %d", r.Step, i)
 				}
 			}
 		}
-		before = slices.Clone(l.engine.model.Params)
+		before = slices.Clone(l.model.Params)
 	})
 	if err != nil || warnings != 3 || !l.Done() {
 		t.Fatalf("%v, %d warnings", err, warnings)
@@ -135,7 +135,7 @@ func TestNonFiniteWindowsAreWritten(t *testing.T) {
 	err := l.Advance(t.Context(), 14, func(r Report) {
 		if r.Step == 6 && r.Loss != nil {
 			// The position that only the second half of a window reaches.
-			l.engine.model.Params[3] = float32(math.NaN())
+			l.model.Params[3] = float32(math.NaN())
 		}
 	})
 	path := filepath.Join(dir, run.NonFiniteDir, "step-00000007.json")
@@ -184,10 +184,10 @@ func TestNonFiniteWindowsAreWritten(t *testing.T) {
 func TestNeverSavesNonFinite(t *testing.T) {
 	set := corpus(t, 1, letters)
 	for name, spoil := range map[string]func(l *Loop){
-		"a weight":          func(l *Loop) { l.engine.model.Params[3] = float32(math.Inf(1)) },
-		"the first moment":  func(l *Loop) { l.engine.adamw.M[5] = float32(math.NaN()) },
-		"the second moment": func(l *Loop) { l.engine.adamw.V[7] = float32(math.Inf(-1)) },
-		"the momentum":      func(l *Loop) { l.engine.muon.M[len(l.engine.muon.M)-1] = float32(math.NaN()) },
+		"a weight":          func(l *Loop) { l.model.Params[3] = float32(math.Inf(1)) },
+		"the first moment":  func(l *Loop) { nativeOf(l).adamw.M[5] = float32(math.NaN()) },
+		"the second moment": func(l *Loop) { nativeOf(l).adamw.V[7] = float32(math.Inf(-1)) },
+		"the momentum":      func(l *Loop) { nativeOf(l).muon.M[len(nativeOf(l).muon.M)-1] = float32(math.NaN()) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			dir := t.TempDir()

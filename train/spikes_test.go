@@ -110,10 +110,10 @@ func TestSpikeIsSeen(t *testing.T) {
 	const step = 60
 	err := l.Advance(t.Context(), step, func(r Report) {
 		if r.Step == step-1 && r.Loss != nil {
-			for i := range l.engine.model.Params {
-				l.engine.model.Params[i] *= 3
+			for i := range l.model.Params {
+				l.model.Params[i] *= 3
 			}
-			l.engine.model.Pack()
+			l.model.Pack()
 		}
 	})
 	if err != nil {

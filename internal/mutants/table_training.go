@@ -49,10 +49,11 @@ var trainingMutants = []mutant{
 		suite: stepSuite,
 	},
 	{
-		name:  "step: products keep the old weights",
-		file:  "train/engine.go",
-		old:   `e.model.PackIn(e.tasks)`,
-		new:   `_ = e.model`,
+		name: "step: products keep the old weights",
+		file: "train/engine.go",
+		old: `		e.model.PackIn(e.tasks)
+	}`,
+		new:   `	}`,
 		suite: stepSuite,
 	},
 	{
@@ -86,8 +87,8 @@ var trainingMutants = []mutant{
 	{
 		name:  "evaluation: the test loss is of the validation split",
 		file:  "train/evaluate.go",
-		old:   `l.set, dataset.Test, windows)`,
-		new:   `l.set, dataset.Validation, windows)`,
+		old:   `l.means(ctx, dataset.Test, windows)`,
+		new:   `l.means(ctx, dataset.Validation, windows)`,
 		suite: suite{packages: "internal/cli", tests: "Eval$"},
 	},
 	{
