@@ -99,7 +99,7 @@ type Train struct {
 	Decay      float64 `toml:"weight_decay"` // decoupled, on matrices of the blocks and the head; 0.1
 	Clip       float64 `toml:"clip"`         // largest global norm of the gradient; 0 does not clip; 1
 	Seed       int64   `toml:"seed"`         // of initial weights, windows and dropout; 0 or more; 1
-	Precision  string  `toml:"precision"`    // arithmetic of matrix products: "float32"
+	Precision  string  `toml:"precision"`    // arithmetic of matrix products: "float32"; torch: "tf32", "bfloat16"
 	Threads    int     `toml:"threads"`      // sequences computed at the same time, without effect on results; 0 is one for each processor
 	SaveEvery  int     `toml:"save_every"`   // steps between checkpoints; the last step is always saved; 250
 	Keep       int     `toml:"keep"`         // newest checkpoints to keep, in addition to the best; 2
@@ -108,6 +108,11 @@ type Train struct {
 	Optimizer    string  `toml:"optimizer"`     // "adamw", or "muon" for the matrices of the blocks and AdamW for the rest
 	MuonLR       float64 `toml:"muon_lr"`       // Muon, highest learning rate, which rises and falls as lr does; 0.02
 	MuonMomentum float64 `toml:"muon_momentum"` // Muon, decay of Nesterov's momentum; 0.95
+
+	Engine  string `toml:"engine"`  // what computes: "native", this program; "torch", PyTorch in a process of its own
+	Compile string `toml:"compile"` // torch: mode of torch.compile, "off", "default", "reduce-overhead", "max-autotune"
+	Device  string `toml:"device"`  // torch: a name as in torch.device, without effect on what is computed but for rounding; "" is the first of cuda, mps, xpu and cpu that is there
+	Python  string `toml:"python"`  // torch: an interpreter with PyTorch, without effect on results; "" looks for one
 
 	Transpose int `toml:"transpose"` // music: largest number of semitones by which training sequences are transposed, up or down; 0
 

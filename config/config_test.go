@@ -86,6 +86,10 @@ eval_every = 50
 optimizer = 'adamw'
 muon_lr = 0.02
 muon_momentum = 0.95
+engine = 'native'
+compile = 'off'
+device = ''
+python = ''
 transpose = 0
 on_nonfinite = 'stop'
 on_full_disk = 'stop'
@@ -312,7 +316,13 @@ func TestValidate(t *testing.T) {
 		{"train.weight_decay=-1", "train.weight_decay = -1"},
 		{"train.clip=-1", "train.clip = -1"},
 		{"train.clip=inf", "train.clip = +Inf"},
-		{"train.precision=bfloat16", `train.precision = "bfloat16" is not known; set it to float32`},
+		{"train.precision=float16", `train.precision = "float16" is not known; set it to float32, tf32 or bfloat16`},
+		{"train.precision=bfloat16", `train.precision = "bfloat16" is for PyTorch; set train.engine = torch too, or train.precision = "float32"`},
+		{"train.engine=xla", `train.engine = "xla" is not known; set it to native or torch`},
+		{"train.compile=default", `train.compile = "default" is for PyTorch; set train.engine = torch too`},
+		{"train.device=cuda:1", `train.device = "cuda:1" is for PyTorch`},
+		{"train.python=/usr/bin/python3", "is for PyTorch"},
+		{"train.engine=torch\ntrain.compile=on", "default, reduce-overhead or max-autotune"},
 		{"train.threads=-1", "train.threads = -1"},
 		{"train.save_every=0", "train.save_every = 0"},
 		{"train.keep=0", "train.keep = 0"},
@@ -386,7 +396,7 @@ func TestHashCoversWhatChangesResults(t *testing.T) {
 	if len(seen) != 2 {
 		t.Error("the data hash does not count")
 	}
-	without := []string{"data.path", "data.codec", "data.medium", "data.min_count", "data.rate", "data.level", "data.on_error", "data.windows", "data.hash", "train.threads", "train.save_every", "train.keep", "train.on_full_disk"}
+	without := []string{"data.path", "data.codec", "data.medium", "data.min_count", "data.rate", "data.level", "data.on_error", "data.windows", "data.hash", "train.threads", "train.save_every", "train.keep", "train.device", "train.python", "train.on_full_disk"}
 	for _, f := range c.fields() {
 		changed := c
 		change(changed.find(f.key))

@@ -30,7 +30,7 @@ func (c Config) TOML() []byte {
 }
 
 // unhashed are the keys of train that cannot change results.
-var unhashed = []string{"train.threads", "train.save_every", "train.keep", "train.on_full_disk"}
+var unhashed = []string{"train.threads", "train.save_every", "train.keep", "train.device", "train.python", "train.on_full_disk"}
 
 // added are the keys that were added after runs were published, with their defaults
 // as [canonical] writes them.
@@ -42,6 +42,8 @@ var added = map[string]string{
 	"train.optimizer":     `"adamw"`,
 	"train.muon_lr":       "0.02",
 	"train.muon_momentum": "0.95",
+	"train.engine":        `"native"`,
+	"train.compile":       `"off"`,
 	"train.on_nonfinite":  `"stop"`,
 	"train.transpose":     "0",
 	"eval.final_windows":  "0",
@@ -57,15 +59,16 @@ var added = map[string]string{
 //	data=HASH
 //
 // each followed by a line feed. The keys are those of model, train and eval in
-// the order of [Config.TOML], except train.threads, save_every, keep and
-// on_full_disk, which cannot change a result. Integers are decimal;
+// the order of [Config.TOML], except train.threads, save_every, keep, device,
+// python and on_full_disk, which cannot change a result, but for the rounding of another device. Integers are decimal;
 // floating-point numbers have the shortest form that reads back (format 'g' of
 // strconv); strings are quoted as by [strconv.Quote]; the model is that of
 // [Model.Resolved]. HASH is the argument, the hash of the prepared data set.
 //
 // A key that was added after runs were published is left out while it has its
 // default: model.family = "gpt2", model.kv_heads = 0, model.init = "", train.cooldown = 0.2, train.optimizer = "adamw",
-// train.muon_lr = 0.02, train.muon_momentum = 0.95, train.on_nonfinite = "stop",
+// train.muon_lr = 0.02, train.muon_momentum = 0.95, train.engine = "native",
+// train.compile = "off", train.on_nonfinite = "stop",
 // train.transpose = 0 and eval.final_windows = 0. Every new key must follow this rule, so that
 // published hashes stay valid.
 func (c Config) Hash(data string) string {

@@ -43,6 +43,7 @@ func TestKeyRanges(t *testing.T) {
 		} else if key == "model.heads" {
 			c.Model.Width = maxSize
 		}
+		c.Train.Engine = "torch" // which has all values
 		if err := c.Set(key + "=" + value); err != nil {
 			t.Fatal(err)
 		}

@@ -45,6 +45,12 @@ const (
 	defaultMuonMomentum = 0.95
 )
 
+// Defaults of what computes, which hashes leave out.
+const (
+	defaultEngine  = "native"
+	defaultCompile = "off"
+)
+
 // modernRates are train.lr, train.min_lr and train.muon_lr in the presets of nanochat, by
 // size: the best of a sweep on text (lab book, 24), but those of paper, which are its own
 // and Muon's default.
@@ -82,7 +88,7 @@ func ofSize(size string) Config {
 		Train: Train{Steps: 1500, Batch: 8, Accumulate: 1, LR: 1e-3, MinLR: 1e-4, Warmup: 100, Schedule: "cosine", Cooldown: defaultCooldown,
 			Beta1: 0.9, Beta2: 0.95, Eps: 1e-8, Decay: 0.1, Clip: 1, Seed: 1, Precision: "float32",
 			Optimizer: defaultOptimizer, MuonLR: defaultMuonLR, MuonMomentum: defaultMuonMomentum,
-			SaveEvery: 250, Keep: 2, EvalEvery: 50, OnNonFinite: "stop", OnFullDisk: "stop"},
+			Engine: defaultEngine, Compile: defaultCompile, SaveEvery: 250, Keep: 2, EvalEvery: 50, OnNonFinite: "stop", OnFullDisk: "stop"},
 		Eval: Eval{Windows: 128},
 	}
 	m, t := &c.Model, &c.Train
@@ -105,7 +111,7 @@ func ofSize(size string) Config {
 // document of a run or summary over it.
 func Earlier() Config {
 	return Config{Model: Model{Family: defaultFamily}, Data: Data{Rate: 16000, Level: "as-is"}, Train: Train{Cooldown: defaultCooldown, OnNonFinite: "stop", OnFullDisk: "stop",
-		Optimizer: defaultOptimizer, MuonLR: defaultMuonLR, MuonMomentum: defaultMuonMomentum}}
+		Optimizer: defaultOptimizer, MuonLR: defaultMuonLR, MuonMomentum: defaultMuonMomentum, Engine: defaultEngine, Compile: defaultCompile}}
 }
 
 // orList joins names as in "a, b or c".

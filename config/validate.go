@@ -75,7 +75,12 @@ func (t Train) validate() error {
 		within("train.weight_decay", t.Decay, t.Decay >= 0 && t.Decay <= 1e3, "at least 0 and at most 1000"),
 		within("train.clip", t.Clip, t.Clip >= 0 && t.Clip <= 1e9, "at least 0 (which does not clip) and at most 1e9"),
 		within("train.seed", float64(t.Seed), t.Seed >= 0, "at least 0"),
-		oneOf("train.precision", t.Precision, "float32"),
+		oneOf("train.engine", t.Engine, "native", "torch"),
+		oneOf("train.precision", t.Precision, "float32", "tf32", "bfloat16"),
+		oneOf("train.compile", t.Compile, "off", "default", "reduce-overhead", "max-autotune"),
+		readable("train.device", t.Device),
+		readable("train.python", t.Python),
+		ofTorch(t),
 		whole("train.threads", t.Threads, 0, 1<<16),
 		whole("train.save_every", t.SaveEvery, 1, maxSteps),
 		whole("train.keep", t.Keep, 1, maxSteps),
@@ -87,6 +92,21 @@ func (t Train) validate() error {
 		oneOf("train.on_nonfinite", t.OnNonFinite, "stop", "skip"),
 		oneOf("train.on_full_disk", t.OnFullDisk, "stop", "continue"),
 	)
+}
+
+// ofTorch refuses what the native engine does not have.
+func ofTorch(t Train) error {
+	if t.Engine == "torch" {
+		return nil
+	}
+	for _, s := range []struct{ key, value, own string }{
+		{"precision", t.Precision, "float32"}, {"compile", t.Compile, defaultCompile}, {"device", t.Device, ""}, {"python", t.Python, ""},
+	} {
+		if s.value != s.own {
+			return fmt.Errorf("train.%s = %q is for PyTorch; set train.engine = torch too, or train.%s = %q", s.key, s.value, s.key, s.own)
+		}
+	}
+	return nil
 }
 
 func (e Eval) validate() error {

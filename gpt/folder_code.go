@@ -68,6 +68,11 @@ func (m *Model) Files() []File {
 	if m.Config.plain() {
 		return files
 	}
+	return append(files, CodeFiles()...)
+}
+
+// CodeFiles are the model in PyTorch. They are one Python package with any __init__.py.
+func CodeFiles() (files []File) {
 	for _, name := range codeFiles {
 		files = append(files, File{name, func(w io.Writer) error {
 			_, err := w.Write(code(name))

@@ -28,7 +28,7 @@ import (
 //
 // Of the run directories in sources it uses the one that has the good checkpoint of
 // the greatest step, and returns its name and the step. The source needs the same
-// data, the same kernels and architecture, and a configuration that differs only in
+// data, the same kernels and architecture or any PyTorch, and a configuration that differs only in
 // train.steps and in keys that the hash leaves out. It may still be training. If there
 // is none, or dir holds something, step is 0 and nothing is created: [Start] then
 // begins with the first step.
@@ -136,6 +136,9 @@ func newest(r *run.Run, c config.Config, set *dataset.Set, after int) (*trunk, e
 		if err != nil {
 			return nil, err
 		}
+		if r.Config.Train.Engine == "torch" { // which is not asked where it would run
+			want[labelTier] = found.Labels[labelTier]
+		}
 		other := func(label string) bool { return found.Labels[label] != want[label] }
 		if !slices.ContainsFunc(slices.Collect(maps.Keys(want)), other) && r.VerifyLog(step) == nil {
 			return &trunk{r, found}, nil
@@ -146,7 +149,7 @@ func newest(r *run.Run, c config.Config, set *dataset.Set, after int) (*trunk, e
 
 // copy writes the directory of the branch, all of it durable.
 func (t *trunk) copy(fsys vfs.FS, dir string, c config.Config, set *dataset.Set) error {
-	labels, err := labels(c, set, nativeTier())
+	labels, err := labels(c, set, t.Labels[labelTier])
 	if err != nil {
 		return err
 	}

@@ -26,8 +26,8 @@ type engine interface {
 	// split, and the number of tokens in each mean. It stops early when ctx ends.
 	meansAt(ctx context.Context, set *dataset.Set, split string, starts []int64) (losses []float32, tokens []int, err error)
 
-	states() []state // all that the optimizers keep from step to step
-	load() error
+	states() []state     // all that the optimizers keep from step to step
+	load(step int) error // after so many steps
 	fetch() error
 
 	// tier is what computes. Another one gives other last bits.
@@ -75,6 +75,24 @@ func threadCount(threads int) int {
 		return runtime.GOMAXPROCS(0)
 	}
 	return threads
+}
+
+// judge tells whether loss and gradient are finite.
+func (r *result) judge() {
+	switch {
+	case !finite(r.loss):
+		r.nonFinite = "loss"
+	case !finite(r.norm):
+		r.nonFinite = "gradient"
+	}
+}
+
+// newEngine returns the engine that a configuration names.
+func newEngine(c config.Train, model *gpt.Model) (engine, error) {
+	if c.Engine == "torch" {
+		return newInTorch(c, model)
+	}
+	return newNative(c, model), nil
 }
 
 // native is the engine of this program: kernels of package kernel, in this process.
@@ -129,7 +147,7 @@ func (e *native) states() []state {
 	return all
 }
 
-func (e *native) load() error {
+func (e *native) load(int) error {
 	e.model.PackIn(e.tasks)
 	return nil
 }
@@ -147,12 +165,7 @@ func (e *native) update(t int, loss float64) result {
 	r := result{loss: loss, rate: optim.Rate(e.c, t), losses: e.losses}
 	grad := e.lanes.sum
 	r.norm = e.clip.Norm(grad, e.tasks)
-	switch {
-	case !finite(r.loss):
-		r.nonFinite = "loss"
-	case !finite(r.norm):
-		r.nonFinite = "gradient"
-	default:
+	if r.judge(); r.nonFinite == "" {
 		scale := e.clip.Scale(r.norm)
 		e.adamw.Update(e.model.Params, grad, t, r.rate, scale, e.tasks)
 		if e.muon != nil {

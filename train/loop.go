@@ -95,8 +95,11 @@ func open(r *run.Run, set *dataset.Set) (l *Loop, warnings []error, err error) {
 		return nil, nil, err
 	}
 	l = &Loop{
-		run: r, set: set, store: checkpoint.New(r.Path(run.CheckpointsDir)), model: model, engine: newNative(r.Config.Train, model),
+		run: r, set: set, store: checkpoint.New(r.Path(run.CheckpointsDir)), model: model,
 		saved: -1, evaluated: -1, losses: map[int]float64{},
+	}
+	if l.engine, err = newEngine(r.Config.Train, model); err != nil {
+		return nil, nil, err
 	}
 	for range r.Config.Train.Batch * r.Config.Train.Accumulate {
 		l.windows = append(l.windows, make([]uint16, c.Context+1))

@@ -143,7 +143,7 @@ func (l *Loop) restore() (warnings []error, err error) {
 		if warnings, err = l.fromTheStart(damaged); err != nil {
 			return warnings, err
 		}
-		return warnings, l.engine.load()
+		return warnings, l.engine.load(0)
 	}
 	if err == nil && len(damaged) > 0 { // set them aside, now that another is good
 		found, warnings, err = l.store.Latest(true)
@@ -162,7 +162,7 @@ func (l *Loop) restore() (warnings []error, err error) {
 		}
 	}
 	if found.Labels[labelTier] != want[labelTier] {
-		warnings = append(warnings, fmt.Errorf("%s was trained by kernels %s and continues with %s: results differ in the last bits",
+		warnings = append(warnings, fmt.Errorf("%s was trained by %s and continues with %s: results differ in the last bits",
 			found.Dir, found.Labels[labelTier], want[labelTier]))
 	}
 	if err := gpt.ReadTensors(filepath.Join(found.Dir, gpt.WeightsFile), m.Tensors(), "", m.Params); err != nil {
@@ -174,7 +174,7 @@ func (l *Loop) restore() (warnings []error, err error) {
 			return warnings, err
 		}
 	}
-	if err := l.engine.load(); err != nil {
+	if err := l.engine.load(found.Step); err != nil {
 		return warnings, err
 	}
 	l.step, l.saved = found.Step, found.Step

@@ -12,7 +12,7 @@ import (
 
 // Start creates a run in a directory, or opens the run that is there: it must
 // have the same configuration and data. The settings that cannot change its
-// results are those of c: threads, save_every, keep and on_full_disk. Nothing is
+// results are those of c: threads, save_every, keep, on_full_disk, device and python. Nothing is
 // written if the configuration does not fit the data. [Open] makes the loop that trains the run.
 func Start(dir string, c config.Config, set *dataset.Set) (*run.Run, error) {
 	if !run.Exists(dir) {
@@ -33,11 +33,15 @@ func Start(dir string, c config.Config, set *dataset.Set) (*run.Run, error) {
 	if want := r.Config.Data.Hash; want != "" && want != data {
 		return nil, fmt.Errorf("%s holds a run of data %.12s, but this is data %.12s; use that data or another directory", dir, want, data)
 	}
+	if has := r.Config.Train.Engine; has != c.Train.Engine {
+		return nil, fmt.Errorf("%s is trained by the engine %s, not %s, and a run keeps its engine; set train.engine = %s, or use another directory", dir, has, c.Train.Engine, has)
+	}
 	if has, want := r.Config.Hash(data), c.Hash(data); has != want {
 		return nil, fmt.Errorf("%s holds a run of another configuration (hash %.12s, not %.12s); use that configuration or another directory", dir, has, want)
 	}
 	t := &r.Config.Train
 	t.Threads, t.SaveEvery, t.Keep, t.OnFullDisk = c.Train.Threads, c.Train.SaveEvery, c.Train.Keep, c.Train.OnFullDisk
+	t.Device, t.Python = c.Train.Device, c.Train.Python
 	return r, nil
 }
 

@@ -83,8 +83,8 @@ var dataMutants = []mutant{
 	{
 		name:  "config hash: a key does not count",
 		file:  "config/hash.go",
-		old:   `"train.save_every", "train.keep", "train.on_full_disk"}`,
-		new:   `"train.save_every", "train.keep", "train.on_full_disk", "train.eps"}`,
+		old:   `"train.save_every", "train.keep", "train.device", "train.python", "train.on_full_disk"}`,
+		new:   `"train.save_every", "train.keep", "train.device", "train.python", "train.on_full_disk", "train.eps"}`,
 		suite: suite{packages: "config", tests: "Hash"},
 	},
 	{

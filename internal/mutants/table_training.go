@@ -59,7 +59,7 @@ var trainingMutants = []mutant{
 	{
 		name:  "step: a gradient that is not finite is applied",
 		file:  "train/engine.go",
-		old:   `case !finite(r.norm):`,
+		old:   `	case !finite(r.norm):`,
 		new:   `case r.norm < 0:`,
 		suite: suite{packages: "train", tests: "NonFinite"},
 	},
