@@ -187,7 +187,8 @@ func (l *Loop) Step() int { return l.step }
 // there is a test split.
 func (l *Loop) Done() bool { return l.step == l.run.Config.Train.Steps && l.tested }
 
-// Model returns the model that is being trained.
+// Model returns the model that is being trained. With the engine torch its values are
+// those of the last checkpoint.
 func (l *Loop) Model() *gpt.Model { return l.model }
 
 // Advance trains until step `until` is finished, with the evaluations and

@@ -84,25 +84,20 @@ func (e *inTorch) meansAt(ctx context.Context, set *dataset.Set, split string, s
 
 func (e *inTorch) states() []state { return e.kept }
 
-// arrays are all values that the worker has, in its order: the parameters, then the
-// states.
-func (e *inTorch) arrays() [][]float32 {
-	all := [][]float32{}
-	add := func(tensors []gpt.Tensor, values []float32) {
-		for _, t := range tensors {
-			all = append(all, t.Of(values))
+func (e *inTorch) load(step int) error { return e.worker.Load(step, valuesOf(e.model, e.kept)...) }
+
+func (e *inTorch) fetch() error { return e.worker.State(valuesOf(e.model, e.kept)...) }
+
+// valuesOf are all values that a worker has, in its order: the parameters, then the
+// states, by tensor.
+func valuesOf(m *gpt.Model, states []state) (all [][]float32) {
+	for _, s := range append([]state{{"", m.Tensors(), m.Params}}, states...) {
+		for _, t := range s.tensors {
+			all = append(all, t.Of(s.values))
 		}
-	}
-	add(e.model.Tensors(), e.model.Params)
-	for _, s := range e.kept {
-		add(s.tensors, s.values)
 	}
 	return all
 }
-
-func (e *inTorch) load(step int) error { return e.worker.Load(step, e.arrays()...) }
-
-func (e *inTorch) fetch() error { return e.worker.State(e.arrays()...) }
 
 func (e *inTorch) tier() string { return e.worker.About.String() }
 

@@ -7,14 +7,19 @@ import (
 	"io"
 )
 
-// protocol is the version of the frames. A worker of another one is refused.
-const protocol = 1
+// Protocol is the version of the frames. A worker of another one is refused.
+const Protocol = 1
 
 // maxDocument bounds the document of a frame. The largest has a line for each tensor.
 const maxDocument = 1 << 26
 
-// writeFrame writes a document and an array, in pieces.
-func writeFrame(w io.Writer, document any, size int64, pieces ...[]byte) error {
+// nonsense is what a worker says that is no answer.
+type nonsense struct{ what string }
+
+func (n *nonsense) Error() string { return n.what }
+
+// WriteFrame writes a frame: a document, and an array of a size, in pieces.
+func WriteFrame(w io.Writer, document any, size int64, pieces ...[]byte) error {
 	text, err := json.Marshal(document)
 	if err != nil {
 		return err
@@ -29,8 +34,8 @@ func writeFrame(w io.Writer, document any, size int64, pieces ...[]byte) error {
 	return nil
 }
 
-// readFrame reads the document of a frame and the size of the array behind it.
-func readFrame(r io.Reader) (document []byte, size int64, err error) {
+// ReadFrame reads the document of a frame and the size of the array behind it.
+func ReadFrame(r io.Reader) (document []byte, size int64, err error) {
 	var head [12]byte
 	if _, err := io.ReadFull(r, head[:]); err != nil {
 		return nil, 0, err
@@ -38,7 +43,7 @@ func readFrame(r io.Reader) (document []byte, size int64, err error) {
 	words := binary.LittleEndian.Uint32(head[:])
 	size = int64(binary.LittleEndian.Uint64(head[4:]))
 	if words > maxDocument || size < 0 {
-		return nil, 0, fmt.Errorf("no answer of this protocol: one of %d and %d bytes", words, size)
+		return nil, 0, &nonsense{fmt.Sprintf("a frame of %d and %d bytes", words, size)}
 	}
 	document = make([]byte, words)
 	_, err = io.ReadFull(r, document)

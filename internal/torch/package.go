@@ -76,7 +76,7 @@ func Home() (string, error) {
 	return filepath.Join(cache, "waveletgpt"), nil
 }
 
-// installed writes the package where workers import it from, and returns the directory.
+// installed writes the package where workers run it, and returns the directory.
 // Other versions have other directories, so that a worker at work is not disturbed.
 func installed() (string, error) {
 	home, err := Home()
@@ -92,8 +92,15 @@ func installed() (string, error) {
 		fmt.Fprintf(sum, "%s %d\n%s", name, len(files[name]), files[name])
 	}
 	dir := filepath.Join(home, "python-"+hex.EncodeToString(sum.Sum(nil))[:12])
-	if err := WritePackage(dir); err != nil {
+	if err = WritePackage(dir); err == nil {
+		err = vfs.ReplaceFile(filepath.Join(dir, "__main__.py"), []byte(mainModule))
+	}
+	if err != nil {
 		return "", fmt.Errorf("write the Python package: %w", err)
 	}
 	return dir, nil
 }
+
+// mainModule is what Python runs in that directory. So started, Python imports from there
+// and not from the working directory, where a torch.py may lie.
+const mainModule = "from waveletgpt_torch.worker import main\n\nmain()\n"

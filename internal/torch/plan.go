@@ -51,7 +51,7 @@ func planOf(c config.Train, m *gpt.Model) (plan, error) {
 		return plan{}, err
 	}
 	p := plan{
-		Request: "open", Protocol: protocol, Model: file.Bytes(),
+		Request: "open", Protocol: Protocol, Model: file.Bytes(),
 		Device: c.Device, Precision: c.Precision, Compile: c.Compile, Threads: c.Threads,
 		Rows: c.Batch, Context: m.Config.Context, Width: m.Config.Width, Layers: m.Config.Layers, Dropout: m.Config.Dropout, Seed: uint64(c.Seed),
 		Beta1: c.Beta1, Beta2: c.Beta2, Eps: c.Eps, WeightDecay: c.Decay, Clip: c.Clip, MuonMomentum: c.MuonMomentum,

@@ -69,8 +69,8 @@ func Start(c config.Train, m *gpt.Model) (*Worker, error) {
 		return nil, err
 	}
 	w := &Worker{Deadline: answerDeadline, said: &tail{}, ended: make(chan struct{})}
-	w.process = exec.Command(python, "-m", PackageName+".worker")
-	w.process.Env = append(os.Environ(), "PYTHONPATH="+dir, "PYTHONDONTWRITEBYTECODE=1", "PYTHONUNBUFFERED=1", "HF_HUB_OFFLINE=1")
+	w.process = exec.Command(python, dir)
+	w.process.Env = append(os.Environ(), "PYTHONDONTWRITEBYTECODE=1", "PYTHONUNBUFFERED=1", "HF_HUB_OFFLINE=1")
 	w.process.Stderr = w.said
 	w.process.WaitDelay = 5 * time.Second // for what its own processes still say
 	if w.in, err = w.process.StdinPipe(); err != nil {
@@ -87,8 +87,8 @@ func Start(c config.Train, m *gpt.Model) (*Worker, error) {
 	if err := w.call("open", openDeadline, p, nil, &w.About, nil); err != nil {
 		return nil, errors.Join(err, w.Close())
 	}
-	if w.About.Protocol != protocol {
-		return nil, errors.Join(fmt.Errorf("the PyTorch worker speaks version %d, this program version %d", w.About.Protocol, protocol), w.Close())
+	if w.About.Protocol != Protocol {
+		return nil, errors.Join(fmt.Errorf("the PyTorch worker speaks version %d, this program version %d", w.About.Protocol, Protocol), w.Close())
 	}
 	return w, nil
 }
@@ -115,7 +115,7 @@ func (w *Worker) State(arrays ...[]float32) error {
 			want += 4 * int64(len(a))
 		}
 		if size != want {
-			return fmt.Errorf("%d bytes of values, not %d", size, want)
+			return &nonsense{fmt.Sprintf("%d bytes of values, not %d", size, want)}
 		}
 		for _, a := range arrays {
 			if err := readFloats(r, a); err != nil {
@@ -162,7 +162,7 @@ func (w *Worker) losses(request windowsRequest, windows [][]uint16, n int) ([]fl
 	losses := make([]float64, n)
 	err := w.call(request.Request, w.Deadline, request, [][]byte{tokens}, nil, func(r io.Reader, size int64) error {
 		if size != int64(8*n) {
-			return fmt.Errorf("%d bytes of losses, not %d", size, 8*n)
+			return &nonsense{fmt.Sprintf("%d bytes of losses, not %d", size, 8*n)}
 		}
 		return binary.Read(r, binary.LittleEndian, losses)
 	})
@@ -185,9 +185,15 @@ func (w *Worker) call(what string, deadline time.Duration, request any, pieces [
 	if err == nil || errors.As(err, &refused) {
 		return err
 	}
+	var strange *nonsense
+	if errors.As(err, &strange) {
+		_ = w.process.Process.Kill() // it may wait for a reader of what it still has to say
+		w.end()
+		return fmt.Errorf("the PyTorch worker gave no answer to %q but %w%s", what, err, w.said.last())
+	}
 	w.end()
-	if w.status == nil { // until then it was there, but what it said was no answer
-		return fmt.Errorf("the PyTorch worker gave no answer to %q (%w)%s", what, err, w.said.last())
+	if w.status == nil {
+		w.status = errors.New("without an error")
 	}
 	return fmt.Errorf("the PyTorch worker ended at %q (%w)%s", what, w.status, w.said.last())
 }
@@ -197,30 +203,30 @@ func (w *Worker) exchange(request any, pieces [][]byte, document any, array func
 	for _, p := range pieces {
 		size += int64(len(p))
 	}
-	if err := writeFrame(w.in, request, size, pieces...); err != nil {
+	if err := WriteFrame(w.in, request, size, pieces...); err != nil {
 		return err
 	}
-	text, got, err := readFrame(w.out)
+	text, got, err := ReadFrame(w.out)
 	if err != nil {
 		return err
 	}
 	var refused refusal
 	if err := json.Unmarshal(text, &refused); err != nil {
-		return fmt.Errorf("an answer that is no JSON: %w", err)
+		return &nonsense{fmt.Sprintf("no JSON: %v", err)}
 	}
 	if refused.Message != "" {
 		return &refused
 	}
 	if document != nil {
 		if err := json.Unmarshal(text, document); err != nil {
-			return err
+			return &nonsense{fmt.Sprintf("other JSON: %v", err)}
 		}
 	}
 	if array != nil {
 		return array(w.out, got)
 	}
 	if got != 0 {
-		return fmt.Errorf("%d bytes where none should be", got)
+		return &nonsense{fmt.Sprintf("%d bytes where none should be", got)}
 	}
 	return nil
 }

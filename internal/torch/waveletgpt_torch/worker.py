@@ -1,6 +1,6 @@
 """The process that trains for waveletgpt: it answers requests from its standard input.
 
-    python -m waveletgpt_torch.worker
+    python -c "from waveletgpt_torch import worker; worker.main()"
 
 A frame is the length of a document (4 bytes, little endian), the length of an array (8 bytes),
 the document in JSON, and the array: tokens as uint16, values as float32, losses as float64.
@@ -127,6 +127,3 @@ def main():
             text = str(error).strip() or type(error).__name__
             write_frame(out, {"error": text.splitlines()[0], "kind": kind_of(error)})
 
-
-if __name__ == "__main__":
-    main()
