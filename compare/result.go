@@ -56,10 +56,15 @@ func (x *execution) result(j job) (summary.Result, error) {
 		Name: j.Name, Variant: j.Spec, Set: j.Set, Tuned: j.Tuned, Seed: j.seed, ConfigHash: j.hash,
 		Status: status(metrics), Horizon: j.horizon, Parameters: int64(model.Parameters()), Turns: x.turns.of(j.dir),
 	}}
-	if out.Memory, err = train.Memory(j.config, x.set.Header.Vocabulary); err != nil {
+	t := j.config.Train
+	if t.Engine == "torch" {
+		out.Engine, err = r.TrainedBy()
+	} else {
+		out.Memory, err = train.Memory(j.config, x.set.Header.Vocabulary)
+	}
+	if err != nil {
 		return summary.Result{}, err
 	}
-	t := j.config.Train
 	stepFLOPs := float64(t.Batch*t.Accumulate) * float64(model.FLOPs(j.config.Model.Context))
 	stepSeconds := medianStep(timings)
 	if stepSeconds > 0 {
@@ -80,7 +85,9 @@ func (x *execution) result(j job) (summary.Result, error) {
 		}
 	}
 	if x.share {
-		out.Run = x.turns.located(out.Run, j.dir)
+		if out.Run = x.turns.located(out.Run, j.dir); out.Engine != "" {
+			out.Tier = ""
+		}
 	}
 	for _, e := range evaluations {
 		out.Evaluations = append(out.Evaluations, e.Losses)

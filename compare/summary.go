@@ -2,6 +2,8 @@ package compare
 
 import (
 	"runtime"
+	"slices"
+	"strings"
 
 	"github.com/waveletgpt/waveletgpt/config"
 	"github.com/waveletgpt/waveletgpt/dataset"
@@ -18,7 +20,20 @@ func newSummary(p Plan, set *dataset.Set, results []summary.Result, samples []su
 		return nil, err
 	}
 	s.Samples = samples
+	if p.Config.Train.Engine == "torch" {
+		s.Tier = strings.Join(enginesOf(results), " and ")
+	}
 	return s, s.Compare(results)
+}
+
+// enginesOf lists what trained the runs of PyTorch.
+func enginesOf(results []summary.Result) (all []string) {
+	for _, r := range results {
+		if r.Engine != "" && !slices.Contains(all, r.Engine) {
+			all = append(all, r.Engine)
+		}
+	}
+	return all
 }
 
 // heading is a summary without runs.

@@ -41,8 +41,9 @@ func (v Variant) Label() string {
 }
 
 // shared are the keys that no variant may change: with another value the losses
-// of two variants would not be of the same tokens.
-var shared = []string{"data.", "eval.", "model.context", "train.seed"}
+// of two variants would not be of the same tokens, or their seconds and last bits not of
+// the same engine.
+var shared = []string{"data.", "eval.", "model.context", "train.seed", "train.engine", "train.device", "train.python"}
 
 // Configure returns a configuration with a variant's mixer and keys.
 func (v Variant) Configure(c config.Config) (config.Config, error) {

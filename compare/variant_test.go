@@ -45,7 +45,7 @@ func TestParseVariant(t *testing.T) {
 func TestConfigureRefuses(t *testing.T) {
 	for key, want := range map[string]string{
 		"data.path": "data is the same", "eval.windows": "eval is the same", "model.context": "model.context is the same",
-		"train.seed": "train.seed is the same", "train.rate": "unknown key train.rate",
+		"train.seed": "train.seed is the same", "train.engine": "train.engine is the same for all variants of a comparison; make a comparison for each value", "train.device": "train.device is the same", "train.rate": "unknown key train.rate",
 	} {
 		v := Variant{Spec: "none", Set: map[string]any{key: int64(3)}}
 		if _, err := v.Configure(tinyConfig(t)); err == nil || !strings.Contains(err.Error(), want) {

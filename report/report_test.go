@@ -152,6 +152,18 @@ func wellFormed(t *testing.T, page string) int {
 	return len(pictures)
 }
 
+// What trained the runs is kernels, or another engine with its versions and device.
+func TestPageNamesEngine(t *testing.T) {
+	s := example(t)
+	if page := render(t, s); !strings.Contains(page, ">Kernels<") || strings.Contains(page, ">Engine<") {
+		t.Error("the page does not say that its kernels are kernels")
+	}
+	s.Tier, s.Runs[0].Engine = "torch 2.15.0 on cuda:0", "torch 2.15.0 on cuda:0"
+	if page := render(t, s); !strings.Contains(page, ">Engine<") || !strings.Contains(page, s.Tier) || strings.Contains(page, ">Kernels<") {
+		t.Error("the page does not say which engine trained")
+	}
+}
+
 func TestPage(t *testing.T) {
 	s := example(t)
 	page := render(t, s)

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"maps"
+	"slices"
 	"strings"
 
 	"github.com/waveletgpt/waveletgpt/internal/typeset"
@@ -100,6 +101,10 @@ func facts(s *summary.Summary) []fact {
 	if s.Threads == 0 {
 		threads = "not the same in all parts"
 	}
+	kernels := "Kernels"
+	if slices.ContainsFunc(s.Runs, func(r summary.Run) bool { return r.Engine != "" }) {
+		kernels = "Engine"
+	}
 	list := []fact{
 		{"Data", d.Name},
 		{"Data hash", d.Hash},
@@ -109,7 +114,7 @@ func facts(s *summary.Summary) []fact {
 		{"Program", strings.Join(strings.Fields(s.Program.Version+" "+s.Program.Commit), ", ")},
 		{"Go", s.Program.Go},
 		{"Processor", s.CPU},
-		{"Kernels", s.Tier},
+		{kernels, s.Tier},
 		{"Threads", threads},
 	}
 	for i := range list {

@@ -90,6 +90,16 @@ func ModelFolder(dir string) (folder string, damaged []error, err error) {
 	return found.Dir, damaged, r.owns(found)
 }
 
+// TrainedBy is what computed the newest good checkpoint of a run: kernels, or versions
+// and device of PyTorch. It is empty if there is none.
+func (r *Run) TrainedBy() (string, error) {
+	found, _, err := r.store().Latest(false)
+	if err != nil || found == nil {
+		return "", err
+	}
+	return found.Labels[checkpoint.TierLabel], nil
+}
+
 // owns returns an error if a checkpoint was copied from a run with other data or
 // another configuration.
 func (r *Run) owns(c *checkpoint.Checkpoint) error {

@@ -33,10 +33,13 @@ func PartOf(dir string) (number, of int, ok bool) {
 	return number, of, err == nil && PartDir(number, of) == name
 }
 
-// Place is the machine and the kernels that trained a run, empty if they are not known.
+// Place is the machine and the kernels or engine that trained a run, empty if they are not known.
 func (r *Run) Place() string {
 	if r.Machine == "" {
 		return ""
+	}
+	if r.Engine != "" {
+		return r.Machine + ", " + r.Engine
 	}
 	return fmt.Sprintf("%s, %s kernels", r.Machine, r.Tier)
 }

@@ -16,7 +16,8 @@ type Summary struct {
 	Program       Program `json:"program"`
 	// Command repeats the comparison.
 	Command string `json:"command"`
-	// CPU is the processor's name, Tier the set of kernels that ran on it. Of a study whose
+	// CPU is the processor's name, Tier the set of kernels that ran on it, or the engines of
+	// Runs. Of a study whose
 	// parts were trained on several, they list all of them, and Threads is 0 where parts differ.
 	CPU     string `json:"cpu"`
 	Tier    string `json:"tier"`
@@ -158,7 +159,8 @@ type Run struct {
 	// gradients, moments, activations of every thread; 0 if unknown.
 	Memory int64 `json:"memory"`
 	// Machine and Tier say where a run was trained and with which kernels; empty where one
-	// machine trained all. Engine is reserved in format version 2 and written by nothing.
+	// machine trained all. Engine is what trained a run that PyTorch trained, with versions
+	// and device; empty for this program's own.
 	Machine string `json:"machine,omitempty"`
 	Engine  string `json:"engine,omitempty"`
 	Tier    string `json:"tier,omitempty"`

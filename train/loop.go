@@ -191,6 +191,9 @@ func (l *Loop) Done() bool { return l.step == l.run.Config.Train.Steps && l.test
 // those of the last checkpoint.
 func (l *Loop) Model() *gpt.Model { return l.model }
 
+// Engine is what computes: kernels and architecture, or versions and device of PyTorch.
+func (l *Loop) Engine() string { return l.engine.tier() }
+
 // Advance trains until step `until` is finished, with the evaluations and
 // checkpoints that are due, and calls report after each step and evaluation. When
 // ctx ends it finishes the current step, saves, and returns the context's error. An

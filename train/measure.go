@@ -2,6 +2,7 @@ package train
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -15,6 +16,9 @@ import (
 // once for each round of sequences, its update once. It returns early, between the two,
 // when ctx ends.
 func Measure(ctx context.Context, c config.Config, vocabulary int) (time.Duration, error) {
+	if c.Train.Engine == "torch" {
+		return measureTorch(ctx, c, vocabulary)
+	}
 	sequences := c.Train.Batch * c.Train.Accumulate
 	c.Train.Threads = threadCount(c.Train.Threads)
 	measured := min(sequences, c.Train.Threads, laneCount)
@@ -35,6 +39,41 @@ func Measure(ctx context.Context, c config.Config, vocabulary int) (time.Duratio
 	return gradient*time.Duration((sequences+measured-1)/measured) + update, nil
 }
 
+// measureTorch is Measure of whole steps by PyTorch. It takes a few and times the last,
+// because a device or a compiler may prepare itself in the first ones.
+func measureTorch(ctx context.Context, c config.Config, vocabulary int) (took time.Duration, err error) {
+	model, err := gpt.New(gpt.Config{Model: c.Model, Vocabulary: vocabulary})
+	if err != nil {
+		return 0, err
+	}
+	model.Init(uint64(c.Train.Seed))
+	e, err := newInTorch(c.Train, model)
+	if err != nil {
+		return 0, err
+	}
+	defer func() { err = errors.Join(err, e.close()) }()
+	if err := e.load(0); err != nil {
+		return 0, err
+	}
+	windows := make([][]uint16, c.Train.Batch*c.Train.Accumulate)
+	for i := range windows {
+		windows[i] = randomWindow(c, i, vocabulary)
+	}
+	for step := range measuredSteps {
+		if err := ctx.Err(); err != nil {
+			return 0, err
+		}
+		start := time.Now()
+		if _, err := e.step(min(step+1, c.Train.Steps), windows); err != nil {
+			return 0, err
+		}
+		took = time.Since(start)
+	}
+	return took, nil
+}
+
+const measuredSteps = 4
+
 // A Stepper takes training steps on random tokens, in memory, without a run
 // directory. It is for benchmarks, and must be used by one goroutine at a time.
 type Stepper struct {
@@ -54,14 +93,18 @@ func NewStepper(c config.Config, vocabulary int) (*Stepper, error) {
 	e := newNative(c.Train, model)
 	s := &Stepper{engine: e, threads: e.threads, windows: make([][]uint16, c.Train.Batch*c.Train.Accumulate)}
 	for i := range s.windows {
-		random := rng.New(uint64(c.Train.Seed), rng.Windows, uint32(i))
-		window := make([]uint16, c.Model.Context+1)
-		for j := range window {
-			window[j] = uint16(random.Uint64n(uint64(j), uint64(vocabulary)))
-		}
-		s.windows[i] = window
+		s.windows[i] = randomWindow(c, i, vocabulary)
 	}
 	return s, nil
+}
+
+func randomWindow(c config.Config, i, vocabulary int) []uint16 {
+	random := rng.New(uint64(c.Train.Seed), rng.Windows, uint32(i))
+	window := make([]uint16, c.Model.Context+1)
+	for j := range window {
+		window[j] = uint16(random.Uint64n(uint64(j), uint64(vocabulary)))
+	}
+	return window
 }
 
 // Step takes a step: forward, backward, clipping, update and packing. threads is at

@@ -37,7 +37,7 @@ const (
 	labelConfig = checkpoint.ConfigLabel
 	labelData   = checkpoint.DataLabel
 	labelCodec  = "codec" // hash of codec.json
-	labelTier   = "tier"  // kernels and architecture: equal to the bit only within one
+	labelTier   = checkpoint.TierLabel
 )
 
 func labels(c config.Config, set *dataset.Set, tier string) (map[string]string, error) {

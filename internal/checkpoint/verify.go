@@ -30,6 +30,7 @@ type Checkpoint struct {
 const (
 	ConfigLabel = "config" // hash of the configuration
 	DataLabel   = "data"   // hash of the data
+	TierLabel   = "tier"   // what computed: kernels and architecture, or another engine
 	KeepLabel   = "keep"   // why [Store.Prune] never removes the checkpoint
 )
 

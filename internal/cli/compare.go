@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/waveletgpt/waveletgpt/compare"
+	"github.com/waveletgpt/waveletgpt/config"
 	"github.com/waveletgpt/waveletgpt/dataset"
 	"github.com/waveletgpt/waveletgpt/internal/kernel"
 	"github.com/waveletgpt/waveletgpt/internal/typeset"
@@ -184,6 +185,14 @@ func writeTogether(out string, parts []part, summaries []*summary.Summary) error
 	return report.Write(out, summaries...)
 }
 
+// computedBy names what trains runs of a configuration.
+func computedBy(t config.Train) string {
+	if t.Engine == "torch" {
+		return "by PyTorch"
+	}
+	return kernel.Tier() + " kernels"
+}
+
 // comparePart runs one of all parts of a plan.
 func (a *App) comparePart(ctx context.Context, p part, all []part) (*summary.Summary, error) {
 	set, estimate, err := a.openPart(ctx, &p)
@@ -197,9 +206,9 @@ func (a *App) comparePart(ctx context.Context, p part, all []part) (*summary.Sum
 		}
 	}
 	t := p.Config.Train
-	a.logf("comparing %s with %s each, %s of %s, in %s; this takes about %s on this machine (%s kernels)",
+	a.logf("comparing %s with %s each, %s of %s, in %s; this takes about %s on this machine (%s)",
 		typeset.Counted(len(p.Variants), "variant"), typeset.Counted(len(p.Seeds), "seed"), stepsOf(p.Study),
-		typeset.Counted(t.Batch*t.Accumulate*p.Config.Model.Context, "token"), p.out, typeset.Seconds(estimate.Seconds), kernel.Tier())
+		typeset.Counted(t.Batch*t.Accumulate*p.Config.Model.Context, "token"), p.out, typeset.Seconds(estimate.Seconds), computedBy(t))
 	progress := a.newProgress("comparing")
 	defer progress.finish()
 	live := a.newLiveEvents(p.events, set)

@@ -174,6 +174,9 @@ func (a *App) train(ctx context.Context, r *run.Run, set *dataset.Set, events bo
 	t := r.Config.Train
 	perStep := t.Batch * t.Accumulate * r.Config.Model.Context
 	a.logf("%s: %s, %s, %s of %s", r.Dir, wavelet.NameOf(r.Config.Model.Mixer), typeset.Counted(loop.Model().Parameters(), "parameter"), typeset.Counted(t.Steps, "step"), typeset.Counted(perStep, "token"))
+	if t.Engine == "torch" {
+		a.logf("trained by %s", loop.Engine())
+	}
 	if loop.Step() > 0 {
 		a.logf("resuming after step %d", loop.Step())
 	}
