@@ -109,7 +109,7 @@ type Train struct {
 	MuonLR       float64 `toml:"muon_lr"`       // Muon, highest learning rate, which rises and falls as lr does; 0.02
 	MuonMomentum float64 `toml:"muon_momentum"` // Muon, decay of Nesterov's momentum; 0.95
 
-	Engine  string `toml:"engine"`  // what computes: "native", this program; "torch", PyTorch in a process of its own
+	Engine  string `toml:"engine"`  // what computes: "native", this program; "torch", PyTorch in a separate process
 	Compile string `toml:"compile"` // torch: mode of torch.compile, "off", "default", "reduce-overhead", "max-autotune"
 	Device  string `toml:"device"`  // torch: a name as in torch.device, without effect on what is computed but for rounding; "" is the first of cuda, mps, xpu and cpu that is there
 	Python  string `toml:"python"`  // torch: an interpreter with PyTorch, without effect on results; "" looks for one

@@ -91,7 +91,7 @@ var meanings = map[string]struct{ meaning, values string }{
 	"train.optimizer":     {"AdamW for all parameters; or Muon for the weight matrices of the blocks, queries, keys and values apart, and AdamW for the rest", "adamw, muon"},
 	"train.muon_lr":       {"Muon: highest learning rate; it rises and falls in proportion to that of train.lr", "more than 0, at most 1000"},
 	"train.muon_momentum": {"Muon: decay of Nesterov's momentum", "0 to less than 1"},
-	"train.engine":        {"what computes: this program itself, or [PyTorch](pytorch.md#train-with-pytorch) in a process of its own", "native, torch"},
+	"train.engine":        {"what computes: this program itself, or [PyTorch](pytorch.md#train-with-pytorch) in a separate process", "native, torch"},
 	"train.compile":       {"engine `torch`: mode of torch.compile", "off, default, reduce-overhead, max-autotune"},
 	"train.device":        {"engine `torch`: where, without effect on the configuration's hash; empty is the first of cuda, mps, xpu and cpu that is there", "empty, or a name as in torch.device, such as cuda:1"},
 	"train.python":        {"engine `torch`: interpreter with PyTorch, without effect on results; empty is $WAVELETGPT_PYTHON, then that of `waveletgpt torch setup`, then python3", "empty, or a path"},
