@@ -105,7 +105,7 @@ class Engine:
         self.adamw.state.update(state)
         self.counters = [s["step"] for s in state.values()]
         self.muon = Muon(matrices, plan["muon_momentum"], plan["weight_decay"]) if matrices else None
-        self.states = self.order, first, second, momenta
+        self.states, self.counted = (self.order, first, second, momenta), 0
 
     def drop(self):
         """Puts the masks where F.dropout of the model would drop."""
