@@ -39,40 +39,54 @@ func Measure(ctx context.Context, c config.Config, vocabulary int) (time.Duratio
 	return gradient*time.Duration((sequences+measured-1)/measured) + update, nil
 }
 
-// measureTorch is Measure of whole steps by PyTorch. It takes a few and times the last,
-// because a device or a compiler may prepare itself in the first ones.
+// measureTorch is Measure of whole steps by PyTorch. It times the last of a few, because
+// a device or a compiler may prepare itself in the first ones.
 func measureTorch(ctx context.Context, c config.Config, vocabulary int) (took time.Duration, err error) {
+	_, err = StepsByTorch(ctx, c, vocabulary, func(step int, t time.Duration) bool {
+		took = t
+		return step < 4
+	})
+	return took, err
+}
+
+// StepsByTorch takes training steps on random tokens by PyTorch, without a run directory,
+// as long as timed, which gets the number and the time of each, asks for more. It returns
+// the versions and the device of PyTorch.
+func StepsByTorch(ctx context.Context, c config.Config, vocabulary int, timed func(step int, took time.Duration) (more bool)) (engine string, err error) {
 	model, err := gpt.New(gpt.Config{Model: c.Model, Vocabulary: vocabulary})
 	if err != nil {
-		return 0, err
+		return "", err
 	}
 	model.Init(uint64(c.Train.Seed))
 	e, err := newInTorch(c.Train, model)
 	if err != nil {
-		return 0, err
+		return "", err
 	}
 	defer func() { err = errors.Join(err, e.close()) }()
 	if err := e.load(0); err != nil {
-		return 0, err
+		return "", err
 	}
 	windows := make([][]uint16, c.Train.Batch*c.Train.Accumulate)
 	for i := range windows {
 		windows[i] = randomWindow(c, i, vocabulary)
 	}
-	for step := range measuredSteps {
+	for step := 1; ; step++ {
 		if err := ctx.Err(); err != nil {
-			return 0, err
+			return "", err
 		}
 		start := time.Now()
-		if _, err := e.step(min(step+1, c.Train.Steps), windows); err != nil {
-			return 0, err
+		r, err := e.step(min(step, c.Train.Steps), windows)
+		if err == nil && r.nonFinite != "" {
+			err = fmt.Errorf("the %s of a step is not finite", r.nonFinite)
 		}
-		took = time.Since(start)
+		if err != nil {
+			return "", err
+		}
+		if !timed(step, time.Since(start)) {
+			return e.tier(), nil
+		}
 	}
-	return took, nil
 }
-
-const measuredSteps = 4
 
 // A Stepper takes training steps on random tokens, in memory, without a run
 // directory. It is for benchmarks, and must be used by one goroutine at a time.

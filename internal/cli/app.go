@@ -197,12 +197,18 @@ model and the state of the optimizer after one step: RUN/checkpoints/step-N.`,
 such as a checkpoint of a run.`,
 	}
 	model.AddCommand(a.modelShowCommand())
+	torch := &cobra.Command{
+		Use: "torch", Short: "Set up and check training by PyTorch",
+		Long: `Set up and check training by PyTorch, on a GPU if there is one. A run is trained
+so with --set train.engine=torch. Nothing else needs Python.`,
+	}
+	torch.AddCommand(a.torchSetupCommand(), a.torchCheckCommand(), a.torchPackageCommand())
 	groups := []*cobra.Group{{ID: "compare", Title: "Compare:"}, {ID: "model", Title: "Train and use a model:"}, {ID: "other", Title: "Data and other commands:"}}
 	root.AddGroup(groups...)
 	for i, commands := range [][]*cobra.Command{
 		{a.compareCommand(), a.reportCommand()},
 		{a.trainCommand(), a.evalCommand(), a.generateCommand(), model, checkpoint},
-		{data, a.benchCommand(), a.versionCommand(), a.completionCommand(root), a.helpCommand(root)},
+		{data, torch, a.benchCommand(), a.versionCommand(), a.completionCommand(root), a.helpCommand(root)},
 	} {
 		for _, c := range commands {
 			c.GroupID = groups[i].ID
@@ -213,7 +219,7 @@ such as a checkpoint of a run.`,
 		}
 	}
 	// A command that only groups others prints its help and fails.
-	for _, group := range []*cobra.Command{root, data, model, checkpoint} {
+	for _, group := range []*cobra.Command{root, data, model, checkpoint, torch} {
 		group.Args = noArgs
 		group.RunE = func(c *cobra.Command, _ []string) error {
 			if *version {

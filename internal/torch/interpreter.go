@@ -21,7 +21,7 @@ func Interpreter(named string) (string, error) {
 	if named != "" {
 		path, err := exec.LookPath(named)
 		if err != nil {
-			return "", fmt.Errorf("Python for PyTorch: %w", err)
+			return "", fmt.Errorf("there is no Python %s (%w); %s", named, err, remedy)
 		}
 		return path, nil
 	}

@@ -90,7 +90,7 @@ func TestWorkerFails(t *testing.T) {
 
 func TestNoPython(t *testing.T) {
 	_, err := startWith(t, filepath.Join(t.TempDir(), "python3"))
-	if err == nil || !strings.Contains(err.Error(), "Python for PyTorch: ") {
+	if err == nil || !strings.Contains(err.Error(), "there is no Python ") {
 		t.Errorf("a Python that does not exist: %v", err)
 	}
 	t.Setenv("PATH", t.TempDir())

@@ -1,0 +1,63 @@
+package cli
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/waveletgpt/waveletgpt/internal/torch"
+)
+
+// Without a Python that can train, one line says what to do, and training writes nothing.
+func TestTorchWithoutPython(t *testing.T) {
+	t.Setenv("XDG_CACHE_HOME", t.TempDir())
+	t.Setenv("HOME", t.TempDir())
+	book, out := filepath.Join(t.TempDir(), "book.txt"), filepath.Join(t.TempDir(), "run")
+	if err := os.WriteFile(book, []byte(strings.Repeat("a line of the book\n", 400)), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	nowhere := filepath.Join(t.TempDir(), "python3")
+	for _, args := range [][]string{
+		{"torch", "check", "--preset", "tiny", "--python", nowhere},
+		{"train", book, "--preset", "tiny", "--out", out, "--set", "train.engine=torch", "--set", "train.python=" + nowhere},
+	} {
+		got := invoke(t, args...)
+		if got.code == ExitOK || !strings.Contains(got.stderr, "there is no Python "+nowhere) || !strings.Contains(got.stderr, "run `waveletgpt torch setup`") {
+			t.Errorf("%v: code %d, %q", args, got.code, got.stderr)
+		}
+	}
+	if entries, err := os.ReadDir(filepath.Join(out, "checkpoints")); err == nil {
+		t.Errorf("a run without an engine has %d checkpoints", len(entries))
+	}
+	if got := invoke(t, "train", book, "--preset", "tiny", "--set", "train.compile=default"); got.code != ExitUsage || !strings.Contains(got.stderr, "set train.engine = torch too") {
+		t.Errorf("torch.compile without PyTorch: code %d, %q", got.code, got.stderr)
+	}
+}
+
+func TestTorchCheck(t *testing.T) {
+	python := os.Getenv(torch.PythonVariable)
+	if python == "" {
+		t.Skip("set " + torch.PythonVariable + " to a Python that has the packages of internal/oracle/requirements.txt")
+	}
+	got := invoke(t, "torch", "check", "--preset", "tiny", "--set", "train.device=cpu", "--set", "train.precision=bfloat16", "--set", "train.threads=1")
+	for _, want := range []string{python, "torch ", " on cpu (", "bfloat16, torch.compile off: ", "for a step of 128 tokens"} {
+		if got.code != ExitOK || !strings.Contains(got.stdout, want) {
+			t.Errorf("code %d, %q without %q", got.code, got.stdout, want)
+		}
+	}
+}
+
+func TestTorchPackage(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "new")
+	for range 2 {
+		if got := invoke(t, "torch", "package", dir); got.code != ExitOK {
+			t.Fatal(got.stderr)
+		}
+	}
+	for _, name := range []string{"__init__.py", "worker.py", "modeling_waveletgpt.py", "wavelet_operator.py"} {
+		if _, err := os.Stat(filepath.Join(dir, torch.PackageName, name)); err != nil {
+			t.Error(err)
+		}
+	}
+}
