@@ -56,7 +56,7 @@ var ofBothEngines = map[string]func(c *config.Config){
 
 // Both engines take 20 steps from one start: with the same windows, rates and masks the
 // losses stay equal but for rounding. What PyTorch has trained is evaluated here.
-func TestEnginesAgree(t *testing.T) {
+func TestTorchAgrees(t *testing.T) {
 	needsTorch(t)
 	set := corpus(t, 1, letters)
 	for name, change := range ofBothEngines {

@@ -57,6 +57,36 @@ var trainingMutants = []mutant{
 		suite: stepSuite,
 	},
 	{
+		name:  "torch: Muon's rate is its highest in all steps",
+		file:  "train/torch.go",
+		old:   `optim.MuonRate(e.c, r.rate)`,
+		new:   `e.c.MuonLR`,
+		suite: suite{packages: "train", tests: "WorkerLeaves"},
+	},
+	{
+		name:  "torch: a resumed worker has no moments",
+		file:  "train/torch.go",
+		old:   `append([]state{{"", m.Tensors(), m.Params}}, states...)`,
+		new:   `[]state{{"", m.Tensors(), m.Params}}`,
+		suite: suite{packages: "train", tests: "WorkerLeaves"},
+	},
+	{
+		name:  "torch: a worker that hangs is waited for",
+		file:  "internal/torch/worker.go",
+		old:   `		late.Store(true)
+		_ = w.process.Process.Kill() // it may have ended`,
+		new:   `		late.Store(false)
+		_ = w.process.Process.Kill() // it may have ended`,
+		suite: suite{packages: "internal/torch", tests: "WorkerFails"},
+	},
+	{
+		name:  "start: a run of PyTorch goes on natively",
+		file:  "train/start.go",
+		old:   `has != c.Train.Engine {`,
+		new:   `has == "" {`,
+		suite: suite{packages: "train", tests: "KeepsItsEngine"},
+	},
+	{
 		name:  "step: a gradient that is not finite is applied",
 		file:  "train/engine.go",
 		old:   `	case !finite(r.norm):`,

@@ -38,7 +38,7 @@ func prepared(t *testing.T, windows string) (*dataset.Set, string) {
 
 // The loader of the Python package gives the windows that this program takes, and the
 // curves of other loops are what report imports.
-func TestLoader(t *testing.T) {
+func TestTorchLoader(t *testing.T) {
 	type expected struct {
 		What      string                `json:"what"`
 		Directory string                `json:"directory"`
@@ -103,7 +103,11 @@ func TestLoader(t *testing.T) {
 	if err := WritePackage(packages); err != nil {
 		t.Fatal(err)
 	}
-	oracle.Python(t, "testdata/loader.py", packages, path, out)
+	page, err := filepath.Abs("../../docs/pytorch.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	oracle.Python(t, "testdata/loader.py", packages, path, out, page)
 	curve := func(name string) *summary.Run {
 		f, err := os.Open(filepath.Join(out, name))
 		if err != nil {

@@ -28,11 +28,11 @@ func needsTorch(t *testing.T) string {
 	return python
 }
 
-// parentVariable makes TestKilledParent the program that will be killed.
+// parentVariable makes TestTorchEndsWithItsParent the program that will be killed.
 const parentVariable = "WAVELETGPT_TEST_PARENT"
 
 // A worker ends when the program is killed, in the middle of a step too.
-func TestKilledParent(t *testing.T) {
+func TestTorchEndsWithItsParent(t *testing.T) {
 	python := needsTorch(t)
 	if os.Getenv(parentVariable) != "" {
 		w, err := startWith(t, python)
@@ -46,7 +46,7 @@ func TestKilledParent(t *testing.T) {
 			}
 		}
 	}
-	parent := exec.Command(os.Args[0], "-test.run", "^TestKilledParent$")
+	parent := exec.Command(os.Args[0], "-test.run", "^TestTorchEndsWithItsParent$")
 	parent.Env = append(os.Environ(), parentVariable+"=1")
 	out, err := parent.StdoutPipe()
 	if err != nil {
@@ -81,7 +81,7 @@ func TestKilledParent(t *testing.T) {
 
 // In a process that may have little memory, a step that needs more is one line that says
 // so, and the worker answers still.
-func TestOutOfMemory(t *testing.T) {
+func TestTorchOutOfMemory(t *testing.T) {
 	python := needsTorch(t)
 	limited := filepath.Join(t.TempDir(), "python")
 	script := "#!/bin/sh\nulimit -v 8000000 || exit 1\nexec '" + python + "' \"$@\"\n"
@@ -101,7 +101,7 @@ func TestOutOfMemory(t *testing.T) {
 	}
 }
 
-func TestUnknownDevice(t *testing.T) {
+func TestTorchUnknownDevice(t *testing.T) {
 	python := needsTorch(t)
 	_, err := startWith(t, python, func(c *config.Train) { c.Device = "gpu" })
 	if err == nil || err.Error() != `PyTorch knows no device 'gpu'; set train.device to another, or leave it empty` {

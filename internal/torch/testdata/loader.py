@@ -1,17 +1,18 @@
 """Tests of waveletgpt_torch.data and .curves against what waveletgpt itself reads.
 
-    python loader.py PACKAGES EXPECTED OUT
+    python loader.py PACKAGES EXPECTED OUT PAGE
 
 EXPECTED is a file in JSON with, for each set: its directory, context, seed, batch, and the tokens of
 training windows by step, of fixed windows by split, and the names and lengths of documents. OUT gets
-the curves.
+the curves. The Python of PAGE that uses the package runs too.
 """
 
 import json
 import os
+import re
 import sys
 
-packages, expected, out = sys.argv[1:]
+packages, expected, out, page = sys.argv[1:]
 sys.path.insert(0, packages)
 
 import torch
@@ -70,3 +71,14 @@ trainer.train()
 last = data.evaluate(model, windows)
 assert last < whole - 0.1, (whole, last)
 print(json.dumps({"last": last}))
+
+# The page, on a run's data.
+blocks = [b for b in re.findall(r"```python\n(.*?)```", open(page, encoding="utf-8").read(), re.DOTALL) if "waveletgpt_torch" in b]
+os.chdir(out)
+os.makedirs("runs/book")
+os.symlink(case["directory"], "runs/book/data")
+names = {"torch": torch, "model": model}
+for block in blocks:
+    exec(block, names)
+print(f"{len(blocks)} pieces of the page ran; the last loss is {names['loss'].item():.2f}")
+assert len(blocks) == 2
