@@ -146,6 +146,9 @@ func oneLine(err error) string {
 	return strings.Join(strings.FieldsFunc(err.Error(), func(r rune) bool { return r == '\n' || r == '\r' }), "; ")
 }
 
+// Root returns the command line, for manual pages.
+func Root() *cobra.Command { return (&App{}).root() }
+
 func (a *App) root() *cobra.Command {
 	root := &cobra.Command{
 		Use:   "waveletgpt",
