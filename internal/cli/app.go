@@ -21,9 +21,10 @@ import (
 type App struct {
 	Stdin          io.Reader
 	Stdout, Stderr io.Writer
-	Signals        <-chan os.Signal // the first one stops the command, which saves its work
-	Exit           func(code int)   // called on the second of SIGINT and SIGTERM, without saving
-	Program        string           // how the user calls this program; empty: waveletgpt
+	Signals        <-chan os.Signal        // the first one stops the command, which saves its work
+	Exit           func(code int)          // called on the second of SIGINT and SIGTERM, without saving
+	Browser        func(path string) error // opens a page; nil: the system's browser
+	Program        string                  // how the user calls this program; empty: waveletgpt
 
 	json       bool
 	args       []string

@@ -99,7 +99,11 @@ all runs to --out. Run it again to resume; finished runs are reused.`,
 				}
 				return a.trainParts(ctx, parts, f.out, *f.share, phase)
 			}
-			return a.compare(ctx, parts, f.out)
+			if err := a.compare(ctx, parts, f.out); err != nil {
+				return err
+			}
+			a.shown(f.out, f.open)
+			return nil
 		},
 	}
 	f.add(c)
@@ -145,7 +149,7 @@ func (a *App) compare(ctx context.Context, parts []part, out string) error {
 	if err := a.printSummaries(summaries); err != nil {
 		return err
 	}
-	a.logf("wrote summary.json, report.html and the runs to %s", out)
+	a.logf("wrote summary.json and the runs to %s", out)
 	if held := parts[0].held; held > 0 {
 		a.logf("%s held out by the plan: when all choices are made, run the same command with --holdout", typeset.Counted(held, "seed"))
 	}

@@ -34,7 +34,7 @@ type compareFlags struct {
 	seeds, jobs, trials       int
 	confirm, probe, dryRun    bool
 	events                    bool
-	holdout                   bool
+	holdout, open             bool
 	out                       string
 	limit                     time.Duration
 	partFlags
@@ -61,6 +61,7 @@ func (f *compareFlags) add(c *cobra.Command) {
 	flags.BoolVar(&f.holdout, "holdout", false, "train the seeds that the plan holds out (seeds.holdout), with what the comparison chose, and measure them once on data that nobody has looked at")
 	flags.IntVar(&f.jobs, "jobs", 1, "number of runs to train at the same time, sharing the CPU cores")
 	flags.BoolVar(&f.events, "tensorboard", false, "write the curves of all runs for TensorBoard while they train, to --out/"+report.EventsDir)
+	flags.BoolVar(&f.open, "open", false, openUsage)
 	flags.BoolVar(&f.dryRun, "dry-run", false, "print what would be trained and for how long, and exit")
 	f.partFlags.add(c)
 	addStopAfter(c, &f.limit)

@@ -41,6 +41,8 @@ func (f *partFlags) check(c *cobra.Command) error {
 	changed := c.Flags().Changed
 	modes := slices.DeleteFunc([]string{"part", "script", "status", "dry-run"}, func(name string) bool { return !changed(name) })
 	switch {
+	case len(modes) > 0 && changed("open"):
+		return fmt.Errorf("--open shows the page of a comparison, which --%s does not write; remove it", modes[0])
 	case len(modes) > 1:
 		return fmt.Errorf("--%s cannot be used with --%s; give one of them", modes[0], modes[1])
 	case changed("phase") && !changed("part"):

@@ -20,7 +20,7 @@ import (
 type reportOptions struct {
 	out, soundFont              string
 	events, noSamples, markdown bool
-	watch                       bool
+	watch, open                 bool
 	interval                    time.Duration
 }
 
@@ -80,6 +80,7 @@ of them. When they are finished, it is that of report without --watch.`,
 	c.Flags().BoolVar(&o.events, "tensorboard", false, "also write the curves for TensorBoard, to --out/"+report.EventsDir)
 	c.Flags().BoolVar(&o.markdown, "markdown", false, "print complete Markdown tables instead of a summary for the terminal")
 	c.Flags().BoolVar(&o.watch, "watch", false, "write the page again whenever the comparison gets on, until interrupted")
+	c.Flags().BoolVar(&o.open, "open", false, openUsage)
 	c.Flags().DurationVar(&o.interval, "interval", 10*time.Second, "`time` between two looks of --watch")
 	return c
 }
@@ -103,7 +104,9 @@ func (a *App) report(args []string, o reportOptions) error {
 	if err := write(summaries); err != nil {
 		return err
 	}
-	a.logf("wrote %s and its tables to %s", report.PageName, cmp.Or(o.out, args[0]))
+	out := cmp.Or(o.out, args[0])
+	a.logf("wrote %s and its tables to %s", report.PageName, out)
+	a.shown(out, o.open)
 	return nil
 }
 

@@ -24,10 +24,11 @@ type reportWatch struct {
 	expect  func() error  // refuses a directory that holds something else
 	refresh time.Duration // of a page that is still training
 
-	sets  map[string]*dataset.Set // of the runs, by the directory of their comparison
-	seen  string                  // state of the files that the page shows
-	said  string                  // the last line for the user
-	still bool                    // the page loads itself again
+	sets   map[string]*dataset.Set // of the runs, by the directory of their comparison
+	seen   string                  // state of the files that the page shows
+	said   string                  // the last line for the user
+	still  bool                    // the page loads itself again
+	toOpen bool                    // the page, when it is there
 }
 
 // asWatched is what watchReport takes.
@@ -47,7 +48,7 @@ func (a *App) watchReport(ctx context.Context, c *cobra.Command, args []string, 
 		return usage(fmt.Errorf("--interval %s: must be more than 0", o.interval))
 	}
 	dir := args[0]
-	w := &reportWatch{app: a, dir: dir, expect: func() error { return a.expect(c, dir, asWatched) }, refresh: o.interval, sets: map[string]*dataset.Set{}}
+	w := &reportWatch{app: a, dir: dir, expect: func() error { return a.expect(c, dir, asWatched) }, refresh: o.interval, toOpen: o.open, sets: map[string]*dataset.Set{}}
 	defer w.close()
 	if err := w.look(); err != nil {
 		return err
@@ -152,6 +153,7 @@ func (w *reportWatch) write(refresh time.Duration) error {
 			line += ", without the runs that extend it"
 		}
 		w.say(line + beside)
+		w.show(page)
 		return nil
 	}
 	if err := report.WriteLive(w.dir, refresh, parts...); err != nil {
@@ -159,7 +161,16 @@ func (w *reportWatch) write(refresh time.Duration) error {
 	}
 	w.still = true
 	w.say(fmt.Sprintf("%s shows the curves so far and loads itself again; interrupt to end%s", page, beside))
+	w.show(page)
 	return nil
+}
+
+// show opens the page once, if the user wants that.
+func (w *reportWatch) show(page string) {
+	if w.toOpen {
+		w.toOpen = false
+		w.app.open(page)
+	}
 }
 
 // say prints a line, unless it is the last one again.
