@@ -210,7 +210,7 @@ so with --set train.engine=torch. Nothing else needs Python.`,
 	groups := []*cobra.Group{{ID: "compare", Title: "Compare:"}, {ID: "model", Title: "Train and use a model:"}, {ID: "other", Title: "Data and other commands:"}}
 	root.AddGroup(groups...)
 	for i, commands := range [][]*cobra.Command{
-		{a.compareCommand(), a.reportCommand()},
+		{a.demoCommand(), a.compareCommand(), a.reportCommand()},
 		{a.trainCommand(), a.evalCommand(), a.generateCommand(), model, checkpoint},
 		{data, torch, a.benchCommand(), a.versionCommand(), a.completionCommand(root), a.helpCommand(root)},
 	} {

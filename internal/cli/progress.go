@@ -126,12 +126,15 @@ func (p *progress) show(done, total int64, head string, details ...string) {
 	}
 }
 
-// left is the time for what remains at the mean rate so far, negative if unknown.
+// left is the time for what remains at the mean rate so far, negative if unknown: the
+// first moments of a task say little about the others.
 func (p *progress) left(remains int64) time.Duration {
-	if p.worked <= 0 {
+	const moments = time.Second
+	since := time.Since(p.start)
+	if p.worked <= 0 || since < moments {
 		return -1
 	}
-	return time.Duration(float64(time.Since(p.start)) / float64(p.worked) * float64(max(remains, 0)))
+	return time.Duration(float64(since) / float64(p.worked) * float64(max(remains, 0)))
 }
 
 // finish removes the bar.
