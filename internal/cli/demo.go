@@ -60,7 +60,7 @@ longer training.`,
 		medium: "music",
 		about:  fmt.Sprintf("%d canons of two voices in five tones, made by rule", demo.CanonCount),
 		data:   "canons", write: demo.WriteCanons,
-		result: "generated.mid", generate: []string{"--seconds", "30", "--temperature", "0.9"},
+		result: "generated.mid", generate: []string{"--seconds", "30", "--temperature", "0.9", "--longest-note", "4"},
 		show: (*App).showCanon,
 		limits: `What so small a model can learn in 200 steps is the tones and the beat, and a part
 of what a canon is: it sees the last four or five bars, and has to repeat the last

@@ -26,17 +26,15 @@ func Play(notes []music.Note, rate int) []float32 {
 		length := float64(n.End-n.Start) * step
 		frequency := 440 * math.Pow(2, (float64(n.Pitch)-69)/12) // equal temperament, A at 440 Hz
 		from := int(float64(n.Start) * step * float64(rate))
-		for i := range int((length + release) * float64(rate)) {
-			if from+i >= len(out) {
-				break
+		samples := out[min(from, len(out)):min(from+int((length+release)*float64(rate)), len(out))]
+		for h := 1.0; h <= partials && h*frequency < float64(rate)/2; h++ {
+			amplitude, fade := 2*loudest*float64(n.Velocity)/127/(h*h), math.Exp(-decay*h/float64(rate))
+			for i := range samples {
+				t := float64(i) / float64(rate)
+				envelope := min(t/attack, 1, (length+release-t)/release)
+				samples[i] += float32(amplitude * envelope * math.Sin(2*math.Pi*h*frequency*t))
+				amplitude *= fade
 			}
-			t := float64(i) / float64(rate)
-			x := 0.0
-			for h := 1.0; h <= partials && h*frequency < float64(rate)/2; h++ {
-				x += math.Exp(-decay*h*t) * math.Sin(2*math.Pi*h*frequency*t) / (h * h)
-			}
-			envelope := min(t/attack, 1, (length+release-t)/release)
-			out[from+i] += float32(loudest * float64(n.Velocity) / 127 * 2 * envelope * x)
 		}
 	}
 	for i, x := range out {
