@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"os"
+	"regexp"
 	"runtime"
 	"runtime/debug"
 	"strings"
@@ -41,12 +42,21 @@ func Name() string {
 }
 
 // Build returns the version of the program and the commit that it was built
-// from. Either is empty if the build does not record it, as with go run.
+// from. Either is empty if the build does not record it, as with go run. A build of
+// "go install ...@VERSION" records the commit only if the version is a
+// pseudo-version, whose commit is 12 digits long.
 func Build() (version, commit string) {
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
 		return "", ""
 	}
+	return build(info)
+}
+
+// pseudo matches a pseudo-version (https://go.dev/ref/mod#pseudo-versions).
+var pseudo = regexp.MustCompile(`[-.]\d{14}-([0-9a-f]{12})(?:\+incompatible)?$`)
+
+func build(info *debug.BuildInfo) (version, commit string) {
 	modified := false
 	for _, s := range info.Settings {
 		switch s.Key {
@@ -55,6 +65,9 @@ func Build() (version, commit string) {
 		case "vcs.modified":
 			modified = s.Value == "true"
 		}
+	}
+	if m := pseudo.FindStringSubmatch(info.Main.Version); commit == "" && m != nil {
+		commit = m[1]
 	}
 	if modified {
 		commit += "+changes"
