@@ -389,6 +389,27 @@ var comparisonMutants = []mutant{
 		suite: suite{packages: "internal/cli", tests: "ReportWatch"},
 	},
 	{
+		name:  "report --watch --open: the page opens again and again",
+		file:  "internal/cli/report_watch.go",
+		old:   `w.toOpen = false`,
+		new:   `w.toOpen = true`,
+		suite: suite{packages: "internal/cli", tests: "OpenWatched"},
+	},
+	{
+		name:  "--open: a browser starts in the terminal",
+		file:  "internal/cli/open.go",
+		old:   `environment("DISPLAY") == "" && environment("WAYLAND_DISPLAY") == ""`,
+		new:   `environment("DISPLAY") == "never"`,
+		suite: suite{packages: "internal/cli", tests: "Opener"},
+	},
+	{
+		name:  "demo: a note is answered at any pitch",
+		file:  "internal/demo/canon.go",
+		old:   `x.Start == n.Start+bar && x.Pitch == n.Pitch-below`,
+		new:   `x.Start == n.Start+bar`,
+		suite: suite{packages: "internal/demo", tests: "Canon"},
+	},
+	{
 		name:  "summary: a newer format is read",
 		file:  "summary/file.go",
 		old:   `Decode(document, FormatVersion, s)`,
