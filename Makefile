@@ -1,9 +1,14 @@
 # The checks of this project. Each phase of .ci/run can be run alone.
 
-.PHONY: help test race fuzz kill sound operators mutants lint oracle golden results assembly cross readme ci
+.PHONY: help check test race fuzz kill sound operators mutants lint oracle golden results assembly cross release readme ci
 
 help: ## print this list
 	@sed -n 's/^\([a-z]*\):.*## /\1|/p' $(MAKEFILE_LIST) | while IFS='|' read -r name what; do printf '%-8s  %s\n' "$$name" "$$what"; done
+
+check: ## what a change needs before it is sent: formatting, go vet, the short tests
+	@files=$$(gofmt -l .); [ -z "$$files" ] || { echo "not formatted, run gofmt -w on:"; echo "$$files"; exit 1; }
+	go vet ./...
+	go test -short -vet=off ./...
 
 test: ## all tests
 	go test ./...
@@ -47,6 +52,9 @@ assembly: ## the generator gives the assembly that is committed; tests without i
 
 cross: ## build for arm64, macOS and Windows
 	.ci/run cross
+
+release: ## a release of this commit, twice, and go install of it
+	.ci/run release
 
 readme: ## README's two commands in a new clone with an empty module cache
 	.ci/run readme

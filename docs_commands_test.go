@@ -7,6 +7,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -101,10 +102,13 @@ func TestOperatorOfPage(t *testing.T) {
 	}
 }
 
-// pages lists README.md and the pages of docs.
+// pages lists the pages at the top and those of docs.
 func pages(t *testing.T) []string {
-	list := []string{"README.md"}
-	err := filepath.WalkDir("docs", func(path string, _ fs.DirEntry, err error) error {
+	list, err := filepath.Glob("*.md")
+	if err != nil || !slices.Contains(list, "README.md") {
+		t.Fatal("no README.md here: ", err)
+	}
+	err = filepath.WalkDir("docs", func(path string, _ fs.DirEntry, err error) error {
 		if filepath.Ext(path) == ".md" {
 			list = append(list, path)
 		}

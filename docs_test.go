@@ -15,7 +15,7 @@ var (
 	link = regexp.MustCompile(`\]\(([^)\s]+)\)`)
 )
 
-// Every relative link of README.md and of the pages in docs leads to a file,
+// Every relative link of README.md, the pages beside it and those in docs leads to a file,
 // and its fragment to a heading.
 func TestLinks(t *testing.T) {
 	links, pages := 0, pages(t)
