@@ -71,11 +71,11 @@ var trainingMutants = []mutant{
 		suite: suite{packages: "train", tests: "WorkerLeaves"},
 	},
 	{
-		name:  "torch: a worker that hangs is waited for",
-		file:  "internal/torch/worker.go",
-		old:   `		late.Store(true)
+		name: "torch: a worker that hangs is waited for",
+		file: "internal/torch/worker.go",
+		old: `		late.Store(true)
 		_ = w.process.Process.Kill() // it may have ended`,
-		new:   `		late.Store(false)
+		new: `		late.Store(false)
 		_ = w.process.Process.Kill() // it may have ended`,
 		suite: suite{packages: "internal/torch", tests: "WorkerFails"},
 	},
