@@ -66,7 +66,7 @@ func TestTorchAgrees(t *testing.T) {
 				c.Train.Steps = 20
 			})
 			here := trained(t, t.TempDir(), c, set)
-			c.Train.Engine, c.Train.Device = "torch", "cpu"
+			c.Train.Engine, c.Train.Device, c.Train.Threads = "torch", "cpu", 1
 			dir := t.TempDir()
 			there := trained(t, dir, c, set)
 			if len(here) != len(there) || len(here) < 20 {

@@ -126,7 +126,7 @@ func startWith(t *testing.T, python string, changes ...func(c *config.Train)) (*
 	if err != nil {
 		t.Fatal(err)
 	}
-	c.Train.Engine, c.Train.Python, c.Train.Device = "torch", python, "cpu"
+	c.Train.Engine, c.Train.Python, c.Train.Device, c.Train.Threads = "torch", python, "cpu", 1
 	for _, change := range changes {
 		change(&c.Train)
 	}
