@@ -201,12 +201,16 @@ func estimate(ctx context.Context, part, dir string, p Plan, jobs []job, i int, 
 	if left == 0 {
 		return out, nil
 	}
-	step, ok := measured[c.Model]
+	model := c.Model
+	if c.Train.Engine == "torch" { // each measurement starts a process: one stands for all operators
+		model.Mixer = ""
+	}
+	step, ok := measured[model]
 	if !ok {
 		if step, err = train.Measure(ctx, c, set.Header.Vocabulary); err != nil {
 			return out, err
 		}
-		measured[c.Model] = step
+		measured[model] = step
 	}
 	out.StepSeconds = step.Seconds()
 	// An evaluation is a forward pass, a third of a step, on each window.

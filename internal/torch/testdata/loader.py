@@ -74,8 +74,8 @@ print(json.dumps({"last": last}))
 
 # The page, on a run's data.
 blocks = [b for b in re.findall(r"```python\n(.*?)```", open(page, encoding="utf-8").read(), re.DOTALL) if "waveletgpt_torch" in b]
-os.chdir(out)
-os.makedirs("runs/book")
+os.makedirs(os.path.join(out, "page", "runs", "book"))
+os.chdir(os.path.join(out, "page"))
 os.symlink(case["directory"], "runs/book/data")
 names = {"torch": torch, "model": model}
 for block in blocks:
