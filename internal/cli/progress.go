@@ -150,7 +150,8 @@ const widestBar = 116
 
 // bar lays out a line of at most width columns: the head, a bar, percent and time
 // left, and those of the details that fit. The bar's length depends on the width
-// only, as long as there is room, so that it stays in place.
+// only, as long as there is room, so that it stays in place. It is short: the loss has
+// to fit into 80 columns.
 func bar(width int, done, total int64, left time.Duration, head string, details ...string) string {
 	if total <= 0 {
 		return terminal.Cut(head, width)
@@ -160,7 +161,7 @@ func bar(width int, done, total int64, left time.Duration, head string, details 
 	tail := fmt.Sprintf("  %3d %%  %s left", int(100*share), clock(left))
 	line := terminal.Cut(head, max(width-len(tail), 0))
 	const frame, least = len("  []"), 5
-	if length := min(width/4, width-terminal.Width(line)-len(tail)-frame); length >= least {
+	if length := min(width/9, width-terminal.Width(line)-len(tail)-frame); length >= least {
 		full := int(share * float64(length))
 		line += "  [" + strings.Repeat("=", full) + strings.Repeat(" ", length-full) + "]"
 	}

@@ -15,9 +15,9 @@ func TestBar(t *testing.T) {
 		width int
 		want  string
 	}{
-		{59, "comparing: run 5 of 12  [=====         ]   42 %   1:05 left"},
-		{79, "comparing: run 5 of 12  [=======            ]   42 %   1:05 left  haar seed 1"},
-		{199, "comparing: run 5 of 12  [============                 ]   42 %   1:05 left  haar seed 1  loss 2.3125  18.4k tokens/s"},
+		{59, "comparing: run 5 of 12  [==    ]   42 %   1:05 left"},
+		{79, "comparing: run 5 of 12  [===     ]   42 %   1:05 left  haar seed 1  loss 2.3125"},
+		{199, "comparing: run 5 of 12  [=====       ]   42 %   1:05 left  haar seed 1  loss 2.3125  18.4k tokens/s  norm 0.52"},
 	} {
 		if got := bar(test.width, 420, 1000, 65*time.Second, "comparing: run 5 of 12", details...); got != test.want {
 			t.Errorf("%d columns:\n%q, want\n%q", test.width, got, test.want)

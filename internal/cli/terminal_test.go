@@ -114,8 +114,8 @@ func noDebris(t *testing.T, lines []string) {
 func TestBarOnTerminal(t *testing.T) {
 	for columns, want := range map[int]string{
 		60:  `^training: step \d+ of 10000000  \[ {5,7}\]    0 %  [\d:]+ left$`,
-		80:  `^training: step \d+ of 10000000  \[ {19}\]    0 %  [\d:]+ left$`,
-		200: `^training: step \d+ of 10000000  \[ {29}\]    0 %  [\d:]+ left  loss \d\.\d{4}  [\d.k]+ tokens/s`,
+		80:  `^training: step \d+ of 10000000  \[ {8}\]    0 %  [\d:]+ left  loss \d\.\d{4}$`,
+		200: `^training: step \d+ of 10000000  \[ {12}\]    0 %  [\d:]+ left  loss \d\.\d{4}  [\d.k]+ tokens/s`,
 	} {
 		d := newDisplay(t, columns)
 		d.start(endless(t, filepath.Join(t.TempDir(), "run"))...)
@@ -220,7 +220,7 @@ func TestScreenAfterCommand(t *testing.T) {
 	}{
 		{"train", []string{"train", "--out", "run"}, nil},
 		{"compare", []string{"compare", "--out", "cmp", "--variants", "none,haar", "--sweep", "schedule=cosine,linear", "--seeds", "2"},
-			[]string{`^sweeping: run [1-8] of 8  \[=* *\]  [ 0-9]{3} %  .* left  `, `^comparing: run [1-4] of 4  \[=* *\]  [ 0-9]{3} %  .* left  (none|haar) .*seed [12]$`}},
+			[]string{`^sweeping: run [1-8] of 8  \[=* *\]  [ 0-9]{3} %  .* left  `, `^comparing: run [1-4] of 4  \[=* *\]  [ 0-9]{3} %  .* left  (none|haar) .*seed [12]  loss \d\.\d{4}$`}},
 	} {
 		t.Chdir(t.TempDir())
 		if err := os.WriteFile("book.txt", data, 0o644); err != nil {
