@@ -101,6 +101,7 @@ type Train struct {
 	Seed       int64   `toml:"seed"`         // of initial weights, windows and dropout; 0 or more; 1
 	Precision  string  `toml:"precision"`    // arithmetic of matrix products: "float32"; torch: "tf32", "bfloat16"
 	Threads    int     `toml:"threads"`      // sequences computed at the same time, without effect on results; 0 is one for each processor
+	Lanes      int     `toml:"lanes"`        // sums of gradients of a step: sequence i is in sum i mod lanes; a power of two; 8
 	SaveEvery  int     `toml:"save_every"`   // steps between checkpoints; the last step is always saved; 250
 	Keep       int     `toml:"keep"`         // newest checkpoints to keep, in addition to the best; 2
 	EvalEvery  int     `toml:"eval_every"`   // steps between evaluations on the validation split, in addition to a few early ones; 50

@@ -80,6 +80,7 @@ clip = 1.0
 seed = 1
 precision = 'float32'
 threads = 0
+lanes = 8
 save_every = 250
 keep = 2
 eval_every = 50
@@ -324,6 +325,9 @@ func TestValidate(t *testing.T) {
 		{"train.python=/usr/bin/python3", "is for PyTorch"},
 		{"train.engine=torch\ntrain.compile=on", "default, reduce-overhead or max-autotune"},
 		{"train.threads=-1", "train.threads = -1"},
+		{"train.lanes=0", "train.lanes = 0"},
+		{"train.lanes=12", "train.lanes = 12"},
+		{"train.lanes=128", "train.lanes = 128"},
 		{"train.save_every=0", "train.save_every = 0"},
 		{"train.keep=0", "train.keep = 0"},
 		{"train.eval_every=0", "train.eval_every = 0"},

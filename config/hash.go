@@ -39,6 +39,7 @@ var added = map[string]string{
 	"model.kv_heads":      "0",
 	"model.init":          `""`,
 	"train.cooldown":      "0.2",
+	"train.lanes":         "8",
 	"train.optimizer":     `"adamw"`,
 	"train.muon_lr":       "0.02",
 	"train.muon_momentum": "0.95",
@@ -66,8 +67,8 @@ var added = map[string]string{
 // [Model.Resolved]. HASH is the argument, the hash of the prepared data set.
 //
 // A key that was added after runs were published is left out while it has its
-// default: model.family = "gpt2", model.kv_heads = 0, model.init = "", train.cooldown = 0.2, train.optimizer = "adamw",
-// train.muon_lr = 0.02, train.muon_momentum = 0.95, train.engine = "native",
+// default: model.family = "gpt2", model.kv_heads = 0, model.init = "", train.cooldown = 0.2, train.lanes = 8,
+// train.optimizer = "adamw", train.muon_lr = 0.02, train.muon_momentum = 0.95, train.engine = "native",
 // train.compile = "off", train.on_nonfinite = "stop",
 // train.transpose = 0 and eval.final_windows = 0. Every new key must follow this rule, so that
 // published hashes stay valid.

@@ -85,6 +85,7 @@ var meanings = map[string]struct{ meaning, values string }{
 	"train.seed":          {"seed of initial weights, training windows and dropout", "0 or more"},
 	"train.precision":     {"arithmetic of matrix products: float32 without shortcuts; engine `torch` also with TensorFloat-32, or in bfloat16 by autocast", "float32, tf32, bfloat16"},
 	"train.threads":       {"sequences computed at the same time, without effect on results; 0 is one for each processor", "0 to 65536"},
+	"train.lanes":         {"sums that the gradients of a step are added up in, sequence i in sum i mod lanes; one step uses at most this many threads, of all processes together. Another number gives other last bits", "1, 2, 4, 8, 16, 32, 64"},
 	"train.save_every":    {"steps between checkpoints; the last step is always saved", "1 to 99999999"},
 	"train.keep":          {"newest checkpoints to keep, beside the best", "1 to 99999999"},
 	"train.eval_every":    {"steps between evaluations on the validation split, beside a few early ones", "1 to 99999999"},

@@ -37,6 +37,10 @@ const defaultFamily = "gpt2"
 // as is usual. Hashes leave it out.
 const defaultCooldown = 0.2
 
+// defaultLanes is the number of lanes of all runs before it was a setting. Hashes leave it
+// out.
+const defaultLanes = 8
+
 // Defaults of the optimizer, which hashes leave out. Muon's are those of Keller Jordan's
 // implementation.
 const (
@@ -86,7 +90,7 @@ func ofSize(size string) Config {
 		Model: Model{Family: defaultFamily, Layers: 10, Width: 128, Heads: 8, Hidden: 512, Context: 512, Norm: "pre", Mixer: "none"},
 		Data:  Data{MinCount: 5, Rate: 16000, Level: "as-is"},
 		Train: Train{Steps: 1500, Batch: 8, Accumulate: 1, LR: 1e-3, MinLR: 1e-4, Warmup: 100, Schedule: "cosine", Cooldown: defaultCooldown,
-			Beta1: 0.9, Beta2: 0.95, Eps: 1e-8, Decay: 0.1, Clip: 1, Seed: 1, Precision: "float32",
+			Beta1: 0.9, Beta2: 0.95, Eps: 1e-8, Decay: 0.1, Clip: 1, Seed: 1, Precision: "float32", Lanes: defaultLanes,
 			Optimizer: defaultOptimizer, MuonLR: defaultMuonLR, MuonMomentum: defaultMuonMomentum,
 			Engine: defaultEngine, Compile: defaultCompile, SaveEvery: 250, Keep: 2, EvalEvery: 50, OnNonFinite: "stop", OnFullDisk: "stop"},
 		Eval: Eval{Windows: 128},
@@ -110,7 +114,7 @@ func ofSize(size string) Config {
 // this format were written, such that older documents keep their meaning. Merge a
 // document of a run or summary over it.
 func Earlier() Config {
-	return Config{Model: Model{Family: defaultFamily}, Data: Data{Rate: 16000, Level: "as-is"}, Train: Train{Cooldown: defaultCooldown, OnNonFinite: "stop", OnFullDisk: "stop",
+	return Config{Model: Model{Family: defaultFamily}, Data: Data{Rate: 16000, Level: "as-is"}, Train: Train{Cooldown: defaultCooldown, Lanes: defaultLanes, OnNonFinite: "stop", OnFullDisk: "stop",
 		Optimizer: defaultOptimizer, MuonLR: defaultMuonLR, MuonMomentum: defaultMuonMomentum, Engine: defaultEngine, Compile: defaultCompile}}
 }
 

@@ -14,6 +14,9 @@ import (
 // maxSize limits every count, so that products of a few of them fit an int.
 const maxSize = 1 << 20
 
+// maxLanes is the largest number of lanes. Each has an array for its gradient.
+const maxLanes = 64
+
 // maxSteps is the largest number of the eight digits in a checkpoint's name.
 const maxSteps = 99_999_999
 
@@ -82,6 +85,7 @@ func (t Train) validate() error {
 		readable("train.python", t.Python),
 		ofTorch(t),
 		whole("train.threads", t.Threads, 0, 1<<16),
+		powerOfTwo("train.lanes", t.Lanes, maxLanes),
 		whole("train.save_every", t.SaveEvery, 1, maxSteps),
 		whole("train.keep", t.Keep, 1, maxSteps),
 		whole("train.eval_every", t.EvalEvery, 1, maxSteps),
@@ -145,6 +149,13 @@ func rotates(m Model) error {
 func whole(key string, value, low, high int) error {
 	if value < low || value > high {
 		return fmt.Errorf("%s = %d is out of range; set it to %d to %d", key, value, low, high)
+	}
+	return nil
+}
+
+func powerOfTwo(key string, value, high int) error {
+	if value < 1 || value > high || value&(value-1) != 0 {
+		return fmt.Errorf("%s = %d is no power of two from 1 to %d; set it to one", key, value, high)
 	}
 	return nil
 }

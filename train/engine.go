@@ -125,8 +125,9 @@ func newNative(c config.Train, model *gpt.Model) *native {
 	return e
 }
 
-// lanesOf is the number of lanes that are used.
-func lanesOf(c config.Train) int { return min(laneCount, c.Batch*c.Accumulate) }
+// lanesOf is the number of lanes that are used. train.lanes decides the order in which
+// gradients are added.
+func lanesOf(c config.Train) int { return min(c.Lanes, c.Batch*c.Accumulate) }
 
 // workspaces is the largest number of workspaces: one for each lane, and at least
 // two, because evaluations can use two threads even if there is one lane.
@@ -195,13 +196,13 @@ func (e *native) gradient(t int, windows [][]uint16) float64 {
 			}
 			return parts[i]
 		}
-		for i := lane; i < len(windows); i += laneCount {
+		for i := lane; i < len(windows); i += e.c.Lanes {
 			inputs, targets := windows[i][:len(windows[i])-1], windows[i][1:]
 			space.Forward(inputs, &gpt.Noise{Seed: uint64(e.c.Seed), Step: t, Sequence: i})
 			for _, l := range space.Loss(targets) {
 				losses[i] += float64(l)
 			}
-			last := i+laneCount >= len(windows)
+			last := i+e.c.Lanes >= len(windows)
 			space.BackwardParts(targets, 1/float32(tokens), part, func(i int) {
 				if last {
 					e.lanes.add(i, lane, parts[i])

@@ -35,7 +35,7 @@ func tenOracleSteps(t *testing.T, f, batches *safetensors.File, model config.Mod
 	}
 	m.Pack()
 	train := config.Train{
-		Steps: c.Steps, Batch: c.Batch, Accumulate: 1, LR: c.LR, MinLR: c.LR, Schedule: "constant",
+		Steps: c.Steps, Batch: c.Batch, Accumulate: 1, Lanes: 8, LR: c.LR, MinLR: c.LR, Schedule: "constant",
 		Beta1: c.Beta1, Beta2: c.Beta2, Eps: c.Eps, Decay: c.WeightDecay, Clip: c.Clip,
 		MuonLR: c.MuonLR, MuonMomentum: c.MuonMomentum,
 	}
@@ -103,7 +103,7 @@ func TestThreadsDoNotChangeBits(t *testing.T) {
 				m.Init(1)
 				c := config.Train{
 					Steps: 5, Batch: batch.batch, Accumulate: batch.accumulate, LR: 0.01, MinLR: 0.001, Schedule: "cosine",
-					Beta1: 0.9, Beta2: 0.95, Eps: 1e-8, Decay: 0.1, Clip: 1,
+					Beta1: 0.9, Beta2: 0.95, Eps: 1e-8, Decay: 0.1, Clip: 1, Lanes: 8,
 					Optimizer: batch.optimizer, MuonLR: 0.02, MuonMomentum: 0.95,
 				}
 				e := newNative(c, m)

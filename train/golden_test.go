@@ -101,7 +101,7 @@ func tenSteps(t *testing.T, family, spec, position, optimizer string) []float64 
 	m.Init(1)
 	e := newNative(config.Train{
 		Steps: 10, Batch: 5, Accumulate: 2, LR: 0.01, MinLR: 0.001, Warmup: 3, Schedule: "cosine", Seed: 1,
-		Beta1: 0.9, Beta2: 0.95, Eps: 1e-8, Decay: 0.1, Clip: 1,
+		Beta1: 0.9, Beta2: 0.95, Eps: 1e-8, Decay: 0.1, Clip: 1, Lanes: 8,
 		Optimizer: optimizer, MuonLR: 0.02, MuonMomentum: 0.95,
 	}, m)
 	var losses []float64

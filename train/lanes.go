@@ -8,10 +8,6 @@ import (
 	"github.com/waveletgpt/waveletgpt/internal/kernel"
 )
 
-// laneCount is the largest number of lanes. It decides the order in which gradients
-// are added, so a change of it changes the results of every run.
-const laneCount = 8
-
 // lanes adds up the gradients of lanes: first neighbours, then pairs of neighbours,
 // and so on. It adds a part as soon as two neighbours have it, and then uses the array
 // of one of them again. There is room for every part of every lane, but arrays that

@@ -21,7 +21,7 @@ func Measure(ctx context.Context, c config.Config, vocabulary int) (time.Duratio
 	}
 	sequences := c.Train.Batch * c.Train.Accumulate
 	c.Train.Threads = threadCount(c.Train.Threads)
-	measured := min(sequences, c.Train.Threads, laneCount)
+	measured := min(sequences, c.Train.Threads, c.Train.Lanes)
 	c.Train.Batch, c.Train.Accumulate = measured, 1
 	s, err := NewStepper(c, vocabulary)
 	if err != nil {

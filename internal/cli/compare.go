@@ -213,6 +213,7 @@ func (a *App) comparePart(ctx context.Context, p part, all []part) (*summary.Sum
 	a.logf("comparing %s with %s each, %s of %s, in %s; this takes about %s on this machine (%s)",
 		typeset.Counted(len(p.Variants), "variant"), typeset.Counted(len(p.Seeds), "seed"), stepsOf(p.Study),
 		typeset.Counted(t.Batch*t.Accumulate*p.Config.Model.Context, "token"), p.out, typeset.Seconds(estimate.Seconds), computedBy(t))
+	a.noteIdle(t)
 	progress := a.newProgress("comparing")
 	defer progress.finish()
 	live := a.newLiveEvents(p.events, set)

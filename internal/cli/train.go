@@ -177,6 +177,7 @@ func (a *App) train(ctx context.Context, r *run.Run, set *dataset.Set, events bo
 	if t.Engine == "torch" {
 		a.logf("trained by %s", loop.Engine())
 	}
+	a.noteIdle(t)
 	if loop.Step() > 0 {
 		a.logf("resuming after step %d", loop.Step())
 	}
@@ -203,6 +204,13 @@ func (a *App) train(ctx context.Context, r *run.Run, set *dataset.Set, events bo
 	}
 	a.logf("done; sample from it with %s", a.generateHint(r.Dir))
 	return nil
+}
+
+// noteIdle says that threads have nothing to do in steps.
+func (a *App) noteIdle(c config.Train) {
+	if idle := train.Idle(c); idle != "" {
+		a.logf("note: %s", idle)
+	}
 }
 
 // printResult prints the final losses of a run as JSON.

@@ -10,7 +10,7 @@ var trainingMutants = []mutant{
 		name:  "lanes: added in another order",
 		file:  "train/lanes.go",
 		old:   `for apart := 1; apart < l.count; apart *= 2 {`,
-		new:   `for apart := laneCount / 2; apart > 0; apart /= 2 {`,
+		new:   `for apart := 4; apart > 0; apart /= 2 {`,
 		suite: stepSuite,
 	},
 	{
@@ -22,9 +22,9 @@ var trainingMutants = []mutant{
 	},
 	{
 		name:  "lanes: four instead of eight",
-		file:  "train/lanes.go",
-		old:   `const laneCount = 8`,
-		new:   `const laneCount = 4`,
+		file:  "train/engine.go",
+		old:   `min(c.Lanes, c.Batch*c.Accumulate)`,
+		new:   `min(c.Lanes/2, c.Batch*c.Accumulate)`,
 		suite: suite{packages: "train", tests: "Golden"},
 	},
 	{
