@@ -103,6 +103,7 @@ type native struct {
 	adamw *optim.AdamW
 	muon  *optim.Muon // nil where AdamW updates all
 	lanes *lanes
+	share share
 
 	// The tensors that each optimizer updates. Their offsets are those in its state.
 	byAdamW, byMuon []gpt.Tensor
@@ -113,8 +114,11 @@ type native struct {
 var _ engine = (*native)(nil)
 
 func newNative(c config.Train, model *gpt.Model) *native {
-	count := lanesOf(c)
-	e := &native{evaluator: newEvaluator(model, c.Threads, workspaces(count)), c: c, lanes: newLanes(count, model)}
+	return newNativeOf(c, model, shareOf(c, nil))
+}
+
+func newNativeOf(c config.Train, model *gpt.Model, s share) *native {
+	e := &native{evaluator: newEvaluator(model, c.Threads, workspaces(s.count)), c: c, lanes: newLanes(max(s.count, 1), model), share: s}
 	d := divide(c, model)
 	e.byAdamW, e.byMuon = d.adamw, d.muon
 	e.clip = optim.NewClip(c, d.all)
@@ -188,7 +192,7 @@ func (e *native) gradient(t int, windows [][]uint16) float64 {
 	}
 	losses := make([]float64, len(windows))
 	e.losses = losses
-	e.run(e.lanes.count, func(worker, lane int) {
+	e.run(e.share.count, func(worker, lane int) {
 		space, parts := e.spaces[worker], make([][]float32, len(e.lanes.parts))
 		part := func(i int) []float32 {
 			if parts[i] == nil {
@@ -196,7 +200,7 @@ func (e *native) gradient(t int, windows [][]uint16) float64 {
 			}
 			return parts[i]
 		}
-		for i := lane; i < len(windows); i += e.c.Lanes {
+		for i := e.share.first + lane; i < len(windows); i += e.c.Lanes {
 			inputs, targets := windows[i][:len(windows[i])-1], windows[i][1:]
 			space.Forward(inputs, &gpt.Noise{Seed: uint64(e.c.Seed), Step: t, Sequence: i})
 			for _, l := range space.Loss(targets) {
@@ -210,6 +214,7 @@ func (e *native) gradient(t int, windows [][]uint16) float64 {
 			})
 		}
 	})
+	e.share.sum(e.lanes.sum, losses)
 	sum := 0.0
 	for _, l := range losses {
 		sum += l

@@ -72,13 +72,17 @@ func ByPosition(all [][]float32) (mean float64, positions []float64) {
 func (e *evaluator) meansAt(ctx context.Context, set *dataset.Set, split string, starts []int64) (losses []float32, tokens []int, err error) {
 	losses, tokens = make([]float32, len(starts)), make([]int, len(starts))
 	err = e.evaluate(ctx, set, split, starts, func(i int, all []float32) {
-		sum := 0.0
-		for _, l := range all {
-			sum += float64(l)
-		}
-		losses[i], tokens[i] = float32(sum/float64(len(all))), len(all)
+		losses[i], tokens[i] = meanOf(all), len(all)
 	})
 	return losses, tokens, err
+}
+
+func meanOf(losses []float32) float32 {
+	sum := 0.0
+	for _, l := range losses {
+		sum += float64(l)
+	}
+	return float32(sum / float64(len(losses)))
 }
 
 // evaluate computes the loss of each token of the windows that begin at starts. It
@@ -100,9 +104,7 @@ func (e *evaluator) evaluate(ctx context.Context, set *dataset.Set, split string
 			errs[i] = err
 			return
 		}
-		space := e.spaces[worker]
-		space.Forward(window[:len(window)-1], nil)
-		found(i, space.Loss(window[1:]))
+		found(i, windowLosses(e.spaces[worker], window))
 	})
 	for _, err := range errs {
 		if err != nil {
@@ -110,6 +112,13 @@ func (e *evaluator) evaluate(ctx context.Context, set *dataset.Set, split string
 		}
 	}
 	return nil
+}
+
+// windowLosses returns the loss of each token of a window but the first. They are valid
+// until the workspace is used again.
+func windowLosses(space *gpt.Workspace, window []uint16) []float32 {
+	space.Forward(window[:len(window)-1], nil)
+	return space.Loss(window[1:])
 }
 
 // due reports whether the model is evaluated after a step: at powers of two while

@@ -8,12 +8,23 @@ import (
 )
 
 // Idle says how many threads have nothing to do in the steps of a configuration and
-// why, or returns "" if all of them have.
-func Idle(c config.Train) string {
-	threads, lanes := threadCount(c.Threads), lanesOf(c)
-	if threads <= lanes {
+// why, or returns "" if all of them have. No ranks are this process alone.
+func Idle(c config.Train, ranks *Ranks) string {
+	if c.Engine == "torch" {
 		return ""
 	}
-	return fmt.Sprintf("a step uses %d of %d threads: it has %s in train.lanes = %d; more of both use more",
-		lanes, threads, typeset.Counted(c.Batch*c.Accumulate, "sequence"), c.Lanes)
+	all, used := 0, 0
+	for rank, threads := range ranks.Threads(c.Threads) {
+		all += threads
+		used += min(threads, lanesOfRank(c, rank, ranks.Size()))
+	}
+	if used == all {
+		return ""
+	}
+	of := ""
+	if ranks != nil {
+		of = fmt.Sprintf(" of %d ranks", ranks.Size())
+	}
+	return fmt.Sprintf("a step uses %d of %d threads%s: it has %s in train.lanes = %d; more of both use more",
+		used, all, of, typeset.Counted(c.Batch*c.Accumulate, "sequence"), c.Lanes)
 }

@@ -66,7 +66,7 @@ func TestIdle(t *testing.T) {
 		{64, 1, 16, 64, "16 of 64 threads: it has 64 sequences in train.lanes = 16"},
 		{1, 1, 8, 2, "1 of 2 threads: it has 1 sequence in train.lanes = 8"},
 	} {
-		got := Idle(config.Train{Batch: test.batch, Accumulate: test.accumulate, Lanes: test.lanes, Threads: test.threads})
+		got := Idle(config.Train{Batch: test.batch, Accumulate: test.accumulate, Lanes: test.lanes, Threads: test.threads}, nil)
 		if !strings.Contains(got, test.want) || (got == "") != (test.want == "") {
 			t.Errorf("%+v: %q", test, got)
 		}

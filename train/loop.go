@@ -76,16 +76,22 @@ func (r Report) String() string {
 // checkpoint, or begins before the first step. warnings name damage that was
 // repaired, such as a broken checkpoint that was set aside.
 func Open(r *run.Run, set *dataset.Set) (l *Loop, warnings []error, err error) {
+	return OpenOn(nil, r, set)
+}
+
+// OpenOn is [Open] for a run that several ranks train. Without ranks this process trains
+// it alone. The bits of the run are the same.
+func OpenOn(ranks *Ranks, r *run.Run, set *dataset.Set) (l *Loop, warnings []error, err error) {
 	if err := r.Lock(); err != nil {
 		return nil, nil, err
 	}
-	if l, warnings, err = open(r, set); err != nil {
+	if l, warnings, err = open(ranks, r, set); err != nil {
 		return nil, warnings, errors.Join(err, r.Unlock())
 	}
 	return l, warnings, nil
 }
 
-func open(r *run.Run, set *dataset.Set) (l *Loop, warnings []error, err error) {
+func open(ranks *Ranks, r *run.Run, set *dataset.Set) (l *Loop, warnings []error, err error) {
 	if err := fits(r.Config, set); err != nil {
 		return nil, nil, err
 	}
@@ -98,7 +104,7 @@ func open(r *run.Run, set *dataset.Set) (l *Loop, warnings []error, err error) {
 		run: r, set: set, store: checkpoint.New(r.Path(run.CheckpointsDir)), model: model,
 		saved: -1, evaluated: -1, losses: map[int]float64{},
 	}
-	if l.engine, err = newEngine(r.Config.Train, model); err != nil {
+	if l.engine, err = ranks.engine(r.Config.Train, model); err != nil {
 		return nil, nil, err
 	}
 	for range r.Config.Train.Batch * r.Config.Train.Accumulate {
