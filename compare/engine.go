@@ -76,7 +76,7 @@ func trainPlans(ctx context.Context, dir string, plans []Plan, set *dataset.Set,
 	if err != nil {
 		return nil, err
 	}
-	x := &execution{dir: dir, set: set, watch: watch, known: plans[0].Known, parallel: max(plans[0].Jobs, 1), related: slices.Concat(all...)}
+	x := &execution{dir: dir, set: set, watch: watch, known: plans[0].Known, parallel: max(plans[0].Jobs, 1), ranks: plans[0].Ranks, related: slices.Concat(all...)}
 	return x.trainJobs(ctx, all)
 }
 
@@ -135,7 +135,8 @@ type execution struct {
 	begun       int   // jobs
 	done, total int
 	known       map[string]summary.Run
-	parallel    int        // runs that train at the same time
+	parallel    int // runs that train at the same time
+	ranks       *train.Ranks
 	reporting   sync.Mutex // guards done and watch
 	turns       turns
 	share       bool // the study is one of several parts, which say where they ran
@@ -206,7 +207,7 @@ func (x *execution) open(j job) (*train.Loop, error) {
 	if status(metrics) != summary.Unfinished {
 		return nil, nil
 	}
-	loop, warnings, err := train.Open(r, x.set)
+	loop, warnings, err := train.OpenOn(x.ranks, r, x.set)
 	for _, w := range warnings {
 		x.warn(w)
 	}
@@ -226,7 +227,7 @@ func (x *execution) train(ctx context.Context, loops []*active) error {
 	for _, a := range loops {
 		dirs = append(dirs, a.dir)
 	}
-	if err := x.turns.add(x.dir, dirs); err != nil {
+	if err := x.turns.add(x.dir, dirs, x.ranks.Size()); err != nil {
 		return err
 	}
 	for left := loops; len(left) > 0; {

@@ -119,7 +119,7 @@ func (x *partRun) train(ctx context.Context, phase string, plans []Plan) ([][]su
 	for _, j := range mine {
 		x.mine[j.plan] = append(x.mine[j.plan], j)
 	}
-	engine := &execution{dir: x.dir, set: x.set, watch: x.watch, parallel: max(x.Jobs, 1), related: slices.Concat(p.all...), share: true}
+	engine := &execution{dir: x.dir, set: x.set, watch: x.watch, parallel: max(x.Jobs, 1), ranks: x.Ranks, related: slices.Concat(p.all...), share: true}
 	if x.Earlier != nil {
 		engine.known = knownRuns(x.Earlier)
 	}

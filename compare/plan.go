@@ -5,6 +5,7 @@ import (
 
 	"github.com/waveletgpt/waveletgpt/config"
 	"github.com/waveletgpt/waveletgpt/summary"
+	"github.com/waveletgpt/waveletgpt/train"
 )
 
 // A Plan says what to train: every variant with every seed.
@@ -14,6 +15,7 @@ type Plan struct {
 	Seeds    []uint64
 	Primary  []string               // the primary comparisons; empty: the default of summary.Correct
 	Jobs     int                    // runs that train at the same time and share the threads; 0 is 1
+	Ranks    *train.Ranks           // processes that train each run together; nil: this one alone
 	Known    map[string]summary.Run // finished runs by configuration hash: they are not trained again (see knownRuns)
 }
 

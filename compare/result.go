@@ -84,6 +84,9 @@ func (x *execution) result(j job) (summary.Result, error) {
 			out.TestLoss = m.TestLoss
 		}
 	}
+	if !x.turns.sameRanks(j.dir) {
+		out.Run = out.WithoutSeconds()
+	}
 	if x.share {
 		if out.Run = x.turns.located(out.Run, j.dir); out.Engine != "" {
 			out.Tier = ""

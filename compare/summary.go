@@ -39,9 +39,9 @@ func enginesOf(results []summary.Result) (all []string) {
 // heading is a summary without runs.
 func heading(p Plan, set *dataset.Set, held *heldOut, command string) (*summary.Summary, error) {
 	h := set.Header
-	threads := p.Config.Train.Threads
-	if threads == 0 {
-		threads = runtime.GOMAXPROCS(0)
+	threads := 0
+	for _, n := range p.Ranks.Threads(p.Config.Train.Threads) {
+		threads += n
 	}
 	length := p.Config.Model.Context
 	windows, err := set.Windows(dataset.Validation, p.Config.Eval.Windows, length+1)

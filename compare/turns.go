@@ -38,6 +38,7 @@ type turn struct {
 	// Machine and Tier are as in a run of a summary.
 	Machine string `json:"machine,omitempty"`
 	Tier    string `json:"tier,omitempty"`
+	Ranks   int    `json:"ranks,omitempty"` // processes that trained each run together, if several
 }
 
 // readTurns reads the turns of dir; a new one has none.
@@ -58,9 +59,12 @@ func readTurns(dir string) (turns, error) {
 }
 
 // add records that runs are about to take turns.
-func (t *turns) add(dir string, runs []string) error {
+func (t *turns) add(dir string, runs []string, ranks int) error {
 	t.FormatVersion = turnsVersion
-	t.Turns = append(t.Turns, turn{time.Now().UTC(), runs, machine.Name(), kernel.Tier()})
+	if ranks == 1 {
+		ranks = 0
+	}
+	t.Turns = append(t.Turns, turn{time.Now().UTC(), runs, machine.Name(), kernel.Tier(), ranks})
 	document, err := json.MarshalIndent(t, "", " ")
 	if err != nil {
 		return err
@@ -78,6 +82,27 @@ func (t *turns) of(run string) (began []time.Time) {
 	return began
 }
 
+// place is where a turn was: the machine, and the number of processes if there were
+// several. The name is that of the machine of rank 0.
+func (t turn) place() string {
+	if t.Ranks == 0 {
+		return t.Machine
+	}
+	return fmt.Sprintf("%s, %d ranks", t.Machine, t.Ranks)
+}
+
+// sameRanks reports whether a run was trained by one number of processes. The
+// seconds of others do not add up.
+func (t *turns) sameRanks(run string) bool {
+	var all []int
+	for _, turn := range t.Turns {
+		if slices.Contains(turn.Runs, run) {
+			all = append(all, turn.Ranks)
+		}
+	}
+	return len(slices.Compact(all)) < 2
+}
+
 // located is a run with the machine and the kernels that trained it. Seconds of a run
 // that moved from one machine to another are left out: they are those of neither.
 func (t *turns) located(r summary.Run, dir string) summary.Run {
@@ -86,8 +111,8 @@ func (t *turns) located(r summary.Run, dir string) summary.Run {
 		if !slices.Contains(turn.Runs, dir) {
 			continue
 		}
-		if !slices.Contains(machines, turn.Machine) {
-			machines = append(machines, turn.Machine)
+		if place := turn.place(); !slices.Contains(machines, place) {
+			machines = append(machines, place)
 		}
 		if !slices.Contains(tiers, turn.Tier) {
 			tiers = append(tiers, turn.Tier)

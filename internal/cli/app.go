@@ -15,6 +15,7 @@ import (
 
 	"github.com/waveletgpt/waveletgpt/internal/kernel"
 	"github.com/waveletgpt/waveletgpt/internal/terminal"
+	"github.com/waveletgpt/waveletgpt/train"
 )
 
 // An App holds everything a command reads and writes besides files.
@@ -24,6 +25,7 @@ type App struct {
 	Signals        <-chan os.Signal        // the first one stops the command, which saves its work
 	Exit           func(code int)          // called on the second of SIGINT and SIGTERM, without saving
 	Browser        func(path string) error // opens a page; nil: the system's browser
+	Ranks          *train.Ranks            // processes that train and compare use; nil: this one
 	Program        string                  // how the user calls this program; empty: waveletgpt
 
 	json       bool
@@ -57,8 +59,11 @@ func (a *App) execute(ctx context.Context, args []string) int {
 	root.SetOut(a.Stdout)
 	root.SetErr(a.Stderr)
 	started := false
-	root.PersistentPreRun = func(*cobra.Command, []string) {
+	root.PersistentPreRun = func(c *cobra.Command, _ []string) {
 		started = true
+		if a.Ranks.Size() > 1 && !usesRanks(c.Name()) {
+			a.logf("note: %s runs on rank 0 alone; train and compare use all ranks", c.Name())
+		}
 		for _, w := range kernel.Warnings() {
 			a.logf("warning: %s", oneLine(w))
 		}
@@ -94,6 +99,9 @@ func (a *App) execute(ctx context.Context, args []string) int {
 	}
 	return code
 }
+
+// usesRanks reports whether all ranks have work in a command.
+func usesRanks(command string) bool { return command == "train" || command == "compare" }
 
 // watch cancels the context on the first signal. On a second one it exits, unless
 // nobody sent that on purpose: a terminal that closes sends SIGHUP twice, and every

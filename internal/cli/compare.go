@@ -74,6 +74,9 @@ all runs to --out. Run it again to resume; finished runs are reused.`,
 			if err != nil {
 				return err
 			}
+			if err := a.onRanks(parts, f.jobs); err != nil {
+				return usage(err)
+			}
 			for _, p := range parts {
 				if err := a.expect(c, p.Config.Data.Path, asData); err != nil {
 					return err
@@ -118,6 +121,20 @@ type part struct {
 	temporary bool   // whether the directory for the data is deleted afterwards
 	events    string // folder for the curves for TensorBoard; empty: none
 	held      int    // seeds that the plan holds out and this comparison does not train
+}
+
+// onRanks has all ranks train the runs of a plan.
+func (a *App) onRanks(parts []part, jobs int) error {
+	if a.Ranks.Size() > 1 && jobs > 1 {
+		return fmt.Errorf("--jobs %d: %d ranks train one run at a time; leave --jobs out", jobs, a.Ranks.Size())
+	}
+	for i := range parts {
+		parts[i].Ranks = a.Ranks
+		if err := a.Ranks.Fits(parts[i].Config.Train); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // compare runs all parts of a plan and, if there are several, writes a report
@@ -214,6 +231,9 @@ func (a *App) comparePart(ctx context.Context, p part, all []part) (*summary.Sum
 		typeset.Counted(len(p.Variants), "variant"), typeset.Counted(len(p.Seeds), "seed"), stepsOf(p.Study),
 		typeset.Counted(t.Batch*t.Accumulate*p.Config.Model.Context, "token"), p.out, typeset.Seconds(estimate.Seconds), computedBy(t))
 	a.noteIdle(t)
+	if n := a.Ranks.Size(); n > 1 {
+		a.logf("note: the time is estimated for rank 0 alone; %d ranks take less", n)
+	}
 	progress := a.newProgress("comparing")
 	defer progress.finish()
 	live := a.newLiveEvents(p.events, set)

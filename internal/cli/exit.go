@@ -20,6 +20,7 @@ const (
 	ExitInput       = 3   // unreadable data, run or model
 	ExitDiverged    = 4   // a loss or gradient is not finite
 	ExitStopped     = 5   // the time of --stop-after is up; work is saved and can be resumed
+	ExitRanks       = 7   // the processes of MPI lost one another; what was saved can be resumed
 	ExitInterrupted = 130 // a signal arrived; work is saved and can be resumed
 	ExitClosed      = 141 // the reader of standard output or error is gone; work is saved and can be resumed
 )

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -29,6 +30,9 @@ func (a *App) commandLine(args ...string) string {
 	}
 	if !strings.HasPrefix(program, "go run ") {
 		program = quote(program)
+	}
+	if n := a.Ranks.Size(); n > 1 && usesRanks(args[0]) {
+		program = fmt.Sprintf("mpirun -np %d %s", n, program)
 	}
 	return program + " " + quoteAll(args)
 }

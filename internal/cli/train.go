@@ -106,6 +106,9 @@ func (a *App) startTraining(ctx context.Context, command *cobra.Command, flags c
 	if err := a.expect(command, c.Data.Path, asData); err != nil {
 		return err
 	}
+	if err := a.Ranks.Fits(c.Train); err != nil {
+		return usage(err)
+	}
 	for _, key := range flags.own {
 		if reason, unused := c.Unused()[key]; unused {
 			flags.notes = append(flags.notes, unusedNote(key, "", reason))
@@ -145,6 +148,9 @@ func (a *App) resumeTraining(ctx context.Context, dir, data string, events bool)
 	if err != nil {
 		return input(err)
 	}
+	if err := a.Ranks.Fits(r.Config.Train); err != nil {
+		return usage(err)
+	}
 	set, err := runData(r, data)
 	if err != nil {
 		return err
@@ -164,7 +170,7 @@ func checkFits(c config.Config, set *dataset.Set) error {
 }
 
 func (a *App) train(ctx context.Context, r *run.Run, set *dataset.Set, events bool) error {
-	loop, warnings, err := train.Open(r, set)
+	loop, warnings, err := train.OpenOn(a.Ranks, r, set)
 	for _, w := range warnings {
 		a.logf("warning: %s", oneLine(w))
 	}
@@ -208,7 +214,7 @@ func (a *App) train(ctx context.Context, r *run.Run, set *dataset.Set, events bo
 
 // noteIdle says that threads have nothing to do in steps.
 func (a *App) noteIdle(c config.Train) {
-	if idle := train.Idle(c); idle != "" {
+	if idle := train.Idle(c, a.Ranks); idle != "" {
 		a.logf("note: %s", idle)
 	}
 }
