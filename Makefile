@@ -1,6 +1,6 @@
 # The checks of this project. Each phase of .ci/run can be run alone.
 
-.PHONY: help check test race fuzz kill sound operators mutants lint oracle golden results assembly cross release readme ci
+.PHONY: help check test race fuzz kill mpi sound operators mutants lint oracle golden results assembly cross release readme ci
 
 help: ## print this list
 	@sed -n 's/^\([a-z]*\):.*## /\1|/p' $(MAKEFILE_LIST) | while IFS='|' read -r name what; do printf '%-8s  %s\n' "$$name" "$$what"; done
@@ -22,6 +22,12 @@ fuzz: ## every fuzz target, 4 to 12 seconds each
 KILLS = 10000
 kill: ## kill the program KILLS times (10000) and resume each time
 	WAVELETGPT_KILLS=$(KILLS) go test -count=1 -timeout 0 -v -run 'KillLoop|TerminateLoop' ./cmd/waveletgpt
+
+MPI = mpirun.openmpi mpirun.mpich
+MPIKILLS = 200
+mpi: ## each kind of run on 1 to 8 processes under two MPI, MPIKILLS kills (200); writes docs/results/mpi.md
+	WAVELETGPT_MPI_MATRIX="$(MPI)" WAVELETGPT_MPI_PAGE=$(CURDIR)/docs/results/mpi.md go test -count=1 -timeout 0 -v -run MPIMatrix ./cmd/waveletgpt
+	WAVELETGPT_MPI_KILLS=$(MPIKILLS) go test -count=1 -timeout 0 -v -run MPI ./cmd/waveletgpt
 
 sound: ## every kind of sound that ffmpeg makes, and damaged ones, read by it and by us
 	WAVELETGPT_SLOW=1 go test -count=1 -timeout 0 -run Matrix ./media/audio

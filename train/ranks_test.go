@@ -332,3 +332,33 @@ func TestIdleRanks(t *testing.T) {
 		}
 	})
 }
+
+// While rank 0 prepares or saves, and gives no orders, the others hear from it.
+func TestRanksHearFromRankZero(t *testing.T) {
+	group := localGroup(2)
+	heard, over := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(over)
+		r, err := Join(group[1], "test", time.Hour)
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		for range 3 {
+			if o, message := r.receive(); o.Kind != orderNothing || len(message) > 0 {
+				t.Errorf("order %+v with %d bytes", o, len(message))
+			}
+		}
+		close(heard)
+		if err := r.Follow(); err != nil {
+			t.Error(err)
+		}
+	}()
+	r, err := Join(group[0], "test", time.Millisecond)
+	if err != nil {
+		t.Fatal(err)
+	}
+	<-heard
+	r.Close()
+	<-over
+}

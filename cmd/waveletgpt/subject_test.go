@@ -60,6 +60,10 @@ type subject struct {
 	resume   func(dir string) []string
 	begun    func(dir string) bool
 	runs     func(dir string) []string
+
+	launch   []string             // what starts the program; empty: nothing
+	killRank func(program string) // kills one of the processes that launch has started
+	isKill   func(code int) bool  // whether launch returns a code because a process was killed
 }
 
 // tiny are the settings of a run that saves every few milliseconds.
@@ -130,7 +134,8 @@ func (s *subject) live(t *testing.T, dir string, l life) (out lived) {
 	if s.begun(dir) {
 		args = s.resume(dir)
 	}
-	cmd := exec.Command(program, append(args, l.args...)...)
+	command := slices.Concat(s.launch, []string{program}, args, l.args)
+	cmd := exec.Command(command[0], command[1:]...)
 	cmd.Env = append(os.Environ(), "WAVELETGPT_KILL_POINT="+l.point, "WAVELETGPT_KILL_COUNT="+strconv.Itoa(l.count), "WAVELETGPT_KILL_LIST="+l.list, "WAVELETGPT_KILL_BY="+l.by)
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr
@@ -142,7 +147,13 @@ func (s *subject) live(t *testing.T, dir string, l life) (out lived) {
 		if l.term {
 			signal = syscall.SIGTERM
 		}
-		timer := time.AfterFunc(l.delay, func() { _ = cmd.Process.Signal(signal) }) // it may have ended
+		timer := time.AfterFunc(l.delay, func() {
+			if s.killRank != nil && !l.term {
+				s.killRank(program)
+				return
+			}
+			_ = cmd.Process.Signal(signal) // it may have ended
+		})
 		defer timer.Stop()
 	}
 	err := cmd.Wait()
@@ -151,7 +162,7 @@ func (s *subject) live(t *testing.T, dir string, l life) (out lived) {
 		t.Fatal(err)
 	}
 	out.code, out.stderr = cmd.ProcessState.ExitCode(), stderr.String()
-	out.killed = out.code == -1 // by a signal
+	out.killed = out.code == -1 || s.isKill != nil && s.isKill(out.code) // by a signal
 	return out
 }
 

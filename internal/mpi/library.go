@@ -126,6 +126,12 @@ func open(file string, handle uintptr) (*library, error) {
 	l.name = shortVersion(string(text[:length]))
 	world, _ := purego.Dlsym(handle, "ompi_mpi_comm_world")
 	octet, _ := purego.Dlsym(handle, "ompi_mpi_byte")
+	return l, l.identify(file, world, octet)
+}
+
+// identify sets the values of a library by its file, its name, and the addresses that only
+// Open MPI has.
+func (l *library) identify(file string, world, octet uintptr) error {
 	switch {
 	case strings.HasPrefix(filepath.Base(file), abiPrefix):
 		l.world, l.bytes, l.thread = abiWorld, abiByte, abiFunneled
@@ -134,9 +140,9 @@ func open(file string, handle uintptr) (*library, error) {
 	case strings.HasPrefix(l.name, "MPICH"):
 		l.world, l.bytes, l.thread = mpichWorld, mpichByte, funneled
 	default:
-		return nil, fmt.Errorf("%s is %q, which is not known; known are Open MPI 4 and 5, MPICH 4 and 5, and libraries of the standard ABI (libmpi_abi.so.1)", file, l.name)
+		return fmt.Errorf("%s is %q, which is not known; known are Open MPI 4 and 5, MPICH 4 and 5, and libraries of the standard ABI (libmpi_abi.so.1)", file, l.name)
 	}
-	return l, nil
+	return nil
 }
 
 // shortVersion is the name and number in what MPI_Get_library_version says: "Open MPI
