@@ -16,5 +16,8 @@ func (c Config) Unused() map[string]string {
 	if t.Schedule == "constant" {
 		unused["train.min_lr"] = "train.schedule = constant"
 	}
+	if t.Engine == "torch" {
+		unused["train.lanes"] = "train.engine = torch"
+	}
 	return unused
 }
