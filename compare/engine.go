@@ -230,6 +230,11 @@ func (x *execution) train(ctx context.Context, loops []*active) error {
 	if err := x.turns.add(x.dir, dirs, x.ranks.Size()); err != nil {
 		return err
 	}
+	for _, a := range loops {
+		if !x.turns.sameRanks(a.dir) {
+			x.warn(fmt.Errorf("%s, seed %d: it goes on with another number of processes, so its seconds are left out", a.Label(), a.seed))
+		}
+	}
 	for left := loops; len(left) > 0; {
 		if err := x.turn(ctx, left); err != nil {
 			for _, a := range left {
