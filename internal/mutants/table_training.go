@@ -28,6 +28,36 @@ var trainingMutants = []mutant{
 		suite: suite{packages: "train", tests: "Golden"},
 	},
 	{
+		name:  "ranks: not neighbours are added first",
+		file:  "train/group.go",
+		old:   `for apart := 1; apart < s.subtrees; apart *= 2 {`,
+		new:   `for apart := 1; apart < s.subtrees; apart += s.subtrees {`,
+		suite: suite{packages: "train", tests: "Ranks"},
+	},
+	{
+		name: "ranks: lanes are not whole subtrees",
+		file: "train/group.go",
+		old: `for lanes*size < lanesOf(c) {
+		lanes *= 2`,
+		new: `for lanes*size < lanesOf(c) {
+		lanes++`,
+		suite: suite{packages: "train", tests: "Ranks"},
+	},
+	{
+		name:  "ranks: other kernels may join",
+		file:  "train/ranks.go",
+		old:   `case m.Tier != first.Tier:`,
+		new:   `case m.Tier == "":`,
+		suite: suite{packages: "train", tests: "Join"},
+	},
+	{
+		name:  "ranks: the state is sent without moments",
+		file:  "train/ranks.go",
+		old:   `arrays = append(arrays, s.values)`,
+		new:   `arrays = append(arrays, s.values[:0])`,
+		suite: suite{packages: "train", tests: "Ranks"},
+	},
+	{
 		name:  "step: targets are the inputs",
 		file:  "train/engine.go",
 		old:   `windows[i][:len(windows[i])-1], windows[i][1:]`,
