@@ -130,6 +130,8 @@ func say(err error) {
 func atOnce(err error, code int) {
 	if mpi.Speaks() {
 		say(err)
+	} else {
+		time.Sleep(2 * time.Second) // the launcher ends all at the first end, perhaps before the line is out
 	}
 	os.Exit(code)
 }

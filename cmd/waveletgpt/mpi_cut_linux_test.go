@@ -18,15 +18,11 @@ import (
 //
 // The launcher may outlive its ranks by minutes, until the kernel gives up its connection
 // to the other machine: docs/scale.md says what helps. The test ends it.
-func TestMPILinkIsCut(t *testing.T) {
-	if os.Getenv(mpiKillsVariable) == "" {
-		t.Skipf("set %s=20 to cut the link between two machines", mpiKillsVariable)
-	}
+func mpiLinkIsCut(t *testing.T, alone, p programs) {
 	if path := launch(t, 1)[0]; !strings.Contains(path, "openmpi") {
 		t.Skip("starts processes on other machines as Debian's Open MPI does")
 	}
 	here, there := twoMachines(t)
-	alone, p := buildMPI(t)
 	s := shaped(alone, "train.steps=3000", "train.save_every=100", "train.eval_every=1000", "model.mixer=haar", "train.batch=8")
 	reference := filepath.Join(t.TempDir(), "alone")
 	s.ends(t, reference)

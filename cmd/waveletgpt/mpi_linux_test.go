@@ -19,7 +19,7 @@ import (
 )
 
 // Variables of these tests: the launcher, with which more than one MPI can be tested, and
-// the number of kills, without which only TestMPIBytes runs.
+// the number of kills.
 const (
 	launcherVariable = "WAVELETGPT_MPIRUN"
 	mpiKillsVariable = "WAVELETGPT_MPI_KILLS"
@@ -30,7 +30,7 @@ const exitRanks = 7
 
 // launch returns the command that starts some processes of MPI on this machine, with more
 // processes than it has cores. The test is skipped where there is no MPI.
-func launch(t *testing.T, processes int) []string {
+func launch(t testing.TB, processes int) []string {
 	t.Helper()
 	path := os.Getenv(launcherVariable)
 	for _, name := range []string{"mpirun.openmpi", "mpirun"} {
@@ -52,7 +52,7 @@ func launch(t *testing.T, processes int) []string {
 }
 
 // buildMPI is build, with waveletgpt-mpi in the place of the program.
-func buildMPI(t *testing.T) (alone, p programs) {
+func buildMPI(t testing.TB) (alone, p programs) {
 	t.Helper()
 	alone = build(t)
 	p = alone
@@ -69,7 +69,7 @@ func buildMPI(t *testing.T) (alone, p programs) {
 }
 
 // onRanks is a subject that several processes train.
-func (s subject) onRanks(t *testing.T, p programs, processes int) subject {
+func (s subject) onRanks(t testing.TB, p programs, processes int) subject {
 	s.programs, s.launch = p, launch(t, processes)
 	s.killRank = func(program string) {
 		// A launcher takes its time to start them.
@@ -96,13 +96,30 @@ func shaped(p programs, settings ...string) subject {
 	return s
 }
 
-// Processes that MPI connects write the bytes of one process.
-func TestMPIBytes(t *testing.T) {
+// waveletgpt-mpi under a real launcher. Without the variable only its bytes are tested.
+func TestMPI(t *testing.T) {
 	if testing.Short() {
 		t.Skip("builds programs and starts them")
 	}
 	launch(t, 1)
 	alone, p := buildMPI(t)
+	t.Run("bytes", func(t *testing.T) { mpiBytes(t, alone, p) })
+	kills, err := strconv.Atoi(os.Getenv(mpiKillsVariable))
+	if err != nil {
+		t.Skipf("set %s=20 to kill and stop processes of MPI that often, and to cut the link between two machines", mpiKillsVariable)
+	}
+	t.Run("refused", func(t *testing.T) { mpiRefuses(t, alone, p) })
+	t.Run("lost", func(t *testing.T) { mpiLosesRanks(t, alone, p) })
+	t.Run("cut", func(t *testing.T) { mpiLinkIsCut(t, alone, p) })
+	// Rank 0 is killed in the middle of saves, and any rank at random times.
+	t.Run("kills", func(t *testing.T) {
+		s := trainSubject(alone).onRanks(t, p, 2)
+		s.loop(t, kills)
+	})
+}
+
+// Processes that MPI connects write the bytes of one process.
+func mpiBytes(t *testing.T, alone, p programs) {
 	for name, s := range map[string]subject{
 		"accumulated": shaped(alone, "train.steps=40", "model.mixer=haar", "train.batch=5", "train.accumulate=3"),
 		"nanochat":    shaped(alone, "train.steps=40", "model.family=nanochat", "train.optimizer=muon", "model.mixer=shift", "train.batch=8"),
@@ -125,7 +142,7 @@ func TestMPIBytes(t *testing.T) {
 }
 
 // ends trains to the end and returns the lines for people.
-func (s *subject) ends(t *testing.T, dir string) string {
+func (s *subject) ends(t testing.TB, dir string) string {
 	t.Helper()
 	l := s.live(t, dir, life{})
 	if l.code != 0 {
@@ -134,26 +151,10 @@ func (s *subject) ends(t *testing.T, dir string) string {
 	return l.stderr
 }
 
-// The kill loop under MPI: rank 0 is killed in the middle of saves, and any rank at
-// random times.
-func TestMPIKillLoop(t *testing.T) {
-	kills, err := strconv.Atoi(os.Getenv(mpiKillsVariable))
-	if err != nil {
-		t.Skipf("set %s=20 to kill processes of MPI that often", mpiKillsVariable)
-	}
-	alone, p := buildMPI(t)
-	s := trainSubject(alone).onRanks(t, p, 2)
-	s.loop(t, kills)
-}
-
 // A rank that is killed or stopped ends the others within the patience, with a line
 // and a code that say so, and the run goes on to the same bytes with other numbers of
 // processes.
-func TestMPILosesRanks(t *testing.T) {
-	if os.Getenv(mpiKillsVariable) == "" {
-		t.Skipf("set %s=20 to kill and stop processes of MPI", mpiKillsVariable)
-	}
-	alone, p := buildMPI(t)
+func mpiLosesRanks(t *testing.T, alone, p programs) {
 	s := shaped(alone, "train.steps=3000", "train.save_every=100", "train.eval_every=1000", "model.mixer=haar", "train.batch=8")
 	reference := filepath.Join(t.TempDir(), "alone")
 	s.ends(t, reference)

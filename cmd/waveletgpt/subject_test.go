@@ -23,7 +23,7 @@ import (
 type programs struct{ shipped, killpoints, text, data string }
 
 // build builds the program and prepares data.
-func build(t *testing.T) programs {
+func build(t testing.TB) programs {
 	t.Helper()
 	dir := t.TempDir()
 	p := programs{filepath.Join(dir, "waveletgpt"), filepath.Join(dir, "killpoints"), filepath.Join(dir, "book.txt"), filepath.Join(dir, "data")}
@@ -125,7 +125,7 @@ type lived struct {
 	stderr string
 }
 
-func (s *subject) live(t *testing.T, dir string, l life) (out lived) {
+func (s *subject) live(t testing.TB, dir string, l life) (out lived) {
 	t.Helper()
 	program, args := s.shipped, s.begin(dir)
 	if l.point != "" || l.list != "" {
