@@ -302,10 +302,14 @@ func TestRanksFit(t *testing.T) {
 	set := corpus(t, 1, letters)
 	for _, test := range []struct {
 		size, lanes int
+		engine      string
 		want        string
-	}{{3, 8, "3 ranks cannot share train.lanes = 8 equally; start 1, 2, 4, 8 of them"}, {4, 2, "start 1, 2 of"}, {4, 4, ""}} {
+	}{
+		{3, 8, "native", "3 ranks cannot share train.lanes = 8 equally; start 1, 2, 4, 8 of them"}, {4, 2, "native", "start 1, 2 of"}, {4, 4, "native", ""},
+		{2, 8, "torch", "2 ranks cannot share train.engine = torch"},
+	} {
 		onRanks(t, test.size, func(ranks *Ranks) {
-			r, err := Start(t.TempDir(), small(func(c *config.Config) { c.Train.Lanes = test.lanes }), set)
+			r, err := Start(t.TempDir(), small(func(c *config.Config) { c.Train.Lanes, c.Train.Engine = test.lanes, test.engine }), set)
 			if err != nil {
 				t.Fatal(err)
 			}

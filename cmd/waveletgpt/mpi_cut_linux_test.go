@@ -105,7 +105,9 @@ func twoMachines(t *testing.T) (a, b machine) {
 	id := fmt.Sprint(os.Getpid() % 100000)
 	a, b = machine{"wg-a" + id, "wga" + id, "10.77.0.1"}, machine{"wg-b" + id, "wgb" + id, "10.77.0.2"}
 	for _, m := range []machine{a, b} {
-		command(t, "ip", "netns", "add", m.name)
+		if out, err := exec.Command("ip", "netns", "add", m.name).CombinedOutput(); err != nil {
+			t.Skipf("namespaces with names are not allowed here: %v %s", err, out)
+		}
 		t.Cleanup(func() {
 			m.stop(t)
 			command(t, "ip", "netns", "del", m.name)
