@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"maps"
 	"math/rand/v2"
@@ -109,6 +110,7 @@ func TestMPI(t *testing.T) {
 		t.Skipf("set %s=20 to kill and stop processes of MPI that often, and to cut the link between two machines", mpiKillsVariable)
 	}
 	t.Run("refused", func(t *testing.T) { mpiRefuses(t, alone, p) })
+	t.Run("prepares", func(t *testing.T) { mpiPrepares(t, p) })
 	t.Run("lost", func(t *testing.T) { mpiLosesRanks(t, alone, p) })
 	t.Run("cut", func(t *testing.T) { mpiLinkIsCut(t, alone, p) })
 	// Rank 0 is killed in the middle of saves, and any rank at random times.
@@ -187,6 +189,35 @@ func mpiLosesRanks(t *testing.T, alone, p programs) {
 	}
 	s.ends(t, dir) // without MPI
 	s.checkFinished(t, dir, want)
+}
+
+// While rank 0 waits for its data, longer than the patience, the others wait with it.
+func mpiPrepares(t *testing.T, p programs) {
+	const patience = time.Second
+	text, err := os.ReadFile(p.text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := trainSubject(p).onRanks(t, p, 2)
+	dir := filepath.Join(t.TempDir(), "run")
+	args := slices.Concat(s.launch[1:], []string{p.shipped, "--patience", patience.String(), "train", "-", "--out", dir}, tiny("train.steps=8"))
+	cmd := exec.Command(s.launch[0], args...)
+	input, err := cmd.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var stderr bytes.Buffer
+	cmd.Stderr = &stderr
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	time.Sleep(4 * patience)
+	if _, err := input.Write(text); err != nil {
+		t.Error(err)
+	}
+	if err := errors.Join(input.Close(), cmd.Wait()); err != nil || !strings.Contains(stderr.String(), "done; sample from it") {
+		t.Errorf("%v\n%s", err, &stderr)
+	}
 }
 
 // A jobOf is a launcher with its processes.
