@@ -109,3 +109,44 @@ func TestTorchAgrees(t *testing.T) {
 		})
 	}
 }
+
+// Compiled, the losses are the same but for rounding, with padded windows and masks too;
+// in bfloat16 they are near. To compile takes a minute, so this is for WAVELETGPT_SLOW.
+func TestTorchCompiled(t *testing.T) {
+	needsTorch(t)
+	if os.Getenv("WAVELETGPT_SLOW") == "" {
+		t.Skip("set WAVELETGPT_SLOW")
+	}
+	set := corpus(t, 1, letters)
+	c := small(func(c *config.Config) {
+		c.Model.Mixer, c.Model.Dropout, c.Train.Steps, c.Eval.Windows = "haar", 0.1, 10, 7
+	})
+	want := trained(t, t.TempDir(), c, set)
+	c.Train.Engine, c.Train.Device, c.Train.Threads = "torch", "cpu", 1
+	for name, test := range map[string]struct {
+		change    func(c *config.Train)
+		tolerance float64
+	}{
+		"compiled":          {func(c *config.Train) { c.Compile = "default" }, 1e-5},
+		"bfloat16":          {func(c *config.Train) { c.Precision = "bfloat16" }, 0.01},
+		"compiled bfloat16": {func(c *config.Train) { c.Compile, c.Precision = "default", "bfloat16" }, 0.01},
+		"tf32":              {func(c *config.Train) { c.Precision = "tf32" }, 0.01},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c := c
+			test.change(&c.Train)
+			off := 0.0
+			for i, m := range trained(t, t.TempDir(), c, set) {
+				for _, pair := range [][2]*float64{{m.Loss, want[i].Loss}, {m.ValidationLoss, want[i].ValidationLoss}} {
+					if pair[0] != nil {
+						off = max(off, math.Abs(*pair[0]-*pair[1]))
+					}
+				}
+			}
+			t.Logf("losses differ by at most %.1e", off)
+			if off > test.tolerance {
+				t.Error("too much")
+			}
+		})
+	}
+}
