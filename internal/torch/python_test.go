@@ -79,7 +79,7 @@ func TestTorchEndsWithItsParent(t *testing.T) {
 	t.Errorf("worker %d is still there", pid)
 }
 
-// In a process that may have little memory, a step that needs more is one line that says
+// In a process that may have little memory, a request that needs more is one line that says
 // so, and the worker answers still.
 func TestTorchOutOfMemory(t *testing.T) {
 	python := needsTorch(t)
@@ -91,6 +91,12 @@ func TestTorchOutOfMemory(t *testing.T) {
 	w, err := startWith(t, limited, func(c *config.Train) { c.Batch = 1 << 20 })
 	if err != nil {
 		t.Fatal(err)
+	}
+	// What a terminal or a scheduler sends to all processes of a group is for the program.
+	for _, s := range []syscall.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP} {
+		if err := w.process.Process.Signal(s); err != nil {
+			t.Fatal(err)
+		}
 	}
 	_, err = w.Evaluate(many(1 << 20))
 	if err == nil || !strings.Contains(err.Error(), "PyTorch is out of memory: ") || !strings.Contains(err.Error(), "lower train.batch") || strings.Contains(err.Error(), "\n") {

@@ -111,7 +111,9 @@ def kind_of(error):
 def main():
     out = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what libraries print is no answer
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # of the terminal: the program decides when to stop
+    for name in ("SIGINT", "SIGTERM", "SIGHUP"):  # of a terminal or a scheduler: the program finishes its step, saves and ends this process
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), signal.SIG_IGN)
     frames, state = queue.SimpleQueue(), {}
     threading.Thread(target=read_frames, args=(sys.stdin.buffer, frames), daemon=True).start()
     while True:
