@@ -82,6 +82,22 @@ func (s subject) onRanks(t testing.TB, p programs, processes int) subject {
 			time.Sleep(20 * time.Millisecond)
 		}
 	}
+	// Open MPI 4.1.4 can wait for ever if a rank dies while the launcher starts others.
+	s.outlived = func(launcher *os.Process, program string, ended <-chan struct{}) {
+		const patience, look = 30 * time.Second, time.Second
+		for alone := time.Duration(0); alone < patience; alone += look {
+			if len(ranksOf(program)) > 0 {
+				alone = 0
+			}
+			select {
+			case <-ended:
+				return
+			case <-time.After(look):
+			}
+		}
+		t.Logf("the launcher waited for %v for ranks that are gone, and was killed", patience)
+		_ = launcher.Kill() // it may have ended
+	}
 	// Open MPI returns 128 and the signal, MPICH the signal; where the other ranks notice
 	// first, it is their code.
 	s.isKill = func(code int) bool { return slices.Contains([]int{128 + 9, 9, exitRanks}, code) }

@@ -61,9 +61,10 @@ type subject struct {
 	begun    func(dir string) bool
 	runs     func(dir string) []string
 
-	launch   []string             // what starts the program; empty: nothing
-	killRank func(program string) // kills one of the processes that launch has started
-	isKill   func(code int) bool  // whether launch returns a code because a process was killed
+	launch   []string                                                          // what starts the program; empty: nothing
+	killRank func(program string)                                              // kills one of the processes that launch has started
+	outlived func(launcher *os.Process, program string, ended <-chan struct{}) // kills a launcher that waits for processes that are gone
+	isKill   func(code int) bool                                               // whether launch returns a code because a process was killed
 }
 
 // tiny are the settings of a run that saves every few milliseconds.
@@ -141,6 +142,11 @@ func (s *subject) live(t testing.TB, dir string, l life) (out lived) {
 	cmd.Stderr = &stderr
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
+	}
+	if s.outlived != nil {
+		ended := make(chan struct{})
+		defer close(ended)
+		go s.outlived(cmd.Process, program, ended)
 	}
 	if l.delay > 0 {
 		var signal os.Signal = os.Kill
