@@ -256,7 +256,14 @@ func (s *subject) start(t *testing.T, dir string, flags ...string) jobOf {
 	if err := j.Start(); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = j.Process.Kill() }) // it has ended if all went well
+	over := make(chan struct{})
+	t.Cleanup(func() {
+		close(over)
+		_ = j.Process.Kill() // it has ended if all went well
+	})
+	if s.outlived != nil {
+		go s.outlived(j.Process, s.shipped, over)
+	}
 	return j
 }
 
