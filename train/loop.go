@@ -29,6 +29,7 @@ type Loop struct {
 	evaluated int // step of the last evaluation, -1 before the first
 	tested    bool
 	diverged  bool
+	broken    bool            // the engine failed in a step, and its values may be those of half an update
 	full      bool            // the disk was full at the last attempt to append to the log
 	skipped   int             // steps without an update
 	inRow     int             // how many of them were the latest steps
@@ -268,6 +269,7 @@ func (l *Loop) train(report func(Report)) error {
 	}
 	r, err := l.engine.step(t, l.windows)
 	if err != nil {
+		l.broken = true
 		return fmt.Errorf("step %d: %w", t, err)
 	}
 	took := time.Since(start).Seconds()

@@ -62,7 +62,7 @@ func codecHash(c media.Codec) (string, error) {
 // the weights are not finite it ends the run instead: nothing could resume from them,
 // and they would in time replace every good checkpoint.
 func (l *Loop) Save() error {
-	if l.step == 0 || l.saved == l.step || l.diverged {
+	if l.step == 0 || l.saved == l.step || l.diverged || l.broken {
 		return nil
 	}
 	if err := l.engine.fetch(); err != nil {

@@ -22,13 +22,14 @@ import (
 )
 
 // These variables make this test binary a worker that computes as the native engine: the
-// configuration that it trains, the size of its vocabulary, its device, and the step at
-// which it dies.
+// configuration that it trains, the size of its vocabulary, its device, the step at which
+// it dies, and that at which its memory is full in the middle of the update.
 const (
 	workerConfig     = "WAVELETGPT_TEST_CONFIG"
 	workerVocabulary = "WAVELETGPT_TEST_VOCABULARY"
 	workerDevice     = "WAVELETGPT_TEST_DEVICE"
 	workerDeath      = "WAVELETGPT_TEST_DEATH"
+	workerFull       = "WAVELETGPT_TEST_FULL"
 )
 
 func TestMain(m *testing.M) {
@@ -43,9 +44,10 @@ func TestMain(m *testing.M) {
 }
 
 func work(document string, in io.Reader, out io.Writer) error {
-	var vocabulary, death int
+	var vocabulary, death, full int
 	fmt.Sscan(os.Getenv(workerVocabulary), &vocabulary)
 	fmt.Sscan(os.Getenv(workerDeath), &death)
+	fmt.Sscan(os.Getenv(workerFull), &full)
 	c := config.Earlier()
 	if err := c.Merge("test", []byte(document)); err != nil {
 		return err
@@ -110,6 +112,10 @@ func work(document string, in io.Reader, out io.Writer) error {
 			r := e.take(request.Step, windows)
 			if r.rate != request.Rate || optim.MuonRate(c.Train, r.rate) != request.MuonRate {
 				return fmt.Errorf("rates %v and %v", request.Rate, request.MuonRate)
+			}
+			if request.Step == full {
+				document = map[string]string{"error": "no room for momentum", "kind": "memory"}
+				break
 			}
 			err = binary.Write(&answer, binary.LittleEndian, append(slices.Clone(r.losses), r.norm))
 		}
@@ -188,6 +194,33 @@ func TestWorkerLeavesTheSameRun(t *testing.T) {
 			sameRun(t, here, there)
 		})
 	}
+}
+
+// A step that fails may have changed half of the values. They are not saved, though the
+// worker still answers: the run goes on after its last checkpoint.
+func TestHalfAnUpdateIsNotSaved(t *testing.T) {
+	set := corpus(t, 1, letters)
+	c := small(nil)
+	here, there := t.TempDir(), t.TempDir()
+	trained(t, here, c, set)
+	c = byWorker(t, c, set)
+	t.Setenv(workerFull, "8")
+	l := begin(t, there, c, set)
+	err := l.Advance(t.Context(), 14, func(Report) {})
+	if err == nil || !strings.Contains(err.Error(), "out of memory: no room for momentum; lower train.batch") {
+		t.Errorf("no memory: %v", err)
+	}
+	if err := l.Save(); err != nil {
+		t.Error(err)
+	}
+	closeLoop(t, l)
+	t.Setenv(workerFull, "")
+	l, _ = goOn(t, there, set)
+	if l.Step() != 5 {
+		t.Errorf("it continues after step %d", l.Step())
+	}
+	finish(t, l)
+	sameRun(t, here, there)
 }
 
 // A run keeps its engine. Another device is a warning, and a branch takes what any

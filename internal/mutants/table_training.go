@@ -7,6 +7,13 @@ var (
 
 var trainingMutants = []mutant{
 	{
+		name:  "PyTorch: half an update is saved",
+		file:  "train/save.go",
+		old:   `l.diverged || l.broken {`,
+		new:   `l.diverged {`,
+		suite: suite{packages: "train", tests: "HalfAnUpdate"},
+	},
+	{
 		name:  "lanes: added in another order",
 		file:  "train/lanes.go",
 		old:   `for apart := 1; apart < l.count; apart *= 2 {`,

@@ -25,7 +25,8 @@ const (
 )
 
 // A Worker is a Python process that trains one model. After an error other than that of
-// a device or of missing packages it has ended. It must be used by one goroutine at a time.
+// a device, of missing packages or of memory it has ended. After an error of a step its
+// values may be those of half an update. It must be used by one goroutine at a time.
 type Worker struct {
 	About    About
 	Deadline time.Duration // of an answer; a worker that takes longer is ended
