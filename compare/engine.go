@@ -232,7 +232,7 @@ func (x *execution) train(ctx context.Context, loops []*active) error {
 	}
 	for _, a := range loops {
 		if !x.turns.sameRanks(a.dir) {
-			x.warn(fmt.Errorf("%s, seed %d: it goes on with another number of processes, so its seconds are left out", a.Label(), a.seed))
+			x.warn(fmt.Errorf("%s, seed %d: it continues with another number of processes, so its seconds are left out", a.Label(), a.seed))
 		}
 	}
 	for left := loops; len(left) > 0; {

@@ -54,7 +54,7 @@ func (s Study) Estimate(ctx context.Context, dir string, set *dataset.Set) (*Est
 	plans := s.plans()
 	if s.Earlier != nil {
 		for i := range plans {
-			plans[i].Known = knownRuns(s.Earlier)
+			plans[i].Known = knownRuns(s.Ranks.Size(), s.Earlier)
 		}
 	}
 	if s.Sweep != nil {

@@ -18,15 +18,16 @@ import (
 
 // knownRuns lists the finished runs of summaries by their configuration hash, which
 // covers the data. They need not be trained again, even if their directories are
-// gone. Seconds of another machine are left out: they do not compare.
-func knownRuns(summaries ...*summary.Summary) map[string]summary.Run {
+// gone. Seconds of another machine, or of another number of processes than ranks, are
+// left out: they do not compare.
+func knownRuns(ranks int, summaries ...*summary.Summary) map[string]summary.Run {
 	known := map[string]summary.Run{}
 	for _, s := range summaries {
-		here := s.CPU == machine.CPU() && s.Tier == kernel.Tier()
 		for _, r := range s.AllRuns() {
 			if r.Status != summary.Finished || len(r.ConfigHash) != 64 {
 				continue
 			}
+			here := s.CPU == machine.CPU() && (r.Engine != "" || s.Tier == kernel.Tier()) && max(r.Ranks, 1) == ranks
 			if !here || r.Machine != "" && r.Machine != machine.Name() {
 				r = r.WithoutSeconds()
 			}

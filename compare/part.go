@@ -121,7 +121,7 @@ func (x *partRun) train(ctx context.Context, phase string, plans []Plan) ([][]su
 	}
 	engine := &execution{dir: x.dir, set: x.set, watch: x.watch, parallel: max(x.Jobs, 1), ranks: x.Ranks, related: slices.Concat(p.all...), share: true}
 	if x.Earlier != nil {
-		engine.known = knownRuns(x.Earlier)
+		engine.known = knownRuns(x.Ranks.Size(), x.Earlier)
 	}
 	if x.results, err = engine.trainJobs(ctx, x.mine); err != nil {
 		return nil, err
@@ -226,7 +226,7 @@ type chosenPlan struct {
 // partIdentity writes a study down, and hashes that and its data.
 func (s Study) partIdentity(data string) (id, plan string, err error) {
 	c := s.Config
-	c.Data.Path, c.Data.Hash, c.Train.Threads = "", "", 0 // another machine may have others
+	c.Data.Path, c.Data.Hash, c.Train.Threads, c.Train.Device, c.Train.Python = "", "", 0, "", "" // another machine may have others
 	p := partPlan{
 		Configuration: string(c.TOML()), Horizons: s.Horizons, Seeds: s.Seeds, Primary: s.Primary,
 		Confirm: s.Confirm, Match: s.Match, Probe: s.Probe, HoldOut: s.holdOut, Variants: s.Variants, Sweep: s.Sweep,

@@ -58,7 +58,9 @@ func (x *execution) result(j job) (summary.Result, error) {
 	}}
 	t := j.config.Train
 	if t.Engine == "torch" {
-		out.Engine, err = r.TrainedBy()
+		if out.Engine, err = r.TrainedBy(); out.Engine == "" {
+			out.Engine = "torch" // no checkpoint says which
+		}
 	} else {
 		out.Memory, err = train.Memory(j.config, x.set.Header.Vocabulary)
 	}
@@ -84,7 +86,9 @@ func (x *execution) result(j job) (summary.Result, error) {
 			out.TestLoss = m.TestLoss
 		}
 	}
-	if !x.turns.sameRanks(j.dir) {
+	if ranks := x.turns.ranksOf(j.dir); len(ranks) == 1 {
+		out.Ranks = ranks[0]
+	} else if len(ranks) > 1 {
 		out.Run = out.WithoutSeconds()
 	}
 	if x.share {

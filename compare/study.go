@@ -106,7 +106,7 @@ func (s Study) baseline() string {
 func (s Study) Run(ctx context.Context, dir string, set *dataset.Set, watch Watch, command string) (*summary.Summary, error) {
 	var known map[string]summary.Run
 	if s.Earlier != nil {
-		known = knownRuns(s.Earlier)
+		known = knownRuns(s.Ranks.Size(), s.Earlier)
 	}
 	if s.holdOut {
 		if err := s.warnOpened(s.plans(), set, watch); err != nil {

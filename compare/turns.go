@@ -93,14 +93,16 @@ func (t turn) place() string {
 
 // sameRanks reports whether a run was trained by one number of processes. The
 // seconds of others do not add up.
-func (t *turns) sameRanks(run string) bool {
-	var all []int
+func (t *turns) sameRanks(run string) bool { return len(t.ranksOf(run)) < 2 }
+
+// ranksOf lists the numbers of processes that trained a run, 0 for one.
+func (t *turns) ranksOf(run string) (all []int) {
 	for _, turn := range t.Turns {
 		if slices.Contains(turn.Runs, run) {
 			all = append(all, turn.Ranks)
 		}
 	}
-	return len(slices.Compact(all)) < 2
+	return slices.Compact(all)
 }
 
 // located is a run with the machine and the kernels that trained it. Seconds of a run

@@ -164,6 +164,8 @@ type Run struct {
 	Machine string `json:"machine,omitempty"`
 	Engine  string `json:"engine,omitempty"`
 	Tier    string `json:"tier,omitempty"`
+	// Ranks is the number of processes of MPI that trained the run together, if several.
+	Ranks int `json:"ranks,omitempty"`
 	// PlateauStep is the step at which the run left the plateau (see the package
 	// comment).
 	PlateauStep *float64 `json:"plateau_step"`
