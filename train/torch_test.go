@@ -130,7 +130,6 @@ func TestTorchCompiled(t *testing.T) {
 		"compiled":          {func(c *config.Train) { c.Compile = "default" }, 1e-5},
 		"bfloat16":          {func(c *config.Train) { c.Precision = "bfloat16" }, 0.01},
 		"compiled bfloat16": {func(c *config.Train) { c.Compile, c.Precision = "default", "bfloat16" }, 0.01},
-		"tf32":              {func(c *config.Train) { c.Precision = "tf32" }, 0.01},
 	} {
 		t.Run(name, func(t *testing.T) {
 			c := c

@@ -59,6 +59,8 @@ class Engine:
         if plan["threads"] > 0:
             torch.set_num_threads(plan["threads"])
         self.exact = plan["precision"] != "tf32"
+        if not self.exact and self.device.type != "cuda":
+            raise Refused("device", f"train.precision = tf32 is for cuda, and {self.device} has no TensorFloat-32")
         torch.set_float32_matmul_precision("highest" if self.exact else "high")
         torch.backends.cudnn.allow_tf32 = not self.exact
         self.half = plan["precision"] == "bfloat16"
