@@ -61,7 +61,8 @@ var added = map[string]string{
 //
 // each followed by a line feed. The keys are those of model, train and eval in
 // the order of [Config.TOML], except train.threads, save_every, keep, device,
-// python and on_full_disk, which cannot change a result, but for the rounding of another device. Integers are decimal;
+// python and on_full_disk: they change no result, or, with the engine torch, its last bits
+// only. Integers are decimal;
 // floating-point numbers have the shortest form that reads back (format 'g' of
 // strconv); strings are quoted as by [strconv.Quote]; the model is that of
 // [Model.Resolved]. HASH is the argument, the hash of the prepared data set.

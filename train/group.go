@@ -42,7 +42,6 @@ type share struct {
 	subtrees int   // ranks that have lanes
 
 	received []float32 // a part of the sum from each rank
-
 }
 
 func shareOf(c config.Train, g Group) share {
@@ -109,7 +108,7 @@ func (s *share) sum(lanes []float32, losses []float64) {
 	s.group.AllGather(memoryOf(of(0)), memoryOf(whole))
 }
 
-// windowLosses returns the mean loss of each window. Window i is that of rank i mod the
+// lossesOf returns the mean loss of each window. Window i is that of rank i mod the
 // number of ranks.
 func (e *native) lossesOf(windows [][]uint16) []float32 {
 	rank, size := e.share.group.Rank(), e.share.group.Size()

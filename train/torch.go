@@ -11,7 +11,7 @@ import (
 	"github.com/waveletgpt/waveletgpt/internal/torch"
 )
 
-// inTorch is the engine that trains by PyTorch in a process of its own. The parameters
+// inTorch is the engine that trains by PyTorch in a separate process. The parameters
 // of the model and the arrays of states here are those of the last load or fetch.
 type inTorch struct {
 	c       config.Train

@@ -73,7 +73,7 @@ measure "$preset" "$batch" float32 off
 
 # As many steps as fit in three quarters of what is left, with three runs in turns, by the first
 # measurement; evaluations and starting take the rest. If the time is up all the same, the study
-# is unfinished, and the same command goes on.
+# is unfinished, and the same command resumes it.
 steps=$("$python" -c '
 import json, sys
 step = next(json.loads(line)["measured"]["step_seconds"] for line in open(sys.argv[1]) if "measured" in line)

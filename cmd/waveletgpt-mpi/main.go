@@ -48,7 +48,9 @@ func main() {
 	log.SetOutput(io.Discard) // the FLAC decoder prints that it has no tests at some rates
 	patience, args, err := options(os.Args[1:])
 	if errors.Is(err, flag.ErrHelp) {
-		fmt.Print(usage)
+		if mpi.Speaks() {
+			fmt.Print(usage)
+		}
 		os.Exit(cli.ExitOK)
 	}
 	if err != nil {

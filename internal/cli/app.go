@@ -61,7 +61,7 @@ func (a *App) execute(ctx context.Context, args []string) int {
 	started := false
 	root.PersistentPreRun = func(c *cobra.Command, _ []string) {
 		started = true
-		if a.Ranks.Size() > 1 && !usesRanks(c.Name()) {
+		if a.Ranks.Size() > 1 && !usesRanks(c.Name()) && c.Name() != "demo" {
 			a.logf("note: %s runs on rank 0 alone; train and compare use all ranks", c.Name())
 		}
 		for _, w := range kernel.Warnings() {

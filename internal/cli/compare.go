@@ -130,8 +130,14 @@ func (a *App) onRanks(parts []part, jobs int) error {
 	}
 	for i := range parts {
 		parts[i].Ranks = a.Ranks
-		if err := a.Ranks.Fits(parts[i].Config.Train); err != nil {
-			return err
+		for _, v := range parts[i].Variants {
+			c, err := v.Configure(parts[i].Config)
+			if err == nil {
+				err = a.Ranks.Fits(c.Train)
+			}
+			if err != nil {
+				return fmt.Errorf("%s: %w", v.Label(), err)
+			}
 		}
 	}
 	return nil

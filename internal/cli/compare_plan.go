@@ -200,7 +200,7 @@ func (f *compareFlags) parts(c *cobra.Command, plan string) ([]part, error) {
 // unusedNotes names the keys of a plan that no variant uses, and those that a variant
 // sets and does not use.
 func unusedNotes(own []string, p compare.Plan) (notes []string) {
-	variants := map[string]int{} // that do not use a key
+	variants, reasons := map[string]int{}, map[string]string{} // that do not use a key, and why
 	for _, v := range p.Variants {
 		c, err := v.Configure(p.Config)
 		if err != nil {
@@ -208,6 +208,7 @@ func unusedNotes(own []string, p compare.Plan) (notes []string) {
 		}
 		for key, reason := range c.Unused() {
 			variants[key]++
+			reasons[key] = reason
 			if _, set := v.Set[key]; set {
 				notes = append(notes, unusedNote(key, " on "+v.Label(), reason))
 			}
@@ -215,7 +216,7 @@ func unusedNotes(own []string, p compare.Plan) (notes []string) {
 	}
 	for _, key := range own {
 		if variants[key] == len(p.Variants) {
-			notes = append(notes, unusedNote(key, "", p.Config.Unused()[key]))
+			notes = append(notes, unusedNote(key, "", reasons[key]))
 		}
 	}
 	slices.Sort(notes)

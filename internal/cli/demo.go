@@ -169,7 +169,7 @@ func (a *App) demonstrate(ctx context.Context, d demonstration, out string, set 
 	return nil
 }
 
-// next are commands to go on with.
+// next are commands to try after it.
 func (d demonstration) next(a *App, generate []string, compared string) []string {
 	other := filepath.Join(filepath.Dir(compared), "more"+filepath.Ext(d.result))
 	again := slices.Clone(generate)

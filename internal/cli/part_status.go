@@ -90,7 +90,7 @@ func readWhole(dir string) (*wholeStatus, error) {
 	whole := &wholeStatus{}
 	for _, r := range slices.Concat(s.Runs, s.Shorter) {
 		whole.Runs++
-		if r.Status == summary.Finished {
+		if r.Status != summary.Unfinished { // a run that diverged is over
 			whole.Finished++
 		}
 	}

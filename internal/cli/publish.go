@@ -58,8 +58,8 @@ func publish(s *summary.Summary) error {
 	if err := c.Merge("configuration", []byte(s.Configuration)); err != nil {
 		return fmt.Errorf("summary: %w", err)
 	}
-	if public := publicPath(c.Data.Path); public != c.Data.Path {
-		c.Data.Path = public
+	if data, python := publicPath(c.Data.Path), publicPath(c.Train.Python); data != c.Data.Path || python != c.Train.Python {
+		c.Data.Path, c.Train.Python = data, python
 		s.Configuration = string(c.TOML())
 	}
 	return nil

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/waveletgpt/waveletgpt/config"
 	"github.com/waveletgpt/waveletgpt/run"
 	"github.com/waveletgpt/waveletgpt/summary"
 )
@@ -99,6 +100,16 @@ func TestConfigOfAnotherRun(t *testing.T) {
 	}
 	if out := invoke(t, "train", "--config", saved, "--out", filepath.Join(t.TempDir(), "run")); out.code != ExitInput || !strings.Contains(out.stderr, "data.hash") {
 		t.Errorf("with another file of the path: code %d\n%s", out.code, out.stderr)
+	}
+}
+
+// The path of an interpreter is not published either.
+func TestNoPathOfPythonIsPublished(t *testing.T) {
+	c := config.Earlier()
+	c.Train.Engine, c.Train.Python = "torch", "/home/somebody/venv/bin/python"
+	s := &summary.Summary{Configuration: string(c.TOML())}
+	if err := publish(s); err != nil || strings.Contains(s.Configuration, "somebody") || !strings.Contains(s.Configuration, "engine = 'torch'") {
+		t.Errorf("%v\n%s", err, s.Configuration)
 	}
 }
 

@@ -24,7 +24,7 @@ func (a *App) torchSetupCommand() *cobra.Command {
 		Short: "Make a Python environment with PyTorch",
 		Long: `Make a virtual environment with pinned versions of PyTorch and transformers in
 the user's cache directory, where training finds it. It says first how much it
-fetches. Ctrl-C stops it, and the same command goes on. Without it, name a
+fetches. Ctrl-C stops it, and the same command continues. Without it, name a
 Python that has the packages: --set train.python=PATH, or the variable
 ` + torch.PythonVariable + `.`,
 		Example: `  waveletgpt torch setup

@@ -64,7 +64,8 @@ func launched(environment func(string) string) (processes int, files []string) {
 		files    []string
 	}{
 		{"OMPI_COMM_WORLD_SIZE", openMPI},
-		{"PMI_SIZE", mpich}, // Hydra, and Slurm with --mpi=pmi2
+		{"PMI_SIZE", mpich},              // Hydra, and Slurm with --mpi=pmi2
+		{"SLURM_STEP_NUM_TASKS", anyMPI}, // srun with --mpi=pmix
 	} {
 		if n, err := strconv.Atoi(environment(launcher.variable)); err == nil {
 			processes, files = n, launcher.files

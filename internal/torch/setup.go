@@ -55,7 +55,7 @@ func Setup(ctx context.Context, python, dir string, out io.Writer) error {
 	}
 	own := pythonOf(dir)
 	if err := run(own, "-m", "pip", "install", "-r", list); err != nil {
-		return fmt.Errorf("install the packages: %w; run the command again to go on", err)
+		return fmt.Errorf("install the packages: %w; run the command again to continue", err)
 	}
 	site, err := exec.CommandContext(ctx, own, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))").Output()
 	if err != nil {
