@@ -3,6 +3,7 @@ package cli
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -49,6 +50,16 @@ func numArgs(least, most int, what string) cobra.PositionalArgs {
 			return fmt.Errorf("no argument given; %s takes %s", c.CommandPath(), what)
 		case len(args) < least || len(args) > most:
 			return fmt.Errorf("got %s; %s takes %s", typeset.Counted(len(args), "argument"), c.CommandPath(), what)
+		}
+		return nil
+	}
+}
+
+// oneWord requires one of some words, which what describes.
+func oneWord(words []string, what string) cobra.PositionalArgs {
+	return func(c *cobra.Command, args []string) error {
+		if len(args) != 1 || !slices.Contains(words, args[0]) {
+			return numArgs(1, 0, what)(c, args)
 		}
 		return nil
 	}

@@ -30,12 +30,7 @@ a shell. Load it in the startup file of the shell:
   powershell  waveletgpt completion powershell | Out-String | Invoke-Expression`,
 		Example:   `  waveletgpt completion bash`,
 		ValidArgs: shells,
-		Args: func(c *cobra.Command, args []string) error {
-			if len(args) != 1 || !slices.Contains(shells, args[0]) {
-				return numArgs(1, 0, "one shell: bash, zsh, fish or powershell")(c, args)
-			}
-			return nil
-		},
+		Args:      oneWord(shells, "one shell: bash, zsh, fish or powershell"),
 		RunE: func(_ *cobra.Command, args []string) error {
 			switch args[0] {
 			case "bash":

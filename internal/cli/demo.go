@@ -92,12 +92,7 @@ Nothing is downloaded.`,
 		Example: `  waveletgpt demo text
   waveletgpt demo music --open`,
 		ValidArgs: media,
-		Args: func(c *cobra.Command, args []string) error {
-			if len(args) != 1 || !slices.Contains(media, args[0]) {
-				return numArgs(1, 0, "one medium: text, audio or music")(c, args)
-			}
-			return nil
-		},
+		Args:      oneWord(media, "one medium: text, audio or music"),
 		RunE: func(c *cobra.Command, args []string) error {
 			if a.json {
 				return usage(errors.New("--json is not for demo, which is to be read; use it with the commands that demo prints"))
@@ -205,11 +200,12 @@ func lowest(dir string) (run, name string, err error) {
 		return "", "", err
 	}
 	loss := math.Inf(1)
-	for _, r := range s.Runs {
+	for i := range s.Runs {
+		r := &s.Runs[i]
 		if r.FinalLoss == nil || *r.FinalLoss >= loss {
 			continue
 		}
-		if found := glob(dir, fmt.Sprintf("*-%.8s", r.ConfigHash)); len(found) == 1 {
+		if found := glob(dir, r.Folder()); len(found) == 1 {
 			loss, run, name = *r.FinalLoss, found[0], r.Label()
 		}
 	}

@@ -31,11 +31,10 @@ func (a *App) printStatus(parts []part, out string) error {
 			return err
 		}
 		own := status{Out: p.out}
-		if own.Whole, err = readWhole(p.out); err != nil {
-			return err
-		}
 		if len(summaries) > 0 {
 			own.Parts, own.Complete, err = p.PartsStatus(summaries)
+		} else if own.Whole, err = readWhole(p.out); own.Whole != nil {
+			own.Complete = own.Whole.Finished == own.Whole.Runs
 		}
 		var apart *compare.PartsError
 		if errors.As(err, &apart) {
@@ -44,16 +43,13 @@ func (a *App) printStatus(parts []part, out string) error {
 		if err != nil {
 			return input(err)
 		}
-		if own.Whole != nil && len(own.Parts) == 0 {
-			own.Complete = own.Whole.Finished == own.Whole.Runs
-		}
 		if all = append(all, own); a.json {
 			continue
 		}
 		if i > 0 {
 			fmt.Fprintln(a.Stdout)
 		}
-		if own.Whole != nil && len(own.Parts) == 0 {
+		if own.Whole != nil {
 			_, err = fmt.Fprintf(a.Stdout, "%s\ntrained whole, not in parts: %d of %s finished\n", p.out, own.Whole.Finished, typeset.Counted(own.Whole.Runs, "run"))
 		} else {
 			err = a.printPartStatus(p, own.Parts, own.Complete)
@@ -78,14 +74,14 @@ type wholeStatus struct {
 	Finished int `json:"finished"`
 }
 
-// readWhole is nil if a directory has no summary.
+// readWhole returns nil if a directory has no summary.
 func readWhole(dir string) (*wholeStatus, error) {
 	s, err := summary.Read(dir)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return nil, nil
 	case err != nil:
-		return nil, input(err)
+		return nil, err
 	}
 	whole := &wholeStatus{}
 	for _, r := range slices.Concat(s.Runs, s.Shorter) {
