@@ -70,7 +70,7 @@ func (x *search) round(p Plan, settings map[string][]setting) (round, error) {
 // uses tells whether a variant has all keys of a setting.
 func uses(v Variant, own setting) bool {
 	for key := range own {
-		if _, used := v.Tuned[key]; !used {
+		if !v.tunes(key) {
 			return false
 		}
 	}
@@ -104,7 +104,7 @@ func (x *search) forAll(settings []setting) (map[string][]setting, error) {
 // used refuses a round in which no variant uses some key.
 func (x *search) used(r round) error {
 	for _, key := range x.names() {
-		if !slices.ContainsFunc(r.Variants, func(v Variant) bool { _, used := v.Tuned[key]; return used }) {
+		if !slices.ContainsFunc(r.Variants, func(v Variant) bool { return v.tunes(key) }) {
 			return fmt.Errorf("sweep: %s has no effect on any variant; sweep another key, or add a variant that uses it", key)
 		}
 	}
@@ -188,7 +188,7 @@ func (x *search) announce(values []any, before int, rounds []round) {
 	key := x.Keys[0].Key
 	var fixed []string // variants that do not use the key
 	for i, label := range rounds[0].labels {
-		if _, used := rounds[0].Variants[i].Tuned[key]; !used {
+		if !rounds[0].Variants[i].tunes(key) {
 			fixed = append(fixed, label)
 		}
 	}

@@ -53,7 +53,7 @@ func TestKeyThatAVariantDoesNotUse(t *testing.T) {
 }
 
 // Settings that are drawn differ for the variants that use all keys, and a variant that
-// uses some of them tries each of its own once.
+// uses some of them tries each setting of these once.
 func TestDrawnKeysThatAVariantDoesNotUse(t *testing.T) {
 	for _, test := range []struct {
 		sweep *Sweep

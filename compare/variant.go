@@ -22,6 +22,12 @@ type Variant struct {
 	Tuned map[string]any
 }
 
+// tunes tells whether a sweep chose a key, or tries it.
+func (v Variant) tunes(key string) bool {
+	_, tuned := v.Tuned[key]
+	return tuned
+}
+
 // canonical is the variant with its spec in the one form of [wavelet.Spec].
 func (v Variant) canonical() (Variant, error) {
 	spec, err := wavelet.Parse(v.Spec)
