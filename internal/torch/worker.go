@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"math"
 	"os"
 	"os/exec"
 	"sync/atomic"
@@ -99,7 +98,8 @@ func Start(c config.Train, m *gpt.Model) (*Worker, error) {
 func (w *Worker) Load(steps int, arrays ...[]float32) error {
 	var pieces [][]byte
 	for _, a := range arrays {
-		pieces = append(pieces, floatBytes(a))
+		piece, _ := binary.Append(nil, binary.LittleEndian, a) // cannot fail: numbers have a size
+		pieces = append(pieces, piece)
 	}
 	request := struct {
 		Request string `json:"request"`
@@ -262,18 +262,11 @@ func readFloats(r io.Reader, to []float32) error {
 		if _, err := io.ReadFull(r, part); err != nil {
 			return err
 		}
-		for i := 0; i < len(part); i += 4 {
-			to[i/4] = math.Float32frombits(binary.LittleEndian.Uint32(part[i:]))
+		n, err := binary.Decode(part, binary.LittleEndian, to[:len(part)/4])
+		if err != nil {
+			return err
 		}
-		to = to[len(part)/4:]
+		to = to[n/4:]
 	}
 	return nil
-}
-
-func floatBytes(values []float32) []byte {
-	out := make([]byte, 0, 4*len(values))
-	for _, v := range values {
-		out = binary.LittleEndian.AppendUint32(out, math.Float32bits(v))
-	}
-	return out
 }
