@@ -164,9 +164,32 @@ func sameRun(t *testing.T, a, b string) {
 	}
 }
 
+// resumesAfterFailure trains a run whose step 8 fails, as a variable asks the worker to,
+// with an error that says something, and then to its end. It leaves what the run here has.
+func resumesAfterFailure(t *testing.T, c config.Config, set *dataset.Set, variable, says, here string) {
+	t.Helper()
+	there := t.TempDir()
+	t.Setenv(variable, "8")
+	l := begin(t, there, c, set)
+	if err := l.Advance(t.Context(), 14, func(Report) {}); err == nil || !strings.Contains(err.Error(), says) {
+		t.Errorf("step 8: %v", err)
+	}
+	if err := l.Save(); err != nil {
+		t.Error(err)
+	}
+	closeLoop(t, l)
+	t.Setenv(variable, "")
+	l, warnings := goOn(t, there, set)
+	if l.Step() != 5 || len(warnings) > 0 {
+		t.Errorf("it resumes after step %d, with warnings %v", l.Step(), warnings)
+	}
+	finish(t, l)
+	sameRun(t, here, there)
+}
+
 // A worker that computes as the native engine leaves the same run: the loop gives it the
-// same work, and loses nothing on the way. Nor does it when the worker dies: the run goes
-// on after its last checkpoint.
+// same work, and loses nothing on the way. Nor does it when the worker dies: the run resumes
+// after its last checkpoint.
 func TestWorkerLeavesTheSameRun(t *testing.T) {
 	set := corpus(t, 1, letters)
 	for name, change := range map[string]func(*config.Config){
@@ -175,52 +198,22 @@ func TestWorkerLeavesTheSameRun(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			c := small(change)
-			here, there := t.TempDir(), t.TempDir()
+			here := t.TempDir()
 			trained(t, here, c, set)
-			c = byWorker(t, c, set)
-			t.Setenv(workerDeath, "8")
-			l := begin(t, there, c, set)
-			err := l.Advance(t.Context(), 14, func(Report) {})
-			if err == nil || !strings.Contains(err.Error(), "step 8: the PyTorch worker ended at \"step\" (exit status 1); it said last: the device fell off the bus") {
-				t.Errorf("a worker that dies: %v", err)
-			}
-			closeLoop(t, l)
-			t.Setenv(workerDeath, "")
-			l, warnings := goOn(t, there, set)
-			if l.Step() != 5 || len(warnings) > 0 {
-				t.Errorf("goes on after step %d, with warnings %v", l.Step(), warnings)
-			}
-			finish(t, l)
-			sameRun(t, here, there)
+			resumesAfterFailure(t, byWorker(t, c, set), set, workerDeath,
+				"step 8: the PyTorch worker ended at \"step\" (exit status 1); it said last: the device fell off the bus", here)
 		})
 	}
 }
 
 // A step that fails may have changed half of the values. They are not saved, though the
-// worker still answers: the run goes on after its last checkpoint.
+// worker still answers: the run resumes after its last checkpoint.
 func TestHalfAnUpdateIsNotSaved(t *testing.T) {
 	set := corpus(t, 1, letters)
 	c := small(nil)
-	here, there := t.TempDir(), t.TempDir()
+	here := t.TempDir()
 	trained(t, here, c, set)
-	c = byWorker(t, c, set)
-	t.Setenv(workerFull, "8")
-	l := begin(t, there, c, set)
-	err := l.Advance(t.Context(), 14, func(Report) {})
-	if err == nil || !strings.Contains(err.Error(), "out of memory: no room for momentum; lower train.batch") {
-		t.Errorf("no memory: %v", err)
-	}
-	if err := l.Save(); err != nil {
-		t.Error(err)
-	}
-	closeLoop(t, l)
-	t.Setenv(workerFull, "")
-	l, _ = goOn(t, there, set)
-	if l.Step() != 5 {
-		t.Errorf("it continues after step %d", l.Step())
-	}
-	finish(t, l)
-	sameRun(t, here, there)
+	resumesAfterFailure(t, byWorker(t, c, set), set, workerFull, "out of memory: no room for momentum; lower train.batch", here)
 }
 
 // A run keeps its engine. Another device is a warning, and a branch takes what any
@@ -236,7 +229,7 @@ func TestRunKeepsItsEngine(t *testing.T) {
 	}
 	closeLoop(t, l)
 	if _, err := Start(dir, c, set); err == nil || !strings.Contains(err.Error(), "is trained by the engine torch, not native, and a run keeps its engine; set train.engine = torch") {
-		t.Errorf("the native engine goes on: %v", err)
+		t.Errorf("the native engine resumes it: %v", err)
 	}
 	t.Setenv(workerDevice, "cpu")
 	l, warnings := goOn(t, dir, set)

@@ -99,14 +99,18 @@ func book(t *testing.T) (path string) {
 // quick returns flags for a model that trains in a moment: evaluations after
 // steps 0, 1, 2, 3, 6 and 8, checkpoints after 4 and 8.
 func quick(more ...string) []string {
-	flags := []string{"--preset", "tiny"}
+	return slices.Concat([]string{"--preset", "tiny"}, quickSettings(), more)
+}
+
+// quickSettings are the settings of quick, for any preset.
+func quickSettings() (flags []string) {
 	for _, s := range []string{
 		"model.layers=1", "model.width=16", "model.hidden=32", "model.context=16",
 		"train.steps=8", "train.warmup=5", "train.batch=2", "train.eval_every=3", "train.save_every=4", "eval.windows=4",
 	} {
 		flags = append(flags, "--set", s)
 	}
-	return append(flags, more...)
+	return flags
 }
 
 // trained trains a run on a book.

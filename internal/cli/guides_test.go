@@ -79,12 +79,7 @@ func smaller(args []string) []string {
 	if args[0] != "train" && args[0] != "compare" {
 		return args
 	}
-	for _, s := range []string{
-		"model.layers=1", "model.width=16", "model.hidden=32", "model.context=16", "train.batch=2",
-		"train.eval_every=3", "train.save_every=4", "eval.windows=4", "eval.final_windows=4", "train.warmup=2",
-	} {
-		args = append(args, "--set", s)
-	}
+	args = slices.Concat(args, quickSettings(), []string{"--set", "eval.final_windows=4", "--set", "train.warmup=2"})
 	plan := slices.ContainsFunc(args, func(a string) bool { return strings.HasSuffix(a, ".toml") && strings.Contains(readPlan(a), "horizons") })
 	if slices.Contains(args, "recordings/") {
 		args = append(args, "--set", "data.rate=1000") // samples are seconds of sound
@@ -93,7 +88,7 @@ func smaller(args []string) []string {
 		// Two settings, where a list would grow at its edges.
 		return append(args, "--horizons", "4,6", "--sweep", "lr=2e-3..8e-3", "--trials", "2")
 	}
-	return append(args, "--set", "train.steps=8")
+	return args
 }
 
 func readPlan(path string) string {
