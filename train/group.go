@@ -12,7 +12,7 @@ import (
 // computes nothing, so all bits are this program's. Every process makes the same calls in
 // the same order.
 //
-// Its methods return no errors: a process whose group has lost another cannot go on, and
+// Its methods return no errors: a process whose group has lost another cannot continue, and
 // the group ends it.
 type Group interface {
 	Rank() int // of this process, from 0

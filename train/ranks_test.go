@@ -197,7 +197,7 @@ func TestRanksDoNotChangeBytes(t *testing.T) {
 	}
 }
 
-// A run goes on with any number of ranks.
+// A run resumes with any number of ranks.
 func TestRanksResume(t *testing.T) {
 	set, dir := corpus(t, 1, letters), t.TempDir()
 	c := small(func(c *config.Config) { c.Model.Mixer, c.Train.Optimizer = "haar", "muon" })

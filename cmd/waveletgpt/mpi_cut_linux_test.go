@@ -13,8 +13,8 @@ import (
 )
 
 // Two ranks on two machines whose link is cut both end within the patience, with a
-// line and a code of their own, and the run goes on to the same bytes without the other
-// machine. A machine is a network namespace with a host name and shared memory of its own.
+// separate line and code, and the run resumes to the same bytes without the other
+// machine. A machine is a network namespace with a separate host name and shared memory.
 //
 // The launcher may outlive its ranks by minutes, until the kernel gives up its connection
 // to the other machine: docs/scale.md says what helps. The test ends it.

@@ -170,7 +170,7 @@ func (s *subject) ends(t testing.TB, dir string) string {
 }
 
 // A rank that is killed or stopped ends the others within the patience, with a line
-// and a code that say so, and the run goes on to the same bytes with other numbers of
+// and a code that say so, and the run resumes to the same bytes with other numbers of
 // processes.
 func mpiLosesRanks(t *testing.T, alone, p programs) {
 	s := shaped(alone, "train.steps=3000", "train.save_every=100", "train.eval_every=1000", "model.mixer=haar", "train.batch=8")

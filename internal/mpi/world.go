@@ -14,7 +14,7 @@ import (
 // A World is all processes of an MPI job. Its methods must be called by one goroutine at
 // a time, and by all processes in the same order.
 //
-// They return no errors. A job that has lost a process cannot go on: the library, the
+// They return no errors. A job that has lost a process cannot continue: the library, the
 // launcher or the deadline of the call ends this process.
 type World struct {
 	*library

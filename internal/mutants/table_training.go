@@ -117,7 +117,7 @@ var trainingMutants = []mutant{
 		suite: suite{packages: "internal/torch", tests: "WorkerFails"},
 	},
 	{
-		name:  "start: a run of PyTorch goes on natively",
+		name:  "start: a run of PyTorch resumes natively",
 		file:  "train/start.go",
 		old:   `has != c.Train.Engine {`,
 		new:   `has == "" {`,
