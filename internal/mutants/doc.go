@@ -8,7 +8,8 @@
 // through -overlay, so the tree is never touched. A mutant is caught if a named
 // test fails. A mutant that does not compile, a text that does not occur exactly
 // once, a package that fails without a failing test, tests that fail without any
-// mutant and tests that do not end in time are errors in the table.
+// mutant and tests that do not end in time are errors in the table. What speaks
+// against the tests has to happen twice: a busy machine can make a test late once.
 //
 // For each mutant, the table names the package whose tests must catch it and, if
 // those are slow, the tests. A mutant costs the build of all packages between its

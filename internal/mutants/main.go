@@ -96,7 +96,7 @@ func withoutMutants(ctx context.Context, root string, all []mutant) map[suite]er
 	errs := make([]error, len(packages))
 	parallel(len(packages), func(i int) {
 		whole := suite{packages[i], strings.Join(patterns[packages[i]], "|")}
-		results[i], errs[i] = whole.run(ctx, root, "-timeout=10m")
+		results[i], errs[i] = twice(passes, func() (outcome, error) { return whole.run(ctx, root, "-timeout=10m", "-count=1") })
 	})
 	broken := map[suite]error{}
 	for _, s := range suites {
@@ -135,7 +135,7 @@ func testAll(ctx context.Context, w io.Writer, root string, all []mutant, broken
 		var o outcome
 		err := broken[all[i].suite]
 		if err == nil {
-			o, err = all[i].test(ctx, root)
+			o, err = twice(fails, func() (outcome, error) { return all[i].test(ctx, root) })
 		}
 		line := "caught by " + o.failed
 		switch {
@@ -167,6 +167,19 @@ func (m mutant) test(ctx context.Context, root string) (outcome, error) {
 	}
 	return m.suite.run(ctx, root, "-overlay="+path, "-count=1", "-failfast")
 }
+
+// twice runs a suite, and once more if it did not end as expected: a busy machine
+// can make a test late, and what speaks against the tests has to happen again.
+func twice(expected func(outcome) bool, run func() (outcome, error)) (outcome, error) {
+	o, err := run()
+	if err != nil || !expected(o) {
+		o, err = run()
+	}
+	return o, err
+}
+
+func passes(o outcome) bool { return o.failed == "" }
+func fails(o outcome) bool  { return o.failed != "" }
 
 // parallel calls do(0) to do(n-1), `together` at a time.
 func parallel(n int, do func(i int)) {

@@ -51,7 +51,9 @@ func TestDouble(t *testing.T) {
 	// One suite of a package may be sound where another is not.
 	mixedTests    = "package mixed\n\nimport \"testing\"\n\nfunc TestFails(t *testing.T) { t.Fatal() }\n\nfunc TestFine(*testing.T) {}\n"
 	crashingTests = "package crashing\n\nimport (\n\t\"os\"\n\t\"testing\"\n)\n\nfunc TestMain(*testing.M) { os.Exit(1) }\n"
-	failingTest   = "package toy\n\nimport \"testing\"\n\nfunc TestFails(t *testing.T) { t.Fatal() }\n"
+	// It fails in every second run.
+	lateTests   = "package late\n\nimport (\n\t\"os\"\n\t\"testing\"\n)\n\nfunc TestLate(t *testing.T) {\n\tif os.Mkdir(\"ran\", 0o777) == nil {\n\t\tt.Fatal()\n\t}\n\tos.Remove(\"ran\")\n}\n"
+	failingTest = "package toy\n\nimport \"testing\"\n\nfunc TestFails(t *testing.T) { t.Fatal() }\n"
 )
 
 // Every way in which the test of a mutant can end, on a program of one line.
@@ -63,7 +65,7 @@ func TestOutcomes(t *testing.T) {
 	for name, content := range map[string]string{
 		"go.mod": "module toy\n\ngo 1.26\n", "toy/toy.go": toyProgram, "toy/toy_test.go": toyTest,
 		"failing/failing_test.go": failingTest, "mixed/mixed_test.go": mixedTests,
-		"crashing/crashing_test.go": crashingTests, "none/none.go": "package none\n",
+		"crashing/crashing_test.go": crashingTests, "late/late_test.go": lateTests, "none/none.go": "package none\n",
 	} {
 		path := filepath.Join(root, name)
 		if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
@@ -88,6 +90,8 @@ func TestOutcomes(t *testing.T) {
 		{"2 * n", "3 * n", suite{packages: "toy", tests: "TestTriple"}, `ERROR: no test of toy matches "TestTriple"`},
 		{"2 * n", "3 * n", suite{packages: "toy mixed", tests: "Fine"}, "SURVIVES the tests of toy mixed\n"},
 		{"2 * n", "3 * n", suite{packages: "mixed", tests: "Fails"}, "ERROR: toy/mixed TestFails fails without a mutant\n"},
+		{"2 * n", "3 * n", suite{packages: "late"}, "caught by toy/late TestLate\n"},
+		{"2 * n", "3 * n", suite{packages: "late"}, "caught by toy/late TestLate\n"},
 		{"2 * n", "3 * n", suite{packages: "crashing"}, "ERROR: package toy/crashing fails without a failing test: "},
 		{"2 * n", "3 * n", suite{packages: "none"}, `ERROR: no test of none matches ""`},
 	}
