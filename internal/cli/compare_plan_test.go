@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/spf13/cobra"
+
 	"github.com/waveletgpt/waveletgpt/summary"
 )
 
@@ -31,6 +33,42 @@ func tinySet() string {
 		}
 	}
 	return "[" + strings.Join(settings, ", ") + "]"
+}
+
+// Only a comparison for which nothing is named is shortened, and it keeps its own
+// directory.
+func TestFirstLook(t *testing.T) {
+	for _, test := range []struct {
+		args []string
+		dir  string
+		want int
+	}{
+		{nil, "first-look", 800},
+		{[]string{"--variants", "none,past", "--seeds", "2"}, "first-look", 800},
+		{[]string{"--preset", "small"}, "compare-go-source-small", 1500},
+		{[]string{"--set", "train.lr=1e-3"}, "compare-go-source-small", 1500},
+		{[]string{"--set", "train.steps=300"}, "compare-go-source-small", 300},
+		{[]string{"--horizons", "200"}, "compare-go-source-small", 200},
+		{[]string{"--data", "book.txt"}, "compare-book-small", 1500},
+	} {
+		var f compareFlags
+		c := &cobra.Command{}
+		f.add(c)
+		if err := c.ParseFlags(test.args); err != nil {
+			t.Fatal(err)
+		}
+		parts, err := f.parts(c, "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		steps := parts[0].Config.Train.Steps
+		if h := parts[0].Horizons; len(h) == 1 {
+			steps = h[0]
+		}
+		if dir := filepath.Base(f.out); steps != test.want || dir != test.dir {
+			t.Errorf("%v: %d steps in %s, want %d in %s", test.args, steps, dir, test.want, test.dir)
+		}
+	}
 }
 
 // A plan and the equivalent flags give the same runs; a flag overrides the plan.
