@@ -63,7 +63,7 @@ func near(t *testing.T, name string, got []float32, want []float64, tolerance fl
 }
 
 var productShapes = []struct{ rows, in, out int }{
-	{1, 1, 1}, {2, 3, 4}, {5, 7, 9}, {33, 16, 27}, {64, 31, 33}, {130, 24, 72}, {257, 5, 2}, {0, 4, 4}, {13, 128, 384}, {11, 40, 100},
+	{1, 1, 1}, {2, 3, 4}, {5, 7, 9}, {33, 16, 27}, {64, 31, 33}, {130, 24, 72}, {257, 5, 2}, {0, 4, 4}, {13, 128, 384}, {11, 40, 100}, {30, 127, 130}, {9, 257, 13},
 }
 
 func TestLinear(t *testing.T) { eachTier(t, checkLinear) }

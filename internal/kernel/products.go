@@ -114,7 +114,8 @@ func (v *vectors) columnsSize(depth int) int { return depth*v.rows[0] + v.lanes 
 
 // addColumns adds to dw [in, out] the transpose of x [rows, in] times dy
 // [rows, out]. The columns of x for a tile are first copied so that their rows are
-// adjacent: rows that are far apart would compete for few places in the cache.
+// adjacent: rows that are far apart would compete for few places in the cache. Small
+// layers are not worth the copy (lab book, 20).
 func (v *vectors) addColumns(dw, x, dy, scratch []float32, rows, in, out int) {
 	width, height := v.width(), v.rows[0]
 	columns, panels := scratch[:v.columnsSize(rows)], scratch[v.columnsSize(rows):]
@@ -127,9 +128,17 @@ func (v *vectors) addColumns(dw, x, dy, scratch []float32, rows, in, out int) {
 		packColumns(panels, dy, rows, out, out, width)
 		p.b, p.bDepth, p.bPanel, p.last = panels[:packedSize(rows, out, width)], width, rows*width, out%width
 	}
+	inPlace := in <= 256 && in*out <= 1<<14
+	if inPlace {
+		p.aDepth = in
+	}
 	for k := 0; k < in; k += height {
 		p.c, p.rows = dw[k*out:], min(height, in-k)
-		v.narrow(&columns[0], &x[k], rows, p.rows, 4*height, 4*in)
+		if inPlace {
+			p.a = x[k:]
+		} else {
+			v.narrow(&columns[0], &x[k], rows, p.rows, 4*height, 4*in)
+		}
 		v.multiplyTiles(&p)
 	}
 }
