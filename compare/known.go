@@ -7,7 +7,9 @@ import (
 	"io/fs"
 	"path/filepath"
 	"slices"
+	"strings"
 
+	"github.com/waveletgpt/waveletgpt/config"
 	"github.com/waveletgpt/waveletgpt/dataset"
 	"github.com/waveletgpt/waveletgpt/internal/kernel"
 	"github.com/waveletgpt/waveletgpt/internal/machine"
@@ -40,13 +42,18 @@ func knownRuns(ranks int, summaries ...*summary.Summary) map[string]summary.Run 
 // A RunsLostError says that a study would overwrite the summary of an earlier one
 // with other runs.
 type RunsLostError struct {
-	Path string // of the earlier summary
-	Runs []summary.Run
+	Path     string // of the earlier summary
+	Runs     []summary.Run
+	Settings []string // that differ: "train.steps = 200, here 1500"
 }
 
 func (e *RunsLostError) Error() string {
-	return fmt.Sprintf("%s has %s that this comparison leaves out, such as %s, seed %d; add them to it, or choose another directory",
-		e.Path, typeset.Counted(len(e.Runs), "run"), e.Runs[0].Label(), e.Runs[0].Seed)
+	settings := ""
+	if len(e.Settings) > 0 {
+		settings = ", and other settings (" + strings.Join(e.Settings, ", ") + ")"
+	}
+	return fmt.Sprintf("%s has %s that this comparison leaves out, such as %s, seed %d%s; keep both with --out DIR, or name what is there too",
+		e.Path, typeset.Counted(len(e.Runs), "run"), e.Runs[0].Label(), e.Runs[0].Seed, settings)
 }
 
 // Resume sets Earlier to the summary in dir, if there is one. The error is a
@@ -66,9 +73,25 @@ func (s *Study) Resume(dir, data string) error {
 	}
 	lost, err := s.runsLost(data)
 	if err == nil && len(lost) > 0 {
-		err = &RunsLostError{filepath.Join(dir, summary.FileName), lost}
+		err = &RunsLostError{filepath.Join(dir, summary.FileName), lost, s.otherSettings()}
 	}
 	return err
+}
+
+// otherSettings lists the settings that the earlier comparison had otherwise, less those
+// that runs are not told apart by.
+func (s *Study) otherSettings() (all []string) {
+	earlier := config.Earlier()
+	if earlier.Merge("configuration", []byte(s.Earlier.Configuration)) != nil {
+		return nil
+	}
+	plans := s.plans()
+	for _, d := range earlier.Diff(plans[len(plans)-1].Config) {
+		if section, _, _ := strings.Cut(d.Key, "."); (section == "model" || section == "train" || section == "eval") && d.Key != "train.threads" && d.Key != "train.seed" {
+			all = append(all, fmt.Sprintf("%s = %s, here %s", d.Key, d.A, d.B))
+		}
+	}
+	return all
 }
 
 // keepsHeldOut refuses to replace a held-out result by one that is exploratory because

@@ -15,8 +15,8 @@ type Step struct{ Why, Command string }
 // fewestSeeds is the smallest number of seeds with an interval that is of use.
 const fewestSeeds = 3
 
-// Next proposes what to run next, the most useful first: each is the command of the
-// summary with one more flag, so that it continues the comparison. There is nothing
+// Next proposes what to run next, the most useful first: each is the command before it
+// with one more flag, so that they can be run one after another in one directory. There is nothing
 // where the command is not known, and after a hold-out comparison, which is the end.
 func (s *Summary) Next() (steps []Step) {
 	command := s.Command
@@ -24,7 +24,8 @@ func (s *Summary) Next() (steps []Step) {
 		return nil
 	}
 	add := func(why, flag, value string) {
-		steps = append(steps, Step{why, strings.TrimSpace(without(command, flag) + " --" + flag + " " + value)})
+		command = strings.TrimSpace(without(command, flag) + " --" + flag + " " + value)
+		steps = append(steps, Step{why, command})
 	}
 	if slices.ContainsFunc(s.AllRuns(), func(r Run) bool { return r.Status == Unfinished }) {
 		steps = append(steps, Step{Why: "Some runs did not finish. The same command resumes them.", Command: command})
@@ -53,6 +54,7 @@ func (s *Summary) Next() (steps []Step) {
 		add("Add shorter lengths: a share is only a bound where a variant ends lower already at the shortest one.",
 			"horizons", joined(append(halfOctavesBetween(all[0]/2, all[0]), all[1:]...)))
 	}
+	command = s.Command // a hold-out is of what was run
 	if plan.MatchString(files.ReplaceAllString(command, "")) {
 		add("When all choices are made, add seeds.holdout = 5 to the plan and measure once on seeds and data that nobody has looked at.", "holdout", "")
 	} else {

@@ -50,16 +50,17 @@ func TestNext(t *testing.T) {
 		want []string
 	}{
 		{"one seed", quick(1), []string{
-			"book.txt --out runs/a --seeds 3", "book.txt --seeds 1 --out runs/a --sweep lr=0.004,0.008,0.016", "book.txt --seeds 1 --out runs/a --horizons 500,707,1000,1414,2000",
+			"book.txt --out runs/a --seeds 3", "book.txt --out runs/a --seeds 3 --sweep lr=0.004,0.008,0.016",
+			"book.txt --out runs/a --seeds 3 --sweep lr=0.004,0.008,0.016 --horizons 500,707,1000,1414,2000",
 		}},
 		{"three seeds", quick(3), []string{
-			"book.txt --seeds 1 --out runs/a --sweep lr=0.004,0.008,0.016", "book.txt --seeds 1 --out runs/a --horizons 500,707,1000,1414,2000",
+			"book.txt --seeds 1 --out runs/a --sweep lr=0.004,0.008,0.016", "book.txt --seeds 1 --out runs/a --sweep lr=0.004,0.008,0.016 --horizons 500,707,1000,1414,2000",
 		}},
 		{"Muon", muon, []string{
-			"book.txt --seeds 1 --out runs/a --sweep lr=0.004..0.016 --sweep muon_lr=0.01..0.04", "book.txt --seeds 1 --out runs/a --horizons 500,707,1000,1414,2000",
+			"book.txt --seeds 1 --out runs/a --sweep lr=0.004..0.016 --sweep muon_lr=0.01..0.04", "book.txt --seeds 1 --out runs/a --sweep lr=0.004..0.016 --sweep muon_lr=0.01..0.04 --horizons 500,707,1000,1414,2000",
 		}},
 		{"unsettled", unsettled, []string{
-			"book.txt --seeds 5 --set train.seed=3 --out runs/fresh-seeds", "book.txt --seeds 1 --out runs/a --sweep lr=0.004,0.008,0.016", "book.txt --seeds 1 --out runs/a --horizons 500,707,1000,1414,2000",
+			"book.txt --seeds 5 --set train.seed=3 --out runs/fresh-seeds", "book.txt --seeds 1 --out runs/a --sweep lr=0.004,0.008,0.016", "book.txt --seeds 1 --out runs/a --sweep lr=0.004,0.008,0.016 --horizons 500,707,1000,1414,2000",
 		}},
 		{"unfinished", unfinished, []string{"book.txt --seeds 1 --out runs/a", "book.txt --seeds 1 --out runs/a --horizons 500,707,1000,1414,2000"}},
 		{"full", full, []string{"study.toml --horizons 500,707,1000,2000", "study.toml --horizons=1000,2000 --holdout"}},

@@ -43,10 +43,17 @@ func TestCompareFromSummaryAlone(t *testing.T) {
 	again("nothing but the summary", false)
 	// A plan that would overwrite runs found only in the summary is refused.
 	document := readFile(t, dir, summary.FileName)
-	for _, args := range [][]string{{"--seeds", "1"}, {"--seeds", "2", "--set", "train.lr=0.5"}, {"--dry-run"}} {
-		out := invoke(t, compareArgs(path, dir, args...)...)
-		if out.code != ExitUsage || !strings.Contains(out.stderr, "runs that this comparison leaves out, such as none, seed") {
-			t.Errorf("%v: code %d\n%s", args, out.code, out.stderr)
+	for _, test := range []struct {
+		args []string
+		want string
+	}{
+		{[]string{"--seeds", "1"}, "seed 2; keep both with --out DIR"},
+		{[]string{"--seeds", "2", "--set", "train.lr=0.5"}, "seed 1, and other settings (train.lr = 0.003, here 0.5); keep both"},
+		{[]string{"--dry-run"}, "seed 2; keep both"},
+	} {
+		out := invoke(t, compareArgs(path, dir, test.args...)...)
+		if out.code != ExitUsage || !strings.Contains(out.stderr, "runs that this comparison leaves out, such as none, "+test.want) {
+			t.Errorf("%v: code %d\n%s", test.args, out.code, out.stderr)
 		}
 	}
 	if readFile(t, dir, summary.FileName) != document {
