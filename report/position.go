@@ -104,12 +104,15 @@ func gains(s *summary.Summary, all []series, over string, of func(*summary.Compa
 		title: "Gain over " + over + " by position", xName: "tokens that the model sees", yName: "nats lower than " + typeset.Shorten(over, 24),
 		logX: true, csv: positionsName, markPoints: true, levels: []plotLevel{{class: "zero", y: 0}},
 	}
-	slopes := ""
+	slopes, interval := "", ""
 	for i := range s.Comparisons {
 		c := &s.Comparisons[i]
 		g := of(c)
 		if g == nil || c.Label() == over {
 			continue
+		}
+		if g.CI95 != nil {
+			interval = " (95 %)"
 		}
 		label := c.Label()
 		plot.lines = append(plot.lines, plotLine{label: label, class: classOf(all, label), points: octaves(g.Gain, func(from, to int, mean float64) string {
@@ -120,6 +123,6 @@ func gains(s *summary.Summary, all []series, over string, of func(*summary.Compa
 	if len(plot.lines) == 0 {
 		return figure{}, false
 	}
-	plot.caption = "A line that rises is the evidence for scales: the variant gains more where the model sees more. Nats with each doubling of the position (95 %)." + slopes
+	plot.caption = "Where a line rises, the variant gains more where the model sees more. Of scales it says something only over shift, which has one. Nats with each doubling of the position" + interval + "." + slopes
 	return plot.figure(), true
 }

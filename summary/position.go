@@ -8,8 +8,9 @@ import (
 
 // GainByPosition is how much lower a variant's loss is at each position of the final
 // windows than that of the baseline, or of a control: the mean over seeds, in nats.
-// At position p the model has seen p tokens. A gain that grows with the position is
-// the direct evidence for scales: what a variant knows beyond its nearest tokens.
+// At position p the model has seen p tokens. A gain over a control of one scale that
+// grows with the position is the direct evidence for scales: what a variant knows beyond
+// its nearest tokens.
 type GainByPosition struct {
 	Positions []int     `json:"positions"` // 1, 2, 3 ...
 	Gain      []float64 `json:"gain"`
