@@ -146,12 +146,12 @@ func (p *dotPlot) draw(width float64, class string) template.HTML {
 	}
 	d.Line("axis", left, height-bottom, width-right, height-bottom)
 	d.Text("axis-name", svg.Middle, width/2, height-bottom+36, p.unit)
-	if p.mark != nil {
-		d.Line("zero", x.At(*p.mark), 0, x.At(*p.mark), height-bottom)
-	}
 	for i, row := range p.rows {
 		top := rowHeight * float64(i)
 		y := top + 31
+		if p.mark != nil { // below the text of the row
+			d.Line("zero", x.At(*p.mark), top+20, x.At(*p.mark), top+rowHeight)
+		}
 		d.Text("label halo", svg.Start, left, top+16, typeset.Shorten(row.label, 24))
 		d.Text("remark halo", svg.End, width-right, top+16, row.note)
 		d.Line("row", left, y, width-right, y)
