@@ -39,7 +39,25 @@ func unknownCommand(c *cobra.Command, word string, more ...string) error {
 	if near := spelling.Nearest(word, names); near != "" {
 		return fmt.Errorf("unknown command %q; did you mean %s?", word, near)
 	}
-	return fmt.Errorf("unknown command %q; see %s --help for the commands", word, c.CommandPath())
+	if !c.HasSubCommands() {
+		return fmt.Errorf("unknown command %q; %s has no commands", word, c.CommandPath())
+	}
+	return fmt.Errorf("unknown command %q; %s", word, chooseBelow(c))
+}
+
+// chooseBelow names the commands of one that only groups others.
+func chooseBelow(c *cobra.Command) string {
+	if !c.HasParent() {
+		return fmt.Sprintf("see %s --help for the commands", c.CommandPath())
+	}
+	what, names := "command", []string{}
+	if c.Name() == "prepare" {
+		what = "kind"
+	}
+	for _, below := range c.Commands() {
+		names = append(names, below.Name())
+	}
+	return fmt.Sprintf("choose a %s first: %s %s", what, c.CommandPath(), strings.Join(names, "|"))
 }
 
 // numArgs requires from least to most arguments, which what describes.
@@ -55,13 +73,15 @@ func numArgs(least, most int, what string) cobra.PositionalArgs {
 	}
 }
 
-// oneWord requires one of some words, which what describes.
+// oneWord requires one of some words for what.
 func oneWord(words []string, what string) cobra.PositionalArgs {
+	last := len(words) - 1
+	choices := strings.Join(words[:last], ", ") + " or " + words[last]
 	return func(c *cobra.Command, args []string) error {
-		if len(args) != 1 || !slices.Contains(words, args[0]) {
-			return numArgs(1, 0, what)(c, args)
+		if len(args) == 1 && !slices.Contains(words, args[0]) {
+			return fmt.Errorf("no %s %q; choose %s", what, args[0], choices)
 		}
-		return nil
+		return numArgs(1, 1, "one "+what+": "+choices)(c, args)
 	}
 }
 
@@ -106,6 +126,8 @@ func flagError(c *cobra.Command, err error) error {
 	switch {
 	case errors.As(err, &unknown) && unknown.GetSpecifiedShortnames() != "":
 		return fmt.Errorf("unknown flag -%s; flags begin with two hyphens, %s", unknown.GetSpecifiedShortnames(), see)
+	case errors.As(err, &unknown) && c.HasSubCommands() && c.HasParent():
+		return fmt.Errorf("unknown flag --%s; %s", unknown.GetSpecifiedName(), chooseBelow(c))
 	case errors.As(err, &unknown) && settingNamed(c, unknown.GetSpecifiedName()) != "":
 		key := settingNamed(c, unknown.GetSpecifiedName())
 		return fmt.Errorf("unknown flag --%s; did you mean --set %s=VALUE? %s", unknown.GetSpecifiedName(), key, see)

@@ -30,7 +30,7 @@ a shell. Load it in the startup file of the shell:
   powershell  waveletgpt completion powershell | Out-String | Invoke-Expression`,
 		Example:   `  waveletgpt completion bash`,
 		ValidArgs: shells,
-		Args:      oneWord(shells, "one shell: bash, zsh, fish or powershell"),
+		Args:      oneWord(shells, "shell"),
 		RunE: func(_ *cobra.Command, args []string) error {
 			switch args[0] {
 			case "bash":

@@ -92,7 +92,7 @@ Nothing is downloaded.`,
 		Example: `  waveletgpt demo text
   waveletgpt demo music --open`,
 		ValidArgs: media,
-		Args:      oneWord(media, "one medium: text, audio or music"),
+		Args:      oneWord(media, "medium"),
 		RunE: func(c *cobra.Command, args []string) error {
 			if a.json {
 				return usage(errors.New("--json is not for demo, which is to be read; use it with the commands that demo prints"))

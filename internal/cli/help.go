@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -10,7 +11,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/waveletgpt/waveletgpt/config"
-	"github.com/waveletgpt/waveletgpt/wavelet"
 )
 
 // helpWidth is the width of help texts in columns.
@@ -23,20 +23,25 @@ const helpTopics = `
 
 Help Topics:
   help settings     Every setting of a configuration, or those named
-  help operators    Every operator and its options`
+  help operators    Every operator and its options, or those named`
 
 func (a *App) helpCommand(root *cobra.Command) *cobra.Command {
 	return &cobra.Command{
-		Use:   "help [COMMAND | settings [KEY ...] | operators]",
+		Use:   "help [COMMAND | settings [KEY ...] | operators [SPEC ...]]",
 		Short: "Explain a command, the settings or the operators",
 		Long: `Explain a command, the settings (configuration keys) or the operators. A KEY is
-a setting such as train.lr, or a group of them: model, data, train or eval.`,
+a setting such as train.lr, or a group of them: model, data, train or eval. A
+SPEC is an operator, such as haar or window:16.`,
 		Example: `  waveletgpt help compare
   waveletgpt help settings train.lr
-  waveletgpt help operators`,
+  waveletgpt help operators
+  waveletgpt help operators haar`,
 		ValidArgsFunction: func(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
 			if len(args) > 0 && args[0] == "settings" {
 				return settingNames(""), cobra.ShellCompDirectiveNoFileComp
+			}
+			if len(args) > 0 && args[0] == "operators" {
+				return operatorNames(), cobra.ShellCompDirectiveNoFileComp
 			}
 			at, _, err := root.Find(args)
 			if err != nil {
@@ -57,8 +62,8 @@ a setting such as train.lr, or a group of them: model, data, train or eval.`,
 			switch {
 			case len(args) > 0 && args[0] == "settings":
 				return a.printSettings(args[1:])
-			case len(args) == 1 && args[0] == "operators":
-				return a.printOperators()
+			case len(args) > 0 && args[0] == "operators":
+				return a.printOperators(args[1:])
 			}
 			c, rest, err := root.Find(args)
 			if err == nil && len(rest) > 0 {
@@ -79,11 +84,13 @@ a setting such as train.lr, or a group of them: model, data, train or eval.`,
 // printSettings describes the settings that names name, all without any.
 func (a *App) printSettings(names []string) error {
 	keys := config.Keys()
-	for _, name := range names {
+	for i := range names {
+		names[i], _, _ = strings.Cut(names[i], "=")
+		name := names[i]
 		known := func(k config.Key) bool { return k.Name == name || strings.HasPrefix(k.Name, name+".") }
 		if !slices.ContainsFunc(keys, known) {
 			var c config.Config
-			return usage(c.Set(name + "=0")) // suggests the nearest
+			return usage(errors.Unwrap(c.Set(name + "=0"))) // suggests the nearest
 		}
 	}
 	keys = slices.DeleteFunc(keys, func(k config.Key) bool {
@@ -152,74 +159,6 @@ in preset %s, and its meaning. "help settings KEY" describes one in full.
 		row := fmt.Sprintf("%-19s  %-10s  %s", k.Name, k.Presets[slices.Index(config.Presets(), defaultPreset)], plain(k.Meaning))
 		fmt.Fprintln(w, wrap(row, 0, 33))
 	}
-}
-
-// printOperators lists the operators and their options.
-func (a *App) printOperators() error {
-	operators, options := wavelet.Operators(), wavelet.OperatorOptions()
-	if a.json {
-		type operator struct {
-			Spec    string   `json:"spec"`
-			Options []string `json:"options"`
-			Meaning string   `json:"meaning"`
-			Formula string   `json:"formula"`
-		}
-		type option struct {
-			Name    string `json:"name"`
-			Values  string `json:"values"`
-			Meaning string `json:"meaning"`
-		}
-		document := struct {
-			Operators []operator `json:"operators"`
-			Options   []option   `json:"options"`
-		}{}
-		for _, e := range operators {
-			document.Operators = append(document.Operators, operator{e.Spec, append([]string{}, e.Options...), e.Meaning, e.Formula})
-		}
-		for _, o := range options {
-			document.Options = append(document.Options, option(o))
-		}
-		return a.printJSON(document)
-	}
-	var b strings.Builder
-	b.WriteString(`An operator rewrites the output of every decoder block, or what stands at
-another place of it. --variants and the setting model.mixer name it by one of
-these:
-
-`)
-	writeOperators(&b)
-	b.WriteString(`
-Options follow after colons, as in haar:min=2:last=off. The default comes first.
-
-`)
-	for _, o := range options {
-		b.WriteString(wrap(fmt.Sprintf("  %-11s  %s", o.Name, plain(o.Values)), 0, 15) + "\n" + wrap(plain(o.Meaning), 15, 15) + "\n")
-	}
-	b.WriteString(`
-Examples:
-  waveletgpt compare --variants none,shift,haar:min=2,window:16
-  waveletgpt train --set model.mixer=haar
-`)
-	_, err := io.WriteString(a.Stdout, b.String())
-	return err
-}
-
-// writeOperators lists the operators, each with the options that not all have.
-func writeOperators(w io.Writer) {
-	for _, e := range wavelet.Operators() {
-		text := plain(e.Meaning)
-		if len(e.Options) > 0 {
-			text += " (" + strings.Join(e.Options, ", ") + ")"
-		}
-		fmt.Fprintln(w, wrap(fmt.Sprintf("  %-11s  %s", e.Spec, text), 0, 15))
-	}
-}
-
-// operatorsHelp is the list of operators for a help text.
-func operatorsHelp() string {
-	var b strings.Builder
-	writeOperators(&b)
-	return b.String()
 }
 
 // plain removes the marks of Markdown.

@@ -155,7 +155,19 @@ func TestHelpTopics(t *testing.T) {
 			t.Errorf("help operators lacks %s", o.Name)
 		}
 	}
-	for line := range strings.Lines(all + operators) {
+	haar := succeed(t, "help", "operators", "haar:min=2", "shift").stdout
+	for _, want := range []string{"haar\n", "shift\n", "y[t,i] = mean of", "  detail "} {
+		if !strings.Contains(haar, want) {
+			t.Errorf("help operators haar:min=2 shift lacks %q", want)
+		}
+	}
+	if shift := succeed(t, "help", "operators", "shift").stdout; strings.Contains(shift, "detail") || strings.Contains(shift, "haar\n") {
+		t.Errorf("help operators shift: %s", shift)
+	}
+	if one := succeed(t, "help", "settings", "train.lr=3").stdout; !strings.HasPrefix(one, "train.lr\n") {
+		t.Errorf("help settings train.lr=3: %s", one)
+	}
+	for line := range strings.Lines(all + operators + haar) {
 		if len([]rune(line)) > 81 {
 			t.Errorf("a line of more than 80 columns: %s", line)
 		}
@@ -226,6 +238,7 @@ func TestCompletion(t *testing.T) {
 		{[]string{"data", "info", "run/"}, "run/data\n"},
 		{[]string{"help", ""}, "operators\n"},
 		{[]string{"help", "settings", "train.l"}, "train.lr"},
+		{[]string{"help", "operators", "h"}, "haar\n"},
 		{[]string{"help", "data", ""}, "prepare\n"},
 		{[]string{"completion", ""}, "zsh\n"},
 	} {
