@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/waveletgpt/waveletgpt/internal/typeset"
 	"github.com/waveletgpt/waveletgpt/media/audio"
 	"github.com/waveletgpt/waveletgpt/media/music"
 	"github.com/waveletgpt/waveletgpt/media/text"
@@ -197,7 +198,7 @@ func notUTF8(docs []Document, faults map[int]error, foreign int) error {
 	first := slices.Min(slices.Collect(maps.Keys(faults)))
 	err := fmt.Errorf("%s: %w", docs[first].Name, faults[first])
 	if len(docs) > 1 {
-		err = fmt.Errorf("%w; %d of %d files are not UTF-8, --on-error skip leaves them out", err, foreign, len(docs))
+		err = fmt.Errorf("%w; %d of %s %s not UTF-8, --on-error skip leaves such files out", err, foreign, typeset.Counted(len(docs), "file"), typeset.Are(foreign))
 	}
 	return err
 }

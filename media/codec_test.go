@@ -72,7 +72,7 @@ func TestChooseAmongOthers(t *testing.T) {
 	docs := []Document{document("a.txt", "some words"), document("b.txt", "ABC gr\xfcn"), document("c.txt", "more")}
 	for _, codec := range []string{"", "chars"} {
 		_, err := Choose(docs, Options{Codec: codec, MinCount: 1})
-		if err == nil || !strings.Contains(err.Error(), "b.txt: byte 6 (0xfc) is not UTF-8; convert the text, or use codec bytes; 1 of 3 files are not UTF-8") {
+		if err == nil || !strings.Contains(err.Error(), "b.txt: byte 6 (0xfc) is not UTF-8; convert the text, or use codec bytes; 1 of 3 files is not UTF-8") {
 			t.Errorf("codec %q: %v", codec, err)
 		}
 	}

@@ -183,7 +183,11 @@ func (f *finder) choose(name string) (*Found, error) {
 	switch {
 	case medium != Any:
 	case count[Audio] > 0 && count[Music] > 0:
-		return nil, fmt.Errorf("%s holds %d sound files and %d MIDI files; choose with --medium audio or --medium music", name, count[Audio], count[Music])
+		sounds, pieces := typeset.Counted(count[Audio], "sound file"), typeset.Counted(count[Music], "MIDI file")
+		if n := count[Text]; n > 0 {
+			return nil, fmt.Errorf("%s holds %s, %s and %s; choose with --medium text, audio or music", name, typeset.Counted(n, "text file"), sounds, pieces)
+		}
+		return nil, fmt.Errorf("%s holds %s and %s; choose with --medium audio or music", name, sounds, pieces)
 	case count[Audio] > 0:
 		medium = Audio
 	case count[Music] > 0:
@@ -230,10 +234,13 @@ func (f *finder) choose(name string) (*Found, error) {
 		}
 	}
 	found.Left = f.groups()
+	if len(found.Documents)+len(found.Left) == 0 {
+		return nil, fmt.Errorf("%s is empty; name a folder or archive that holds files", name)
+	}
 	if len(found.Documents) == 0 {
 		kind := map[Medium]string{Text: "text", Audio: "sound", Music: "MIDI", Bytes: "usable"}[medium]
 		remedy := "name other data"
-		if f.medium == Any || f.medium == Text {
+		if len(f.candidates) > 0 && (f.medium == Any || f.medium == Text) {
 			remedy += ", or use codec bytes for the bytes of any file"
 		}
 		return nil, fmt.Errorf("%s has no %s files%s; %s", name, kind, leftOut(found.Left), remedy)

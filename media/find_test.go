@@ -214,7 +214,11 @@ func TestFindRefuses(t *testing.T) {
 		"damaged/x.txt.gz":  "no gzip",
 		"empties/empty.txt": "",
 		"binary.bin":        "\x00\x01",
+		"hidden/.a.txt":     "text",
 	})
+	if err := os.Mkdir(filepath.Join(root, "nothing"), 0o777); err != nil {
+		t.Fatal(err)
+	}
 	tests := []struct {
 		path string
 		want []string
@@ -222,7 +226,9 @@ func TestFindRefuses(t *testing.T) {
 		{"absent", []string{"absent", "not exist"}},
 		{"empty.txt", []string{"empty.txt is empty"}},
 		{"none", []string{"none", "no text"}},
-		{"empties", []string{"empties", "no text"}},
+		{"empties", []string{"empties", "no text", "; name other data"}},
+		{"nothing", []string{"nothing is empty; name a folder"}},
+		{"hidden", []string{"hidden", "1 hidden (.a.txt)"}},
 		{"*.flac", []string{"*.flac", "no file"}},
 		{"absent/*.txt", []string{"absent", "*.txt"}},
 		{"empt[y.txt", []string{"empt[y.txt", "syntax"}},

@@ -169,7 +169,7 @@ func (f *finder) fileColumns(t *table, file string) (*fileColumns, error) {
 			}
 		}
 		if f.medium == Any && there[Audio] != nil && there[Music] != nil {
-			return nil, errors.New("it names sound files and MIDI files; choose with --medium audio or --medium music")
+			return nil, errors.New("it names sound files and MIDI files; choose with --medium audio or music")
 		}
 		for _, in := range []map[Medium][]int{there, named} {
 			for _, m := range []Medium{Audio, Music} {

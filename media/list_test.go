@@ -172,9 +172,13 @@ func TestSeveralMedia(t *testing.T) {
 		"a.wav": wav(t), "a.mid": midi(t), "b.txt": "text", "c.txt": "text", "d.txt": "text",
 		"list.csv": "midi,audio,split\na.mid,a.wav,train\n",
 	})
-	for _, path := range []string{root, filepath.Join(root, "*"), filepath.Join(root, "list.csv")} {
+	const all = "4 text files, 1 sound file and 1 MIDI file; choose with --medium text, audio or music"
+	for path, want := range map[string]string{
+		root: all, filepath.Join(root, "*"): all,
+		filepath.Join(root, "list.csv"): "choose with --medium audio or music",
+	} {
 		_, err := Find(t.Context(), path, Any)
-		if err == nil || !strings.Contains(err.Error(), "choose with --medium audio or --medium music") {
+		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v", path, err)
 		}
 		for medium, want := range map[Medium]string{Audio: "a.wav:train", Music: "a.mid:train"} {

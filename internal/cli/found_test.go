@@ -108,7 +108,7 @@ func TestLatin1(t *testing.T) {
 	root := folderOf(t, map[string]string{"a.txt": good, "b.txt": "gr\xfc\xdfe", "c.txt": good + "x"})
 	out := filepath.Join(t.TempDir(), "set")
 	got := invoke(t, "data", "prepare", "text", root, "--out", out)
-	if got.code != ExitInput || !strings.Contains(got.stderr, "b.txt: byte 2 (0xfc) is not UTF-8") || !strings.Contains(got.stderr, "--on-error skip leaves them out") {
+	if got.code != ExitInput || !strings.Contains(got.stderr, "b.txt: byte 2 (0xfc) is not UTF-8") || !strings.Contains(got.stderr, "--on-error skip leaves such files out") {
 		t.Errorf("code %d, %q", got.code, got.stderr)
 	}
 	got = invoke(t, "data", "prepare", "text", root, "--out", out, "--on-error", "skip")
