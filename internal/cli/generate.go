@@ -9,11 +9,13 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/waveletgpt/waveletgpt/gpt"
+	"github.com/waveletgpt/waveletgpt/internal/typeset"
 	"github.com/waveletgpt/waveletgpt/media"
 	"github.com/waveletgpt/waveletgpt/run"
 )
@@ -61,7 +63,7 @@ taken, or a model directory.`,
 			if err != nil {
 				return err
 			}
-			if err := g.suits(m.Codec, c.Flags().Changed); err != nil {
+			if err := errors.Join(g.suits(m.Codec, c.Flags().Changed), checkExtension(m.Codec, g.out)); err != nil {
 				return usage(err)
 			}
 			if codec, ok := m.Codec.(media.FileCodec); ok {
@@ -130,6 +132,27 @@ func (g generation) suits(codec media.Codec, changed func(flag string) bool) err
 	return nil
 }
 
+// checkExtension refuses an --out that is called like a file of another medium.
+func checkExtension(codec media.Codec, out string) error {
+	c, isFile := codec.(media.FileCodec)
+	switch {
+	case out == "":
+		return nil
+	case isFile && !writes(c, out):
+		return fmt.Errorf("--out %s: codec %s writes %s files; change the extension", out, codec.Name(), c.Extension())
+	case !isFile && slices.Contains([]string{".wav", ".wave", ".flac", ".mp3", ".ogg", ".mid", ".midi"}, strings.ToLower(filepath.Ext(out))):
+		return fmt.Errorf("--out %s: codec %s writes text; change the extension, to .txt for example", out, codec.Name())
+	}
+	return nil
+}
+
+// notePrompt says what a model sees of a prompt that is longer than its context.
+func (a *App) notePrompt(m *run.Model, ids []uint16) {
+	if most := m.Config.Context; len(ids) > most {
+		a.logf("note: the prompt has %s; the model sees at most the last %s, its context", typeset.Counted(len(ids), "token"), typeset.Count(float64(most)))
+	}
+}
+
 // checkFolder holds that a file can be written to its folder, before minutes of
 // generating.
 func checkFolder(out string) error {
@@ -169,6 +192,7 @@ func (a *App) generateText(ctx context.Context, m *run.Model, g generation) erro
 	if err != nil {
 		return usage(fmt.Errorf("--%w", err))
 	}
+	a.notePrompt(m, ids)
 	texts := make([]bytes.Buffer, g.streams)
 	direct := !a.json && g.out == ""
 	if direct {

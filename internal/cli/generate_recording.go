@@ -30,9 +30,6 @@ func (a *App) generateRecordings(ctx context.Context, m *run.Model, codec media.
 	if g.out == "" {
 		return usage(fmt.Errorf("no --out given; name a file, such as --out generated%s", codec.Extension()))
 	}
-	if !writes(codec, g.out) {
-		return usage(fmt.Errorf("--out %s: codec %s writes %s files; change the extension", g.out, codec.Name(), codec.Extension()))
-	}
 	for _, name := range g.files() {
 		if sameFile(name, g.prompt) {
 			return usage(fmt.Errorf("--out %s is the prompt, which would be overwritten; choose another name", name))
@@ -57,8 +54,16 @@ func (a *App) generateRecordings(ctx context.Context, m *run.Model, codec media.
 	}
 	if whole := codec.Seconds(prompt); g.promptSeconds > 0 {
 		prompt = firstSeconds(codec, prompt, g.promptSeconds)
-		a.logf("--prompt %s: the first %.2f s of %.2f s", g.prompt, codec.Seconds(prompt), whole)
+		taken, why := codec.Seconds(prompt), ""
+		switch {
+		case taken == whole:
+			why = ", which is all of it"
+		case taken < g.promptSeconds-0.005:
+			why = fmt.Sprintf("; the next event ends after %v s", g.promptSeconds)
+		}
+		a.logf("--prompt %s: the first %.2f s of %.2f s%s", g.prompt, taken, whole, why)
 	}
+	a.notePrompt(m, prompt)
 	start := prompt
 	if len(prompt) == 0 {
 		start = []uint16{codec.Start()}

@@ -16,6 +16,13 @@ func TestGenerateFiles(t *testing.T) {
 	want := strings.TrimSuffix(succeed(t, args...).stdout, "\n")
 	out := filepath.Join(t.TempDir(), "out.txt")
 	one := succeed(t, append(args, "--out", out)...)
+	if strings.Contains(one.stderr, "note:") {
+		t.Errorf("a short prompt: %s", one.stderr)
+	}
+	long := succeed(t, "generate", dir, "--prompt", "the old man and the sea", "--tokens", "4").stderr
+	if long != "note: the prompt has 23 tokens; the model sees at most the last 16, its context\n" {
+		t.Errorf("a long prompt: %s", long)
+	}
 	if got := readFile(t, out); got != want || one.stdout != "" || !strings.Contains(one.stderr, "wrote "+out) {
 		t.Errorf("%q in the file, want %q; %q, %s", got, want, one.stdout, one.stderr)
 	}
@@ -30,11 +37,12 @@ func TestGenerateFiles(t *testing.T) {
 func TestGenerateRefuses(t *testing.T) {
 	dir, _ := trained(t)
 	for want, args := range map[string][]string{
-		"--longest-note is for music":             {"--longest-note", "3"},
-		"--soundfont is for music":                {"--soundfont", "x.sf2"},
-		"--prompt-seconds is for audio and music": {"--prompt", "the ", "--prompt-seconds", "2"},
-		"use --tokens":                            {"--seconds", "2"},
-		"there is no folder":                      {"--out", filepath.Join(t.TempDir(), "none", "x.txt")},
+		"--longest-note is for music":                                        {"--longest-note", "3"},
+		"--soundfont is for music":                                           {"--soundfont", "x.sf2"},
+		"--prompt-seconds is for audio and music":                            {"--prompt", "the ", "--prompt-seconds", "2"},
+		"codec chars writes text; change the extension, to .txt for example": {"--out", "x.MID"},
+		"use --tokens":       {"--seconds", "2"},
+		"there is no folder": {"--out", filepath.Join(t.TempDir(), "none", "x.txt")},
 	} {
 		if out := invoke(t, append([]string{"generate", "--run", dir}, args...)...); out.code == ExitOK || !strings.Contains(out.stderr, want) {
 			t.Errorf("%q: code %d\n%s", args, out.code, out.stderr)

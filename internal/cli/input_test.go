@@ -180,7 +180,7 @@ func TestBadInput(t *testing.T) {
 		{"evaluate -1 windows", plain("eval", "--run", w.run, "--windows", "-1"), ExitUsage, []string{"--windows -1"}, false},
 		{"generate by no run", plain("generate", "--run", filepath.Join(w.dir, "absent")), ExitInput, []string{"absent", "neither a run"}, false},
 		{"generate without a run", plain("generate"), ExitUsage, []string{"no model", "generate runs/book"}, false},
-		{"a prompt with unknown characters", plain("generate", "--run", w.run, "--prompt", "a € more"), ExitUsage, []string{"--prompt", "byte 2", "€"}, false},
+		{"a prompt with unknown characters", plain("generate", "--run", w.run, "--prompt", "a € more"), ExitUsage, []string{"--prompt", "byte 2", "€", "train a model with --codec bytes"}, false},
 		{"generate no tokens", plain("generate", "--run", w.run, "--tokens", "0"), ExitUsage, []string{"--tokens 0"}, false},
 		{"a temperature below 0", plain("generate", "--run", w.run, "--temperature", "-1"), ExitUsage, []string{"temperature of -1"}, false},
 

@@ -216,7 +216,7 @@ func generateMusic(t *testing.T, model string) {
 	}
 	// The first seconds of a prompt, in a file of another name of the format.
 	out = succeed(t, generate("--out", filepath.Join(dir, "Z.MIDI"), "--tokens", "20", "--prompt", prompt, "--prompt-seconds", "1.5")...)
-	if !strings.Contains(out.stderr, "prompt.mid: the first 1.") {
+	if !strings.Contains(out.stderr, "prompt.mid: the first 1.") || !strings.Contains(out.stderr, "; the next event ends after 1.5 s\n") {
 		t.Errorf("no word of the prompt's length\n%s", out.stderr)
 	}
 	for i, n := range read("Z.MIDI") {
@@ -226,6 +226,10 @@ func generateMusic(t *testing.T, model string) {
 		if want[i+1].Start > 140 {
 			break
 		}
+	}
+	out = succeed(t, generate("--out", filepath.Join(dir, "all.mid"), "--tokens", "20", "--prompt", prompt, "--prompt-seconds", "1000")...)
+	if !strings.Contains(out.stderr, " s, which is all of it\n") {
+		t.Errorf("a prompt that is shorter: %s", out.stderr)
 	}
 	// What the model does not end.
 	out = succeed(t, generate("--out", filepath.Join(dir, "short.mid"), "--tokens", "300", "--longest-note", "0.05")...)

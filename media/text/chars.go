@@ -159,7 +159,7 @@ func (c *Chars) Encode(r io.Reader, emit func(ids []uint16) error) (remarks []st
 }
 
 func unknown(b []byte, offset int64) error {
-	return fmt.Errorf("byte %d is %s, which is not in the vocabulary; remove it, or use codec bytes",
+	return fmt.Errorf("byte %d is %s, which is not in the vocabulary; remove it, or train a model with --codec bytes",
 		offset, describe(b))
 }
 

@@ -41,7 +41,7 @@ func (Text8) Encode(r io.Reader, emit func(ids []uint16) error) (remarks []strin
 		for i, c := range block {
 			id, ok := text8Token(c)
 			if !ok {
-				return fmt.Errorf("byte %d is %s, but text8 has only a to z and space; remove it, or use codec chars or bytes",
+				return fmt.Errorf("byte %d is %s, but text8 has only a to z and space; remove it, or train with --codec chars or bytes",
 					offset+int64(i), describe(block[i:]))
 			}
 			ids[i] = id
