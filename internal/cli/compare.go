@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"path/filepath"
 	"runtime"
 	"strings"
@@ -291,7 +292,10 @@ func stepsOf(s compare.Study) string {
 // openPart opens the data of a part, checks that its models fit, reads the
 // summary of an earlier comparison and estimates what is left to train.
 func (a *App) openPart(ctx context.Context, p *part) (set *dataset.Set, e *compare.Estimate, err error) {
-	set, err = a.openData(ctx, p.Config.Data, p.data, !p.temporary)
+	if err := p.canBegin(); err != nil {
+		return nil, nil, usage(err)
+	}
+	set, err = a.openData(ctx, p.Config, p.data, !p.temporary)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -306,6 +310,24 @@ func (a *App) openPart(ctx context.Context, p *part) (set *dataset.Set, e *compa
 		return nil, nil, err
 	}
 	return set, e, nil
+}
+
+// canBegin returns why variants cannot be trained on any data, or nil. A comparison that
+// has begun may have nothing left to train.
+func (p *part) canBegin() error {
+	if _, err := os.Stat(p.out); err == nil {
+		return nil
+	}
+	for _, v := range p.Variants {
+		c, err := v.Configure(p.Config)
+		if err == nil {
+			err = canTrain(c)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // resume takes up what an earlier comparison left in the directory of a part.

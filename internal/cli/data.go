@@ -20,12 +20,13 @@ const goSource = "Go source"
 
 // openData opens the data of a configuration. Data that is not a prepared set is
 // prepared in dir, unless it is there already; kept says whether dir stays.
-func (a *App) openData(ctx context.Context, d config.Data, dir string, kept bool) (*dataset.Set, error) {
-	return a.openHolding(ctx, d, 0, dir, kept)
+func (a *App) openData(ctx context.Context, c config.Config, dir string, kept bool) (*dataset.Set, error) {
+	return a.openHolding(ctx, c.Data, c.Model.Context, 0, dir, kept)
 }
 
-// openHolding is openData with a share of the data to hold out, if it is prepared.
-func (a *App) openHolding(ctx context.Context, d config.Data, holdout float64, dir string, kept bool) (*dataset.Set, error) {
+// openHolding is openData for a context, 0 for any, with a share of the data to hold
+// out, if it is prepared.
+func (a *App) openHolding(ctx context.Context, d config.Data, context int, holdout float64, dir string, kept bool) (*dataset.Set, error) {
 	if d.Path != "" && dataset.IsSet(d.Path) {
 		return openSetAs(d)
 	}
@@ -52,6 +53,9 @@ func (a *App) openHolding(ctx context.Context, d config.Data, holdout float64, d
 	if err != nil {
 		return nil, input(err)
 	}
+	if err := enough(name, found.Documents, context); err != nil {
+		return nil, input(errors.Join(err, found.Close()))
+	}
 	set, err := a.prepare(ctx, name, found, d, holdout, dir, kept)
 	if err != nil && a.spooled != "" && strings.Contains(err.Error(), a.spooled) {
 		err = input(errors.New(strings.ReplaceAll(err.Error(), a.spooled, stdinName)))
@@ -61,6 +65,23 @@ func (a *App) openHolding(ctx context.Context, d config.Data, holdout float64, d
 		return nil, closed
 	}
 	return set, err
+}
+
+// enough returns an error for text that is too short for a context, whatever its codec:
+// the splits for training and validation need a window each, and no token is shorter
+// than a byte.
+func enough(name string, docs []media.Document, context int) error {
+	size := int64(0)
+	for _, d := range docs {
+		if d.Medium != media.Text || d.Size < 0 {
+			return nil
+		}
+		size += d.Size
+	}
+	if size >= 2*int64(context+1) {
+		return nil
+	}
+	return fmt.Errorf("%s has %s, too few for training and validation at model.context = %d; use a smaller model.context or more data", name, typeset.Counted(size, "byte"), context)
 }
 
 // wanted is the medium to look for.

@@ -135,7 +135,7 @@ func (a *App) prepareMediumCommand(medium media.Medium, d *config.Data) *cobra.C
 			if d.Codec != "bytes" { // which takes any file
 				d.Medium = string(medium)
 			}
-			set, err := a.openHolding(c.Context(), *d, holdout, out, true)
+			set, err := a.openHolding(c.Context(), *d, 0, holdout, out, true)
 			if err != nil {
 				return err
 			}

@@ -115,6 +115,11 @@ Nothing is downloaded.`,
 }
 
 func (a *App) demonstrate(ctx context.Context, d demonstration, out string, set []string, open bool) error {
+	const preset = "small-nanochat"
+	set = slices.Concat(demoSettings, d.settings, set)
+	if _, err := (&configFlags{preset: preset, set: set}).resolve(true); err != nil {
+		return err // before data is written
+	}
 	a.logf("%s: %s.\n", d.medium, d.about)
 	if err := os.MkdirAll(out, 0o777); err != nil {
 		return err
@@ -124,8 +129,8 @@ func (a *App) demonstrate(ctx context.Context, d demonstration, out string, set 
 		return err
 	}
 	a.logf("wrote %s\n\nTwo models learn it: none is plain, haar has the paper's averages.\n", data)
-	args := []string{"compare", data, "--preset", "small-nanochat", "--variants", "none,haar"}
-	for _, s := range slices.Concat(demoSettings, d.settings, set) {
+	args := []string{"compare", data, "--preset", preset, "--variants", "none,haar"}
+	for _, s := range set {
 		args = append(args, "--set", s)
 	}
 	if err := a.do(ctx, append(args, "--out", compared)...); err != nil {

@@ -90,12 +90,17 @@ func TestDemo(t *testing.T) {
 // What demo refuses.
 func TestDemoRefuses(t *testing.T) {
 	held, _ := trained(t)
+	unwritten := filepath.Join(t.TempDir(), "demo")
 	for _, args := range [][]string{
 		{"demo"}, {"demo", "pictures"}, {"demo", "text", "audio"}, {"demo", "text", "--json"}, {"demo", "text", "--out", held},
+		{"demo", "text", "--out", unwritten, "--set", "train.stesp=3"},
 	} {
 		if out := invoke(t, args...); out.code != ExitUsage {
 			t.Errorf("%v: code %d\n%s", args, out.code, out.stderr)
 		}
+	}
+	if _, err := os.Stat(unwritten); !os.IsNotExist(err) {
+		t.Errorf("a wrong setting is refused after data was written: %v", err)
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"syscall"
 
 	"github.com/waveletgpt/waveletgpt/compare"
+	"github.com/waveletgpt/waveletgpt/internal/torch"
 	"github.com/waveletgpt/waveletgpt/internal/vfs"
 	"github.com/waveletgpt/waveletgpt/media"
 	"github.com/waveletgpt/waveletgpt/train"
@@ -75,7 +76,7 @@ func exitCode(err error) int {
 		return ExitDiverged
 	case errors.Is(err, vfs.ErrLocked), vfs.IsFull(err):
 		return ExitFailure // even if input was being read
-	case errors.Is(err, media.ErrUnknownCodec):
+	case errors.Is(err, media.ErrUnknownCodec), errors.Is(err, torch.ErrNoPython):
 		return ExitUsage
 	case errors.As(err, &c):
 		return c.code

@@ -120,7 +120,7 @@ func TestBadInput(t *testing.T) {
 		// Data.
 		{"missing file", train(filepath.Join(w.dir, "absent.txt")), ExitInput, []string{"absent.txt", "does not exist"}, false},
 		{"empty file", train(w.overwrite("empty.txt", "")), ExitInput, []string{"empty.txt is empty"}, false},
-		{"a few letters", train(w.overwrite("short.txt", "hello")), ExitInput, []string{"short.txt", "5 tokens are too few", "use more data"}, false},
+		{"a few letters", train(w.overwrite("short.txt", "hello")), ExitInput, []string{"short.txt has 5 bytes, too few", "model.context = 16", "more data"}, false},
 		{"shorter than the context", train(w.book, "--set", "model.context=512"), ExitInput, []string{"validation split of " + w.book, "302 tokens", "513", "model.context"}, prepares},
 		{"not UTF-8", train(w.overwrite("latin.txt", strings.Repeat("caf\xe9 ", 200)), "--set", "data.codec=chars"), ExitInput, []string{"latin.txt", "byte 3 (0xe9) is not UTF-8", "codec bytes"}, false},
 		{"not text8", train(w.book, "--set", "data.codec=text8"), ExitInput, []string{"book.txt", "text8 has only a to z and space", "codec chars or bytes"}, false},
@@ -157,7 +157,8 @@ func TestBadInput(t *testing.T) {
 		{"an unknown option of a variant", func(t *testing.T) []string { return compareArgs(w.book, out(t), "--variants", "haar:mix=2") }, ExitUsage, []string{"haar:mix=2"}, false},
 		{"a variant twice", func(t *testing.T) []string { return compareArgs(w.book, out(t), "--variants", "haar,haar:min=1") }, ExitUsage, []string{"haar", "twice"}, false},
 		{"no seeds", func(t *testing.T) []string { return compareArgs(w.book, out(t), "--seeds", "0") }, ExitUsage, []string{"--seeds 0"}, false},
-		{"an absurd size", train(w.book, "--set", "model.width=1048576"), ExitUsage, []string{"parameters"}, prepares},
+		{"an absurd size", train(w.book, "--set", "model.width=1048576"), ExitUsage, []string{"parameters"}, false},
+		{"a context that no split can fill", train(w.book, "--set", "model.context=100000"), ExitInput, []string{"book.txt has 6,", "bytes, too few", "model.context = 100000"}, false},
 
 		// Runs and models.
 		{"--out is a run", plain(slices.Concat([]string{"train", "--data", w.book, "--out", w.run}, quick())...), ExitUsage, []string{w.run, "--resume " + w.run, "--out"}, false},

@@ -213,7 +213,10 @@ func (a *App) trainParts(ctx context.Context, parts []part, out string, share co
 // trainPart trains the share of one comparison. The summary is nil if there is nothing to
 // train.
 func (a *App) trainPart(ctx context.Context, p part, share compare.Share, phase string) (*summary.Summary, error) {
-	set, err := a.openData(ctx, p.Config.Data, p.data, true)
+	if err := p.canBegin(); err != nil {
+		return nil, usage(err)
+	}
+	set, err := a.openData(ctx, p.Config, p.data, true)
 	if err != nil {
 		return nil, err
 	}

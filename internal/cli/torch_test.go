@@ -18,17 +18,20 @@ func TestTorchWithoutPython(t *testing.T) {
 		t.Fatal(err)
 	}
 	nowhere := filepath.Join(t.TempDir(), "python3")
+	torch := []string{"--preset", "tiny", "--out", out, "--set", "train.engine=torch", "--set", "train.python=" + nowhere}
 	for _, args := range [][]string{
 		{"torch", "check", "--preset", "tiny", "--python", nowhere},
-		{"train", book, "--preset", "tiny", "--out", out, "--set", "train.engine=torch", "--set", "train.python=" + nowhere},
+		append([]string{"compare", book}, torch...),
+		append([]string{"compare", book, "--part", "1/2"}, torch...),
+		append([]string{"train", book}, torch...),
 	} {
 		got := invoke(t, args...)
-		if got.code == ExitOK || !strings.Contains(got.stderr, "there is no Python "+nowhere) || !strings.Contains(got.stderr, "run `waveletgpt torch setup`") {
+		if got.code != ExitUsage || !strings.Contains(got.stderr, "there is no Python "+nowhere) || !strings.Contains(got.stderr, "run `waveletgpt torch setup`") {
 			t.Errorf("%v: code %d, %q", args, got.code, got.stderr)
 		}
 	}
-	if entries, err := os.ReadDir(filepath.Join(out, "checkpoints")); err == nil {
-		t.Errorf("a run without an engine has %d checkpoints", len(entries))
+	if entries, err := os.ReadDir(out); err == nil {
+		t.Errorf("data was prepared for no engine: %v", entries)
 	}
 	if got := invoke(t, "train", book, "--preset", "tiny", "--set", "train.compile=default"); got.code != ExitUsage || !strings.Contains(got.stderr, "set train.engine = torch too") {
 		t.Errorf("torch.compile without PyTorch: code %d, %q", got.code, got.stderr)

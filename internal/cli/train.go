@@ -15,6 +15,7 @@ import (
 	"github.com/waveletgpt/waveletgpt/config"
 	"github.com/waveletgpt/waveletgpt/dataset"
 	"github.com/waveletgpt/waveletgpt/gpt"
+	"github.com/waveletgpt/waveletgpt/internal/torch"
 	"github.com/waveletgpt/waveletgpt/internal/typeset"
 	"github.com/waveletgpt/waveletgpt/report"
 	"github.com/waveletgpt/waveletgpt/run"
@@ -128,7 +129,10 @@ func (a *App) startTraining(ctx context.Context, command *cobra.Command, flags c
 		}
 		return usage(fmt.Errorf("%s already holds a run%s; resume it with %s, or choose another --out", out, of, a.hint("train", "--resume", out)))
 	}
-	set, err := a.openData(ctx, c.Data, filepath.Join(out, run.DataDir), true)
+	if err := canTrain(c); err != nil {
+		return usage(err)
+	}
+	set, err := a.openData(ctx, c, filepath.Join(out, run.DataDir), true)
 	if err != nil {
 		return err
 	}
@@ -157,6 +161,16 @@ func (a *App) resumeTraining(ctx context.Context, dir, data string, events bool)
 	}
 	defer set.Close()
 	return a.train(ctx, r, set, events)
+}
+
+// canTrain returns why a configuration cannot be trained on any data, or nil.
+func canTrain(c config.Config) error {
+	if c.Train.Engine == "torch" {
+		if _, err := torch.Interpreter(c.Train.Python); err != nil {
+			return err
+		}
+	}
+	return gpt.Config{Model: c.Model, Vocabulary: 1}.Validate()
 }
 
 // checkFits checks that a model can be trained on a set, before anything is

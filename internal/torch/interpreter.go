@@ -12,6 +12,9 @@ import (
 // PythonVariable names an interpreter with PyTorch in the environment.
 const PythonVariable = "WAVELETGPT_PYTHON"
 
+// ErrNoPython is wrapped by the error for an interpreter that is not there.
+var ErrNoPython = errors.New("there is no Python")
+
 // Interpreter returns the Python to train with: the one that is named, else that of the
 // environment, that of the virtual environment which [Setup] makes, or python3.
 func Interpreter(named string) (string, error) {
@@ -21,7 +24,7 @@ func Interpreter(named string) (string, error) {
 	if named != "" {
 		path, err := exec.LookPath(named)
 		if err != nil {
-			return "", fmt.Errorf("there is no Python %s (%w); %s", named, err, remedy)
+			return "", fmt.Errorf("%w %s (%w); %s", ErrNoPython, named, err, remedy)
 		}
 		return path, nil
 	}
@@ -35,7 +38,7 @@ func Interpreter(named string) (string, error) {
 			return path, nil
 		}
 	}
-	return "", errors.New("there is no Python to train with PyTorch; install Python 3.10 or newer and " + remedy)
+	return "", fmt.Errorf("%w to train with PyTorch; install Python 3.10 or newer and %s", ErrNoPython, remedy)
 }
 
 // Environment is the virtual environment below a home directory.
