@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strconv"
 	"strings"
 	"unsafe"
@@ -87,6 +88,8 @@ func Speaks() bool {
 
 // load loads the first of some library files that is there.
 func load(files []string) (*library, error) {
+	runtime.LockOSThread() // the loader keeps its last error for the thread
+	defer runtime.UnlockOSThread()
 	var reasons []string
 	for _, file := range files {
 		handle, err := purego.Dlopen(file, purego.RTLD_NOW|purego.RTLD_GLOBAL)

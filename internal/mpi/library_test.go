@@ -86,3 +86,14 @@ func TestLoadRefuses(t *testing.T) {
 		}
 	}
 }
+
+// The error names every file that was tried.
+func TestNoLibrary(t *testing.T) {
+	files := []string{"libnothing.so.1", "libnothing.so.2"}
+	_, err := load(files)
+	for _, file := range files {
+		if err == nil || !strings.Contains(err.Error(), file+": ") {
+			t.Errorf("no word of %s: %v", file, err)
+		}
+	}
+}
