@@ -234,11 +234,18 @@ func (a *App) comparePart(ctx context.Context, p part, all []part) (*summary.Sum
 		}
 	}
 	t := p.Config.Train
-	a.logf("comparing %s with %s each, %s of %s, in %s; this takes about %s on this machine (%s)",
+	time := fmt.Sprintf("this takes about %s on this machine (%s)", typeset.Seconds(estimate.Seconds), computedBy(t))
+	switch {
+	case estimate.There == estimate.Runs && len(estimate.Beyond) == 0:
+		time = "all runs are finished"
+	case estimate.There == estimate.Runs:
+		time = "the runs that are known before are finished"
+	}
+	a.logf("comparing %s with %s each, %s of %s, in %s; %s",
 		typeset.Counted(len(p.Variants), "variant"), typeset.Counted(len(p.Seeds), "seed"), stepsOf(p.Study),
-		typeset.Counted(t.Batch*t.Accumulate*p.Config.Model.Context, "token"), p.out, typeset.Seconds(estimate.Seconds), computedBy(t))
+		typeset.Counted(t.Batch*t.Accumulate*p.Config.Model.Context, "token"), p.out, time)
 	a.noteIdle(t)
-	if n := a.Ranks.Size(); n > 1 {
+	if n := a.Ranks.Size(); n > 1 && estimate.There < estimate.Runs {
 		a.logf("note: the time is estimated for rank 0 alone; %d ranks take less", n)
 	}
 	progress := a.newProgress("comparing")

@@ -22,6 +22,9 @@ func TestCompareFromSummaryAlone(t *testing.T) {
 		if strings.Contains(out.stderr, "step 8  validation") != trains {
 			t.Errorf("%s: trains is not %v:\n%s", what, trains, out.stderr)
 		}
+		if said := strings.Contains(out.stderr, "; all runs are finished\n"); said == trains || strings.Contains(out.stderr, "about 0 s") {
+			t.Errorf("%s: what is left is not said:\n%s", what, out.stderr)
+		}
 		got := withoutSeconds(t, readFile(t, dir, summary.FileName))
 		for key := range want {
 			if !reflect.DeepEqual(got[key], want[key]) {

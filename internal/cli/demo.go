@@ -258,7 +258,7 @@ func (a *App) showCanon(file string) error {
 		return err
 	}
 	answered, all := demo.Answered(notes)
-	a.logf("\nplay %s", sound)
+	a.logf("\nwrote %s, the piece as sound: play it", sound)
 	a.logf("%d of %s are of the five tones. The second voice answers %d of %d notes of the first.",
 		demo.InScale(notes), typeset.Counted(len(notes), "note"), answered, all)
 	return nil

@@ -198,8 +198,11 @@ func (a *App) train(ctx context.Context, r *run.Run, set *dataset.Set, events bo
 		a.logf("trained by %s", loop.Engine())
 	}
 	a.noteIdle(t)
-	if loop.Step() > 0 {
-		a.logf("resuming after step %d", loop.Step())
+	switch step := loop.Step(); {
+	case step == t.Steps:
+		a.logf("resuming after step %d, the last one: all steps are finished", step)
+	case step > 0:
+		a.logf("resuming after step %d", step)
 	}
 	resume, folder := []string{"train", "--resume", r.Dir}, ""
 	if events {
