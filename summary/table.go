@@ -76,8 +76,10 @@ func tableLines(cells [][]string, paint func(terminal.Color, string) string) (li
 		first, label, color, last := "  ", line[0], terminal.Color(""), len(line)-1
 		if row := i - headings; row >= 0 {
 			label, color = labels[row], verdictColor(line[last])
-			if line[last] != referenceVerdict { // which has no curve
+			if line[last] != referenceVerdict {
 				first = paint(markColor(row), mark(row)) + " "
+			} else if label != line[0] { // the one line of its kind, whose name is not cut
+				lines, label = append(lines, first+line[0]), ""
 			}
 		}
 		text := fmt.Sprintf("%-*s", width[0], label)

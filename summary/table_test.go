@@ -110,6 +110,17 @@ func TestRowsFit(t *testing.T) {
 			}
 		}
 	}
+	// The name of the reference line is whole, however narrow its column.
+	const name = "linear predictor of order 64"
+	for _, label := range []string{"none", "haar:min=2:prefix=count:fraction=0.25"} {
+		row := Row{Label: label, Bits: "2.270", Nats: "1.574", Steps: "20,000", Difference: "−0.044", DifferenceInterval: "−0.148 to +0.041", P: "< 0.001", Verdict: "ahead, not significant"}
+		line := Row{Label: name, Bits: "2.777", Nats: "1.925", Verdict: referenceVerdict}
+		lines := tableLines(append(tableCells(quick, []Row{row}), line.line("", "", "")), plain)
+		fits(t, lines)
+		if text := words(strings.Join(lines, " ")); !strings.Contains(text, name+" 2.777 1.925") {
+			t.Errorf("the reference line is cut:\n%s", strings.Join(lines, "\n"))
+		}
+	}
 	// Numbers beyond all sense are cut.
 	huge := Row{Label: "haar", Bits: "123456.789", Nats: "123456.789", Steps: "1,000,000,000", Difference: "−12345678.123",
 		DifferenceInterval: "−12345678.123 to −10500000.123", P: "< 0.001", Verdict: "faster"}
