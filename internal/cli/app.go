@@ -252,6 +252,16 @@ func (a *App) logf(format string, args ...any) {
 	fmt.Fprintf(a.Stderr, format+"\n", args...)
 }
 
+// logText is logf for a sentence, which is wrapped on a terminal. A line with a command to
+// paste must stay whole.
+func (a *App) logText(format string, args ...any) {
+	text := fmt.Sprintf(format, args...)
+	if a.line != nil {
+		text = wrap(text, 0, 2)
+	}
+	a.logf("%s", text)
+}
+
 // printJSON prints the document of --json.
 func (a *App) printJSON(v any) error {
 	e := json.NewEncoder(a.Stdout)

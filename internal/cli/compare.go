@@ -175,7 +175,7 @@ func (a *App) compare(ctx context.Context, parts []part, out string) error {
 	}
 	a.logf("wrote summary.json and the runs to %s", out)
 	if held := parts[0].held; held > 0 {
-		a.logf("%s held out by the plan: when all choices are made, run the same command with --holdout", typeset.Counted(held, "seed"))
+		a.logText("%s held out by the plan: when all choices are made, run the same command with --holdout", typeset.Counted(held, "seed"))
 	}
 	return nil
 }
@@ -241,12 +241,12 @@ func (a *App) comparePart(ctx context.Context, p part, all []part) (*summary.Sum
 	case estimate.There == estimate.Runs:
 		time = "the runs that are known before are finished"
 	}
-	a.logf("comparing %s with %s each, %s of %s, in %s; %s",
+	a.logText("comparing %s with %s each, %s of %s, in %s; %s",
 		typeset.Counted(len(p.Variants), "variant"), typeset.Counted(len(p.Seeds), "seed"), stepsOf(p.Study),
 		typeset.Counted(t.Batch*t.Accumulate*p.Config.Model.Context, "token"), p.out, time)
 	a.noteIdle(t)
 	if n := a.Ranks.Size(); n > 1 && estimate.There < estimate.Runs {
-		a.logf("note: the time is estimated for rank 0 alone; %d ranks take less", n)
+		a.logText("note: the time is estimated for rank 0 alone; %d ranks take less", n)
 	}
 	progress := a.newProgress("comparing")
 	defer progress.finish()

@@ -97,7 +97,7 @@ func (a *App) prepare(ctx context.Context, name string, found *media.Found, d co
 	}
 	if set, ok := dataset.Current(dir, name, docs, options); ok {
 		if set.Header.Provenance.Rules < dataset.Rules {
-			a.logf("note: %s was prepared by an older version, which read some files differently; prepare them in another directory to have the new rules", dir)
+			a.logText("note: %s was prepared by an older version, which read some files differently; prepare them in another directory to have the new rules", dir)
 		}
 		return verifySet(set)
 	}
@@ -118,7 +118,7 @@ func (a *App) prepare(ctx context.Context, name string, found *media.Found, d co
 	if !kept {
 		where = "for the estimate alone"
 	}
-	a.logf("prepared %s: %s (codec %s, %s), %s for training, %s for validation, %s for testing, %s",
+	a.logText("prepared %s: %s (codec %s, %s), %s for training, %s for validation, %s for testing, %s",
 		name, typeset.Counted(h.Tokens, "token"), h.Codec, typeset.Counted(h.Vocabulary, "symbol"), typeset.Count(float64(h.Splits.Train.Length)), typeset.Count(float64(h.Splits.Validation.Length)), typeset.Count(float64(h.Splits.Test.Length)), where)
 	a.logRule(h, docs[0].Medium)
 	a.logHoldout(h)
@@ -141,7 +141,7 @@ func (a *App) logFound(name string, wanted media.Medium, found *media.Found) {
 		kind = "file as it is"
 	}
 	if found.Unfollowed {
-		a.logf("note: %s has folders called like train, deep in it or beside others than validation and test; they do not set the splits, a list does", name)
+		a.logText("note: %s has folders called like train, deep in it or beside others than validation and test; they do not set the splits, a list does", name)
 	}
 	line := fmt.Sprintf("%s: %s", name, strings.Replace(typeset.Counted(len(found.Documents), kind), "file as it iss", "files as they are", 1))
 	if len(found.Lists) > 0 {
@@ -150,7 +150,7 @@ func (a *App) logFound(name string, wanted media.Medium, found *media.Found) {
 	if len(found.Left) > 0 {
 		line += "; left out: " + media.Summary(found.Left)
 	}
-	a.logf("%s", line)
+	a.logText("%s", line)
 }
 
 // logRule says what the splits are, where that is not one of whole documents.
@@ -165,11 +165,11 @@ func (a *App) logRule(h dataset.Header, medium media.Medium) {
 	}
 	switch {
 	case h.SplitRule == dataset.RuleTokens:
-		a.logf("whole files would leave a split with too few tokens: the splits are the first %s of %s, so a file can span two splits", shares, tokens)
+		a.logText("whole files would leave a split with too few tokens: the splits are the first %s of %s, so a file can span two splits", shares, tokens)
 	case h.SplitRule == dataset.RuleHashed:
-		a.logf("the files are named by class: each split has some of all classes, by the hashes of the names")
+		a.logText("the files are named by class: each split has some of all classes, by the hashes of the names")
 	case h.SplitRule == dataset.RuleContiguous && len(h.Provenance.Sources) > 1:
-		a.logf("%s: the splits are the first %s of %s, so a file can span two splits", few, shares, tokens)
+		a.logText("%s: the splits are the first %s of %s, so a file can span two splits", few, shares, tokens)
 	}
 }
 
@@ -200,7 +200,7 @@ func (a *App) logSkipped(p dataset.Provenance) {
 		a.logf("  skipped %s: %s", typeset.Printable(s.Name), typeset.Printable(s.Reason))
 	}
 	if n := len(p.Skipped); n > 0 {
-		a.logf("skipped %d of %d documents that could not be read; use --on-error stop to fail instead", n, len(p.Sources))
+		a.logText("skipped %d of %d documents that could not be read; use --on-error stop to fail instead", n, len(p.Sources))
 	}
 }
 

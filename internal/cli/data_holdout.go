@@ -20,7 +20,7 @@ func (a *App) logHoldout(h dataset.Header) {
 	case dataset.RuleContiguous, dataset.RuleTokens:
 		others = "without --holdout the last tokens are the test split"
 	}
-	a.logf("hold-out: %s, %s; %s", typeset.Counted(h.Splits.Holdout.Length, "token"), holdoutRule(h), others)
+	a.logText("hold-out: %s, %s; %s", typeset.Counted(h.Splits.Holdout.Length, "token"), holdoutRule(h), others)
 }
 
 // holdoutRule says what the hold-out of a set is.

@@ -59,7 +59,7 @@ directory, which needs --data. The hold-out of the data is not read.`,
 				return usage(fmt.Errorf("--split: %w", err))
 			}
 			if m.DataHash != "" && m.DataHash != set.Header.Hash { // only with --data
-				a.logf("note: %s is other data (%.12s) than the model was trained on (%.12s)", data, set.Header.Hash, m.DataHash)
+				a.logText("note: %s is other data (%.12s) than the model was trained on (%.12s)", data, set.Header.Hash, m.DataHash)
 			}
 			if windows == 0 {
 				windows = defaultWindows(dir)

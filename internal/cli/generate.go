@@ -149,7 +149,7 @@ func checkExtension(codec media.Codec, out string) error {
 // notePrompt says what a model sees of a prompt that is longer than its context.
 func (a *App) notePrompt(m *run.Model, ids []uint16) {
 	if most := m.Config.Context; len(ids) > most {
-		a.logf("note: the prompt has %s; the model sees at most the last %s, its context", typeset.Counted(len(ids), "token"), typeset.Count(float64(most)))
+		a.logText("note: the prompt has %s; the model sees at most the last %s, its context", typeset.Counted(len(ids), "token"), typeset.Count(float64(most)))
 	}
 }
 

@@ -68,6 +68,6 @@ func publish(s *summary.Summary) error {
 // printNotes prints lines about what a command decided.
 func (a *App) printNotes(notes []string) {
 	for _, note := range notes {
-		a.logf("%s", note)
+		a.logText("%s", note)
 	}
 }

@@ -120,7 +120,7 @@ func (a *App) noteUnreadInput() {
 		return
 	}
 	a.noted = true
-	a.logf("note: %s is not read, the data is %s; name - as the data to read it", stdinName, goSource)
+	a.logText("note: %s is not read, the data is %s; name - as the data to read it", stdinName, goSource)
 }
 
 // holdsData reports whether a file or pipe has something left to read. It reads

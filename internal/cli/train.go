@@ -193,16 +193,16 @@ func (a *App) train(ctx context.Context, r *run.Run, set *dataset.Set, events bo
 	}
 	t := r.Config.Train
 	perStep := t.Batch * t.Accumulate * r.Config.Model.Context
-	a.logf("%s: %s, %s, %s of %s", r.Dir, wavelet.NameOf(r.Config.Model.Mixer), typeset.Counted(loop.Model().Parameters(), "parameter"), typeset.Counted(t.Steps, "step"), typeset.Counted(perStep, "token"))
+	a.logText("%s: %s, %s, %s of %s", r.Dir, wavelet.NameOf(r.Config.Model.Mixer), typeset.Counted(loop.Model().Parameters(), "parameter"), typeset.Counted(t.Steps, "step"), typeset.Counted(perStep, "token"))
 	if t.Engine == "torch" {
 		a.logf("trained by %s", loop.Engine())
 	}
 	a.noteIdle(t)
-	switch step := loop.Step(); {
-	case step == t.Steps:
-		a.logf("resuming after step %d, the last one: all steps are finished", step)
-	case step > 0:
-		a.logf("resuming after step %d", step)
+	if loop.Step() > 0 {
+		a.logf("resuming after step %d", loop.Step())
+	}
+	if loop.Step() == t.Steps {
+		a.logf("all steps are finished")
 	}
 	resume, folder := []string{"train", "--resume", r.Dir}, ""
 	if events {
@@ -232,7 +232,7 @@ func (a *App) train(ctx context.Context, r *run.Run, set *dataset.Set, events bo
 // noteIdle says that threads have nothing to do in steps.
 func (a *App) noteIdle(c config.Train) {
 	if idle := train.Idle(c, a.Ranks); idle != "" {
-		a.logf("note: %s", idle)
+		a.logText("note: %s", idle)
 	}
 }
 
