@@ -11,9 +11,9 @@ import (
 	"github.com/waveletgpt/waveletgpt/summary"
 )
 
-// comparisonNames tell comparisons apart: by number, data, size and length, and by
+// Names returns names that tell comparisons on one page apart: by number, data, size and length, and by
 // positions and norm of the baseline.
-func comparisonNames(summaries []*summary.Summary) []string {
+func Names(summaries []*summary.Summary) []string {
 	var names []string
 	for i, s := range summaries {
 		parts := []string{fmt.Sprintf("%d: %s", i+1, filepath.Base(s.Data.Name))}

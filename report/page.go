@@ -39,7 +39,7 @@ func newPage(dir string, summaries []*summary.Summary) *page {
 		data[s.Data.Name] = true
 	}
 	p.Subtitle = strings.Join(slices.Sorted(maps.Keys(data)), " · ")
-	p.Names = comparisonNames(summaries)
+	p.Names = Names(summaries)
 	for _, v := range p.Comparisons {
 		if !slices.Contains(p.Kickers, v.Kicker) {
 			p.Kickers = append(p.Kickers, v.Kicker)

@@ -359,11 +359,15 @@ func (a *App) printSummaries(summaries []*summary.Summary) error {
 	return summary.WriteHorizons(a.Stdout, summary.HorizonRatios(summaries))
 }
 
-// printEach prints summaries with a blank line between them.
+// printEach prints summaries with a blank line between them. Several have the names that
+// they have on the page.
 func (a *App) printEach(summaries []*summary.Summary, write func(io.Writer, *summary.Summary) error) error {
 	for i, s := range summaries {
 		if i > 0 {
 			fmt.Fprintln(a.Stdout)
+		}
+		if len(summaries) > 1 {
+			fmt.Fprintln(a.Stdout, wrap(report.Names(summaries)[i], 0, 2))
 		}
 		if err := write(a.Stdout, s); err != nil {
 			return err

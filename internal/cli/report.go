@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"io"
 	"math"
 	"os"
 	"path/filepath"
@@ -191,7 +192,12 @@ func writeAssembled(out string, summaries []*summary.Summary) error {
 }
 
 func (a *App) printMarkdown(summaries []*summary.Summary) error {
-	return a.printEach(summaries, summary.WriteMarkdown)
+	return a.printEach(summaries, func(w io.Writer, s *summary.Summary) error {
+		if len(summaries) > 1 {
+			fmt.Fprintln(w) // a table begins a paragraph
+		}
+		return summary.WriteMarkdown(w, s)
+	})
 }
 
 // readSummaries reads comparisons and curves and merges those that belong

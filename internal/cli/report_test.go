@@ -61,6 +61,15 @@ func TestReport(t *testing.T) {
 	if err := os.Rename(folder, a); err != nil {
 		t.Fatal(err)
 	}
+	// Those that cannot be merged have the names that they have on the page.
+	rotary := filepath.Join(dir, "rotary")
+	succeed(t, compareArgs(path, rotary, "--variants", "none,haar", "--set", "model.position=rope")...)
+	two := succeed(t, "report", a, rotary, "--out", filepath.Join(dir, "two")).stdout
+	for _, name := range []string{"1: book.txt, learned positions, ", "\n2: book.txt, rotary positions, "} {
+		if !strings.Contains(two, name) || !strings.Contains(readFile(t, dir, "two", "report.html"), strings.TrimSpace(name)) {
+			t.Errorf("no %q in\n%s", name, two)
+		}
+	}
 	// The report of one comparison is written in place; its summary is unchanged.
 	document := readFile(t, a, summary.FileName)
 	if err := os.Remove(filepath.Join(a, "report.html")); err != nil {
