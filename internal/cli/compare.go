@@ -152,12 +152,19 @@ func (a *App) compare(ctx context.Context, parts []part, out string) error {
 	if err := findAll(ctx, parts); err != nil {
 		return err
 	}
+	var findings []string
 	for _, p := range parts {
 		s, err := a.comparePart(ctx, p, parts)
 		if err != nil {
 			return err
 		}
 		summaries = append(summaries, s)
+		for _, line := range s.Findings(p.Confirm, len(p.Match) > 0, p.Probe) {
+			if len(parts) > 1 {
+				line = filepath.Base(p.out) + ": " + line
+			}
+			findings = append(findings, line)
+		}
 		if err := s.Write(p.out); err != nil {
 			return err
 		}
@@ -172,6 +179,9 @@ func (a *App) compare(ctx context.Context, parts []part, out string) error {
 	}
 	if err := a.printSummaries(summaries); err != nil {
 		return err
+	}
+	for _, line := range findings {
+		a.logText("%s", line)
 	}
 	a.logf("wrote summary.json and the runs to %s", out)
 	if held := parts[0].held; held > 0 {
