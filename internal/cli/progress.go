@@ -64,7 +64,7 @@ func (p *progress) describe(done, total int64, format string, args ...any) {
 }
 
 // step shows a step or evaluation of the run that label names, with done of total
-// steps over all runs. On the bar, counter says where the task is.
+// steps over all runs. counter says where the task is: the step, or the run of several.
 func (p *progress) step(label, counter string, r train.Report, done, total int, bits func(nats float64) string) {
 	if r.FinalLoss != nil {
 		p.evaluation(label, r.Step, "final", *r.FinalLoss, bits)
@@ -85,7 +85,11 @@ func (p *progress) step(label, counter string, r train.Report, done, total int, 
 		run := strings.Join(strings.Fields(label), " ")
 		p.show(int64(done), int64(total), p.what+": "+counter, run, loss, speed, lr, norm)
 		if p.due() {
-			p.app.logf("%sstep %d/%d  %s  %s  %s  %s  %s left", label, r.Step, r.Steps, loss, norm, lr, speed, r.Left.Round(time.Second))
+			left := fmt.Sprintf("%s left", r.Left.Round(time.Second))
+			if label != "" { // of several runs
+				left += " of " + counter
+			}
+			p.app.logf("%sstep %d/%d  %s  %s  %s  %s  %s", label, r.Step, r.Steps, loss, norm, lr, speed, left)
 		}
 	}
 }

@@ -1,12 +1,14 @@
 package cli
 
 import (
+	"bytes"
 	"regexp"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/waveletgpt/waveletgpt/internal/terminal"
+	"github.com/waveletgpt/waveletgpt/train"
 )
 
 func TestBar(t *testing.T) {
@@ -56,6 +58,23 @@ func TestClock(t *testing.T) {
 	} {
 		if got := clock(d); got != want {
 			t.Errorf("clock(%v) = %q, want %q", d, got, want)
+		}
+	}
+}
+
+// Without a terminal the time left is that of one run, which a line of several runs says.
+func TestTimeLeftOfRun(t *testing.T) {
+	loss, norm, lr := 2.5, 0.5, 1e-3
+	r := train.Report{Left: 7 * time.Second, Steps: 100, TokensPerSecond: 500}
+	r.Step, r.Loss, r.GradNorm, r.LR = 20, &loss, &norm, &lr
+	bits := func(float64) string { return "" }
+	for label, want := range map[string]string{"": "500 tokens/s  7s left\n", "none seed 1  ": "500 tokens/s  7s left of run 2 of 6\n"} {
+		var out bytes.Buffer
+		p := (&App{Stderr: &out}).newProgress("comparing")
+		p.last = time.Now().Add(-lineEvery)
+		p.step(label, "run 2 of 6", r, 20, 600, bits)
+		if got := out.String(); !strings.HasPrefix(got, label+"step 20/100  loss 2.5000") || !strings.HasSuffix(got, want) {
+			t.Errorf("%q: %q does not end with %q", label, got, want)
 		}
 	}
 }
