@@ -54,7 +54,7 @@ func TestSaysWhatItTook(t *testing.T) {
 		}
 		out = filepath.Join(t.TempDir(), "out")
 		got = invoke(t, append([]string{command, "--data", root, "--out", out, "--medium", "text"}, tiny...)...)
-		if got.code != ExitInput || !strings.Contains(got.stderr, "the validation split has 1 token, too few") && !strings.Contains(got.stderr, "fewer than the 17 of one window") {
+		if got.code != ExitInput || !strings.Contains(got.stderr, root+" has 11 bytes, too few for training and validation at model.context = 16") {
 			t.Errorf("%s as text: code %d, %q", command, got.code, got.stderr)
 		}
 	}
