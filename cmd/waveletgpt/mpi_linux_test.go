@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -121,6 +122,7 @@ func TestMPI(t *testing.T) {
 	launch(t, 1)
 	alone, p := buildMPI(t)
 	t.Run("bytes", func(t *testing.T) { mpiBytes(t, alone, p) })
+	t.Run("page", func(t *testing.T) { mpiPage(t, alone, p) })
 	kills, err := strconv.Atoi(os.Getenv(mpiKillsVariable))
 	if err != nil {
 		t.Skipf("set %s=20 to kill and stop processes of MPI that often, and to cut the link between two machines", mpiKillsVariable)
@@ -156,6 +158,41 @@ func mpiBytes(t *testing.T, alone, p programs) {
 				r.checkFinished(t, dir, want)
 			}
 		})
+	}
+}
+
+// The commands of docs/scale.md run as they stand there, with a small model.
+func mpiPage(t *testing.T, alone, p programs) {
+	page, err := os.ReadFile("../../docs/scale.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	commands := regexp.MustCompile(`(?m)^    ((?:mpirun|\./waveletgpt) [^#\n]*)`).FindAllStringSubmatch(string(page), -1)
+	if len(commands) != 4 {
+		t.Fatalf("%d commands: %q", len(commands), commands)
+	}
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "book.txt"), []byte(strings.Repeat("It was the best of times, it was the worst of times. ", 2000)), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	programs := map[string][]string{"mpirun": launch(t, 2), "-np": nil, "2": nil, "./waveletgpt-mpi": {p.shipped}, "./waveletgpt": {alone.shipped}}
+	for _, command := range commands {
+		var args []string
+		for _, word := range strings.Fields(command[1]) {
+			if words, ok := programs[word]; ok {
+				args = append(args, words...)
+				continue
+			}
+			args = append(args, word)
+			if word == "book.txt" {
+				args = append(args, "--preset", "tiny", "--set", "train.steps=4", "--set", "train.warmup=1")
+			}
+		}
+		cmd := exec.Command(args[0], args[1:]...)
+		cmd.Dir = dir
+		if out, err := cmd.CombinedOutput(); err != nil {
+			t.Errorf("%s: %v\n%s", command[1], err, out)
+		}
 	}
 }
 
