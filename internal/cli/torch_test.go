@@ -51,6 +51,30 @@ func TestTorchCheck(t *testing.T) {
 	}
 }
 
+// The commands of docs/pytorch.md that train and measure run as they stand there, with a
+// small model, and without the half minute of torch.compile.
+func TestTorchPage(t *testing.T) {
+	if os.Getenv(torch.PythonVariable) == "" {
+		t.Skip("set " + torch.PythonVariable + " to a Python that has the packages of internal/oracle/requirements.txt")
+	}
+	page := readFile(t, "../../docs/pytorch.md")
+	t.Chdir(t.TempDir())
+	small := strings.NewReplacer("TEXT", book(t), "train.compile=default", "train.compile=off", "--preset paper", "--preset tiny", "train.batch=64", "train.batch=2", "train --preset small", "train "+book(t)+" --preset small")
+	ran := 0
+	for line := range strings.Lines(page) {
+		if !strings.HasPrefix(line, "    waveletgpt ") || !strings.Contains(line, "torch") || strings.Contains(line, "torch setup") {
+			continue
+		}
+		for _, args := range exampleWords(t, small.Replace(line)) {
+			succeed(t, smaller(args)...)
+			ran++
+		}
+	}
+	if ran != 4 {
+		t.Errorf("%d commands ran, not 4", ran)
+	}
+}
+
 func TestTorchPackage(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "new")
 	for range 2 {
