@@ -50,9 +50,9 @@ func TestCompareFromSummaryAlone(t *testing.T) {
 		args []string
 		want string
 	}{
-		{[]string{"--seeds", "1"}, "seed 2; keep both with --out DIR"},
-		{[]string{"--seeds", "2", "--set", "train.lr=0.5"}, "seed 1, and other settings (train.lr = 0.003, here 0.5); keep both"},
-		{[]string{"--dry-run"}, "seed 2; keep both"},
+		{[]string{"--seeds", "1"}, "seed 2; choose another --out"},
+		{[]string{"--seeds", "2", "--set", "train.lr=0.5"}, "seed 1, and other settings (train.lr = 0.003, here 0.5); choose another --out"},
+		{[]string{"--dry-run"}, "seed 2; choose another --out"},
 	} {
 		out := invoke(t, compareArgs(path, dir, test.args...)...)
 		if out.code != ExitUsage || !strings.Contains(out.stderr, "runs that this comparison leaves out, such as none, "+test.want) {
