@@ -78,8 +78,8 @@ func (s *Study) Resume(dir, data string) error {
 	return err
 }
 
-// otherSettings lists the settings that the earlier comparison had otherwise, less those
-// that runs are not told apart by.
+// otherSettings lists the settings that the earlier comparison had otherwise. Seeds are
+// not among them: each run has its own.
 func (s *Study) otherSettings() (all []string) {
 	earlier := config.Earlier()
 	if earlier.Merge("configuration", []byte(s.Earlier.Configuration)) != nil {
@@ -87,7 +87,7 @@ func (s *Study) otherSettings() (all []string) {
 	}
 	plans := s.plans()
 	for _, d := range earlier.Diff(plans[len(plans)-1].Config) {
-		if section, _, _ := strings.Cut(d.Key, "."); (section == "model" || section == "train" || section == "eval") && d.Key != "train.threads" && d.Key != "train.seed" {
+		if config.Decides(d.Key) && d.Key != "train.seed" {
 			all = append(all, fmt.Sprintf("%s = %s, here %s", d.Key, d.A, d.B))
 		}
 	}

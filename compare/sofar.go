@@ -162,10 +162,9 @@ func runsIn(dir, data string) (runs []*run.Run, others int, err error) {
 func differing(configs []config.Config) (keys []string) {
 	first := configs[0]
 	for _, c := range configs {
-		c.Data, c.Model.Mixer, c.Train.Seed = first.Data, first.Model.Mixer, first.Train.Seed
-		c.Train.Threads, c.Train.SaveEvery, c.Train.Keep, c.Train.OnFullDisk = first.Train.Threads, first.Train.SaveEvery, first.Train.Keep, first.Train.OnFullDisk
+		c.Model.Mixer, c.Train.Seed = first.Model.Mixer, first.Train.Seed
 		for _, d := range c.Diff(first) {
-			if !slices.Contains(keys, d.Key) {
+			if config.Decides(d.Key) && !slices.Contains(keys, d.Key) {
 				keys = append(keys, d.Key)
 			}
 		}

@@ -32,6 +32,12 @@ func (c Config) TOML() []byte {
 // unhashed are the keys of train that cannot change results.
 var unhashed = []string{"train.threads", "train.save_every", "train.keep", "train.device", "train.python", "train.on_full_disk"}
 
+// Decides reports whether a key decides the results of a run, beside its data: whether it
+// is one of those in [Config.Hash].
+func Decides(key string) bool {
+	return !strings.HasPrefix(key, "data.") && !slices.Contains(unhashed, key)
+}
+
 // added are the keys that were added after runs were published, with their defaults
 // as [canonical] writes them.
 var added = map[string]string{
@@ -79,7 +85,7 @@ func (c Config) Hash(data string) string {
 	fmt.Fprintf(&text, "waveletgpt configuration %d\n", FormatVersion)
 	for _, f := range c.fields() {
 		value := canonical(f.value)
-		if strings.HasPrefix(f.key, "data.") || slices.Contains(unhashed, f.key) || added[f.key] == value {
+		if !Decides(f.key) || added[f.key] == value {
 			continue
 		}
 		fmt.Fprintf(&text, "%s=%s\n", f.key, value)

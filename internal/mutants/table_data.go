@@ -98,8 +98,8 @@ var dataMutants = []mutant{
 	{
 		name:  "config hash: the mixer does not count",
 		file:  "config/hash.go",
-		old:   `strings.HasPrefix(f.key, "data.")`,
-		new:   `strings.HasPrefix(f.key, "data.") || f.key == "model.mixer"`,
+		old:   `!strings.HasPrefix(key, "data.")`,
+		new:   `key != "model.mixer" && !strings.HasPrefix(key, "data.")`,
 		suite: suite{packages: "config", tests: "Hash"},
 	},
 	{
