@@ -11,8 +11,8 @@ import (
 	"github.com/waveletgpt/waveletgpt/summary"
 )
 
-// Names returns names that tell comparisons on one page apart: by number, data, size and length, and by
-// positions and norm of the baseline.
+// Names returns names that tell comparisons on one page apart: by number, data, size and
+// length, and by positions and norm of the baseline.
 func Names(summaries []*summary.Summary) []string {
 	var names []string
 	for i, s := range summaries {

@@ -23,12 +23,13 @@ func (a *App) printSummaries(summaries []*summary.Summary) error {
 // printEach prints summaries with a blank line between them. Several have the names that
 // they have on the page.
 func (a *App) printEach(summaries []*summary.Summary, write func(io.Writer, *summary.Summary) error) error {
+	names := report.Names(summaries)
 	for i, s := range summaries {
 		if i > 0 {
 			fmt.Fprintln(a.Stdout)
 		}
 		if len(summaries) > 1 {
-			fmt.Fprintln(a.Stdout, wrap(report.Names(summaries)[i], 0, 2))
+			fmt.Fprintln(a.Stdout, wrap(names[i], 0, 2))
 		}
 		if err := write(a.Stdout, s); err != nil {
 			return err
