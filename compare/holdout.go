@@ -195,7 +195,7 @@ func (s Study) measureHoldOut(ctx context.Context, dir string, plans []Plan, job
 			final := train.Mean(losses, tokens)
 			r.FinalLoss, r.FinalWindows, r.WindowLosses = &final, len(losses), nil
 			for _, loss := range losses {
-				r.WindowLosses = append(r.WindowLosses, float64(loss))
+				r.WindowLosses = append(r.WindowLosses, windowLoss(loss))
 			}
 		}
 	}

@@ -114,11 +114,15 @@ func (x *execution) result(j job) (summary.Result, error) {
 		}
 		out.WindowLosses, out.FinalWindows, out.FinalLoss = nil, len(final), metrics[len(metrics)-1].FinalLoss
 		for _, w := range final {
-			out.WindowLosses = append(out.WindowLosses, float64(w.Loss))
+			out.WindowLosses = append(out.WindowLosses, windowLoss(w.Loss))
 		}
 	}
 	return out, nil
 }
+
+// windowLoss rounds the final loss of one window to 0.0001 nats. There are thousands of
+// them, and digits that no mean shows would make three quarters of a summary.
+func windowLoss(nats float32) float64 { return math.Round(float64(nats)*1e4) / 1e4 }
 
 // named is a known run as a plan calls it.
 func (j *job) named(known summary.Run) summary.Run {

@@ -130,6 +130,7 @@ func (x *search) try(rounds []round) error {
 			for j := range r.Seeds {
 				t := summary.Trial{Run: results[at][j*len(r.Variants)+i].Run}
 				t.Name = r.labels[i]
+				t.WindowLosses, t.PositionLosses = nil, nil // a choice needs the mean alone
 				x.finished = x.finished && t.Status != summary.Unfinished
 				x.out.Trials = append(x.out.Trials, t)
 			}

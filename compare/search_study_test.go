@@ -86,6 +86,11 @@ func TestStudyExtendsItsSweep(t *testing.T) {
 	if want := "sweeping train.lr at 0.0004 too, for the best of none and haar is at an edge, 4 runs more"; len(parts) != 7 || parts[1] != want {
 		t.Errorf("parts %q", parts)
 	}
+	for _, trial := range out.Sweep.Trials {
+		if trial.FinalLoss == nil || len(trial.WindowLosses) != 0 {
+			t.Errorf("%s has a loss of %v, and those of %d windows; a choice needs the mean alone", trial.Label(), trial.FinalLoss, len(trial.WindowLosses))
+		}
+	}
 	for _, r := range out.Runs {
 		if r.Tuned["train.lr"] != 3.2e-3 || r.Tuned["train.min_lr"] != 3.2e-4 {
 			t.Errorf("%s has %v", r.Label(), r.Tuned)
