@@ -16,7 +16,7 @@ test: ## all tests
 race: ## short tests under the race detector
 	.ci/run race
 
-fuzz: ## every fuzz target, 4 to 12 seconds each
+fuzz: ## every fuzz target, 3 to 8 seconds each
 	.ci/run fuzz
 
 KILLS = 10000

@@ -18,7 +18,7 @@
 //	m, err := waveletgpt.OpenFS(folder)
 //	for text, err := range m.Stream(ctx, "It was", waveletgpt.Options{Tokens: 400}) { ... }
 //
-// Measure how much sooner the operator reaches the loss of a plain model:
+// Compare the operator with a plain model:
 //
 //	summary, err := waveletgpt.Compare(ctx, "runs/compare", c, set, waveletgpt.CompareOptions{})
 //

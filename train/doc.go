@@ -7,7 +7,7 @@
 //
 // Results do not depend on the number of threads. A step computes each sequence
 // separately, several at a time. Sequence i of the step adds its gradient to lane
-// i mod 8, each lane is added to by one goroutine, and the lanes are then added in
+// i mod train.lanes, each lane is added to by one goroutine, and the lanes are then added in
 // a fixed tree. Windows and dropout are a function of (seed, step, sequence), so
 // no random state has to be saved and a resumed run computes the same bits.
 package train

@@ -14,8 +14,7 @@
 // a crash at any moment a checkpoint is complete or absent. Every reader
 // verifies a checkpoint first.
 //
-// A file that differs from the manifest, is missing or is not listed is damage,
-// see [ErrDamaged]. Files whose names begin with a dot belong to the operating
-// system and are ignored. An I/O error, a missing permission and a manifest of
+// A file that differs from the manifest or is missing is damage, see [ErrDamaged].
+// Files that the manifest does not list are ignored. An I/O error, a missing permission and a manifest of
 // a newer format are not damage: the checkpoint may be good and is left alone.
 package checkpoint

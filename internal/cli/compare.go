@@ -26,9 +26,10 @@ func (a *App) compareCommand() *cobra.Command {
 	f := &compareFlags{}
 	c := &cobra.Command{
 		Use:   "compare [PLAN.toml] [DATA ...]",
-		Short: "Train variants of a GPT and report how many steps each one saves",
+		Short: "Train variants of a GPT and report which one ends lower",
 		Long: `Train variants of one GPT from the same initial weights on the same batches,
-and report how much sooner each reaches the best loss of the baseline.
+and report by how much each ends lower; with --horizons also after what share
+of the steps it ends as low as the baseline.
 
 DATA is a file, a directory, a pattern, an archive or a prepared set; - reads
 standard input. PLAN.toml can hold the variants and most other choices;
