@@ -199,7 +199,7 @@ func difference(baseline, variant group, seeds []uint64, groups []int) (Differen
 	}
 	switch {
 	case complete && len(seeds) == 1:
-		return windowDifference(windows[0], groups), nil
+		return windowDifference(b[0]-v[0], windows[0], groups), nil
 	case complete && len(seeds) > 1:
 		return crossedDifference(subtract(b, v), windows, groups), nil
 	}

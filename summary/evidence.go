@@ -60,7 +60,7 @@ func (s *Summary) Measured() string {
 	}
 	horizons := s.Lengths()
 	switch n := len(horizons); {
-	case Grade(grade) == Full:
+	case Grade(grade) == Full && n > 0:
 		text += fmt.Sprintf(": %d horizons, %s to %s", n, typeset.Count(float64(horizons[0])), typeset.Counted(horizons[n-1], "step"))
 	case s.LongestRun() > 0:
 		text += fmt.Sprintf(": final losses after %s", typeset.Counted(s.LongestRun(), "step"))

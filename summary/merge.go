@@ -6,10 +6,13 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+
+	"github.com/waveletgpt/waveletgpt/config"
 )
 
 // Merge joins summaries of the same measurement: of the same data, windows and
-// configuration, with different seeds or variants. It compares their runs again.
+// configuration, with different seeds or variants, unless a sweep chose other values
+// for a variant of both. It compares their runs again.
 // Imported curves join the summary before them. The result has one summary for
 // each measurement, in the order of the first ones.
 func Merge(all []*Summary) ([]*Summary, error) {
@@ -56,7 +59,26 @@ func (s *Summary) imported() bool {
 
 func (s *Summary) sameMeasurement(other *Summary) bool {
 	return s.Data.Hash != "" && s.Data.Hash == other.Data.Hash && s.Windows == other.Windows && s.HoldOut.splitName() == other.HoldOut.splitName() &&
-		s.setting() == other.setting()
+		s.setting() == other.setting() && s.tunedAs(other)
+}
+
+// tunedAs tells whether runs of one name have the same values of a sweep, or none, in
+// both summaries. Else the seeds of one variant would be runs of two.
+func (s *Summary) tunedAs(other *Summary) bool {
+	for _, r := range slices.Concat(s.Runs, s.Shorter) {
+		for _, o := range slices.Concat(other.Runs, other.Shorter) {
+			if r.Source == "" && o.Source == "" && r.isCalledAs(&o) && !slices.Equal(config.Assignments(r.Tuned), config.Assignments(o.Tuned)) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// isCalledAs tells whether two runs are of one variant and of one length of training, as
+// far as that is known.
+func (r *Run) isCalledAs(o *Run) bool {
+	return r.Label() == o.Label() && (r.Horizon == o.Horizon || r.Horizon == 0 || o.Horizon == 0)
 }
 
 // splitName is the split of final losses, empty for the validation split.
@@ -141,8 +163,7 @@ func (s *Summary) joinRuns(to *[]Run, other *Summary, runs []Run) error {
 		}
 		r = r.perToken(&other.Data, &s.Data)
 		at := slices.IndexFunc(*to, func(own Run) bool {
-			sameLength := own.Horizon == r.Horizon || own.Horizon == 0 || r.Horizon == 0
-			return own.Label() == r.Label() && sameLength && (own.Seed == r.Seed || own.SeedAssumed || r.SeedAssumed)
+			return own.isCalledAs(&r) && (own.Seed == r.Seed || own.SeedAssumed || r.SeedAssumed)
 		})
 		switch {
 		case at >= 0 && r.Source != "" && reflect.DeepEqual((*to)[at].Curve, r.Curve): // again

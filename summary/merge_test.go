@@ -63,6 +63,13 @@ func TestMergeKeepsApart(t *testing.T) {
 		t.Errorf("%d summaries of three measurements, %v", len(merged), err)
 	}
 
+	// Seeds with another learning rate are not more seeds of the same variant.
+	swept := measured(t, "swept", planted("none", 2, 1), planted("haar", 2, 0.7))
+	swept.Runs[1].Tuned = map[string]any{"train.lr": 8e-3}
+	if merged, err = Merge([]*Summary{a, swept}); err != nil || len(merged) != 2 {
+		t.Errorf("%d summaries of two learning rates, %v", len(merged), err)
+	}
+
 	curves, err := Import(strings.NewReader("step,loss\n0,3.3\n500,2\n1000,1.4\n"), "theirs.csv")
 	if err != nil {
 		t.Fatal(err)

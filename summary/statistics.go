@@ -57,12 +57,13 @@ func pairedDifference(d []float64, of string) Difference {
 	return out
 }
 
-// windowDifference tests the differences of one seed over windows. Windows of one
-// group, which have the same number in groups, are not independent: there is no
-// test if all are of one.
-func windowDifference(d []float64, groups []int) Difference {
-	mean := stat.Mean(d, nil)
-	out := Difference{Gain: &mean, PairsOf: PairsOfWindows, Pairs: len(d)}
+// windowDifference tests the difference of the final losses of one seed, where d has it
+// by window. Final losses are weighted by the tokens of the windows, which d does not
+// know: where windows have several lengths, the error is that of the unweighted mean.
+// Windows of one group, which have the same number in groups, are not independent:
+// there is no test if all are of one.
+func windowDifference(gain float64, d []float64, groups []int) Difference {
+	out := Difference{Gain: &gain, PairsOf: PairsOfWindows, Pairs: len(d)}
 	variance, n := errorOfMean(d, groups)
 	if n < len(d) {
 		out.Groups = n

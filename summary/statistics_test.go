@@ -58,8 +58,8 @@ func TestWindowsOfDocuments(t *testing.T) {
 		{[]int{7, 7, 8, 8}, 2, 1}, // 2/1 (2² + 2²) / 4²
 		{[]int{7, 7, 7, 7}, 1, math.NaN()},
 	} {
-		got := windowDifference(d, test.documents)
-		if *got.Gain != 2 || got.Pairs != 4 || got.Groups != test.groups || (got.PValue == nil) != math.IsNaN(test.se) {
+		got := windowDifference(2.25, d, test.documents) // by tokens, not by windows
+		if *got.Gain != 2.25 || got.Pairs != 4 || got.Groups != test.groups || (got.PValue == nil) != math.IsNaN(test.se) {
 			t.Errorf("documents %v: %+v", test.documents, got)
 		}
 		if got.StandardError != nil && math.Abs(*got.StandardError-test.se) > 1e-15 {

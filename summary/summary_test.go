@@ -1,10 +1,12 @@
 package summary
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"io/fs"
 	"math"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -206,6 +208,11 @@ func FuzzDecode(f *testing.F) {
 		f.Fatal(err)
 	}
 	f.Add(valid)
+	full, err := fullExample(f).Encode()
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(full)
 	f.Add([]byte(`{"format_version": 1, "runs": [{"variant": "none", "status": "finished", "curve": [{}]}]}`))
 	f.Fuzz(func(t *testing.T, document []byte) {
 		s, err := Decode(strings.NewReader(string(document)))
@@ -229,4 +236,58 @@ func FuzzDecode(f *testing.F) {
 			t.Error(err)
 		}
 	})
+}
+
+// fullExample is a small summary of two lengths of training.
+func fullExample(t testing.TB) *Summary {
+	t.Helper()
+	random := rand.New(rand.NewPCG(7, 8))
+	results := append(lengthsOf("none", 1, 0.05, 0.003, 2, random, 400, 600), lengthsOf("haar", 0.8, 0.05, 0.003, 2, random, 400, 600)...)
+	s := &Summary{Data: Data{Unit: "byte", UnitsPerToken: 1}}
+	if err := s.Compare(results); err != nil {
+		t.Fatal(err)
+	}
+	s.Judge()
+	return s
+}
+
+// A document of the grade full from which horizons or runs were taken is refused, or told
+// without them.
+func TestFullWithoutHorizons(t *testing.T) {
+	for _, key := range []string{"horizons", "horizon_ratio", "runs", "shorter", "models"} {
+		document, err := fullExample(t).Encode()
+		if err != nil {
+			t.Fatal(err)
+		}
+		var all map[string]any
+		if err := json.Unmarshal(document, &all); err != nil {
+			t.Fatal(err)
+		}
+		if _, there := all[key]; there {
+			all[key] = []any{}
+		}
+		for _, c := range all["comparisons"].([]any) {
+			if c := c.(map[string]any); key == "horizons" {
+				c[key] = []any{}
+			} else if key == "horizon_ratio" {
+				c[key] = nil
+			}
+		}
+		changed, err := json.Marshal(all)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s, err := Decode(bytes.NewReader(changed))
+		if refused := strings.HasPrefix(key, "horizon"); refused != (err != nil) {
+			t.Errorf("without %s: %v", key, err)
+		}
+		if err == nil && s.Measured() == "" {
+			t.Errorf("without %s the summary does not say what it measured", key)
+		}
+		if err == nil {
+			if err := WriteTable(new(strings.Builder), s); err != nil {
+				t.Errorf("without %s: %v", key, err)
+			}
+		}
+	}
 }
