@@ -44,7 +44,11 @@ func (s Study) HoldOut(seeds []uint64, explored *summary.Summary) (Study, error)
 		chosen[steps] = p.Variants
 	}
 	if explored != nil {
-		s.used = max(explored.Windows.Number, explored.Windows.Final)
+		plans := s.plans()
+		if err := plans[len(plans)-1].continues(explored); err != nil {
+			return s, err
+		}
+		s.exploredOn = explored.Data.Hash
 		for _, r := range explored.AllRuns() {
 			if slices.Contains(seeds, r.Seed) {
 				return s, fmt.Errorf("seed %d has been trained already, by %s; name other seeds in seeds.holdout", r.Seed, r.Label())
@@ -59,6 +63,25 @@ func (s Study) HoldOut(seeds []uint64, explored *summary.Summary) (Study, error)
 	return s, s.Validate()
 }
 
+// continues checks that a plan, that of the longest horizon, has the settings with which
+// explored was run: what was chosen there was chosen for them.
+func (p Plan) continues(explored *summary.Summary) error {
+	const done = "restore it, or run the comparison with this plan first, without --holdout"
+	was := config.Earlier()
+	if err := was.Merge("configuration", []byte(explored.Configuration)); err != nil {
+		return fmt.Errorf("the configuration of the comparison cannot be read: %w", err)
+	}
+	if a, b := was.Eval.Final(), p.Config.Eval.Final(); a != b {
+		return fmt.Errorf("the comparison measured final losses on %s, and this plan does on %d; %s", typeset.Counted(a, "window"), b, done)
+	}
+	for _, d := range was.Diff(p.Config) {
+		if config.Decides(d.Key) && d.Key != "train.seed" && d.Key != "model.mixer" { // each run has its own
+			return fmt.Errorf("the comparison has %s = %s, and this plan %s; %s", d.Key, d.A, d.B, done)
+		}
+	}
+	return nil
+}
+
 // heldOut is a hold-out evaluation and the places of its windows.
 type heldOut struct {
 	summary.HoldOut
@@ -70,8 +93,7 @@ func (s Study) unused(c config.Config, set *dataset.Set) ([]int64, error) {
 	if set.Header.Splits.Test.Length == 0 {
 		return nil, nil
 	}
-	used := max(c.Eval.Windows, c.Eval.FinalWindows, s.used)
-	return set.Unused(dataset.Test, used, finalCount(c), c.Model.Context+1)
+	return set.Unused(dataset.Test, c.Eval.Final(), finalCount(c), c.Model.Context+1)
 }
 
 // finalCount is the number of windows of a hold-out evaluation.
@@ -119,6 +141,9 @@ func (s Study) openHoldOut(plans []Plan, set *dataset.Set) (h *heldOut, err erro
 // warnOpened says before anything is trained that nothing is held out, or that other
 // studies have opened the hold-out.
 func (s Study) warnOpened(plans []Plan, set *dataset.Set, watch Watch) error {
+	if s.exploredOn != "" && s.exploredOn != set.Header.Hash {
+		return fmt.Errorf("the comparison was run on data %.12s, and this is %.12s; name the data of the comparison, or run it on this data first, without --holdout", s.exploredOn, set.Header.Hash)
+	}
 	if set.Header.Splits.Holdout.Length == 0 {
 		starts, err := s.unused(plans[len(plans)-1].Config, set)
 		if err == nil && len(starts) == 0 {

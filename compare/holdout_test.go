@@ -14,6 +14,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/waveletgpt/waveletgpt/config"
 	"github.com/waveletgpt/waveletgpt/dataset"
 	"github.com/waveletgpt/waveletgpt/media"
 	"github.com/waveletgpt/waveletgpt/run"
@@ -190,9 +191,24 @@ func TestHoldOut(t *testing.T) {
 		}
 	}
 
+	// What was chosen for other settings or on other data is not what was chosen.
+	for want, change := range map[string]func(*config.Config){
+		"train.batch = 2":      func(c *config.Config) { c.Train.Batch = 3 },
+		"train.weight_decay =": func(c *config.Config) { c.Train.Decay *= 2 },
+		"final losses on":      func(c *config.Config) { c.Eval.FinalWindows = 7 },
+	} {
+		changed := s
+		change(&changed.Config)
+		if _, err := changed.HoldOut([]uint64{11, 12}, explored); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("error %v, want %q", err, want)
+		}
+	}
 	held, err := s.HoldOut([]uint64{11, 12}, explored)
 	if err != nil {
 		t.Fatal(err)
+	}
+	if _, err := held.Run(t.Context(), t.TempDir(), prepared(t, t.TempDir(), 0.3), Watch{}, ""); err == nil || !strings.Contains(err.Error(), "was run on data") {
+		t.Errorf("on other data: %v", err)
 	}
 	out := study(t, dir+"/holdout", held, set, Watch{Warning: func(err error) { t.Errorf("warning: %v", err) }})
 	if h := out.HoldOut; h == nil || h.Split != dataset.Holdout || h.Before != 0 || h.Windows != out.Windows.Final || h.Opened.IsZero() {

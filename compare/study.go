@@ -34,7 +34,8 @@ type Study struct {
 	// See HoldOut.
 	holdOut bool
 	chosen  map[int][]Variant // by steps
-	used    int               // windows of a split that were evaluated
+	// exploredOn is the hash of the data of the comparison before the hold-out, if there is one.
+	exploredOn string
 }
 
 // Validate checks what can be checked without the data.
