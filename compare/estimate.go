@@ -159,7 +159,7 @@ func (e *Estimate) add(ctx context.Context, part, dir string, plans []Plan, set 
 		all = append(all, byPlan[i]...)
 	}
 	trunks, _ := stages(all)
-	measured := map[config.Model]time.Duration{}
+	measured := map[workload]time.Duration{}
 	for at, p := range slices.Backward(plans) {
 		jobs := byPlan[at] // variant by variant within a seed
 		for i := range p.Variants {
@@ -175,9 +175,24 @@ func (e *Estimate) add(ctx context.Context, part, dir string, plans []Plan, set 
 	return nil
 }
 
-// estimate counts the runs of variant i of a plan. It measures a step of a model
+// A workload is what the time of a step depends on.
+type workload struct {
+	model                    config.Model
+	batch, accumulate, lanes int
+	optimizer, precision     string
+}
+
+func workloadOf(c config.Config) workload {
+	w := workload{c.Model, c.Train.Batch, c.Train.Accumulate, c.Train.Lanes, c.Train.Optimizer, c.Train.Precision}
+	if c.Train.Engine == "torch" { // each measurement starts a process: one stands for all operators
+		w.model.Mixer = ""
+	}
+	return w
+}
+
+// estimate counts the runs of variant i of a plan. It measures a step of a workload
 // once.
-func estimate(ctx context.Context, part, dir string, p Plan, jobs []job, i int, trunks []job, measured map[config.Model]time.Duration, set *dataset.Set) (PartEstimate, error) {
+func estimate(ctx context.Context, part, dir string, p Plan, jobs []job, i int, trunks []job, measured map[workload]time.Duration, set *dataset.Set) (PartEstimate, error) {
 	c := jobs[i].config
 	m, err := gpt.Outline(gpt.Config{Model: c.Model, Vocabulary: set.Header.Vocabulary})
 	if err != nil {
@@ -201,16 +216,13 @@ func estimate(ctx context.Context, part, dir string, p Plan, jobs []job, i int, 
 	if left == 0 {
 		return out, nil
 	}
-	model := c.Model
-	if c.Train.Engine == "torch" { // each measurement starts a process: one stands for all operators
-		model.Mixer = ""
-	}
-	step, ok := measured[model]
+	w := workloadOf(c)
+	step, ok := measured[w]
 	if !ok {
 		if step, err = train.Measure(ctx, c, set.Header.Vocabulary); err != nil {
 			return out, err
 		}
-		measured[model] = step
+		measured[w] = step
 	}
 	out.StepSeconds = step.Seconds()
 	// An evaluation is a forward pass, a third of a step, on each window.

@@ -72,25 +72,33 @@ func sizeOf(m config.Model, along string) int {
 
 // grown is a baseline with more layers or heads; ok is false beyond the largest.
 func grown(base Variant, m config.Model, along string, more int) (v Variant, ok bool) {
-	v = base
-	v.Set = maps.Clone(base.Set)
-	if v.Set == nil {
-		v.Set = map[string]any{}
-	}
 	if along == summary.Depth {
-		v.Set["model.layers"] = int64(m.Layers + more)
-		v.Name = fmt.Sprintf("%s with %d layers", base.Label(), m.Layers+more)
-		return v, m.Layers+more <= largestMatch*m.Layers
+		layers := m.Layers + more
+		name := fmt.Sprintf("%s with %d layers", base.Label(), layers)
+		return base.resized(name, map[string]any{"model.layers": int64(layers)}), layers <= largestMatch*m.Layers
 	}
+	size := map[string]any{}
 	heads := m.Heads + more
 	if m.KVHeads > 0 {
 		group := m.Heads / m.KVHeads // heads that share keys and values
 		heads = m.Heads + more*group
-		v.Set["model.kv_heads"] = int64(heads / group)
+		size["model.kv_heads"] = int64(heads / group)
 	}
-	v.Set["model.heads"] = int64(heads)
-	v.Set["model.width"] = int64(m.Width / m.Heads * heads)
-	v.Set["model.hidden"] = int64(m.Hidden * heads / m.Heads)
-	v.Name = fmt.Sprintf("%s with %d channels", base.Label(), m.Width/m.Heads*heads)
-	return v, heads <= largestMatch*m.Heads
+	size["model.heads"] = int64(heads)
+	size["model.width"] = int64(m.Width / m.Heads * heads)
+	size["model.hidden"] = int64(m.Hidden * heads / m.Heads)
+	return base.resized(fmt.Sprintf("%s with %d channels", base.Label(), m.Width/m.Heads*heads), size), heads <= largestMatch*m.Heads
+}
+
+// resized is a variant of another size, which replaces one that a sweep chose.
+func (v Variant) resized(name string, size map[string]any) Variant {
+	v.Name, v.Set, v.Tuned = name, maps.Clone(v.Set), maps.Clone(v.Tuned)
+	if v.Set == nil {
+		v.Set = map[string]any{}
+	}
+	for key, value := range size {
+		v.Set[key] = value
+		delete(v.Tuned, key)
+	}
+	return v
 }

@@ -12,8 +12,9 @@ func TestGrown(t *testing.T) {
 	c := tinyConfig(t)
 	c.Model.Layers, c.Model.Width, c.Model.Heads, c.Model.Hidden = 2, 32, 4, 128
 	var sizes []string
+	swept := Variant{Spec: "none", Tuned: map[string]any{"model.hidden": int64(64), "train.lr": 2e-3}}
 	for more := 1; ; more *= 2 {
-		v, ok := grown(Variant{Spec: "none"}, c.Model, summary.Width, more)
+		v, ok := grown(swept, c.Model, summary.Width, more)
 		if !ok {
 			break
 		}
@@ -21,7 +22,7 @@ func TestGrown(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if m.Model.Width/m.Model.Heads != 8 || m.Model.Hidden != 4*m.Model.Width {
+		if m.Model.Width/m.Model.Heads != 8 || m.Model.Hidden != 4*m.Model.Width || m.Train.LR != 2e-3 {
 			t.Errorf("%s: %+v", v.Label(), m.Model)
 		}
 		sizes = append(sizes, v.Label())

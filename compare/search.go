@@ -84,21 +84,53 @@ func (x *search) tryOn(v Variant, own setting, p Plan) (Variant, error) {
 
 // forAll gives every variant the same settings, without those that differ only in keys
 // that it does not use.
-func (x *search) forAll(settings []setting) (map[string][]setting, error) {
+func (x *search) forAll(settings []setting, rungs []Plan) (map[string][]setting, error) {
 	all := map[string][]setting{}
 	for _, v := range x.plans[0].Variants {
-		seen := map[string]bool{}
+		d := distinct{}
 		for _, own := range settings {
-			tried, err := x.tryOn(v, own, x.plans[0])
+			tried, err := x.tryOn(v, own, rungs[0])
 			if err != nil {
 				return nil, err
 			}
-			if !seen[tried.Name] || uses(tried, own) {
-				seen[tried.Name], all[v.Label()] = true, append(all[v.Label()], own)
+			isNew, err := d.add(x, []Variant{v}, own, rungs)
+			if err != nil {
+				return nil, err
+			}
+			if isNew || uses(tried, own) {
+				all[v.Label()] = append(all[v.Label()], own)
 			}
 		}
 	}
 	return all, nil
+}
+
+// distinct holds what settings are for variants at each rung, where warm-ups can round
+// to the same.
+type distinct map[string]bool
+
+// add reports whether a setting is another one at every rung than all that were added,
+// for at least one of the variants. If so, it is added.
+func (d distinct) add(x *search, variants []Variant, own setting, rungs []Plan) (bool, error) {
+	var names []string
+	for _, p := range rungs {
+		name := fmt.Sprint(p.Config.Train.Steps)
+		for _, v := range variants {
+			tried, err := x.tryOn(v, own, p)
+			if err != nil {
+				return false, err
+			}
+			name += "; " + strings.Join(config.Assignments(tried.Tuned), " ")
+		}
+		if d[name] {
+			return false, nil
+		}
+		names = append(names, name)
+	}
+	for _, name := range names {
+		d[name] = true
+	}
+	return true, nil
 }
 
 // used refuses a round in which no variant uses some key.
@@ -169,7 +201,7 @@ func (x *search) list(values []any) (rounds []round, err error) {
 	for _, value := range values {
 		settings = append(settings, setting{x.Keys[0].Key: value})
 	}
-	all, err := x.forAll(settings)
+	all, err := x.forAll(settings, x.plans)
 	if err != nil {
 		return nil, err
 	}
@@ -310,11 +342,11 @@ func (x *search) halve() error {
 	if err != nil {
 		return err
 	}
-	all, err := x.drawn(rungs[0])
+	all, err := x.drawn(rungs)
 	if err != nil {
 		return err
 	}
-	left, err := x.forAll(all)
+	left, err := x.forAll(all, rungs)
 	if err != nil {
 		return err
 	}
@@ -380,15 +412,14 @@ func (x *search) rungs() ([]Plan, error) {
 	return rungs, nil
 }
 
-// drawn draws the settings. All differ at the shortest rung, where warm-ups can round
-// to the same.
-func (x *search) drawn(shortest Plan) (all []setting, err error) {
+// drawn draws the settings. All differ at every rung.
+func (x *search) drawn(rungs []Plan) (all []setting, err error) {
 	for _, k := range x.Keys {
 		if len(k.Values) > 0 {
 			continue
 		}
 		for _, end := range []float64{k.Low, k.High} {
-			own, err := x.forAll([]setting{{k.Key: valueOf(k.Key, end, 12)}})
+			own, err := x.forAll([]setting{{k.Key: valueOf(k.Key, end, 12)}}, rungs)
 			if err == nil {
 				_, err = x.round(x.plans[len(x.plans)-1], own)
 			}
@@ -397,16 +428,10 @@ func (x *search) drawn(shortest Plan) (all []setting, err error) {
 			}
 		}
 	}
-	seen := map[string]bool{}
+	d := distinct{}
 	all = x.settings(x.out.Seed, func(drawn setting) bool {
-		name := "" // of what all variants use of it
-		for _, v := range shortest.Variants {
-			tried, failed := x.tryOn(v, drawn, shortest)
-			err = cmp.Or(err, failed)
-			name += strings.Join(config.Assignments(tried.Tuned), " ") + "; "
-		}
-		isNew := !seen[name]
-		seen[name] = true
+		isNew, failed := d.add(x, rungs[0].Variants, drawn, rungs)
+		err = cmp.Or(err, failed)
 		return isNew
 	})
 	return all, err

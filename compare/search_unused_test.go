@@ -62,6 +62,8 @@ func TestDrawnKeysThatAVariantDoesNotUse(t *testing.T) {
 		{parsed(t, 6, "muon_lr=1e-3..1e-1"), map[string]int{"none": 1, "modern": 6}},
 		{parsed(t, 6, "muon_lr=1e-3..1e-1", "lr=1e-3,2e-3"), map[string]int{"none": 2, "modern": 6}},
 		{parsed(t, 6, "muon_lr=1e-3..1e-1", "lr=1e-3..1e-1"), map[string]int{"none": 6, "modern": 6}},
+		// At a quarter of the steps warm-ups of 8 and 9 are 2 steps and others 3; at half of them 9 and 10 are both 5.
+		{parsed(t, 6, "muon_lr=1e-3..1e-1", "warmup=8..13"), map[string]int{"none": 2, "modern": 6}},
 	} {
 		study := withMuon(t, test.sweep)
 		loss := func(_ string, c config.Config) float64 { return c.Train.LR + c.Train.MuonLR }
