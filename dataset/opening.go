@@ -65,7 +65,7 @@ func (s *Set) record(by string) ([]Opening, error) {
 	unrecorded := func(err error) error {
 		return fmt.Errorf("the opening cannot be recorded, so the hold-out is not opened; the set must be in a directory that can be written: %w", err)
 	}
-	lock, err := vfs.LockDir(s.dir)
+	lock, err := lockFor(s.dir, patience)
 	if err != nil {
 		return nil, unrecorded(err)
 	}
@@ -83,6 +83,20 @@ func (s *Set) record(by string) ([]Opening, error) {
 		return nil, unrecorded(err)
 	}
 	return all, nil
+}
+
+// patience is how long an opening waits for another process. Parts of one study reach
+// their hold-out together, and each holds the lock for an instant.
+const patience = 10 * time.Second
+
+// lockFor locks a directory, and waits for another process that has it.
+func lockFor(dir string, patience time.Duration) (*vfs.Lock, error) {
+	for begin := time.Now(); ; time.Sleep(20 * time.Millisecond) {
+		lock, err := vfs.LockDir(dir)
+		if !errors.Is(err, vfs.ErrLocked) || time.Since(begin) > patience {
+			return lock, err
+		}
+	}
 }
 
 // openedBy returns the index of the opening by a study, or -1.

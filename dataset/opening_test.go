@@ -122,7 +122,7 @@ func by(all []Opening) string {
 	return strings.Join(studies, " ")
 }
 
-// Of several at a time, each is recorded or told that it did not open.
+// Of several at a time, as parts of a study are, each waits its turn and is recorded.
 func TestOpenHoldoutAtOnce(t *testing.T) {
 	_, dir := prepared(t, Options{Holdout: 0.1}, document("a", "", text(500)))
 	var want []string
@@ -141,11 +141,12 @@ func TestOpenHoldoutAtOnce(t *testing.T) {
 			if read := s.Read(make([]uint16, 1), Holdout, 0); (read == nil) != (opened == nil) {
 				t.Errorf("opened: %v, read: %v", opened, read)
 			}
-			if opened == nil {
-				mu.Lock()
-				defer mu.Unlock()
-				want = append(want, study)
+			if opened != nil {
+				t.Error(opened)
 			}
+			mu.Lock()
+			defer mu.Unlock()
+			want = append(want, study)
 		})
 	}
 	work.Wait()
@@ -158,7 +159,7 @@ func TestOpenHoldoutAtOnce(t *testing.T) {
 	got := strings.Fields(by(all))
 	slices.Sort(got)
 	slices.Sort(want)
-	if err != nil || len(want) == 0 || !slices.Equal(got, want) {
+	if err != nil || !slices.Equal(got, want) {
 		t.Errorf("recorded %v, opened %v, %v", got, want, err)
 	}
 }
