@@ -11,8 +11,8 @@ import (
 )
 
 // Merge joins summaries of the same measurement: of the same data, windows and
-// configuration, with different seeds or variants, unless a sweep chose other values
-// for a variant of both. It compares their runs again.
+// configuration, with different seeds or variants. Where a variant of both has other
+// settings, of the plan or of a sweep, they stay apart. It compares their runs again.
 // Imported curves join the summary before them. The result has one summary for
 // each measurement, in the order of the first ones.
 func Merge(all []*Summary) ([]*Summary, error) {
@@ -59,20 +59,26 @@ func (s *Summary) imported() bool {
 
 func (s *Summary) sameMeasurement(other *Summary) bool {
 	return s.Data.Hash != "" && s.Data.Hash == other.Data.Hash && s.Windows == other.Windows && s.HoldOut.splitName() == other.HoldOut.splitName() &&
-		s.setting() == other.setting() && s.tunedAs(other)
+		s.setting() == other.setting() && s.means(other)
 }
 
-// tunedAs tells whether runs of one name have the same values of a sweep, or none, in
-// both summaries. Else the seeds of one variant would be runs of two.
-func (s *Summary) tunedAs(other *Summary) bool {
+// means tells whether a name stands for the same operator and settings in both summaries,
+// those that a sweep chose too. Else the seeds of one variant would be runs of two.
+func (s *Summary) means(other *Summary) bool {
 	for _, r := range slices.Concat(s.Runs, s.Shorter) {
 		for _, o := range slices.Concat(other.Runs, other.Shorter) {
-			if r.Source == "" && o.Source == "" && r.isCalledAs(&o) && !slices.Equal(config.Assignments(r.Tuned), config.Assignments(o.Tuned)) {
+			if r.Source == "" && o.Source == "" && r.isCalledAs(&o) && !r.isVariantOf(&o) {
 				return false
 			}
 		}
 	}
 	return true
+}
+
+// isVariantOf tells whether two runs have the same operator and settings.
+func (r *Run) isVariantOf(o *Run) bool {
+	return r.Variant == o.Variant && slices.Equal(config.Assignments(r.Set), config.Assignments(o.Set)) &&
+		slices.Equal(config.Assignments(r.Tuned), config.Assignments(o.Tuned))
 }
 
 // isCalledAs tells whether two runs are of one variant and of one length of training, as
@@ -165,8 +171,12 @@ func (s *Summary) joinRuns(to *[]Run, other *Summary, runs []Run) error {
 		at := slices.IndexFunc(*to, func(own Run) bool {
 			return own.isCalledAs(&r) && (own.Seed == r.Seed || own.SeedAssumed || r.SeedAssumed)
 		})
+		mixed := slices.IndexFunc(*to, func(own Run) bool { return own.isCalledAs(&r) && (own.Source == "") != (r.Source == "") })
 		switch {
 		case at >= 0 && r.Source != "" && reflect.DeepEqual((*to)[at].Curve, r.Curve): // again
+		case mixed >= 0:
+			return fmt.Errorf("%s has a curve called %s, and so is a variant of the comparison; give the curve another name, in a column variant",
+				cmp.Or(r.Source, (*to)[mixed].Source), r.Label())
 		case at >= 0 && ((*to)[at].SeedAssumed || r.SeedAssumed):
 			return fmt.Errorf("%s: the curve %s has no seed, and another run is called so too; give it a seed or another variant, in a column",
 				cmp.Or(r.Source, (*to)[at].Source), r.Label())

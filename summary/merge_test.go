@@ -1,6 +1,7 @@
 package summary
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -69,6 +70,20 @@ func TestMergeKeepsApart(t *testing.T) {
 	if merged, err = Merge([]*Summary{a, swept}); err != nil || len(merged) != 2 {
 		t.Errorf("%d summaries of two learning rates, %v", len(merged), err)
 	}
+	// Nor are those with another operator or setting under the same name.
+	named := func(seed uint64, spec string, lr float64) *Summary {
+		s := measured(t, fmt.Sprint(spec, lr), planted("none", seed, 1), planted("haar", seed, 0.7))
+		s.Runs[1].Name, s.Runs[1].Variant, s.Runs[1].Set = "x", spec, map[string]any{"train.lr": lr}
+		return s
+	}
+	for _, test := range []struct {
+		other *Summary
+		want  int
+	}{{named(2, "haar", 1e-3), 1}, {named(2, "shift", 1e-3), 2}, {named(2, "haar", 2e-3), 2}} {
+		if merged, err = Merge([]*Summary{named(1, "haar", 1e-3), test.other}); err != nil || len(merged) != test.want {
+			t.Errorf("%s: %d summaries, want %d, %v", test.other.Command, len(merged), test.want, err)
+		}
+	}
 
 	curves, err := Import(strings.NewReader("step,loss\n0,3.3\n500,2\n1000,1.4\n"), "theirs.csv")
 	if err != nil {
@@ -79,6 +94,15 @@ func TestMergeKeepsApart(t *testing.T) {
 	}
 	if c := merged[0].Comparisons; len(c) != 2 || c[1].Variant != "theirs" || len(c[1].Seeds) != 1 || c[1].Seeds[0] != 1 {
 		t.Errorf("comparisons %+v", c) // without a seed it has that of the baseline
+	}
+
+	// A curve from elsewhere is no seed of a variant here.
+	foreign, err := Import(strings.NewReader("variant,seed,step,loss\nhaar,2,0,3.3\nhaar,2,500,2\n"), "theirs.csv")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err = Merge([]*Summary{a, foreign}); err == nil || !strings.Contains(err.Error(), "theirs.csv has a curve called haar") {
+		t.Errorf("error %v", err)
 	}
 
 	elsewhere := measured(t, "elsewhere", seeds("shift", 0.5)...)
