@@ -2,6 +2,7 @@ package summary
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/waveletgpt/waveletgpt/internal/typeset"
 )
@@ -100,6 +101,22 @@ func (e *explanation) leftOut() {
 			}
 			e.sentences = append(e.sentences, sentence)
 			e.remark("%s", sentence.Text)
+		}
+	}
+}
+
+// unpaired tells of finished runs that are in a mean loss and in no comparison, because
+// the other side lacks their seed.
+func (e *explanation) unpaired() {
+	for _, label := range []string{e.s.Baseline, e.name} {
+		var seeds []uint64
+		for _, r := range e.s.RunsOf(label) {
+			if r.FinalLoss != nil && !slices.Contains(e.c.Seeds, r.Seed) {
+				seeds = append(seeds, r.Seed)
+			}
+		}
+		if len(seeds) > 0 {
+			e.remark("%s: compared over %s; the mean loss of %s has %s too.", e.name, lowerFirst(seedList(e.c.Seeds)), label, lowerFirst(seedList(seeds)))
 		}
 	}
 }

@@ -2,6 +2,7 @@ package summary
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -171,5 +172,16 @@ func TestMergeKeepsIntervals(t *testing.T) {
 	}
 	if c := &merged[0].Comparisons[1]; merged[0].Baseline != "none" || c.Label() != "shift" || c.StepsSavedInterval != nil {
 		t.Errorf("%s against %s has the interval %v", c.Label(), merged[0].Baseline, c.StepsSavedInterval)
+	}
+}
+
+// A seed that one side lacks is in a mean loss and in no comparison, which is said.
+func TestSeedsOfOneSide(t *testing.T) {
+	s := measured(t, "all", join(seeds("none", 1, 1), seeds("haar", 0.7))...)
+	if want := "haar: compared over seed 1; the mean loss of none has seed 2 too."; !slices.Contains(remarks(s), want) {
+		t.Errorf("remarks %q", remarks(s))
+	}
+	if row := compared(t, seeds("haar", 1, 1)...).Rows()[0]; row.Verdict != "baseline" || row.P != "" {
+		t.Errorf("a variant alone: %+v", row)
 	}
 }

@@ -105,11 +105,9 @@ func (s *Summary) Row(label string) Row {
 		}
 	}
 	for i := range s.Comparisons {
-		if c := &s.Comparisons[i]; c.Label() == label {
+		if c := &s.Comparisons[i]; c.Label() == label && label != s.Baseline { // with itself there is nothing to say
 			row.fill(c)
-			if label != s.Baseline {
-				row.RestsOn = s.restsOn(c)
-			}
+			row.RestsOn = s.restsOn(c)
 		}
 	}
 	if c := s.confirmation(label); c != nil && c.FinalLoss != nil {

@@ -170,6 +170,7 @@ func explain(s *Summary, c *Comparison) explanation {
 	e.seeds()
 	e.evidence()
 	e.leftOut()
+	e.unpaired()
 	e.imported()
 	return e
 }
