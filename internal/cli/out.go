@@ -87,6 +87,11 @@ func checkReportOut(out string, summaries []*summary.Summary) error {
 	if err != nil {
 		return input(err)
 	}
+	return keepsRuns(out, there, summaries)
+}
+
+// keepsRuns refuses to replace a summary in out by others that lack a run of it.
+func keepsRuns(out string, there *summary.Summary, summaries []*summary.Summary) error {
 	for _, r := range there.AllRuns() {
 		if r.Source != "" {
 			continue // an imported curve is still in its file

@@ -261,4 +261,14 @@ func TestPlanInPartsIsCorrectedTogether(t *testing.T) {
 	if !has(dir, "report.html") {
 		t.Error("there is no page of both")
 	}
+	// What one machine trained there with a seed more is not replaced.
+	third := partsPlan(t, "")
+	text := strings.Replace(readFile(t, third), "seeds = 2", "seeds = 3", 1)
+	if err := os.WriteFile(third, []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	succeed(t, "compare", third, "--data", second, "--data", book(t), "--out", dir)
+	if out := invoke(t, append(report, "--out", dir)...); out.code != ExitUsage || !strings.Contains(out.stderr, "-tiny-8 holds a comparison with none, seed 3") {
+		t.Errorf("code %d\n%s", out.code, out.stderr)
+	}
 }
