@@ -273,7 +273,7 @@ func (a *App) comparePart(ctx context.Context, p part, all []part) (*summary.Sum
 // watchStudy shows the progress of a study. With several kinds of runs it says which one
 // begins.
 func (a *App) watchStudy(p part, set *dataset.Set, progress *progress, live *liveEvents, several bool) compare.Watch {
-	bits := inBits(set.Header.Unit, unitsPerToken(set, dataset.Validation))
+	bits := inBits(set)
 	return compare.Watch{
 		Part: func(what string) {
 			if several {

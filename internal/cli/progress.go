@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/waveletgpt/waveletgpt/dataset"
 	"github.com/waveletgpt/waveletgpt/internal/terminal"
 	"github.com/waveletgpt/waveletgpt/train"
 )
@@ -65,17 +66,17 @@ func (p *progress) describe(done, total int64, format string, args ...any) {
 
 // step shows a step or evaluation of the run that label names, with done of total
 // steps over all runs. counter says where the task is: the step, or the run of several.
-func (p *progress) step(label, counter string, r train.Report, done, total int, bits func(nats float64) string) {
+func (p *progress) step(label, counter string, r train.Report, done, total int, bits bitsOf) {
 	if r.FinalLoss != nil {
-		p.evaluation(label, r.Step, "final", *r.FinalLoss, bits)
+		p.evaluation(label, r.Step, "final", *r.FinalLoss, bits(dataset.Validation, *r.FinalLoss))
 	}
 	switch {
 	case r.Warning != nil:
 		p.app.logf("%swarning: %s", label, oneLine(r.Warning))
 	case r.ValidationLoss != nil:
-		p.evaluation(label, r.Step, "validation", *r.ValidationLoss, bits)
+		p.evaluation(label, r.Step, "validation", *r.ValidationLoss, bits(dataset.Validation, *r.ValidationLoss))
 	case r.TestLoss != nil:
-		p.evaluation(label, r.Step, "test", *r.TestLoss, bits)
+		p.evaluation(label, r.Step, "test", *r.TestLoss, bits(dataset.Test, *r.TestLoss))
 	case r.Finished:
 		p.app.logf("%sstep %d  no test split, so no test loss", label, r.Step)
 	case r.Loss != nil:
@@ -96,8 +97,8 @@ func (p *progress) step(label, counter string, r train.Report, done, total int, 
 
 // evaluation prints a loss on a permanent line. If that is too long for the
 // terminal, the unit goes.
-func (p *progress) evaluation(label string, step int, split string, loss float64, bits func(nats float64) string) {
-	text := fmt.Sprintf("%sstep %d  %s %.4f nats, %s", label, step, split, loss, bits(loss))
+func (p *progress) evaluation(label string, step int, what string, loss float64, bits string) {
+	text := fmt.Sprintf("%sstep %d  %s %.4f nats, %s", label, step, what, loss, bits)
 	if line := p.app.line; line != nil && terminal.Width(text) > line.Columns() {
 		text = text[:strings.LastIndex(text, " per ")]
 	}
@@ -199,10 +200,12 @@ func rate(x float64) string {
 	return fmt.Sprintf("%.1fk", x/1000)
 }
 
-// inBits returns a function that formats a loss, given in nats per token, in bits
-// per unit.
-func inBits(unit string, unitsPerToken float64) func(nats float64) string {
-	return func(nats float64) string {
-		return fmt.Sprintf("%.4f bits per %s", nats/math.Ln2/unitsPerToken, unit)
+// bitsOf formats a loss on a split, given in nats per token, in bits per unit.
+type bitsOf func(split string, nats float64) string
+
+// inBits counts the units of a token on each split, which can differ.
+func inBits(set *dataset.Set) bitsOf {
+	return func(split string, nats float64) string {
+		return fmt.Sprintf("%.4f bits per %s", nats/math.Ln2/unitsPerToken(set, split), set.Header.Unit)
 	}
 }

@@ -67,7 +67,7 @@ func TestTimeLeftOfRun(t *testing.T) {
 	loss, norm, lr := 2.5, 0.5, 1e-3
 	r := train.Report{Left: 7 * time.Second, Steps: 100, TokensPerSecond: 500}
 	r.Step, r.Loss, r.GradNorm, r.LR = 20, &loss, &norm, &lr
-	bits := func(float64) string { return "" }
+	bits := func(string, float64) string { return "" }
 	for label, want := range map[string]string{"": "500 tokens/s  7s left\n", "none seed 1  ": "500 tokens/s  7s left of run 2 of 6\n"} {
 		var out bytes.Buffer
 		p := (&App{Stderr: &out}).newProgress("comparing")

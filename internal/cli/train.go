@@ -212,7 +212,7 @@ func (a *App) train(ctx context.Context, r *run.Run, set *dataset.Set, events bo
 	live := a.newLiveEvents(folder, set)
 	live.follow(r.Dir, folder)
 	p := a.newProgress("training")
-	bits := inBits(set.Header.Unit, unitsPerToken(set, dataset.Validation))
+	bits := inBits(set)
 	err = loop.Advance(ctx, t.Steps, func(step train.Report) {
 		live.reported(r.Dir, step.Metric)
 		p.step("", fmt.Sprintf("step %d of %d", step.Step, step.Steps), step, step.Step, step.Steps, bits)
