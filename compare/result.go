@@ -99,7 +99,10 @@ func (x *execution) result(j job) (summary.Result, error) {
 	for _, e := range evaluations {
 		out.Evaluations = append(out.Evaluations, e.Losses)
 	}
-	if n := len(evaluations); n > 0 && out.Status == summary.Finished {
+	if n := len(evaluations); len(out.Curve) > 0 && out.Status == summary.Finished {
+		if n == 0 || evaluations[n-1].Step != out.Curve[len(out.Curve)-1].Step {
+			return summary.Result{}, fmt.Errorf("%s does not have the last evaluation of the log; restore it, or remove %s to train the run again", r.Path(run.EvaluationsFile), r.Dir)
+		}
 		for _, l := range evaluations[n-1].Losses {
 			out.WindowLosses = append(out.WindowLosses, float64(l))
 		}

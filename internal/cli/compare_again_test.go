@@ -97,5 +97,16 @@ func TestCompareUnreadableRun(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+	// Without its evaluations a run has no test over windows, which must not be lost in silence.
+	lost := filepath.Join(runs[0], run.EvaluationsFile)
+	if err := os.Rename(lost, lost+".away"); err != nil {
+		t.Fatal(err)
+	}
+	if out := invoke(t, compareArgs(path, dir)...); out.code == 0 || !strings.Contains(out.stderr, lost+" does not have the last evaluation") {
+		t.Errorf("code %d, %q", out.code, out.stderr)
+	}
+	if err := os.Rename(lost+".away", lost); err != nil {
+		t.Fatal(err)
+	}
 	succeed(t, compareArgs(path, dir)...)
 }
