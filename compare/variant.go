@@ -3,6 +3,7 @@ package compare
 import (
 	"fmt"
 	"strings"
+	"unicode"
 
 	"github.com/pelletier/go-toml/v2"
 
@@ -30,6 +31,9 @@ func (v Variant) tunes(key string) bool {
 
 // canonical is the variant with its spec in the one form of [wavelet.Spec].
 func (v Variant) canonical() (Variant, error) {
+	if strings.ContainsFunc(v.Name, func(r rune) bool { return !unicode.IsPrint(r) }) {
+		return v, fmt.Errorf("variant %q: its name has a character that cannot be printed; choose another name", v.Name)
+	}
 	spec, err := wavelet.Parse(v.Spec)
 	if err != nil {
 		return v, err
@@ -95,7 +99,10 @@ func ParseVariant(text string) (v Variant, err error) {
 		if !ok {
 			return v, fmt.Errorf("variant %q: %q gives no value; write key=value", text, assignment)
 		}
-		v.Set[strings.TrimSpace(key)] = parseValue(strings.TrimSpace(value))
+		if key = strings.TrimSpace(key); v.Set[key] != nil {
+			return v, fmt.Errorf("variant %q: it sets %s twice; give one value", text, key)
+		}
+		v.Set[key] = parseValue(strings.TrimSpace(value))
 	}
 	return v, nil
 }

@@ -26,11 +26,14 @@ func TestParseVariant(t *testing.T) {
 		}
 	}
 	for text, want := range map[string]string{
-		"harr":            "harr",
-		"none{train.lr}":  "gives no value",
-		"none{train.lr=1": "no }",
-		"=none":           "no name",
-		"a=harr":          "harr",
+		"harr":                              "harr",
+		"none{train.lr}":                    "gives no value",
+		"none{train.lr=1":                   "no }",
+		"=none":                             "no name",
+		"a=harr":                            "harr",
+		"haar{train.lr=1e-3,train.lr=2e-3}": "sets train.lr twice",
+		"a\x1b[31m=haar":                    "cannot be printed",
+		"a\nb=haar":                         "cannot be printed",
 	} {
 		if _, err := ParseVariant(text); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: error %v without %q", text, err, want)
