@@ -291,6 +291,20 @@ var comparisonMutants = []mutant{
 		suite: suite{packages: "compare", tests: "Study"},
 	},
 	{
+		name:  "merge: seeds with another operator or rate are seeds of the variant",
+		file:  "summary/merge.go",
+		old:   `r.isCalledAs(&o) && !r.isVariantOf(&o)`,
+		new:   `r.isCalledAs(&o) && false`,
+		suite: suite{packages: "summary", tests: "Merge"},
+	},
+	{
+		name:  "hold-out: settings of the comparison may have changed",
+		file:  "compare/holdout.go",
+		old:   `if config.Decides(d.Key) && d.Key`,
+		new:   `if false && d.Key`,
+		suite: suite{packages: "compare", tests: "HoldOut"},
+	},
+	{
 		name:  "merge: seconds of another machine count",
 		file:  "summary/merge.go",
 		old:   `if !here && !other.imported() {`,
