@@ -241,3 +241,40 @@ func TestCurrent(t *testing.T) {
 		t.Error("a damaged set is taken for current")
 	}
 }
+
+// A set is not current once a list gives its documents other splits, none, or some
+// where they had none. Documents without tokens do not matter.
+func TestCurrentSplits(t *testing.T) {
+	in := func(splits ...string) (docs []media.Document) {
+		for i, split := range splits {
+			docs = append(docs, document(string(rune('a'+i)), split, strings.Repeat("1 2 ", 20*min(1, i))))
+		}
+		return docs
+	}
+	first := []string{Validation, Train, Validation, Train, Train, Test}
+	for name, test := range map[string]struct {
+		prepared, now []string
+		share         float64
+		want          bool
+	}{
+		"same":         {first, first, 0, true},
+		"held out":     {first, first, 0.4, true},
+		"moved":        {first, []string{Validation, Train, Train, Validation, Train, Test}, 0, false},
+		"one moved":    {first, []string{Validation, Train, Validation, Train, Test, Test}, 0, false},
+		"moved beside": {first, []string{Validation, Train, Train, Validation, Train, Test}, 0.4, false},
+		"removed":      {first, make([]string, 6), 0, false},
+		"added":        {make([]string, 6), first, 0, false},
+		"without":      {make([]string, 6), make([]string, 6), 0, true},
+		"empty one":    {first, []string{Train, Train, Validation, Train, Train, Test}, 0, true},
+	} {
+		o := Options{Codec: "ids:9", Holdout: test.share}
+		_, dir := prepared(t, o, in(test.prepared...)...)
+		s, ok := Current(dir, "source", in(test.now...), o)
+		if ok {
+			s.Close()
+		}
+		if ok != test.want {
+			t.Errorf("%s: current is %t", name, ok)
+		}
+	}
+}

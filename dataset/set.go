@@ -97,8 +97,8 @@ func openCodec(dir string, h *Header) (media.Codec, error) {
 }
 
 // Current opens the set in dir if [Prepare] with these arguments would make the
-// same one: path and options are equal, and so are the names, sizes and times
-// of the documents.
+// same one: path and options are equal, and so are the names, sizes, times and
+// splits of the documents.
 func Current(dir, path string, docs []media.Document, o Options) (*Set, bool) {
 	s, err := Open(dir)
 	if err != nil {
@@ -110,11 +110,32 @@ func Current(dir, path string, docs []media.Document, o Options) (*Set, bool) {
 		slices.EqualFunc(have.Sources, want.Sources, func(a, b Source) bool {
 			return a.Name == b.Name && a.Size == b.Size && a.Modified.Equal(b.Modified)
 		})
-	if !same {
+	if !same || !s.Header.hasSplits(docs, o.Holdout) {
 		s.Close()
 		return nil, false
 	}
 	return s, true
+}
+
+// hasSplits reports whether the documents, which the header has been made from, still
+// come with the splits that it has: lists beside them may have been edited, added or
+// removed. share is held out.
+func (h *Header) hasSplits(docs []media.Document, share float64) bool {
+	docs = slices.Clone(docs)
+	order, rule, err := arrange(docs, share)
+	if err != nil || (rule == RuleExplicit) != (h.SplitRule == RuleExplicit) {
+		return false
+	}
+	if rule != RuleExplicit {
+		return true // the rest follows from the documents
+	}
+	placed := h.Documents // all but those without tokens, in the same order
+	for _, d := range inPlaces(docs, order) {
+		if len(placed) > 0 && placed[0].Name == validUTF8(d.Name) && placed[0].Split == d.Split {
+			placed = placed[1:]
+		}
+	}
+	return len(placed) == 0
 }
 
 // Close closes the files.
