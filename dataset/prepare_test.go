@@ -7,11 +7,13 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 	"testing/iotest"
 
 	"github.com/waveletgpt/waveletgpt/media"
+	"github.com/waveletgpt/waveletgpt/media/audio"
 )
 
 func document(name, split, content string) media.Document {
@@ -276,5 +278,42 @@ func TestCurrentSplits(t *testing.T) {
 		if ok != test.want {
 			t.Errorf("%s: current is %t", name, ok)
 		}
+	}
+}
+
+// A set is not current once there is ffmpeg for documents that were skipped without.
+func TestCurrentWithFFmpeg(t *testing.T) {
+	bin := t.TempDir()
+	t.Setenv("PATH", bin)
+	docs := []media.Document{{}, document("b.mp3", "", "\xff\xfb\x90\x64"+strings.Repeat("\x00", 413)+"\xff\xfb\x90\x64"+strings.Repeat("\x00", 413))}
+	var wav bytes.Buffer
+	sound := make([]float32, 4000)
+	for i := range sound {
+		sound[i] = float32(i%100) / 200
+	}
+	if err := audio.WriteWAV(&wav, 8000, sound); err != nil {
+		t.Fatal(err)
+	}
+	docs[0] = document("a.wav", "", wav.String())
+	for i := range docs {
+		docs[i].Medium = media.Audio
+	}
+	s, dir := prepared(t, Options{}, docs...)
+	if len(s.Header.Provenance.Skipped) != 1 {
+		t.Fatalf("skipped %v", s.Header.Provenance.Skipped)
+	}
+	if again, ok := Current(dir, "source", docs, Options{}); !ok {
+		t.Error("not current without ffmpeg")
+	} else {
+		again.Close()
+	}
+	if runtime.GOOS == "windows" {
+		t.Skip("programs have another name")
+	}
+	if err := os.WriteFile(filepath.Join(bin, "ffmpeg"), []byte("#!/bin/sh\n"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if _, ok := Current(dir, "source", docs, Options{}); ok {
+		t.Error("current with ffmpeg")
 	}
 }

@@ -98,7 +98,8 @@ func openCodec(dir string, h *Header) (media.Codec, error) {
 
 // Current opens the set in dir if [Prepare] with these arguments would make the
 // same one: path and options are equal, and so are the names, sizes, times and
-// splits of the documents.
+// splits of the documents. A document that was skipped because ffmpeg was missing is
+// read again once it is there.
 func Current(dir, path string, docs []media.Document, o Options) (*Set, bool) {
 	s, err := Open(dir)
 	if err != nil {
@@ -110,7 +111,8 @@ func Current(dir, path string, docs []media.Document, o Options) (*Set, bool) {
 		slices.EqualFunc(have.Sources, want.Sources, func(a, b Source) bool {
 			return a.Name == b.Name && a.Size == b.Size && a.Modified.Equal(b.Modified)
 		})
-	if !same || !s.Header.hasSplits(docs, o.Holdout) {
+	mended := slices.ContainsFunc(have.Skipped, func(k Skipped) bool { return media.Mended(k.Reason) })
+	if !same || mended || !s.Header.hasSplits(docs, o.Holdout) {
 		s.Close()
 		return nil, false
 	}

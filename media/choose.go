@@ -110,6 +110,10 @@ func chooseAudio(docs []Document, o Options) (*audio.Codec, error) {
 	return audio.New(o.Codec, o.Rate, o.Level)
 }
 
+// Mended reports whether a document that was skipped for a reason may be read now: it
+// needed ffmpeg, which has been installed since.
+func Mended(reason string) bool { return audio.Mended(reason) }
+
 func rateOf(d Document) (int, error) {
 	r, err := d.Open()
 	if err != nil {

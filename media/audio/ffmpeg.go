@@ -28,6 +28,16 @@ func (f *foreignCodec) Error() string { return f.name + " is not decoded here" }
 
 var errNoFFmpeg = errors.New("needs ffmpeg, which is not on the PATH; install ffmpeg, or convert the file to WAV or FLAC")
 
+// Mended reports whether a recording that could not be read for a reason, the text of
+// an error, may be read now: it needed ffmpeg, which is there.
+func Mended(reason string) bool {
+	if !strings.Contains(reason, errNoFFmpeg.Error()) {
+		return false
+	}
+	_, err := exec.LookPath("ffmpeg")
+	return err == nil
+}
+
 // openFFmpeg decodes a file by ffmpeg, the parts of an Ogg file one after
 // another. name says what is in it.
 func openFFmpeg(in *bufio.Reader, name, demuxer string) (*sound, error) {

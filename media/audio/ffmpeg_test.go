@@ -168,7 +168,9 @@ func TestFFmpegReadsOneFile(t *testing.T) {
 }
 
 func TestFFmpegIsMissing(t *testing.T) {
-	t.Setenv("PATH", t.TempDir())
+	bin := t.TempDir()
+	t.Setenv("PATH", bin)
+	var reason string
 	for name, file := range map[string][]byte{
 		"MP3": fixture(t, "tone44k.mp3"), "AIFF": aiff, "Opus in Ogg": oggPageOf(oggFirst, 0, 1, 0, "OpusHead........"),
 		"WAV with GSM 6.10 (format 0x0031)": wav("fmt ", format(0x31, 1, 8000, 0), "data", "1234"),
@@ -178,6 +180,16 @@ func TestFFmpegIsMissing(t *testing.T) {
 		if err == nil || err.Error() != want {
 			t.Errorf("%s: %v", name, err)
 		}
+		reason = want
+	}
+	if Mended(reason) {
+		t.Error("mended without ffmpeg")
+	}
+	if err := os.WriteFile(filepath.Join(bin, "ffmpeg"), []byte("#!/bin/sh\n"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if runtime.GOOS != "windows" && !Mended(reason) || Mended("it is silent") {
+		t.Error("with ffmpeg what needed it is not mended, or what did not is")
 	}
 }
 
