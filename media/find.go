@@ -20,8 +20,8 @@ type Found struct {
 	Documents []Document
 	Left      []Left   // what was left out, the largest groups first
 	Lists     []string // what set the splits: lists, or names
-	// Unfollowed says that folders are called like splits, but so deep in the
-	// names, or beside others, that they set none.
+	// Unfollowed says that folders or files are called like splits, but so deep in
+	// the names, or beside others, that they set none.
 	Unfollowed bool
 	temporary  []*os.File
 }

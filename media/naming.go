@@ -48,17 +48,24 @@ func digits(s string) int {
 // folder that all documents share, the first folder or, without one, the name of
 // the file says the split: train, validation (valid, val, dev), test or holdout
 // (hold-out, heldout, held-out), also with other words, as in train-clean-100 or
-// wiki.test.tokens. Splits are set only if there are training documents and
-// others; otherwise a folder just happens to be called test.
+// wiki.test.tokens. If they say nothing, it is the same below the folder that all
+// documents share whose names say a split, such as data beside a README, see
+// [besides]. Splits are set only if there are training documents and others;
+// otherwise a folder just happens to be called test.
 func nameSplits(docs []Document) bool {
-	shared := sharedFolder(docs)
+	return nameBelow(docs, sharedFolder(docs)) || nameBelow(docs, besides(docs))
+}
+
+// nameBelow sets splits from what follows a folder in the names.
+func nameBelow(docs []Document, folder string) bool {
 	splits := make([]string, len(docs))
 	for i, d := range docs {
-		first, _, _ := strings.Cut(d.Name[len(shared):], "/")
-		splits[i] = splitIn(first)
+		below, inside := strings.CutPrefix(d.Name, folder)
+		if first, _, _ := strings.Cut(below, "/"); inside {
+			splits[i] = splitIn(first)
+		}
 	}
-	other := func(split string) bool { return split != Train && split != "" }
-	if !slices.Contains(splits, Train) || !slices.ContainsFunc(splits, other) {
+	if !slices.Contains(splits, Train) || !slices.ContainsFunc(splits, otherSplit) {
 		return false
 	}
 	for i := range docs {
@@ -67,26 +74,73 @@ func nameSplits(docs []Document) bool {
 	return true
 }
 
-// namedDeeper reports whether folders are called like splits, which nameSplits
-// does not follow: deeper in the names, or beside others that it does not know,
-// such as train and evaluation.
-func namedDeeper(docs []Document) bool {
-	found, folders := map[string]bool{}, map[string]bool{}
-	for _, d := range docs {
-		for _, part := range strings.Split(path.Dir(d.Name), "/") {
-			found[splitIn(part)] = true
-		}
-		first, _, _ := strings.Cut(d.Name, "/")
-		folders[first] = true
+// otherSplit reports whether a split is not for training.
+func otherSplit(split string) bool { return split != Train && split != "" }
+
+// besides returns the folder that all documents share whose names say a split. It
+// is that of all documents, unless the others are no more than these and lie in
+// folders above it, as a README or LICENSE does. Elsewhere they may be more data.
+func besides(docs []Document) string {
+	says := func(d Document) bool {
+		return slices.ContainsFunc(strings.Split(d.Name, "/"), func(part string) bool { return splitIn(part) != "" })
 	}
-	return found[Train] && (found[Validation] || found[Test] || found[Holdout] || len(folders) > 1)
+	folder := sharedFolder(slices.DeleteFunc(slices.Clone(docs), func(d Document) bool { return !says(d) }))
+	inside, outside := 0, 0
+	for _, d := range docs {
+		above, _ := path.Split(d.Name)
+		switch {
+		case says(d):
+			inside++
+		case strings.HasPrefix(above, folder): // and in no split
+		case !strings.HasPrefix(folder, above):
+			return sharedFolder(docs)
+		default:
+			outside++
+		}
+	}
+	if outside > inside {
+		return sharedFolder(docs)
+	}
+	return folder
+}
+
+// namedDeeper reports whether names say splits that nameSplits does not follow:
+// deeper in the names, beside others that it does not know, such as train and
+// evaluation, or a file that is called test and nothing else. A folder of tests, as
+// in a source tree, is none.
+func namedDeeper(docs []Document) bool {
+	shared := sharedFolder(docs)
+	words, files := map[string]bool{}, map[string]bool{} // splits that a word says, or all words of a file
+	trains, silent := false, false
+	for _, d := range docs {
+		folders, file := path.Split(d.Name[len(shared):])
+		split := ""
+		for _, folder := range strings.Split(folders, "/") {
+			split = cmp.Or(split, splitIn(folder))
+			words[splitIn(folder)] = true
+		}
+		if words[splitIn(file)] = true; split == "" && onlySplit(file) {
+			split = splitIn(file)
+			files[split] = true
+		}
+		trains, silent = trains || split == Train, silent || split == ""
+	}
+	others := func(in map[string]bool) bool { return in[Validation] || in[Test] || in[Holdout] }
+	return len(docs) > 1 && (words[Train] && others(words) || trains && silent || others(files))
+}
+
+// onlySplit reports whether the name of a file says a split and nothing else but a
+// number, as in test.txt and train-00000-of-00002.txt.
+func onlySplit(file string) bool {
+	words := wordsOf(strings.TrimSuffix(file, path.Ext(file)))
+	return len(words) > 0 && !slices.ContainsFunc(words, func(word string) bool { return word != "of" && splitNamed(word) == "" })
 }
 
 // splitIn returns the split that the words of a name tell, or "" if there is
 // none, or several. A held-out test set, as in test-heldout, is a test split.
 func splitIn(name string) string {
 	split := ""
-	for _, word := range strings.FieldsFunc(oneWord.Replace(strings.ToLower(name)), func(r rune) bool { return !unicode.IsLetter(r) }) {
+	for _, word := range wordsOf(name) {
 		switch s := splitNamed(word); {
 		case s == "" || s == Holdout && split != "":
 		case split == "" || split == Holdout:
@@ -96,6 +150,11 @@ func splitIn(name string) string {
 		}
 	}
 	return split
+}
+
+// wordsOf returns the words of a name in small letters.
+func wordsOf(name string) []string {
+	return strings.FieldsFunc(oneWord.Replace(strings.ToLower(name)), func(r rune) bool { return !unicode.IsLetter(r) })
 }
 
 // oneWord writes as one word what may be two.

@@ -141,7 +141,7 @@ func (a *App) logFound(name string, wanted media.Medium, found *media.Found) {
 		kind = "file as it is"
 	}
 	if found.Unfollowed {
-		a.logText("note: %s has folders called like train, deep in it or beside others than validation and test; they do not set the splits, a list does", name)
+		a.logText("note: %s has folders or files called like train or test, deep in it or beside others; they do not set the splits, so that a test set may be trained on; name the folder that holds them alone, or add a list with the columns file and split", name)
 	}
 	line := fmt.Sprintf("%s: %s", name, strings.Replace(typeset.Counted(len(found.Documents), kind), "file as it iss", "files as they are", 1))
 	if len(found.Lists) > 0 {
