@@ -81,25 +81,19 @@ func (x *index) find(folder, name string, bare bool) int {
 // namer returns a function that finds the documents in a row of a table: in any
 // column, by names with extensions if the table has any such, else in one column
 // of names without.
-func (x *index) namer(t *table) func(row int) []int {
+func (x *index) namer(t *table) (func(row int) []int, error) {
 	folder := path.Dir(t.name)
-	named := func(row int, bare bool) (columns, docs []int) {
-		for column, cell := range t.rows[row] {
-			if i := x.find(folder, cell, bare); i >= 0 {
-				columns, docs = append(columns, column), append(docs, i)
-			}
-		}
-		return columns, docs
-	}
-	only := -1
-	for row := range t.rows {
-		if columns, _ := named(row, false); columns != nil {
-			return func(row int) []int { _, docs := named(row, false); return docs }
-		}
-		if columns, _ := named(row, true); only < 0 && columns != nil {
-			only = columns[0]
+	for _, cells := range t.rows {
+		if len(x.named(folder, cells)) > 0 {
+			return func(row int) []int { return x.named(folder, t.rows[row]) }, nil
 		}
 	}
+	only, err := t.bareColumn(t.rows, func(cell string) string {
+		if i := x.find(folder, cell, true); i >= 0 {
+			return x.docs[i].Name
+		}
+		return ""
+	})
 	return func(row int) []int {
 		if only < 0 || only >= len(t.rows[row]) {
 			return nil
@@ -108,12 +102,25 @@ func (x *index) namer(t *table) func(row int) []int {
 			return []int{i}
 		}
 		return nil
+	}, err
+}
+
+// named returns the documents that cells name with their extensions.
+func (x *index) named(folder string, cells []string) (docs []int) {
+	for _, cell := range cells {
+		if i := x.find(folder, cell, false); i >= 0 {
+			docs = append(docs, i)
+		}
 	}
+	return docs
 }
 
 // any reports whether a table names a document.
 func (x *index) any(t *table) bool {
-	in := x.namer(t)
+	in, err := x.namer(t)
+	if err != nil {
+		return true // but not clearly
+	}
 	for row := range t.rows {
 		if in(row) != nil {
 			return true
@@ -125,7 +132,10 @@ func (x *index) any(t *table) bool {
 // rows sets the splits of the documents that a table names. Each row must name
 // one.
 func (x *index) rows(t *table, splitOf func(row int) (string, error)) error {
-	in := x.namer(t)
+	in, err := x.namer(t)
+	if err != nil {
+		return err
+	}
 	for row := range t.rows {
 		docs := in(row)
 		if t.blank(row) || row == 0 && (t.split >= 0 || docs == nil) { // a heading

@@ -144,7 +144,7 @@ type fileColumns struct {
 // fileColumns returns how a table names files of the medium, by its first rows, or
 // nil. MAESTRO names recordings and MIDI files; a folder may have only one kind.
 func (f *finder) fileColumns(t *table, file string) (*fileColumns, error) {
-	const looked = 20 // rows
+	const looked, lookedBare = 20, 1000 // rows
 	rows := t.rows[:min(len(t.rows), looked)]
 	for _, bare := range []bool{false, true} {
 		there, named := map[Medium][]int{}, map[Medium][]int{}
@@ -174,10 +174,11 @@ func (f *finder) fileColumns(t *table, file string) (*fileColumns, error) {
 		for _, in := range []map[Medium][]int{there, named} {
 			for _, m := range []Medium{Audio, Music} {
 				if in[m] != nil && (f.medium == Any || f.medium == m) {
-					if bare { // other words may be names by chance
-						in[m] = in[m][:1]
+					if !bare {
+						return &fileColumns{m, in[m], bare}, nil
 					}
-					return &fileColumns{m, in[m], bare}, nil
+					only, err := t.bareColumn(t.rows[:min(len(t.rows), lookedBare)], func(cell string) string { return fileOf(file, cell, bare) })
+					return &fileColumns{m, []int{only}, bare}, err
 				}
 			}
 		}

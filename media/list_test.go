@@ -2,6 +2,8 @@ package media
 
 import (
 	"encoding/binary"
+	"fmt"
+	"maps"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -267,6 +269,58 @@ func TestNamesOfSplits(t *testing.T) {
 		got, found, err := splitsOf(t, write(t, files), Any)
 		if err != nil || !slices.Equal(got, test.splits) || found.Unfollowed != test.unfollowed {
 			t.Errorf("%s: %q, %v; want %q, unfollowed %t", name, got, err, test.splits, test.unfollowed)
+		}
+	}
+}
+
+// Of several columns that name files without extension, the one with a usual name
+// counts, whatever stands before it: pandas writes an index. Without a usual name it
+// is a question.
+func TestBareColumns(t *testing.T) {
+	files := map[string]string{}
+	for i := range 30 {
+		files[fmt.Sprintf("wavs/%d.wav", i+1)] = wav(t)
+	}
+	for name, test := range map[string]struct {
+		heading string
+		row     func(i, file int) string
+		want    string // part of an error
+	}{
+		"index":              {",id,split", func(i, file int) string { return fmt.Sprintf("%d,%d", i, file) }, ""},
+		"index and file":     {",id,file,split", func(i, file int) string { return fmt.Sprintf("%d,%d,%d", i, 31-i, file) }, ""},
+		"same twice":         {"a,b,split", func(i, file int) string { return fmt.Sprintf("%d,%d", file, file) }, ""},
+		"a number by chance": {"utt,speaker,split", func(i, file int) string { return fmt.Sprintf("%d,%d", file, i%5+1) }, ""},
+		"speaker first":      {"speaker,utt,split", func(i, file int) string { return fmt.Sprintf("%d,%d", i%5+1, file) }, ""},
+		"no usual name":      {",utt,split", func(i, file int) string { return fmt.Sprintf("%d,%d", i, file) }, `columns "" and "utt" both name files`},
+	} {
+		table := test.heading + "\n"
+		want := map[string]string{}
+		for i := 1; i <= 30; i++ {
+			file, split := i*7%31, []string{Train, Train, Validation, Test}[i%4]
+			want[fmt.Sprintf("wavs/%d.wav", file)] = split
+			table += test.row(i, file) + "," + split + "\n"
+		}
+		files["metadata.csv"] = table
+		root := write(t, files)
+		for _, path := range []string{root, filepath.Join(root, "metadata.csv")} {
+			found, err := Find(t.Context(), path, Any)
+			if test.want != "" {
+				if err == nil || !strings.Contains(err.Error(), test.want) {
+					t.Errorf("%s: error %v, want %s", name, err, test.want)
+				}
+				continue
+			}
+			if err != nil {
+				t.Errorf("%s: %v", name, err)
+				continue
+			}
+			got := map[string]string{}
+			for _, d := range found.Documents {
+				got[d.Name] = d.Split
+			}
+			if !maps.Equal(got, want) {
+				t.Errorf("%s: %v, want %v", name, got, want)
+			}
 		}
 	}
 }
