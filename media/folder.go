@@ -47,24 +47,12 @@ func (f *finder) folder(named string) error {
 				f.leave(own, name)
 				return fs.SkipDir
 			}
+		} else if ownFile(file) {
+			f.leave(reportFiles, name)
+			return nil
 		}
 		return f.entry(file, name, entry)
 	})
-}
-
-// ownOutput names a folder that this program has made, or is empty: training on
-// its logs and tokens helps nobody. A path to such a folder never comes here.
-func ownOutput(folder string) string {
-	for _, o := range []struct{ what, first, second string }{
-		{"prepared sets", "dataset.json", "tokens.bin"}, {"runs", "config.toml", "codec.json"}, {"comparisons", "summary.json", "report.html"},
-	} {
-		_, first := os.Stat(filepath.Join(folder, o.first))
-		_, second := os.Stat(filepath.Join(folder, o.second))
-		if first == nil && second == nil {
-			return o.what
-		}
-	}
-	return ""
 }
 
 // absolute returns the absolute paths of folders.
@@ -142,6 +130,7 @@ func (l Left) String() string {
 // single are the reasons for one file where the words differ.
 var single = map[string]string{
 	"links to folders": "link to a folder", "not plain files": "not a plain file", "runs": "run", "prepared sets": "prepared set", "comparisons": "comparison",
+	"demonstrations": "demonstration", "models": "model", reportFiles: "file of a comparison or report",
 	"archives in archives": "archive in an archive", "links and sparse files in archives": "link or sparse file in an archive",
 }
 

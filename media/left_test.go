@@ -112,6 +112,47 @@ func TestOwnOutput(t *testing.T) {
 	}
 }
 
+// However far this program came, and wherever it wrote, what it wrote is no text; what
+// people have with such names is.
+func TestOwnFiles(t *testing.T) {
+	const ours, curves = `{ "format_version": 2 }`, "variant,seed"
+	for name, test := range map[string]struct {
+		files map[string]string
+		want  []string
+		left  string
+	}{
+		"interrupted":   {map[string]string{"runs/c/turns.json": ours, "runs/c/x-seed1/config.toml": "x", "runs/c/notes.txt": "x"}, nil, "1 comparison (runs/c)"},
+		"published":     {map[string]string{"c/summary.json": ours, "c/samples/x.txt": "x"}, nil, "1 comparison (c)"},
+		"several":       {map[string]string{"runs/plan/report.html": "<html>", "runs/plan/curves.csv": curves, "runs/plan/a/turns.json": ours}, nil, "1 comparison (runs/plan)"},
+		"parts":         {map[string]string{"c/part-1-of-2/turns.json": ours, "c/part-2-of-2/summary.json": ours}, nil, "2 comparisons (c/part-1-of-2)"},
+		"report":        {map[string]string{"r/report.html": "<html>", "r/report.svg": "<svg>", "r/curves.csv": curves, "r/b.txt": "b"}, []string{"r/b.txt"}, "3 files of comparisons and reports (r/curves.csv)"},
+		"watched":       {map[string]string{"runs/report.html": "<html>", "runs/a/config.toml": "", "runs/a/codec.json": "{}"}, nil, "1 file of a comparison or report (runs/report.html), 1 run (runs/a)"},
+		"watched deep":  {map[string]string{"runs/report.html": "<html>", "runs/p/a/config.toml": "", "runs/p/a/codec.json": "{}"}, nil, "1 file of a comparison or report (runs/report.html), 1 run (runs/p/a)"},
+		"in the folder": {map[string]string{"turns.json": ours, "summary.json": ours, "report.html": "<html>", "losses.csv": curves}, nil, "4 files of comparisons and reports (losses.csv)"},
+		"demo":          {map[string]string{"d/stories.txt": "x", "d/generated.txt": "x", "d/comparison/turns.json": ours}, nil, "1 demonstration (d)"},
+		"model":         {map[string]string{"m/config.json": ours, "m/model.safetensors": "x"}, nil, "1 model (m)"},
+		"of people": {map[string]string{"summary.json": `{"a": 1}`, "turns.json": "[]", "report.html": "<html>", "x/windows.csv": curves, "x/comparison/b.txt": "b", "x/stories.txt": "c"},
+			[]string{"report.html", "summary.json", "turns.json", "x/comparison/b.txt", "x/stories.txt", "x/windows.csv"}, ""},
+	} {
+		test.files["a.txt"] = "text"
+		root := write(t, test.files)
+		for _, path := range []string{root, filepath.Join(root, "**")} {
+			found, err := Find(t.Context(), path, Text)
+			if err != nil {
+				t.Errorf("%s: %v", name, err)
+				continue
+			}
+			var got []string
+			for _, d := range found.Documents {
+				got = append(got, d.Name)
+			}
+			if want := append([]string{"a.txt"}, test.want...); !slices.Equal(got, want) || Summary(found.Left) != test.left {
+				t.Errorf("%s: %q, left out %q; want %q, %q", strings.Replace(path, root, name, 1), got, Summary(found.Left), want, test.left)
+			}
+		}
+	}
+}
+
 // What is left out of a folder for its content, not for its extension, says so,
 // and no name reaches the terminal with control characters.
 func TestReasons(t *testing.T) {

@@ -41,7 +41,12 @@ func (f *finder) pattern(pattern string) error {
 	}
 	f.roots, f.partial = absolute(root), true
 	for _, name := range slices.Sorted(maps.Keys(files)) {
-		if err := f.entry(filepath.Join(root, filepath.FromSlash(name)), name, files[name]); err != nil {
+		file := filepath.Join(root, filepath.FromSlash(name))
+		if path.Base(name) != segments[len(segments)-1] && ownFile(file) { // which the pattern does not name
+			f.leave(reportFiles, name)
+			continue
+		}
+		if err := f.entry(file, name, files[name]); err != nil {
 			return err
 		}
 	}
@@ -60,7 +65,8 @@ func (f *finder) match(root, folder string, segments []string, files map[string]
 		return err
 	}
 	segment, rest := segments[0], segments[1:]
-	if segment == "**" {
+	anyFolder := segment == "**"
+	if anyFolder {
 		if err := f.match(root, folder, rest, files); err != nil {
 			return err
 		}
@@ -74,7 +80,13 @@ func (f *finder) match(root, folder string, segments []string, files map[string]
 			continue
 		}
 		name := path.Join(folder, entry.Name())
+		own := ""
+		if anyFolder && entry.IsDir() { // which the pattern does not name
+			own = ownOutput(filepath.Join(dir, entry.Name()))
+		}
 		switch {
+		case own != "":
+			f.leave(own, name)
 		case len(rest) > 0 && entry.IsDir():
 			if err := f.match(root, name, rest, files); err != nil {
 				return err

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/waveletgpt/waveletgpt/internal/checkpoint"
+	"github.com/waveletgpt/waveletgpt/media"
 	"github.com/waveletgpt/waveletgpt/run"
 )
 
@@ -99,4 +100,50 @@ func TestRunKnowsItsCheckpoints(t *testing.T) {
 		}
 	}
 	succeed(t, "generate", "--tokens", "5", "--run", own)
+}
+
+// What commands wrote into a folder of texts is never taken as text by the next one,
+// finished or not.
+func TestOutputIsNoData(t *testing.T) {
+	text, err := os.ReadFile(book(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	root := t.TempDir()
+	t.Chdir(root)
+	writePlan := func(name, content string) {
+		t.Helper()
+		if err := os.WriteFile(name, []byte(content), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	writePlan("a.txt", string(text))
+	elsewhere := filepath.Join(t.TempDir(), "plan.toml")
+	writePlan(elsewhere, "data = [\".\"]\npresets = [\"tiny\", \"small\"]\nvariants = [\"none\"]\n")
+	compared := func(more ...string) []string {
+		return append(append([]string{"compare", "."}, more...), quick("--variants", "none,haar")...)
+	}
+	for _, command := range [][]string{
+		append([]string{"train", ".", "--out", "runs/r"}, quick()...),
+		append(compared("--out", "runs/late", "--stop-after", "300ms"), "--set", "train.steps=1000000"),
+		compared("--out", "runs/c", "--tensorboard"),
+		compared("--out", "runs/parts", "--part", "1/2"),
+		append([]string{"compare", elsewhere, "--out", "runs/plan"}, quickSettings()...),
+		{"data", "prepare", "text", ".", "--out", "sets/p"},
+		{"report", "runs/c", "--out", "reports"},
+		{"report", "runs/plan/*tiny*", "runs/c", "--out", "."},
+	} {
+		for i, argument := range command {
+			if paths, _ := filepath.Glob(argument); len(paths) == 1 {
+				command[i] = paths[0]
+			}
+		}
+		if got := invoke(t, command...); got.code != ExitOK && got.code != ExitStopped {
+			t.Fatalf("%q: code %d, %s", command, got.code, got.stderr)
+		}
+		found, err := media.Find(t.Context(), ".", media.Any)
+		if err != nil || len(found.Documents) != 1 {
+			t.Fatalf("after %q: %v, %v", command, found, err)
+		}
+	}
 }
