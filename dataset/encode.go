@@ -62,9 +62,9 @@ func (e *encoded) reorder(stage *staging, w *tokenWriter, order []int) (*tokenWr
 	return again, stage.drop(w.file)
 }
 
-// repeated returns the documents whose tokens are those of an earlier one, unless
-// both lie within one split.
-func (e *encoded) repeated(docs []media.Document, splits Splits) (names []string) {
+// repeated returns the documents whose tokens are those of an earlier one: across
+// splits, and within the one split in which both lie.
+func (e *encoded) repeated(docs []media.Document, splits Splits) (across, within []string) {
 	type content struct {
 		hash   uint64
 		length int64
@@ -89,13 +89,16 @@ func (e *encoded) repeated(docs []media.Document, splits Splits) (names []string
 		}
 		c, r := content{e.hashes[i], n}, reach{splitOf(at), splitOf(at + n - 1)}
 		at += n
-		if other, ok := before[c]; !ok {
+		switch other, again := before[c]; {
+		case !again:
 			before[c] = r
-		} else if r != other || r.first != r.last {
-			names = append(names, docs[i].Name)
+		case r != other || r.first != r.last:
+			across = append(across, docs[i].Name)
+		default:
+			within = append(within, docs[i].Name)
 		}
 	}
-	return names
+	return across, within
 }
 
 // remark adds a remark about documents, or about all.

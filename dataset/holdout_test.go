@@ -266,7 +266,7 @@ func TestHoldoutIsCurrent(t *testing.T) {
 // A copy of a training document in the hold-out is remarked on.
 func TestHoldoutRepeats(t *testing.T) {
 	s, _ := prepared(t, Options{Codec: "bytes"},
-		document("a", Train, "some text"), document("b", Validation, "other text"), document("c", Test, "third"), document("d", Holdout, "third"), document("e", Holdout, "new"), document("f", Holdout, "new"))
+		document("a", Train, "some text"), document("b", Validation, "other text"), document("c", Test, "third"), document("d", Holdout, "third"), document("e", Holdout, "new"))
 	want := []Remark{{"the same content as a file of another split", []string{"d"}}}
 	if diff := cmp.Diff(want, s.Header.Provenance.Remarks); diff != "" {
 		t.Errorf("remarks (-want +got):\n%s", diff)

@@ -133,8 +133,12 @@ func prepare(ctx context.Context, dir, path string, docs []media.Document, o Opt
 	if choice.Why != "" {
 		all.remark("the codec is " + codec.Name() + ", because " + choice.Why)
 	}
-	for _, name := range all.repeated(ordered, splits) {
-		all.remark("the same content as a file of another split", name)
+	across, within := all.repeated(ordered, splits)
+	if len(across) > 0 {
+		all.remark("the same content as a file of another split", across...)
+	}
+	if len(within) > 0 {
+		all.remark("the same content as another file of the split, so it counts more than once; remove one, such as an archive beside its files", within...)
 	}
 	h := &Header{
 		FormatVersion: formatVersion,

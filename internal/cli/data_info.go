@@ -102,28 +102,36 @@ func provenanceRows(p dataset.Provenance, noun string) (rows [][2]string) {
 		text := typeset.Printable(r.Remark)
 		if n := len(r.Documents); n > 0 {
 			text = fmt.Sprintf("%s: %s", typeset.Counted(n, noun), text)
+			if n > 1 {
+				text += fmt.Sprintf(" (first %s)", typeset.Printable(r.Documents[0]))
+			}
 		}
 		rows = append(rows, [2]string{"remark", text})
 	}
 	return rows
 }
 
-// documentCount counts the documents that were read. The header has those that
-// lie in two splits or three once for each.
+// documentCount counts the documents that were read. The header has those that lie
+// in two splits or three once for each, one behind another; an archive beside its
+// files has the same names for others.
 func documentCount(h dataset.Header) string {
-	names, parts := map[string]int{}, 0
-	for _, d := range h.Documents {
-		names[d.Name]++
-	}
-	for _, n := range names {
-		if n > 1 {
-			parts++
+	documents, parted := 0, 0
+	cut := false // whether the document before continues
+	for i, d := range h.Documents {
+		continues := i > 0 && h.Documents[i-1].Name == d.Name && h.Documents[i-1].Split != d.Split &&
+			(h.SplitRule == dataset.RuleContiguous || h.SplitRule == dataset.RuleTokens)
+		switch {
+		case !continues:
+			documents++
+		case !cut:
+			parted++
 		}
+		cut = continues
 	}
-	if parts == 0 {
-		return fmt.Sprint(len(names))
+	if parted == 0 {
+		return fmt.Sprint(documents)
 	}
-	return fmt.Sprintf("%d, %d of them in more than one split", len(names), parts)
+	return fmt.Sprintf("%d, %d of them in more than one split", documents, parted)
 }
 
 // printRows prints names and values in two columns.

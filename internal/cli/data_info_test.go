@@ -1,6 +1,9 @@
 package cli
 
 import (
+	"archive/zip"
+	"bytes"
+	"io"
 	"math"
 	"os"
 	"path/filepath"
@@ -69,5 +72,43 @@ func writeFloats(t *testing.T, path string, rate int, x []float32) {
 	}
 	if err := os.WriteFile(path, file, 0o644); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// An archive beside its files is said to double them, and no file is said to lie in two
+// splits for it.
+func TestInfoOfCopies(t *testing.T) {
+	root := t.TempDir()
+	data, set := filepath.Join(root, "f"), filepath.Join(root, "set")
+	var packed bytes.Buffer
+	archive := zip.NewWriter(&packed)
+	for _, name := range []string{"train/a.txt", "train/b.txt", "test/c.txt", "dev/d.txt"} {
+		text := strings.Repeat("the story of "+name+" ", 100)
+		path := filepath.Join(data, "novels", filepath.FromSlash(name))
+		if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
+			t.Fatal(err)
+		}
+		writeFile(t, path, text)
+		w, err := archive.Create(name)
+		if err == nil {
+			_, err = io.WriteString(w, text)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := archive.Close(); err != nil {
+		t.Fatal(err)
+	}
+	writeFile(t, filepath.Join(data, "novels.zip"), packed.String())
+	out := succeed(t, "data", "prepare", "text", data, "--out", set)
+	const remark = "the same content as another file of the split"
+	if !strings.Contains(out.stderr, "4 files: "+remark) || !strings.Contains(out.stderr, "(first novels/train/a.txt; ") {
+		t.Errorf("prepare says %s", out.stderr)
+	}
+	for _, want := range []string{"documents   8\n", "remark      4 documents: " + remark, " (first novels/train/a.txt)\n"} {
+		if !strings.Contains(out.stdout, want) {
+			t.Errorf("no %q in\n%s", want, out.stdout)
+		}
 	}
 }
