@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -12,6 +13,8 @@ import (
 	"github.com/waveletgpt/waveletgpt/internal/machine"
 	"github.com/waveletgpt/waveletgpt/internal/typeset"
 	"github.com/waveletgpt/waveletgpt/media"
+	"github.com/waveletgpt/waveletgpt/media/audio"
+	"github.com/waveletgpt/waveletgpt/media/text"
 	"github.com/waveletgpt/waveletgpt/run"
 )
 
@@ -205,7 +208,8 @@ func (a *App) logSkipped(p dataset.Provenance) {
 }
 
 // openSetAs opens the prepared set of a configuration, which must be of the codec
-// and medium that it names, if it names any.
+// and medium that it names, if it names any, and made with its other settings of data,
+// unless these are the defaults.
 func openSetAs(d config.Data) (*dataset.Set, error) {
 	set, err := openSet(d.Path)
 	if err != nil {
@@ -217,7 +221,47 @@ func openSetAs(d config.Data) (*dataset.Set, error) {
 		set.Close()
 		return nil, usage(fmt.Errorf("%s is a prepared set of %s with codec %s; prepare the files again for another codec or medium", d.Path, is, set.Header.Codec))
 	}
+	if err := contradicts(d, set); err != nil {
+		set.Close()
+		return nil, usage(err)
+	}
 	return set, nil
+}
+
+// contradicts returns an error for a setting that is neither the default nor what a
+// prepared set was made with: the set does not change, and the run would record a
+// setting that its data does not have.
+func contradicts(d config.Data, set *dataset.Set) error {
+	standard, err := config.Preset(defaultPreset)
+	if err != nil {
+		return err
+	}
+	usual, made := standard.Data, set.Header.Provenance
+	has := d // where a setting does not matter
+	if d.Windows != "" {
+		has.Windows = cmp.Or(set.Header.Windows, dataset.WindowsAnywhere)
+	}
+	switch codec := set.Codec.(type) {
+	case *audio.Codec:
+		has.Level = codec.Level()
+		if native := d.Rate == 0 && made.Rate == 0; !native {
+			has.Rate = codec.Rate()
+		}
+	case *text.Chars:
+		has.MinCount = cmp.Or(made.MinCount, media.DefaultMinCount)
+	}
+	for _, s := range []struct {
+		key               string
+		wants, has, usual any
+	}{
+		{"windows", d.Windows, has.Windows, usual.Windows}, {"rate", d.Rate, has.Rate, usual.Rate},
+		{"level", d.Level, has.Level, usual.Level}, {"min_count", d.MinCount, has.MinCount, usual.MinCount},
+	} {
+		if s.wants != s.has && s.wants != s.usual {
+			return fmt.Errorf("%s is a prepared set with data.%s = %v, not %v; prepare the files again for another, or leave the setting out", d.Path, s.key, s.has, s.wants)
+		}
+	}
+	return nil
 }
 
 // openSet opens a prepared set and verifies its tokens.

@@ -160,3 +160,39 @@ func TestFlagsOnPreparedSet(t *testing.T) {
 		succeed(t, append(append(tiny, filepath.Join(t.TempDir(), "run")), flags...)...)
 	}
 }
+
+// A setting of the data that a prepared set was not made with is refused, whatever the
+// medium; the default, what the set has, and what does not matter for it pass.
+func TestSettingsOnPreparedSet(t *testing.T) {
+	tones := recordings(t)
+	text := filepath.Join(folderOf(t, map[string]string{"a.txt": strings.Repeat("Some words ", 500)}), "a.txt")
+	tunes := folderOf(t, map[string]string{"a.mid": "MIDI", "b.mid": "MIDI"})
+	for _, test := range []struct {
+		prepare       []string
+		pass, refused []string
+	}{
+		{[]string{"audio", tones, "--rate", "4000"}, []string{"data.rate=4000", "data.rate=16000", "data.level=as-is", "data.windows=any", "data.min_count=2"},
+			[]string{"data.rate=8000", "data.rate=0", "data.level=peak", "data.windows=document"}},
+		{[]string{"audio", tones, "--rate", "native", "--level", "peak"}, []string{"data.rate=0", "data.rate=8000", "data.level=peak"}, []string{"data.rate=4000"}},
+		{[]string{"text", text, "--codec", "chars"}, []string{"data.min_count=5", "data.rate=8000"}, []string{"data.min_count=2", "data.windows=document"}},
+		{[]string{"text", text, "--codec", "bytes"}, []string{"data.min_count=2"}, nil},
+		{[]string{"music", tunes}, []string{"data.windows=document", "data.level=peak"}, []string{"data.windows=any"}},
+	} {
+		set := filepath.Join(t.TempDir(), "set")
+		succeed(t, append(append([]string{"data", "prepare"}, test.prepare...), "--out", set)...)
+		train := func(setting string) output {
+			return invoke(t, "train", set, "--preset", "tiny", "--set", "train.steps=1", "--set", "train.warmup=0", "--set", "model.context=16", "--set", setting, "--out", filepath.Join(t.TempDir(), "run"))
+		}
+		for _, setting := range test.pass {
+			if got := train(setting); got.code != 0 {
+				t.Errorf("%v with %s: code %d, %q", test.prepare, setting, got.code, got.stderr)
+			}
+		}
+		for _, setting := range test.refused {
+			key, value, _ := strings.Cut(setting, "=")
+			if got := train(setting); got.code != ExitUsage || !strings.Contains(got.stderr, "is a prepared set with "+key+" = ") || !strings.Contains(got.stderr, ", not "+value+";") {
+				t.Errorf("%v with %s: code %d, %q", test.prepare, setting, got.code, got.stderr)
+			}
+		}
+	}
+}
