@@ -105,6 +105,7 @@ func (a *App) prepare(ctx context.Context, name string, found *media.Found, d co
 		return verifySet(set)
 	}
 	a.logFound(name, wanted(d), found)
+	replaced := headerOf(dir)
 	var holds string
 	options.Hash, holds = replacing(dir, name)
 	p := a.newProgress("preparing " + name)
@@ -123,6 +124,9 @@ func (a *App) prepare(ctx context.Context, name string, found *media.Found, d co
 	}
 	a.logText("prepared %s: %s (codec %s, %s), %s for training, %s for validation, %s for testing, %s",
 		name, typeset.Counted(h.Tokens, "token"), h.Codec, typeset.Counted(h.Vocabulary, "symbol"), typeset.Count(float64(h.Splits.Train.Length)), typeset.Count(float64(h.Splits.Validation.Length)), typeset.Count(float64(h.Splits.Test.Length)), where)
+	if replaced != nil && replaced.Hash != h.Hash {
+		a.logText("replaced the prepared set of %s, data %.12s", replaced.Provenance.Path, replaced.Hash)
+	}
 	a.logRule(h, docs[0].Medium)
 	a.logHoldout(h)
 	a.logRemarks(h.Provenance)
@@ -262,6 +266,16 @@ func contradicts(d config.Data, set *dataset.Set) error {
 		}
 	}
 	return nil
+}
+
+// headerOf returns the header of the prepared set in a directory, or nil.
+func headerOf(dir string) *dataset.Header {
+	set, err := dataset.Open(dir)
+	if err != nil {
+		return nil
+	}
+	set.Close()
+	return &set.Header
 }
 
 // openSet opens a prepared set and verifies its tokens.

@@ -132,7 +132,12 @@ func TestData(t *testing.T) {
 	if again := succeed(t, "data", "prepare", "text", "--data", path, "--out", set); again.stderr != "" || again.stdout != out.stdout {
 		t.Errorf("given again: %q", again.stderr)
 	}
+	decode(t, succeed(t, "data", "info", "--json", set).stdout, &header)
+	replaced := fmt.Sprintf("replaced the prepared set of %s, data %.12s\n", path, header.Hash)
 	out = succeed(t, "data", "prepare", "text", "--data", path, "--out", set, "--codec", "bytes", "--json")
+	if !strings.Contains(out.stderr, replaced) {
+		t.Errorf("no %q in %q", replaced, out.stderr)
+	}
 	if decode(t, out.stdout, &header); header.Codec != "bytes" || header.Vocabulary != 256 || header.Unit != "byte" {
 		t.Errorf("%+v", header)
 	}
