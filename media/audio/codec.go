@@ -99,7 +99,8 @@ func (c *Codec) Edge(id uint16) float64 {
 // Encode reads a recording to its end, as [Read] does, and calls emit with one
 // run of tokens after another. The slice is valid until emit returns. With
 // level Peak it copies the recording to a temporary file and reads it twice.
-// Remarks are those of Read, and that samples were clipped.
+// Remarks are those of Read, the rate and channels that it was converted from, and
+// that samples were clipped.
 func (c *Codec) Encode(r io.Reader, emit func(ids []uint16) error) (remarks []string, err error) {
 	q := &quantizer{rule: c.rule, gain: 1, emit: emit}
 	write, finish := q.write, func() error { return nil }
@@ -118,11 +119,16 @@ func (c *Codec) Encode(r io.Reader, emit func(ids []uint16) error) (remarks []st
 		}
 		r = file
 	}
-	if remarks, err = read(r, c.rate, c.filters, write); err != nil {
+	s, err := read(r, c.rate, c.filters, write)
+	if err != nil {
 		return nil, err
 	}
 	if err := finish(); err != nil {
 		return nil, err
+	}
+	remarks = s.remarks
+	if converted := s.converted(c.rate); converted != "" {
+		remarks = append(remarks, converted)
 	}
 	return append(remarks, q.remarks()...), nil
 }

@@ -53,6 +53,7 @@ func TestLevelsAreRemarked(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 			continue
 		}
+		remarks = slices.DeleteFunc(remarks, func(r string) bool { return r == "mixed from 2 channels" })
 		if got := strings.Join(remarks, "; "); (got == "") != (test.want == "") || !strings.Contains(got, test.want) || len(remarks) > 1 {
 			t.Errorf("%s: %q, want %q", name, remarks, test.want)
 		}
@@ -65,11 +66,31 @@ func TestLevelsAreRemarked(t *testing.T) {
 		}
 		return remarks
 	}
-	if a, b := words(1.5), words(1.7); len(a) != 1 || !slices.Equal(a, b) {
+	if a, b := words(1.5), words(1.7); len(a) != 2 || a[0] != "resampled from 8000 Hz" || !slices.Equal(a, b) {
 		t.Errorf("%q and %q", a, b)
 	}
 	if c := codec(t, Linear, 8000, AsIs); c.Amplitude(255) != 1 || c.Amplitude(0) != -1 {
 		t.Errorf("the outermost tokens are %v and %v", c.Amplitude(0), c.Amplitude(255))
+	}
+}
+
+// A codec says what it converted from, each in the same words for every file.
+func TestConversionsAreRemarked(t *testing.T) {
+	stereo := wav("fmt ", format(tagPCM, 2, 8000, 16), "data", strings.Repeat("\x00\x10\x00\x20\x00\x08\x00\x08\x00\xf0\x00\xe0", 800))
+	for _, test := range []struct {
+		file []byte
+		rate int
+		want []string
+	}{
+		{recorded(8000, sine(800, 8000, 440)...), 8000, nil},
+		{recorded(8000, sine(800, 8000, 440)...), 16000, []string{"resampled from 8000 Hz"}},
+		{stereo, 8000, []string{"mixed from 2 channels"}},
+		{stereo, 4000, []string{"resampled from 8000 Hz and mixed from 2 channels"}},
+	} {
+		remarks, err := codec(t, MuLaw, test.rate, AsIs).Encode(bytes.NewReader(test.file), func([]uint16) error { return nil })
+		if err != nil || !slices.Equal(remarks, test.want) {
+			t.Errorf("to %d Hz: %q, %v; want %q", test.rate, remarks, err, test.want)
+		}
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"time"
 )
 
@@ -44,10 +45,15 @@ type sound struct {
 // truncated, empty or silent. Read may have called do before it finds that.
 // Remarks say what was repaired, left out or assumed.
 func Read(r io.Reader, rate int, do func(samples []float32) error) (remarks []string, err error) {
-	return read(r, rate, &filters{}, do)
+	s, err := read(r, rate, &filters{}, do)
+	if err != nil {
+		return nil, err
+	}
+	return s.remarks, nil
 }
 
-func read(r io.Reader, rate int, known *filters, do func(samples []float32) error) (remarks []string, err error) {
+// read is Read, and returns the sound that it has read.
+func read(r io.Reader, rate int, known *filters, do func(samples []float32) error) (*sound, error) {
 	s, err := open(r)
 	if err != nil {
 		return nil, err
@@ -65,7 +71,19 @@ func read(r io.Reader, rate int, known *filters, do func(samples []float32) erro
 	if err := s.mono(do); err != nil {
 		return nil, err
 	}
-	return s.remarks, finish()
+	return s, finish()
+}
+
+// converted says what became of the rate and the channels of a recording, or is empty.
+func (s *sound) converted(rate int) string {
+	var done []string
+	if s.rate != rate {
+		done = append(done, fmt.Sprintf("resampled from %d Hz", s.rate))
+	}
+	if s.channels > 1 {
+		done = append(done, fmt.Sprintf("mixed from %d channels", s.channels))
+	}
+	return strings.Join(done, " and ")
 }
 
 // Rate returns the number of samples per second of a recording.
