@@ -15,6 +15,8 @@ import (
 
 	"github.com/waveletgpt/waveletgpt/internal/demo"
 	"github.com/waveletgpt/waveletgpt/internal/typeset"
+	"github.com/waveletgpt/waveletgpt/internal/vfs"
+	"github.com/waveletgpt/waveletgpt/media"
 	"github.com/waveletgpt/waveletgpt/media/audio"
 	"github.com/waveletgpt/waveletgpt/media/music"
 	"github.com/waveletgpt/waveletgpt/report"
@@ -25,7 +27,7 @@ import (
 type demonstration struct {
 	medium, about string
 	data          string // file or directory of the data
-	write         func(path string) error
+	files         func(data string) ([]demo.File, error)
 	settings      []string // besides those of all
 	result        string   // file of the continuation
 	generate      []string // flags of generate
@@ -38,7 +40,7 @@ func demonstrations() []demonstration {
 	return []demonstration{{
 		medium: "text",
 		about:  fmt.Sprintf("%s little stories, each sentence made from a template and lists of words", typeset.Count(demo.StoryCount)),
-		data:   "stories.txt", write: demo.WriteStories,
+		data:   "stories.txt", files: demo.StoryFile,
 		result: "generated.txt", generate: []string{"--prompt", "Once there was", "--tokens", "600"},
 		show: (*App).showStories,
 		limits: `What so small a model can learn in 200 steps is spelling and the templates,
@@ -48,7 +50,7 @@ sense.`,
 	}, {
 		medium: "audio",
 		about:  fmt.Sprintf("%d tunes of a struck string, made by formula, %d samples a second", demo.TuneCount, demo.TuneRate),
-		data:   "tunes", write: demo.WriteTunes,
+		data:   "tunes", files: demo.TuneFiles,
 		settings: []string{fmt.Sprintf("data.rate=%d", demo.TuneRate)},
 		result:   "generated.wav", generate: []string{"--prompt", "tunes/" + fmt.Sprintf("tune-%03d.wav", demo.TuneCount), "--prompt-seconds", "0.5", "--seconds", "3", "--temperature", "0.5"},
 		show: (*App).showTune,
@@ -59,7 +61,7 @@ longer training.`,
 	}, {
 		medium: "music",
 		about:  fmt.Sprintf("%d canons of two voices in five tones, made by rule", demo.CanonCount),
-		data:   "canons", write: demo.WriteCanons,
+		data:   "canons", files: demo.CanonFiles,
 		result: "generated.mid", generate: []string{"--seconds", "30", "--temperature", "0.9", "--longest-note", "4"},
 		show: (*App).showCanon,
 		limits: `What so small a model can learn in 200 steps is the tones and the beat, and a part
@@ -104,6 +106,9 @@ Nothing is downloaded.`,
 			if err := checkOut(out, nothing); err != nil {
 				return err
 			}
+			if err := d.checkResults(out); err != nil {
+				return err
+			}
 			return a.demonstrate(c.Context(), d, out, set, open)
 		},
 	}
@@ -114,18 +119,52 @@ Nothing is downloaded.`,
 	return c
 }
 
+// demoComparison is the directory of the comparison below that of a demonstration.
+const demoComparison = "comparison"
+
+// results are the files of the continuation.
+func (d demonstration) results() []string {
+	if d.medium != string(media.Music) {
+		return []string{d.result}
+	}
+	return []string{d.result, report.Rendering(d.result)}
+}
+
+// checkResults refuses a directory in which a continuation would replace a file that is not
+// of an earlier demonstration: that has its comparison beside it.
+func (d demonstration) checkResults(out string) error {
+	compared := filepath.Join(out, demoComparison)
+	if heldBy(compared) == comparison {
+		return nil
+	}
+	for _, name := range d.results() {
+		path := filepath.Join(out, name)
+		if _, err := os.Lstat(path); err == nil {
+			return usage(fmt.Errorf("--out %s: the demonstration would replace %s, which is not one of its files; choose another directory", out, path))
+		}
+	}
+	return errors.Join(checkOut(compared, comparison), checkWritten(compared))
+}
+
 func (a *App) demonstrate(ctx context.Context, d demonstration, out string, set []string, open bool) error {
 	const preset = "small-nanochat"
 	set = slices.Concat(demoSettings, d.settings, set)
 	if _, err := (&configFlags{preset: preset, set: set}).resolve(true); err != nil {
 		return err // before data is written
 	}
-	a.logf("%s: %s.\n", d.medium, d.about)
-	if err := os.MkdirAll(out, 0o777); err != nil {
+	files, err := d.files(d.data)
+	if err != nil {
 		return err
 	}
-	data, compared := filepath.Join(out, d.data), filepath.Join(out, "comparison")
-	if err := d.write(data); err != nil {
+	switch path, err := demo.Foreign(out, files); {
+	case err != nil:
+		return err
+	case path != "":
+		return usage(fmt.Errorf("--out %s: %s is not of this demonstration, which would replace it or train on it; choose another directory", out, path))
+	}
+	a.logf("%s: %s.\n", d.medium, d.about)
+	data, compared := filepath.Join(out, d.data), filepath.Join(out, demoComparison)
+	if err := demo.Write(out, files); err != nil {
 		return err
 	}
 	a.logf("wrote %s\n\nTwo models learn it: none is plain, haar has the paper's averages.\n", data)
@@ -142,6 +181,11 @@ func (a *App) demonstrate(ctx context.Context, d demonstration, out string, set 
 	}
 	a.logf("\n%s ends lower, so it writes:\n", name)
 	result := filepath.Join(out, d.result)
+	for _, name := range d.results() { // of the last time
+		if err := os.Remove(filepath.Join(out, name)); err != nil && !errors.Is(err, os.ErrNotExist) {
+			return err
+		}
+	}
 	args = []string{"generate", run, "--out", result}
 	for i, word := range d.generate {
 		if i > 0 && d.generate[i-1] == "--prompt" && strings.HasPrefix(word, d.data) {
@@ -253,8 +297,8 @@ func (a *App) showCanon(file string) error {
 	if err := audio.WriteWAV(&wave, rate, demo.Play(notes, rate)); err != nil {
 		return err
 	}
-	sound := strings.TrimSuffix(file, filepath.Ext(file)) + ".wav"
-	if err := os.WriteFile(sound, wave.Bytes(), 0o666); err != nil {
+	sound := report.Rendering(file)
+	if err := vfs.ReplaceFile(sound, wave.Bytes()); err != nil {
 		return err
 	}
 	answered, all := demo.Answered(notes)

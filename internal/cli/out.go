@@ -53,11 +53,36 @@ func checkOut(dir string, own kind) error {
 	return nil
 }
 
+// checkWritten refuses a directory for a report in which that would replace a file that is
+// read for it, or one that this program did not write.
+func checkWritten(dir string, read ...string) error {
+	for _, name := range append(report.FileNames(), summary.FileName) {
+		path := filepath.Join(dir, name)
+		for _, file := range read {
+			if sameFile(path, file) {
+				return usage(fmt.Errorf("--out %s: the report would replace %s, which is read for it; choose another directory", dir, file))
+			}
+		}
+	}
+	if path := report.Foreign(dir); path != "" {
+		return usage(fmt.Errorf("--out %s: the report would replace %s, which this program did not write; move that file, or choose another directory", dir, path))
+	}
+	return nil
+}
+
 // checkParts is checkOut for the comparisons of a plan: none that is there may drop
 // out of the report that covers all of them.
 func checkParts(out string, parts []part) error {
+	for _, p := range parts {
+		if err := checkWritten(p.out, p.Config.Data.Path); err != nil {
+			return err
+		}
+	}
 	if len(parts) == 1 {
 		return checkOut(out, comparison)
+	}
+	if err := checkWritten(out); err != nil {
+		return err
 	}
 	if err := checkOut(out, comparisons); err != nil {
 		return err
@@ -71,8 +96,14 @@ func checkParts(out string, parts []part) error {
 }
 
 // checkReportOut refuses an --out whose comparison is not on the page that would be
-// written over its own.
-func checkReportOut(out string, summaries []*summary.Summary) error {
+// written over its own, and one of parts, of which it makes pages too, that has a file of
+// others. args are what the report is made of.
+func checkReportOut(out string, args []string, summaries []*summary.Summary) error {
+	for _, dir := range assembledDirs(out, summaries) {
+		if err := checkWritten(dir, args...); err != nil {
+			return err
+		}
+	}
 	own := comparison
 	if heldBy(out) == comparisons {
 		own = comparisons // its page is made from summaries that stay

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/waveletgpt/waveletgpt/report"
 	"github.com/waveletgpt/waveletgpt/run"
 	"github.com/waveletgpt/waveletgpt/summary"
 )
@@ -158,5 +159,72 @@ func TestDefaultOutOfTwoFiles(t *testing.T) {
 		if !maps.Equal(before, files(t, base)) {
 			t.Errorf("%v changed something", command)
 		}
+	}
+}
+
+// A report replaces no file that it is made of, and none that another program wrote. What
+// this program wrote is written again.
+func TestReportKeepsFiles(t *testing.T) {
+	t.Chdir(t.TempDir())
+	data := book(t)
+	compareTo := func(out string, more ...string) []string {
+		return append([]string{"compare", "--data", data, "--out", out}, quick(append(more, "--variants", "none", "--set", "train.steps=4", "--set", "train.warmup=1")...)...)
+	}
+	succeed(t, compareTo("a")...)
+	succeed(t, compareTo("b", "--set", "train.lr=2e-3")...)
+	const theirs = "step,loss\n0,3\n4,2\n"
+	write := func(name, text string) {
+		t.Helper()
+		if err := os.MkdirAll(filepath.Dir(name), 0o777); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(name, []byte(text), 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write("curves.csv", theirs)
+	write("theirs.csv", theirs)
+	for _, name := range report.FileNames() {
+		write(filepath.Join("of-"+name, name), "mine")
+	}
+	write("demo/generated.txt", "mine")
+	write("demo2/stories.txt", "mine")
+	write("demo3/tunes/mine.wav", "mine")
+	write("demo4/comparison/report.html", "mine")
+	write("watched/report.html", "<h1>mine</h1>")
+	refused := map[string][]string{
+		"curves.csv":                   {"report", "a", "curves.csv", "--out", "."},
+		"a/curves.csv, which is read":  {"report", "b", "a/curves.csv", "--out", "a"},
+		"demo/generated.txt":           {"demo", "text", "--out", "demo"},
+		"demo2/stories.txt":            {"demo", "text", "--out", "demo2"},
+		"demo3/tunes/mine.wav":         {"demo", "audio", "--out", "demo3"},
+		"demo4/comparison/report.html": {"demo", "text", "--out", "demo4"},
+		"watched/report.html":          {"report", "watched", "--watch"},
+	}
+	for _, name := range report.FileNames() {
+		refused["of-"+name+"/"+name] = compareTo("of-" + name)
+		refused["replace of-"+name+"/"+name] = []string{"report", "a", "--out", "of-" + name}
+		refused["would replace of-"+name+"/"+name] = []string{"report", "a", "theirs.csv", "--out", "of-" + name}
+	}
+	before := files(t, ".")
+	for want, args := range refused {
+		out := invoke(t, args...)
+		if out.code != ExitUsage || !strings.Contains(out.stderr, filepath.FromSlash(want)) || strings.Count(out.stderr, "\n") != 1 {
+			t.Errorf("%v: code %d\n%s", args, out.code, out.stderr)
+		}
+		if !maps.Equal(before, files(t, ".")) {
+			t.Fatalf("%v changed something", args)
+		}
+	}
+	document := readFile(t, "a", summary.FileName)
+	for _, args := range [][]string{
+		{"report", "a", "theirs.csv", "--out", "together"}, {"report", "a", "theirs.csv", "--out", "together"},
+		{"report", "a", "b", "--out", "both"}, {"report", "a", "b", "--out", "both"}, // which has no summary
+		{"report", "a"}, {"report", "a", "--no-samples", "--out", "a/"}, {"report", "a", "theirs.csv", "--out", "./a"},
+	} {
+		succeed(t, args...)
+	}
+	if readFile(t, "a", summary.FileName) != document {
+		t.Error("a summary that was read is another one")
 	}
 }

@@ -5,9 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"iter"
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -113,12 +115,15 @@ func (a *App) report(args []string, o reportOptions) error {
 
 // writeReport writes the report of comparisons and curves, and returns their summaries.
 func (a *App) writeReport(args []string, o reportOptions) ([]*summary.Summary, error) {
+	out := cmp.Or(o.out, args[0])
+	if err := checkWritten(out, args...); err != nil {
+		return nil, err
+	}
 	summaries, err := a.readSummaries(args)
 	if err != nil {
 		return nil, err
 	}
-	out := cmp.Or(o.out, args[0])
-	if err := checkReportOut(out, summaries); err != nil {
+	if err := checkReportOut(out, args, summaries); err != nil {
 		return nil, err
 	}
 	if err := os.MkdirAll(out, 0o777); err != nil {
@@ -132,8 +137,9 @@ func (a *App) writeReport(args []string, o reportOptions) ([]*summary.Summary, e
 	if err := writeAssembled(out, summaries); err != nil {
 		return nil, err
 	}
-	// A copy of one comparison keeps its summary, so that it can be merged again.
-	if len(summaries) == 1 && out != args[0] {
+	// A copy of one comparison keeps its summary, so that it can be merged again. The
+	// summary of a comparison that was read stays as it is.
+	if len(summaries) == 1 && !slices.ContainsFunc(args, func(arg string) bool { return sameFile(out, arg) }) {
 		if err := summaries[0].Write(out); err != nil {
 			return nil, err
 		}
@@ -165,14 +171,7 @@ func (a *App) writeReport(args []string, o reportOptions) ([]*summary.Summary, e
 // on one machine: it records what a former summary does not have, and writes summary and
 // page of each of several comparisons into its directory.
 func writeAssembled(out string, summaries []*summary.Summary) error {
-	for _, s := range summaries {
-		if len(s.Dirs) == 0 || !isPart(s.Dirs[0]) {
-			continue
-		}
-		dir := filepath.Dir(s.Dirs[0])
-		if dir != filepath.Clean(out) && filepath.Dir(dir) != filepath.Clean(out) {
-			continue
-		}
+	for s, dir := range assembledDirs(out, summaries) {
 		earlier, err := summary.Read(dir)
 		switch {
 		case err == nil:
@@ -192,6 +191,24 @@ func writeAssembled(out string, summaries []*summary.Summary) error {
 		}
 	}
 	return nil
+}
+
+// assembledDirs gives the directory of each comparison that was trained in parts below out.
+func assembledDirs(out string, summaries []*summary.Summary) iter.Seq2[*summary.Summary, string] {
+	return func(yield func(*summary.Summary, string) bool) {
+		for _, s := range summaries {
+			if len(s.Dirs) == 0 || !isPart(s.Dirs[0]) {
+				continue
+			}
+			dir := filepath.Dir(s.Dirs[0])
+			if dir != filepath.Clean(out) && filepath.Dir(dir) != filepath.Clean(out) {
+				continue
+			}
+			if !yield(s, dir) {
+				return
+			}
+		}
+	}
 }
 
 func (a *App) printMarkdown(summaries []*summary.Summary) error {

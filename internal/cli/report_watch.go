@@ -50,6 +50,9 @@ func (a *App) watchReport(ctx context.Context, c *cobra.Command, args []string, 
 	dir := args[0]
 	w := &reportWatch{app: a, dir: dir, expect: func() error { return a.expect(c, dir, asWatched) }, refresh: o.interval, toOpen: o.open, sets: map[string]*dataset.Set{}}
 	defer w.close()
+	if path := report.Foreign(dir); path != "" {
+		return usage(fmt.Errorf("%s is in the way of the page: this program did not write it; move that file", path))
+	}
 	if err := w.look(); err != nil {
 		return err
 	}

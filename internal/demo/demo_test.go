@@ -95,8 +95,8 @@ func TestPlay(t *testing.T) {
 // The files can be read, are the same every time, and are left alone when they are
 // there.
 func TestFiles(t *testing.T) {
-	dir := t.TempDir()
-	if err := WriteTunes(dir); err != nil {
+	dir := filepath.Join(t.TempDir(), "tunes")
+	if err := writeTunes(dir); err != nil {
 		t.Fatal(err)
 	}
 	path := filepath.Join(dir, "tune-001.wav")
@@ -124,7 +124,7 @@ func TestFiles(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, "tune-002.wav"), nil, 0o666); err != nil {
 		t.Fatal(err)
 	}
-	if err := WriteTunes(dir); err != nil {
+	if err := writeTunes(dir); err != nil {
 		t.Fatal(err)
 	}
 	after, err := os.Stat(path)
@@ -133,5 +133,56 @@ func TestFiles(t *testing.T) {
 	}
 	if info, err := os.Stat(filepath.Join(dir, "tune-002.wav")); err != nil || info.Size() < 1000 {
 		t.Errorf("a damaged tune stays (%v)", err)
+	}
+}
+
+func writeTunes(dir string) error {
+	files, err := TuneFiles("tunes")
+	if err != nil {
+		return err
+	}
+	return Write(filepath.Dir(dir), files)
+}
+
+// What stands in the way of the data is named: a file with other content, and what would be
+// trained on with it.
+func TestForeign(t *testing.T) {
+	stories, err := StoryFile("stories.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	tunes, err := TuneFiles("tunes")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range []struct {
+		files            []File
+		name, text, want string
+	}{
+		{stories, "stories.txt", "mine", "stories.txt"},
+		{stories, "stories.txt", string(stories[0].Content), ""},
+		{stories, "other.txt", "mine", ""},
+		{tunes, "tunes/tune-003.wav", "mine", "tunes/tune-003.wav"},
+		{tunes, "tunes/tune-003.wav", string(tunes[2].Content), ""},
+		{tunes, "tunes/mine.wav", "mine", "tunes/mine.wav"},
+		{tunes, "tunes/.hidden", "mine", ""},
+		{tunes, "tunes", "mine", "tunes/tune-001.wav"},
+		{tunes, "mine.wav", "mine", ""},
+	} {
+		dir := t.TempDir()
+		path := filepath.Join(dir, filepath.FromSlash(test.name))
+		if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(test.text), 0o666); err != nil {
+			t.Fatal(err)
+		}
+		want := test.want
+		if want != "" {
+			want = filepath.Join(dir, filepath.FromSlash(want))
+		}
+		if got, err := Foreign(dir, test.files); got != want || err != nil {
+			t.Errorf("with %s: %q, %v; want %q", test.name, got, err, want)
+		}
 	}
 }
