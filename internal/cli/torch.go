@@ -143,7 +143,11 @@ already.`,
 			if err := os.MkdirAll(args[0], 0o777); err != nil {
 				return err
 			}
-			return torch.WritePackage(args[0])
+			if err := torch.WritePackage(args[0]); err != nil {
+				return usage(err)
+			}
+			a.logf("wrote the package %s to %s", torch.PackageName, args[0])
+			return nil
 		},
 	}
 }

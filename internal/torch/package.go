@@ -2,14 +2,18 @@ package torch
 
 import (
 	"bytes"
+	"crypto/rand"
 	"crypto/sha256"
 	"embed"
 	"encoding/hex"
+	"errors"
 	"fmt"
+	"io/fs"
 	"maps"
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"github.com/waveletgpt/waveletgpt/gpt"
 	"github.com/waveletgpt/waveletgpt/internal/vfs"
@@ -21,27 +25,72 @@ const PackageName = "waveletgpt_torch"
 //go:embed waveletgpt_torch/*.py
 var sources embed.FS
 
-// WritePackage writes the Python package as a folder of its name in dir. Files that are
-// there as they should be stay.
+// WritePackage writes the Python package as a folder of its name in dir, which somebody may
+// have there with changes: a file with other content is an error, and nothing is written.
 func WritePackage(dir string) error {
 	files, err := packageFiles()
 	if err != nil {
 		return err
 	}
 	dir = filepath.Join(dir, PackageName)
+	var other []string
+	for _, name := range slices.Sorted(maps.Keys(files)) {
+		path := filepath.Join(dir, name)
+		if there, err := os.ReadFile(path); !errors.Is(err, fs.ErrNotExist) && (err != nil || !bytes.Equal(there, files[name])) {
+			other = append(other, path)
+		}
+	}
+	if len(other) > 0 {
+		return fmt.Errorf("%s would be replaced: another version of the package, or edited; move the folder %s, or choose another directory", strings.Join(other, ", "), dir)
+	}
+	return putAll(dir, files)
+}
+
+// replacePackage is WritePackage for a directory of this program, where an earlier version
+// of the package may be.
+func replacePackage(dir string) error {
+	files, err := packageFiles()
+	if err != nil {
+		return err
+	}
+	return putAll(filepath.Join(dir, PackageName), files)
+}
+
+// putAll writes files into a directory.
+func putAll(dir string, files map[string][]byte) error {
 	if err := os.MkdirAll(dir, 0o777); err != nil {
 		return err
 	}
 	for name, text := range files {
-		path := filepath.Join(dir, name)
-		if there, err := os.ReadFile(path); err == nil && bytes.Equal(there, text) {
-			continue
-		}
-		if err := vfs.ReplaceFile(path, text); err != nil {
+		if err := put(filepath.Join(dir, name), text); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// put writes a file, unless it is there with this content: many workers start at once. None
+// finds an empty file, and each has a temporary name of its own.
+func put(path string, text []byte) error {
+	there := func() bool {
+		old, err := os.ReadFile(path)
+		return err == nil && bytes.Equal(old, text)
+	}
+	if there() {
+		return nil
+	}
+	temporary := filepath.Join(filepath.Dir(path), vfs.TemporaryPrefix+filepath.Base(path)+"-"+rand.Text())
+	err := os.WriteFile(temporary, text, 0o666)
+	if err == nil {
+		err = os.Rename(temporary, path)
+	}
+	if err != nil {
+		os.Remove(temporary) // the first error says more
+		if there() {         // Windows refuses to replace what another process is reading
+			return nil
+		}
+	}
+	return err
 }
 
 // packageFiles are the modules of the package, those of model folders among them.
@@ -92,8 +141,8 @@ func installed() (string, error) {
 		fmt.Fprintf(sum, "%s %d\n%s", name, len(files[name]), files[name])
 	}
 	dir := filepath.Join(home, "python-"+hex.EncodeToString(sum.Sum(nil))[:12])
-	if err = WritePackage(dir); err == nil {
-		err = vfs.ReplaceFile(filepath.Join(dir, "__main__.py"), []byte(mainModule))
+	if err = putAll(filepath.Join(dir, PackageName), files); err == nil {
+		err = put(filepath.Join(dir, "__main__.py"), []byte(mainModule))
 	}
 	if err != nil {
 		return "", fmt.Errorf("write the Python package: %w", err)

@@ -61,5 +61,5 @@ func Setup(ctx context.Context, python, dir string, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	return WritePackage(strings.TrimSpace(string(site)))
+	return replacePackage(strings.TrimSpace(string(site)))
 }
