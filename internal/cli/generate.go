@@ -16,7 +16,9 @@ import (
 
 	"github.com/waveletgpt/waveletgpt/gpt"
 	"github.com/waveletgpt/waveletgpt/internal/typeset"
+	"github.com/waveletgpt/waveletgpt/internal/vfs"
 	"github.com/waveletgpt/waveletgpt/media"
+	"github.com/waveletgpt/waveletgpt/report"
 	"github.com/waveletgpt/waveletgpt/run"
 )
 
@@ -58,6 +60,9 @@ taken, or a model directory.`,
 			if err := checkFolder(g.out); err != nil {
 				return input(err)
 			}
+			if err := g.checkNew(); err != nil {
+				return usage(err)
+			}
 			g.tokensGiven = c.Flags().Changed("tokens")
 			m, err := a.openModel(g.dir)
 			if err != nil {
@@ -75,7 +80,7 @@ taken, or a model directory.`,
 	c.Flags().StringVar(&g.dir, "run", "", runUsage)
 	c.Flags().StringVar(&g.prompt, "prompt", "", "`text` to continue, or an audio or MIDI file (default: the start of a line, or silence)")
 	c.Flags().Float64Var(&g.promptSeconds, "prompt-seconds", 0, "take only the first `seconds` of an audio or MIDI file as the prompt; 0 for all")
-	c.Flags().StringVar(&g.out, "out", "", "`file` to write; --streams N inserts -1 to -N before its extension (default: standard output for text)")
+	c.Flags().StringVar(&g.out, "out", "", "new `file` to write; --streams N inserts -1 to -N before its extension (default: standard output for text)")
 	c.Flags().StringVar(&g.soundFont, "soundfont", "", "SoundFont `file` (.sf2) that also renders music to a .wav file beside --out")
 	c.Flags().IntVar(&g.streams, "streams", 1, "number of independent continuations")
 	c.Flags().IntVar(&g.tokens, "tokens", 400, "number of tokens to generate")
@@ -174,6 +179,40 @@ func checkFolder(out string) error {
 	return nil
 }
 
+// checkNew refuses an --out of which a file is there: it may be a corpus, a run's
+// config.toml, or a piece that somebody likes. Devices and pipes can be written.
+func (g generation) checkNew() error {
+	if g.out == "" {
+		return nil
+	}
+	for _, name := range g.files() {
+		names := []string{name}
+		if g.soundFont != "" {
+			names = append(names, report.Rendering(name))
+		}
+		for _, name := range names {
+			if _, err := os.Lstat(name); err == nil && !isStream(name) {
+				return fmt.Errorf("--out: %s is there already; name another file, or remove it first", name)
+			}
+		}
+	}
+	return nil
+}
+
+// isStream reports whether a path is a device or a pipe, such as /dev/null.
+func isStream(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && !info.IsDir() && !info.Mode().IsRegular()
+}
+
+// writeOutput writes a file whole or not at all.
+func writeOutput(path string, content []byte) error {
+	if isStream(path) {
+		return os.WriteFile(path, content, 0o666)
+	}
+	return vfs.ReplaceFile(path, content)
+}
+
 // files returns the name of the file of each stream.
 func (g generation) files() []string {
 	if g.streams == 1 {
@@ -214,7 +253,7 @@ func (a *App) generateText(ctx context.Context, m *run.Model, g generation) erro
 	}
 	if g.out != "" {
 		for i, name := range g.files() {
-			if err := os.WriteFile(name, append([]byte(g.prompt), texts[i].Bytes()...), 0o644); err != nil {
+			if err := writeOutput(name, append([]byte(g.prompt), texts[i].Bytes()...)); err != nil {
 				return err
 			}
 			a.logf("wrote %s", name)

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -29,11 +30,6 @@ const defaultSeconds = 4
 func (a *App) generateRecordings(ctx context.Context, m *run.Model, codec media.FileCodec, g generation) error {
 	if g.out == "" {
 		return usage(fmt.Errorf("no --out given; name a file, such as --out generated%s", codec.Extension()))
-	}
-	for _, name := range g.files() {
-		if sameFile(name, g.prompt) {
-			return usage(fmt.Errorf("--out %s is the prompt, which would be overwritten; choose another name", name))
-		}
 	}
 	var font *music.SoundFont // opened now: an error after minutes of generating is late
 	if g.soundFont != "" {
@@ -103,13 +99,6 @@ func (a *App) generateRecordings(ctx context.Context, m *run.Model, codec media.
 		Seed           uint64    `json:"seed"`
 		RealTimeFactor float64   `json:"real_time_factor"`
 	}{g.files(), seconds, takes.tokens(), g.seed, factor})
-}
-
-// sameFile reports whether two paths name one file.
-func sameFile(a, b string) bool {
-	x, errA := os.Stat(a)
-	y, errB := os.Stat(b)
-	return errA == nil && errB == nil && os.SameFile(x, y)
 }
 
 // A take is one stream so far.
@@ -234,7 +223,11 @@ func (a *App) writeTake(name string, codec media.FileCodec, t *take, prompt floa
 		}
 		write = func(w io.Writer) error { return music.Write(w, notes) }
 	}
-	if err := writeTo(name, write); err != nil {
+	var file bytes.Buffer
+	if err := write(&file); err != nil {
+		return err
+	}
+	if err := writeOutput(name, file.Bytes()); err != nil {
 		return err
 	}
 	a.logf("wrote %s: %.2f s generated after a prompt of %.2f s", name, t.seconds, prompt)
@@ -248,16 +241,4 @@ func (a *App) writeTake(name string, codec media.FileCodec, t *take, prompt floa
 		return nil
 	}
 	return a.renderMusic(font, name, notes)
-}
-
-func writeTo(path string, write func(io.Writer) error) error {
-	f, err := os.Create(path)
-	if err != nil {
-		return err
-	}
-	err = write(f)
-	if closeErr := f.Close(); err == nil {
-		err = closeErr
-	}
-	return err
 }

@@ -1,11 +1,13 @@
 package cli
 
 import (
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/waveletgpt/waveletgpt/media/music"
+	"github.com/waveletgpt/waveletgpt/run"
 )
 
 // Text can go to files, one per stream; the first equals the standard output of a
@@ -30,6 +32,38 @@ func TestGenerateFiles(t *testing.T) {
 	first, second := readFile(t, strings.TrimSuffix(out, ".txt")+"-1.txt"), readFile(t, strings.TrimSuffix(out, ".txt")+"-2.txt")
 	if first != want || second == first || !strings.HasPrefix(second, "the ") || len(second) != len(first) {
 		t.Errorf("%q and %q, want %q first", first, second, want)
+	}
+}
+
+// No file is replaced, whatever it is. All are looked for before anything is generated. A
+// device can be written.
+func TestGenerateReplacesNothing(t *testing.T) {
+	dir, data := trained(t)
+	out := filepath.Join(t.TempDir(), "out.txt")
+	second, dangling := strings.TrimSuffix(out, ".txt")+"-2.txt", filepath.Join(t.TempDir(), "link.txt")
+	if err := os.WriteFile(second, []byte("mine"), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink("nowhere", dangling); err != nil {
+		t.Skip(err)
+	}
+	for _, test := range []struct{ there, out, streams string }{
+		{data, data, "1"}, {filepath.Join(dir, run.ConfigFile), filepath.Join(dir, run.ConfigFile), "1"}, {second, out, "3"}, {dangling, dangling, "1"},
+	} {
+		content, _ := os.ReadFile(test.there)
+		got := invoke(t, "generate", dir, "--tokens", "4", "--out", test.out, "--streams", test.streams)
+		if got.code != ExitUsage || got.stderr != "waveletgpt: --out: "+test.there+" is there already; name another file, or remove it first\n" {
+			t.Errorf("%s: code %d\n%s", test.there, got.code, got.stderr)
+		}
+		if now, _ := os.ReadFile(test.there); string(now) != string(content) {
+			t.Errorf("%s was replaced", test.there)
+		}
+	}
+	if others, err := filepath.Glob(filepath.Join(filepath.Dir(out), "*")); err != nil || len(others) != 1 {
+		t.Errorf("beside the file that was there are %v, %v", others, err)
+	}
+	if _, err := os.Stat(os.DevNull); err == nil {
+		succeed(t, "generate", dir, "--tokens", "4", "--out", os.DevNull)
 	}
 }
 

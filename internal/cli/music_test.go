@@ -256,7 +256,7 @@ func generateMusic(t *testing.T, model string) {
 		"no folder":      {ExitInput, "there is no folder " + filepath.Join(dir, "none"), generate("--out", filepath.Join(dir, "none", "z.mid"))},
 		"a folder":       {ExitInput, "is a folder", generate("--out", dir)},
 		"no prompt":      {ExitInput, "nowhere.mid", generate("--out", z, "--prompt", "nowhere.mid")},
-		"its prompt":     {ExitUsage, "is the prompt, which would be overwritten", generate("--out", prompt, "--prompt", prompt)},
+		"its prompt":     {ExitUsage, "is there already; name another file", generate("--out", prompt, "--prompt", prompt)},
 		"no prompt's":    {ExitUsage, "needs --prompt", generate("--out", z, "--prompt-seconds", "3")},
 		"negative":       {ExitUsage, "--longest-note -1", generate("--out", z, "--longest-note", "-1")},
 		"broken font":    {ExitInput, "not a .sf2 file", generate("--out", z, "--tokens", "20", "--soundfont", prompt)},

@@ -53,6 +53,13 @@ func checkOut(dir string, own kind) error {
 	return nil
 }
 
+// sameFile reports whether two paths name one file.
+func sameFile(a, b string) bool {
+	x, errA := os.Stat(a)
+	y, errB := os.Stat(b)
+	return errA == nil && errB == nil && os.SameFile(x, y)
+}
+
 // checkWritten refuses a directory for a report in which that would replace a file that is
 // read for it, or one that this program did not write.
 func checkWritten(dir string, read ...string) error {

@@ -44,7 +44,7 @@ func (a *App) renderMusic(font *music.SoundFont, name string, notes []music.Note
 		return err
 	}
 	name = report.Rendering(name)
-	if err := os.WriteFile(name, wave, 0o666); err != nil {
+	if err := writeOutput(name, wave); err != nil {
 		return err
 	}
 	a.logf("wrote %s: %.2f s", name, seconds)
