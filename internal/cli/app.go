@@ -240,6 +240,7 @@ so with --set train.engine=torch. Nothing else needs Python.`,
 			return errors.Join(c.Help(), usage(errors.New("no command given; choose one from the list above")))
 		}
 	}
+	strict(root)
 	return root
 }
 

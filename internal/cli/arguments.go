@@ -123,7 +123,13 @@ func flagError(c *cobra.Command, err error) error {
 	var missing *pflag.ValueRequiredError
 	var invalid *pflag.InvalidValueError
 	var syntax *pflag.InvalidSyntaxError
+	var twice twiceError
+	var empty emptyError
 	switch {
+	case errors.As(err, &invalid) && errors.As(invalid.Unwrap(), &twice):
+		return fmt.Errorf("--%s is given as %s and as %s; remove one", invalid.GetFlag().Name, twice.first, invalid.GetValue())
+	case errors.As(err, &invalid) && errors.As(invalid.Unwrap(), &empty):
+		return fmt.Errorf("--%s: %w", invalid.GetFlag().Name, empty)
 	case errors.As(err, &unknown) && unknown.GetSpecifiedShortnames() != "":
 		return fmt.Errorf("unknown flag -%s; flags begin with two hyphens, %s", unknown.GetSpecifiedShortnames(), see)
 	case errors.As(err, &unknown) && c.HasSubCommands() && c.HasParent():

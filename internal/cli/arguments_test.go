@@ -6,8 +6,12 @@ import (
 	"path/filepath"
 	"runtime"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/waveletgpt/waveletgpt/dataset"
 	"github.com/waveletgpt/waveletgpt/run"
@@ -224,5 +228,83 @@ func TestUnreadInput(t *testing.T) {
 	}
 	if w.Close(); note(r) {
 		t.Error("a closed pipe counts")
+	}
+}
+
+// A choice that another one contradicts or repeats is an error that names both. Nothing is
+// dropped without a word.
+func TestContradictions(t *testing.T) {
+	t.Chdir(t.TempDir())
+	path := book(t)
+	if err := os.WriteFile("plan.toml", []byte("data = ["+strconv.Quote(path)+"]\nset = [\"data.codec=chars\", \"train.lr=2e-3\"]\n"), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	tiny := []string{"--preset", "tiny", "--set", "train.steps=5"}
+	for _, test := range []struct {
+		args []string
+		want string
+	}{
+		{[]string{"train", "--data", "a.txt", "--data", "b.txt"}, "--data is given as a.txt and as b.txt; remove one"},
+		{[]string{"train", path, "--config", "a.toml", "--config", "b.toml"}, "--config is given as a.toml and as b.toml; remove one"},
+		{[]string{"train", path, "--codec", "bytes", "--set", "data.codec=chars"}, "--codec bytes and --set data.codec=chars contradict each other; remove one"},
+		{[]string{"train", path, "--medium", "text", "--set", "data.medium = \"audio\""}, "--medium text and --set data.medium = \"audio\" contradict"},
+		{[]string{"train", path, "--set", "data.path=other.txt"}, "the data " + path + " and --set data.path=other.txt contradict"},
+		{[]string{"train", "--resume", "run", "--codec", "bytes"}, "--codec cannot be used with --resume"},
+		{[]string{"compare", path, "--variants", "none", "--variants", "haar"}, "--variants is given as none and as haar; remove one"},
+		{[]string{"compare", path, "--seeds", "2", "--seeds=3"}, "--seeds is given as 2 and as 3; remove one"},
+		{[]string{"compare", path, "--confirm", "--confirm=false"}, "--confirm is given as true and as false; remove one"},
+		{[]string{"compare", path, "--on-error", "skip", "--set", "data.on_error=stop"}, "--on-error skip and --set data.on_error=stop contradict"},
+		{[]string{"compare", path, "--set", "data.path=other.txt"}, "the data " + path + " and --set data.path=other.txt contradict"},
+		{[]string{"generate", "run", "--tokens", "1", "--tokens", "2"}, "--tokens is given as 1 and as 2; remove one"},
+		{[]string{"report", "run", "--interval", "5s", "--interval", "6s"}, "--interval is given as 5s and as 6s; remove one"},
+		{[]string{"torch", "check", "--python", "a", "--set", "train.python=b"}, "--python a and --set train.python=b contradict"},
+	} {
+		out := invoke(t, test.args...)
+		if out.code != ExitUsage || !strings.HasPrefix(out.stderr, "waveletgpt: "+test.want) || strings.Count(out.stderr, "\n") != 1 {
+			t.Errorf("%v: code %d\n%s", test.args, out.code, out.stderr)
+		}
+	}
+	for _, args := range [][]string{ // the same twice, and flags over a plan
+		{"compare", path, "--codec", "bytes", "--set", "data.codec=bytes", "--seeds", "2", "--seeds", "2"},
+		{"compare", path, "--set", "data.path=" + path},
+		{"compare", "plan.toml", "--codec", "bytes", "--set", "train.lr=1e-3"},
+	} {
+		if out := succeed(t, slices.Concat(args, tiny, []string{"--dry-run"})...); strings.Contains(out.stderr, "several times") || strings.Contains(out.stderr, "no effect") {
+			t.Errorf("%v:\n%s", args, out.stderr)
+		}
+	}
+	out := succeed(t, slices.Concat([]string{"compare", path}, tiny, []string{"--set", "train.steps=6", "--dry-run"})...)
+	if want := "note: train.steps is set several times; the last counts, 6\n"; !strings.Contains(out.stderr, want) {
+		t.Errorf("no %q in\n%s", want, out.stderr)
+	}
+}
+
+// Every argument and every value of a flag that is empty is refused and named: a shell makes
+// it of a variable that is not set. An empty prompt is one.
+func TestEmptyArguments(t *testing.T) {
+	var walk func(c *cobra.Command)
+	walk = func(c *cobra.Command) {
+		words := strings.Fields(c.CommandPath())[1:]
+		refused := func(want string, args ...string) {
+			t.Helper()
+			out := invoke(t, append(slices.Clone(words), args...)...)
+			if out.code != ExitUsage || !strings.Contains(out.stderr, want) || strings.Count(out.stderr, "\n") != 1 {
+				t.Errorf("%v %q: code %d\n%s", words, args, out.code, out.stderr)
+			}
+		}
+		refused("argument 1 of "+c.CommandPath(), "")
+		c.Flags().VisitAll(func(f *pflag.Flag) {
+			if f.Name != "prompt" && f.Name != "help" {
+				refused("--"+f.Name+": the value is empty; is a shell variable not set?", "--"+f.Name+"=")
+			}
+		})
+		for _, below := range c.Commands() {
+			walk(below)
+		}
+	}
+	walk(Root())
+	dir, _ := trained(t)
+	if out := succeed(t, "generate", dir, "--prompt", "", "--tokens", "5"); len(out.stdout) != 6 {
+		t.Errorf("after an empty prompt: %q", out.stdout)
 	}
 }

@@ -124,6 +124,9 @@ func (f *compareFlags) parts(c *cobra.Command, plan string) ([]part, error) {
 	if err != nil {
 		return nil, usage(err)
 	}
+	if err := f.reading.contradicted(f.set, ""); err != nil {
+		return nil, usage(err)
+	}
 	if f.jobs < 1 {
 		return nil, usage(fmt.Errorf("--jobs %d: must be at least 1", f.jobs))
 	}
@@ -131,7 +134,7 @@ func (f *compareFlags) parts(c *cobra.Command, plan string) ([]part, error) {
 	var names []string
 	for _, data := range d.Data {
 		for _, preset := range d.Presets {
-			base := configFlags{preset: preset, file: f.file, data: data, set: slices.Concat(d.Set, f.reading.settings(), f.set)}
+			base := configFlags{preset: preset, file: f.file, data: data, horizons: len(d.Horizons) > 0, set: slices.Concat(withoutKeysOf(d.Set, f.reading.settings(), f.set), f.reading.settings(), f.set)}
 			conf, err := base.resolve(true)
 			if err != nil {
 				return nil, err
@@ -140,7 +143,7 @@ func (f *compareFlags) parts(c *cobra.Command, plan string) ([]part, error) {
 			if err != nil {
 				return nil, usage(err)
 			}
-			for _, note := range append(base.notes, unusedNotes(base.own, study.Plan)...) {
+			for _, note := range append(base.notes, unusedNotes(base.own, study)...) {
 				if !slices.Contains(f.notes, note) {
 					f.notes = append(f.notes, note)
 				}
@@ -198,25 +201,54 @@ func (f *compareFlags) parts(c *cobra.Command, plan string) ([]part, error) {
 	return parts, checkParts(f.out, parts)
 }
 
-// unusedNotes names the keys of a plan that no variant uses, and those that a variant
-// sets and does not use.
-func unusedNotes(own []string, p compare.Plan) (notes []string) {
+// withoutKeysOf leaves out the assignments of a plan whose keys the flags set.
+func withoutKeysOf(plan []string, flags ...[]string) (rest []string) {
+	over := map[string]bool{}
+	for _, assignment := range slices.Concat(flags...) {
+		key, _ := keyAndValue(assignment)
+		over[key] = true
+	}
+	for _, assignment := range plan {
+		if key, _ := keyAndValue(assignment); !over[key] {
+			rest = append(rest, assignment)
+		}
+	}
+	return rest
+}
+
+// unusedNotes names the keys of a plan that no variant uses, because of others or because
+// each has its own, and those that a variant sets and does not use.
+func unusedNotes(own []string, s compare.Study) (notes []string) {
 	variants, reasons := map[string]int{}, map[string]string{} // that do not use a key, and why
-	for _, v := range p.Variants {
-		c, err := v.Configure(p.Config)
+	for _, v := range s.Variants {
+		c, err := v.Configure(s.Config)
 		if err != nil {
 			continue // told by [compare.Plan.Validate]
 		}
-		for key, reason := range c.Unused() {
-			variants[key]++
-			reasons[key] = reason
+		unused := c.Unused()
+		for key, reason := range unused {
 			if _, set := v.Set[key]; set {
 				notes = append(notes, unusedNote(key, " on "+v.Label(), reason))
 			}
 		}
+		for key := range v.Set {
+			if unused[key] == "" {
+				unused[key] = "variants that all set it"
+			}
+		}
+		unused["model.mixer"] = "variants: each names its operator"
+		for key, reason := range unused {
+			variants[key]++
+			reasons[key] = reason
+		}
+	}
+	if s.Sweep != nil {
+		for _, k := range s.Sweep.Keys {
+			variants[k.Key], reasons[k.Key] = len(s.Variants), "a sweep that chooses it"
+		}
 	}
 	for _, key := range own {
-		if variants[key] == len(p.Variants) {
+		if variants[key] == len(s.Variants) {
 			notes = append(notes, unusedNote(key, "", reasons[key]))
 		}
 	}

@@ -36,6 +36,7 @@ type configFlags struct {
 	set                []string
 	own                []string // keys that differ from the preset
 	notes              []string // lines about what resolve changed, for the user
+	horizons           bool     // the lengths of training are others than train.steps
 }
 
 func (f *configFlags) add(c *cobra.Command) {
@@ -60,16 +61,27 @@ func (f *readingFlags) add(c *cobra.Command) {
 	complete(c, "on-error", completeWords(dataset.Stop, dataset.Skip))
 }
 
+// choices are the keys that the flags set.
+func (f readingFlags) choices() []choice {
+	return []choice{
+		{"data.medium", f.medium, "--medium " + f.medium}, {"data.codec", f.codec, "--codec " + f.codec}, {"data.on_error", f.onError, "--on-error " + f.onError},
+	}
+}
+
 // settings returns the flags that were given as arguments of --set.
 func (f readingFlags) settings() (set []string) {
-	for _, s := range []struct{ key, value string }{
-		{"data.medium", f.medium}, {"data.codec", f.codec}, {"data.on_error", f.onError},
-	} {
-		if s.value != "" {
-			set = append(set, s.key+"="+s.value)
+	for _, c := range f.choices() {
+		if c.value != "" {
+			set = append(set, c.key+"="+c.value)
 		}
 	}
 	return set
+}
+
+// contradicted returns an error if assignments say something else than the flags, or than
+// the data that is named.
+func (f readingFlags) contradicted(set []string, data string) error {
+	return contradicted(set, append(f.choices(), choice{"data.path", data, "the data " + data})...)
 }
 
 // notSet is a warm-up that no layer over the preset sets.
@@ -93,6 +105,10 @@ func (f *configFlags) resolve(scale bool) (config.Config, error) {
 			return c, usage(err)
 		}
 	}
+	if err := f.reading.contradicted(f.set, f.data); err != nil {
+		return c, usage(err)
+	}
+	f.notes = append(f.notes, repeatedNotes(f.set)...)
 	file := c.Data
 	for _, assignment := range slices.Concat(f.reading.settings(), f.set) {
 		if err := c.Set(assignment); err != nil {
@@ -109,6 +125,12 @@ func (f *configFlags) resolve(scale bool) (config.Config, error) {
 		f.notes = append(f.notes, fmt.Sprintf("note: data.hash in %s is of other data (%s) and is not applied", f.file, cmp.Or(file.Path, goSource)))
 	}
 	c.Data.Path = belowWorkingDir(c.Data.Path)
+	if f.horizons && c.Train.Steps != preset.Train.Steps && (c.Train.Warmup == notSet || c.Train.Schedule == "wsd") {
+		f.notes = append(f.notes, unusedNote("train.steps", "", "horizons, which are the lengths of training"))
+	}
+	if f.horizons && c.Train.Warmup == notSet {
+		c.Train.Steps = preset.Train.Steps // which the warm-up is a share of
+	}
 	if c.Train.Warmup == notSet {
 		c.Train.Warmup = preset.Train.Warmup
 		if scaled := compare.AtHorizon(preset, c.Train.Steps).Train.Warmup; scale && scaled != c.Train.Warmup {

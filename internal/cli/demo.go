@@ -148,7 +148,7 @@ func (d demonstration) checkResults(out string) error {
 
 func (a *App) demonstrate(ctx context.Context, d demonstration, out string, set []string, open bool) error {
 	const preset = "small-nanochat"
-	set = slices.Concat(demoSettings, d.settings, set)
+	set = slices.Concat(withoutKeysOf(slices.Concat(demoSettings, d.settings), set), set)
 	if _, err := (&configFlags{preset: preset, set: set}).resolve(true); err != nil {
 		return err // before data is written
 	}

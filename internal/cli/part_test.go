@@ -159,7 +159,11 @@ func TestPartRefuses(t *testing.T) {
 		{[]string{"--out", filepath.Join(dir, "part-1-of-2")}, "is the directory of a part; train that with --out " + dir + " --part 1/2"},
 		{[]string{"--script", "cron"}, "--script cron is not known; give slurm or kubernetes"},
 	} {
-		out := invoke(t, slices.Concat([]string{"compare", plan, "--out", dir}, test.args)...)
+		args := append([]string{"compare", plan}, test.args...)
+		if !slices.Contains(args, "--out") {
+			args = append(args, "--out", dir)
+		}
+		out := invoke(t, args...)
 		if out.code != ExitUsage || !strings.Contains(out.stderr, test.want) || strings.Contains(out.stderr, "step ") {
 			t.Errorf("%v: code %d\n%s", test.args, out.code, out.stderr)
 		}

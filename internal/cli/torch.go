@@ -63,6 +63,9 @@ step by PyTorch on random tokens of 256 kinds.`,
   waveletgpt torch check --preset paper --set train.precision=bfloat16`,
 		Args: noArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
+			if err := contradicted(flags.set, choice{"train.python", python, "--python " + python}, choice{"train.engine", "torch", "torch check"}); err != nil {
+				return usage(err)
+			}
 			flags.set = append([]string{"train.engine=torch"}, flags.set...)
 			if python != "" {
 				flags.set = append(flags.set, "train.python="+python)

@@ -56,7 +56,7 @@ checkpoint and stops; continue with --resume.`,
 			}
 			defer cancel()
 			if resume != "" {
-				for _, name := range []string{"preset", "config", "set", "out"} {
+				for _, name := range []string{"preset", "config", "set", "out", "medium", "codec", "on-error"} {
 					if c.Flags().Changed(name) {
 						return usage(fmt.Errorf("--%s cannot be used with --resume: a run keeps its settings", name))
 					}
