@@ -52,7 +52,15 @@ func locate(source string, err error) error {
 		return fmt.Errorf("%s: %s", source, text)
 	}
 	line, _ := decode.Position()
+	if tooLarge(text) {
+		return fmt.Errorf("%s:%d: %s has a number that is too large", source, line, strings.Join(decode.Key(), "."))
+	}
 	return fmt.Errorf("%s:%d: %s", source, line, text)
+}
+
+// tooLarge tells an error of the TOML decoder about a number that has no value here.
+func tooLarge(text string) bool {
+	return strings.Contains(text, "value out of range") || strings.Contains(text, "too large to fit")
 }
 
 // Set applies one assignment such as "train.lr=3e-3". The value is TOML, but quotes
@@ -74,7 +82,11 @@ func (c *Config) Set(assignment string) error {
 		return nil
 	}
 	var doc map[string]any // not c, because the value could contain other keys
-	if err := toml.Unmarshal([]byte("value = "+value), &doc); err != nil || len(doc) != 1 || !assign(place, doc["value"]) {
+	err := toml.Unmarshal([]byte("value = "+value), &doc)
+	if err != nil && tooLarge(err.Error()) {
+		return fmt.Errorf("set %q: the number is too large", assignment)
+	}
+	if err != nil || len(doc) != 1 || !assign(place, doc["value"]) {
 		return fmt.Errorf("set %q: %s wants %s", assignment, key, wants(place))
 	}
 	return nil

@@ -16,7 +16,7 @@ import (
 type openedCheckpoint struct {
 	checkpoint.Checkpoint
 	run    *run.Run // nil for a checkpoint outside a run
-	losses losses
+	losses *losses  // nil if the log of the run does not have its step
 }
 
 // losses are the latest of each kind up to a step, in nats per token.
@@ -48,10 +48,15 @@ func (a *App) openCheckpoint(dir string) (c openedCheckpoint, err error) {
 		return c, err
 	}
 	metrics, err := c.run.Metrics()
+	logged, latest := -1, losses{}
 	for _, m := range metrics {
 		if m.Step <= c.Step {
-			c.losses.update(m)
+			latest.update(m)
+			logged = m.Step
 		}
+	}
+	if logged == c.Step {
+		c.losses = &latest
 	}
 	return c, err
 }
@@ -92,6 +97,9 @@ checkpoint, or a run, of which the newest good checkpoint is taken.`,
 			if err != nil {
 				return input(err)
 			}
+			if c.run != nil && c.losses == nil {
+				a.logf("warning: %s does not reach step %d, so its tokens and losses are not known", c.run.Path(run.MetricsFile), c.Step)
+			}
 			if a.json {
 				return a.printJSON(struct {
 					Path          string            `json:"path"`
@@ -99,19 +107,11 @@ checkpoint, or a run, of which the newest good checkpoint is taken.`,
 					Labels        map[string]string `json:"labels"`
 					Losses        *losses           `json:"losses"`
 					Configuration string            `json:"configuration"`
-				}{c.Dir, c.Step, c.Labels, c.lossesOrNil(), c.configuration()})
+				}{c.Dir, c.Step, c.Labels, c.losses, c.configuration()})
 			}
 			return a.printCheckpoint(c)
 		},
 	}
-}
-
-// lossesOrNil returns the losses, nil without a run.
-func (c *openedCheckpoint) lossesOrNil() *losses {
-	if c.run == nil {
-		return nil
-	}
-	return &c.losses
 }
 
 // configuration returns the settings of the run as TOML, empty without a run.
@@ -126,6 +126,8 @@ func (a *App) printCheckpoint(c openedCheckpoint) error {
 	rows := [][2]string{{"checkpoint", c.Dir}, {"step", fmt.Sprint(c.Step)}}
 	if c.run != nil {
 		rows[1][1] = fmt.Sprintf("%d of %d", c.Step, c.run.Config.Train.Steps)
+	}
+	if c.losses != nil {
 		rows = append(rows, [2]string{"tokens", fmt.Sprint(c.losses.Tokens)})
 		for _, l := range []struct {
 			name string

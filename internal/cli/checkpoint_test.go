@@ -100,6 +100,20 @@ func TestCheckpointShow(t *testing.T) {
 	if document.Step != 4 || document.Losses.Tokens != 128 || document.Losses.TestLoss != nil || document.Configuration != string(r.Config.TOML()) {
 		t.Errorf("%+v", document)
 	}
+	// Without its line in the log, tokens and losses are not known.
+	log := readFile(t, dir, run.MetricsFile)
+	if err := os.WriteFile(filepath.Join(dir, run.MetricsFile), []byte(log[:len(log)/3]), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	if out := succeed(t, "checkpoint", "show", dir); strings.Contains(out.stdout, "tokens") || strings.Contains(out.stdout, "validation  ") || !strings.Contains(out.stderr, "does not reach step 8, so its tokens and losses are not known") {
+		t.Errorf("without the log:\n%s%s", out.stdout, out.stderr)
+	}
+	if out := succeed(t, "checkpoint", "show", "--json", dir); !strings.Contains(out.stdout, "\"losses\": null") {
+		t.Errorf("without the log: %s", out.stdout)
+	}
+	if err := os.WriteFile(filepath.Join(dir, run.MetricsFile), []byte(log), 0o666); err != nil {
+		t.Fatal(err)
+	}
 	// A checkpoint outside its run shows only what it contains.
 	moved := filepath.Join(t.TempDir(), "mine")
 	if err := os.CopyFS(moved, os.DirFS(first)); err != nil {

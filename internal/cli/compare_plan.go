@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/spf13/cobra"
 
@@ -311,7 +312,10 @@ func (f *compareFlags) document(c *cobra.Command, plan string) (d compare.Docume
 		if err != nil {
 			return d, fmt.Errorf("plan: %w", err)
 		}
-		if d, err = compare.DecodeDocument(text); err != nil {
+		if err = checkPlan(text); err == nil {
+			d, err = compare.DecodeDocument(text)
+		}
+		if err != nil {
 			return d, fmt.Errorf("plan %s: %w; if it is data, name it with --data", plan, err)
 		}
 	}
@@ -401,6 +405,11 @@ func (f *compareFlags) study(d compare.Document, c config.Config) (s compare.Stu
 	s.Plan = compare.Plan{Config: c, Jobs: f.jobs}
 	if s.Variants, err = d.VariantList(); err != nil {
 		return s, err
+	}
+	for _, v := range s.Variants {
+		if strings.ContainsFunc(v.Label(), func(r rune) bool { return !unicode.IsPrint(r) }) {
+			return s, fmt.Errorf("variants: %q has characters that cannot be printed; choose another name", v.Label())
+		}
 	}
 	if s.Seeds, err = d.SeedList(uint64(c.Train.Seed)); err != nil {
 		return s, err

@@ -271,3 +271,44 @@ func TestComparePlanRefuses(t *testing.T) {
 		})
 	}
 }
+
+// A plan with a value of the wrong type is refused in its own words: line, key, what it
+// wants, what it has. No name of a variant is printed raw.
+func TestPlanTypes(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "plan.toml")
+	for plan, want := range map[string]string{
+		"data = [\"book.txt\"]\nhorizons = \"5,10\"": "line 2: horizons wants a list of whole numbers, not a string",
+		"horizons = [[1]]":                           "line 1: horizons wants a list of whole numbers, not a list of other things",
+		"[[horizons]]\na = 1":                        "line 1: horizons wants a list of whole numbers, not a list of tables",
+		"format_version = \"1\"":                     "line 1: format_version wants a whole number, not a string",
+		"data = \"book.txt\"":                        "line 1: data wants a list of strings, not a string",
+		"[data]\npath = \"x\"":                       "line 1: data wants a list of strings, not a table",
+		"# one\n\npresets = [1]":                     "line 3: presets wants a list of strings, not a list of whole numbers",
+		"confirm = \"yes\"":                          "line 1: confirm wants true or false, not a string",
+		"probe = 2020-01-01":                         "line 1: probe wants true or false, not a date or time",
+		"trials = 1.5":                               "line 1: trials wants a whole number, not a number with a fraction",
+		"trials = []":                                "line 1: trials wants a whole number, not an empty list",
+		"trials = 1e999":                             "line 1: the number is too large",
+		"primary = \"a\"":                            "line 1: primary wants a list of strings, not a string",
+		"variants = [{name = \"a\\nb\", mixer = \"haar\"}]": `variants: "a\nb" has characters that cannot be printed; choose another name`,
+	} {
+		if err := os.WriteFile(path, []byte(plan), 0o666); err != nil {
+			t.Fatal(err)
+		}
+		out := invoke(t, "compare", path, "--dry-run")
+		if out.code != ExitUsage || !strings.Contains(out.stderr, want) || strings.Count(out.stderr, "\n") != 1 {
+			t.Errorf("%q: code %d\n%s", plan, out.code, out.stderr)
+		}
+	}
+	for key := range planTypes {
+		if err := os.WriteFile(path, []byte(key+" = {a = 1}"), 0o666); err != nil {
+			t.Fatal(err)
+		}
+		if out := invoke(t, "compare", path, "--dry-run"); !strings.Contains(out.stderr, key+" wants ") {
+			t.Errorf("%s: %s", key, out.stderr)
+		}
+	}
+	if out := invoke(t, "compare", "--dry-run", "--variants", "none,a\x1b[31m=haar"); out.code != ExitUsage || !strings.Contains(out.stderr, `"a\x1b[31m" has characters that cannot be printed`) {
+		t.Errorf("an escape in a name: code %d\n%s", out.code, out.stderr)
+	}
+}

@@ -1,6 +1,9 @@
 package cli
 
 import (
+	"bytes"
+	"cmp"
+	"errors"
 	"fmt"
 	"math"
 	"os"
@@ -10,6 +13,7 @@ import (
 	"github.com/waveletgpt/waveletgpt/dataset"
 	"github.com/waveletgpt/waveletgpt/gpt"
 	"github.com/waveletgpt/waveletgpt/internal/typeset"
+	"github.com/waveletgpt/waveletgpt/media"
 	"github.com/waveletgpt/waveletgpt/run"
 	"github.com/waveletgpt/waveletgpt/train"
 )
@@ -52,14 +56,14 @@ directory, which needs --data. The hold-out of the data is not read.`,
 			}
 			defer set.Close()
 			if !run.SameCodec(set.Codec, m.Codec) {
-				return input(fmt.Errorf("the data has codec %s with %d symbols, but the model has codec %s with %d; use --data with data prepared for this model",
-					set.Header.Codec, set.Header.Vocabulary, m.Codec.Name(), m.Config.Vocabulary))
+				return input(fmt.Errorf("the data has codec %s with %s, but the model has codec %s with %s%s; use --data with data prepared for this model",
+					set.Header.Codec, typeset.Counted(set.Header.Vocabulary, "symbol"), m.Codec.Name(), typeset.Counted(m.Config.Vocabulary, "symbol"), codecDifference(set.Codec, m.Codec)))
 			}
 			if _, err := set.Header.Split(split); err != nil {
 				return usage(fmt.Errorf("--split: %w", err))
 			}
-			if m.DataHash != "" && m.DataHash != set.Header.Hash { // only with --data
-				a.logText("note: %s is other data (%.12s) than the model was trained on (%.12s)", data, set.Header.Hash, m.DataHash)
+			if m.DataHash != "" && m.DataHash != set.Header.Hash { // with --data, or a run without data.hash
+				a.logText("note: %s is other data (%.12s) than the model was trained on (%.12s)", cmp.Or(data, "the data of "+dir), set.Header.Hash, m.DataHash)
 			}
 			if windows == 0 {
 				windows = defaultWindows(dir)
@@ -100,6 +104,24 @@ directory, which needs --data. The hold-out of the data is not read.`,
 	c.ValidArgsFunction = completeDir(1, asModel.takes...)
 	c.Flags().IntVar(&windows, "windows", 0, "maximum number of windows, each as long as the context (default: the run's eval.windows)")
 	return c
+}
+
+// codecDifference names the first symbol in which two codecs of text differ.
+func codecDifference(data, model media.Codec) string {
+	if _, file := data.(media.FileCodec); file {
+		return ""
+	}
+	for id := range min(data.Vocabulary(), model.Vocabulary()) {
+		var a, b bytes.Buffer
+		one := []uint16{uint16(id)}
+		if err := errors.Join(data.Decode(&a, one), model.Decode(&b, one)); err != nil {
+			return ""
+		}
+		if a.String() != b.String() {
+			return fmt.Sprintf(": symbol %d is %q in the data and %q in the model", id, a.String(), b.String())
+		}
+	}
+	return ""
 }
 
 // modelArgument takes the run or model of a command from its argument or --run.

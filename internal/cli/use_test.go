@@ -1,10 +1,13 @@
 package cli
 
 import (
+	"bytes"
+	"errors"
 	"fmt"
 	"math"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -67,6 +70,34 @@ func TestEval(t *testing.T) {
 	out = succeed(t, "eval", "--run", dir)
 	if !strings.Contains(out.stdout, "nats per token") || !strings.Contains(out.stdout, "bits per character") || strings.Count(out.stdout, "\n") != 1 {
 		t.Errorf("%q", out.stdout)
+	}
+}
+
+// eval names the symbol in which codecs of one name and size differ, and data whatever the
+// run says about it.
+func TestEvalOfOtherData(t *testing.T) {
+	dir, path := trained(t)
+	base := t.TempDir()
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	other, shorter := filepath.Join(base, "other.txt"), filepath.Join(base, "shorter.txt")
+	if err := errors.Join(os.WriteFile(other, bytes.ReplaceAll(text, []byte("e"), []byte("E")), 0o666), os.WriteFile(shorter, text[:len(text)-100], 0o666)); err != nil {
+		t.Fatal(err)
+	}
+	succeed(t, "data", "prepare", "text", other, "--out", filepath.Join(base, "set"))
+	if out := invoke(t, "eval", dir, "--data", filepath.Join(base, "set")); out.code != ExitInput || !regexp.MustCompile(`symbol \d+ is ".+" in the data and ".+" in the model`).MatchString(out.stderr) {
+		t.Errorf("code %d\n%s", out.code, out.stderr)
+	}
+	config := filepath.Join(dir, run.ConfigFile)
+	document := regexp.MustCompile(`(?m)^hash = .*$`).ReplaceAllString(readFile(t, config), "hash = ''")
+	if err := errors.Join(os.WriteFile(config, []byte(document), 0o666), os.RemoveAll(filepath.Join(dir, run.DataDir))); err != nil {
+		t.Fatal(err)
+	}
+	succeed(t, "data", "prepare", "text", shorter, "--out", filepath.Join(dir, run.DataDir))
+	if out := succeed(t, "eval", dir); !strings.HasPrefix(out.stderr, "note: the data of "+dir+" is other data (") {
+		t.Errorf("%s", out.stderr)
 	}
 }
 
