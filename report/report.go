@@ -41,6 +41,18 @@ func Write(dir string, summaries ...*summary.Summary) error {
 	if len(summaries) == 0 {
 		return errors.New("report: no summaries")
 	}
+	// The page comes first: by it a directory is known as ours if the process ends here.
+	page := newPage(dir, summaries)
+	var text bytes.Buffer
+	if err := page.write(&text); err != nil {
+		return err
+	}
+	if err := put(filepath.Join(dir, PageName), text.Bytes()); err != nil {
+		return err
+	}
+	if err := put(filepath.Join(dir, pictureName), page.picture()); err != nil {
+		return err
+	}
 	for _, table := range csvTables() {
 		var content bytes.Buffer
 		found, err := table.write(&content, summaries)
@@ -54,15 +66,7 @@ func Write(dir string, summaries ...*summary.Summary) error {
 			return err
 		}
 	}
-	page := newPage(dir, summaries)
-	if err := put(filepath.Join(dir, pictureName), page.picture()); err != nil {
-		return err
-	}
-	var text bytes.Buffer
-	if err := page.write(&text); err != nil {
-		return err
-	}
-	return put(filepath.Join(dir, PageName), text.Bytes())
+	return nil
 }
 
 // put writes a file, or removes it if there is no content. The file takes the place of
