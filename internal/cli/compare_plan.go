@@ -11,7 +11,6 @@ import (
 	"slices"
 	"strings"
 	"time"
-	"unicode"
 
 	"github.com/spf13/cobra"
 
@@ -405,11 +404,6 @@ func (f *compareFlags) study(d compare.Document, c config.Config) (s compare.Stu
 	s.Plan = compare.Plan{Config: c, Jobs: f.jobs}
 	if s.Variants, err = d.VariantList(); err != nil {
 		return s, err
-	}
-	for _, v := range s.Variants {
-		if strings.ContainsFunc(v.Label(), func(r rune) bool { return !unicode.IsPrint(r) }) {
-			return s, fmt.Errorf("variants: %q has characters that cannot be printed; choose another name", v.Label())
-		}
 	}
 	if s.Seeds, err = d.SeedList(uint64(c.Train.Seed)); err != nil {
 		return s, err

@@ -290,7 +290,7 @@ func TestPlanTypes(t *testing.T) {
 		"trials = []":                                "line 1: trials wants a whole number, not an empty list",
 		"trials = 1e999":                             "line 1: the number is too large",
 		"primary = \"a\"":                            "line 1: primary wants a list of strings, not a string",
-		"variants = [{name = \"a\\nb\", mixer = \"haar\"}]": `variants: "a\nb" has characters that cannot be printed; choose another name`,
+		"variants = [{name = \"a\\nb\", mixer = \"haar\"}]": `variant "a\nb": its name has a character that cannot be printed; choose another name`,
 	} {
 		if err := os.WriteFile(path, []byte(plan), 0o666); err != nil {
 			t.Fatal(err)
@@ -308,7 +308,7 @@ func TestPlanTypes(t *testing.T) {
 			t.Errorf("%s: %s", key, out.stderr)
 		}
 	}
-	if out := invoke(t, "compare", "--dry-run", "--variants", "none,a\x1b[31m=haar"); out.code != ExitUsage || !strings.Contains(out.stderr, `"a\x1b[31m" has characters that cannot be printed`) {
+	if out := invoke(t, "compare", "--dry-run", "--variants", "none,a\x1b[31m=haar"); out.code != ExitUsage || !strings.Contains(out.stderr, `"a\x1b[31m": its name has a character that cannot be printed`) {
 		t.Errorf("an escape in a name: code %d\n%s", out.code, out.stderr)
 	}
 }
