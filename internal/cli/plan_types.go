@@ -85,11 +85,9 @@ func lineOf(text []byte, key string) int {
 	var p unstable.Parser
 	p.Reset(text)
 	for p.NextExpression() {
-		for it := p.Expression().Key(); it.Next(); {
-			if string(it.Node().Data) == key {
-				return p.Shape(it.Node().Raw).Start.Line
-			}
-			break
+		it := p.Expression().Key() // of which the first part is the key of the document
+		if it.Next() && string(it.Node().Data) == key {
+			return p.Shape(it.Node().Raw).Start.Line
 		}
 	}
 	return 0
