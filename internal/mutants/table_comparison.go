@@ -60,10 +60,10 @@ var comparisonMutants = []mutant{
 		suite: verdictSuite,
 	},
 	{
-		name:  "difference: sign, over windows",
+		name:  "difference: sign, of one seed",
 		file:  "summary/comparison.go",
-		old:   `windows = append(windows, subtract(of, with))`,
-		new:   `windows = append(windows, subtract(with, of))`,
+		old:   `windowDifference(b[0]-v[0], windows[0], groups)`,
+		new:   `windowDifference(v[0]-b[0], windows[0], groups)`,
 		suite: verdictSuite,
 	},
 	{
