@@ -42,7 +42,7 @@ func named(c *cobra.Command) string {
 // strictFlag makes a flag strict. The empty --prompt is the start of a text.
 func strictFlag(f *pflag.Flag) {
 	if f.DefValue == "[]" || f.DefValue == "0s" {
-		f.DefValue = "" // the package knows the zeros of its own types alone, and would print it
+		f.DefValue = "" // pflag leaves out only zeros of the types that it defines, and would print this one
 	}
 	if list, ok := f.Value.(pflag.SliceValue); ok {
 		f.Value = &listValue{f.Value, list}

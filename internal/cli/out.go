@@ -106,8 +106,11 @@ func checkParts(out string, parts []part) error {
 // written over its own, and one of parts, of which it makes pages too, that has a file of
 // others. args are what the report is made of.
 func checkReportOut(out string, args []string, summaries []*summary.Summary) error {
-	for _, dir := range assembledDirs(out, summaries) {
+	for s, dir := range assembledDirs(out, summaries) {
 		if err := checkWritten(dir, args...); err != nil {
+			return err
+		}
+		if err := keepsRuns(dir, []*summary.Summary{s}); err != nil {
 			return err
 		}
 	}
@@ -118,6 +121,12 @@ func checkReportOut(out string, args []string, summaries []*summary.Summary) err
 	if err := checkOut(out, own); err != nil {
 		return err
 	}
+	return keepsRuns(out, summaries)
+}
+
+// keepsRuns refuses to replace a summary in out, if there is one, by others that lack a run
+// of it.
+func keepsRuns(out string, summaries []*summary.Summary) error {
 	there, err := summary.Read(out)
 	if errors.Is(err, os.ErrNotExist) {
 		return nil
@@ -125,11 +134,6 @@ func checkReportOut(out string, args []string, summaries []*summary.Summary) err
 	if err != nil {
 		return input(err)
 	}
-	return keepsRuns(out, there, summaries)
-}
-
-// keepsRuns refuses to replace a summary in out by others that lack a run of it.
-func keepsRuns(out string, there *summary.Summary, summaries []*summary.Summary) error {
 	for _, r := range there.AllRuns() {
 		if r.Source != "" {
 			continue // an imported curve is still in its file

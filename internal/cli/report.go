@@ -175,9 +175,6 @@ func writeAssembled(out string, summaries []*summary.Summary) error {
 		earlier, err := summary.Read(dir)
 		switch {
 		case err == nil:
-			if err := keepsRuns(dir, earlier, []*summary.Summary{s}); err != nil {
-				return err
-			}
 			s.RecordAdditions(earlier, time.Now())
 			s.Judge()
 		case !errors.Is(err, os.ErrNotExist):

@@ -70,7 +70,7 @@ func putAll(dir string, files map[string][]byte) error {
 }
 
 // put writes a file, unless it is there with this content: many workers start at once. None
-// finds an empty file, and each has a temporary name of its own.
+// finds an empty file, and each has a separate temporary name.
 func put(path string, text []byte) error {
 	there := func() bool {
 		old, err := os.ReadFile(path)
