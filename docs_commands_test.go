@@ -13,6 +13,8 @@ import (
 )
 
 var (
+	reportCommand = regexp.MustCompile("(?m)^    .*waveletgpt report ([^`\n]*)")
+
 	testCommand = regexp.MustCompile("go test ([^`\n]*)")
 	testFlag    = regexp.MustCompile(`-(run|bench|fuzz)[ =](?:'([^']*)'|(\S+))`)
 	testPackage = regexp.MustCompile(`(?:^| )\./(\S*)`)
@@ -63,6 +65,31 @@ func TestCommandsOfPages(t *testing.T) {
 	}
 	if commands < 20 {
 		t.Errorf("only %d go test commands in the pages", commands)
+	}
+}
+
+// A report of several inputs has no directory of which it is the page, so that it needs one.
+func TestReportsOfPages(t *testing.T) {
+	reports := 0
+	for _, page := range pages(t) {
+		text, err := os.ReadFile(page)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range reportCommand.FindAllStringSubmatch(string(text), -1) {
+			reports++
+			words := strings.Fields(m[1])
+			inputs := slices.IndexFunc(words, func(w string) bool { return strings.HasPrefix(w, "-") || w == "#" })
+			if inputs < 0 {
+				inputs = len(words)
+			}
+			if several := inputs > 1 || strings.Contains(m[1], "*"); several && !strings.Contains(m[1], "--out ") {
+				t.Errorf("%s: waveletgpt report %s: several inputs and no --out", page, m[1])
+			}
+		}
+	}
+	if reports < 10 {
+		t.Errorf("only %d reports in the pages", reports)
 	}
 }
 
