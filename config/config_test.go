@@ -265,7 +265,7 @@ func TestMergeKeepsOtherKeys(t *testing.T) {
 
 func TestValidate(t *testing.T) {
 	tests := []struct{ assignments, want string }{ // one a line
-		{"model.layers=0", "model.layers = 0 is out of range; set it to 1 to 1024"},
+		{"model.layers=0", "model.layers = 0 is out of range; set it between 1 and 1024"},
 		{"model.width=-1", "model.width = -1"},
 		{"model.width=9223372036854775807", "model.width = 9223372036854775807"},
 		{"model.width=100", "model.width = 100 is not a multiple of model.heads = 8; change one of them"},
@@ -309,7 +309,7 @@ func TestValidate(t *testing.T) {
 		{"train.lr=inf", "train.lr = +Inf"},
 		{"train.min_lr=1", "train.min_lr = 1 is out of range; set it to at least 0 and at most train.lr = 0.001"},
 		{"train.min_lr=nan", "train.min_lr = NaN"},
-		{"train.warmup=1501", "train.warmup = 1501 is out of range; set it to 0 to train.steps = 1500"},
+		{"train.warmup=1501", "train.warmup = 1501 is out of range; set it between 0 and train.steps (1500)"},
 		{"train.warmup=-1", "train.warmup = -1"},
 		{"train.seed=-1", "train.seed = -1 is out of range; set it to at least 0"},
 		{"train.schedule=cos", `train.schedule = "cos" is not known; set it to cosine, constant, linear or wsd`},
@@ -345,7 +345,7 @@ func TestValidate(t *testing.T) {
 		{"train.on_nonfinite=ignore", "stop or skip"},
 		{"train.on_full_disk=", "stop or continue"},
 		{"eval.windows=0", "eval.windows = 0"},
-		{"eval.final_windows=-1", "eval.final_windows = -1 is out of range; set it to 0 to 1048576"},
+		{"eval.final_windows=-1", "eval.final_windows = -1 is out of range; set it between 0 and 1048576"},
 	}
 	for _, test := range tests {
 		c := preset(t, "paper")

@@ -74,7 +74,7 @@ var meanings = map[string]struct{ meaning, values string }{
 	"train.accumulate":    {"passes whose gradients one update averages", "1 to 1048576"},
 	"train.lr":            {"highest learning rate, reached after the warm-up", "more than 0, at most 1000"},
 	"train.min_lr":        {"learning rate at the last step of a falling schedule", "0 to train.lr"},
-	"train.warmup":        {"steps of linear rise to train.lr", "0 to train.steps"},
+	"train.warmup":        {"steps of linear rise to train.lr; if it is not set, another train.steps scales that of the preset in proportion", "0 to train.steps"},
 	"train.schedule":      {"learning rate after the warm-up; `wsd` stays constant and falls at the end (warm-up, stable, decay)", "cosine, constant, linear, wsd"},
 	"train.cooldown":      {"schedule `wsd`: share of the steps in which the learning rate falls, the last ones", "more than 0, at most 1"},
 	"train.beta1":         {"AdamW: decay of the first moment", "0 to less than 1"},

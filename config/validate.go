@@ -148,7 +148,7 @@ func rotates(m Model) error {
 
 func whole(key string, value, low, high int) error {
 	if value < low || value > high {
-		return fmt.Errorf("%s = %d is out of range; set it to %d to %d", key, value, low, high)
+		return fmt.Errorf("%s = %d is out of range; set it between %d and %d", key, value, low, high)
 	}
 	return nil
 }
@@ -186,7 +186,7 @@ func divides(width, heads int) error {
 
 func warmup(value, steps int) error {
 	if value < 0 || value > steps {
-		return fmt.Errorf("train.warmup = %d is out of range; set it to 0 to train.steps = %d", value, steps)
+		return fmt.Errorf("train.warmup = %d is out of range; set it between 0 and train.steps (%d)", value, steps)
 	}
 	return nil
 }

@@ -32,7 +32,7 @@ It measures the operators none, haar and shift, and takes about a minute.`,
 			if large {
 				flags.set = append(append([]string(nil), largeModel...), flags.set...)
 			}
-			conf, err := flags.resolve(false)
+			conf, err := flags.resolve()
 			if err != nil {
 				return err
 			}

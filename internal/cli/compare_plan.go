@@ -135,7 +135,7 @@ func (f *compareFlags) parts(c *cobra.Command, plan string) ([]part, error) {
 	for _, data := range d.Data {
 		for _, preset := range d.Presets {
 			base := configFlags{preset: preset, file: f.file, data: data, horizons: len(d.Horizons) > 0, set: slices.Concat(withoutKeysOf(d.Set, f.reading.settings(), f.set), f.reading.settings(), f.set)}
-			conf, err := base.resolve(true)
+			conf, err := base.resolve()
 			if err != nil {
 				return nil, err
 			}

@@ -87,9 +87,9 @@ func (f readingFlags) contradicted(set []string, data string) error {
 // notSet is a warm-up that no layer over the preset sets.
 const notSet = math.MinInt
 
-// resolve applies the layers and validates the result. With scale, another number
-// of steps scales the preset's warm-up in proportion.
-func (f *configFlags) resolve(scale bool) (config.Config, error) {
+// resolve applies the layers and validates the result. Another number of steps scales
+// the preset's warm-up in proportion.
+func (f *configFlags) resolve() (config.Config, error) {
 	c, err := config.Preset(f.preset)
 	if err != nil {
 		return c, usage(err)
@@ -133,7 +133,7 @@ func (f *configFlags) resolve(scale bool) (config.Config, error) {
 	}
 	if c.Train.Warmup == notSet {
 		c.Train.Warmup = preset.Train.Warmup
-		if scaled := compare.AtHorizon(preset, c.Train.Steps).Train.Warmup; scale && scaled != c.Train.Warmup {
+		if scaled := compare.AtHorizon(preset, c.Train.Steps).Train.Warmup; scaled != c.Train.Warmup {
 			c.Train.Warmup = scaled
 			f.notes = append(f.notes, fmt.Sprintf("note: train.warmup is %d, in proportion to train.steps = %d; set it to have another", scaled, c.Train.Steps))
 		}

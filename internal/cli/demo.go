@@ -71,7 +71,8 @@ one. It has no plan for a whole piece.`,
 }
 
 // demoSettings are those of every demonstration: preset small-nanochat learns in 200
-// steps what the plain recipe needs several times as many for.
+// steps what the plain recipe needs several times as many for. The warm-up is that of these
+// steps: others have the preset's in proportion.
 var demoSettings = []string{"train.steps=200", "train.warmup=20", "train.eval_every=50", "eval.windows=32"}
 
 func (a *App) demoCommand() *cobra.Command {
@@ -148,8 +149,12 @@ func (d demonstration) checkResults(out string) error {
 
 func (a *App) demonstrate(ctx context.Context, d demonstration, out string, set []string, open bool) error {
 	const preset = "small-nanochat"
-	set = slices.Concat(withoutKeysOf(slices.Concat(demoSettings, d.settings), set), set)
-	if _, err := (&configFlags{preset: preset, set: set}).resolve(true); err != nil {
+	own := slices.Concat(demoSettings, d.settings)
+	if slices.ContainsFunc(set, func(s string) bool { key, _ := keyAndValue(s); return key == "train.steps" }) {
+		own = withoutKeysOf(own, []string{"train.warmup"})
+	}
+	set = slices.Concat(withoutKeysOf(own, set), set)
+	if _, err := (&configFlags{preset: preset, set: set}).resolve(); err != nil {
 		return err // before data is written
 	}
 	files, err := d.files(d.data)

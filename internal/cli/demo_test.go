@@ -20,7 +20,7 @@ func TestDemo(t *testing.T) {
 		t.Skip("trains models")
 	}
 	small := []string{"--set", "model.layers=1", "--set", "model.width=16", "--set", "model.heads=2", "--set", "model.hidden=32", "--set", "model.context=32",
-		"--set", "train.steps=6", "--set", "train.batch=2", "--set", "train.warmup=2", "--set", "eval.windows=4"}
+		"--set", "train.steps=6", "--set", "train.batch=2", "--set", "eval.windows=4"}
 	for medium, check := range map[string]func(dir string, out output){
 		"text": func(dir string, out output) {
 			text, err := os.ReadFile(filepath.Join(dir, "generated.txt"))

@@ -113,7 +113,7 @@ func TestNoPathOfPythonIsPublished(t *testing.T) {
 	}
 }
 
-// Another number of steps scales the warm-up of the preset, unless it is set.
+// Another number of steps scales the warm-up of the preset, unless it is set, in both commands.
 func TestStepsScaleTheWarmup(t *testing.T) {
 	path := book(t)
 	file := filepath.Join(t.TempDir(), "mine.toml")
@@ -132,15 +132,22 @@ func TestStepsScaleTheWarmup(t *testing.T) {
 		{[]string{"--set", "train.lr=1e-3"}, "warmup = 5\n", false},
 	} {
 		t.Run(strings.Join(test.args, " "), func(t *testing.T) {
-			dir := filepath.Join(t.TempDir(), "cmp")
-			args := slices.Concat([]string{"compare", "--preset", "tiny", "--data", path, "--variants", "none", "--out", dir, "--set", "model.layers=1"}, test.args)
-			out := succeed(t, args...)
-			s, err := summary.Read(dir)
+			base := t.TempDir()
+			common := slices.Concat([]string{"--preset", "tiny", "--data", path, "--set", "model.layers=1"}, test.args)
+			compared := succeed(t, slices.Concat([]string{"compare", "--variants", "none", "--out", filepath.Join(base, "cmp")}, common)...)
+			s, err := summary.Read(filepath.Join(base, "cmp"))
 			if err != nil {
 				t.Fatal(err)
 			}
-			if !strings.Contains(s.Configuration, "\n"+test.warmup) || strings.Contains(out.stderr, "note: train.warmup") != test.says {
-				t.Errorf("%s\n%s", s.Configuration, out.stderr)
+			trained := succeed(t, slices.Concat([]string{"train", "--out", filepath.Join(base, "run")}, common)...)
+			r, err := run.Open(filepath.Join(base, "run"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			for configuration, out := range map[string]output{s.Configuration: compared, string(r.Config.TOML()): trained} {
+				if !strings.Contains(configuration, "\n"+test.warmup) || strings.Contains(out.stderr, "note: train.warmup") != test.says {
+					t.Errorf("%s\n%s", configuration, out.stderr)
+				}
 			}
 		})
 	}

@@ -70,7 +70,7 @@ step by PyTorch on random tokens of 256 kinds.`,
 			if python != "" {
 				flags.set = append(flags.set, "train.python="+python)
 			}
-			conf, err := flags.resolve(false)
+			conf, err := flags.resolve()
 			if err != nil {
 				return err
 			}

@@ -100,7 +100,7 @@ func withTimeLimit(ctx context.Context, limit time.Duration) (context.Context, c
 }
 
 func (a *App) startTraining(ctx context.Context, command *cobra.Command, flags configFlags, out string, events bool) error {
-	c, err := flags.resolve(false)
+	c, err := flags.resolve()
 	if err != nil {
 		return err
 	}
