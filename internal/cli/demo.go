@@ -32,7 +32,7 @@ type demonstration struct {
 	result        string   // file of the continuation
 	generate      []string // flags of generate
 	show          func(a *App, file string) error
-	limits        string
+	limits        string // what it cannot learn; STEPS stands for their number
 }
 
 // demonstrations have models of one size, which reads its data several times over.
@@ -43,7 +43,7 @@ func demonstrations() []demonstration {
 		data:   "stories.txt", files: demo.StoryFile,
 		result: "generated.txt", generate: []string{"--prompt", "Once there was", "--tokens", "600"},
 		show: (*App).showStories,
-		limits: `What so small a model can learn in 200 steps is spelling and the templates,
+		limits: `What so small a model can learn in STEPS is spelling and the templates,
 character by character. It does not follow a story: who had what is forgotten
 after a sentence or two. Of a real book it learns spelling and phrases, and no
 sense.`,
@@ -64,7 +64,7 @@ longer training.`,
 		data:   "canons", files: demo.CanonFiles,
 		result: "generated.mid", generate: []string{"--seconds", "30", "--temperature", "0.9", "--longest-note", "4"},
 		show: (*App).showCanon,
-		limits: `What so small a model can learn in 200 steps is the tones and the beat, and a part
+		limits: `What so small a model can learn in STEPS is the tones and the beat, and a part
 of what a canon is: it sees the last four or five bars, and has to repeat the last
 one. It has no plan for a whole piece.`,
 	}}
@@ -154,7 +154,8 @@ func (a *App) demonstrate(ctx context.Context, d demonstration, out string, set 
 		own = withoutKeysOf(own, []string{"train.warmup"})
 	}
 	set = slices.Concat(withoutKeysOf(own, set), set)
-	if _, err := (&configFlags{preset: preset, set: set}).resolve(); err != nil {
+	conf, err := (&configFlags{preset: preset, set: set}).resolve()
+	if err != nil {
 		return err // before data is written
 	}
 	files, err := d.files(d.data)
@@ -204,7 +205,7 @@ func (a *App) demonstrate(ctx context.Context, d demonstration, out string, set 
 	if err := d.show(a, result); err != nil {
 		return err
 	}
-	a.logf("%s\n", d.limits)
+	a.logf("%s\n", strings.Replace(d.limits, "STEPS", typeset.Counted(conf.Train.Steps, "step"), 1))
 	page := filepath.Join(compared, report.PageName)
 	if open {
 		a.open(page)

@@ -63,6 +63,9 @@ func TestDemo(t *testing.T) {
 			t.Errorf("%s opens %q, want %s", medium, opened, want)
 		}
 		check(dir, out)
+		if strings.Contains(out.stderr, "STEPS") || strings.Contains(out.stderr, "can learn in") && !strings.Contains(out.stderr, "can learn in 6 steps") {
+			t.Errorf("%s: not what was trained\n%s", medium, out.stderr)
+		}
 		_, next, _ := strings.Cut(out.stderr, "Try next:\n")
 		if !strings.Contains(next, "  waveletgpt demo "+medium) || !strings.Contains(next, "  waveletgpt generate "+dir) {
 			t.Errorf("%s: try next\n%s", medium, next)
