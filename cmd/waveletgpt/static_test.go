@@ -29,7 +29,7 @@ func TestStatic(t *testing.T) {
 		t.Skip("reads ELF files")
 	}
 	path := filepath.Join(t.TempDir(), "waveletgpt")
-	build := exec.Command("go", "build", "-o", path, ".")
+	build := exec.Command("go", "build", "-trimpath", "-o", path, ".") // as a release, which knows no Go
 	build.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if out, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
@@ -42,6 +42,21 @@ func TestStatic(t *testing.T) {
 	for _, p := range f.Progs {
 		if p.Type == elf.PT_INTERP || p.Type == elf.PT_DYNAMIC {
 			t.Errorf("the program is dynamic: it has a segment %s", p.Type)
+		}
+	}
+	// Without Go it proposes nothing that reads Go's source, and says what else there is.
+	for _, test := range []struct {
+		args       []string
+		has, lacks string
+	}{
+		{[]string{"compare"}, "name other data with --data, or begin with `" + path + " demo text`", "comparing"},
+		{[]string{"demo", "text", "--set", "train.steps=2", "--set", "train.batch=2", "--set", "model.context=32", "--set", "eval.windows=2"}, "compare book.txt", "Go's source"},
+	} {
+		cmd := exec.Command(path, test.args...)
+		cmd.Env, cmd.Dir = []string{}, t.TempDir()
+		out, _ := cmd.CombinedOutput()
+		if !strings.Contains(string(out), test.has) || strings.Contains(string(out), test.lacks) {
+			t.Errorf("%v:\n%s", test.args, out)
 		}
 	}
 }

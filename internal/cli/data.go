@@ -43,7 +43,9 @@ func (a *App) openHolding(ctx context.Context, d config.Data, context int, holdo
 	case "":
 		name = goSource
 		a.noteUnreadInput()
-		found.Documents, err = media.GoSource(ctx)
+		if found.Documents, err = media.GoSource(ctx); err != nil {
+			err = fmt.Errorf("%w, or begin with %s", err, a.hint("demo", "text"))
+		}
 		if d.Codec == "" {
 			d.Codec = "bytes"
 		}

@@ -213,25 +213,28 @@ func (a *App) demonstrate(ctx context.Context, d demonstration, out string, set 
 		a.logf("open %s in a browser: the curves, and both models side by side", page)
 	}
 	a.logf("\nTry next:")
-	for _, line := range d.next(a, args, compared) {
+	for _, line := range d.next(ctx, a, args, compared) {
 		a.logf("  %s", line)
 	}
 	return nil
 }
 
-// next are commands to try after it.
-func (d demonstration) next(a *App, generate []string, compared string) []string {
+// next are commands to try after it, that on Go's source only where that is.
+func (d demonstration) next(ctx context.Context, a *App, generate []string, compared string) []string {
 	other := filepath.Join(filepath.Dir(compared), "more"+filepath.Ext(d.result))
 	again := slices.Clone(generate)
 	again[slices.Index(again, "--out")+1] = other
 	again = append(again, "--seed", "2")
 	yours := map[string]string{"text": "book.txt", "audio": "recordings/", "music": "midi/"}[d.medium]
-	return []string{
+	lines := []string{
 		a.commandLine(again...),
 		a.commandLine("demo", d.medium, "--set", "train.steps=1000", "--out", filepath.Dir(compared)+"-longer"),
 		a.commandLine("compare", yours) + "    # your own " + d.medium,
-		a.commandLine("compare") + "    # the same on Go's source code, with a control",
 	}
+	if _, err := media.GoSource(ctx); err == nil {
+		lines = append(lines, a.commandLine("compare")+"    # the same on Go's source code, with a control")
+	}
+	return lines
 }
 
 // do runs a command of this program and prints it first.
