@@ -146,7 +146,9 @@ func chooseText(docs []Document, o Options) (Choice, error) {
 	case err != nil:
 		return Choice{}, err
 	case foreign == len(docs) && len(docs) > 0 && o.Codec == "":
-		return Choice{Codec: text.Bytes{}, Why: "the text is not UTF-8: " + faults[0].Error()}, nil
+		var first *text.EncodingError
+		errors.As(faults[0], &first)
+		return Choice{Codec: text.Bytes{}, Why: fmt.Sprintf("the text is not UTF-8 (byte %d is 0x%02x); convert it to UTF-8 for losses per character", first.Offset, first.Byte)}, nil
 	case foreign == 0 && len(faults) == len(docs) && len(docs) > 0:
 		return Choice{}, fmt.Errorf("no document can be read; first error: %s: %w", docs[0].Name, faults[0])
 	case foreign > 0 && !o.Skip:
@@ -235,7 +237,7 @@ type textReader struct {
 func (r *textReader) Read(p []byte) (int, error) {
 	n, err := r.in.Read(p)
 	if i := slices.IndexFunc(p[:n], control); i >= 0 {
-		return i, fmt.Errorf("it is no text: byte %d is 0x%02x, a control character; use codec bytes for the bytes of any file", r.offset+int64(i), p[i])
+		return i, fmt.Errorf("it is no text: byte %d is 0x%02x, a control character; use --codec bytes for the bytes of any file", r.offset+int64(i), p[i])
 	}
 	r.offset += int64(n)
 	return n, err

@@ -72,7 +72,7 @@ func TestChooseAmongOthers(t *testing.T) {
 	docs := []Document{document("a.txt", "some words"), document("b.txt", "ABC gr\xfcn"), document("c.txt", "more")}
 	for _, codec := range []string{"", "chars"} {
 		_, err := Choose(docs, Options{Codec: codec, MinCount: 1})
-		if err == nil || !strings.Contains(err.Error(), "b.txt: byte 6 (0xfc) is not UTF-8; convert the text, or use codec bytes; 1 of 3 files is not UTF-8") {
+		if err == nil || !strings.Contains(err.Error(), "b.txt: byte 6 (0xfc) is not UTF-8; convert the text, or use --codec bytes; 1 of 3 files is not UTF-8") {
 			t.Errorf("codec %q: %v", codec, err)
 		}
 	}
@@ -82,7 +82,7 @@ func TestChooseAmongOthers(t *testing.T) {
 		t.Errorf("without b.txt: %v, %v; want text8", c, err)
 	}
 	choice, err = Choose(docs[1:2], Options{Skip: true})
-	if err != nil || !strings.HasPrefix(choice.Why, "the text is not UTF-8: byte 6 (0xfc)") {
+	if err != nil || choice.Why != "the text is not UTF-8 (byte 6 is 0xfc); convert it to UTF-8 for losses per character" {
 		t.Errorf("b.txt alone: %q, %v", choice.Why, err)
 	}
 }

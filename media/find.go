@@ -163,7 +163,7 @@ func (f *finder) single(name string) (*Found, error) {
 	case want == Bytes:
 		has = Text
 	case has == Any || want == Text && c.content.medium != Text:
-		return nil, fmt.Errorf("%s is %s, not text, sound or music; use codec bytes for the bytes of any file", name, c.content.name)
+		return nil, fmt.Errorf("%s is %s, not text, sound or music; use --codec bytes for the bytes of any file", name, c.content.name)
 	case want != Any && has != want && c.content.medium != Text:
 		return nil, fmt.Errorf("%s is %s, not %s; name other data, or take it as %s", name, c.content.name, want, has)
 	case want != Any:
@@ -241,7 +241,7 @@ func (f *finder) choose(name string) (*Found, error) {
 		kind := map[Medium]string{Text: "text", Audio: "sound", Music: "MIDI", Bytes: "usable"}[medium]
 		remedy := "name other data"
 		if len(f.candidates) > 0 && (f.medium == Any || f.medium == Text) {
-			remedy += ", or use codec bytes for the bytes of any file"
+			remedy += ", or use --codec bytes for the bytes of any file"
 		}
 		return nil, fmt.Errorf("%s has no %s files%s; %s", name, kind, leftOut(found.Left), remedy)
 	}

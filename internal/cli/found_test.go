@@ -116,7 +116,7 @@ func TestLatin1(t *testing.T) {
 		t.Errorf("code %d, %q", got.code, got.stderr)
 	}
 	got = invoke(t, "data", "prepare", "text", folderOf(t, map[string]string{"b.txt": strings.Repeat("gr\xfc\xdfe ", 50)}), "--out", filepath.Join(t.TempDir(), "set"))
-	if got.code != 0 || !strings.Contains(got.stderr, "  the codec is bytes, because the text is not UTF-8: byte 2 (0xfc)") {
+	if got.code != 0 || !strings.Contains(got.stderr, "  the codec is bytes, because the text is not UTF-8 (byte 2 is 0xfc); convert it to UTF-8 for") {
 		t.Errorf("code %d, %q", got.code, got.stderr)
 	}
 }

@@ -25,7 +25,7 @@ type EncodingError struct {
 
 // Error names the place and the remedies.
 func (e *EncodingError) Error() string {
-	return fmt.Sprintf("byte %d (0x%02x) is not UTF-8; convert the text, or use codec bytes", e.Offset, e.Byte)
+	return fmt.Sprintf("byte %d (0x%02x) is not UTF-8; convert the text, or use --codec bytes", e.Offset, e.Byte)
 }
 
 // Scan counts the characters of a text. If it is not UTF-8, Scan counts the

@@ -36,7 +36,7 @@ func NewChars(characters string, bytes []byte) (*Chars, error) {
 		return nil, errors.New("the vocabulary is empty")
 	}
 	if n > maxSymbols {
-		return nil, fmt.Errorf("%d symbols are more than %d; raise data.min_count, or use codec bytes", n, maxSymbols)
+		return nil, fmt.Errorf("%d symbols are more than %d; raise data.min_count, or use --codec bytes", n, maxSymbols)
 	}
 	for i := range c.ascii {
 		c.ascii[i] = -1
