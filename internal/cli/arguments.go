@@ -126,6 +126,8 @@ func flagError(c *cobra.Command, err error) error {
 	var twice twiceError
 	var empty emptyError
 	switch {
+	case errors.As(err, &invalid) && errors.As(invalid.Unwrap(), &twice) && withoutBraces(twice.first) != "":
+		return withoutBracesError(twice.first)
 	case errors.As(err, &invalid) && errors.As(invalid.Unwrap(), &twice):
 		return fmt.Errorf("--%s is given as %s and as %s; remove one", invalid.GetFlag().Name, twice.first, invalid.GetValue())
 	case errors.As(err, &invalid) && errors.As(invalid.Unwrap(), &empty):
@@ -165,6 +167,21 @@ func settingNamed(c *cobra.Command, name string) string {
 		}
 	}
 	return ""
+}
+
+// withoutBraces returns the variant that a word of --variants was before a shell took its
+// braces for a list of words: none{train.lr=1,...} of nonetrain.lr=1. It is empty for others.
+func withoutBraces(word string) string {
+	for _, k := range config.Keys() {
+		if at := strings.Index(word, k.Name+"="); at > 0 && !strings.Contains(word, "{") {
+			return word[:at] + "{" + word[at:] + ",...}"
+		}
+	}
+	return ""
+}
+
+func withoutBracesError(word string) error {
+	return fmt.Errorf("--variants %s: the shell took the braces away; quote them, as in --variants '%s'", word, withoutBraces(word))
 }
 
 func flagNames(c *cobra.Command) (names []string) {

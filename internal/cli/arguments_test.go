@@ -231,6 +231,28 @@ func TestUnreadInput(t *testing.T) {
 	}
 }
 
+// What shells make of braces that are not quoted is told from a wrong variant.
+func TestBracesWithoutQuotes(t *testing.T) {
+	path := book(t)
+	const told = "the shell took the braces away; quote them"
+	for _, test := range []struct {
+		args []string // as bash passes them
+		want string
+	}{
+		{[]string{"--variants", "nonemodel.family=nanochat", "nonetrain.optimizer=muon"}, "--variants 'none{model.family=nanochat,...}'"},
+		{[]string{"--variants=nonemodel.family=nanochat", "--variants=nonetrain.optimizer=muon"}, "--variants 'none{model.family=nanochat,...}'"},
+		{[]string{"--variants", "none,big=nonemodel.width=96", "none,big=nonemodel.hidden=384"}, "--variants 'big=none{model.width=96,...}'"},
+		{[]string{"--variants", "haar:min=2train.lr=1,none", "haar:min=2train.min_lr=1,none"}, "--variants 'haar:min=2{train.lr=1,...}'"},
+		{[]string{"--variants", "none,harr"}, ""},
+		{[]string{"--variants", "none{train.lr=}"}, ""},
+	} {
+		out := invoke(t, slices.Concat([]string{"compare", path, "--dry-run"}, test.args)...)
+		if out.code != ExitUsage || strings.Contains(out.stderr, told) != (test.want != "") || !strings.Contains(out.stderr, test.want) {
+			t.Errorf("%v: code %d\n%s", test.args, out.code, out.stderr)
+		}
+	}
+}
+
 // A choice that another one contradicts or repeats is an error that names both. Nothing is
 // dropped without a word.
 func TestContradictions(t *testing.T) {

@@ -357,6 +357,9 @@ func (f *compareFlags) document(c *cobra.Command, plan string) (d compare.Docume
 	if useFlag("variants", d.Variants == nil) {
 		d.Variants = nil
 		for _, text := range compare.SplitVariants(f.variants) {
+			if _, err := compare.ParseVariant(text); err != nil && withoutBraces(text) != "" {
+				return d, withoutBracesError(text)
+			}
 			d.Variants = append(d.Variants, text)
 		}
 	}
