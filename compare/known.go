@@ -52,8 +52,8 @@ func (e *RunsLostError) Error() string {
 	if len(e.Settings) > 0 {
 		settings = ", and other settings (" + strings.Join(e.Settings, ", ") + ")"
 	}
-	return fmt.Sprintf("%s has %s that this comparison leaves out, such as %s, seed %d%s; choose another --out to keep both, or name what is there too",
-		e.Path, typeset.Counted(len(e.Runs), "run"), e.Runs[0].Label(), e.Runs[0].Seed, settings)
+	return fmt.Sprintf("%s has %s that this comparison leaves out, such as %s, seed %d%s",
+		filepath.Dir(e.Path), typeset.Counted(len(e.Runs), "run"), e.Runs[0].Label(), e.Runs[0].Seed, settings)
 }
 
 // Resume sets Earlier to the summary in dir, if there is one. The error is a

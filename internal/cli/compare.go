@@ -122,6 +122,7 @@ type part struct {
 	temporary bool   // whether the directory for the data is deleted afterwards
 	events    string // folder for the curves for TensorBoard; empty: none
 	held      int    // seeds that the plan holds out and this comparison does not train
+	another   string // how to have another directory: what to do with --out
 }
 
 // onRanks has all ranks train the runs of a plan.
@@ -352,7 +353,10 @@ func (p *part) resume(data string) error {
 	err := p.Resume(p.out, data)
 	var lost *compare.RunsLostError
 	var held *compare.HeldOutError
-	if errors.As(err, &lost) || errors.As(err, &held) {
+	switch {
+	case errors.As(err, &lost):
+		return usage(fmt.Errorf("%w; %s to keep both, or list the variants and seeds that are there too, with the same settings", err, p.another))
+	case errors.As(err, &held):
 		return usage(err)
 	}
 	return input(err)

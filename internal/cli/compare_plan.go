@@ -2,7 +2,6 @@ package cli
 
 import (
 	"bytes"
-	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -41,6 +40,7 @@ type compareFlags struct {
 	partFlags
 	notes         []string // lines for the user
 	dataArguments bool     // whether data holds arguments, which override a plan
+	first         bool     // whether it is a first look
 }
 
 func (f *compareFlags) add(c *cobra.Command) {
@@ -160,8 +160,13 @@ func (f *compareFlags) parts(c *cobra.Command, plan string) ([]part, error) {
 			names = append(names, name)
 		}
 	}
+	another := "choose another --out"
 	if f.out == "" {
-		f.out = filepath.Join("runs", defaultName(plan, parts[0].Config, d.Presets[0]))
+		name, after := f.defaultName(plan, parts[0].Config, d.Presets[0])
+		f.out = filepath.Join("runs", name)
+		if !f.holdout {
+			another = fmt.Sprintf("the directory is named after %s, add --out %s", after, quote(freeDir(f.out)))
+		}
 	}
 	if share, ok := compare.ShareOf(f.out); ok {
 		return nil, usage(fmt.Errorf("--out %s is the directory of a part; train that with --out %s --part %s, or choose another name", f.out, filepath.Dir(f.out), share))
@@ -172,6 +177,7 @@ func (f *compareFlags) parts(c *cobra.Command, plan string) ([]part, error) {
 	}
 	for i := range parts {
 		p := &parts[i]
+		p.another = another
 		below, data := "", run.DataDir
 		if len(parts) > 1 {
 			below, data = names[i], filepath.Join(run.DataDir, dataName(p.Config))
@@ -296,12 +302,15 @@ func (p *part) holdOut(explored string, d compare.Document) error {
 	return usage(err)
 }
 
-// defaultName names the directory of a comparison without --out.
-func defaultName(plan string, c config.Config, preset string) string {
-	if plan != "" {
-		return strings.TrimSuffix(filepath.Base(plan), filepath.Ext(plan))
+// defaultName names the directory of a comparison without --out, and says after what.
+func (f *compareFlags) defaultName(plan string, c config.Config, preset string) (name, after string) {
+	switch {
+	case plan != "":
+		return strings.TrimSuffix(filepath.Base(plan), filepath.Ext(plan)), "the plan"
+	case f.first:
+		return "first-look", "the first look"
 	}
-	return fmt.Sprintf("compare-%s-%s", dataName(c), preset)
+	return fmt.Sprintf("compare-%s-%s", dataName(c), preset), "the data and the preset"
 }
 
 // document reads the plan and applies the flags over it.
@@ -381,7 +390,7 @@ func (f *compareFlags) firstLook(c *cobra.Command, d *compare.Document, plan str
 	const steps = 800
 	if plan == "" && len(d.Data) == 0 && !slices.ContainsFunc([]string{"preset", "config", "set", "horizons", "sweep"}, c.Flags().Changed) {
 		d.Horizons = []int{steps}
-		f.out = cmp.Or(f.out, filepath.Join("runs", "first-look"))
+		f.first = true
 		f.notes = append(f.notes, fmt.Sprintf("note: a first look, %d steps; --preset %s trains in full", steps, defaultPreset))
 	}
 }

@@ -53,6 +53,16 @@ func checkOut(dir string, own kind) error {
 	return nil
 }
 
+// freeDir returns the name of a directory with a number behind it that no file has.
+func freeDir(dir string) string {
+	for n := 2; ; n++ {
+		name := fmt.Sprintf("%s-%d", dir, n)
+		if _, err := os.Lstat(name); err != nil {
+			return name
+		}
+	}
+}
+
 // sameFile reports whether two paths name one file.
 func sameFile(a, b string) bool {
 	x, errA := os.Stat(a)

@@ -1,11 +1,14 @@
 package cli
 
 import (
+	"fmt"
 	"io/fs"
 	"maps"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -132,6 +135,38 @@ func TestCompareNeverLosesRuns(t *testing.T) {
 	}
 }
 
+// Where a command without --out would mix two, the error has an --out that works, a new one
+// each time.
+func TestAnotherOutIsProposed(t *testing.T) {
+	t.Chdir(t.TempDir())
+	path := book(t)
+	if err := os.WriteFile("study.toml", []byte("data = ["+strconv.Quote(path)+"]\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	proposed := regexp.MustCompile(`add --out ([^ \n]+)`)
+	for _, test := range []struct {
+		args  []string
+		named string
+	}{
+		{[]string{"train", path}, "already holds a run"},
+		{[]string{"compare", path, "--variants", "none"}, "the directory is named after the data and the preset"},
+		{[]string{"compare", "study.toml", "--variants", "none"}, "the directory is named after the plan"},
+	} {
+		args := func(beta int, more ...string) []string {
+			return slices.Concat(test.args, quick("--set", fmt.Sprintf("train.beta1=0.%d", beta)), more)
+		}
+		succeed(t, args(1)...)
+		for n := 2; n < 4; n++ {
+			out := invoke(t, args(n)...)
+			found := proposed.FindStringSubmatch(out.stderr)
+			if out.code != ExitUsage || !strings.Contains(out.stderr, test.named) || found == nil || !strings.HasSuffix(found[1], fmt.Sprintf("-%d", n)) {
+				t.Fatalf("%v: code %d, %q\n%s", test.args, out.code, found, out.stderr)
+			}
+			succeed(t, args(n, "--out", found[1])...)
+		}
+	}
+}
+
 // Two files of one name from two folders do not share a default directory.
 func TestDefaultOutOfTwoFiles(t *testing.T) {
 	base := t.TempDir()
@@ -153,7 +188,7 @@ func TestDefaultOutOfTwoFiles(t *testing.T) {
 		succeed(t, append(args, "a/book.txt")...)
 		before := files(t, base)
 		out := invoke(t, append(args, "b/book.txt")...)
-		if out.code == ExitOK || !strings.Contains(out.stderr, "choose another") || !strings.Contains(out.stderr, "book.txt") {
+		if out.code == ExitOK || !strings.Contains(out.stderr, " --out") || !strings.Contains(out.stderr, "book.txt") {
 			t.Errorf("%v: code %d\n%s", command, out.code, out.stderr)
 		}
 		if !maps.Equal(before, files(t, base)) {

@@ -116,8 +116,10 @@ func (a *App) startTraining(ctx context.Context, command *cobra.Command, flags c
 		}
 	}
 	a.printNotes(flags.notes)
+	another := "choose another --out"
 	if out == "" {
 		out = filepath.Join("runs", fmt.Sprintf("%s-%s-%s-seed%d", dataName(c), flags.preset, strings.ReplaceAll(c.Model.Mixer, ":", "_"), c.Train.Seed))
+		another = "add --out " + quote(freeDir(out))
 	}
 	if err := checkOut(out, runFolder); err != nil {
 		return err
@@ -127,7 +129,7 @@ func (a *App) startTraining(ctx context.Context, command *cobra.Command, flags c
 		if r, err := run.Open(out); err == nil && r.Config.Data.Path != c.Data.Path {
 			of = " of " + cmp.Or(r.Config.Data.Path, goSource)
 		}
-		return usage(fmt.Errorf("%s already holds a run%s; resume it with %s, or choose another --out", out, of, a.hint("train", "--resume", out)))
+		return usage(fmt.Errorf("%s already holds a run%s; resume it with %s, or %s", out, of, a.hint("train", "--resume", out), another))
 	}
 	if err := canTrain(c); err != nil {
 		return usage(err)
