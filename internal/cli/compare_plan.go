@@ -318,7 +318,7 @@ func (f *compareFlags) document(c *cobra.Command, plan string) (d compare.Docume
 	if plan != "" {
 		text, err := os.ReadFile(plan)
 		if err != nil {
-			return d, fmt.Errorf("plan: %w", err)
+			return d, fmt.Errorf("plan: %w", notThere(plan, "a plan", err))
 		}
 		if err = checkPlan(text); err == nil {
 			d, err = compare.DecodeDocument(text)

@@ -99,7 +99,7 @@ func (f *configFlags) resolve() (config.Config, error) {
 	if f.file != "" {
 		document, err := os.ReadFile(f.file)
 		if err != nil {
-			return c, usage(fmt.Errorf("--config: %w", err))
+			return c, usage(fmt.Errorf("--config: %w", notThere(f.file, "a file of settings", err)))
 		}
 		if err := c.Merge(f.file, document); err != nil {
 			return c, usage(err)

@@ -174,7 +174,7 @@ func readPrompt(codec media.Codec, path string) (ids []uint16, remarks []string,
 	}
 	f, err := os.Open(path)
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, notThere(path, "a file", err)
 	}
 	defer f.Close()
 	remarks, err = codec.Encode(f, func(some []uint16) error {

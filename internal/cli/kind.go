@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io/fs"
 	"os"
@@ -131,32 +132,46 @@ func holdsFiles(dir string) bool {
 }
 
 // A role is what a command takes in one place of its command line: what it is
-// called and the kinds that it accepts. What is not there and a directory of
-// files pass, and fail with the error of what reads them.
+// called and the kinds that it accepts. A directory of files passes, and fails with the
+// error of what reads it.
 type role struct {
-	name  string
-	takes []kind
+	name   string
+	takes  []kind
+	absent bool // whether what is not there passes too: what reads it says more
 }
 
 var (
-	asData       = role{"data", []kind{dataFile, planFile, preparedSet}}
-	asRawData    = role{"files to prepare", []kind{dataFile, planFile}}
-	asSet        = role{"a prepared set", []kind{preparedSet}}
-	asRun        = role{"a run", []kind{runFolder}}
-	asModel      = role{"a run or model", []kind{runFolder, modelFolder, checkpointOf}}
-	asCheckpoint = role{"a run or checkpoint", []kind{runFolder, checkpointOf}}
-	asComparison = role{"a comparison", []kind{comparison}}
+	asData       = role{"data", []kind{dataFile, planFile, preparedSet}, true}
+	asRawData    = role{"files to prepare", []kind{dataFile, planFile}, true}
+	asSet        = role{"a prepared set", []kind{preparedSet}, false}
+	asRun        = role{"a run", []kind{runFolder}, false}
+	asModel      = role{"a run or model", []kind{runFolder, modelFolder, checkpointOf}, false}
+	asCheckpoint = role{"a run or checkpoint", []kind{runFolder, checkpointOf}, false}
+	asComparison = role{"a comparison", []kind{comparison}, true}
 )
 
 // expect refuses a path of another kind than a role takes. The error says what
 // the path is and which command takes it.
 func (a *App) expect(c *cobra.Command, path string, r role) error {
+	if !r.absent && path != "" {
+		if _, err := os.Stat(path); err != nil {
+			return input(notThere(path, r.name, err))
+		}
+	}
 	k := kindOf(path)
 	if k == nothing || k == dataFolder || slices.Contains(r.takes, k) {
 		return nil
 	}
 	remedy, lines := a.remedy(c, path, k, r)
 	return input(hinted{fmt.Errorf("%s is %s, not %s; %s", path, k, r.name, remedy), lines})
+}
+
+// notThere words an error as that of a file that is not there, if it is one.
+func notThere(path, what string, err error) error {
+	if errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("%s does not exist; name %s that does", path, what)
+	}
+	return err
 }
 
 // remedy says what to do with a path of a kind where a role takes another, with

@@ -143,3 +143,33 @@ func TestKindsOfPaths(t *testing.T) {
 		}
 	}
 }
+
+// A path that is not there is named in one line, with what to name instead.
+func TestPathsThatAreNotThere(t *testing.T) {
+	t.Chdir(t.TempDir())
+	for _, test := range []struct {
+		args []string
+		code int
+	}{
+		{[]string{"compare", "absent.toml"}, ExitUsage},
+		{[]string{"compare", "absent"}, ExitInput},
+		{[]string{"train", "absent"}, ExitInput},
+		{[]string{"train", "--config", "absent"}, ExitUsage},
+		{[]string{"train", "--resume", "absent"}, ExitInput},
+		{[]string{"data", "info", "absent"}, ExitInput},
+		{[]string{"data", "prepare", "text", "absent", "--out", "set"}, ExitInput},
+		{[]string{"eval", "absent"}, ExitInput},
+		{[]string{"generate", "absent"}, ExitInput},
+		{[]string{"model", "show", "absent"}, ExitInput},
+		{[]string{"report", "absent"}, ExitInput},
+		{[]string{"report", "absent.csv", "--out", "page"}, ExitInput},
+		{[]string{"checkpoint", "verify", "absent"}, ExitInput},
+		{[]string{"checkpoint", "show", "absent"}, ExitInput},
+		{[]string{"checkpoint", "diff", "absent", "absent"}, ExitInput},
+	} {
+		out := invoke(t, test.args...)
+		if out.code != test.code || strings.Count(out.stderr, "\n") != 1 || !strings.Contains(out.stderr, "absent") || !strings.Contains(out.stderr, "; name a") {
+			t.Errorf("%v: code %d\n%s", test.args, out.code, out.stderr)
+		}
+	}
+}

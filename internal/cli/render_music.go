@@ -26,7 +26,7 @@ const (
 func openSoundFont(name string) (*music.SoundFont, error) {
 	file, err := os.Open(name)
 	if err != nil {
-		return nil, input(fmt.Errorf("--soundfont: %w", err))
+		return nil, input(fmt.Errorf("--soundfont: %w", notThere(name, "a file", err)))
 	}
 	defer file.Close()
 	font, err := music.OpenSoundFont(file)

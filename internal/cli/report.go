@@ -253,7 +253,7 @@ func (a *App) readSummary(path string) (*summary.Summary, error) {
 	}
 	file, err := os.Open(path)
 	if err != nil {
-		return nil, fmt.Errorf("curves: %w", err)
+		return nil, fmt.Errorf("curves: %w", notThere(path, "a file", err))
 	}
 	defer file.Close()
 	s, err := summary.Import(file, path)

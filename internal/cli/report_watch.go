@@ -32,7 +32,7 @@ type reportWatch struct {
 }
 
 // asWatched is what watchReport takes.
-var asWatched = role{"a comparison or a directory of runs", []kind{comparison, runsFolder}}
+var asWatched = role{"a comparison or a directory of runs", []kind{comparison, runsFolder}, true}
 
 // watchReport looks every interval until ctx ends.
 func (a *App) watchReport(ctx context.Context, c *cobra.Command, args []string, o reportOptions) error {
