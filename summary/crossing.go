@@ -56,7 +56,7 @@ func (e *explanation) afterPlateau() {
 	switch {
 	case e.s.Data.Entropy.Bigram == nil:
 	case c.BaselinePlateauStep == nil && c.PlateauStep == nil:
-		e.own("%s did not leave the plateau either, so the comparison says nothing about learning beyond it.", e.name)
+		e.own("%s does not fall below the plateau either, so the comparison says nothing about learning beyond it.", e.name)
 	case c.BaselinePlateauStep == nil:
 		e.own("%s leaves the plateau at step %s.", e.name, typeset.Count(*c.PlateauStep))
 	case c.PlateauStep == nil:

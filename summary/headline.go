@@ -6,33 +6,45 @@ import (
 	"github.com/waveletgpt/waveletgpt/internal/typeset"
 )
 
-// plateau comes first if the baseline never left the plateau.
+// plateau comes first if the baseline did not get past the plateau: it stayed on it, or
+// its loss is still above it.
 func (e *explanation) plateau() {
 	bigram := e.s.Data.Entropy.Bigram
 	if bigram == nil {
 		return
 	}
-	stuck, total := 0, 0
+	stuck, above, total := 0, 0, 0
 	for _, r := range e.s.RunsOf(e.s.Baseline) {
 		if r.Status != Finished {
 			continue
 		}
 		total++
-		if r.PlateauStep == nil {
+		switch {
+		case r.PlateauStep != nil:
+		case r.BestLoss != nil && *r.BestLoss > *bigram+PlateauMargin:
+			above++
+		default:
 			stuck++
 		}
 	}
-	if stuck == 0 {
-		return
+	who := func(n int) string {
+		if n < total {
+			return fmt.Sprintf("In %d of %d seeds the baseline", n, total)
+		}
+		return "The baseline"
 	}
-	who := "The baseline"
-	if stuck < total {
-		who = fmt.Sprintf("In %d of %d seeds the baseline", stuck, total)
+	if above > 0 {
+		e.shared("%s has not reached the plateau of the bigram entropy, %s, yet: its best loss is more than %.1f nats above it. "+
+			"So the comparison is about the first steps of training alone; train longer.",
+			who(above), e.s.Data.lossText(*bigram), PlateauMargin)
+		e.remark("%s has not reached the plateau at %.3f bits yet; train longer.", who(above), e.s.Data.Bits(*bigram))
 	}
-	e.shared("%s never left the plateau of the bigram entropy, %s: its best loss is less than %.1f nats below it. "+
-		"So the comparison is about the step at which a model learns to look back further than one token, not about how fast it learns after that.",
-		who, e.s.Data.lossText(*bigram), PlateauMargin)
-	e.remark("%s never left the plateau at %.3f bits: the comparison is about learning to look back at all.", who, e.s.Data.Bits(*bigram))
+	if stuck > 0 {
+		e.shared("%s never left the plateau of the bigram entropy, %s: its best loss is less than %.1f nats below it. "+
+			"So the comparison is about the step at which a model learns to look back further than one token, not about how fast it learns after that.",
+			who(stuck), e.s.Data.lossText(*bigram), PlateauMargin)
+		e.remark("%s never left the plateau at %.3f bits: the comparison is about learning to look back at all.", who(stuck), e.s.Data.Bits(*bigram))
+	}
 }
 
 // headline gives the outcome with its grade and its evidence, and the number that it

@@ -170,6 +170,7 @@ func TestVerdicts(t *testing.T) {
 		{"slower", join(seeds("none", 1, 1, 1), seeds("haar", 1.3, 1.32, 1.28)), Slower},
 		{"no difference", join(seeds("none", 1, 1, 1, 1), noisy), NoDifference},
 		{"baseline on the plateau", stopped(55, join(seeds("none", 1, 1, 1), seeds("haar", 0.5, 0.51, 0.49))), Faster},
+		{"baseline above the plateau", stopped(8, join(seeds("none", 1, 1, 1), seeds("haar", 0.5, 0.51, 0.49))), Faster},
 		{"both on the plateau", stopped(40, join(seeds("none", 1, 1, 1), seeds("haar", 0.9, 0.91, 0.9))), Faster},
 		{"only the variant on the plateau", stopped(80, join(seeds("none", 1, 1, 1), seeds("haar", 1.5, 1.51, 1.5))), Slower},
 		{"one seed of three on the plateau", someStuck, NoDifference},
@@ -200,11 +201,23 @@ func TestVerdicts(t *testing.T) {
 	golden(t, "verdicts.txt", text.String())
 }
 
-// The sentence about the plateau must be the first one.
+// The sentence about the plateau must be the first one, and say on which side of it the
+// baseline ended: a curve of n evaluations ends above it, on it, or below it.
 func TestPlateauComesFirst(t *testing.T) {
-	s := compared(t, stopped(55, join(seeds("none", 1), seeds("haar", 0.5)))...)
-	if !strings.HasPrefix(s.Comparisons[0].Verdict, "The baseline never left the plateau") {
-		t.Errorf("verdict: %s", s.Comparisons[0].Verdict)
+	for evaluations, want := range map[int]string{
+		2:  "The baseline has not reached the plateau",
+		9:  "The baseline has not reached the plateau", // 0.11 nats above it
+		11: "The baseline never left the plateau",      // 0.08 nats above it
+		55: "The baseline never left the plateau",
+		80: "haar is ",
+	} {
+		s := compared(t, stopped(evaluations, join(seeds("none", 1, 1), seeds("haar", 0.5, 0.5)))...)
+		if !strings.HasPrefix(s.Comparisons[0].Verdict, want) {
+			t.Errorf("%d evaluations: not %q but %s", evaluations, want, s.Comparisons[0].Verdict)
+		}
+		if reached := !strings.Contains(strings.Join(remarks(s), " "), "has not reached"); reached != (evaluations > 10) {
+			t.Errorf("%d evaluations: remarks %q", evaluations, remarks(s))
+		}
 	}
 }
 
