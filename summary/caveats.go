@@ -55,11 +55,12 @@ func (e *explanation) seeds() {
 			say = e.own
 		}
 	}
-	switch len(e.c.Seeds) {
-	case 1:
+	switch {
+	case e.c.Outcome == Undecided: // there is no test to speak of
+	case len(e.c.Seeds) == 1:
 		say("One seed: the spread between seeds was not measured, so the test is about these runs, not about the method.")
 		e.remark("One seed: the test is about these runs, not about the method.")
-	case 2:
+	case len(e.c.Seeds) == 2:
 		say("Two seeds are too few for a conclusion; use at least three.")
 		e.remark("Two seeds are too few for a conclusion; use at least three.")
 	}

@@ -86,7 +86,21 @@ func (e *explanation) outcome() string {
 	case Mixed:
 		return fmt.Sprintf("%s%s against the baseline %s is a mixed result%s", one, e.name, base, rests)
 	}
-	return fmt.Sprintf("%s could not be tested against the baseline %s, with one seed and no losses of single windows%s", e.name, base, rests)
+	why, _ := e.untested()
+	return fmt.Sprintf("%s could not be tested against the baseline %s, with one seed and %s%s", e.name, base, why, rests)
+}
+
+// untested says why one seed could not be tested, and what has to be added.
+func (e *explanation) untested() (why, add string) {
+	if e.c.Groups == 1 {
+		return "all validation windows of one document, which count as one", "add documents or seeds"
+	}
+	for _, r := range e.s.RunsOf(e.name) {
+		if len(r.WindowLosses) == 1 {
+			return "one validation window", "add windows or seeds"
+		}
+	}
+	return "no losses of single windows", "add seeds"
 }
 
 // where says on which side of the baseline a variant is, in how many seeds, and

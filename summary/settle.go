@@ -26,6 +26,11 @@ const (
 // fresh: adding seeds to those that were looked at until a test passes would make
 // the test pass too often.
 func (e *explanation) settle() {
+	if e.c.Outcome == Undecided {
+		why, add := e.untested()
+		e.own("To test it, %s.", add)
+		e.remark("Undecided: with one seed and %s nothing can be tested; %s.", why, add)
+	}
 	if e.c.Outcome != Ahead && e.c.Outcome != Behind {
 		return
 	}

@@ -51,6 +51,49 @@ func TestVerdictAgreesWithItsNumbers(t *testing.T) {
 	}
 }
 
+// A verdict without a test says what is missing, on the page and in the table.
+func TestUndecidedSaysWhy(t *testing.T) {
+	one := func(n int) []int { return make([]int, n) } // all windows of one document
+	two := func(n int) []int { documents := one(n); documents[0] = 1; return documents }
+	for _, test := range []struct {
+		name      string
+		windows   int
+		documents func(int) []int
+		why, add  string // empty: it is tested
+	}{
+		{"one document", 32, one, "all validation windows of one document", "add documents or seeds"},
+		{"two documents", 32, two, "", ""},
+		{"no documents", 32, nil, "", ""},
+		{"one window", 1, nil, "one validation window", "add windows or seeds"},
+		{"one window of one document", 1, one, "one validation window", "add windows or seeds"},
+		{"no windows", 0, nil, "no losses of single windows", "add seeds"},
+	} {
+		results := join(seeds("none", 1), seeds("haar", 0.7))
+		for i := range results {
+			results[i].WindowLosses = results[i].WindowLosses[:test.windows]
+		}
+		s := &Summary{Data: Data{Unit: "event", UnitsPerToken: 1}}
+		if test.documents != nil {
+			s.WindowDocuments = test.documents(test.windows)
+		}
+		if err := s.Compare(results); err != nil {
+			t.Fatal(err)
+		}
+		table := strings.Join(strings.Fields(tableText(s, false)), " ")
+		for where, text := range map[string]string{"verdict": s.Comparisons[0].Verdict, "table": table} {
+			if !strings.Contains(text, test.why) || !strings.Contains(text, test.add) {
+				t.Errorf("%s: the %s does not say %q and %q: %s", test.name, where, test.why, test.add, text)
+			}
+			if untested := test.why != ""; untested == strings.Contains(text, "the test is about these runs") {
+				t.Errorf("%s: the %s is wrong about a test: %s", test.name, where, text)
+			}
+		}
+		if undecided := s.Comparisons[0].Outcome == Undecided; undecided != (test.why != "") {
+			t.Errorf("%s: %s", test.name, s.Comparisons[0].Outcome)
+		}
+	}
+}
+
 func checkVerdict(t *testing.T, s *Summary, c *Comparison) {
 	t.Helper()
 	first, row := Explain(s, c)[0].Text, s.Row(c.Label())
