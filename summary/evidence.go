@@ -74,7 +74,6 @@ func (e *explanation) evidence() {
 	s := e.s
 	if e.s.unnamed(e.c.Primary) {
 		e.own("This comparison is %s.", notNamed)
-		e.remark("%s: %s.", e.name, notNamed)
 	}
 	e.holm()
 	for _, a := range s.Additions {

@@ -123,7 +123,7 @@ func (s *Summary) Row(label string) Row {
 // fill adds what a comparison has of its variant.
 func (row *Row) fill(c *Comparison) {
 	row.Seeds = fmt.Sprint(len(c.Seeds))
-	row.Verdict = c.Outcome.short()
+	row.Verdict = string(c.Outcome)
 	if c.BaselineLoss == nil {
 		return
 	}

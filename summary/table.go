@@ -19,10 +19,10 @@ const (
 	// five variants, below the plot.
 	textLines = 14
 	// labelWidth and verdictWidth are the widest cells of these columns that are
-	// left whole. A longer verdict, or one without room, is wrapped to
+	// left whole. A longer verdict is wrapped, one without room at most to
 	// wrappedVerdict; a label without room is shortened, at most to leastLabel.
 	labelWidth, leastLabel       = 24, 7
-	verdictWidth, wrappedVerdict = 22, 12
+	verdictWidth, wrappedVerdict = 22, 13
 )
 
 // WriteTable prints the summary for a terminal, at most 80 columns wide: grade and
@@ -168,7 +168,7 @@ func columnWidths(cells [][]string) []int {
 	room -= len("  ")
 	label, verdict := min(width[0], labelWidth), min(width[verdictColumn], verdictWidth)
 	if label+verdict > room {
-		verdict = min(verdict, wrappedVerdict)
+		verdict = min(verdict, max(wrappedVerdict, room-label))
 		label = max(min(label, room-verdict), leastLabel)
 	}
 	width[0], width[verdictColumn] = label, verdict
@@ -187,11 +187,11 @@ func (row *Row) differenceCell() string {
 func verdictColor(verdict string) terminal.Color {
 	word, _, _ := strings.Cut(verdict, " (") // without its grade
 	switch word {
-	case Faster.short():
+	case string(Faster):
 		return terminal.Green
-	case Slower.short(), string(Diverged):
+	case string(Slower), string(Diverged):
 		return terminal.Red
-	case Undecided.short(), NoDifference.short():
+	case string(Undecided), string(NoDifference):
 		return terminal.Grey
 	}
 	return ""

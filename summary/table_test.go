@@ -69,7 +69,7 @@ func TestRowsFit(t *testing.T) {
 		{"none train.lr=0.001", "none train.lr=0.002", "haar train.lr=0.001", "haar train.lr=0.002"},
 		{"haar:min=2:prefix=count:fraction=0.25:last=off", "haar:min=1:prefix=count:fraction=0.25:last=off", "haar:min=2:prefix=count:fraction=0.25:last=on"},
 	} {
-		for _, verdict := range []string{"faster", "no difference", "in steps only", "ahead, not significant"} {
+		for _, verdict := range []string{"faster", string(NoDifference), string(FasterInSteps), "ahead, not significant"} {
 			for _, interval := range []*[2]float64{nil, {0.48, 0.51}, {0.994, 1.12}} {
 				var rows []Row
 				for _, name := range names {
@@ -207,7 +207,7 @@ func TestTableInColor(t *testing.T) {
 			t.Errorf("no %q in\n%q", want, colored)
 		}
 	}
-	for outcome, want := range map[string]terminal.Color{"undecided": terminal.Grey, "no difference": terminal.Grey, "diverged": terminal.Red, "mixed": "", "in steps only": "", "faster (quick, exploratory)": terminal.Green} {
+	for outcome, want := range map[string]terminal.Color{"undecided": terminal.Grey, "no difference seen": terminal.Grey, "diverged": terminal.Red, "mixed": "", "faster in steps, slower in seconds": "", "faster (quick, exploratory)": terminal.Green} {
 		if got := verdictColor(outcome); got != want {
 			t.Errorf("%s has colour %q", outcome, got)
 		}

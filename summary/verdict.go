@@ -30,17 +30,6 @@ const (
 // evaluations at the end of a schedule.
 const riseMargin = 0.01
 
-// short is an outcome for a column of a table.
-func (o Outcome) short() string {
-	switch o {
-	case FasterInSteps:
-		return "in steps only"
-	case NoDifference:
-		return "no difference"
-	}
-	return string(o)
-}
-
 // decide turns the numbers into an outcome. The test is that of the final losses at
 // the longest horizon; its sign must agree with the steps to equal loss.
 func (c *Comparison) decide() Outcome {
