@@ -245,7 +245,7 @@ type Comparison struct {
 	// SpeedUps are at losses from high to low.
 	SpeedUps []SpeedUp `json:"speed_ups"`
 
-	// The baseline's final loss less the variant's.
+	// The baseline's final loss minus the variant's.
 	Difference
 	// PValueHolm is the p-value as [Correct] corrects it. Primary tells whether the
 	// plan named the comparison before the first run.

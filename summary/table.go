@@ -119,7 +119,7 @@ func tableCells(s *Summary, rows []Row) [][]string {
 		return cells
 	}
 	cells := [][]string{
-		{"", "", "", "final loss less", "crosses", "p by", ""},
+		{"", "", "", "final loss minus", "crosses", "p by", ""},
 		{"variant", "bits", "nats", "baseline's [95 %]", "at step", "Holm", "verdict"},
 	}
 	for i := range rows {
