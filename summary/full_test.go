@@ -61,7 +61,7 @@ func TestFullVerdicts(t *testing.T) {
 	if err := WriteTable(&text, s); err != nil {
 		t.Fatal(err)
 	}
-	fits(t, strings.Split(text.String(), "\n"))
+	fits(t, strings.Split(text.String(), "\n"), tableWidth)
 	text.WriteString("\n")
 	if err := WriteMarkdown(&text, s); err != nil {
 		t.Fatal(err)

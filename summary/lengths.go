@@ -190,28 +190,34 @@ const TooWide = "Horizons far apart make shares between them a few hundredths to
 	"Half octaves do not: --horizons 1000,1414,2000,2828."
 
 // WriteHorizons prints the ratios of summaries of different lengths for a terminal, at
-// most 80 columns wide, or nothing if there are none.
+// most as wide and 80 columns, or nothing if there are none.
 func WriteHorizons(w io.Writer, ratios []HorizonRatio) error {
 	if len(ratios) == 0 {
 		return nil
 	}
-	text := "\nsteps to end as low as the baseline does at its longest horizon, as a share of\nits steps; every loss is that of a whole schedule\n\n"
-	text += fmt.Sprintf("  %-19s %-29s %5s  %s\n", "variant", "share [95 %]", "seeds", "horizons")
+	width := widthOf(w)
+	lines := append([]string{""}, breakLines("steps to end as low as the baseline does at its longest horizon, as a share of its steps; every loss is that of a whole schedule", width)...)
+	row := func(format string, cells ...any) {
+		lines = append(lines, typeset.Shorten(fmt.Sprintf(format, cells...), width))
+	}
+	row("")
+	row("  %-19s %-29s %5s  %s", "variant", "share [95 %]", "seeds", "horizons")
 	for _, r := range ratios {
 		var steps []string
 		for _, h := range r.Steps {
 			steps = append(steps, typeset.Count(float64(h)))
 		}
-		text += fmt.Sprintf("  %-19s %-29s %5d  %s\n", typeset.Shorten(r.Variant, 19), r.cell(), len(r.Seeds), typeset.Shorten(strings.Join(steps, ", "), 21))
+		row("  %-19s %-29s %5d  %s", typeset.Shorten(r.Variant, 19), r.cell(), len(r.Seeds), typeset.Shorten(strings.Join(steps, ", "), 21))
 	}
 	for _, r := range ratios {
 		if len(r.Without) > 0 {
-			text += fmt.Sprintf("  %s: without %s\n", typeset.Shorten(r.Variant, 30), r.lacking())
+			row("  %s: without %s", typeset.Shorten(r.Variant, 30), r.lacking())
 		}
 	}
 	if slices.ContainsFunc(ratios, func(r HorizonRatio) bool { return r.Wide }) {
-		text += "\n" + strings.Join(breakLines(TooWide, tableWidth), "\n") + "\n"
+		lines = append(append(lines, ""), breakLines(TooWide, width)...)
 	}
+	text := strings.Join(lines, "\n") + "\n"
 	_, err := io.WriteString(w, text)
 	return err
 }

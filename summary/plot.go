@@ -35,10 +35,10 @@ func markColor(i int) terminal.Color {
 	return colors[i]
 }
 
-// plot draws the mean curves of variants over steps. Like the report it leaves out
+// plot draws the mean curves of variants over steps, in lines of a width. Like the report it leaves out
 // the first fall from the untrained model. The baseline comes first and is drawn
 // over the others.
-func plot(s *Summary, rows []Row, paint func(terminal.Color, string) string) []string {
+func plot(s *Summary, rows []Row, width int, paint func(terminal.Color, string) string) []string {
 	curves := make([][]Point, len(rows))
 	last := 0.0
 	for i := range rows {
@@ -63,7 +63,7 @@ func plot(s *Summary, rows []Row, paint func(terminal.Color, string) string) []s
 		ticks[row] = fmt.Sprintf("%6s", typeset.Loss(s.Data.Bits(high-(high-low)*float64(row)/(plotRows-1))))
 	}
 	left := max(len(ticks[0]), len(ticks[plotRows-1]))
-	columns := tableWidth - left - len(" |")
+	columns := width - left - len(" |")
 	cells := make([][]int, plotRows) // the variant drawn, from 1
 	for row := range cells {
 		cells[row] = make([]int, columns)

@@ -24,7 +24,7 @@ func TestReferenceInWords(t *testing.T) {
 		if text := strings.Join(remarks(s), " "); !strings.Contains(text, test.line) {
 			t.Errorf("%v: no %q in %s", test.loss, test.line, text)
 		}
-		if text := tableText(s, false); !strings.Contains(text, "  6-gram ") || !strings.Contains(text, "no network") {
+		if text := tableText(s, tableWidth, false); !strings.Contains(text, "  6-gram ") || !strings.Contains(text, "no network") {
 			t.Errorf("no row in\n%s", text)
 		}
 	}

@@ -79,7 +79,7 @@ func TestUndecidedSaysWhy(t *testing.T) {
 		if err := s.Compare(results); err != nil {
 			t.Fatal(err)
 		}
-		table := strings.Join(strings.Fields(tableText(s, false)), " ")
+		table := strings.Join(strings.Fields(tableText(s, tableWidth, false)), " ")
 		for where, text := range map[string]string{"verdict": s.Comparisons[0].Verdict, "table": table} {
 			if !strings.Contains(text, test.why) || !strings.Contains(text, test.add) {
 				t.Errorf("%s: the %s does not say %q and %q: %s", test.name, where, test.why, test.add, text)

@@ -4,95 +4,58 @@ import (
 	"cmp"
 	"fmt"
 	"io"
-	"slices"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/waveletgpt/waveletgpt/internal/terminal"
 	"github.com/waveletgpt/waveletgpt/internal/typeset"
 )
 
 const (
-	// tableWidth is the widest line that WriteTable prints.
-	tableWidth = 80
+	// tableWidth is the widest line that WriteTable prints; a narrower terminal has
+	// lines of its width, from leastWidth on.
+	tableWidth, leastWidth = 80, 60
 	// textLines is the number of lines of text that WriteTable prints for up to
 	// five variants, below the plot.
 	textLines = 14
-	// labelWidth and verdictWidth are the widest cells of these columns that are
-	// left whole. A longer verdict is wrapped, one without room at most to
-	// wrappedVerdict; a label without room is shortened, at most to leastLabel.
-	labelWidth, leastLabel       = 24, 7
-	verdictWidth, wrappedVerdict = 22, 13
 )
 
-// WriteTable prints the summary for a terminal, at most 80 columns wide: grade and
+// WriteTable prints the summary for a terminal, at most as wide and 80 columns: grade and
 // evidence, a small plot, a row for each variant with means over its finished seeds,
 // and the remarks that are needed to read them, within 14 lines of text for up to five
 // variants. The full verdicts are in the summary and on the page. It prints in colour
 // if w is a terminal and NO_COLOR is not set.
 func WriteTable(w io.Writer, s *Summary) error {
-	_, err := io.WriteString(w, tableText(s, terminal.HasColor(w)))
+	_, err := io.WriteString(w, tableText(s, widthOf(w), terminal.HasColor(w)))
 	return err
 }
 
-func tableText(s *Summary, color bool) string {
+// widthOf is the width of the lines for w.
+func widthOf(w io.Writer) int { return min(max(terminal.Columns(w), leastWidth), tableWidth) }
+
+func tableText(s *Summary, width int, color bool) string {
 	paint := func(c terminal.Color, text string) string { return text }
 	if color {
 		paint = terminal.Color.Paint
 	}
 	rows := s.Rows()
-	lines := append(breakLines(s.Measured(), tableWidth), "validation loss in bits per "+s.Data.Unit)
-	lines = append(lines, plot(s, rows, paint)...)
-	table := tableLines(append(tableCells(s, rows), s.referenceCells()...), paint)
+	lines := append(breakLines(s.Measured(), width), "validation loss in bits per "+s.Data.Unit)
+	lines = append(lines, plot(s, rows, width, paint)...)
+	table := tableLines(append(tableCells(s, rows), s.referenceCells()...), width, paint)
 	lines = append(lines, table...)
-	lines = append(lines, fitRemarks(remarks(s), max(textLines-1-len(table), 4))...)
+	lines = append(lines, fitRemarks(remarks(s), max(textLines-1-len(table), 4), width)...)
 	return strings.Join(lines, "\n") + "\n"
 }
 
-// fitRemarks wraps remarks. Those that do not fit in a number of lines are counted
-// on the last one.
-func fitRemarks(remarks []string, room int) (lines []string) {
+// fitRemarks wraps remarks to a width. Those that do not fit in a number of lines are
+// counted on the last one.
+func fitRemarks(remarks []string, room, width int) (lines []string) {
 	for i, remark := range remarks {
-		wrapped := breakLines(remark, tableWidth)
+		wrapped := breakLines(remark, width)
 		last := i == len(remarks)-1
 		if len(lines)+len(wrapped) > room || !last && len(lines)+len(wrapped) == room {
 			return append(lines, fmt.Sprintf("and %s, in the verdicts of report.html", typeset.Counted(len(remarks)-i, "more remark")))
 		}
 		lines = append(lines, wrapped...)
-	}
-	return lines
-}
-
-// tableLines lays out two lines of heading and a row for each variant, whose last cell
-// is the verdict. Numbers are aligned right.
-func tableLines(cells [][]string, paint func(terminal.Color, string) string) (lines []string) {
-	width := columnWidths(cells)
-	var labels []string
-	for _, line := range cells[headings:] {
-		labels = append(labels, line[0])
-	}
-	labels = shortenLabels(labels, width[0])
-	for i, line := range cells {
-		first, label, color, last := "  ", line[0], terminal.Color(""), len(line)-1
-		if row := i - headings; row >= 0 {
-			label, color = labels[row], verdictColor(line[last])
-			if line[last] != referenceVerdict {
-				first = paint(markColor(row), mark(row)) + " "
-			} else if label != line[0] { // the one line of its kind, whose name is not cut
-				lines, label = append(lines, first+line[0]), ""
-			}
-		}
-		text := fmt.Sprintf("%-*s", width[0], label)
-		for j := 1; j < last; j++ {
-			text += fmt.Sprintf("  %*s", width[j], line[j])
-		}
-		const room = tableWidth - len("x ") - len("  ")
-		for _, part := range breakLines(line[last], width[last]) {
-			text = typeset.Shorten(text, room-1) // only numbers beyond all sense are so wide
-			part = typeset.Shorten(part, room-utf8.RuneCountInString(text))
-			lines = append(lines, strings.TrimRight(first+text+"  "+paint(color, part), " "))
-			first, text = "  ", strings.Repeat(" ", utf8.RuneCountInString(text))
-		}
 	}
 	return lines
 }
@@ -151,30 +114,6 @@ func (row *Row) line(rests, first, second string) []string {
 	return line
 }
 
-// columnWidths returns the width of each column. Label and verdict share what the
-// numbers leave.
-func columnWidths(cells [][]string) []int {
-	verdictColumn := len(cells[0]) - 1
-	width := make([]int, verdictColumn+1)
-	for _, line := range cells {
-		for i, cell := range line {
-			width[i] = max(width[i], utf8.RuneCountInString(cell))
-		}
-	}
-	room := tableWidth - len("x ")
-	for _, n := range width[1:verdictColumn] {
-		room -= len("  ") + n
-	}
-	room -= len("  ")
-	label, verdict := min(width[0], labelWidth), min(width[verdictColumn], verdictWidth)
-	if label+verdict > room {
-		verdict = min(verdict, max(wrappedVerdict, room-label))
-		label = max(min(label, room-verdict), leastLabel)
-	}
-	width[0], width[verdictColumn] = label, verdict
-	return width
-}
-
 // differenceCell is a difference with its interval: "−0.044 [−0.048, −0.041]".
 func (row *Row) differenceCell() string {
 	if row.DifferenceInterval == "" {
@@ -195,57 +134,4 @@ func verdictColor(verdict string) terminal.Color {
 		return terminal.Grey
 	}
 	return ""
-}
-
-// breakLines breaks text into one or more lines of at most n characters, between
-// words where it can.
-func breakLines(text string, n int) (lines []string) {
-	line := ""
-	for _, word := range strings.Fields(text) {
-		if line != "" && utf8.RuneCountInString(line)+1+utf8.RuneCountInString(word) <= n {
-			line += " " + word
-			continue
-		}
-		if line != "" {
-			lines = append(lines, line)
-		}
-		runes := []rune(word)
-		for ; len(runes) > n; runes = runes[n:] {
-			lines = append(lines, string(runes[:n]))
-		}
-		line = string(runes)
-	}
-	return append(lines, line)
-}
-
-// shortenLabels cuts labels to at most n characters, with an ellipsis where all of
-// them stay different from each other. Without such a place they are numbered.
-func shortenLabels(labels []string, n int) []string {
-	short := make([]string, len(labels))
-	// The place nearest to the middle comes first.
-	for i := range n {
-		head := n/2 + (i+1)/2*(1-i%2*2)
-		if head < 1 || head > n-2 {
-			continue
-		}
-		for j, label := range labels {
-			short[j] = label
-			if runes := []rune(label); len(runes) > n {
-				short[j] = string(runes[:head]) + "…" + string(runes[len(runes)-(n-1-head):])
-			}
-		}
-		if different(short) {
-			return short
-		}
-	}
-	for j := range labels {
-		number := fmt.Sprintf(" #%d", j+1)
-		short[j] = typeset.Shorten(labels[j], n-len(number)) + number
-	}
-	return short
-}
-
-func different(texts []string) bool {
-	sorted := slices.Sorted(slices.Values(texts))
-	return len(slices.Compact(sorted)) == len(texts)
 }

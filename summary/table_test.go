@@ -32,23 +32,22 @@ func TestTableFits(t *testing.T) {
 		results[i].Parameters = 1_234_567_890
 	}
 	results[2].Status = Diverged
-	var out strings.Builder
-	if err := WriteTable(&out, compared(t, results...)); err != nil {
-		t.Fatal(err)
-	}
-	fits(t, strings.Split(out.String(), "\n"))
-	if strings.Count(out.String(), "One seed:") != 1 {
-		t.Errorf("what holds for all variants is not said once:\n%s", out.String())
-	}
-	if !strings.Contains(out.String(), "diverged") {
-		t.Errorf("a diverged variant is not marked:\n%s", out.String())
+	for width := leastWidth; width <= tableWidth; width++ {
+		text := tableText(compared(t, results...), width, false)
+		fits(t, strings.Split(text, "\n"), width)
+		if strings.Count(text, "One seed:") != 1 {
+			t.Errorf("what holds for all variants is not said once:\n%s", text)
+		}
+		if !strings.Contains(text, "diverged") {
+			t.Errorf("a diverged variant is not marked:\n%s", text)
+		}
 	}
 }
 
-func fits(t *testing.T, lines []string) {
+func fits(t *testing.T, lines []string, width int) {
 	t.Helper()
 	for _, line := range lines {
-		if n := utf8.RuneCountInString(line); n > tableWidth {
+		if n := utf8.RuneCountInString(line); n > width {
 			t.Errorf("%d columns: %s", n, line)
 		}
 	}
@@ -82,8 +81,8 @@ func TestRowsFit(t *testing.T) {
 				}
 				rows[1].P = "< 0.001"
 				for _, s := range []*Summary{quick, full} {
-					lines := tableLines(tableCells(s, rows), plain)
-					fits(t, lines)
+					lines := tableLines(tableCells(s, rows), tableWidth, plain)
+					fits(t, lines, tableWidth)
 					seen := map[string]bool{}
 					var texts []string
 					for _, line := range lines[2:] {
@@ -106,6 +105,13 @@ func TestRowsFit(t *testing.T) {
 							t.Errorf("the verdict reads %q:\n%s", words(text), strings.Join(lines, "\n"))
 						}
 					}
+					for width := leastWidth; width < tableWidth; width++ {
+						lines := tableLines(tableCells(s, rows), width, plain)
+						fits(t, lines, width)
+						if text := words(strings.Join(lines, " ")); strings.Count(text, want) != len(names) || strings.Count(text, "2.270") != len(names) {
+							t.Errorf("%d columns lack a verdict or a loss:\n%s", width, strings.Join(lines, "\n"))
+						}
+					}
 				}
 			}
 		}
@@ -115,8 +121,8 @@ func TestRowsFit(t *testing.T) {
 	for _, label := range []string{"none", "haar:min=2:prefix=count:fraction=0.25"} {
 		row := Row{Label: label, Bits: "2.270", Nats: "1.574", Steps: "20,000", Difference: "−0.044", DifferenceInterval: "−0.148 to +0.041", P: "< 0.001", Verdict: "ahead, not significant"}
 		line := Row{Label: name, Bits: "2.777", Nats: "1.925", Verdict: referenceVerdict}
-		lines := tableLines(append(tableCells(quick, []Row{row}), line.line("", "", "")), plain)
-		fits(t, lines)
+		lines := tableLines(append(tableCells(quick, []Row{row}), line.line("", "", "")), tableWidth, plain)
+		fits(t, lines, tableWidth)
 		if text := words(strings.Join(lines, " ")); !strings.Contains(text, name+" 2.777 1.925") {
 			t.Errorf("the reference line is cut:\n%s", strings.Join(lines, "\n"))
 		}
@@ -124,7 +130,7 @@ func TestRowsFit(t *testing.T) {
 	// Numbers beyond all sense are cut.
 	huge := Row{Label: "haar", Bits: "123456.789", Nats: "123456.789", Steps: "1,000,000,000", Difference: "−12345678.123",
 		DifferenceInterval: "−12345678.123 to −10500000.123", P: "< 0.001", Verdict: "faster"}
-	fits(t, tableLines(tableCells(quick, []Row{huge}), plain))
+	fits(t, tableLines(tableCells(quick, []Row{huge}), tableWidth, plain), tableWidth)
 }
 
 func TestShortenLabels(t *testing.T) {
@@ -176,8 +182,8 @@ func TestFitRemarks(t *testing.T) {
 		{nil, 4, 0}, {[]string{"a", "b"}, 4, 2}, {[]string{long, long}, 4, 2}, {[]string{long, long, "c"}, 4, 1},
 		{[]string{"a", "b", "c", "d"}, 4, 4}, {[]string{"a", "b", "c", "d", "e"}, 4, 3}, {[]string{"a", "b", "c", long}, 4, 3},
 	} {
-		lines := fitRemarks(test.remarks, test.room)
-		fits(t, lines)
+		lines := fitRemarks(test.remarks, test.room, tableWidth)
+		fits(t, lines, tableWidth)
 		text := strings.Join(lines, " ")
 		want := ""
 		for _, remark := range test.remarks[:test.want] {
@@ -195,8 +201,8 @@ func TestFitRemarks(t *testing.T) {
 // Colours change no character, and each outcome and curve has its own.
 func TestTableInColor(t *testing.T) {
 	s := compared(t, join(seeds("none", 1, 1, 1), seeds("shift", 0.5, 0.51, 0.5), seeds("window:16", 1.4, 1.4, 1.4))...)
-	colored := tableText(s, true)
-	if got := regexp.MustCompile(`\x1b\[[0-9;]*m`).ReplaceAllString(colored, ""); got != tableText(s, false) {
+	colored := tableText(s, tableWidth, true)
+	if got := regexp.MustCompile(`\x1b\[[0-9;]*m`).ReplaceAllString(colored, ""); got != tableText(s, tableWidth, false) {
 		t.Errorf("without colours it reads\n%s", got)
 	}
 	for _, want := range []string{

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"flag"
+	"io"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -16,6 +17,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/waveletgpt/waveletgpt/internal/terminal"
+	"github.com/waveletgpt/waveletgpt/summary"
 )
 
 var update = flag.Bool("update", false, "rewrite the golden files")
@@ -274,6 +276,28 @@ func golden(t *testing.T, path, got string) {
 	}
 	if got != string(want) {
 		t.Errorf("%s has\n%s, got\n%s", path, want, got)
+	}
+}
+
+// The table of a comparison is as wide as the terminal, from 60 to 80 columns.
+func TestTableOnTerminal(t *testing.T) {
+	s, err := summary.Read(filepath.Join("..", "..", "docs", "results", "text8-small"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for columns, want := range map[int]int{30: 60, 60: 60, 72: 72, 80: 80, 120: 80} {
+		d := newDisplay(t, columns)
+		t.Setenv("NO_COLOR", "1")
+		a := &App{Stdout: d.tty}
+		go func() { d.end <- exitCode(a.printSummaries([]*summary.Summary{s})); d.tty.Close() }()
+		all, _ := io.ReadAll(d.pty) // it ends with an error when the terminal closes
+		widest := 0
+		for _, line := range strings.Split(strings.ReplaceAll(string(all), "\r", ""), "\n") {
+			widest = max(widest, utf8.RuneCountInString(line))
+		}
+		if code := <-d.end; code != ExitOK || widest != want {
+			t.Errorf("%d columns: exit code %d, %d wide\n%s", columns, code, widest, all)
+		}
 	}
 }
 

@@ -11,7 +11,7 @@ import (
 	"golang.org/x/term"
 )
 
-// fallbackColumns is the width of a terminal that does not report it.
+// fallbackColumns is the width of a terminal that does not report it, and of what is none.
 const fallbackColumns = 80
 
 // open returns w as a file if it is a terminal that understands escape sequences,
@@ -28,6 +28,14 @@ func open(w io.Writer) *os.File {
 func columns(f *os.File) int {
 	if n, _, err := term.GetSize(int(f.Fd())); err == nil && n > 0 {
 		return n
+	}
+	return fallbackColumns
+}
+
+// Columns returns the present width of w: 80 for what is no terminal.
+func Columns(w io.Writer) int {
+	if f := open(w); f != nil {
+		return columns(f)
 	}
 	return fallbackColumns
 }
