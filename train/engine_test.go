@@ -208,6 +208,29 @@ func TestDue(t *testing.T) {
 	}
 }
 
+// A step that other work on the machine held up does not count, and slow ones are few.
+func TestLeastTime(t *testing.T) {
+	for name, test := range map[string]struct {
+		wait  time.Duration // that each of them takes
+		times []time.Duration
+		want  time.Duration
+	}{
+		"one held up":   {0, []time.Duration{57, 4, 5}, 4},
+		"the last best": {0, []time.Duration{9, 8, 7, 6}, 6},
+		"slow":          {time.Second / 8, []time.Duration{9, 8, 7, 6}, 8},
+	} {
+		n := 0
+		got := leastTime(t.Context(), func() time.Duration {
+			time.Sleep(test.wait)
+			n++
+			return test.times[min(n, len(test.times))-1]
+		})
+		if got != test.want {
+			t.Errorf("%s: %d, want %d", name, got, test.want)
+		}
+	}
+}
+
 // A measurement works for every shape of a step.
 func TestMeasure(t *testing.T) {
 	for _, change := range []func(*config.Config){
