@@ -9,6 +9,9 @@ import (
 // sizes lists the presets that differ in size, smallest first.
 func sizes() []string { return []string{"tiny", "small", "paper"} }
 
+// DefaultPreset is the one of commands that name none.
+const DefaultPreset = "small"
+
 // Suffixes of presets: the recipe of today, and comparisons at several horizons.
 const (
 	modernSuffix   = "-nanochat"

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/waveletgpt/waveletgpt/config"
 )
 
 // A Step is something to run next: why, and the whole command.
@@ -45,8 +47,15 @@ func (s *Summary) Next() (steps []Step) {
 		add("Give every variant its best learning rate.", "sweep", rates)
 	}
 	if s.Grade() != Full {
-		add("Measure how much faster: the share of the steps in which a variant ends as low needs several lengths of training.",
-			"horizons", joined(halfOctavesBetween(s.LongestRun()/4, s.LongestRun())))
+		horizons := halfOctavesBetween(s.LongestRun()/4, s.LongestRun())
+		why := "Measure how much faster: the share of the steps in which a variant ends as low needs several lengths of training."
+		if c.Train.Schedule == "cosine" {
+			if with := branching(command, horizons[0]); with != command {
+				command = with
+				why += " With this preset they are branches of one run, which cost little more than the longest alone."
+			}
+		}
+		add(why, "horizons", joined(horizons))
 		return steps
 	}
 	lower := func(c Comparison) bool { return c.HorizonRatio != nil && c.HorizonRatio.Bound == AtMost }
@@ -55,7 +64,7 @@ func (s *Summary) Next() (steps []Step) {
 			"horizons", joined(append(halfOctavesBetween(all[0]/2, all[0]), all[1:]...)))
 	}
 	command = s.Command // a hold-out is of what was run
-	if plan.MatchString(files.ReplaceAllString(command, "")) {
+	if hasPlan(command) {
 		add("When all choices are made, add seeds.holdout = 5 to the plan and measure once on seeds and data that nobody has looked at.", "holdout", "")
 	} else {
 		steps = append(steps, Step{
@@ -71,6 +80,34 @@ var (
 	plan  = regexp.MustCompile(`(?i)\.toml'?( |$)`)
 	files = regexp.MustCompile(` --(config|data|out)[ =]('[^']*'|[^\s'])+`)
 )
+
+func hasPlan(command string) bool { return plan.MatchString(files.ReplaceAllString(command, "")) }
+
+// preset and out match these flags of a command.
+var (
+	preset = regexp.MustCompile(` --preset[ =]([a-z-]+)( |$)`)
+	out    = regexp.MustCompile(` --out[ =](('[^']*'|[^\s'])+?)/?( |$)`)
+)
+
+// branching is a command with the preset whose horizons are branches of one run, and with
+// a directory beside its own, which has runs of another schedule. It stays as it is where
+// a plan, a file or a flag has settings of the schedule, or where the warm-up, which all
+// branches share, is longer than the shortest horizon.
+func branching(command string, shortest int) string {
+	with := command
+	if !strings.Contains(with, " --preset") {
+		with += " --preset " + config.DefaultPreset
+	}
+	named := preset.FindStringSubmatch(with)
+	if named == nil || hasPlan(command) || regexp.MustCompile(" --config|schedule|warmup").MatchString(command) {
+		return command
+	}
+	c, err := config.Preset(named[1] + "-wsd")
+	if err != nil || c.Train.Warmup > shortest {
+		return command
+	}
+	return out.ReplaceAllString(preset.ReplaceAllString(with, " --preset $1-wsd$2"), " --out $1-wsd$3")
+}
 
 // without is a command less a flag and its value.
 func without(command, flag string) string {

@@ -42,6 +42,13 @@ func TestNext(t *testing.T) {
 	unsettled.Comparisons[0].Outcome = Ahead
 	muon := quick(3)
 	muon.Configuration += "optimizer = 'muon'\n"
+	cosine := func(command string) *Summary {
+		s := quick(3)
+		s.Command, s.Sweep = command, new(Sweep)
+		s.Configuration += "schedule = 'cosine'\n"
+		return s
+	}
+	const horizons = " --horizons 500,707,1000,1414,2000"
 	report := quick(1)
 	report.Command = "waveletgpt report a b"
 	tests := []struct {
@@ -67,6 +74,15 @@ func TestNext(t *testing.T) {
 		{"settings", settings, []string{"book.txt --config 'my settings.toml' --out=a.toml --horizons 500,707,1000,1414,2000"}},
 		{"settings and horizons", &fullSettings, []string{"book.txt --config 'my settings.toml' --out=a.toml --horizons 500,707,1000,2000", "plan.toml --holdout"}},
 		{"a name with a space", &spaced, []string{"--probe 'my study.TOML' --horizons 500,707,1000,2000", "--probe 'my study.TOML' --horizons 1000,2000 --holdout"}},
+		{"no preset", cosine("waveletgpt compare book.txt --seeds 3"), []string{"book.txt --seeds 3 --preset small-wsd" + horizons}},
+		{"preset", cosine("waveletgpt compare --preset=paper-nanochat book.txt"), []string{"--preset paper-nanochat-wsd book.txt" + horizons}},
+		{"directory", cosine("waveletgpt compare --out 'my runs/a b' --preset tiny"), []string{"--out 'my runs/a b'-wsd --preset tiny-wsd" + horizons}},
+		{"directory with a slash", cosine("waveletgpt compare --out runs/a/ book.txt"), []string{"--out runs/a-wsd book.txt --preset small-wsd" + horizons}},
+		{"several presets", cosine("waveletgpt compare --preset tiny,small"), []string{"--preset tiny,small" + horizons}},
+		{"a plan keeps its schedule", cosine("waveletgpt compare study.toml"), []string{"study.toml" + horizons}},
+		{"so does a file of settings", cosine("waveletgpt compare --config a.toml"), []string{"--config a.toml" + horizons}},
+		{"a warm-up as long as a horizon", cosine("waveletgpt compare --set train.warmup=900"), []string{"--set train.warmup=900" + horizons}},
+		{"so does a flag", cosine("waveletgpt compare --set train.schedule=cosine"), []string{"--set train.schedule=cosine" + horizons}},
 		{"held out", &held, nil},
 		{"several commands", several, nil},
 		{"merged", report, nil},

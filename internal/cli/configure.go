@@ -24,7 +24,7 @@ const (
 	setUsage      = "override one setting: `key=value`, e.g. train.lr=1e-3; repeatable"
 	dataUsage     = "`path` of a file, directory, glob pattern, archive, list or prepared set, or - for standard input; same as DATA (default: source of the Go standard library)"
 	runUsage      = "`directory` of a run or model; same as RUN"
-	defaultPreset = "small"
+	defaultPreset = config.DefaultPreset
 	onErrorUsage  = "`action` for a file that cannot be read: stop or skip"
 )
 

@@ -11,11 +11,21 @@ import (
 // Every command that a summary proposes is one that compare takes: it continues the
 // comparison, or begins another one beside it.
 func TestNextCommandsRun(t *testing.T) {
-	path, dir := book(t), "runs/cmp"
+	path := book(t)
 	t.Chdir(filepath.Dir(path)) // the command of a summary has no absolute paths
 	path = filepath.Base(path)
+	settings := nextCommandsRun(t, compareArgs(path, "runs/cmp"), "runs/cmp")
+	preset := nextCommandsRun(t, []string{"compare", "--data", path, "--out", "runs/tiny", "--preset", "tiny"}, "runs/tiny")
+	if settings["tiny-wsd"] || !preset["tiny-wsd"] {
+		t.Errorf("a preset with branches was proposed first: %v and %v", settings, preset)
+	}
+}
+
+// nextCommandsRun runs a comparison in dir, and what is proposed first until nothing is.
+// It returns the flags that were proposed first, and the presets.
+func nextCommandsRun(t *testing.T, args []string, dir string) map[string]bool {
 	done := map[string]bool{}
-	succeed(t, compareArgs(path, dir)...)
+	succeed(t, args...)
 	for range 6 {
 		s, err := summary.Read(dir)
 		if err != nil {
@@ -43,8 +53,11 @@ func TestNextCommandsRun(t *testing.T) {
 		words := strings.Fields(strings.TrimPrefix(first.Command, "waveletgpt "))
 		succeed(t, words...)
 		for i, w := range words {
-			if w == "--out" {
+			switch w {
+			case "--out":
 				dir = words[i+1]
+			case "--preset":
+				done[words[i+1]] = true
 			}
 		}
 	}
@@ -53,4 +66,5 @@ func TestNextCommandsRun(t *testing.T) {
 			t.Errorf("%s was never proposed first; proposed were %v", flag, done)
 		}
 	}
+	return done
 }
