@@ -135,9 +135,22 @@ func Extended(dir string, s *summary.Summary, after time.Time) (bool, error) {
 // runsIn opens the runs in dir on data of a hash, in the order of their names, and
 // counts those on others.
 func runsIn(dir, data string) (runs []*run.Run, others int, err error) {
+	all, err := allRunsIn(dir)
+	for _, r := range all {
+		if r.Config.Data.Hash == data {
+			runs = append(runs, r)
+		} else {
+			others++
+		}
+	}
+	return runs, others, err
+}
+
+// allRunsIn opens the runs in dir in the order of their names.
+func allRunsIn(dir string) (runs []*run.Run, err error) {
 	entries, err := os.ReadDir(dir)
 	if err != nil {
-		return nil, 0, err
+		return nil, err
 	}
 	for _, e := range entries {
 		path := filepath.Join(dir, e.Name())
@@ -146,15 +159,24 @@ func runsIn(dir, data string) (runs []*run.Run, others int, err error) {
 		}
 		r, err := run.Open(path)
 		if err != nil {
-			return nil, 0, err
+			return nil, err
 		}
-		if r.Config.Data.Hash == data {
-			runs = append(runs, r)
-		} else {
-			others++
+		runs = append(runs, r)
+	}
+	return runs, nil
+}
+
+// LeftOut names the directories of runs in dir that are not in a summary: what an
+// unfinished comparison with other settings left there.
+func LeftOut(dir string, s *summary.Summary) (names []string, err error) {
+	runs, err := allRunsIn(dir)
+	for _, r := range runs {
+		hash := r.Config.Hash(r.Config.Data.Hash)
+		if !slices.ContainsFunc(s.AllRuns(), func(known summary.Run) bool { return known.ConfigHash == hash }) {
+			names = append(names, filepath.Base(r.Dir))
 		}
 	}
-	return runs, others, nil
+	return names, err
 }
 
 // differing lists the keys in which runs differ, but for the mixer, the seed, the data

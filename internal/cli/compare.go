@@ -265,10 +265,17 @@ func (a *App) comparePart(ctx context.Context, p part, all []part) (*summary.Sum
 	defer live.finish()
 	several := p.Sweep != nil || p.Confirm || p.Probe || len(p.Match) > 0
 	s, err := p.Run(ctx, p.out, set, a.watchStudy(p, set, progress, live, several), a.command())
-	if err == nil {
-		err = publish(s)
+	if err != nil {
+		return nil, err
 	}
-	return s, err
+	left, err := compare.LeftOut(p.out, s)
+	if err != nil {
+		a.logf("warning: %s", oneLine(err))
+	} else if len(left) > 0 {
+		a.logText("note: %s has %s that this comparison leaves out, such as %s; remove what you do not need",
+			p.out, typeset.Counted(len(left), "run"), left[0])
+	}
+	return s, publish(s)
 }
 
 // watchStudy shows the progress of a study. With several kinds of runs it says which one

@@ -72,6 +72,30 @@ func TestCompareFromSummaryAlone(t *testing.T) {
 	again("nothing at all", true)
 }
 
+// Runs of an unfinished comparison that a later one in the same directory leaves out are
+// named, whatever differs.
+func TestCompareLeavesRunsOut(t *testing.T) {
+	path, dir := book(t), filepath.Join(t.TempDir(), "cmp")
+	succeed(t, compareArgs(path, dir, "--seeds", "2", "--sweep", "schedule=cosine,linear")...)
+	for _, test := range []struct {
+		args []string
+		left string
+	}{
+		{[]string{"--seeds", "2", "--sweep", "schedule=cosine,linear"}, ""},
+		{[]string{"--seeds", "1", "--sweep", "schedule=cosine,linear"}, " 3 runs that this comparison leaves out, such as haar-seed2-"},
+		{[]string{"--seeds", "2", "--sweep", "schedule=cosine,linear", "--variants", "none,haar"}, " 6 runs that this comparison leaves out, such as shift-seed"},
+		{[]string{"--seeds", "2", "--set", "train.lr=0.01"}, " 18 runs that this comparison leaves out, such as haar-seed"},
+	} {
+		if err := os.Remove(filepath.Join(dir, summary.FileName)); err != nil { // as before the end of a comparison
+			t.Fatal(err)
+		}
+		out := succeed(t, compareArgs(path, dir, test.args...)...)
+		if text := strings.Join(strings.Fields(out.stderr), " "); strings.Contains(text, "leaves out") != (test.left != "") || !strings.Contains(text, test.left) {
+			t.Errorf("%v: no %q in\n%s", test.args, test.left, out.stderr)
+		}
+	}
+}
+
 // An unreadable run of a comparison is an input error that names the run.
 func TestCompareUnreadableRun(t *testing.T) {
 	path, dir := book(t), filepath.Join(t.TempDir(), "cmp")
