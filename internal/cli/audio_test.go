@@ -137,7 +137,7 @@ func TestTrainAudio(t *testing.T) {
 	if rate, x := readSound(t, made); rate != 8000 || len(x) != 400 {
 		t.Errorf("%d samples at %d", len(x), rate)
 	}
-	if !regexp.MustCompile(`\dx real time`).MatchString(out.stderr) || out.stdout != "" {
+	if !regexp.MustCompile(`\dx real time\n`).MatchString(out.stderr) || out.stdout != "" {
 		t.Errorf("%q on standard output, %s", out.stdout, out.stderr)
 	}
 	// Streams differ; the first equals a single one. Each starts with the prompt,
@@ -156,6 +156,9 @@ func TestTrainAudio(t *testing.T) {
 	}
 	args := []string{"generate", "--run", dir, "--tokens", "200", "--prompt", prompt, "--seed", "5", "--out"}
 	out = succeed(t, append(args, many, "--streams", "3", "--json")...)
+	if !strings.Contains(out.stderr, "x real time over all streams\n") {
+		t.Errorf("the time of three streams is that of one: %s", out.stderr)
+	}
 	if keys := decode(t, out.stdout, &result); !slices.Equal(keys, []string{"files", "real_time_factor", "seconds", "seed", "tokens"}) {
 		t.Errorf("keys %v", keys)
 	}

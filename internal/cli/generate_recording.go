@@ -84,7 +84,11 @@ func (a *App) generateRecordings(ctx context.Context, m *run.Model, codec media.
 			return err
 		}
 	}
-	a.logf("generated at %.2fx real time over all streams", factor)
+	over := ""
+	if g.streams > 1 {
+		over = " over all streams"
+	}
+	a.logf("generated at %.2fx real time%s", factor, over)
 	if !a.json {
 		return nil
 	}
