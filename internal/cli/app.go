@@ -68,9 +68,12 @@ func (a *App) execute(ctx context.Context, args []string) int {
 			a.logf("warning: %s", oneLine(w))
 		}
 	}
-	err := root.ExecuteContext(ctx)
+	c, err := root.ExecuteContextC(ctx)
 	if err != nil && !started {
 		err = usage(err) // a wrong flag or argument
+	}
+	if dir, cause := unwritable(err); dir != "" {
+		err = unwritableError(c, dir, cause)
 	}
 	code := exitCode(err)
 	if code == ExitInterrupted && errors.Is(context.Cause(ctx), syscall.EPIPE) {

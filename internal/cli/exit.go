@@ -3,8 +3,14 @@ package cli
 import (
 	"context"
 	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
 	"slices"
 	"syscall"
+
+	"github.com/spf13/cobra"
 
 	"github.com/waveletgpt/waveletgpt/compare"
 	"github.com/waveletgpt/waveletgpt/internal/torch"
@@ -57,6 +63,31 @@ func isOnly(err, target error) bool {
 		return isOnly(inner, target)
 	}
 	return err == target
+}
+
+// unwritable returns the directory in which a file could not be made, and why, if that is
+// what an error is about: who may not read a file is told so of one that is there.
+func unwritable(err error) (dir string, cause error) {
+	var p *fs.PathError
+	if !errors.As(err, &p) || !errors.Is(err, fs.ErrPermission) && !errors.Is(err, syscall.EROFS) {
+		return "", nil
+	}
+	if _, err := os.Lstat(p.Path); !errors.Is(err, fs.ErrNotExist) {
+		return "", nil
+	}
+	return filepath.Dir(p.Path), p.Err
+}
+
+// unwritableError names the directory, not the file, whose name may be a temporary one.
+func unwritableError(c *cobra.Command, dir string, cause error) error {
+	remedy := "make it writable"
+	if c.Flags().Lookup("out") != nil && !c.Flags().Changed("resume") {
+		remedy = "name a place with --out"
+	}
+	if dir == "." {
+		dir = "the working directory"
+	}
+	return fmt.Errorf("cannot write in %s: %w; %s", dir, cause, remedy)
 }
 
 // exitCode returns the exit code for the error of a command.

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
 	"io/fs"
 	"maps"
@@ -132,6 +133,40 @@ func TestCompareNeverLosesRuns(t *testing.T) {
 	s, err := summary.Read(dir)
 	if err != nil || len(s.Runs) != 6 || len(s.Probes) != 2 {
 		t.Errorf("%d runs, %d probes, %v", len(s.Runs), len(s.Probes), err)
+	}
+}
+
+// Where nothing can be written, every command says where, what to do, and has the exit code
+// of a failed write.
+func TestUnwritable(t *testing.T) {
+	run, data := trained(t)
+	cmp := filepath.Join(t.TempDir(), "cmp")
+	succeed(t, append([]string{"compare", data, "--variants", "none", "--out", cmp}, quick()...)...)
+	dir := t.TempDir()
+	if err := os.Chmod(dir, 0o555); err != nil {
+		t.Fatal(err)
+	}
+	if os.Mkdir(filepath.Join(dir, "probe"), 0o777) == nil {
+		dir = "/sys" // in which not even root can write
+		if err := os.Mkdir(filepath.Join(dir, "probe"), 0o777); !errors.Is(err, fs.ErrPermission) {
+			t.Skip("all directories can be written")
+		}
+	}
+	t.Chdir(dir)
+	for _, args := range [][]string{
+		append([]string{"train", data}, quick()...),
+		append([]string{"compare", data}, quick()...),
+		{"demo", "text"},
+		{"data", "prepare", "text", data, "--out", "set"},
+		{"report", cmp, "--out", "."},
+		{"report", cmp, "--out", "page"},
+		{"generate", run, "--tokens", "5", "--out", "text.txt"},
+	} {
+		out := invoke(t, args...)
+		last := out.stderr[strings.LastIndex("\n"+strings.TrimSuffix(out.stderr, "\n"), "\n"):]
+		if out.code != ExitFailure || !strings.HasPrefix(last, "waveletgpt: cannot write in the working directory: ") || !strings.HasSuffix(last, "; name a place with --out\n") {
+			t.Errorf("%v: code %d\n%s", args, out.code, out.stderr)
+		}
 	}
 }
 
