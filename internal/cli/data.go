@@ -131,7 +131,9 @@ func (a *App) prepare(ctx context.Context, name string, found *media.Found, d co
 	}
 	a.logRule(h, docs[0].Medium)
 	a.logHoldout(h)
-	a.logRemarks(h.Provenance)
+	if d.Path != "" { // Go's source cannot be changed
+		a.logRemarks(h.Provenance)
+	}
 	a.logSkipped(h.Provenance)
 	return set, nil
 }

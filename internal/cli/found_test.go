@@ -121,6 +121,22 @@ func TestLatin1(t *testing.T) {
 	}
 }
 
+// Files that are there twice are named, but not those of Go's source: nobody can change it.
+func TestRepeatedFiles(t *testing.T) {
+	text := strings.Repeat("package words // some of them\n", 50)
+	root := folderOf(t, map[string]string{"src/a.go": text, "src/b.go": text, "src/c.go": text, "src/d.go": "package d // another\n" + text})
+	t.Setenv("GOROOT", root)
+	for path, want := range map[string]bool{filepath.Join(root, "src"): true, "": false} {
+		args := []string{"data", "prepare", "text", "--out", filepath.Join(t.TempDir(), "set")}
+		if path != "" {
+			args = append(args, path)
+		}
+		if out := succeed(t, args...); strings.Contains(out.stderr, "the same content as") != want || !strings.Contains(out.stderr, "prepared ") {
+			t.Errorf("%q:\n%s", path, out.stderr)
+		}
+	}
+}
+
 // A prepared set of older rules is opened as it is, and a note says so.
 func TestOlderRules(t *testing.T) {
 	root := folderOf(t, map[string]string{"a.txt": strings.Repeat("some words ", 500)})
