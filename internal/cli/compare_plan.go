@@ -143,7 +143,7 @@ func (f *compareFlags) parts(c *cobra.Command, plan string) ([]part, error) {
 			if err != nil {
 				return nil, usage(err)
 			}
-			for _, note := range append(base.notes, unusedNotes(base.own, study)...) {
+			for _, note := range slices.Concat(base.notes, unusedNotes(base.own, study), aloneNotes(study)) {
 				if !slices.Contains(f.notes, note) {
 					f.notes = append(f.notes, note)
 				}
@@ -260,6 +260,19 @@ func unusedNotes(own []string, s compare.Study) (notes []string) {
 	}
 	slices.Sort(notes)
 	return notes
+}
+
+// aloneNotes says that one variant is compared with nothing: neither with another nor with
+// itself after other steps or with other settings.
+func aloneNotes(s compare.Study) []string {
+	if len(s.Variants) != 1 || len(s.Horizons) > 1 || s.Sweep != nil || len(s.Match) > 0 || s.Probe {
+		return nil
+	}
+	other := "none"
+	if s.Variants[0].Label() == other {
+		other = "another"
+	}
+	return []string{fmt.Sprintf("note: one variant: nothing to compare; add %s to --variants", other)}
 }
 
 // together names the plan of several parts.

@@ -6,6 +6,28 @@ import (
 	"testing"
 )
 
+// One variant alone is compared with nothing, which a note says.
+func TestOneVariant(t *testing.T) {
+	path := book(t)
+	const one = "note: one variant: nothing to compare; add "
+	for _, test := range []struct {
+		args []string
+		want string // a note; empty: none
+	}{
+		{[]string{"--variants", "haar"}, one + "none to --variants\n"},
+		{[]string{"--variants", "none"}, one + "another to --variants\n"},
+		{[]string{"--variants", "none{train.lr=2e-3}"}, one + "none to --variants\n"},
+		{[]string{"--variants", "none,haar"}, ""},
+		{[]string{"--variants", "haar", "--sweep", "lr=1e-3,2e-3"}, ""},
+		{[]string{"--variants", "haar", "--horizons", "5,10"}, ""},
+	} {
+		out := succeed(t, slices.Concat([]string{"compare", "--preset", "tiny", "--data", path, "--dry-run"}, test.args)...)
+		if (test.want == "") == strings.Contains(out.stderr, one) || !strings.Contains(out.stderr, test.want) {
+			t.Errorf("%v: no %q in\n%s", test.args, test.want, out.stderr)
+		}
+	}
+}
+
 // A setting that has no effect is named, unless it is at the preset's value or some
 // variant uses it.
 func TestSettingWithoutEffect(t *testing.T) {
