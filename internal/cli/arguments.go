@@ -137,11 +137,17 @@ func flagError(c *cobra.Command, err error) error {
 	case errors.As(err, &unknown) && c.HasSubCommands() && c.HasParent():
 		return fmt.Errorf("unknown flag --%s; %s", unknown.GetSpecifiedName(), chooseBelow(c))
 	case errors.As(err, &unknown) && settingNamed(c, unknown.GetSpecifiedName()) != "":
-		key := settingNamed(c, unknown.GetSpecifiedName())
-		return fmt.Errorf("unknown flag --%s; did you mean --set %s=VALUE? %s", unknown.GetSpecifiedName(), key, see)
+		other := ""
+		if plural := unknown.GetSpecifiedName() + "s"; c.Flags().Lookup(plural) != nil {
+			other = " or --" + plural
+		}
+		return fmt.Errorf("unknown flag --%s; did you mean --set %s=VALUE%s? %s", unknown.GetSpecifiedName(), settingNamed(c, unknown.GetSpecifiedName()), other, see)
 	case errors.As(err, &unknown):
 		if near := spelling.Nearest(unknown.GetSpecifiedName(), flagNames(c)); near != "" {
 			return fmt.Errorf("unknown flag --%s; did you mean --%s? %s", unknown.GetSpecifiedName(), near, see)
+		}
+		if has := commandsWith(c.Root(), unknown.GetSpecifiedName()); len(has) > 0 {
+			return fmt.Errorf("unknown flag --%s; it is one of %s; %s", unknown.GetSpecifiedName(), typeset.List(has), see)
 		}
 		return fmt.Errorf("unknown flag --%s; %s", unknown.GetSpecifiedName(), see)
 	case errors.As(err, &missing):
@@ -155,18 +161,30 @@ func flagError(c *cobra.Command, err error) error {
 }
 
 // settingNamed returns the setting with a name that was taken for a flag, such as
-// train.lr for --lr, if the command has settings.
+// train.lr for --lr or train.steps for --step, if the command has settings.
 func settingNamed(c *cobra.Command, name string) string {
 	if c.Flags().Lookup("set") == nil {
 		return ""
 	}
 	name = strings.ReplaceAll(name, "-", "_")
 	for _, k := range config.Keys() {
-		if _, short, _ := strings.Cut(k.Name, "."); k.Name == name || short == name {
+		if _, short, _ := strings.Cut(k.Name, "."); k.Name == name || short == name || short == name+"s" {
 			return k.Name
 		}
 	}
 	return ""
+}
+
+// commandsWith lists the commands at and below one that have a flag.
+func commandsWith(c *cobra.Command, flag string) (all []string) {
+	if c.HasParent() && c.Flags().Lookup(flag) != nil {
+		_, words, _ := strings.Cut(c.CommandPath(), " ")
+		all = append(all, words)
+	}
+	for _, below := range c.Commands() {
+		all = append(all, commandsWith(below, flag)...)
+	}
+	return all
 }
 
 // withoutBraces returns the variant that a word of --variants was before a shell took its

@@ -186,7 +186,11 @@ func TestBadInput(t *testing.T) {
 		{"a temperature below 0", plain("generate", "--run", w.run, "--temperature", "-1"), ExitUsage, []string{"temperature of -1"}, false},
 
 		// The command line.
-		{"an unknown flag", plain("train", "--step", "3"), ExitUsage, []string{"--step", "waveletgpt train --help"}, false},
+		{"an unknown flag", plain("train", "--step", "3"), ExitUsage, []string{"unknown flag --step; did you mean --set train.steps=VALUE? see waveletgpt train --help"}, false},
+		{"an unknown flag like a setting and a flag", plain("compare", "--seed", "3"), ExitUsage, []string{"did you mean --set train.seed=VALUE or --seeds? see"}, false},
+		{"a flag like a setting alone", plain("train", "--seed", "3"), ExitUsage, []string{"did you mean --set train.seed=VALUE? see"}, false},
+		{"a flag of another command", plain("train", "--variants", "haar"), ExitUsage, []string{"unknown flag --variants; it is one of compare; see waveletgpt train --help"}, false},
+		{"a flag of no command", plain("train", "--frobnicate"), ExitUsage, []string{"unknown flag --frobnicate; see waveletgpt train --help"}, false},
 		{"a flag of another type", plain("generate", "--tokens", "many"), ExitUsage, []string{"many", "--tokens"}, false},
 		{"an unknown command", plain("trian"), ExitUsage, []string{`"trian"`, "did you mean train?"}, false},
 		{"an unknown command like no other", plain("frobnicate"), ExitUsage, []string{`"frobnicate"`, "waveletgpt --help"}, false},

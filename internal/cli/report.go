@@ -109,6 +109,9 @@ func (a *App) report(args []string, o reportOptions) error {
 	}
 	out := cmp.Or(o.out, args[0])
 	a.logf("wrote %s and its tables to %s", report.PageName, out)
+	if o.events {
+		a.logf("wrote the curves for TensorBoard to %s", filepath.Join(out, report.EventsDir))
+	}
 	a.shown(out, o.open)
 	return nil
 }

@@ -21,6 +21,9 @@ func TestReport(t *testing.T) {
 		t.Fatal(err)
 	}
 	out := succeed(t, "report", a, b, curves, "--out", both, "--tensorboard")
+	if want := "wrote the curves for TensorBoard to " + filepath.Join(both, "tensorboard") + "\n"; !strings.Contains(out.stderr, want) {
+		t.Errorf("no %q in\n%s", want, out.stderr)
+	}
 	s, err := summary.Read(both)
 	if err != nil {
 		t.Fatal(err)
