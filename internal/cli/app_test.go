@@ -151,6 +151,7 @@ func TestHelp(t *testing.T) {
 		{[]string{"help", "compare"}, []string{"--variants", "--seeds", "--preset", "tiny,"}},
 		{[]string{"train", "--help"}, []string{"--resume", "--set", "--config"}},
 		{[]string{"data", "prepare", "text", "--help"}, []string{"--codec", "--min-count"}},
+		{[]string{"completion", "bash", "--help"}, []string{"package bash-completion", "/completions/waveletgpt\n", "_waveletgpt in", "waveletgpt.fish", "waveletgpt.ps1"}}, // the files of a release
 	} {
 		out := succeed(t, test.args...)
 		for _, want := range test.want {

@@ -24,10 +24,19 @@ func (a *App) completionCommand(root *cobra.Command) *cobra.Command {
 		Long: `Print a script that completes commands, flags, settings, operators and runs in
 a shell. Load it in the startup file of the shell:
 
-  bash        source <(waveletgpt completion bash)    # needs bash-completion
+  bash        source <(waveletgpt completion bash)
   zsh         source <(waveletgpt completion zsh)
   fish        waveletgpt completion fish | source
-  powershell  waveletgpt completion powershell | Out-String | Invoke-Expression`,
+  powershell  waveletgpt completion powershell | Out-String | Invoke-Expression
+
+Or copy it, or the file in completion/ of a release, to where the shell looks:
+
+  bash        ~/.local/share/bash-completion/completions/waveletgpt
+  zsh         _waveletgpt in a directory of $fpath, before compinit
+  fish        ~/.config/fish/completions/waveletgpt.fish
+  powershell  anywhere; add ". PATH/waveletgpt.ps1" to the file $PROFILE
+
+bash needs the package bash-completion.`,
 		Example:   `  waveletgpt completion bash`,
 		ValidArgs: shells,
 		Args:      oneWord(shells, "shell"),
