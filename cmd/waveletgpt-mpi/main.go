@@ -16,6 +16,7 @@ import (
 	"log"
 	"os"
 	"os/signal"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -57,6 +58,12 @@ func main() {
 		atOnce(err, cli.ExitUsage)
 	}
 	app := cli.Process("waveletgpt-mpi")
+	if tells(args) { // which needs no MPI
+		if !mpi.Speaks() {
+			os.Exit(cli.ExitOK)
+		}
+		os.Exit(app.Main(args))
+	}
 	world, err := mpi.Start(patience, func(err error) {
 		end(fmt.Errorf("%w; the newest checkpoint is good, and can be resumed with any number of ranks", err), cli.ExitRanks)
 	})
@@ -97,13 +104,25 @@ func options(args []string) (patience time.Duration, rest []string, err error) {
 	flags := flag.NewFlagSet("waveletgpt-mpi", flag.ContinueOnError)
 	flags.SetOutput(io.Discard)
 	flags.DurationVar(&patience, "patience", mpi.Patience, "")
+	version := flags.Bool("version", false, "")
 	if err := flags.Parse(args); err != nil {
 		return 0, nil, err
+	}
+	if *version {
+		return patience, []string{"version"}, nil
 	}
 	if patience < time.Second {
 		return 0, nil, fmt.Errorf("--patience %s: must be at least 1s", patience)
 	}
 	return patience, flags.Args(), nil
+}
+
+// tells reports whether a command only tells about the program.
+func tells(args []string) bool {
+	if len(args) > 0 && slices.Contains([]string{"version", "help"}, args[0]) {
+		return true
+	}
+	return slices.Contains(args, "--help") || slices.Contains(args, "-h")
 }
 
 // build is the hash of this program's file.
