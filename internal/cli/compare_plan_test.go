@@ -240,7 +240,7 @@ func TestComparePlanRefuses(t *testing.T) {
 		args       []string
 		want       string
 	}{
-		{"no such plan", "", []string{"absent.toml"}, "plan: open absent.toml"},
+		{"no such plan", "", []string{"absent.toml"}, "plan: absent.toml does not exist; name a plan that does"},
 		{"an unknown key", "seed = 3\n", nil, "line 1: unknown key seed"},
 		{"an unknown preset", "presets = [\"huge\"]\n", nil, `preset "huge" does not exist`},
 		{"no preset", "presets = []\n", nil, "presets: the list is empty"},
