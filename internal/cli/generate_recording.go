@@ -43,7 +43,7 @@ func (a *App) generateRecordings(ctx context.Context, m *run.Model, codec media.
 	}
 	prompt, remarks, err := readPrompt(codec, g.prompt)
 	if err != nil {
-		return input(fmt.Errorf("--prompt %s: %w", g.prompt, err))
+		return input(err)
 	}
 	for _, r := range remarks {
 		a.logf("--prompt %s: %s", g.prompt, r)
@@ -178,7 +178,7 @@ func readPrompt(codec media.Codec, path string) (ids []uint16, remarks []string,
 	}
 	f, err := os.Open(path)
 	if err != nil {
-		return nil, nil, notThere(path, "a file", err)
+		return nil, nil, fmt.Errorf("--prompt: %w", notThere(path, "a file", err))
 	}
 	defer f.Close()
 	remarks, err = codec.Encode(f, func(some []uint16) error {
@@ -187,6 +187,9 @@ func readPrompt(codec media.Codec, path string) (ids []uint16, remarks []string,
 	})
 	if err == nil && len(ids) == 0 {
 		err = errors.New("the file has no tokens")
+	}
+	if err != nil {
+		err = fmt.Errorf("--prompt %s: %w", path, err)
 	}
 	return ids, remarks, err
 }
