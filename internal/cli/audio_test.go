@@ -178,15 +178,15 @@ func TestTrainAudio(t *testing.T) {
 	}
 
 	for name, args := range map[string][]string{
-		"no --out given; name a file":                      {"--seconds", "1"},
-		"writes .wav files":                                {"--seconds", "1", "--out", "x.mid"},
-		"--seconds and --tokens exclude":                   {"--seconds", "1", "--tokens", "3", "--out", "x.wav"},
-		"--seconds -1":                                     {"--seconds", "-1", "--out", "x.wav"},
-		"--streams needs --out":                            {"--streams", "2"},
-		"--streams 0":                                      {"--streams", "0", "--out", "x.wav"},
-		"README.txt: the content is not WAV":               {"--prompt", filepath.Join(data, "README.txt"), "--out", "x.wav"},
-		"absent.wav does not exist; name a file that does": {"--prompt", filepath.Join(data, "absent.wav"), "--out", "x.wav"},
-		"--soundfont is for music, but":                    {"--soundfont", "x.sf2", "--out", "x.wav"},
+		"no --out given; name a file":        {"--seconds", "1"},
+		"writes .wav files":                  {"--seconds", "1", "--out", "x.mid"},
+		"--seconds and --tokens exclude":     {"--seconds", "1", "--tokens", "3", "--out", "x.wav"},
+		"--seconds -1":                       {"--seconds", "-1", "--out", "x.wav"},
+		"--streams needs --out":              {"--streams", "2"},
+		"--streams 0":                        {"--streams", "0", "--out", "x.wav"},
+		"README.txt: the content is not WAV": {"--prompt", filepath.Join(data, "README.txt"), "--out", "x.wav"},
+		"--prompt: " + filepath.Join(data, "absent.wav") + " does not exist; name a file that does": {"--prompt", filepath.Join(data, "absent.wav"), "--out", "x.wav"},
+		"--soundfont is for music, but": {"--soundfont", "x.sf2", "--out", "x.wav"},
 	} {
 		out := invoke(t, append([]string{"generate", "--run", dir}, args...)...)
 		if out.code != ExitUsage && out.code != ExitInput || !strings.Contains(out.stderr, name) {
