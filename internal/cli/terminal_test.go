@@ -115,9 +115,9 @@ func noDebris(t *testing.T, lines []string) {
 // The bar of a training run is one line of the terminal, and a signal removes it.
 func TestBarOnTerminal(t *testing.T) {
 	for columns, want := range map[int]string{
-		60:  `^training: step \d+ of 10000000(  \[ {5,7}\])?    0 %  [\d:]+ left$`, // beside some hours there is no room for it
-		80:  `^training: step \d+ of 10000000  \[ {8}\]    0 %  [\d:]+ left  loss \d\.\d{4}$`,
-		200: `^training: step \d+ of 10000000  \[ {12}\]    0 %  [\d:]+ left  loss \d\.\d{4}  [\d.k]+ tokens/s`,
+		60:  `^training: step \d+ of 10000000(  \[ {5,7}\])?    0 % +[\d:]+ left$`, // beside some hours there is no room for it
+		80:  `^training: step \d+ of 10000000  \[ {8}\]    0 % +[\d:]+ left  loss \d\.\d{4}$`,
+		200: `^training: step \d+ of 10000000  \[ {12}\]    0 % +[\d:]+ left  loss \d\.\d{4}  [\d.k]+ tokens/s`,
 	} {
 		d := newDisplay(t, columns)
 		d.start(endless(t, filepath.Join(t.TempDir(), "run"))...)
