@@ -123,7 +123,7 @@ Settings of a single variant stand in braces: ` + "`--variants 'none,wide=none{m
 [a page](operators.md); codecs are listed in [format](format.md#codecjson).
 
 ` + "With the suffix `-nanochat` a preset is the recipe of today at the same size: `model.family = \"nanochat\"`, `train.optimizer = \"muon\"`," + ` and the rates below, the best of a
-sweep on text, but for ` + "`paper-nanochat`" + `, which was not swept.
+sweep on text ([lab book](lab.md), 24).
 With the suffix ` + "`-wsd`, also behind `-nanochat`" + `, it is for comparisons at several horizons: ` + "`train.schedule = \"wsd\"` and `eval.final_windows = 2000`" + `.
 
 ` + modernTable() + `
