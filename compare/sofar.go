@@ -169,10 +169,13 @@ func allRunsIn(dir string) (runs []*run.Run, err error) {
 // LeftOut names the directories of runs in dir that are not in a summary: what an
 // unfinished comparison with other settings left there.
 func LeftOut(dir string, s *summary.Summary) (names []string, err error) {
+	known := map[string]bool{}
+	for _, r := range s.AllRuns() {
+		known[r.ConfigHash] = true
+	}
 	runs, err := allRunsIn(dir)
 	for _, r := range runs {
-		hash := r.Config.Hash(r.Config.Data.Hash)
-		if !slices.ContainsFunc(s.AllRuns(), func(known summary.Run) bool { return known.ConfigHash == hash }) {
+		if !known[r.Config.Hash(r.Config.Data.Hash)] {
 			names = append(names, filepath.Base(r.Dir))
 		}
 	}

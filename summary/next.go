@@ -83,10 +83,11 @@ var (
 
 func hasPlan(command string) bool { return plan.MatchString(files.ReplaceAllString(command, "")) }
 
-// preset and out match these flags of a command.
+// preset and out match these flags of a command, and scheduled what may set its schedule.
 var (
-	preset = regexp.MustCompile(` --preset[ =]([a-z-]+)( |$)`)
-	out    = regexp.MustCompile(` --out[ =](('[^']*'|[^\s'])+?)/?( |$)`)
+	preset    = regexp.MustCompile(` --preset[ =]([a-z-]+)( |$)`)
+	scheduled = regexp.MustCompile(" --config|schedule|warmup")
+	out       = regexp.MustCompile(` --out[ =](('[^']*'|[^\s'])+?)/?( |$)`)
 )
 
 // branching is a command with the preset whose horizons are branches of one run, and with
@@ -99,7 +100,7 @@ func branching(command string, shortest int) string {
 		with += " --preset " + config.DefaultPreset
 	}
 	named := preset.FindStringSubmatch(with)
-	if named == nil || hasPlan(command) || regexp.MustCompile(" --config|schedule|warmup").MatchString(command) {
+	if named == nil || hasPlan(command) || scheduled.MatchString(command) {
 		return command
 	}
 	c, err := config.Preset(named[1] + "-wsd")
