@@ -45,7 +45,7 @@ type compareFlags struct {
 
 func (f *compareFlags) add(c *cobra.Command) {
 	flags := c.Flags()
-	flags.StringSliceVar(&f.presets, "preset", []string{defaultPreset}, presetUsage)
+	flags.StringSliceVar(&f.presets, "preset", []string{config.DefaultPreset}, presetUsage)
 	flags.StringVar(&f.file, "config", "", configUsage)
 	flags.StringArrayVar(&f.data, "data", nil, dataUsage+"; repeatable")
 	flags.StringArrayVar(&f.set, "set", nil, setUsage)
@@ -404,7 +404,7 @@ func (f *compareFlags) firstLook(c *cobra.Command, d *compare.Document, plan str
 	if plan == "" && len(d.Data) == 0 && !slices.ContainsFunc([]string{"preset", "config", "set", "horizons", "sweep"}, c.Flags().Changed) {
 		d.Horizons = []int{steps}
 		f.first = true
-		f.notes = append(f.notes, fmt.Sprintf("note: a first look, %d steps; --preset %s trains in full", steps, defaultPreset))
+		f.notes = append(f.notes, fmt.Sprintf("note: a first look, %d steps; --preset %s trains in full", steps, config.DefaultPreset))
 	}
 }
 

@@ -19,13 +19,12 @@ import (
 
 // Usage texts of flags that several commands have, and their defaults.
 const (
-	presetUsage   = "`name` of the model and training sizes: tiny, small or paper, alone or with -nanochat, -wsd or -nanochat-wsd"
-	configUsage   = "TOML `file` of settings that override the preset"
-	setUsage      = "override one setting: `key=value`, e.g. train.lr=1e-3; repeatable"
-	dataUsage     = "`path` of a file, directory, glob pattern, archive, list or prepared set, or - for standard input; same as DATA (default: source of the Go standard library)"
-	runUsage      = "`directory` of a run or model; same as RUN"
-	defaultPreset = config.DefaultPreset
-	onErrorUsage  = "`action` for a file that cannot be read: stop or skip"
+	presetUsage  = "`name` of the model and training sizes: tiny, small or paper, alone or with -nanochat, -wsd or -nanochat-wsd"
+	configUsage  = "TOML `file` of settings that override the preset"
+	setUsage     = "override one setting: `key=value`, e.g. train.lr=1e-3; repeatable"
+	dataUsage    = "`path` of a file, directory, glob pattern, archive, list or prepared set, or - for standard input; same as DATA (default: source of the Go standard library)"
+	runUsage     = "`directory` of a run or model; same as RUN"
+	onErrorUsage = "`action` for a file that cannot be read: stop or skip"
 )
 
 // configFlags are the layers of a configuration, each of which overrides the one
@@ -40,7 +39,7 @@ type configFlags struct {
 }
 
 func (f *configFlags) add(c *cobra.Command) {
-	c.Flags().StringVar(&f.preset, "preset", defaultPreset, presetUsage)
+	c.Flags().StringVar(&f.preset, "preset", config.DefaultPreset, presetUsage)
 	c.Flags().StringVar(&f.file, "config", "", configUsage)
 	c.Flags().StringVar(&f.data, "data", "", dataUsage)
 	c.Flags().StringArrayVar(&f.set, "set", nil, setUsage)

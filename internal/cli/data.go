@@ -240,7 +240,7 @@ func openSetAs(d config.Data) (*dataset.Set, error) {
 // prepared set was made with: the set does not change, and the run would record a
 // setting that its data does not have.
 func contradicts(d config.Data, set *dataset.Set) error {
-	standard, err := config.Preset(defaultPreset)
+	standard, err := config.Preset(config.DefaultPreset)
 	if err != nil {
 		return err
 	}

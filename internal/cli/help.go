@@ -141,7 +141,7 @@ func writeSetting(w io.Writer, k config.Key) {
 
 // defaultOf is the value of a setting in the default preset, as --set takes it.
 func defaultOf(k config.Key) string {
-	return strings.Trim(k.Presets[slices.Index(config.Presets(), defaultPreset)], `"`)
+	return strings.Trim(k.Presets[slices.Index(config.Presets(), config.DefaultPreset)], `"`)
 }
 
 // writeSettings lists settings with their defaults.
@@ -149,14 +149,14 @@ func writeSettings(w io.Writer, keys []config.Key) {
 	fmt.Fprintf(w, `Settings come from the preset (--preset, default %s), then from a TOML file
 (--config), then from --set KEY=VALUE; later ones win. Below: the key, its value
 in preset %s, and its meaning. "help settings KEY" describes one in full.
-`, defaultPreset, defaultPreset)
+`, config.DefaultPreset, config.DefaultPreset)
 	group := ""
 	for _, k := range keys {
 		if g, _, _ := strings.Cut(k.Name, "."); g != group {
 			group = g
 			fmt.Fprintln(w)
 		}
-		row := fmt.Sprintf("%-19s  %-10s  %s", k.Name, k.Presets[slices.Index(config.Presets(), defaultPreset)], plain(k.Meaning))
+		row := fmt.Sprintf("%-19s  %-10s  %s", k.Name, k.Presets[slices.Index(config.Presets(), config.DefaultPreset)], plain(k.Meaning))
 		fmt.Fprintln(w, wrap(row, 0, 33))
 	}
 }

@@ -52,7 +52,7 @@ func parses(words []string) (called *cobra.Command, err error) {
 	if err != nil || called.Flags().Lookup("set") == nil {
 		return called, err
 	}
-	c, err := config.Preset(defaultPreset)
+	c, err := config.Preset(config.DefaultPreset)
 	for _, assignment := range called.Flags().Lookup("set").Value.(pflag.SliceValue).GetSlice() {
 		if err == nil {
 			err = c.Set(assignment)

@@ -77,7 +77,7 @@ step by PyTorch on random tokens of 256 kinds.`,
 			return a.checkTorch(c, conf)
 		},
 	}
-	c.Flags().StringVar(&flags.preset, "preset", defaultPreset, presetUsage)
+	c.Flags().StringVar(&flags.preset, "preset", config.DefaultPreset, presetUsage)
 	c.Flags().StringArrayVar(&flags.set, "set", nil, setUsage)
 	c.Flags().StringVar(&python, "python", "", pythonUsage+" to check; as train.python in --set")
 	complete(c, "preset", completeWords(config.Presets()...))
