@@ -173,8 +173,8 @@ func (b *browser) show(width int, theme string) {
 }
 
 // outside lists what is not where it belongs: the page or a text is wider than its
-// frame, a figure does not show just one of its two pictures, or text has too
-// little contrast (WCAG 2.1 asks for 4.5) with the page.
+// frame, a figure does not show just one of its two pictures, a line has no colour, or
+// text has too little contrast (WCAG 2.1 asks for 4.5) with the page.
 const outside = `(() => {
 	const bad = [];
 	for (const table of document.querySelectorAll(".scroll")) {
@@ -200,6 +200,9 @@ const outside = `(() => {
 			const b = tick.getBoundingClientRect();
 			if (b.width > 0 && b.left < a.right && b.top < a.bottom && b.bottom > a.top) bad.push(name.textContent + " hides " + tick.textContent);
 		}
+	}
+	for (const line of document.querySelectorAll("svg line")) {
+		if (getComputedStyle(line).stroke == "none") bad.push("a line of class " + line.getAttribute("class") + " is not seen");
 	}
 	for (const name of document.querySelectorAll(".numbers dt")) {
 		if (name.previousElementSibling) bad.push("a number is read out before its name " + name.textContent);
@@ -270,7 +273,7 @@ func pageInABrowser(t *testing.T, path string) {
 // A page of several comparisons fits too.
 func TestSeveralInABrowser(t *testing.T) {
 	dir := t.TempDir()
-	if err := Write(dir, everything(t), ofHorizons(t)); err != nil {
+	if err := Write(dir, everything(t), ofHorizons(t), ofHorizons(t)); err != nil {
 		t.Fatal(err)
 	}
 	startBrowser(t, filepath.Join(dir, PageName)).fits()
