@@ -2,12 +2,15 @@ package report
 
 import (
 	"fmt"
+	"html/template"
 	"maps"
 	"math"
 	"slices"
+	"strings"
 
 	"gonum.org/v1/gonum/stat"
 
+	"github.com/waveletgpt/waveletgpt/internal/svg"
 	"github.com/waveletgpt/waveletgpt/internal/typeset"
 	"github.com/waveletgpt/waveletgpt/summary"
 )
@@ -80,4 +83,89 @@ func finalLossFigure(study ...*summary.Summary) figure {
 	f := plot.figure()
 	f.Command = study[0].Command
 	return f
+}
+
+// shareTitle names the picture of a study, and of several.
+const shareTitle = "Share of the baseline's steps, by the length of training"
+
+const shareCaption = "The share of the baseline's steps after which a variant ends as low, for each length of the baseline's schedule. A line that falls is a gain that grows with the length; at 100\u00a0% there is none. " +
+	"Hollow: a bound, as the variant is lower at the shortest length already, or not yet at the longest. Lines: 95\u00a0% intervals."
+
+// sharePlot shows the shares of one study, by the baseline's length; ok is false if it has
+// none. Where a variant is lower at the shortest length, its share of that is left out: all
+// that is known is that it is below 100 %.
+func sharePlot(s *summary.Summary, variants []series) (plot linePlot, ok bool) {
+	plot = linePlot{
+		title: shareTitle, xName: "steps of the baseline", yName: "% of its steps",
+		logX: true, markPoints: true, full: true, csv: horizonsName, caption: shareCaption, apart: true,
+		levels: []plotLevel{{y: 100}},
+	}
+	for _, v := range variants {
+		line := plotLine{label: v.label, class: v.class}
+		for i := range s.Comparisons {
+			if s.Comparisons[i].Label() != v.label {
+				continue
+			}
+			for j, h := range s.Comparisons[i].Horizons {
+				if h.Ratio == nil || j == 0 && h.Bound == summary.AtMost {
+					continue
+				}
+				r := summary.Ratio{Value: *h.Ratio, CI95: h.CI95, Bound: h.Bound, Open: h.Open}
+				at := plotPoint{x: float64(h.Steps), y: 100 * *h.Ratio, ring: h.Bound != summary.Exact, estimate: h.Bound != summary.Exact}
+				at.title = fmt.Sprintf("%s, %s: %s", v.label, typeset.Counted(h.Steps, "step"), summary.WithInterval(r.Share()))
+				if h.CI95 != nil {
+					at.low, at.high = 100*h.CI95[0], 100*h.CI95[1]
+				}
+				line.points = append(line.points, at)
+				ok = true
+			}
+		}
+		plot.lines = append(plot.lines, line)
+	}
+	return plot, ok
+}
+
+// shareFigure is the picture of the shares of one study.
+func shareFigure(s *summary.Summary) (figure, bool) {
+	plot, ok := sharePlot(s, comparedVariants([]*summary.Summary{s}))
+	if !ok {
+		return figure{}, false
+	}
+	return plot.figure(), true
+}
+
+// shareOverview has the shares of several studies side by side, or one below the other
+// where there is no room.
+func shareOverview(summaries []*summary.Summary, names []string) (figure, bool) {
+	variants := comparedVariants(summaries)
+	var plots []linePlot
+	for i, s := range summaries {
+		if plot, ok := sharePlot(s, variants); ok {
+			plot.title, _, _ = strings.Cut(names[i], ",")
+			plots = append(plots, plot)
+		}
+	}
+	if len(plots) < 2 {
+		return figure{}, false
+	}
+	f := figure{Title: shareTitle, Full: true, CSV: horizonsName, Caption: shareCaption, Command: summaries[0].Command}
+	f.Wide, f.Narrow = drawPanels(plots, fullWidth, min(len(plots), 3), "wide"), drawPanels(plots, narrowWidth, 1, "narrow")
+	return f, true
+}
+
+// drawPanels draws plots with one legend in rows of some columns, the title of each above it.
+func drawPanels(plots []linePlot, width float64, columns int, class string) template.HTML {
+	const heading, gap = 24.0, 14.0
+	var legend svg.Drawing
+	top := drawLegend(&legend, plotLeft, 0, width-plotLeft-plotRight, plots[0].legend())
+	rows := (len(plots) + columns - 1) / columns
+	each := width / float64(columns)
+	d := svg.New(width, top+float64(rows)*(heading+halfHeight+gap), class, shareTitle)
+	d.Append(&legend)
+	for i := range plots {
+		left, y := each*float64(i%columns), top+float64(i/columns)*(heading+halfHeight+gap)+heading
+		d.Text("label halo", svg.Start, left+plotLeft, y, typeset.Shorten(plots[i].title, int(each/svg.GlyphWidth)))
+		plots[i].drawAxes(d, left, each, y+halfHeight, y+12)
+	}
+	return d.Finish()
 }

@@ -3,10 +3,12 @@ package report
 import (
 	"bytes"
 	"encoding/csv"
+	"html"
 	"math"
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -69,7 +71,7 @@ func TestPageOfHorizons(t *testing.T) {
 	wellFormed(t, page)
 	at := 0
 	for _, want := range []string{
-		"Full comparison, exploratory, of text8: 3 horizons, 1,000 to 2,000 steps; 3 seeds", "Final loss over the length of training", "Ends as low in this share",
+		"Full comparison, exploratory, of text8: 3 horizons, 1,000 to 2,000 steps; 3 seeds", "Final loss over the length of training", html.EscapeString(shareTitle), "Ends as low in this share",
 		">haar</span>", ">faster</span>", ">full, exploratory</span>", "of the steps to end as low as the baseline", "final loss minus the baseline", "where its curve crosses",
 		"Curves of the shorter horizons are not drawn", "Verdict (full, exploratory)", ">1,414</td>",
 	} {
@@ -103,12 +105,48 @@ func TestPageOfHorizons(t *testing.T) {
 		t.Errorf("events of haar, seed 2: %v, %v", folders, err)
 	}
 	var overview bytes.Buffer
-	if err := Render(&overview, s, example(t)); err != nil {
+	if err := Render(&overview, s, example(t), s); err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{"Final loss minus that of the baseline", ">full, exploratory</td>", ">quick, exploratory</td>", ">at most 50\u00a0%</td>"} {
+	for _, want := range []string{html.EscapeString(shareTitle), "Final loss minus that of the baseline", ">full, exploratory</td>", ">quick, exploratory</td>", ">at most 50\u00a0%</td>"} {
 		if !strings.Contains(overview.String(), want) {
 			t.Errorf("the page of several does not say %q", want)
 		}
+	}
+}
+
+// A share is drawn where it is measured, within its interval. A bound stands alone, and what is
+// only known to be below 100 % is not drawn.
+func TestShares(t *testing.T) {
+	s := ofHorizons(t)
+	plot, ok := sharePlot(s, comparedVariants([]*summary.Summary{s}))
+	if !ok || len(plot.lines) != 3 {
+		t.Fatalf("%d lines, %v", len(plot.lines), ok)
+	}
+	for _, line := range plot.lines {
+		var steps []float64
+		for _, at := range line.points {
+			steps = append(steps, at.x)
+			if at.ring != at.estimate || at.low > at.y || at.high > 0 && at.high < at.y {
+				t.Errorf("%s: %+v", line.label, at)
+			}
+		}
+		last := line.points[len(line.points)-1]
+		for label, want := range map[string]struct {
+			steps     []float64
+			low, high float64
+			bound     bool
+		}{
+			"haar":    {[]float64{1414, 2000}, 50, 70, false},
+			"shift":   {[]float64{1414, 2000}, 50, 50, true},
+			"learned": {[]float64{1000, 1414, 2000}, 100, 100, true},
+		} {
+			if label == line.label && (!slices.Equal(steps, want.steps) || last.y < want.low || last.y > want.high || last.ring != want.bound) {
+				t.Errorf("%s: points at %v, the last %+v", label, steps, last)
+			}
+		}
+	}
+	if _, ok := shareFigure(example(t)); ok {
+		t.Error("a study of one length has shares")
 	}
 }

@@ -37,7 +37,7 @@ type plotPoint struct {
 	ring     bool // stands out
 	title    string
 	absent   bool // not reached: a gap
-	estimate bool // interpolated: a ring only
+	estimate bool // interpolated or a bound: not on the line
 }
 
 // plotLevel is a horizontal line.
@@ -58,13 +58,24 @@ func (p *linePlot) figure() figure {
 
 func (p *linePlot) draw(width, height float64, class string) template.HTML {
 	d := svg.New(width, height, class, p.title)
-	const left, right, bottom = 54.0, 16.0, 42.0
-	var legend []series
+	top := drawLegend(d, plotLeft, 0, width-plotLeft-plotRight, p.legend()) + 12
+	p.drawAxes(d, 0, width, height, top)
+	return d.Finish()
+}
+
+// Margins of a plot, of which axes and their names take the left and the lower one.
+const plotLeft, plotRight, plotBottom = 54.0, 16.0, 42.0
+
+func (p *linePlot) legend() (legend []series) {
 	for _, l := range p.lines {
 		legend = append(legend, series{label: l.label, class: l.class})
 	}
-	top := drawLegend(d, left, 0, width-left-right, legend) + 12
-	x, y := p.scales(left, width-right, height-bottom, top)
+	return legend
+}
+
+// drawAxes draws all but the legend, from left to left+width and from top to bottom.
+func (p *linePlot) drawAxes(d *svg.Drawing, left, width, bottom, top float64) {
+	x, y := p.scales(left+plotLeft, left+width-plotRight, bottom-plotBottom, top)
 	p.grid(d, x, y)
 	for _, l := range p.levels {
 		d.Line("level best "+l.class, x.From, y.At(l.y), x.To, y.At(l.y))
@@ -80,7 +91,6 @@ func (p *linePlot) draw(width, height float64, class string) template.HTML {
 		p.line(d, l, at, y)
 		d.End()
 	}
-	return d.Finish()
 }
 
 func (p *linePlot) scales(left, right, bottom, top float64) (x, y svg.Scale) {
@@ -125,7 +135,7 @@ func (p *linePlot) grid(d *svg.Drawing, x, y svg.Scale) {
 	}
 	d.Line("axis", x.From, y.From, x.To, y.From)
 	d.Text("axis-name", svg.Middle, (x.From+x.To)/2, y.From+35, p.xName)
-	d.VerticalText("axis-name", 11, (y.From+y.To)/2, p.yName)
+	d.VerticalText("axis-name", x.From-plotLeft+11, (y.From+y.To)/2, p.yName)
 }
 
 func (p *linePlot) line(d *svg.Drawing, l plotLine, x, y svg.Scale) {

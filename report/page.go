@@ -20,7 +20,7 @@ type page struct {
 	Horizons    [][]string // steps to equal final loss, of summaries that differ in length
 	TooWide     string     // a remark on them
 	Figures     []figure   // of the overview
-	differences figure     // that of the final losses, one of Figures
+	overview    figure     // the one of Figures that is a file too
 	Comparisons []*view
 }
 
@@ -51,7 +51,11 @@ func newPage(dir string, summaries []*summary.Summary) *page {
 	if slices.ContainsFunc(ratios, func(r summary.HorizonRatio) bool { return r.Wide }) {
 		p.TooWide = summary.TooWide
 	}
-	p.differences = differenceOverview(summaries, p.Names)
+	differences := differenceOverview(summaries, p.Names)
+	p.overview = differences
+	if f, ok := shareOverview(summaries, p.Names); ok {
+		p.overview, p.Figures = f, append(p.Figures, f)
+	}
 	for _, study := range summary.Horizons(summaries) {
 		p.Figures = append(p.Figures, finalLossFigure(study...))
 		for _, s := range study {
@@ -59,16 +63,16 @@ func newPage(dir string, summaries []*summary.Summary) *page {
 			v.Opening, v.Next = openingOfHorizon, nil
 		}
 	}
-	p.Figures = append(p.Figures, p.differences)
+	p.Figures = append(p.Figures, differences)
 	return p
 }
 
 // picture is the page's picture as a separate file: the final losses over the length of
-// training, or the curves over steps where there is one length, or the final losses of
-// several comparisons. It is nil if there is none.
+// training, or the curves over steps where there is one length; of several comparisons the
+// shares of the steps, or the final losses. It is nil if there is none.
 func (p *page) picture() []byte {
 	if p.Several() {
-		return standalone(p.differences.Wide)
+		return standalone(p.overview.Wide)
 	}
 	first := p.Comparisons[0]
 	if first.Horizons != nil {

@@ -98,6 +98,9 @@ func newView(s *summary.Summary, dir, prefix string) *view {
 	switch {
 	case v.Horizons != nil:
 		v.Answer = []figure{finalLossFigure(s)}
+		if f, ok := shareFigure(s); ok {
+			v.Answer = append(v.Answer, f)
+		}
 		if ok {
 			v.Losses = append(v.Losses, differences)
 		}
