@@ -218,10 +218,9 @@ func (s Study) measureHoldOut(ctx context.Context, dir string, plans []Plan, job
 				return nil, err
 			}
 			final := train.Mean(losses, tokens)
-			r.FinalLoss, r.FinalWindows, r.WindowLosses = &final, len(losses), nil
-			for _, loss := range losses {
-				r.WindowLosses = append(r.WindowLosses, windowLoss(loss))
-			}
+			r.FinalLoss, r.FinalWindows = &final, len(losses)
+			r.WindowLosses = summary.KeptLosses(losses, set.Header.Windows == dataset.WindowsInDocuments)
+			summary.Shorten(r.Curve)
 		}
 	}
 	return h, nil

@@ -64,6 +64,7 @@ func Decode(r io.Reader) (*Summary, error) {
 		return nil, err
 	}
 	s.relabel()
+	s.keepLess()
 	if s.FormatVersion == 1 {
 		s.deriveModels()
 		s.FormatVersion = FormatVersion

@@ -142,19 +142,25 @@ func (e *explanation) finalLoss(its string) string {
 
 // pairsOf says over what a difference was tested: "3 seeds and 128 windows".
 func (s *Summary) pairsOf(d *Difference) string {
-	group := "window"
+	windows := func(n int) string {
+		if n == mostWindowLosses && len(s.WindowDocuments) == 0 {
+			n = max(n, s.Windows.Final) // in stretches
+		}
+		return typeset.Counted(n, "window")
+	}
+	groups := windows(d.Groups)
 	if len(s.WindowDocuments) > 0 {
-		group = "document"
+		groups = typeset.Counted(d.Groups, "document")
 	}
 	switch {
 	case d.PairsOf == PairsOfSeeds && d.Groups > 0:
-		return typeset.Counted(d.Pairs, "seed") + " and " + typeset.Counted(d.Groups, group)
+		return typeset.Counted(d.Pairs, "seed") + " and " + groups
 	case d.PairsOf == PairsOfSeeds:
 		return typeset.Counted(d.Pairs, "seed")
 	case d.Groups > 0:
-		return typeset.Counted(d.Groups, group)
+		return groups
 	}
-	return typeset.Counted(d.Pairs, "window")
+	return windows(d.Pairs)
 }
 
 // overfits warns where the baseline ends clearly above its best loss.
