@@ -17,11 +17,11 @@ import (
 // cut short.
 func WriteMarkdown(w io.Writer, s *Summary) error {
 	var out strings.Builder
-	writeMarkdownTable(&out, s.markdownRows())
 	if s.Grade() == Full {
-		out.WriteString("\n")
 		writeMarkdownTable(&out, s.horizonRows())
+		out.WriteString("\n")
 	}
+	writeMarkdownTable(&out, s.markdownRows())
 	if s.Sweep != nil {
 		out.WriteString("\n")
 		s.Sweep.writeMarkdown(&out)
@@ -44,7 +44,8 @@ func WriteMarkdown(w io.Writer, s *Summary) error {
 	return err
 }
 
-// markdownRows has a row for each variant.
+// markdownRows has a row for each variant. Crossings are left out beside the shares of a full
+// comparison: they are no measure of speed.
 func (s *Summary) markdownRows() [][]string {
 	rows, rests := s.Rows(), s.RestsOn()
 	var controls []string // that some variant is compared with
@@ -64,8 +65,12 @@ func (s *Summary) markdownRows() [][]string {
 	table := [][]string{head}
 	for i := range rows {
 		r := &rows[i]
-		line := []string{"`" + r.Label + "`", cmp.Or(r.Bits, r.Status), r.Nats, r.TestNats, r.Steps, WithInterval(r.StepsSaved, r.StepsSavedInterval),
-			r.SecondsSaved, r.StepsSavedAfterPlateau, WithInterval(r.Difference, r.DifferenceInterval), r.P, r.VerdictUnder(rests), r.Confirmation}
+		crossing := []string{r.Steps, WithInterval(r.StepsSaved, r.StepsSavedInterval), r.SecondsSaved, r.StepsSavedAfterPlateau}
+		if s.Grade() == Full {
+			crossing = make([]string, len(crossing))
+		}
+		line := slices.Concat([]string{"`" + r.Label + "`", cmp.Or(r.Bits, r.Status), r.Nats, r.TestNats}, crossing,
+			[]string{WithInterval(r.Difference, r.DifferenceInterval), r.P, r.VerdictUnder(rests), r.Confirmation})
 		for _, control := range controls {
 			line = append(line, r.Control(control))
 		}
