@@ -92,14 +92,15 @@ const shareCaption = "The share of the baseline's steps after which a variant en
 	"Hollow: a bound, as the variant is lower at the shortest length already, or not yet at the longest. Lines: 95\u00a0% intervals."
 
 // sharePlot shows the shares of one study, by the baseline's length; ok is false if it has
-// none. Where a variant is lower at the shortest length, its share of that is left out: all
-// that is known is that it is below 100 %.
+// them of fewer than two. Where a variant is lower at the shortest length, its share of that is
+// left out: all that is known is that it is below 100 %.
 func sharePlot(s *summary.Summary, variants []series) (plot linePlot, ok bool) {
 	plot = linePlot{
 		title: shareTitle, xName: "steps of the baseline", yName: "% of its steps",
 		logX: true, markPoints: true, full: true, csv: horizonsName, caption: shareCaption, apart: true,
 		levels: []plotLevel{{y: 100}},
 	}
+	lengths := map[int]bool{}
 	for _, v := range variants {
 		line := plotLine{label: v.label, class: v.class}
 		for i := range s.Comparisons {
@@ -117,12 +118,12 @@ func sharePlot(s *summary.Summary, variants []series) (plot linePlot, ok bool) {
 					at.low, at.high = 100*h.CI95[0], 100*h.CI95[1]
 				}
 				line.points = append(line.points, at)
-				ok = true
+				lengths[h.Steps] = true
 			}
 		}
 		plot.lines = append(plot.lines, line)
 	}
-	return plot, ok
+	return plot, len(lengths) > 1
 }
 
 // shareFigure is the picture of the shares of one study.
