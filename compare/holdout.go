@@ -218,9 +218,10 @@ func (s Study) measureHoldOut(ctx context.Context, dir string, plans []Plan, job
 				return nil, err
 			}
 			final := train.Mean(losses, tokens)
-			r.FinalLoss, r.FinalWindows = &final, len(losses)
-			r.WindowLosses = summary.KeptLosses(losses, set.Header.Windows == dataset.WindowsInDocuments)
-			summary.Shorten(r.Curve)
+			r.FinalLoss, r.FinalWindows, r.WindowLosses = &final, len(losses), nil
+			for _, loss := range losses {
+				r.WindowLosses = append(r.WindowLosses, windowLoss(loss))
+			}
 		}
 	}
 	return h, nil

@@ -8,7 +8,6 @@ import (
 
 	"gonum.org/v1/gonum/stat"
 
-	"github.com/waveletgpt/waveletgpt/dataset"
 	"github.com/waveletgpt/waveletgpt/gpt"
 	"github.com/waveletgpt/waveletgpt/run"
 	"github.com/waveletgpt/waveletgpt/summary"
@@ -116,16 +115,17 @@ func (x *execution) result(j job) (summary.Result, error) {
 		if err != nil {
 			return summary.Result{}, err
 		}
-		losses := make([]float32, len(final))
-		for i, w := range final {
-			losses[i] = w.Loss
+		out.WindowLosses, out.FinalWindows, out.FinalLoss = nil, len(final), metrics[len(metrics)-1].FinalLoss
+		for _, w := range final {
+			out.WindowLosses = append(out.WindowLosses, windowLoss(w.Loss))
 		}
-		out.FinalWindows, out.FinalLoss = len(final), metrics[len(metrics)-1].FinalLoss
-		out.WindowLosses = summary.KeptLosses(losses, x.set.Header.Windows == dataset.WindowsInDocuments)
-		summary.Shorten(out.Curve)
 	}
 	return out, nil
 }
+
+// windowLoss rounds the final loss of one window to 0.0001 nats. There are thousands of
+// them, and digits that no mean shows would make three quarters of a summary.
+func windowLoss(nats float32) float64 { return math.Round(float64(nats)*1e4) / 1e4 }
 
 // named is a known run as a plan calls it.
 func (j *job) named(known summary.Run) summary.Run {

@@ -39,6 +39,7 @@ func (s *Summary) Compare(results []Result) error {
 	}
 	var variants []group
 	for _, result := range results {
+		s.keep(&result.Run)
 		result.Measure(s.Data.Entropy.Bigram)
 		if result.Horizon != 0 && result.Horizon < longest {
 			result.PositionLosses = nil

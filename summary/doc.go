@@ -94,8 +94,8 @@
 // means over seeds, over windows, and what is left without both, with Satterthwaite's
 // degrees of freedom. With one seed only windows are random; one seed says nothing
 // about other seeds, and the verdict says so. Where windows keep to documents, those
-// of one document, such as a performance, count together; of more than 500 others,
-// neighbours do ([KeptLosses]). Of two equal variants one
+// of one document, such as a performance, count together. More than 50 others are 50
+// stretches of neighbours, for these are of one passage. Of two equal variants one
 // in twenty is called different, half of those faster.
 //
 // Holm's method corrects p for the number of primary tests of a whole plan, all

@@ -64,7 +64,11 @@ func Decode(r io.Reader) (*Summary, error) {
 		return nil, err
 	}
 	s.relabel()
-	s.keepLess()
+	for _, runs := range [][]Run{s.Runs, s.Shorter} {
+		for i := range runs {
+			s.keep(&runs[i]) // an older document has more
+		}
+	}
 	if s.FormatVersion == 1 {
 		s.deriveModels()
 		s.FormatVersion = FormatVersion

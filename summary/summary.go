@@ -179,8 +179,9 @@ type Run struct {
 	TestLoss     *float64 `json:"test_loss"`
 	Curve        []Point  `json:"curve"`
 	// WindowLosses are the losses of the windows of FinalLoss, in the order that
-	// all runs share; with FinalWindows as [KeptLosses] has them. Empty if unknown, and for
-	// the trials of a sweep.
+	// all runs share. With FinalWindows they are rounded to 0.0001, and each is the mean of
+	// its document where windows keep to documents, or of a stretch of neighbouring windows if
+	// there are more than 50 others. Empty if unknown, and for the trials of a sweep.
 	WindowLosses []float64 `json:"window_losses"`
 	// PositionLosses are the mean losses at each position of these windows; empty if
 	// unknown, and for shorter horizons.

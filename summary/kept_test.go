@@ -1,0 +1,120 @@
+package summary
+
+import (
+	"math"
+	"math/rand/v2"
+	"strings"
+	"testing"
+
+	"gonum.org/v1/gonum/stat"
+)
+
+// Few losses are kept one by one, many as means over stretches of nearly the same length,
+// whose mean and standard error are those of the windows, but for the rounding and chance.
+func TestStretches(t *testing.T) {
+	random := rand.New(rand.NewPCG(1, 2))
+	for windows, kept := range map[int]int{0: 0, 1: 1, 50: 50, 51: 50, 1999: 50, 2000: 50, 100_000: 50} {
+		r := &Run{FinalWindows: max(windows, 1), Curve: []Point{{Loss: 1.23456789}}}
+		for range windows {
+			r.WindowLosses = append(r.WindowLosses, rounded(2+0.3*random.NormFloat64(), 1e4))
+		}
+		losses := r.WindowLosses
+		new(Summary).keep(r)
+		if len(r.WindowLosses) != kept || r.Curve[0].Loss != 1.234568 {
+			t.Fatalf("%d of %d windows, want %d; curve %v", len(r.WindowLosses), windows, kept, r.Curve)
+		}
+		if windows < 2 {
+			continue
+		}
+		mean, spread := stat.MeanStdDev(losses, nil)
+		own, ownSpread := stat.MeanStdDev(r.WindowLosses, nil)
+		se, ownSE := spread/math.Sqrt(float64(windows)), ownSpread/math.Sqrt(float64(kept))
+		if math.Abs(own-mean) > 5.1e-5 && windows%kept == 0 || math.Abs(own-mean) > 0.3*se+5.1e-5 || ownSE < 0.7*se || ownSE > 1.4*se {
+			t.Errorf("%d windows: mean %.6f and its error %.6f, kept %.6f and %.6f", windows, mean, se, own, ownSE)
+		}
+	}
+	r := &Run{WindowLosses: make([]float64, 300), Curve: []Point{{Loss: 1.23456789}}}
+	new(Summary).keep(r)
+	if len(r.WindowLosses) != 300 || r.Curve[0].Loss != 1.23456789 {
+		t.Error("the windows of a curve are shortened")
+	}
+}
+
+// The mean of each document says as much as its windows: the same mean, the same standard
+// error, also when seeds and windows are crossed.
+func TestDocumentMeans(t *testing.T) {
+	random := rand.New(rand.NewPCG(3, 4))
+	s := &Summary{}
+	for document := range 40 {
+		for range 1 + random.IntN(20) {
+			s.WindowDocuments = append(s.WindowDocuments, 7+document)
+		}
+	}
+	var all, kept [][]float64
+	for range 3 {
+		r := &Run{FinalWindows: len(s.WindowDocuments)}
+		for _, document := range s.WindowDocuments {
+			r.WindowLosses = append(r.WindowLosses, 2+0.1*float64(document%5)+0.3*random.NormFloat64())
+		}
+		all = append(all, r.WindowLosses)
+		s.keep(r)
+		kept = append(kept, r.WindowLosses)
+	}
+	seeds := []float64{0.1, 0.2, 0.15}
+	want, got := crossedDifference(seeds, all, s.WindowDocuments), crossedDifference(seeds, kept, s.WindowDocuments)
+	if math.Abs(*want.StandardError-*got.StandardError) > 1e-5 || want.Groups != 40 || got.Groups != 40 {
+		t.Errorf("error %v of the means, %v of the windows", *got.StandardError, *want.StandardError)
+	}
+}
+
+// The error of losses that keep to a passage is that of passages, not of windows.
+func TestStretchesOfPassages(t *testing.T) {
+	random := rand.New(rand.NewPCG(5, 6))
+	r := &Run{FinalWindows: 2000}
+	var passages []float64
+	for i := range r.FinalWindows {
+		if i%40 == 0 {
+			passages = append(passages, random.NormFloat64())
+		}
+		r.WindowLosses = append(r.WindowLosses, 2+0.1*passages[i/40]+0.1*random.NormFloat64())
+	}
+	alone, _ := errorOfMean(r.WindowLosses, nil)
+	new(Summary).keep(r)
+	kept, n := errorOfMean(r.WindowLosses, nil)
+	want := stat.Variance(passages, nil) * 0.01 / 50
+	if n != 50 || kept < 0.8*want || kept > 1.3*want || alone > 0.2*want {
+		t.Errorf("squared error %v over %d, %v over windows, that of passages is %v", kept, n, alone, want)
+	}
+}
+
+// A document with more window losses than are kept today pairs with new runs, and says
+// over how many windows its losses are.
+func TestOlderWindowLosses(t *testing.T) {
+	s := example(t)
+	const windows = 1200
+	s.Windows.Final = windows
+	for i := range s.Runs {
+		s.Runs[i].FinalWindows, s.Runs[i].WindowLosses = windows, make([]float64, windows)
+	}
+	old, err := s.Encode()
+	if err != nil {
+		t.Fatal(err)
+	}
+	read, err := Decode(strings.NewReader(string(old)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range read.Runs {
+		if len(r.WindowLosses) != mostWindowLosses {
+			t.Errorf("%s has %d window losses", r.Label(), len(r.WindowLosses))
+		}
+	}
+	over := &Difference{PairsOf: PairsOfSeeds, Pairs: 3, Groups: mostWindowLosses}
+	if got := read.pairsOf(over); got != "3 seeds and 1,200 windows" {
+		t.Errorf("over %s", got)
+	}
+	read.WindowDocuments = []int{1}
+	if got := read.pairsOf(over); got != "3 seeds and 50 documents" {
+		t.Errorf("over %s", got)
+	}
+}
