@@ -39,6 +39,9 @@ func TestPublishedRuns(t *testing.T) {
 				continue
 			}
 			c.Train.Seed = int64(r.Seed)
+			if r.Horizon > 0 {
+				c.Train.Steps = r.Horizon
+			}
 			if got := c.Hash(s.Data.Hash); got != r.ConfigHash {
 				t.Errorf("%s: %s, seed %d has hash %.12s, published %.12s", name, r.Label(), r.Seed, got, r.ConfigHash)
 			}
