@@ -89,3 +89,25 @@ func TestPublishedSecondStage(t *testing.T) {
 	writeMarkdownTable(&table, rows)
 	holds(t, answerPage, "<!-- second stage -->", table.String())
 }
+
+// The samples of text are those of the second stage.
+func TestPublishedSamples(t *testing.T) {
+	s, err := Read(filepath.Join(published, "text8-second"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows := [][]string{{"variant", "prompt", "text"}}
+	for _, label := range []string{"none", shift, candidate} {
+		for _, sample := range s.Samples {
+			if Label(sample.Name, sample.Variant, sample.Set) == label {
+				rows = append(rows, []string{"`" + label + "`", sample.Prompt, sample.Text})
+			}
+		}
+	}
+	if len(rows) != 4 {
+		t.Fatalf("%d samples", len(rows)-1)
+	}
+	var table strings.Builder
+	writeMarkdownTable(&table, rows)
+	holds(t, filepath.Join(published, "samples", "README.md"), "<!-- text -->", table.String())
+}
