@@ -237,8 +237,8 @@ func TestHoldOut(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if r := out.Runs[0]; *r.FinalLoss != train.Mean(losses, tokens) || len(r.WindowLosses) != len(losses) || *r.FinalLoss == r.Curve[len(r.Curve)-1].Loss {
-		t.Errorf("final loss %v of %d windows, want %v of %d", *r.FinalLoss, len(r.WindowLosses), train.Mean(losses, tokens), len(losses))
+	if r := out.Runs[0]; *r.FinalLoss != train.Mean(losses, tokens) || r.FinalWindows != len(losses) || *r.FinalLoss == r.Curve[len(r.Curve)-1].Loss {
+		t.Errorf("final loss %v of %d windows, want %v of %d", *r.FinalLoss, r.FinalWindows, train.Mean(losses, tokens), len(losses))
 	}
 
 	held.Earlier = out

@@ -186,9 +186,9 @@ func difference(baseline, variant group, seeds []uint64, groups []int) (Differen
 		base, own := baseline.runs[seed], variant.runs[seed]
 		b, v = append(b, *base.FinalLoss), append(v, *own.FinalLoss)
 		of, with := base.WindowLosses, own.WindowLosses
-		if len(of) != len(with) && len(of) > 0 && len(with) > 0 {
+		if n, m := base.windows(), own.windows(); n != m && n > 0 && m > 0 {
 			return Difference{}, fmt.Errorf("%s has %d window losses and %s has %d; evaluate both on the same windows",
-				baseline.label, len(of), variant.label, len(with))
+				baseline.label, n, variant.label, m)
 		}
 		complete = complete && len(of) > 1 && len(with) > 1 && (len(windows) == 0 || len(windows[0]) == len(of))
 		if complete {

@@ -126,18 +126,18 @@ func (study study) ratio(baseline, label string, at int) (r Ratio, ok bool) {
 	return r, true
 }
 
-// windowCount is the number of windows of which the final losses of all runs are
-// known, 0 if they differ.
+// windowCount is the number of final losses by window that all runs have of the same
+// windows, 0 if these differ.
 func windowCount(seeds []uint64, groups ...map[uint64]*Run) int {
-	windows := len(groups[0][seeds[0]].WindowLosses)
+	first := groups[0][seeds[0]]
 	for _, of := range groups {
 		for _, seed := range seeds {
-			if len(of[seed].WindowLosses) != windows {
+			if of[seed].windows() != first.windows() {
 				return 0
 			}
 		}
 	}
-	return windows
+	return len(first.WindowLosses)
 }
 
 // cost fills in what the ratio means in tokens, FLOPs and seconds, from what a step

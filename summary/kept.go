@@ -28,6 +28,14 @@ func (s *Summary) keep(r *Run) {
 	r.Curve = curve
 }
 
+// windows is the number of windows whose losses a run has, one by one or as means.
+func (r *Run) windows() int {
+	if len(r.WindowLosses) == 0 {
+		return 0
+	}
+	return max(r.FinalWindows, len(r.WindowLosses))
+}
+
 // stretchMeans returns the means over n stretches of losses.
 func stretchMeans(losses []float64, n int) []float64 {
 	means := make([]float64, n)

@@ -1,9 +1,10 @@
 package summary
 
 import (
+	"bytes"
 	"math"
 	"math/rand/v2"
-	"strings"
+	"slices"
 	"testing"
 
 	"gonum.org/v1/gonum/stat"
@@ -87,34 +88,61 @@ func TestStretchesOfPassages(t *testing.T) {
 	}
 }
 
-// A document with more window losses than are kept today pairs with new runs, and says
-// over how many windows its losses are.
+// A document with more window losses than are kept today pairs with new runs, says over how
+// many windows its losses are, and is read again as it was written. It does not pair with a run
+// of other windows.
 func TestOlderWindowLosses(t *testing.T) {
-	s := example(t)
-	const windows = 1200
-	s.Windows.Final = windows
-	for i := range s.Runs {
-		s.Runs[i].FinalWindows, s.Runs[i].WindowLosses = windows, make([]float64, windows)
-	}
-	old, err := s.Encode()
-	if err != nil {
-		t.Fatal(err)
-	}
-	read, err := Decode(strings.NewReader(string(old)))
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, r := range read.Runs {
-		if len(r.WindowLosses) != mostWindowLosses {
-			t.Errorf("%s has %d window losses", r.Label(), len(r.WindowLosses))
-		}
-	}
-	over := &Difference{PairsOf: PairsOfSeeds, Pairs: 3, Groups: mostWindowLosses}
-	if got := read.pairsOf(over); got != "3 seeds and 1,200 windows" {
-		t.Errorf("over %s", got)
-	}
-	read.WindowDocuments = []int{1}
-	if got := read.pairsOf(over); got != "3 seeds and 50 documents" {
-		t.Errorf("over %s", got)
+	random := rand.New(rand.NewPCG(7, 8))
+	for name, documents := range map[string]bool{"stretches": false, "documents": true} {
+		t.Run(name, func(t *testing.T) {
+			s := example(t)
+			const windows = 1200
+			s.Windows.Final = windows
+			for i := range s.Runs {
+				r := &s.Runs[i]
+				r.FinalWindows, r.WindowLosses = windows, nil
+				for range windows {
+					r.WindowLosses = append(r.WindowLosses, rounded(*r.FinalLoss+random.NormFloat64(), 1e4))
+				}
+			}
+			values := mostWindowLosses
+			if documents {
+				values = windows
+				for w := range windows {
+					s.WindowDocuments = append(s.WindowDocuments, w/24)
+				}
+			}
+			old, err := s.Encode()
+			if err != nil {
+				t.Fatal(err)
+			}
+			read, err := Decode(bytes.NewReader(old))
+			if err != nil {
+				t.Fatal(err)
+			}
+			for i, r := range read.Runs {
+				if want := stat.Mean(s.Runs[i].WindowLosses[:24], nil); len(r.WindowLosses) != values || math.Abs(r.WindowLosses[0]-want) > 5.1e-5 {
+					t.Errorf("%s has %d window losses, the first %v, want %v", r.Label(), len(r.WindowLosses), r.WindowLosses[0], want)
+				}
+			}
+			written, err := read.Encode()
+			if err != nil {
+				t.Fatal(err)
+			}
+			again, err := Decode(bytes.NewReader(written))
+			if err != nil || !slices.Equal(again.Runs[0].WindowLosses, read.Runs[0].WindowLosses) {
+				t.Errorf("read again, it differs; %v", err)
+			}
+			over := &Difference{PairsOf: PairsOfSeeds, Pairs: 3, Groups: 50}
+			if got, want := read.pairsOf(over), map[bool]string{false: "3 seeds and 1,200 windows", true: "3 seeds and 50 documents"}[documents]; got != want {
+				t.Errorf("over %s, want %s", got, want)
+			}
+			other := read.Runs[1]
+			other.FinalWindows, other.WindowLosses = 600, other.WindowLosses[:min(values, 600)]
+			side := func(r Run) group { return group{label: r.Label(), runs: map[uint64]Result{1: {Run: r}}} }
+			if _, err := difference(side(read.Runs[0]), side(other), []uint64{1}, nil); err == nil {
+				t.Error("1,200 windows pair with 600")
+			}
+		})
 	}
 }

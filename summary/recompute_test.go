@@ -66,7 +66,7 @@ func randomStudy(random *rand.Rand) (*Summary, []Result) {
 		sides = sides[1:] // the first one is the baseline
 	}
 	horizons := [][]int{{400}, {400, 566}, {400, 566, 800}, {200, 283, 400, 566, 800}, {300, 900}}[random.IntN(5)]
-	every, windows := 10+random.IntN(60), pick(random, 0, 1, 2, 16, 32)
+	every, windows := 10+random.IntN(60), pick(random, 0, 1, 2, 16, 32, 120)
 	if perDocument := pick(random, 0, 1, 3, 7); perDocument > 0 {
 		for w := range windows {
 			s.WindowDocuments = append(s.WindowDocuments, 5+w/perDocument)

@@ -31,7 +31,8 @@ type Difference struct {
 	Pairs   int    `json:"pairs"`
 	// Groups are the windows whose error the standard error has too: for pairs of
 	// seeds those of the validation split, 0 if their losses are unknown. Windows
-	// of one document count as one where windows keep to documents.
+	// of one document count as one where windows keep to documents, and so does a
+	// stretch of more than 50 others.
 	Groups int `json:"groups,omitempty"`
 }
 

@@ -73,10 +73,11 @@ class Study:
         if not finished(run):
             return out | {"final_loss": None}
         if windows:
-            mean = float(np.mean(windows))
             # Those of final_windows are rounded to 0.0001 nats, and may be means over
             # stretches of windows that differ in length by one.
-            near = run.get("final_windows") and abs(mean - run["final_loss"]) <= (5.1e-5 if run["final_windows"] % len(windows) == 0 else 1e-2)
+            ends = np.arange(len(windows) + 1) * max(run.get("final_windows", 0), len(windows)) // len(windows)
+            mean = float(np.average(windows, weights=np.diff(ends)))
+            near = run.get("final_windows") and abs(mean - run["final_loss"]) <= 5.1e-5
             out["final_loss"] = run["final_loss"] if near else mean
         elif not run.get("final_windows"):
             out["final_loss"] = c["loss"][-1]
