@@ -89,7 +89,7 @@ func finalLossFigure(study ...*summary.Summary) figure {
 const shareTitle = "Share of the baseline's steps, by the length of training"
 
 const shareCaption = "The share of the baseline's steps after which a variant ends as low, for each length of the baseline's schedule. A line that falls is a gain that grows with the length; at 100\u00a0% there is none. " +
-	"Hollow: a bound, as the variant is lower at the shortest length already, or not yet at the longest. Lines: 95\u00a0% intervals."
+	"Hollow: a bound, as the variant is lower at the shortest length already, or not yet at the longest."
 
 // sharePlot shows the shares of one study, by the baseline's length; ok is false if it has
 // them of fewer than two. Where a variant is lower at the shortest length, its share of that is
@@ -107,8 +107,8 @@ func sharePlot(s *summary.Summary, variants []series) (plot linePlot, ok bool) {
 			if s.Comparisons[i].Label() != v.label {
 				continue
 			}
-			for j, h := range s.Comparisons[i].Horizons {
-				if h.Ratio == nil || j == 0 && h.Bound == summary.AtMost {
+			for _, h := range s.Comparisons[i].Horizons {
+				if h.Ratio == nil || h.Bound == summary.AtMost && *h.Ratio >= 1 {
 					continue
 				}
 				r := summary.Ratio{Value: *h.Ratio, CI95: h.CI95, Bound: h.Bound, Open: h.Open}
@@ -116,6 +116,7 @@ func sharePlot(s *summary.Summary, variants []series) (plot linePlot, ok bool) {
 				at.title = fmt.Sprintf("%s, %s: %s", v.label, typeset.Counted(h.Steps, "step"), summary.WithInterval(r.Share()))
 				if h.CI95 != nil {
 					at.low, at.high = 100*h.CI95[0], 100*h.CI95[1]
+					plot.caption = shareCaption + " Lines: 95\u00a0% intervals."
 				}
 				line.points = append(line.points, at)
 				lengths[h.Steps] = true
@@ -149,7 +150,7 @@ func shareOverview(summaries []*summary.Summary, names []string) (figure, bool) 
 	if len(plots) < 2 {
 		return figure{}, false
 	}
-	f := figure{Title: shareTitle, Full: true, CSV: horizonsName, Caption: shareCaption, Command: summaries[0].Command}
+	f := figure{Title: shareTitle, Full: true, CSV: horizonsName, Caption: plots[0].caption, Command: summaries[0].Command}
 	f.Wide, f.Narrow = drawPanels(plots, fullWidth, min(len(plots), 3), "wide"), drawPanels(plots, narrowWidth, 1, "narrow")
 	return f, true
 }
@@ -165,7 +166,7 @@ func drawPanels(plots []linePlot, width float64, columns int, class string) temp
 	d.Append(&legend)
 	for i := range plots {
 		left, y := each*float64(i%columns), top+float64(i/columns)*(heading+halfHeight+gap)+heading
-		d.Text("label halo", svg.Start, left+plotLeft, y, typeset.Shorten(plots[i].title, int(each/svg.GlyphWidth)))
+		d.Text("label halo", svg.Start, left+plotLeft, y, typeset.Shorten(plots[i].title, int((each-plotLeft-plotRight)/svg.GlyphWidth)))
 		plots[i].drawAxes(d, left, each, y+halfHeight, y+12)
 	}
 	return d.Finish()

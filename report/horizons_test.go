@@ -123,7 +123,20 @@ func TestShares(t *testing.T) {
 	if !ok || len(plot.lines) != 3 {
 		t.Fatalf("%d lines, %v", len(plot.lines), ok)
 	}
+	wanted := map[string]struct {
+		steps     []float64
+		low, high float64
+		bound     bool
+	}{
+		"haar":    {[]float64{1414, 2000}, 50, 70, false},
+		"shift":   {[]float64{1414, 2000}, 50, 50, true},
+		"learned": {[]float64{1000, 1414, 2000}, 100, 100, true},
+	}
 	for _, line := range plot.lines {
+		want, ok := wanted[line.label]
+		if !ok {
+			t.Fatalf("a line of %s", line.label)
+		}
 		var steps []float64
 		for _, at := range line.points {
 			steps = append(steps, at.x)
@@ -132,19 +145,20 @@ func TestShares(t *testing.T) {
 			}
 		}
 		last := line.points[len(line.points)-1]
-		for label, want := range map[string]struct {
-			steps     []float64
-			low, high float64
-			bound     bool
-		}{
-			"haar":    {[]float64{1414, 2000}, 50, 70, false},
-			"shift":   {[]float64{1414, 2000}, 50, 50, true},
-			"learned": {[]float64{1000, 1414, 2000}, 100, 100, true},
-		} {
-			if label == line.label && (!slices.Equal(steps, want.steps) || last.y < want.low || last.y > want.high || last.ring != want.bound) {
-				t.Errorf("%s: points at %v, the last %+v", label, steps, last)
-			}
+		if !slices.Equal(steps, want.steps) || last.y < want.low || last.y > want.high || last.ring != want.bound {
+			t.Errorf("%s: points at %v, the last %+v", line.label, steps, last)
 		}
+	}
+	// A variant that lacks the shortest length.
+	late := s.Comparisons[1]
+	late.Horizons = slices.Clone(late.Horizons[1:])
+	late.Horizons[0].Bound, late.Horizons[0].Ratio = summary.AtMost, new(float64)
+	*late.Horizons[0].Ratio = 1
+	lacking := *s
+	lacking.Comparisons = []summary.Comparison{s.Comparisons[0], late}
+	plot, _ = sharePlot(&lacking, comparedVariants([]*summary.Summary{&lacking}))
+	if points := plot.lines[1].points; len(points) != 1 || points[0].x != 2000 {
+		t.Errorf("points %+v", points)
 	}
 	for i := range s.Comparisons {
 		s.Comparisons[i].Horizons = s.Comparisons[i].Horizons[2:]
