@@ -5,8 +5,13 @@ import (
 	"fmt"
 	"io/fs"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
+
+	"gonum.org/v1/gonum/stat"
+
+	"github.com/waveletgpt/waveletgpt/internal/typeset"
 )
 
 // answerPage is the page of results.
@@ -48,6 +53,133 @@ func comparisonOf(t *testing.T, s *Summary, label string) *Comparison {
 	return nil
 }
 
+// toShift returns the difference of a variant to the shift.
+func (c *Comparison) toShift(t *testing.T) *Control {
+	t.Helper()
+	for i := range c.Controls {
+		if c.Controls[i].Variant == shift {
+			return &c.Controls[i]
+		}
+	}
+	t.Fatalf("%s has no control", c.Label())
+	return nil
+}
+
+// share is a ratio as README.md has it, without its interval.
+func share(r Ratio) string {
+	percent := fmt.Sprintf("%.0f %%", 100*r.Value)
+	switch r.Bound {
+	case AtMost:
+		return percent + " or less"
+	case AtLeast:
+		return percent + " or more"
+	}
+	return percent
+}
+
+// The share of the steps of each variant, with whole schedules: with intervals on the page of
+// results, and in one number each in README.md. Of a medium whose nine lengths are not trained
+// yet it is that of the second stage.
+func TestPublishedShares(t *testing.T) {
+	heading := []string{"data", "`shift`", "`haar`", "`" + candidate + "`"}
+	full, short := [][]string{append(slices.Clone(heading), "of the steps of `none`", "grade, evidence")}, [][]string{append(slices.Clone(heading), "seeds")}
+	for _, m := range media {
+		s, err := Read(filepath.Join(published, m.prefix+"-horizons"))
+		if errors.Is(err, fs.ErrNotExist) {
+			s, err = Read(filepath.Join(published, m.prefix+"-second"))
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		cells, numbers := []string{m.name}, []string{m.name}
+		for _, label := range []string{shift, "haar", candidate} {
+			cell, number := "", ""
+			for i := range s.Comparisons {
+				if c := &s.Comparisons[i]; c.Label() == label {
+					cell, number = WithInterval(c.HorizonRatio.Share()), share(*c.HorizonRatio)
+				}
+			}
+			cells, numbers = append(cells, cell), append(numbers, number)
+		}
+		r := s.Row(shift)
+		full = append(full, append(cells, typeset.Count(float64(s.LongestRun())), r.RestsOn+", "+r.Seeds+" seeds"))
+		short = append(short, append(numbers, r.Seeds+", "+string(comparisonOf(t, s, shift).Evidence)))
+	}
+	var long, one strings.Builder
+	writeMarkdownTable(&long, full)
+	holds(t, answerPage, "<!-- shares -->", long.String())
+	writeMarkdownTable(&one, short)
+	holds(t, filepath.Join("..", "README.md"), "<!-- shares -->", one.String())
+}
+
+// The same by the length of the baseline's schedule, an octave apart, with the gains there.
+func TestPublishedLengths(t *testing.T) {
+	rows := [][]string{{"data", "steps of the plain model", "`shift`", "`haar`", "`" + candidate + "`"}}
+	names, studies := studied(t, "horizons")
+	for i, s := range studies {
+		for at, h := range comparisonOf(t, s, shift).Horizons {
+			if at%2 == 1 {
+				continue
+			}
+			row := []string{names[i], typeset.Count(float64(h.Steps))}
+			for _, label := range []string{shift, "haar", candidate} {
+				h := comparisonOf(t, s, label).Horizons[at]
+				r := Ratio{Value: *h.Ratio, CI95: h.CI95, Bound: h.Bound, Open: h.Open}
+				cell := signed(*h.Loss-*h.BaselineLoss, 3) + " nats"
+				if r.Bound != AtMost || r.Value < 1 { // of the shortest length no share can be measured
+					cell += ", " + share(r)
+				}
+				row = append(row, cell)
+			}
+			rows = append(rows, row)
+		}
+	}
+	var table strings.Builder
+	writeMarkdownTable(&table, rows)
+	holds(t, answerPage, "<!-- lengths -->", table.String())
+}
+
+// The test of the second edition: the candidate against the shift, one test for each of the
+// media, corrected over them.
+func TestPublishedCandidate(t *testing.T) {
+	rows := [][]string{{"data", "final loss minus that of `shift`, nats (95 %)", "p", "p by Holm over the media"}}
+	names, studies := studied(t, "horizons")
+	var p []*float64
+	for _, s := range studies {
+		p = append(p, comparisonOf(t, s, candidate).toShift(t).PValue)
+	}
+	for i, corrected := range holm(p) {
+		value, interval := comparisonOf(t, studies[i], candidate).toShift(t).cells()
+		rows = append(rows, []string{names[i], WithInterval(value, interval), probability(*p[i]), probability(*corrected)})
+	}
+	var table strings.Builder
+	writeMarkdownTable(&table, rows)
+	holds(t, answerPage, "<!-- candidate -->", table.String())
+}
+
+// The gain over the shift by position in the window.
+func TestPublishedPositions(t *testing.T) {
+	rows := [][]string{{"data", "variant", "positions 1 to 3", "4 to 15", "16 to 63", "64 to 127", "128 to 255", "each doubling (95 %)"}}
+	names, studies := studied(t, "horizons")
+	for i, s := range studies {
+		for _, label := range []string{"haar", candidate} {
+			g := comparisonOf(t, s, label).toShift(t).GainByPosition
+			row := []string{names[i], "`" + label + "`"}
+			for _, bin := range [][2]int{{1, 3}, {4, 15}, {16, 63}, {64, 127}, {128, 255}} {
+				cell := ""
+				if len(g.Gain) >= bin[1] {
+					cell = signed(stat.Mean(g.Gain[bin[0]-1:bin[1]], nil), 3)
+				}
+				row = append(row, cell)
+			}
+			rows = append(rows, append(row, g.PerDoubling()))
+		}
+	}
+	var table strings.Builder
+	writeMarkdownTable(&table, rows)
+	holds(t, answerPage, "<!-- gain by position -->", table.String())
+}
+
 // The second stage, which chose the candidate: final losses less those of the shift, and the
 // score of each operator, that of the shift being 1.
 func TestPublishedSecondStage(t *testing.T) {
@@ -60,7 +192,7 @@ func TestPublishedSecondStage(t *testing.T) {
 	scores := map[int]map[string]float64{}
 	for i, s := range studies {
 		for at, h := range comparisonOf(t, s, shift).Horizons {
-			row := []string{names[i], fmt.Sprint(h.Steps), fmt.Sprintf("%.3f", *h.Loss)}
+			row := []string{names[i], typeset.Count(float64(h.Steps)), fmt.Sprintf("%.3f", *h.Loss)}
 			for _, label := range variants {
 				loss := *h.BaselineLoss
 				if label != s.Baseline {
@@ -79,7 +211,7 @@ func TestPublishedSecondStage(t *testing.T) {
 		}
 	}
 	for _, steps := range []int{1500, 3000} {
-		row := []string{"score", fmt.Sprint(steps), "1.00"}
+		row := []string{"score", typeset.Count(float64(steps)), "1.00"}
 		for _, label := range variants {
 			row = append(row, fmt.Sprintf("%.2f", scores[steps][label]+0))
 		}
