@@ -74,6 +74,27 @@ var comparisonMutants = []mutant{
 		suite: suite{packages: "summary", tests: "CrossedDifference"},
 	},
 	{
+		name:  "windows: a document is divided by the windows of the first one",
+		file:  "summary/kept.go",
+		old:   `sums[document]/windows[document]`,
+		new:   `sums[document]/windows[documents[0]]`,
+		suite: suite{packages: "summary", tests: "DocumentMeans|OlderWindow"},
+	},
+	{
+		name:  "windows: stretches leave out the last windows",
+		file:  "summary/kept.go",
+		old:   `stretch := losses[i*len(losses)/n : (i+1)*len(losses)/n]`,
+		new:   `stretch := losses[i : i+len(losses)/n]`,
+		suite: suite{packages: "summary", tests: "Stretches"},
+	},
+	{
+		name:  "windows: different numbers of them pair",
+		file:  "summary/kept.go",
+		old:   `return max(r.FinalWindows, len(r.WindowLosses))`,
+		new:   `return len(r.WindowLosses)`,
+		suite: suite{packages: "summary", tests: "OlderWindow"},
+	},
+	{
 		name:  "correction: exploratory tests count as primary",
 		file:  "summary/primary.go",
 		old:   `if !t.primary {`,
