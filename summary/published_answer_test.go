@@ -180,6 +180,35 @@ func TestPublishedPositions(t *testing.T) {
 	holds(t, answerPage, "<!-- gain by position -->", table.String())
 }
 
+// A modern recipe: final losses less those of the same recipe without an operator.
+func TestPublishedModern(t *testing.T) {
+	variants := []string{shift, "haar", candidate}
+	rows := [][]string{{"data", "steps", "`none`, nats", "`shift` (95 %)", "`haar`", "`" + candidate + "`", "`" + candidate + "` minus `shift`"}}
+	names, studies := studied(t, "modern")
+	for i, s := range studies {
+		lengths := comparisonOf(t, s, shift).Horizons
+		for at, h := range lengths {
+			row := []string{names[i], typeset.Count(float64(h.Steps)), fmt.Sprintf("%.3f", *h.BaselineLoss)}
+			for _, label := range variants {
+				c := comparisonOf(t, s, label)
+				cell := signed(*c.Horizons[at].Loss-*h.BaselineLoss, 3)
+				if at == len(lengths)-1 {
+					cell = WithInterval(c.cells())
+				}
+				row = append(row, cell)
+			}
+			to := signed(*comparisonOf(t, s, candidate).Horizons[at].Loss-*h.Loss, 3)
+			if at == len(lengths)-1 {
+				to = WithInterval(comparisonOf(t, s, candidate).toShift(t).cells())
+			}
+			rows = append(rows, append(row, to))
+		}
+	}
+	var table strings.Builder
+	writeMarkdownTable(&table, rows)
+	holds(t, answerPage, "<!-- modern -->", table.String())
+}
+
 // The second stage, which chose the candidate: final losses less those of the shift, and the
 // score of each operator, that of the shift being 1.
 func TestPublishedSecondStage(t *testing.T) {
