@@ -55,6 +55,12 @@ func TestPublishedTables(t *testing.T) {
 			t.Error(err)
 			continue
 		}
+		for _, sample := range s.Samples {
+			if sample.File != "" {
+				t.Errorf("%s has samples, which begin with an excerpt of the data; report --no-samples leaves them out", dir)
+				break
+			}
+		}
 		var table strings.Builder
 		if err := WriteMarkdown(&table, s); err != nil {
 			t.Fatal(err)
