@@ -2,7 +2,9 @@ package report
 
 import (
 	"bytes"
+	"errors"
 	"flag"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"testing"
@@ -17,6 +19,18 @@ var update = flag.Bool("update", false, "rewrite the pictures of docs/results")
 // and a mail can take.
 func TestPublishedPictures(t *testing.T) {
 	results := filepath.Join("..", "docs", "results")
+	is := func(picture string, want []byte) {
+		published, err := os.ReadFile(picture)
+		switch {
+		case err == nil && bytes.Equal(published, want):
+		case *update:
+			if err := os.WriteFile(picture, want, 0o644); err != nil {
+				t.Fatal(err)
+			}
+		default:
+			t.Errorf("%s is not the picture of its summaries (error %v); rewrite it with -update if the new one is right", picture, err)
+		}
+	}
 	same := func(picture string, dirs ...string) {
 		var summaries []*summary.Summary
 		for _, dir := range dirs {
@@ -39,16 +53,7 @@ func TestPublishedPictures(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		published, err := os.ReadFile(picture)
-		switch {
-		case err == nil && bytes.Equal(published, want):
-		case *update:
-			if err := os.WriteFile(picture, want, 0o644); err != nil {
-				t.Fatal(err)
-			}
-		default:
-			t.Errorf("%s is not the picture of its summaries (error %v); rewrite it with -update if the new one is right", picture, err)
-		}
+		is(picture, want)
 	}
 	names, err := filepath.Glob(filepath.Join(results, "*", summary.FileName))
 	if err != nil || len(names) == 0 {
@@ -66,4 +71,27 @@ func TestPublishedPictures(t *testing.T) {
 		overview = append(overview, filepath.Join(results, name))
 	}
 	same(filepath.Join(results, "overview.svg"), overview...)
+
+	// The answer: the shares by the length of training, a panel for each of the media.
+	var studies []*summary.Summary
+	for _, medium := range []string{"text8", "audio", "music"} {
+		s, err := summary.Read(filepath.Join(results, medium+"-horizons"))
+		if errors.Is(err, fs.ErrNotExist) {
+			continue // not trained yet
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		studies = append(studies, s)
+	}
+	var plots []linePlot
+	for _, s := range studies {
+		plot, ok := sharePlot(s, comparedVariants(studies))
+		if !ok {
+			t.Fatalf("%s has no shares", s.Data.Name)
+		}
+		plot.title = s.Data.Name
+		plots = append(plots, plot)
+	}
+	is(filepath.Join(results, "answer.svg"), standalone(drawPanels(plots, fullWidth, len(plots), "wide")))
 }
