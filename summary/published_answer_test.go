@@ -160,19 +160,21 @@ func TestPublishedCandidate(t *testing.T) {
 // The gain over the shift by position in the window.
 func TestPublishedPositions(t *testing.T) {
 	rows := [][]string{{"data", "variant", "positions 1 to 3", "4 to 15", "16 to 63", "64 to 127", "128 to 255", "each doubling (95 %)"}}
-	names, studies := studied(t, "horizons")
-	for i, s := range studies {
-		for _, label := range []string{"haar", candidate} {
-			g := comparisonOf(t, s, label).toShift(t).GainByPosition
-			row := []string{names[i], "`" + label + "`"}
-			for _, bin := range [][2]int{{1, 3}, {4, 15}, {16, 63}, {64, 127}, {128, 255}} {
-				cell := ""
-				if len(g.Gain) >= bin[1] {
-					cell = signed(stat.Mean(g.Gain[bin[0]-1:bin[1]], nil), 3)
+	for _, kind := range []string{"horizons", "modern"} {
+		names, studies := studied(t, kind)
+		for i, s := range studies {
+			for _, label := range []string{"haar", candidate} {
+				g := comparisonOf(t, s, label).toShift(t).GainByPosition
+				row := []string{names[i] + map[string]string{"modern": ", modern recipe"}[kind], "`" + label + "`"}
+				for _, bin := range [][2]int{{1, 3}, {4, 15}, {16, 63}, {64, 127}, {128, 255}} {
+					cell := ""
+					if len(g.Gain) >= bin[1] {
+						cell = signed(stat.Mean(g.Gain[bin[0]-1:bin[1]], nil), 3)
+					}
+					row = append(row, cell)
 				}
-				row = append(row, cell)
+				rows = append(rows, append(row, g.PerDoubling()))
 			}
-			rows = append(rows, append(row, g.PerDoubling()))
 		}
 	}
 	var table strings.Builder
