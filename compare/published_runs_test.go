@@ -45,6 +45,9 @@ func TestPublishedRuns(t *testing.T) {
 			if got := c.Hash(s.Data.Hash); got != r.ConfigHash {
 				t.Errorf("%s: %s, seed %d has hash %.12s, published %.12s", name, r.Label(), r.Seed, got, r.ConfigHash)
 			}
+			if s.Threads == 0 {
+				continue // parts with different numbers of them
+			}
 			c.Train.Threads = s.Threads
 			if got, err := train.Memory(c, s.Data.Vocabulary); unavailable == nil && (err != nil || got > r.Memory+r.Memory/1000 || got < r.Memory/2) {
 				t.Errorf("%s: %s holds %d bytes, published %d, error %v", name, r.Label(), got, r.Memory, err)
