@@ -157,6 +157,18 @@ func TestPublishedCandidate(t *testing.T) {
 	holds(t, answerPage, "<!-- candidate -->", table.String())
 }
 
+// gainCells are the means of a gain over ranges of positions, and its slope.
+func gainCells(g *GainByPosition) (cells []string) {
+	for _, bin := range [][2]int{{1, 3}, {4, 15}, {16, 63}, {64, 127}, {128, 255}} {
+		cell := ""
+		if len(g.Gain) >= bin[1] {
+			cell = signed(stat.Mean(g.Gain[bin[0]-1:bin[1]], nil), 3)
+		}
+		cells = append(cells, cell)
+	}
+	return append(cells, g.PerDoubling())
+}
+
 // The gain over the shift by position in the window.
 func TestPublishedPositions(t *testing.T) {
 	rows := [][]string{{"data", "variant", "positions 1 to 3", "4 to 15", "16 to 63", "64 to 127", "128 to 255", "each doubling (95 %)"}}
@@ -165,15 +177,8 @@ func TestPublishedPositions(t *testing.T) {
 		for i, s := range studies {
 			for _, label := range []string{"haar", candidate} {
 				g := comparisonOf(t, s, label).toShift(t).GainByPosition
-				row := []string{names[i] + map[string]string{"modern": ", modern recipe"}[kind], "`" + label + "`"}
-				for _, bin := range [][2]int{{1, 3}, {4, 15}, {16, 63}, {64, 127}, {128, 255}} {
-					cell := ""
-					if len(g.Gain) >= bin[1] {
-						cell = signed(stat.Mean(g.Gain[bin[0]-1:bin[1]], nil), 3)
-					}
-					row = append(row, cell)
-				}
-				rows = append(rows, append(row, g.PerDoubling()))
+				name := names[i] + map[string]string{"modern": ", modern recipe"}[kind]
+				rows = append(rows, append([]string{name, "`" + label + "`"}, gainCells(g)...))
 			}
 		}
 	}

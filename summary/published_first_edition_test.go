@@ -192,15 +192,7 @@ func TestPublishedGainByPosition(t *testing.T) {
 			}
 			g := gainByPosition(base, own, []uint64{1})
 			gain[data.name+" "+variant] = g
-			row := []string{data.name, "`" + variant + "`"}
-			for _, bin := range [][2]int{{1, 3}, {4, 15}, {16, 63}, {64, 127}, {128, 255}} {
-				if cell := ""; len(g.Gain) < bin[1] {
-					row = append(row, cell)
-				} else {
-					row = append(row, signed(stat.Mean(g.Gain[bin[0]-1:bin[1]], nil), 3))
-				}
-			}
-			rows = append(rows, append(row, g.PerDoubling()))
+			rows = append(rows, append([]string{data.name, "`" + variant + "`"}, gainCells(g)...))
 		}
 	}
 	var table strings.Builder
