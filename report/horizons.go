@@ -38,8 +38,7 @@ func horizonRows(s *summary.Summary) [][]string {
 		c := &s.Comparisons[i]
 		for _, h := range c.Horizons {
 			share := ""
-			if h.Ratio != nil {
-				r := summary.Ratio{Value: *h.Ratio, CI95: h.CI95, Bound: h.Bound, Open: h.Open}
+			if r := h.Measured(); r != nil {
 				share = summary.WithInterval(r.Share())
 			}
 			table = append(table, cells(c.Label(), count(float64(h.Steps)), share, nats(h.BaselineLoss), nats(h.Loss)))
@@ -108,11 +107,11 @@ func sharePlot(s *summary.Summary, variants []series) (plot linePlot, ok bool) {
 				continue
 			}
 			for _, h := range s.Comparisons[i].Horizons {
-				if h.Ratio == nil || h.Bound == summary.AtMost && *h.Ratio >= 1 {
+				r := h.Measured()
+				if r == nil || r.Bound == summary.AtMost && r.Value >= 1 {
 					continue
 				}
-				r := summary.Ratio{Value: *h.Ratio, CI95: h.CI95, Bound: h.Bound, Open: h.Open}
-				at := plotPoint{x: float64(h.Steps), y: 100 * *h.Ratio, ring: h.Bound != summary.Exact, estimate: h.Bound != summary.Exact}
+				at := plotPoint{x: float64(h.Steps), y: 100 * r.Value, ring: r.Bound != summary.Exact, estimate: r.Bound != summary.Exact}
 				at.title = fmt.Sprintf("%s, %s: %s", v.label, typeset.Counted(h.Steps, "step"), summary.WithInterval(r.Share()))
 				if h.CI95 != nil {
 					at.low, at.high = 100*h.CI95[0], 100*h.CI95[1]

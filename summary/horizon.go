@@ -61,6 +61,14 @@ type Horizon struct {
 	Open         [2]bool     `json:"open"`
 }
 
+// Measured returns the ratio with its interval and bound, nil where there is none.
+func (h *Horizon) Measured() *Ratio {
+	if h.Ratio == nil {
+		return nil
+	}
+	return &Ratio{Value: *h.Ratio, CI95: h.CI95, Bound: h.Bound, Open: h.Open}
+}
+
 // farApart is the ratio of two horizons up to which a straight line between them is
 // good enough: with half octaves the bias is below 0.01 (decision 27).
 const farApart = 1.5

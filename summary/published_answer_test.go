@@ -124,10 +124,10 @@ func TestPublishedLengths(t *testing.T) {
 			row := []string{names[i], typeset.Count(float64(h.Steps))}
 			for _, label := range []string{shift, "haar", candidate} {
 				h := comparisonOf(t, s, label).Horizons[at]
-				r := Ratio{Value: *h.Ratio, CI95: h.CI95, Bound: h.Bound, Open: h.Open}
+				r := h.Measured()
 				cell := signed(*h.Loss-*h.BaselineLoss, 3) + " nats"
 				if r.Bound != AtMost || r.Value < 1 { // of the shortest length no share can be measured
-					cell += ", " + share(r)
+					cell += ", " + share(*r)
 				}
 				row = append(row, cell)
 			}
