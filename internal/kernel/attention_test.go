@@ -58,6 +58,38 @@ func TestAttention(t *testing.T) {
 	}
 }
 
+// Where a query sees one key alone, as models learn to, the weights of the others and what
+// they are multiplied with stay normal numbers: subnormal ones are a hundred times as slow.
+func TestSharpAttentionIsNormal(t *testing.T) {
+	const T, heads, size = 70, 1, 16
+	qkv, dout := random(1, T*3*heads*size), random(2, T*heads*size)
+	for i := range qkv {
+		if i%(3*size) < 2*size {
+			qkv[i] *= 20
+		}
+	}
+	for i := range dout {
+		dout[i] *= 1e-5
+	}
+	eachTier(t, func(t *testing.T) {
+		out, dqkv := make([]float32, len(dout)), make([]float32, len(qkv))
+		stats, scratch := make([]float32, 2*T*heads), make([]float32, AttentionScratch(T, size))
+		normal := func(of string, x []float32) {
+			for _, v := range x {
+				if v != 0 && math.Abs(float64(v)) < 0x1p-126 {
+					t.Fatalf("%s has the subnormal number %v", of, v)
+				}
+			}
+		}
+		Attention(out, stats, qkv, scratch, T, heads, size)
+		normal("attention's scratch", scratch)
+		normal("its output", out)
+		AttentionGradient(dqkv, dout, qkv, stats, scratch, T, heads, size)
+		normal("its gradient's scratch", scratch)
+		normal("its gradient", dqkv)
+	})
+}
+
 // differences is the gradient of sum(out dout) by central differences. Heads do
 // not see each other, so each is measured alone.
 func differences(qkv []float64, dout []float32, T, heads, size int) []float64 {

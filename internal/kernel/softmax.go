@@ -12,14 +12,14 @@ func maximum(x []float32) float32 {
 	return top
 }
 
-// expSum computes x[i] = exp(scale x[i] - shift) and returns the sum.
+// expSum computes x[i] = exp(scale x[i] - shift), 2^-64 at least, and returns the sum.
 func expSum(x []float32, scale, shift float32) float32 {
 	if active != nil && len(x) > 0 {
 		return active.expSum(&x[0], &x[0], len(x), scale, shift)
 	}
 	var sum float32
 	for i, v := range x {
-		x[i] = Exp(float32(scale*v) - shift)
+		x[i] = weight(float32(scale*v) - shift)
 		sum += x[i]
 	}
 	return sum

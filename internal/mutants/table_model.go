@@ -14,6 +14,13 @@ var modelMutants = []mutant{
 		suite: suite{packages: "gpt", tests: "Bypass"},
 	},
 	{
+		name:  "softmax: weights down to 2^-126, of which products are subnormal",
+		file:  "internal/kernel/exp.go",
+		old:   `const weightMin = -44.361420`,
+		new:   `const weightMin = -87.336540`,
+		suite: suite{packages: "internal/kernel", tests: "Sharp"},
+	},
+	{
 		name:  "attention: causal mask off by one",
 		file:  "internal/kernel/attention.go",
 		old:   `scratch, t+1, 3*E)`,

@@ -65,7 +65,7 @@ func (g *generator) columns() {
 	}
 	g.storeFew(top, nil, param("top"))
 	binary(append(top, scale))
-	exp, sum := g.exponential(), zeros()
+	exp, sum := g.weights(), zeros()
 	eachRow(func(p []reg.GPVirtual, vectors int) {
 		all := g.loadFew(p[0], vectors, nil)
 		for v, x := range all {
@@ -102,7 +102,7 @@ func (g *generator) columns() {
 		dot := g.loadFew(param("dot"), wide, nil)
 		scale := g.broadcast("scale")
 		binary(append(top, scale))
-		exp := g.exponential()
+		exp := g.weights()
 		eachRow(func(p []reg.GPVirtual, vectors int) {
 			all := g.loadFew(p[0], vectors, nil)
 			for v, x := range all {

@@ -19,9 +19,16 @@ type exponential struct {
 // log2e takes natural exponents to those of 2.
 const log2e = 1.44269504088896341
 
-func (g *generator) exponential() *exponential {
+// exponential is for results from the smallest normal number on.
+func (g *generator) exponential() *exponential { return g.exponentialFrom(-126) }
+
+// weights is for the exponentials of a softmax: from 2^-64 on, for the reason that weightMin in
+// package kernel gives.
+func (g *generator) weights() *exponential { return g.exponentialFrom(-64) }
+
+func (g *generator) exponentialFrom(least float32) *exponential {
 	e := &exponential{
-		g: g, min: g.constant(-126), max: g.constant(127.5),
+		g: g, min: g.constant(least), max: g.constant(127.5),
 		one: g.number(1), magic: g.number(12582912),
 	}
 	for _, c := range []float32{1.535336188319500e-4, 1.339887440266574e-3, 9.618437357674640e-3, 5.550332471162809e-2, 2.402264791363012e-1, 6.931472028550421e-1} {
@@ -30,7 +37,7 @@ func (g *generator) exponential() *exponential {
 	return e
 }
 
-// power replaces every x by 2^x, and by 2^-126 if it is below; NaN stays NaN.
+// power replaces every x by 2^x, and by the least result if it is below; NaN stays NaN.
 // Step by step through all of them, so that none waits for its own last step.
 func (e *exponential) power(all ...reg.VecVirtual) {
 	n, bits, p := e.vectors(all), e.vectors(all), e.vectors(all)
