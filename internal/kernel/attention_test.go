@@ -3,6 +3,7 @@ package kernel
 import (
 	"fmt"
 	"math"
+	"slices"
 	"testing"
 )
 
@@ -59,7 +60,8 @@ func TestAttention(t *testing.T) {
 }
 
 // Where a query sees one key alone, as models learn to, the weights of the others and what
-// they are multiplied with stay normal numbers: subnormal ones are a hundred times as slow.
+// they are multiplied with stay normal numbers: subnormal ones take many processors a hundred
+// cycles each.
 func TestSharpAttentionIsNormal(t *testing.T) {
 	const T, heads, size = 70, 1, 16
 	qkv, dout := random(1, T*3*heads*size), random(2, T*heads*size)
@@ -87,6 +89,31 @@ func TestSharpAttentionIsNormal(t *testing.T) {
 		AttentionGradient(dqkv, dout, qkv, stats, scratch, T, heads, size)
 		normal("its gradient's scratch", scratch)
 		normal("its gradient", dqkv)
+	})
+}
+
+// The same for the losses, whose gradients begin with these exponentials.
+func TestSoftmaxOfAFarLogitIsNormal(t *testing.T) {
+	eachTier(t, func(t *testing.T) {
+		x := make([]float32, 37)
+		for i := range x {
+			x[i] = -3 * float32(i)
+		}
+		logits := slices.Clone(x)
+		p := slices.Clone(x)
+		if sum, total := expSum(p, 1, 0), expTotal(logits, 0); sum != total {
+			t.Errorf("sums are %v and %v", sum, total)
+		}
+		cappedGradient(logits, 0, 1/float32(1000), 1e-6)
+		for i := range x {
+			want := max(math.Exp(float64(x[i])), 0x1p-64)
+			if math.Abs(float64(p[i])-want) > 1e-5*want {
+				t.Errorf("exp(%v) = %v, want %v", x[i], p[i], want)
+			}
+			if math.Abs(float64(logits[i])-1e-6*want) > 0.02*1e-6*want { // the cap takes up to 0.012
+				t.Errorf("gradient %v at %v, want about %v", logits[i], x[i], 1e-6*want)
+			}
+		}
 	})
 }
 

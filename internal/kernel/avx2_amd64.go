@@ -202,8 +202,7 @@ func softmaxColumnsAVX2(s *float32, top *float32, sum *float32, rows int, scale 
 func softmaxGradientSumsAVX2(p *float32, ds *float32, top *float32, inverse *float32, dot *float32, rows int, scale float32)
 
 // softmaxGradientMaskedAVX2 is softmaxGradientSumsAVX2 with exponentials that
-// are multiplied by mask, so that those of later keys are zero and not the smallest number:
-// times inverse it would be a denormal one, which takes many processors a hundred cycles.
+// are multiplied by mask, so that those of later keys are zero and not 2^-64.
 //
 //go:noescape
 func softmaxGradientMaskedAVX2(p *float32, ds *float32, mask *float32, top *float32, inverse *float32, dot *float32, rows int, scale float32)

@@ -224,8 +224,7 @@ func softmaxColumnsAVX512(s *float32, top *float32, sum *float32, rows int, scal
 func softmaxGradientSumsAVX512(p *float32, ds *float32, top *float32, inverse *float32, dot *float32, rows int, scale float32)
 
 // softmaxGradientMaskedAVX512 is softmaxGradientSumsAVX512 with exponentials that
-// are multiplied by mask, so that those of later keys are zero and not the smallest number:
-// times inverse it would be a denormal one, which takes many processors a hundred cycles.
+// are multiplied by mask, so that those of later keys are zero and not 2^-64.
 //
 //go:noescape
 func softmaxGradientMaskedAVX512(p *float32, ds *float32, mask *float32, top *float32, inverse *float32, dot *float32, rows int, scale float32)

@@ -20,14 +20,14 @@ const (
 	exp7 = 1.9875691500e-4
 )
 
-// weightMin is the logarithm of 2^-64, the least weight of a softmax, in which the largest is 1.
-// It is far below what float32 can add to 1. So what it is multiplied with, an inverse sum, a
+// softmaxExpMin is the logarithm of 2^-64, the least exponential of a softmax, in which the
+// largest is 1. It is far below what float32 can add to 1. So what it is multiplied with, an inverse sum, a
 // value or a gradient, does not make it subnormal: one such number in a chain of sums makes
 // each of them call for microcode on many processors.
-const weightMin = -44.361420
+const softmaxExpMin = -44.361420
 
-// weight is the exponential of a softmax, of x up to 0: e^x, and 2^-64 below weightMin.
-func weight(x float32) float32 { return Exp(max(x, weightMin)) }
+// softmaxExp is e^x, and 2^-64 below softmaxExpMin.
+func softmaxExp(x float32) float32 { return Exp(max(x, softmaxExpMin)) }
 
 // Exp returns e^x. NaN gives NaN.
 func Exp(x float32) float32 {

@@ -76,7 +76,7 @@ func expTotal(x []float32, shift float32) float32 {
 	}
 	var sum float32
 	for _, v := range x {
-		sum += weight(v - shift)
+		sum += softmaxExp(v - shift)
 	}
 	return sum
 }
@@ -104,7 +104,7 @@ func cappedGradient(x []float32, shift, inverse, factor float32) {
 		return
 	}
 	for i, v := range x {
-		x[i] = factor * weight(v-shift) * capSlope(v, inverse)
+		x[i] = factor * softmaxExp(v-shift) * capSlope(v, inverse)
 	}
 }
 

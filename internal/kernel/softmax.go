@@ -19,7 +19,7 @@ func expSum(x []float32, scale, shift float32) float32 {
 	}
 	var sum float32
 	for i, v := range x {
-		x[i] = weight(float32(scale*v) - shift)
+		x[i] = softmaxExp(float32(scale*v) - shift)
 		sum += x[i]
 	}
 	return sum

@@ -14,10 +14,10 @@ var modelMutants = []mutant{
 		suite: suite{packages: "gpt", tests: "Bypass"},
 	},
 	{
-		name:  "softmax: weights down to 2^-126, of which products are subnormal",
+		name:  "softmax: exponentials down to 2^-126, of which products are subnormal",
 		file:  "internal/kernel/exp.go",
-		old:   `const weightMin = -44.361420`,
-		new:   `const weightMin = -87.336540`,
+		old:   `const softmaxExpMin = -44.361420`,
+		new:   `const softmaxExpMin = -87.336540`,
 		suite: suite{packages: "internal/kernel", tests: "Sharp"},
 	},
 	{

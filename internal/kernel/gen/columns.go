@@ -65,7 +65,7 @@ func (g *generator) columns() {
 	}
 	g.storeFew(top, nil, param("top"))
 	binary(append(top, scale))
-	exp, sum := g.weights(), zeros()
+	exp, sum := g.softmaxExponential(), zeros()
 	eachRow(func(p []reg.GPVirtual, vectors int) {
 		all := g.loadFew(p[0], vectors, nil)
 		for v, x := range all {
@@ -92,8 +92,7 @@ func (g *generator) columns() {
 			name, pointers, is = "softmaxGradientMasked", append(pointers, "mask"), "(p, ds, mask, top, inverse, dot *float32, rows int, scale float32)"
 			doc = []string{
 				" is softmaxGradientSums" + g.name() + " with exponentials that",
-				"are multiplied by mask, so that those of later keys are zero and not the smallest number:",
-				"times inverse it would be a denormal one, which takes many processors a hundred cycles.",
+				"are multiplied by mask, so that those of later keys are zero and not 2^-64.",
 			}
 		}
 		doc[0] = name + g.name() + doc[0]
@@ -102,7 +101,7 @@ func (g *generator) columns() {
 		dot := g.loadFew(param("dot"), wide, nil)
 		scale := g.broadcast("scale")
 		binary(append(top, scale))
-		exp := g.weights()
+		exp := g.softmaxExponential()
 		eachRow(func(p []reg.GPVirtual, vectors int) {
 			all := g.loadFew(p[0], vectors, nil)
 			for v, x := range all {

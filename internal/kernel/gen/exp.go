@@ -22,9 +22,9 @@ const log2e = 1.44269504088896341
 // exponential is for results from the smallest normal number on.
 func (g *generator) exponential() *exponential { return g.exponentialFrom(-126) }
 
-// weights is for the exponentials of a softmax: from 2^-64 on, for the reason that weightMin in
-// package kernel gives.
-func (g *generator) weights() *exponential { return g.exponentialFrom(-64) }
+// softmaxExponential is for those of a softmax: from 2^-64 on, for the reason that
+// softmaxExpMin of package kernel gives.
+func (g *generator) softmaxExponential() *exponential { return g.exponentialFrom(-64) }
 
 func (g *generator) exponentialFrom(least float32) *exponential {
 	e := &exponential{

@@ -31,7 +31,7 @@ func (g *generator) rows() {
 	factor := g.constant(log2e)
 	VMULPS(factor, scale, scale)
 	VMULPS(factor, shift, shift)
-	exp, sum := g.weights(), g.zeros()
+	exp, sum := g.softmaxExponential(), g.zeros()
 	g.each(n, []reg.GPVirtual{y, x}, func(m mask) {
 		v := g.loaded(at(x), m)
 		VFMSUB213PS(shift, scale, v)

@@ -30,7 +30,7 @@ func (g *generator) softCaps() {
 		"expTotal"+g.name()+" returns the sum of exp(x[i] - shift).")
 	x = param("x")
 	shift, factor := g.binaryShift()
-	exp, sum := g.weights(), g.zeros()
+	exp, sum := g.softmaxExponential(), g.zeros()
 	g.eachFew(param("n"), []reg.GPVirtual{x}, func(vectors int, m mask) {
 		all := g.loadFew(x, vectors, m)
 		exp.shifted(all, shift, factor)
@@ -49,7 +49,7 @@ func (g *generator) softCaps() {
 	x = param("x")
 	shift, factor = g.binaryShift()
 	inverse, scale := g.broadcast("inverse"), g.broadcast("factor")
-	exp = g.weights()
+	exp = g.softmaxExponential()
 	g.eachFew(param("n"), []reg.GPVirtual{x}, func(vectors int, m mask) {
 		all := g.loadFew(x, vectors, m)
 		slopes := exp.vectors(all)
