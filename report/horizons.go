@@ -96,7 +96,7 @@ const shareCaption = "The share of the baseline's steps after which a variant en
 func sharePlot(s *summary.Summary, variants []series) (plot linePlot, ok bool) {
 	plot = linePlot{
 		title: shareTitle, xName: "steps of the baseline", yName: "% of its steps",
-		logX: true, markPoints: true, full: true, csv: horizonsName, caption: shareCaption, apart: true,
+		logX: true, markPoints: true, full: true, csv: horizonsName, caption: shareCaption, apart: true, fromZero: true,
 		levels: []plotLevel{{y: 100}},
 	}
 	lengths := map[int]bool{}

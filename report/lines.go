@@ -20,6 +20,7 @@ type linePlot struct {
 	caption    string
 	markPoints bool
 	apart      bool // lines are beside each other, so that intervals do not hide each other
+	fromZero   bool // the vertical axis begins at zero
 }
 
 // apartBy is the distance of lines that are beside each other.
@@ -114,11 +115,16 @@ func (p *linePlot) scales(left, right, bottom, top float64) (x, y svg.Scale) {
 		yLow, yHigh = 0, 1
 	}
 	pad, padX := 0.08*(yHigh-yLow), 0.03*(xHigh-xLow)
+	yLow, yHigh = yLow-pad, yHigh+pad
+	if p.fromZero {
+		yLow = 0
+	}
+	y = svg.NewScale(yLow, yHigh, bottom, top, false)
 	if p.logX && xLow > 0 {
 		ratio := math.Pow(xHigh/xLow, 0.03)
-		return svg.NewScale(xLow/ratio, xHigh*ratio, left, right, true), svg.NewScale(yLow-pad, yHigh+pad, bottom, top, false)
+		return svg.NewScale(xLow/ratio, xHigh*ratio, left, right, true), y
 	}
-	return svg.NewScale(xLow-padX, xHigh+padX, left, right, false), svg.NewScale(yLow-pad, yHigh+pad, bottom, top, false)
+	return svg.NewScale(xLow-padX, xHigh+padX, left, right, false), y
 }
 
 func (p *linePlot) grid(d *svg.Drawing, x, y svg.Scale) {

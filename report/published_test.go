@@ -74,23 +74,24 @@ func TestPublishedPictures(t *testing.T) {
 
 	// The answer: the shares by the length of training, a panel for each of the media.
 	var studies []*summary.Summary
-	for _, medium := range []string{"text8", "audio", "music"} {
-		s, err := summary.Read(filepath.Join(results, medium+"-horizons"))
+	var media []string
+	for _, m := range [][2]string{{"text8", "text"}, {"audio", "raw audio"}, {"music", "music"}} {
+		s, err := summary.Read(filepath.Join(results, m[0]+"-horizons"))
 		if errors.Is(err, fs.ErrNotExist) {
 			continue // not trained yet
 		}
 		if err != nil {
 			t.Fatal(err)
 		}
-		studies = append(studies, s)
+		studies, media = append(studies, s), append(media, m[1])
 	}
 	var plots []linePlot
-	for _, s := range studies {
+	for i, s := range studies {
 		plot, ok := sharePlot(s, comparedVariants(studies))
 		if !ok {
 			t.Fatalf("%s has no shares", s.Data.Name)
 		}
-		plot.title = s.Data.Name
+		plot.title = media[i]
 		plots = append(plots, plot)
 	}
 	is(filepath.Join(results, "answer.svg"), standalone(drawPanels(plots, fullWidth, len(plots), "wide")))
