@@ -57,6 +57,9 @@ EXACT = 1e-11
 # Two tokens whose logits are nearer than this may change places.
 MARGIN = 1e-4
 
+# Short names and what they stand for.
+SHORT = {"past": "haar:delay=1:share=halving", "past:min=2:at=kv": "haar:min=2:delay=1:share=halving:at=kv"}
+
 # What names no operator.
 NO_SPECS = ["", "haarr", "haar:min=3", "haar:dela=1", "window", "window:0", "windows:2", "windows:0x1", "conv:x", "ema", "ema:slow",
             "haar:gate=0", "haar:gate=0.3:mix=add", "haar:detail=on:prefix=count", "haar:at=here", "haar:at=", "haar:layers=x",
@@ -109,6 +112,10 @@ def operators(path):
             failed += 1
         except ValueError:
             pass
+    for name, spec in SHORT.items():
+        if wavelet_operator.parse(name) != wavelet_operator.parse(spec):
+            print(f"BAD {name} is not {spec}")
+            failed += 1
     for i, case in enumerate(cases):
         of = {name.split("/")[1]: t for name, t in tensors.items() if name.startswith(f"{i}/")}
         errors = check_operator(case, of)
