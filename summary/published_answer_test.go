@@ -1,9 +1,7 @@
 package summary
 
 import (
-	"errors"
 	"fmt"
-	"io/fs"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -23,20 +21,15 @@ const candidate = "dyadic:at=input"
 // media are the kinds of data of the second edition and the first words of the names of its studies.
 var media = []struct{ name, prefix string }{{"text", "text8"}, {"raw audio", "audio"}, {"music", "music"}}
 
-// studied reads the study of a kind for each of the media that has one.
+// studied reads the study of a kind for each of the media.
 func studied(t *testing.T, kind string) (names []string, studies []*Summary) {
 	t.Helper()
 	for _, m := range media {
 		s, err := Read(filepath.Join(published, m.prefix+"-"+kind))
-		switch {
-		case err == nil:
-			names, studies = append(names, m.name), append(studies, s)
-		case !errors.Is(err, fs.ErrNotExist):
+		if err != nil {
 			t.Fatal(err)
 		}
-	}
-	if len(studies) == 0 {
-		t.Fatalf("no study %s", kind)
+		names, studies = append(names, m.name), append(studies, s)
 	}
 	return names, studies
 }
@@ -78,28 +71,16 @@ func share(r Ratio) string {
 }
 
 // The share of the steps of each variant, with whole schedules: with intervals on the page of
-// results, and in one number each in README.md. Of a medium whose nine lengths are not trained
-// yet it is that of the second stage.
+// results, and in one number each in README.md.
 func TestPublishedShares(t *testing.T) {
 	heading := []string{"data", "`shift`", "`haar`", "`" + candidate + "`"}
 	full, short := [][]string{append(slices.Clone(heading), "of the steps of `none`", "grade, evidence")}, [][]string{append(slices.Clone(heading), "seeds")}
-	for _, m := range media {
-		s, err := Read(filepath.Join(published, m.prefix+"-horizons"))
-		if errors.Is(err, fs.ErrNotExist) {
-			s, err = Read(filepath.Join(published, m.prefix+"-second"))
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
-		cells, numbers := []string{m.name}, []string{m.name}
+	names, studies := studied(t, "horizons")
+	for i, s := range studies {
+		cells, numbers := []string{names[i]}, []string{names[i]}
 		for _, label := range []string{shift, "haar", candidate} {
-			cell, number := "", ""
-			for i := range s.Comparisons {
-				if c := &s.Comparisons[i]; c.Label() == label {
-					cell, number = WithInterval(c.HorizonRatio.Share()), share(*c.HorizonRatio)
-				}
-			}
-			cells, numbers = append(cells, cell), append(numbers, number)
+			r := comparisonOf(t, s, label).HorizonRatio
+			cells, numbers = append(cells, WithInterval(r.Share())), append(numbers, share(*r))
 		}
 		r := s.Row(shift)
 		full = append(full, append(cells, typeset.Count(float64(s.LongestRun())), r.RestsOn+", "+r.Seeds+" seeds"))
