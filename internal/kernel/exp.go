@@ -21,9 +21,9 @@ const (
 )
 
 // softmaxExpMin is the logarithm of 2^-64, the least exponential of a softmax, in which the
-// largest is 1. It is far below what float32 can add to 1. So what it is multiplied with, an inverse sum, a
-// value or a gradient, does not make it subnormal: one such number in a chain of sums makes
-// each of them call for microcode on many processors.
+// largest is 1. It is far below what float32 can add to 1. So what it is multiplied with, an
+// inverse sum, a value or a gradient, does not make it subnormal: one such number in a chain of
+// sums makes each of them call for microcode on many processors.
 const softmaxExpMin = -44.361420
 
 // softmaxExp is e^x, and 2^-64 below softmaxExpMin.
