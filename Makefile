@@ -36,7 +36,7 @@ operators: ## every combination of operators, options, mixes, shapes and places
 	WAVELETGPT_SLOW=1 go test -count=1 -timeout 0 ./wavelet ./gpt
 
 mutants: ## break the program in named ways; a test must fail each time
-	.ci/run mutants
+	go run ./internal/mutants
 
 lint: ## formatting, go vet, staticcheck, go.mod
 	.ci/run lint

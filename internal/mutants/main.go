@@ -24,9 +24,10 @@ const together = 2
 
 func main() {
 	pattern := flag.String("run", "", "only mutants whose names match this regular expression")
+	half := flag.Int("half", 0, "only the first or the second half of all mutants, 1 or 2: every other one")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	err := check(ctx, os.Stdout, *pattern)
+	err := check(ctx, os.Stdout, *pattern, *half)
 	stop()
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "mutants:", err)
@@ -34,21 +35,15 @@ func main() {
 	}
 }
 
-// check tests all mutants that match and reports on w.
-func check(ctx context.Context, w io.Writer, pattern string) error {
-	match, err := regexp.Compile(pattern)
+// check tests all mutants of a half that match, and reports on w.
+func check(ctx context.Context, w io.Writer, pattern string, half int) error {
+	chosen, err := choose(mutants(), pattern, half)
 	if err != nil {
-		return fmt.Errorf("-run: %w", err)
+		return err
 	}
 	root, err := moduleRoot(ctx)
 	if err != nil {
 		return err
-	}
-	var chosen []mutant
-	for _, m := range mutants() {
-		if match.MatchString(m.name) {
-			chosen = append(chosen, m)
-		}
 	}
 	began := time.Now()
 	broken := withoutMutants(ctx, root, chosen)
@@ -62,6 +57,27 @@ func check(ctx context.Context, w io.Writer, pattern string) error {
 		return fmt.Errorf("not caught: %s", strings.Join(missed, "; "))
 	}
 	return nil
+}
+
+// choose returns the mutants whose names match a pattern: of a half, 1 or 2, every other
+// one of all; 0 is both.
+func choose(all []mutant, pattern string, half int) (chosen []mutant, err error) {
+	match, err := regexp.Compile(pattern)
+	if err != nil {
+		return nil, fmt.Errorf("-run: %w", err)
+	}
+	if half < 0 || half > 2 {
+		return nil, fmt.Errorf("-half %d: it is 1 or 2", half)
+	}
+	for i, m := range all {
+		if (half == 0 || i%2 == half-1) && match.MatchString(m.name) {
+			chosen = append(chosen, m)
+		}
+	}
+	if len(chosen) == 0 {
+		return nil, fmt.Errorf("-run %q: no mutant matches", pattern)
+	}
+	return chosen, nil
 }
 
 // moduleRoot is the root of the module that the working directory is in.

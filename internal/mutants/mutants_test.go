@@ -34,6 +34,34 @@ func TestEveryMutantApplies(t *testing.T) {
 	}
 }
 
+// The halves are all mutants, each in one of them.
+func TestHalves(t *testing.T) {
+	all := mutants()
+	count := map[string]int{}
+	for half := 1; half <= 2; half++ {
+		chosen, err := choose(all, "", half)
+		if err != nil || len(chosen) < len(all)/2 {
+			t.Errorf("half %d has %d of %d mutants, error %v", half, len(chosen), len(all), err)
+		}
+		for _, m := range chosen {
+			count[m.name]++
+		}
+	}
+	for _, m := range all {
+		if count[m.name] != 1 {
+			t.Errorf("%s is in %d halves", m.name, count[m.name])
+		}
+	}
+	for _, wrong := range []struct {
+		pattern string
+		half    int
+	}{{"(", 0}, {"no mutant has this name", 0}, {"", 3}, {"", -1}} {
+		if _, err := choose(all, wrong.pattern, wrong.half); err == nil {
+			t.Errorf("-run %q -half %d: no error", wrong.pattern, wrong.half)
+		}
+	}
+}
+
 const (
 	toyProgram = "package toy\n\nfunc Double(n int) int { return 2 * n }\n\nfunc Unused() int { return 1 }\n"
 	toyTest    = `package toy
