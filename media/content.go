@@ -21,6 +21,7 @@ type content struct {
 	name    string  // for messages, such as "a PNG picture"
 	packing packing // of a packed file
 	charset charset // of text
+	markup  string  // of text: the name of its form, such as HTML
 }
 
 // magic are files that are no data, by how they begin.
@@ -47,8 +48,10 @@ func sniff(head []byte) content {
 	if p, name := packingOf(head); name != "" {
 		return content{packing: p, name: name}
 	}
-	if cs := markOf(head); cs != utf8Text && plain([]byte(cs.decode(head))) {
-		return content{medium: Text, name: cs.String() + " text", charset: cs}
+	if cs := markOf(head); cs != utf8Text {
+		if text := cs.decode(head); plain([]byte(text)) {
+			return content{medium: Text, name: cs.String() + " text", charset: cs, markup: markupOf(text)}
+		}
 	}
 	for _, m := range magic {
 		if bytes.HasPrefix(head, []byte(m.begins)) && (!isText || m.begins == "%PDF-" || m.begins[0] >= 0x80) {
@@ -57,7 +60,7 @@ func sniff(head []byte) content {
 	}
 	switch {
 	case isText:
-		return content{medium: Text, name: "text"}
+		return content{medium: Text, name: "text", markup: markupOf(string(head))}
 	case bytes.HasPrefix(head, []byte("RIFF")) && len(head) >= 12 && plain(head[8:12]):
 		return content{name: "a RIFF file of " + strings.TrimSpace(string(head[8:12]))}
 	case bytes.Count(head, []byte{0}) > len(head)/4:

@@ -348,7 +348,7 @@ func (f *finder) add(c candidate) {
 		f.leave("archives in archives", c.Name)
 		return
 	case f.medium != Bytes:
-		c.Document = c.in(c.content.charset)
+		c.Document = c.as(c.content)
 	}
 	f.candidates = append(f.candidates, c)
 }

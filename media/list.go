@@ -261,5 +261,5 @@ func (t *table) document(file string, row, column int, l *fileColumns) (d Docume
 	if d.Medium = (candidate{d, c}).medium(); d.Medium != l.medium {
 		return d, fmt.Errorf("row %d names %q, which is %s, not %s; correct or remove the row", row+1, cell, c.name, l.medium)
 	}
-	return d.in(c.charset), nil
+	return d.as(c), nil
 }

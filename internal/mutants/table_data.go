@@ -103,6 +103,20 @@ var dataMutants = []mutant{
 		suite: suite{packages: "config", tests: "Hash"},
 	},
 	{
+		name:  "content: a document that a list names is words alone",
+		file:  "media/list.go",
+		old:   `return d.as(c), nil`,
+		new:   `return d.in(c.charset), nil`,
+		suite: suite{packages: "media", tests: "Markup"},
+	},
+	{
+		name:  "content: short JSON is words",
+		file:  "media/markup.go",
+		old:   `return n > 1`,
+		new:   `return n > 9`,
+		suite: suite{packages: "media", tests: "Markup"},
+	},
+	{
 		name:  "content: MIDI is told by its name",
 		file:  "media/content.go",
 		old:   `if music.Detect(head) && !isText {`,
