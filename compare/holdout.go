@@ -59,7 +59,7 @@ func (s Study) HoldOut(seeds []uint64, explored *summary.Summary) (Study, error)
 		return s, errors.New("the plan names other primary comparisons than the comparison that was run; restore them, or run the comparison again, which records the change")
 	}
 	s.Seeds, s.Sweep, s.Confirm, s.Match, s.Probe = seeds, nil, false, nil, false
-	s.chosen, s.holdOut, s.Earlier = chosen, true, nil
+	s.chosen, s.holdOut, s.Held, s.Earlier = chosen, true, 0, nil
 	return s, s.Validate()
 }
 
@@ -138,18 +138,21 @@ func (s Study) openHoldOut(plans []Plan, set *dataset.Set) (h *heldOut, err erro
 	return h, nil
 }
 
-// warnOpened says before anything is trained that nothing is held out, or that other
-// studies have opened the hold-out.
-func (s Study) warnOpened(plans []Plan, set *dataset.Set, watch Watch) error {
+// CheckHoldOut warns, before anything is trained, that nothing is held out or will be left
+// for the hold-out of the plan, or that other studies have opened the hold-out. Other data
+// than that of the comparison is an error.
+func (s Study) CheckHoldOut(set *dataset.Set, watch Watch) error {
 	if s.exploredOn != "" && s.exploredOn != set.Header.Hash {
 		return fmt.Errorf("the comparison was run on data %.12s, and this is %.12s; name the data of the comparison, or run it on this data first, without --holdout", s.exploredOn, set.Header.Hash)
 	}
-	if set.Header.Splits.Holdout.Length == 0 {
-		starts, err := s.unused(plans[len(plans)-1].Config, set)
-		if err == nil && len(starts) == 0 {
-			watch.warn(errors.New("no window of the test split is left that was not evaluated, so nothing is held out but the seeds and the verdict is exploratory; prepare the data with a hold-out: data prepare --holdout 0.05"))
-		}
-		return err
+	plans := s.plans()
+	switch {
+	case !s.holdOut && s.Held == 0:
+		return nil
+	case set.Header.Splits.Holdout.Length == 0:
+		return s.checkUnused(plans[len(plans)-1].Config, set, watch)
+	case !s.holdOut:
+		return nil
 	}
 	by, err := s.identity(plans)
 	if err != nil {
@@ -169,6 +172,31 @@ func (s Study) warnOpened(plans []Plan, set *dataset.Set, watch Watch) error {
 	if others > 0 {
 		watch.warn(fmt.Errorf("the hold-out of this data has been opened by %s, so this comparison is exploratory", typeset.Counted(others, "other study")))
 	}
+	return nil
+}
+
+// checkUnused warns that no window of the test split is left for a hold-out, and says what
+// can still be done.
+func (s Study) checkUnused(c config.Config, set *dataset.Set, watch Watch) error {
+	starts, err := s.unused(c, set)
+	if err != nil || len(starts) > 0 {
+		return err
+	}
+	remedy := "prepare the data with a hold-out: data prepare --holdout 0.05"
+	if test := set.Header.Splits.Test; s.exploredOn == "" && test.Length > 0 { // what was explored has its number of windows
+		all, err := set.Windows(dataset.Test, int(test.Length), c.Model.Context+1)
+		if err != nil {
+			return err
+		}
+		if half := len(all) / 2; half > 0 {
+			remedy = fmt.Sprintf("set eval.final_windows=%d, half of the split, or %s", half, remedy)
+		}
+	}
+	what := "no window of the test split is left that was not evaluated, so nothing is held out but the seeds and the verdict is exploratory"
+	if !s.holdOut {
+		what = "no window of the test split will be left for --holdout, so that its verdict will be exploratory"
+	}
+	watch.warn(fmt.Errorf("%s; %s", what, remedy))
 	return nil
 }
 

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -273,7 +274,22 @@ func TestHoldOutOfOlderData(t *testing.T) {
 	var warned []string
 	out = study(t, t.TempDir(), held, set, Watch{Warning: func(err error) { warned = append(warned, err.Error()) }})
 	if out.HoldOut == nil || out.HoldOut.Windows != 0 || out.Comparisons[0].Evidence != summary.Exploratory || len(warned) != 1 || !strings.Contains(warned[0], "--holdout") {
-		t.Errorf("every window is used: %+v, %s, %q", out.HoldOut, out.Comparisons[0].Evidence, warned)
+		t.Fatalf("every window is used: %+v, %s, %q", out.HoldOut, out.Comparisons[0].Evidence, warned)
+	}
+	// What the line proposes leaves as many windows as it takes, or one less.
+	_, rest, _ := strings.Cut(warned[0], "eval.final_windows=")
+	number, _, _ := strings.Cut(rest, ",")
+	half, err := strconv.Atoi(number)
+	if err != nil {
+		t.Fatalf("%q: %v", warned[0], err)
+	}
+	held.Config.Eval.FinalWindows, warned = half, nil
+	err = held.CheckHoldOut(set, Watch{Warning: func(err error) { warned = append(warned, err.Error()) }})
+	if err != nil || len(warned) > 0 {
+		t.Errorf("%d final windows: error %v, %q", half, err, warned)
+	}
+	if starts, err := held.unused(held.Config, set); err != nil || len(starts) < half-1 {
+		t.Errorf("%d windows are held out beside %d, error %v", len(starts), half, err)
 	}
 }
 

@@ -48,10 +48,8 @@ func (s Study) RunPart(ctx context.Context, dir string, set *dataset.Set, share 
 	if err := checkParts(there, id, build()); err != nil {
 		return nil, err
 	}
-	if s.holdOut {
-		if err := s.warnOpened(s.plans(), set, watch); err != nil {
-			return nil, err
-		}
+	if err := s.CheckHoldOut(set, watch); err != nil {
+		return nil, err
 	}
 	x := &partRun{Study: s, replay: newReplay(there), share: share, phase: phase, dir: dir, set: set, watch: watch}
 	x.Earlier = own // has what was measured before

@@ -23,6 +23,7 @@ type Study struct {
 	Confirm  bool     // retrain what saved steps, with a schedule of that length
 	Match    []string // summary.Depth, summary.Width: how large a baseline ends as low
 	Probe    bool     // which levels of the operators matter, and where in the window
+	Held     int      // seeds that the plan holds out and this study does not train
 	// Earlier is the summary of an earlier study in the same directory, nil if
 	// there is none. Its finished runs are not trained again, even if their
 	// directories are gone.
@@ -109,10 +110,8 @@ func (s Study) Run(ctx context.Context, dir string, set *dataset.Set, watch Watc
 	if s.Earlier != nil {
 		known = knownRuns(s.Ranks.Size(), s.Earlier)
 	}
-	if s.holdOut {
-		if err := s.warnOpened(s.plans(), set, watch); err != nil {
-			return nil, err
-		}
+	if err := s.CheckHoldOut(set, watch); err != nil {
+		return nil, err
 	}
 	var compared []Plan
 	begin := func(plans []Plan, all [][]summary.Result) (*summary.Summary, error) {

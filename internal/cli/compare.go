@@ -121,7 +121,6 @@ type part struct {
 	data      string // directory for its prepared data
 	temporary bool   // whether the directory for the data is deleted afterwards
 	events    string // folder for the curves for TensorBoard; empty: none
-	held      int    // seeds that the plan holds out and this comparison does not train
 	another   string // how to have another directory: what to do with --out
 }
 
@@ -185,7 +184,7 @@ func (a *App) compare(ctx context.Context, parts []part, out string) error {
 		a.logText("%s", line)
 	}
 	a.logf("wrote summary.json and the runs to %s", out)
-	if held := parts[0].held; held > 0 {
+	if held := parts[0].Held; held > 0 {
 		a.logText("%s held out by the plan: when all choices are made, run the same command with --holdout", typeset.Counted(held, "seed"))
 	}
 	return nil

@@ -60,7 +60,7 @@ func (a *App) estimate(ctx context.Context, p part) (*compare.Estimate, error) {
 		return nil, err
 	}
 	defer set.Close()
-	return e, nil
+	return e, p.CheckHoldOut(set, compare.Watch{Warning: func(err error) { a.logf("warning: %s", oneLine(err)) }})
 }
 
 func (a *App) printEstimate(out string, e *compare.Estimate) error {

@@ -152,11 +152,10 @@ func (f *compareFlags) parts(c *cobra.Command, plan string) ([]part, error) {
 			if len(study.Horizons) < 2 {
 				name += fmt.Sprintf("-%d", compare.AtHorizon(conf, slices.Max(append(study.Horizons, 0))).Train.Steps)
 			}
-			held, err := f.heldSeeds(d, study)
-			if err != nil {
+			if study.Held, err = f.heldSeeds(d, study); err != nil {
 				return nil, usage(err)
 			}
-			parts = append(parts, part{Study: study, held: held})
+			parts = append(parts, part{Study: study})
 			names = append(names, name)
 		}
 	}

@@ -180,6 +180,26 @@ func TestCompareHoldout(t *testing.T) {
 	}
 }
 
+// A dry run says that nothing would be held out, before days of training do; so does that
+// of the comparison before, where it can still be changed.
+func TestCompareDryRunOfHoldout(t *testing.T) {
+	plan := writePlan(t, "variants = [\"none\", \"haar\"]\nseeds.holdout = [7, 8]\n")
+	args := slices.Concat([]string{"compare", plan}, compareArgs(book(t), filepath.Join(t.TempDir(), "cmp"), "--dry-run")[1:])
+	for want, more := range map[string][]string{
+		"warning: no window of the test split will be left for --holdout": nil,
+		"warning: no window of the test split is left":                    {"--holdout"},
+	} {
+		args := slices.Concat(args, more)
+		all := append(slices.Clone(args), "--set", "eval.final_windows=2000")
+		if out := succeed(t, all...); !strings.Contains(out.stderr, want) || !strings.Contains(out.stderr, "set eval.final_windows=") {
+			t.Errorf("no %q:\n%s", want, out.stderr)
+		}
+		if out := succeed(t, append(args, "--set", "eval.final_windows=2")...); strings.Contains(out.stderr, "warning") {
+			t.Errorf("a warning where windows are left:\n%s", out.stderr)
+		}
+	}
+}
+
 // A dry run prints what would be trained and leaves nothing behind.
 func TestCompareDryRun(t *testing.T) {
 	path, dir := book(t), filepath.Join(t.TempDir(), "cmp")
