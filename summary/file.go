@@ -66,7 +66,9 @@ func Decode(r io.Reader) (*Summary, error) {
 	s.relabel()
 	for _, runs := range [][]Run{s.Runs, s.Shorter} {
 		for i := range runs {
-			s.keep(&runs[i]) // an older document has more
+			r := &runs[i]
+			r.WindowLosses = eachWindow(r.WindowLosses, s.WindowDocuments)
+			s.keep(r) // an older document has more
 		}
 	}
 	if s.FormatVersion == 1 {
@@ -85,6 +87,8 @@ func (s *Summary) Encode() ([]byte, error) {
 	filled := *s
 	filled.FormatVersion = FormatVersion
 	filled.fillEmpty()
+	onceADocument(filled.Runs, s.WindowDocuments)
+	onceADocument(filled.Shorter, s.WindowDocuments)
 	var document bytes.Buffer
 	encoder := json.NewEncoder(&document)
 	encoder.SetEscapeHTML(false)

@@ -2,6 +2,7 @@ package summary
 
 import (
 	"bytes"
+	"encoding/json"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -129,6 +130,14 @@ func TestOlderWindowLosses(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
+			var file struct {
+				Runs []struct {
+					WindowLosses []float64 `json:"window_losses"`
+				} `json:"runs"`
+			}
+			if err := json.Unmarshal(written, &file); err != nil || len(file.Runs[0].WindowLosses) != 50 {
+				t.Errorf("the file has %d values, one for each stretch or document are 50; %v", len(file.Runs[0].WindowLosses), err)
+			}
 			again, err := Decode(bytes.NewReader(written))
 			if err != nil || !slices.Equal(again.Runs[0].WindowLosses, read.Runs[0].WindowLosses) {
 				t.Errorf("read again, it differs; %v", err)
@@ -144,5 +153,34 @@ func TestOlderWindowLosses(t *testing.T) {
 				t.Error("1,200 windows pair with 600")
 			}
 		})
+	}
+}
+
+// What a file has once for each document is read as what it was, whatever the order of the
+// windows; losses that differ within a document are written one by one.
+func TestOnceADocument(t *testing.T) {
+	for name, test := range map[string]struct {
+		losses    []float64
+		documents []int
+		once      []float64
+	}{
+		"neighbours":     {[]float64{1, 1, 2, 2, 2, 3}, []int{4, 4, 5, 5, 5, 9}, []float64{1, 2, 3}},
+		"mixed":          {[]float64{1, 2, 1, 3, 2}, []int{7, 0, 7, 3, 0}, []float64{1, 2, 3}},
+		"equal":          {[]float64{1, 1, 1}, []int{0, 1, 1}, []float64{1, 1}},
+		"one by one":     {[]float64{1, 2, 2}, []int{0, 0, 1}, []float64{1, 2, 2}},
+		"of one window":  {[]float64{3, 1, 2}, []int{0, 1, 2}, []float64{3, 1, 2}},
+		"no documents":   {[]float64{1, 1}, nil, []float64{1, 1}},
+		"none":           {nil, []int{0, 0}, nil},
+		"other windows":  {[]float64{1, 2, 3}, []int{0, 0}, []float64{1, 2, 3}},
+		"not a document": {nil, nil, nil},
+	} {
+		runs := []Run{{WindowLosses: slices.Clone(test.losses)}}
+		onceADocument(runs, test.documents)
+		if got := runs[0].WindowLosses; !slices.Equal(got, test.once) {
+			t.Errorf("%s: %v is written as %v, want %v", name, test.losses, got, test.once)
+		}
+		if got := eachWindow(runs[0].WindowLosses, test.documents); !slices.Equal(got, test.losses) {
+			t.Errorf("%s: %v is read as %v", name, test.losses, got)
+		}
 	}
 }

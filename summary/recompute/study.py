@@ -44,6 +44,8 @@ class Study:
         self.bigram = document["data"]["entropy"]["bigram"]
         self.groups = document.get("window_documents") or None
         self.primary = [tuple(part.strip() for part in name.split(" against ")) for name in document.get("primary") or []]
+        for run in document["runs"] + document.get("shorter", []):
+            self.expand(run)
         self.runs, self.first = {}, {}
         for run in document["runs"]:
             self.runs.setdefault(label(run), {})[run["seed"]] = run
@@ -52,6 +54,13 @@ class Study:
         self.baseline = "none" if "none" in labels else labels[0]
         self.others = [x for x in labels if x != self.baseline] or labels
         self.lengths = self.by_length()
+
+    def expand(self, run):
+        """Gives each window the loss of its document, where the document has one for each of these."""
+        order = list(dict.fromkeys(self.groups or []))
+        if order and len(run["window_losses"]) == len(order):
+            of = dict(zip(order, run["window_losses"]))
+            run["window_losses"] = [of[x] for x in self.groups]
 
     @functools.cached_property
     def expected(self):
