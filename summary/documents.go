@@ -12,7 +12,7 @@ func onceADocument(runs []Run, documents []int) {
 		if len(r.WindowLosses) != len(documents) {
 			continue
 		}
-		var once []float64
+		once := make([]float64, 0, len(firsts)) // an empty list is no null
 		for _, at := range firsts {
 			once = append(once, r.WindowLosses[at])
 		}

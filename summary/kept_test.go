@@ -171,12 +171,13 @@ func TestOnceADocument(t *testing.T) {
 		"of one window":  {[]float64{3, 1, 2}, []int{0, 1, 2}, []float64{3, 1, 2}},
 		"no documents":   {[]float64{1, 1}, nil, []float64{1, 1}},
 		"none":           {nil, []int{0, 0}, nil},
+		"empty":          {[]float64{}, nil, []float64{}},
 		"other windows":  {[]float64{1, 2, 3}, []int{0, 0}, []float64{1, 2, 3}},
 		"not a document": {nil, nil, nil},
 	} {
 		runs := []Run{{WindowLosses: slices.Clone(test.losses)}}
 		onceADocument(runs, test.documents)
-		if got := runs[0].WindowLosses; !slices.Equal(got, test.once) {
+		if got := runs[0].WindowLosses; !slices.Equal(got, test.once) || got == nil && test.losses != nil {
 			t.Errorf("%s: %v is written as %v, want %v", name, test.losses, got, test.once)
 		}
 		if got := eachWindow(runs[0].WindowLosses, test.documents); !slices.Equal(got, test.losses) {
