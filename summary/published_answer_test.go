@@ -7,8 +7,6 @@ import (
 	"strings"
 	"testing"
 
-	"gonum.org/v1/gonum/stat"
-
 	"github.com/waveletgpt/waveletgpt/internal/typeset"
 )
 
@@ -115,9 +113,7 @@ func TestPublishedLengths(t *testing.T) {
 			rows = append(rows, row)
 		}
 	}
-	var table strings.Builder
-	writeMarkdownTable(&table, rows)
-	holds(t, answerPage, "<!-- lengths -->", table.String())
+	holdsTable(t, "<!-- lengths -->", rows)
 }
 
 // The test of the second edition: the candidate against the shift, one test for each of the
@@ -133,68 +129,7 @@ func TestPublishedCandidate(t *testing.T) {
 		value, interval := comparisonOf(t, studies[i], candidate).toShift(t).cells()
 		rows = append(rows, []string{names[i], WithInterval(value, interval), probability(*p[i]), probability(*corrected)})
 	}
-	var table strings.Builder
-	writeMarkdownTable(&table, rows)
-	holds(t, answerPage, "<!-- candidate -->", table.String())
-}
-
-// gainCells are the means of a gain over ranges of positions, and its slope.
-func gainCells(g *GainByPosition) (cells []string) {
-	for _, bin := range [][2]int{{1, 3}, {4, 15}, {16, 63}, {64, 127}, {128, 255}} {
-		cell := ""
-		if len(g.Gain) >= bin[1] {
-			cell = signed(stat.Mean(g.Gain[bin[0]-1:bin[1]], nil), 3)
-		}
-		cells = append(cells, cell)
-	}
-	return append(cells, g.PerDoubling())
-}
-
-// The gain over the shift by position in the window.
-func TestPublishedPositions(t *testing.T) {
-	rows := [][]string{{"data", "variant", "positions 1 to 3", "4 to 15", "16 to 63", "64 to 127", "128 to 255", "each doubling (95 %)"}}
-	for _, kind := range []string{"horizons", "modern"} {
-		names, studies := studied(t, kind)
-		for i, s := range studies {
-			for _, label := range []string{"haar", candidate} {
-				g := comparisonOf(t, s, label).toShift(t).GainByPosition
-				name := names[i] + map[string]string{"modern": ", modern recipe"}[kind]
-				rows = append(rows, append([]string{name, "`" + label + "`"}, gainCells(g)...))
-			}
-		}
-	}
-	var table strings.Builder
-	writeMarkdownTable(&table, rows)
-	holds(t, answerPage, "<!-- gain by position -->", table.String())
-}
-
-// A modern recipe: final losses less those of the same recipe without an operator.
-func TestPublishedModern(t *testing.T) {
-	variants := []string{shift, "haar", candidate}
-	rows := [][]string{{"data", "steps", "`none`, nats", "`shift` (95 %)", "`haar`", "`" + candidate + "`", "`" + candidate + "` minus `shift`"}}
-	names, studies := studied(t, "modern")
-	for i, s := range studies {
-		lengths := comparisonOf(t, s, shift).Horizons
-		for at, h := range lengths {
-			row := []string{names[i], typeset.Count(float64(h.Steps)), fmt.Sprintf("%.3f", *h.BaselineLoss)}
-			for _, label := range variants {
-				c := comparisonOf(t, s, label)
-				cell := signed(*c.Horizons[at].Loss-*h.BaselineLoss, 3)
-				if at == len(lengths)-1 {
-					cell = WithInterval(c.cells())
-				}
-				row = append(row, cell)
-			}
-			to := signed(*comparisonOf(t, s, candidate).Horizons[at].Loss-*h.Loss, 3)
-			if at == len(lengths)-1 {
-				to = WithInterval(comparisonOf(t, s, candidate).toShift(t).cells())
-			}
-			rows = append(rows, append(row, to))
-		}
-	}
-	var table strings.Builder
-	writeMarkdownTable(&table, rows)
-	holds(t, answerPage, "<!-- modern -->", table.String())
+	holdsTable(t, "<!-- candidate -->", rows)
 }
 
 // The second stage, which chose the candidate: final losses less those of the shift, and the
@@ -234,9 +169,7 @@ func TestPublishedSecondStage(t *testing.T) {
 		}
 		rows = append(rows, row)
 	}
-	var table strings.Builder
-	writeMarkdownTable(&table, rows)
-	holds(t, answerPage, "<!-- second stage -->", table.String())
+	holdsTable(t, "<!-- second stage -->", rows)
 }
 
 // The samples of text are those of the second stage.

@@ -165,7 +165,7 @@ func TestPublishedToShift(t *testing.T) {
 // The gain over the shift by position, from the probes of the published studies: one
 // run each, seed 1.
 func TestPublishedGainByPosition(t *testing.T) {
-	rows := [][]string{{"data", "variant", "positions 1 to 3", "4 to 15", "16 to 63", "64 to 127", "128 to 255", "each doubling"}}
+	rows := [][]string{gainHeading([]string{"data", "variant"}, positionRanges, "each doubling")}
 	gain := map[string]*GainByPosition{}
 	for _, data := range []struct{ name, dir string }{
 		{"text, rotary", "text8-small-rope"}, {"text, rotary, 4,000 steps", "text8-small-rope-4000"}, {"text, rotary, paper's size", "text8-paper-rope"},
@@ -192,7 +192,7 @@ func TestPublishedGainByPosition(t *testing.T) {
 			}
 			g := gainByPosition(base, own, []uint64{1})
 			gain[data.name+" "+variant] = g
-			rows = append(rows, append([]string{data.name, "`" + variant + "`"}, gainCells(g)...))
+			rows = append(rows, append([]string{data.name, "`" + variant + "`"}, gainCells(g, positionRanges)...))
 		}
 	}
 	var table strings.Builder
