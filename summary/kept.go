@@ -11,7 +11,7 @@ const mostWindowLosses = 50
 // others there are the means over 50 stretches of neighbouring ones, which differ in length by one
 // at most: neighbours are of one passage and not independent, so that the error of single windows
 // was too small, by a third on text and by half and more on sound (lab book, 31). A study of many
-// runs is short enough to be published then. Curves have six decimals.
+// runs is short enough to be published then. Curves and losses by position have six decimals.
 func (s *Summary) keep(r *Run) {
 	if r.FinalWindows == 0 {
 		return
@@ -21,11 +21,14 @@ func (s *Summary) keep(r *Run) {
 	} else if n > mostWindowLosses {
 		r.WindowLosses = stretchMeans(r.WindowLosses, mostWindowLosses)
 	}
-	curve := copied(r.Curve)
+	curve, positions := copied(r.Curve), copied(r.PositionLosses)
 	for i := range curve {
 		curve[i].Loss = rounded(curve[i].Loss, 1e6)
 	}
-	r.Curve = curve
+	for i := range positions {
+		positions[i] = rounded(positions[i], 1e6)
+	}
+	r.Curve, r.PositionLosses = curve, positions
 }
 
 // windows is the number of windows whose losses a run has, one by one or as means.

@@ -16,14 +16,14 @@ import (
 func TestStretches(t *testing.T) {
 	random := rand.New(rand.NewPCG(1, 2))
 	for windows, kept := range map[int]int{0: 0, 1: 1, 50: 50, 51: 50, 1999: 50, 2000: 50, 100_000: 50} {
-		r := &Run{FinalWindows: max(windows, 1), Curve: []Point{{Loss: 1.23456789}}}
+		r := &Run{FinalWindows: max(windows, 1), Curve: []Point{{Loss: 1.23456789}}, PositionLosses: []float64{1.23456789}}
 		for range windows {
 			r.WindowLosses = append(r.WindowLosses, rounded(2+0.3*random.NormFloat64(), 1e4))
 		}
 		losses := r.WindowLosses
 		new(Summary).keep(r)
-		if len(r.WindowLosses) != kept || r.Curve[0].Loss != 1.234568 {
-			t.Fatalf("%d of %d windows, want %d; curve %v", len(r.WindowLosses), windows, kept, r.Curve)
+		if len(r.WindowLosses) != kept || r.Curve[0].Loss != 1.234568 || r.PositionLosses[0] != 1.234568 {
+			t.Fatalf("%d of %d windows, want %d; curve %v, positions %v", len(r.WindowLosses), windows, kept, r.Curve, r.PositionLosses)
 		}
 		if windows < 2 {
 			continue
