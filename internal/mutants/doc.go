@@ -3,7 +3,7 @@
 //
 //	go run ./internal/mutants              all mutants
 //	go run ./internal/mutants -run clip    those whose names match
-//	go run ./internal/mutants -half 1      every other one; -half 2 has the rest
+//	go run ./internal/mutants -quarter 1   every fourth one; 2, 3 and 4 have the rest
 //
 // A mutant replaces one text in one file. The go command reads the changed file
 // through -overlay, so the tree is never touched. A mutant is caught if a named

@@ -24,10 +24,10 @@ const together = 2
 
 func main() {
 	pattern := flag.String("run", "", "only mutants whose names match this regular expression")
-	half := flag.Int("half", 0, "only the first or the second half of all mutants, 1 or 2: every other one")
+	quarter := flag.Int("quarter", 0, "only a quarter of all mutants, 1 to 4: every fourth one")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	err := check(ctx, os.Stdout, *pattern, *half)
+	err := check(ctx, os.Stdout, *pattern, *quarter)
 	stop()
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "mutants:", err)
@@ -35,9 +35,9 @@ func main() {
 	}
 }
 
-// check tests all mutants of a half that match, and reports on w.
-func check(ctx context.Context, w io.Writer, pattern string, half int) error {
-	chosen, err := choose(mutants(), pattern, half)
+// check tests all mutants of a quarter that match, and reports on w.
+func check(ctx context.Context, w io.Writer, pattern string, quarter int) error {
+	chosen, err := choose(mutants(), pattern, quarter)
 	if err != nil {
 		return err
 	}
@@ -59,18 +59,18 @@ func check(ctx context.Context, w io.Writer, pattern string, half int) error {
 	return nil
 }
 
-// choose returns the mutants whose names match a pattern: of a half, 1 or 2, every other
-// one of all; 0 is both.
-func choose(all []mutant, pattern string, half int) (chosen []mutant, err error) {
+// choose returns the mutants whose names match a pattern: of a quarter, 1 to 4, every
+// fourth one of all; 0 is all four.
+func choose(all []mutant, pattern string, quarter int) (chosen []mutant, err error) {
 	match, err := regexp.Compile(pattern)
 	if err != nil {
 		return nil, fmt.Errorf("-run: %w", err)
 	}
-	if half < 0 || half > 2 {
-		return nil, fmt.Errorf("-half %d: it is 1 or 2", half)
+	if quarter < 0 || quarter > 4 {
+		return nil, fmt.Errorf("-quarter %d: it is 1, 2, 3 or 4", quarter)
 	}
 	for i, m := range all {
-		if (half == 0 || i%2 == half-1) && match.MatchString(m.name) {
+		if (quarter == 0 || i%4 == quarter-1) && match.MatchString(m.name) {
 			chosen = append(chosen, m)
 		}
 	}

@@ -34,14 +34,14 @@ func TestEveryMutantApplies(t *testing.T) {
 	}
 }
 
-// The halves are all mutants, each in one of them.
-func TestHalves(t *testing.T) {
+// The quarters are all mutants, each in one of them.
+func TestQuarters(t *testing.T) {
 	all := mutants()
 	count := map[string]int{}
-	for half := 1; half <= 2; half++ {
-		chosen, err := choose(all, "", half)
-		if err != nil || len(chosen) < len(all)/2 {
-			t.Errorf("half %d has %d of %d mutants, error %v", half, len(chosen), len(all), err)
+	for quarter := 1; quarter <= 4; quarter++ {
+		chosen, err := choose(all, "", quarter)
+		if err != nil || len(chosen) < len(all)/4 {
+			t.Errorf("quarter %d has %d of %d mutants, error %v", quarter, len(chosen), len(all), err)
 		}
 		for _, m := range chosen {
 			count[m.name]++
@@ -49,15 +49,15 @@ func TestHalves(t *testing.T) {
 	}
 	for _, m := range all {
 		if count[m.name] != 1 {
-			t.Errorf("%s is in %d halves", m.name, count[m.name])
+			t.Errorf("%s is in %d quarters", m.name, count[m.name])
 		}
 	}
 	for _, wrong := range []struct {
 		pattern string
-		half    int
-	}{{"(", 0}, {"no mutant has this name", 0}, {"", 3}, {"", -1}} {
-		if _, err := choose(all, wrong.pattern, wrong.half); err == nil {
-			t.Errorf("-run %q -half %d: no error", wrong.pattern, wrong.half)
+		quarter int
+	}{{"(", 0}, {"no mutant has this name", 0}, {"", 5}, {"", -1}} {
+		if _, err := choose(all, wrong.pattern, wrong.quarter); err == nil {
+			t.Errorf("-run %q -quarter %d: no error", wrong.pattern, wrong.quarter)
 		}
 	}
 }
