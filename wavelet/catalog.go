@@ -57,7 +57,7 @@ func OperatorOptions() []OptionEntry {
 		{"min", "1, 2", "smallest window. With 2 there is one level less"},
 		{"prefix", "zero, count", "before a full window, divide by the window's length, or by the number of positions there are"},
 		{"delay", "0; up to 1048576", "positions between the end of a window and the present one. With 1 a window holds the past alone"},
-		{"share", "even, halving", "channels of each level: the same number, or half of them in the first level, a quarter in the second, and so on; `dyadic` has halving by default"},
+		{"share", "even, halving", "channels of each level: the same number, or half of them in the first level, a quarter in the second, and so on, until one is left: 32 channels have six levels, whatever the context; `dyadic` has halving by default"},
 		{"detail", "off, on", "with on, a level is the mean over the newer half of its window minus the mean over the whole: the high-pass branch of the transform. A window of one position stays as it is"},
 		{"fraction", "0.5; above 0, at most 1", "share of the channels that the operator acts on; every operator but `none` has it"},
 		{"last", "on, off", "whether the operator stands in the last block too; every operator but `none` has it"},
