@@ -29,3 +29,20 @@ func TestReferenceInWords(t *testing.T) {
 		}
 	}
 }
+
+// A mean below the reference line is not enough where a seed is above it.
+func TestReferenceAmongSeeds(t *testing.T) {
+	s := compared(t, join(seeds("none", 1, 1, 1), seeds("haar", 0.7, 0.68, 0.71))...)
+	highest := 0.0
+	for _, r := range s.RunsOf("haar") {
+		highest = max(highest, *r.FinalLoss)
+	}
+	s.References = []Reference{{Name: "6-gram", Order: 6, Loss: highest, Split: "validation", Windows: 32}}
+	s.Judge()
+	text := s.Comparisons[0].Verdict + strings.Join(remarks(s), " ")
+	for _, want := range []string{"What none reached is not below the 6-gram", "What haar reached is below the 6-gram, ", "on average, but not with every seed", "on average and not with every seed: haar."} {
+		if !strings.Contains(text, want) {
+			t.Errorf("no %q in %s", want, text)
+		}
+	}
+}
