@@ -52,7 +52,7 @@ func (w *Workspace) embedGradient(grad gradient) {
 	}
 }
 
-// embedNormGradient returns the gradient of what the norm behind the embedding reads,
+// embedNormGradient returns the gradient of what the norm after the embedding reads,
 // from that of its output.
 func (w *Workspace) embedNormGradient(dy []float32, grad gradient) []float32 {
 	m, dx := w.m, w.out

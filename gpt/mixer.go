@@ -7,7 +7,7 @@ import (
 	"github.com/waveletgpt/waveletgpt/wavelet"
 )
 
-// A site is a place where the operator stands beside those behind the blocks: the input
+// A site is a place where the operator stands beside those after the blocks: the input
 // of a sublayer, queries, keys or values, or the embedding. It acts in place on some
 // channels of every row, and the others pass.
 type site struct {
@@ -20,7 +20,7 @@ type site struct {
 	params span
 }
 
-// places are all but the one behind a block, in the order of a forward pass, with their
+// places are all but the one after a block, in the order of a forward pass, with their
 // names in tensors.
 var places = []struct {
 	at   wavelet.Place
@@ -54,10 +54,10 @@ func sitesOf(c Config, spec wavelet.Spec, layer int) (sites []site) {
 // at another place of it.
 func mixerName(i int, place string) string { return fmt.Sprintf("mixer.%d.%sweight", i, place) }
 
-// embeddingMixerName is that of the operator behind the embedding.
+// embeddingMixerName is that of the operator after the embedding.
 const embeddingMixerName = "mixer.embedding.weight"
 
-// embeddingSite is the one behind the embedding.
+// embeddingSite is the one after the embedding.
 func embeddingSite(c Config, spec wavelet.Spec) site {
 	return newSite(c, spec, wavelet.AtEmbedding, "embedding.")
 }

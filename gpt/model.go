@@ -23,7 +23,7 @@ type Model struct {
 	sinusoids []float32 // position = sinusoidal: [context, width]
 
 	wte, wpe  span
-	embedNorm *norm    // behind the embedding; nil: none
+	embedNorm *norm    // after the embedding; nil: none
 	first     *site    // likewise, an operator
 	sites     [][]site // of every block; nil without any
 	blocks    []block
@@ -35,7 +35,7 @@ type Model struct {
 type block struct {
 	ln1, ln2                    norm
 	attn, attnProj, fc, mlpProj linear
-	mixer                       span // of the operator behind the block; size 0: none
+	mixer                       span // of the operator after the block; size 0: none
 }
 
 // layers lists the dense layers.

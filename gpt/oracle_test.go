@@ -45,7 +45,7 @@ var whole = []string{"gpt2/none", "gpt2/haar", "gpt2/none model.norm=post", "nan
 
 // Logits, loss and gradients against transformers.GPT2LMHeadModel and, with
 // norm = post, OpenAIGPTLMHeadModel; and against NanoChatForCausalLM and LlamaForCausalLM.
-// For the operators, these with the defining convolution behind every block.
+// For the operators, these with the defining convolution after every block.
 func TestOracle(t *testing.T) {
 	for _, family := range []string{"gpt2", "nanochat", "llama"} {
 		f := oracle.Load(t, family)

@@ -12,7 +12,7 @@ type Stream struct {
 	tokens []uint16        // what the model sees, at most the context
 	caches []*kernel.Cache // per block: keys and values of the tokens
 	states []wavelet.State // per block; nil for one that no operator follows
-	first  []wavelet.State // of the site behind the embedding
+	first  []wavelet.State // of the site after the embedding
 
 	sites [][][]wavelet.State // per block and site
 }

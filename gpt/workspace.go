@@ -14,7 +14,7 @@ type Workspace struct {
 	bypassed []Bypassed
 
 	layers   []activations
-	embedded normed    // of the norm behind the embedding, if there is one
+	embedded normed    // of the norm after the embedding, if there is one
 	last     []float32 // [T, width] the output of the last block and its operator
 	lnF      normed
 	final    []float32 // [T, width] the head's input
@@ -32,7 +32,7 @@ type Workspace struct {
 	// Of operators at the inputs and in attention; nil without them.
 	mixIn, mixOut []float32         // the channels of a site, before and after
 	dmix, dres    []float32         // gradients of a mixed input and, with norm = post, of what it is added to
-	kept          [][]float32       // of the site behind the embedding
+	kept          [][]float32       // of the site after the embedding
 	placed        []siteActivations // of every block
 
 	// Scratch of one block of tokens, [tokenBlock, width] unless said otherwise.

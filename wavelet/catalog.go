@@ -61,7 +61,7 @@ func OperatorOptions() []OptionEntry {
 		{"detail", "off, on", "with on, a level is the mean over the newer half of its window minus the mean over the whole: the high-pass branch of the transform. A window of one position stays as it is"},
 		{"fraction", "0.5; above 0, at most 1", "share of the channels that the operator acts on; every operator but `none` has it"},
 		{"last", "on, off", "whether the operator stands in the last block too; every operator but `none` has it"},
-		{"at", "block, input, attention, mlp, qkv, kv, q, k, v, embedding", "where it stands: behind the block; at the input of attention and of the MLP, or of one of them; on queries, keys or values; at the input of the first block. Several are joined by +. Every operator but `none` has it"},
+		{"at", "block, input, attention, mlp, qkv, kv, q, k, v, embedding", "where it stands: after the block; at the input of attention and of the MLP, or of one of them; on queries, keys or values; after the embedding. Several are joined by +. Every operator but `none` has it"},
 		{"layers", "all, first3, last3, even, odd, 2, 0-3", "in which blocks, counted from 0, it stands; every operator but `none` has it"},
 		{"mix", "replace, add, gate", "with op(x) what the operator computes: y is op(x), x + op(x), or x + g (op(x) - x) with a learned gate g for each level and layer. `conv` with add starts at kernels of zero. Every operator but `none` and `scale` has it"},
 		{"gate", "0.5; above 0, at most 1", "initial value of the gates; mix=gate follows from it. Every operator but `none` and `scale` has it"},

@@ -1,7 +1,7 @@
 // Package wavelet is the multi-scale operator of WaveletGPT (Verma, arXiv
 // 2409.12924), and the controls that it is compared with.
 //
-// An operator stands behind a decoder block, or elsewhere in it. It maps x [T, E] (T
+// An operator stands after a decoder block, or elsewhere in it. It maps x [T, E] (T
 // positions, E channels) to y of the same shape. The first channels pass
 // unchanged. The last n = fraction*E channels become causal averages over time. For
 // the paper's operator, haar, and a training context L,

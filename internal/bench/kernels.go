@@ -57,7 +57,7 @@ func stepWork(c config.Config, stepper *train.Stepper) ([]work, error) {
 		norms += s.sequences // before the head
 	}
 	if s.family == "nanochat" {
-		norms += s.sequences // behind the embedding
+		norms += s.sequences // after the embedding
 	}
 	s.norm(norms)
 	s.rotation(calls)
