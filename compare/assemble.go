@@ -75,7 +75,7 @@ func stranger(err error, first *summary.Summary, parts []*summary.Summary) error
 		if p.Data.Hash != first.Data.Hash {
 			what = "a part on other data than"
 		}
-		return &PartsError{fmt.Sprintf("%s is %s %s, so that part %s is missing; give the parts of one plan", p.Dirs[0], what, first.Dirs[0], Share{p.Part.Number, p.Part.Of})}
+		return &PartsError{fmt.Sprintf("%s is %s %s, so part %s is missing; give the parts of one plan", p.Dirs[0], what, first.Dirs[0], Share{p.Part.Number, p.Part.Of})}
 	}
 	return err
 }

@@ -194,7 +194,7 @@ func (s Study) checkUnused(c config.Config, set *dataset.Set, watch Watch) error
 	}
 	what := "no window of the test split is left that was not evaluated, so nothing is held out but the seeds and the verdict is exploratory"
 	if !s.holdOut {
-		what = "no window of the test split will be left for --holdout, so that its verdict will be exploratory"
+		what = "no window of the test split will be left for --holdout, so its verdict will be exploratory"
 	}
 	watch.warn(fmt.Errorf("%s; %s", what, remedy))
 	return nil

@@ -230,7 +230,7 @@ func (x *search) announce(values []any, before int, rounds []round) {
 	if before == 0 {
 		once := ""
 		if len(fixed) > 0 {
-			once = fmt.Sprintf("; %s without, for %s has no effect there", typeset.List(fixed), key)
+			once = fmt.Sprintf("; for %s without it, as %s has no effect there", typeset.List(fixed), key)
 		}
 		x.watch.part("sweeping %s over %s for %s, %s%s", key, typeset.Counted(len(values), "value"), typeset.Counted(swept, "variant"), runs(len(rounds[0].Variants)), once)
 		return
@@ -244,7 +244,7 @@ func (x *search) announce(values []any, before int, rounds []round) {
 	for _, value := range x.out.Added[len(x.out.Added)-(len(values)-before):] {
 		added = append(added, config.FormatValue(value))
 	}
-	x.watch.part("sweeping %s at %s too, for the best of %s is at an edge, %s more", key, typeset.List(added), typeset.List(labels), runs((len(values)-before)*swept))
+	x.watch.part("sweeping %s at %s too, because the best value for %s is at an edge: %s more", key, typeset.List(added), typeset.List(labels), runs((len(values)-before)*swept))
 }
 
 // startingValues are those of the list and those that an earlier sweep added, in

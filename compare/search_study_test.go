@@ -83,7 +83,7 @@ func TestStudyExtendsItsSweep(t *testing.T) {
 	if len(out.Sweep.Added) != summary.MostAdded || len(out.Sweep.Trials) != 6*2*2 {
 		t.Fatalf("added %v, %d trials", out.Sweep.Added, len(out.Sweep.Trials))
 	}
-	if want := "sweeping train.lr at 0.0004 too, for the best of none and haar is at an edge, 4 runs more"; len(parts) != 7 || parts[1] != want {
+	if want := "sweeping train.lr at 0.0004 too, because the best value for none and haar is at an edge: 4 runs more"; len(parts) != 7 || parts[1] != want {
 		t.Errorf("parts %q", parts)
 	}
 	for _, trial := range out.Sweep.Trials {

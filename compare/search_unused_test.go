@@ -36,8 +36,8 @@ func TestKeyThatAVariantDoesNotUse(t *testing.T) {
 		t.Errorf("%d runs", got)
 	}
 	for _, want := range []string{
-		"over 2 values for 1 variant, 6 runs; none without, for train.muon_lr has no effect there",
-		"at 0.04 too, for the best of modern is at an edge, 2 runs more",
+		"over 2 values for 1 variant, 6 runs; for none without it, as train.muon_lr has no effect there",
+		"at 0.04 too, because the best value for modern is at an edge: 2 runs more",
 	} {
 		if !strings.Contains(said, want) {
 			t.Errorf("no %q in\n%s", want, said)

@@ -43,7 +43,7 @@ func holdOutTraining(docs []media.Document, share float64) error {
 		case share == 0:
 			return nil
 		case d.Split == Holdout:
-			return errors.New("a share is to be held out, but documents are in split holdout already; ask for no share, or remove that split")
+			return errors.New("the data already has a split holdout, so no share can be held out; leave --holdout out, or remove that split")
 		case d.Split == Train:
 			trained = append(trained, i)
 		}

@@ -232,7 +232,7 @@ func TestHoldoutRefuses(t *testing.T) {
 		"negative":             {-0.1, one, []string{"-0.1", "above 0"}},
 		"no number":            {math.NaN(), one, []string{"above 0"}},
 		"no token":             {0.0001, one, []string{"500 tokens", "too few to hold out"}},
-		"twice":                {0.1, []media.Document{document("a", Train, "a"), document("b", Validation, "b"), document("c", Holdout, "c")}, []string{"holdout already"}},
+		"twice":                {0.1, []media.Document{document("a", Train, "a"), document("b", Validation, "b"), document("c", Holdout, "c")}, []string{"has a split holdout", "leave --holdout out"}},
 		"one to train on":      {0.5, []media.Document{document("a", Train, "a"), document("b", Validation, "b")}, []string{"split train has 1 document", "50 %", "holdout"}},
 		"no validation":        {0, []media.Document{document("a", Train, "a"), document("b", Holdout, "b")}, []string{"validation"}},
 		"a document elsewhere": {0.5, []media.Document{document("a", Train, "a"), document("b", Train, "b"), document("c", "", "c")}, []string{`"c"`, "no split"}},

@@ -118,14 +118,14 @@ func (f *finder) spool(file string, d Document) (func() (io.ReaderAt, io.Closer,
 	defer content.Close()
 	temporary, err := os.CreateTemp("", "waveletgpt-*.tar")
 	if err != nil {
-		return nil, fmt.Errorf("unpack %s to a temporary file: %w; TMPDIR names another folder for it", file, err)
+		return nil, fmt.Errorf("unpack %s to a temporary file: %w; set TMPDIR to a folder with more room", file, err)
 	}
 	f.temporary = append(f.temporary, temporary)
 	// Where the system allows it, the file has no name from now on, and so
 	// survives no crash.
 	_ = os.Remove(temporary.Name())
 	if _, err := io.Copy(temporary, whileAlive{f.ctx, content}); err != nil {
-		return nil, fmt.Errorf("unpack %s to a temporary file: %w; TMPDIR names another folder for it", file, err)
+		return nil, fmt.Errorf("unpack %s to a temporary file: %w; set TMPDIR to a folder with more room", file, err)
 	}
 	return func() (io.ReaderAt, io.Closer, error) { return temporary, io.NopCloser(nil), nil }, nil
 }

@@ -134,7 +134,7 @@ func newLivePart(p *LivePart, prefix string) livePart {
 		return out
 	}
 	if p.Verdict != nil {
-		out.Before = fmt.Sprintf("This comparison was finished with %s and is being extended. The verdicts of before are below the curves.", typeset.Counted(len(p.Verdict.Runs)+len(p.Verdict.Shorter), "run"))
+		out.Before = fmt.Sprintf("This comparison was finished with %s and is being extended. The earlier verdicts are below the curves.", typeset.Counted(len(p.Verdict.Runs)+len(p.Verdict.Shorter), "run"))
 	}
 	all := collectSoFar(s)
 	out.Title = fmt.Sprintf("%s of %s", typeset.Counted(len(s.Runs), "run"), s.Data.Name)

@@ -107,7 +107,7 @@ func TestWriteLiveParts(t *testing.T) {
 		}
 		for want, times := range map[string]int{
 			"Learning curves so far": 2, `<span class="name">`: 2 * len(example(t).Comparisons), "2 runs on other data": 1, "is being extended": 1,
-			`href="over/report.html"`: 1, "Verdicts of before": 1,
+			`href="over/report.html"`: 1, "Earlier verdicts": 1,
 		} {
 			if got := strings.Count(page, want); got != times {
 				t.Errorf("%q is there %d times, want %d", want, got, times)

@@ -123,6 +123,6 @@ func gains(s *summary.Summary, all []series, over string, of func(*summary.Compa
 	if len(plot.lines) == 0 {
 		return figure{}, false
 	}
-	plot.caption = "Where a line rises, the variant gains more where the model sees more. Of scales it says something only over shift, which has one. Nats with each doubling of the position" + interval + "." + slopes
+	plot.caption = "Where a line rises, the variant gains more where the model sees more. It says something about scales only for a gain over shift, which has one. Nats with each doubling of the position" + interval + "." + slopes
 	return plot.figure(), true
 }

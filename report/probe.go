@@ -69,7 +69,7 @@ func drawHeat(p *summary.Probe, width float64, class string) template.HTML {
 			} else {
 				where = "in block " + blockName(p.Blocks[column])
 				if p.Blocks[column] < 0 {
-					where = "behind the embedding"
+					where = "after the embedding"
 				}
 			}
 			drawCell(d, x, y, cell-1, cellHeight-1, rise, largest, fmt.Sprintf("%s bypassed %s: %s nats", name, where, typeset.Minus(fmt.Sprintf("%+.4f", rise))))

@@ -35,7 +35,7 @@ func (e *explanation) controls() {
 		case side < 0:
 			does = "It is behind the control " + control.Variant + ", not significant"
 		default:
-			does = "No difference to the control " + control.Variant + " is seen"
+			does = "No difference from the control " + control.Variant + " is seen"
 		}
 		so := ""
 		if e.c.Outcome == Faster || e.c.Outcome == FasterInSteps {

@@ -108,7 +108,7 @@ func TestImportSaysWhatItAssumed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err = Merge([]*Summary{b, curves, second}); err == nil || !strings.Contains(err.Error(), "a.csv: the curve a has no seed, and another run is called so too") {
+	if _, err = Merge([]*Summary{b, curves, second}); err == nil || !strings.Contains(err.Error(), "a.csv: the curve a has no seed, and another run has the same name") {
 		t.Errorf("error %v", err)
 	}
 }

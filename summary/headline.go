@@ -126,7 +126,7 @@ func (e *explanation) where() string {
 // yet is what the crossing of a mixed result says against its final loss.
 func (e *explanation) yet() string {
 	if *e.c.Gain < 0 {
-		return "crosses the baseline's best loss before"
+		return "crosses the baseline's best loss sooner"
 	}
 	return "does not cross the baseline's best loss sooner"
 }

@@ -175,10 +175,10 @@ func (s *Summary) joinRuns(to *[]Run, other *Summary, runs []Run) error {
 		switch {
 		case at >= 0 && r.Source != "" && reflect.DeepEqual((*to)[at].Curve, r.Curve): // again
 		case mixed >= 0:
-			return fmt.Errorf("%s has a curve called %s, and so is a variant of the comparison; give the curve another name, in a column variant",
+			return fmt.Errorf("%s has a curve called %s, which is also the name of a variant of the comparison; give the curve another name, in a column variant",
 				cmp.Or(r.Source, (*to)[mixed].Source), r.Label())
 		case at >= 0 && ((*to)[at].SeedAssumed || r.SeedAssumed):
-			return fmt.Errorf("%s: the curve %s has no seed, and another run is called so too; give it a seed or another variant, in a column",
+			return fmt.Errorf("%s: the curve %s has no seed, and another run has the same name; give it a seed or another variant, in a column",
 				cmp.Or(r.Source, (*to)[at].Source), r.Label())
 		case at >= 0 && (r.ConfigHash == "" || (*to)[at].ConfigHash != r.ConfigHash):
 			return fmt.Errorf("two different runs are called %s with seed %d; give one of the variants a name", r.Label(), r.Seed)

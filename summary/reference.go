@@ -76,13 +76,13 @@ func (e *explanation) reference() {
 		e.shared("No model here beats %s, on the same windows: they have learned nothing that needs a network.", of)
 		e.remark("No model here beats the %s, %s bits.", r.Name, typeset.Loss(e.s.Data.Bits(r.Loss)))
 	case len(over) > 0:
-		e.shared("What %s reached is not below %s, on the same windows.", typeset.List(over), of)
+		e.shared("The mean final loss of %s is not below %s, on the same windows.", typeset.List(over), of)
 		e.remark("Not below the %s, %s bits: %s.", r.Name, typeset.Loss(e.s.Data.Bits(r.Loss)), typeset.List(over))
 	case len(some) == 0:
 		e.shared("All models end below %s, on the same windows.", of)
 	}
 	if len(some) > 0 {
-		e.shared("What %s reached is below %s on average, but not with every seed, on the same windows.", typeset.List(some), of)
+		e.shared("The mean final loss of %s is below %s, but not that of every seed, on the same windows.", typeset.List(some), of)
 		e.remark("Below the %s, %s bits, on average and not with every seed: %s.", r.Name, typeset.Loss(e.s.Data.Bits(r.Loss)), typeset.List(some))
 	}
 	if r.Capped != "" {

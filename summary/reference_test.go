@@ -12,7 +12,7 @@ func TestReferenceInWords(t *testing.T) {
 		want, line string
 	}{
 		{0.5, "No model here beats the 6-gram", "No model here beats the 6-gram, 0.721 bits."},
-		{1.55, "What none reached is not below the 6-gram", "Not below the 6-gram, 2.236 bits: none."},
+		{1.55, "The mean final loss of none is not below the 6-gram", "Not below the 6-gram, 2.236 bits: none."},
 		{9, "All models end below the 6-gram", ""},
 	} {
 		s := compared(t, join(seeds("none", 1, 1, 1), seeds("haar", 0.7, 0.68, 0.71))...)
@@ -40,7 +40,7 @@ func TestReferenceAmongSeeds(t *testing.T) {
 	s.References = []Reference{{Name: "6-gram", Order: 6, Loss: highest, Split: "validation", Windows: 32}}
 	s.Judge()
 	text := s.Comparisons[0].Verdict + strings.Join(remarks(s), " ")
-	for _, want := range []string{"What none reached is not below the 6-gram", "What haar reached is below the 6-gram, ", "on average, but not with every seed", "on average and not with every seed: haar."} {
+	for _, want := range []string{"The mean final loss of none is not below the 6-gram", "The mean final loss of haar is below the 6-gram, ", "but not that of every seed", "on average and not with every seed: haar."} {
 		if !strings.Contains(text, want) {
 			t.Errorf("no %q in %s", want, text)
 		}

@@ -88,7 +88,7 @@ func TestSweepSentences(t *testing.T) {
 		{"inside", sweepOf("haar", 0, map[float64][]float64{1: {3, 3.1}, 2: {2, 2.1}, 4: {2.5, 2.2}}), func(*Sweep) {},
 			[]string{"The choice for haar, 2, is within the noise of 4."}, []string{"edge"}},
 		{"none", sweepOf("haar", 0, map[float64][]float64{1: {math.NaN(), 3}, 2: {2, math.NaN()}}), func(*Sweep) {},
-			[]string{"No setting of the sweep finished with every seed for haar, which keeps the plan's."}, []string{"edge"}},
+			[]string{"No setting of the sweep finished with every seed for haar, so the settings of the plan are kept there."}, []string{"edge"}},
 		{"an old one", sweepOf("haar", 0, map[float64][]float64{1: {3}, 2: {2}}), func(s *Sweep) { s.Keys, s.Seeds = nil, nil },
 			[]string{"the best of 2 values of train.lr, found with a seed that is not compared.", "The best train.lr of haar is at the edge of the sweep."}, nil},
 	} {

@@ -19,7 +19,7 @@ func (s *Sweep) unchosenRemark() string {
 	if len(labels) == 0 {
 		return ""
 	}
-	return fmt.Sprintf("No setting of the sweep finished with every seed for %s, which keeps the plan's.", typeset.List(labels))
+	return fmt.Sprintf("No setting of the sweep finished with every seed for %s, so the settings of the plan are kept there.", typeset.List(labels))
 }
 
 // tried says what was tried: "3 values of train.lr", "8 random settings of train.lr

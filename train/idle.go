@@ -25,6 +25,6 @@ func Idle(c config.Train, ranks *Ranks) string {
 	if ranks != nil {
 		of = fmt.Sprintf(" of %d ranks", ranks.Size())
 	}
-	return fmt.Sprintf("a step uses %d of %d threads%s: it has %s in train.lanes = %d; more of both use more",
+	return fmt.Sprintf("a step uses %d of %d threads%s: it has %s and train.lanes = %d, and the smaller is the limit; raise it, or lower train.threads",
 		used, all, of, typeset.Counted(c.Batch*c.Accumulate, "sequence"), c.Lanes)
 }

@@ -62,9 +62,9 @@ func TestIdle(t *testing.T) {
 		{8, 1, 8, 8, ""},
 		{4, 2, 8, 8, ""},
 		{64, 1, 8, 8, ""},
-		{8, 1, 8, 9, "8 of 9 threads: it has 8 sequences in train.lanes = 8"},
-		{64, 1, 16, 64, "16 of 64 threads: it has 64 sequences in train.lanes = 16"},
-		{1, 1, 8, 2, "1 of 2 threads: it has 1 sequence in train.lanes = 8"},
+		{8, 1, 8, 9, "8 of 9 threads: it has 8 sequences and train.lanes = 8"},
+		{64, 1, 16, 64, "16 of 64 threads: it has 64 sequences and train.lanes = 16"},
+		{1, 1, 8, 2, "1 of 2 threads: it has 1 sequence and train.lanes = 8"},
 	} {
 		got := Idle(config.Train{Batch: test.batch, Accumulate: test.accumulate, Lanes: test.lanes, Threads: test.threads}, nil)
 		if !strings.Contains(got, test.want) || (got == "") != (test.want == "") {

@@ -54,7 +54,7 @@ func (l *Loop) diverge(step int, what string, where error) error {
 	if l.run.Config.Train.Optimizer == "muon" {
 		rates = "train.lr and train.muon_lr"
 	}
-	err := fmt.Errorf("%w at %w; lower %s, or set train.clip", ErrNonFinite, where, rates)
+	err := fmt.Errorf("%w at %w; lower %s, or train.clip (0 does not clip)", ErrNonFinite, where, rates)
 	m := run.Metric{Step: step, Tokens: l.tokens(), NonFinite: what}
 	return errors.Join(err, l.log.Append(m, l.seconds, nil))
 }

@@ -78,7 +78,7 @@ func (r *Ranks) equal() error {
 		case m.Build != first.Build:
 			return fmt.Errorf("rank %d on %s is another build of this program than rank 0 on %s; give all machines the same file", i, m.Host, first.Host)
 		case m.Tier != first.Tier:
-			return fmt.Errorf("rank %d on %s has the kernels %s, but rank 0 on %s has %s, so that bits would differ; give all ranks the lower kernels with WAVELETGPT_KERNEL, or use equal machines",
+			return fmt.Errorf("rank %d on %s has the kernels %s, but rank 0 on %s has %s, so the last bits would differ; give all ranks the lower kernels with WAVELETGPT_KERNEL, or use equal machines",
 				i, m.Host, m.Tier, first.Host, first.Tier)
 		}
 	}

@@ -54,7 +54,7 @@ func Fits(c config.Config, set *dataset.Set) error {
 	}
 	for _, split := range []string{dataset.Train, dataset.Validation, dataset.Test} {
 		if r, _ := set.Header.Split(split); r.Length > 0 && r.Length <= int64(c.Model.Context) {
-			return fmt.Errorf("the %s split has %s, too few to measure a loss at model.context = %d; use more data, or put files into folders train, validation and test",
+			return fmt.Errorf("the %s split has %s, too few to measure a loss at model.context = %d; use a smaller model.context or more data, or put files into folders train, validation and test",
 				split, typeset.Counted(r.Length, "token"), c.Model.Context)
 		}
 	}

@@ -52,7 +52,7 @@ func chooseBelow(c *cobra.Command) string {
 	}
 	what, names := "command", []string{}
 	if c.Name() == "prepare" {
-		what = "kind"
+		what = "medium"
 	}
 	for _, below := range c.Commands() {
 		names = append(names, below.Name())
@@ -147,7 +147,7 @@ func flagError(c *cobra.Command, err error) error {
 			return fmt.Errorf("unknown flag --%s; did you mean --%s? %s", unknown.GetSpecifiedName(), near, see)
 		}
 		if has := commandsWith(c.Root(), unknown.GetSpecifiedName()); len(has) > 0 {
-			return fmt.Errorf("unknown flag --%s; it is one of %s; %s", unknown.GetSpecifiedName(), typeset.List(has), see)
+			return fmt.Errorf("unknown flag --%s; it is a flag of %s; %s", unknown.GetSpecifiedName(), typeset.List(has), see)
 		}
 		return fmt.Errorf("unknown flag --%s; %s", unknown.GetSpecifiedName(), see)
 	case errors.As(err, &missing):

@@ -249,7 +249,7 @@ func (a *App) comparePart(ctx context.Context, p part, all []part) (*summary.Sum
 	case estimate.There == estimate.Runs && len(estimate.Beyond) == 0:
 		time = "all runs are finished"
 	case estimate.There == estimate.Runs:
-		time = "the runs that are known before are finished"
+		time = "all runs that are known in advance are finished"
 	}
 	a.logText("comparing %s with %s each, %s of %s, in %s; %s",
 		typeset.Counted(len(p.Variants), "variant"), typeset.Counted(len(p.Seeds), "seed"), stepsOf(p.Study),
@@ -361,7 +361,7 @@ func (p *part) resume(data string) error {
 	var held *compare.HeldOutError
 	switch {
 	case errors.As(err, &lost):
-		return usage(fmt.Errorf("%w; %s to keep both, or list the variants and seeds that are there too, with the same settings", err, p.another))
+		return usage(fmt.Errorf("%w; %s to keep both, or add the variants and seeds that it already has, with the same settings", err, p.another))
 	case errors.As(err, &held):
 		return usage(err)
 	}

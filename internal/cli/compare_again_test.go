@@ -50,7 +50,7 @@ func TestCompareFromSummaryAlone(t *testing.T) {
 		args []string
 		want string
 	}{
-		{[]string{"--seeds", "1"}, "seed 2; choose another --out to keep both, or list the variants and seeds that are there too"},
+		{[]string{"--seeds", "1"}, "seed 2; choose another --out to keep both, or add the variants and seeds that it already has"},
 		{[]string{"--seeds", "2", "--set", "train.lr=0.5"}, "seed 1, and other settings (train.lr = 0.003, here 0.5); choose another --out"},
 		{[]string{"--dry-run"}, "seed 2; choose another --out"},
 	} {

@@ -152,7 +152,7 @@ func (a *App) logFound(name string, wanted media.Medium, found *media.Found) {
 		kind = "file as it is"
 	}
 	if found.Unfollowed {
-		a.logText("note: %s has folders or files called like train or test, deep in it or beside others; they do not set the splits, so that a test set may be trained on; name the folder that holds them alone, or add a list with the columns file and split", name)
+		a.logText("note: %s has folders or files named train, test or the like, too deep in it or beside others; they do not set the splits, so a test set may be trained on; name the folder that holds them alone, or add a list with the columns file and split", name)
 	}
 	line := fmt.Sprintf("%s: %s", name, strings.Replace(typeset.Counted(len(found.Documents), kind), "file as it iss", "files as they are", 1))
 	if len(found.Lists) > 0 {
@@ -329,7 +329,7 @@ func runData(r *run.Run, path string) (*dataset.Set, error) {
 	if other != nil {
 		return nil, input(other)
 	}
-	return nil, input(fmt.Errorf("no prepared data found for run %s; name it with --data", r.Dir))
+	return nil, input(fmt.Errorf("no prepared data found for run %s; put it back where it was, or name it with --data of train --resume or eval", r.Dir))
 }
 
 // dataPlaces lists where the data of a run may be: the path in its configuration,

@@ -23,7 +23,7 @@ with the tokens, the codec (tokenizer) and the splits, which train and compare
 take as data.
 
 train and compare prepare data that is not prepared yet. Prepare it yourself to
-choose the codec, or to use the same tokens in several runs.`,
+hold out a share, or to use the same tokens in several runs.`,
 		Example: `  waveletgpt data prepare text corpus/ --out prepared/
   waveletgpt train prepared/`,
 	}
@@ -46,7 +46,8 @@ func (a *App) prepareTextCommand() *cobra.Command {
   bytes   256 symbols
   ids:N   the text is a list of token ids from 0 to N-1
 
-The default is the first of text8, chars and bytes that can represent the text.`
+The default is text8 if it can represent the text, else chars; bytes if the text
+is not UTF-8 or would need more than 512 symbols.`
 	c.Example = `  waveletgpt data prepare text book.txt --out prepared/ --codec bytes
   cat *.txt | waveletgpt data prepare text - --out prepared/`
 	c.Flags().StringVar(&d.Path, "data", "", "`path` of a file, directory, glob pattern or archive, or - for standard input; same as DATA (default: source of the Go standard library)")

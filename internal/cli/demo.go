@@ -87,8 +87,8 @@ func (a *App) demoCommand() *cobra.Command {
 		Use:   "demo text|audio|music",
 		Short: "Train on data made on the spot; read, hear or see what it learns",
 		Long: `Make small data by rule (stories, tunes or canons), train two small GPTs on it
-for a minute at most, a plain one and one with the paper's averages, and let the
-better one write: something to read, to hear, or to hear and see.
+(about a minute with AVX2), a plain one and one with the paper's averages, and
+let the better one write: something to read, to hear, or to hear and see.
 
 demo prints the commands that it runs, so that you can run them yourself.
 Nothing is downloaded.`,
@@ -98,7 +98,7 @@ Nothing is downloaded.`,
 		Args:      oneWord(media, "medium"),
 		RunE: func(c *cobra.Command, args []string) error {
 			if a.json {
-				return usage(errors.New("--json is not for demo, which is to be read; use it with the commands that demo prints"))
+				return usage(errors.New("demo has no --json output; use it with the commands that demo prints"))
 			}
 			d := demonstrations()[slices.Index(media, args[0])]
 			if out == "" {

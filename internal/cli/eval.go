@@ -63,7 +63,7 @@ directory, which needs --data. The hold-out of the data is not read.`,
 				return usage(fmt.Errorf("--split: %w", err))
 			}
 			if m.DataHash != "" && m.DataHash != set.Header.Hash { // with --data, or a run without data.hash
-				a.logText("note: %s is other data (%.12s) than the model was trained on (%.12s)", cmp.Or(data, "the data of "+dir), set.Header.Hash, m.DataHash)
+				a.logText("note: %s (%.12s) is not the data that the model was trained on (%.12s)", cmp.Or(data, "the data of "+dir), set.Header.Hash, m.DataHash)
 			}
 			if windows == 0 {
 				windows = defaultWindows(dir)

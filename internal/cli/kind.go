@@ -221,7 +221,7 @@ func (a *App) remedy(c *cobra.Command, path string, k kind, r role) (text string
 	}
 	switch {
 	case r.name == asComparison.name && len(parts) > 0:
-		return "report its parts with " + a.hint(slices.Concat([]string{"report"}, parts, []string{"--out", path})...), nil
+		return "report its comparisons with " + a.hint(slices.Concat([]string{"report"}, parts, []string{"--out", path})...), nil
 	case r.name == asComparison.name:
 		return "its summary is written at the end, run the same compare command again", nil
 	case k == comparison && (data || r.name == asSet.name):

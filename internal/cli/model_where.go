@@ -62,12 +62,12 @@ func (d *description) where() string {
 	case len(parts) == 1 && parts[0] == "":
 		text = "after " + text
 	case parts[0] == "":
-		text = typeset.List(append(parts[1:], "behind it")) + ", in " + text
+		text = typeset.List(append(parts[1:], "after the block")) + ", in " + text
 	default:
 		text = typeset.List(parts) + " of " + text
 	}
 	if n := len(d.Places); n > 0 && d.Places[n-1].At == "embedding" {
-		return strings.TrimPrefix(text+", and behind the embedding", ", and ")
+		return strings.TrimPrefix(text+", and after the embedding", ", and ")
 	}
 	return text
 }

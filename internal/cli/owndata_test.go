@@ -69,7 +69,7 @@ func TestRunKnowsItsData(t *testing.T) {
 		}
 	}
 	for _, dir := range []string{"runs/r", checkpoint} {
-		if out := succeed(t, "eval", "--run", dir, "--data", "other"); out.stdout == own || !strings.Contains(out.stderr, "note: other is other data") {
+		if out := succeed(t, "eval", "--run", dir, "--data", "other"); out.stdout == own || !strings.Contains(out.stderr, "note: other (") {
 			t.Errorf("%s with --data: %q, %q", dir, out.stdout, out.stderr)
 		}
 		if out := succeed(t, "eval", "--run", dir, "--data", "elsewhere", "--windows", "4"); out.stdout != own || out.stderr != "" {

@@ -47,9 +47,9 @@ read as they are. A curve without a seed is compared with the baseline's first.
 A line for each curve says what was assumed.
 
 With --watch, DIR may still be training, be extended, or not be there yet: the
-page shows the curves so far, and verdicts of before, and the browser loads it
-again. DIR may also be that of a plan of several comparisons: the page shows all
-of them. When they are finished, it is that of report without --watch.`,
+page shows the curves so far, and any earlier verdicts, and the browser reloads
+it. DIR may also be that of a plan of several comparisons: the page shows all
+of them. When they are finished, it is the page of report without --watch.`,
 		Example: `  waveletgpt report runs/a
   waveletgpt report runs/a runs/b theirs.csv --out runs/together
   waveletgpt report runs/a/part-* --out runs/a
@@ -82,9 +82,9 @@ of them. When they are finished, it is that of report without --watch.`,
 	c.Flags().BoolVar(&o.noSamples, "no-samples", false, "leave out the samples, which start with an excerpt of the data that you may not be allowed to share")
 	c.Flags().BoolVar(&o.events, "tensorboard", false, "also write the curves for TensorBoard, to --out/"+report.EventsDir)
 	c.Flags().BoolVar(&o.markdown, "markdown", false, "print complete Markdown tables instead of a summary for the terminal")
-	c.Flags().BoolVar(&o.watch, "watch", false, "write the page again whenever the comparison gets on, until interrupted")
+	c.Flags().BoolVar(&o.watch, "watch", false, "write the page again whenever the comparison progresses, until interrupted")
 	c.Flags().BoolVar(&o.open, "open", false, openUsage)
-	c.Flags().DurationVar(&o.interval, "interval", 10*time.Second, "`time` between two looks of --watch")
+	c.Flags().DurationVar(&o.interval, "interval", 10*time.Second, "`time` between two checks of --watch")
 	return c
 }
 

@@ -38,7 +38,7 @@ var asWatched = role{"a comparison or a directory of runs", []kind{comparison, r
 func (a *App) watchReport(ctx context.Context, c *cobra.Command, args []string, o reportOptions) error {
 	for _, name := range []string{"out", "soundfont", "no-samples", "tensorboard", "markdown", "json"} {
 		if c.Flags().Changed(name) {
-			return usage(fmt.Errorf("--%s cannot be used with --watch, which writes the page that compare will write in its place", name))
+			return usage(fmt.Errorf("--%s cannot be used with --watch, which writes only the page in DIR; run report without --watch for that", name))
 		}
 	}
 	if len(args) > 1 || isCurves(args[0]) {
@@ -148,9 +148,9 @@ func (w *reportWatch) write(refresh time.Duration) error {
 			return err
 		}
 		w.still = false
-		line := page + " is that of the finished comparison"
+		line := page + " shows the finished comparison"
 		if len(parts) > 1 {
-			line = fmt.Sprintf("%s is that of the %d finished comparisons", page, len(parts))
+			line = fmt.Sprintf("%s shows the %d finished comparisons", page, len(parts))
 		}
 		if training > 0 {
 			line += ", without the runs that extend it"
@@ -163,7 +163,7 @@ func (w *reportWatch) write(refresh time.Duration) error {
 		return err
 	}
 	w.still = true
-	w.say(fmt.Sprintf("%s shows the curves so far and loads itself again; interrupt to end%s", page, beside))
+	w.say(fmt.Sprintf("%s shows the curves so far and reloads itself; interrupt to end%s", page, beside))
 	w.show(page)
 	return nil
 }

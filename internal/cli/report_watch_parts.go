@@ -33,7 +33,7 @@ func (w *reportWatch) parts() (dirs []string, beside string) {
 		dirs = []string{w.dir}
 	}
 	if len(others) > 0 {
-		beside = fmt.Sprintf("; %s below it has a separate page", typeset.List(others))
+		beside = fmt.Sprintf("; with a separate page below it: %s", typeset.List(others))
 	}
 	return dirs, beside
 }

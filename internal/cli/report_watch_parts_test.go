@@ -75,7 +75,7 @@ func TestReportWatchExtends(t *testing.T) {
 			lookAt(t, w)
 			wantPage(t, name, dir, []string{
 				refreshTag, `kicker">Being extended`, fmt.Sprintf("%d runs of book.txt", test.runs), "finished with 2 runs and is being extended",
-				`>unfinished</td><td data-name="Steps">2</td>`, "Verdicts of before", "the baseline none",
+				`>unfinished</td><td data-name="Steps">2</td>`, "Earlier verdicts", "the baseline none",
 			}, nil)
 			if err := w.end(); err != nil {
 				t.Fatal(err)
@@ -117,7 +117,7 @@ func TestReportWatchOldRuns(t *testing.T) {
 	w := watching(dir, &said)
 	defer w.close()
 	lookAt(t, w)
-	if !strings.HasSuffix(said.String(), "; holdout below it has a separate page\n") {
+	if !strings.HasSuffix(said.String(), "; with a separate page below it: holdout\n") {
 		t.Errorf("of the hold-out it says %q", said.String())
 	}
 	if len(runsBelow(dir, 1)) != 2 || readFile(t, dir, report.PageName) != verdicts {

@@ -103,7 +103,7 @@ func TestReportWatch(t *testing.T) {
 		switch {
 		case bytes.HasPrefix(p, []byte("waiting for the first evaluation")) && bytes.HasSuffix(p, []byte(", which does not exist yet\n")):
 			close(waiting)
-		case bytes.Contains(p, []byte("is that of the finished comparison")):
+		case bytes.Contains(p, []byte("shows the finished comparison")):
 			cancel()
 		}
 	})}

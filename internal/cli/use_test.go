@@ -96,7 +96,7 @@ func TestEvalOfOtherData(t *testing.T) {
 		t.Fatal(err)
 	}
 	succeed(t, "data", "prepare", "text", shorter, "--out", filepath.Join(dir, run.DataDir))
-	if out := succeed(t, "eval", dir); !strings.HasPrefix(out.stderr, "note: the data of "+dir+" is other data (") {
+	if out := succeed(t, "eval", dir); !strings.HasPrefix(out.stderr, "note: the data of "+dir+" (") {
 		t.Errorf("%s", out.stderr)
 	}
 }

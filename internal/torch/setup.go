@@ -3,6 +3,7 @@ package torch
 import (
 	"context"
 	_ "embed"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -44,7 +45,7 @@ func Setup(ctx context.Context, python, dir string, out io.Writer) error {
 		return nil
 	}
 	if err := run(python, "-c", "import sys; sys.exit('%s is Python %d.%d; 3.10 or newer is needed' % ((sys.executable,) + sys.version_info[:2]) if sys.version_info < (3, 10) else 0)"); err != nil {
-		return fmt.Errorf("this Python is of no use (%w); name another with --python", err)
+		return fmt.Errorf("%s cannot be used (%w); name Python 3.10 or newer with --python", python, errors.Unwrap(err))
 	}
 	if err := run(python, "-m", "venv", dir); err != nil {
 		return fmt.Errorf("make a virtual environment: %w; on Debian, install python3-venv", err)

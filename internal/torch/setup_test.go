@@ -37,7 +37,7 @@ func TestSetup(t *testing.T) {
 	dir := Environment(home)
 	var said strings.Builder
 	write("1")
-	if err := Setup(t.Context(), python, dir, &said); err == nil || !strings.Contains(err.Error(), "name another with --python") || exists(dir) {
+	if err := Setup(t.Context(), python, dir, &said); err == nil || !strings.Contains(err.Error(), python+" cannot be used (exit status 1); name Python 3.10 or newer with --python") || exists(dir) {
 		t.Errorf("an old Python: %v", err)
 	}
 	write("0")

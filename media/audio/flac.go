@@ -129,7 +129,7 @@ func (f *flacFrames) end(nothing bool) error {
 		return err
 	}
 	if junk && !whole && info.NSamples != f.count {
-		return errors.New("what follows a frame is none, and no checksum or number of samples tells that it was the last; the file is damaged")
+		return errors.New("the bytes after a frame are not another frame, and no checksum or number of samples tells that it was the last; the file is damaged")
 	}
 	if junk {
 		f.remarks = addRemark(f.remarks, remarkAfter)
