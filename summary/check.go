@@ -12,12 +12,13 @@ func (s *Summary) validate() error {
 			return err
 		}
 	}
+	several := len(s.Lengths()) > 0
 	for i := range s.Comparisons {
 		c := &s.Comparisons[i]
 		complete := (c.Gain == nil || c.BaselineLoss != nil) && c.Difference.complete() &&
 			(c.PValueHolm == nil || c.PValue != nil) &&
 			(c.StepsSaved == nil || c.StepsToBaselineLoss.Mean != nil && c.BaselineSteps != nil) &&
-			(c.Grade != Full || c.HorizonRatio != nil && len(c.Horizons) > 0) &&
+			(c.Grade != Full || several && c.HorizonRatio != nil && len(c.Horizons) > 0) &&
 			len(c.StepsSavedPerSeed) == len(c.Seeds) && len(c.StepsToBaselineLoss.PerSeed) == len(c.Seeds)
 		for j := range c.SpeedUps {
 			g := &c.SpeedUps[j]

@@ -1,6 +1,7 @@
 package summary
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 	"time"
@@ -29,16 +30,9 @@ func (s *Summary) RestsOn() string {
 
 // restsOn says what a verdict rests on, and whether the plan does not name it.
 func (s *Summary) restsOn(c *Comparison) string {
-	grade, evidence := c.Grade, c.Evidence
-	if grade == "" {
-		grade = Quick
-	}
-	if evidence == "" {
-		evidence = Exploratory
-	}
-	text := fmt.Sprintf("%s, %s", grade, evidence)
+	text := fmt.Sprintf("%s, %s", cmp.Or(c.Grade, Quick), cmp.Or(c.Evidence, Exploratory))
 	if s.unnamed(c.Primary) {
-		text += ", not primary"
+		text += ", " + notNamed
 	}
 	return text
 }

@@ -47,11 +47,7 @@ type Interval struct {
 // "What teachers should know about the bootstrap", The American Statistician 69,
 // 2015, section 3.2).
 func savedInterval(of string, n int, crossing func(sample []int) *float64) *Interval {
-	everything := make([]int, n)
-	for i := range everything {
-		everything[i] = i
-	}
-	whole := crossing(everything)
+	whole := crossing(indices(n))
 	var logs []float64
 	sample := make([]int, n)
 	for r := range replicates {

@@ -47,6 +47,9 @@ func (s *Summary) Next() (steps []Step) {
 		add("Give every variant its best learning rate.", "sweep", rates)
 	}
 	if s.Grade() != Full {
+		if s.LongestRun() == 0 {
+			return steps // no run has taken a step
+		}
 		horizons := halfOctavesBetween(s.LongestRun()/4, s.LongestRun())
 		why := "Measure how much faster: the share of the steps in which a variant ends as low needs several lengths of training."
 		if c.Train.Schedule == "cosine" {

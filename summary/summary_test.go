@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"io"
 	"io/fs"
 	"math"
 	"math/rand/v2"
@@ -214,6 +215,8 @@ func FuzzDecode(f *testing.F) {
 	}
 	f.Add(full)
 	f.Add([]byte(`{"format_version": 1, "runs": [{"variant": "none", "status": "finished", "curve": [{}]}]}`))
+	f.Add([]byte(`{"format_version": 1, "command": "waveletgpt compare book.txt", "runs": [{"variant": "none", "status": "unfinished"}]}`))
+	f.Add([]byte(`{"format_version": 1, "command": "waveletgpt compare book.txt", "comparisons": [{"variant": "haar", "grade": "full", "horizon_ratio": {}, "horizons": [{}]}]}`))
 	f.Fuzz(func(t *testing.T, document []byte) {
 		s, err := Decode(strings.NewReader(string(document)))
 		if err != nil {
@@ -232,9 +235,10 @@ func FuzzDecode(f *testing.F) {
 		if !reflect.DeepEqual(s, again) {
 			t.Error("a summary changes by writing and reading")
 		}
-		if err := WriteTable(new(strings.Builder), s); err != nil {
+		if err := errors.Join(WriteTable(io.Discard, s), WriteMarkdown(io.Discard, s)); err != nil {
 			t.Error(err)
 		}
+		s.Next()
 	})
 }
 
