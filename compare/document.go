@@ -1,6 +1,7 @@
 package compare
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"maps"
@@ -72,7 +73,7 @@ func DecodeDocument(text []byte) (Document, error) {
 		}
 	}
 	var d Document
-	if err := toml.NewDecoder(strings.NewReader(string(text))).DisallowUnknownFields().Decode(&d); err != nil {
+	if err := toml.NewDecoder(bytes.NewReader(text)).DisallowUnknownFields().Decode(&d); err != nil {
 		return d, placed(err)
 	}
 	return d, nil

@@ -56,16 +56,6 @@ func (e *RunError) Error() string { return fmt.Sprintf("%s, seed %d: %v", e.Labe
 
 func (e *RunError) Unwrap() error { return e.Err }
 
-// trainAll trains the runs of a plan that are missing, in directories below dir, and
-// returns the results of all runs.
-func trainAll(ctx context.Context, dir string, p Plan, set *dataset.Set, watch Watch) ([]summary.Result, error) {
-	results, err := trainPlans(ctx, dir, []Plan{p}, set, watch)
-	if err != nil {
-		return nil, err
-	}
-	return results[0], nil
-}
-
 // trainPlans trains the runs of several plans of the same seeds, such as those of
 // the horizons of a study, and returns the results of each. Runs of one seed train
 // in turns of some steps each, so that a machine that slows down slows all of them:

@@ -21,6 +21,16 @@ import (
 	"github.com/waveletgpt/waveletgpt/summary"
 )
 
+// trainAll trains the runs of a plan that are missing, in directories below dir, and
+// returns the results of all runs.
+func trainAll(ctx context.Context, dir string, p Plan, set *dataset.Set, watch Watch) ([]summary.Result, error) {
+	results, err := trainPlans(ctx, dir, []Plan{p}, set, watch)
+	if err != nil {
+		return nil, err
+	}
+	return results[0], nil
+}
+
 // corpus prepares a small text with characters that are single tokens and some
 // that are not.
 func corpus(t *testing.T) *dataset.Set {

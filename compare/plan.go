@@ -1,7 +1,9 @@
 package compare
 
 import (
+	"cmp"
 	"fmt"
+	"strings"
 
 	"github.com/waveletgpt/waveletgpt/config"
 	"github.com/waveletgpt/waveletgpt/summary"
@@ -43,6 +45,7 @@ func (p Plan) Validate() error {
 func (p Plan) jobs(data string) ([]job, error) {
 	var all []job
 	seen := map[string]bool{}
+	files := map[string]string{samplePrompt: "", sampleReal: ""} // labels by the name of their files
 	for _, seed := range p.Seeds {
 		for _, v := range p.Variants {
 			v, err := v.canonical()
@@ -59,6 +62,11 @@ func (p Plan) jobs(data string) ([]job, error) {
 				return nil, fmt.Errorf("variant %s is in the plan twice", v.Label())
 			}
 			seen[hash], seen[label] = true, true
+			file := strings.ToLower(summary.SafeLabel(v.Label())) // of its sample and its TensorBoard events
+			if other, taken := files[file]; taken && other != v.Label() {
+				return nil, fmt.Errorf("variant %q would have the files of %q; choose another name", v.Label(), cmp.Or(other, "the data"))
+			}
+			files[file] = v.Label()
 			dir := (&summary.Run{Variant: v.Spec, Seed: seed, ConfigHash: hash}).Folder()
 			all = append(all, job{Variant: v, seed: seed, config: c, hash: hash, trunk: trunkOf(c), dir: dir, horizon: p.Config.Train.Steps})
 		}

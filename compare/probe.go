@@ -38,7 +38,7 @@ func probe(ctx context.Context, dir string, p Plan, jobs []job, set *dataset.Set
 			continue
 		}
 		if err != nil {
-			return err
+			return &RunError{r.Label(), r.Seed, err}
 		}
 		x := &prober{model: m.Model, set: set, windows: p.Config.Eval.Windows, threads: p.Config.Train.Threads}
 		out := summary.Probe{Variant: r.Label(), Seed: r.Seed}

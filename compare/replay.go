@@ -95,6 +95,9 @@ type MissingError struct {
 }
 
 func (e *MissingError) Error() string {
+	if len(e.Parts) == 0 {
+		return fmt.Sprintf("runs of phase %s are missing", e.Phase)
+	}
 	var names []string
 	runs := 0
 	for _, p := range e.Parts {

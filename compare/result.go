@@ -99,28 +99,39 @@ func (x *execution) result(j job) (summary.Result, error) {
 	for _, e := range evaluations {
 		out.Evaluations = append(out.Evaluations, e.Losses)
 	}
-	if n := len(evaluations); len(out.Curve) > 0 && out.Status == summary.Finished {
+	if out.Status == summary.Finished {
+		if err := addWindowLosses(&out, r, metrics, evaluations); err != nil {
+			return summary.Result{}, err
+		}
+	}
+	return out, nil
+}
+
+// addWindowLosses adds the losses of the single windows after the last step of a finished
+// run: those of its final evaluation, if it has one, or of the last point of its curve.
+func addWindowLosses(out *summary.Result, r *run.Run, metrics []run.Metric, evaluations []run.Evaluation) error {
+	if n := len(evaluations); len(out.Curve) > 0 {
 		if n == 0 || evaluations[n-1].Step != out.Curve[len(out.Curve)-1].Step {
-			return summary.Result{}, fmt.Errorf("%s does not have the last evaluation of the log; restore it, or remove %s to train the run again", r.Path(run.EvaluationsFile), r.Dir)
+			return fmt.Errorf("%s does not have the last evaluation of the log; restore it, or remove %s to train the run again", r.Path(run.EvaluationsFile), r.Dir)
 		}
 		for _, l := range evaluations[n-1].Losses {
 			out.WindowLosses = append(out.WindowLosses, float64(l))
 		}
 	}
-	if j.config.Eval.FinalWindows > 0 && out.Status == summary.Finished {
+	if r.Config.Eval.FinalWindows > 0 {
 		final, err := r.FinalEvaluation()
 		if err == nil && len(final) == 0 {
 			err = fmt.Errorf("%s is missing; restore it, or remove %s to train the run again", r.Path(run.FinalFile), r.Dir)
 		}
 		if err != nil {
-			return summary.Result{}, err
+			return err
 		}
 		out.WindowLosses, out.FinalWindows, out.FinalLoss = nil, len(final), metrics[len(metrics)-1].FinalLoss
 		for _, w := range final {
 			out.WindowLosses = append(out.WindowLosses, windowLoss(w.Loss))
 		}
 	}
-	return out, nil
+	return nil
 }
 
 // windowLoss rounds the final loss of one window to 0.0001 nats. There are thousands of

@@ -32,6 +32,13 @@ const (
 	sampleSeed    = 1
 )
 
+// Names of the files of the prompt and of its real continuation, beside those of the
+// variants.
+const (
+	samplePrompt = "prompt"
+	sampleReal   = "real"
+)
+
 // sampling is that of text. Sound is drawn as the model has it: the likeliest
 // samples alone are silence.
 func sampling(set *dataset.Set) gpt.Sampling {
@@ -112,9 +119,9 @@ func sizes(set *dataset.Set, context, variants int) (prompt, n int) {
 func writeFiles(s *summary.Sample, dir string, codec media.FileCodec, actual []uint16, prompt int, ids []uint16) error {
 	ext := codec.Extension()
 	s.Dir = dir
-	s.File = path.Join(run.SamplesDir, fileName(s.Label())+ext)
-	s.PromptFile = path.Join(run.SamplesDir, "prompt"+ext)
-	s.RealFile = path.Join(run.SamplesDir, "real"+ext)
+	s.File = path.Join(run.SamplesDir, summary.SafeLabel(s.Label())+ext)
+	s.PromptFile = path.Join(run.SamplesDir, samplePrompt+ext)
+	s.RealFile = path.Join(run.SamplesDir, sampleReal+ext)
 	for name, ids := range map[string][]uint16{
 		s.File:       slices.Concat(actual[:prompt], ids),
 		s.PromptFile: actual[:prompt],
@@ -129,16 +136,6 @@ func writeFiles(s *summary.Sample, dir string, codec media.FileCodec, actual []u
 		}
 	}
 	return nil
-}
-
-// fileName is a label as every file system takes it.
-func fileName(label string) string {
-	return strings.Map(func(r rune) rune {
-		if strings.ContainsRune(`<>:"/\|?*= `, r) || r < ' ' {
-			return '_'
-		}
-		return r
-	}, label)
 }
 
 func continuation(ctx context.Context, dir string, prompt []uint16, n int, s gpt.Sampling) ([]uint16, error) {

@@ -124,7 +124,7 @@ func rounded(x float64, digits int) float64 {
 	return x
 }
 
-// value is a number as the configuration has it for a key, with so many significant
+// valueOf is a number as the configuration has it for a key, with so many significant
 // digits (of 1-beta for a decay).
 func valueOf(key string, x float64, digits int) any {
 	switch {

@@ -39,6 +39,12 @@ func (v Variant) canonical() (Variant, error) {
 		return v, err
 	}
 	v.Spec = spec.String()
+	if other, err := wavelet.Parse(v.Name); err == nil && other.String() != v.Spec {
+		return v, fmt.Errorf("variant %q: its name is that of another operator than %s; choose another name", v.Name, v.Spec)
+	}
+	if label, other, err := summary.ParsePrimary(v.Name); v.Name != "" && (err != nil || other != "" || label != v.Name) {
+		return v, fmt.Errorf("variant %q: its name cannot stand in a list of primary comparisons; choose one without %q and without spaces around it", v.Name, "against")
+	}
 	return v, nil
 }
 
@@ -72,7 +78,7 @@ func (v Variant) Configure(c config.Config) (config.Config, error) {
 }
 
 // ParseVariant reads a variant as a flag or plan gives it: a spec, optionally
-// preceded by a name and followed by the keys that differ, in braces.
+// preceded by a name, which has no colon, and followed by the keys that differ, in braces.
 //
 //	haar:min=2
 //	none{train.lr=2e-3}

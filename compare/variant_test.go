@@ -14,7 +14,8 @@ func TestParseVariant(t *testing.T) {
 		"none{train.lr=2e-3}":       {Spec: "none", Set: map[string]any{"train.lr": 2e-3}},
 		"wide=none{model.width=128, model.hidden=512}": {Name: "wide", Spec: "none", Set: map[string]any{"model.width": int64(128), "model.hidden": int64(512)}},
 		"post=window:16:prefix=count{model.norm=post}": {Name: "post", Spec: "window:16:prefix=count", Set: map[string]any{"model.norm": "post"}},
-		"plain=none": {Name: "plain", Spec: "none"},
+		"plain=none":               {Name: "plain", Spec: "none"},
+		"none=none{train.lr=1e-3}": {Name: "none", Spec: "none", Set: map[string]any{"train.lr": 1e-3}},
 	} {
 		got, err := ParseVariant(text)
 		if err != nil {
@@ -34,6 +35,10 @@ func TestParseVariant(t *testing.T) {
 		"haar{train.lr=1e-3,train.lr=2e-3}": "sets train.lr twice",
 		"a\x1b[31m=haar":                    "cannot be printed",
 		"a\nb=haar":                         "cannot be printed",
+		"haar=none":                         "that of another operator than none",
+		"none=haar{train.lr=1e-3}":          "that of another operator than haar",
+		"past=past:share=even":              "that of another operator",
+		"a against b=haar":                  "list of primary comparisons",
 	} {
 		if _, err := ParseVariant(text); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: error %v without %q", text, err, want)

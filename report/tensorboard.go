@@ -6,7 +6,6 @@ import (
 	"hash/crc32"
 	"math"
 	"path/filepath"
-	"strings"
 
 	"github.com/waveletgpt/waveletgpt/summary"
 )
@@ -41,17 +40,7 @@ func WriteEvents(dir string, s *summary.Summary) error {
 
 // EventsName names the folder of a run.
 func EventsName(label string, seed uint64) string {
-	return fmt.Sprintf("%s-seed%d", fileName(label), seed)
-}
-
-// fileName makes a label fit for a file system.
-func fileName(label string) string {
-	return strings.Map(func(r rune) rune {
-		if r < ' ' || strings.ContainsRune(`/\:*?"<>| `, r) {
-			return '_'
-		}
-		return r
-	}, label)
+	return fmt.Sprintf("%s-seed%d", summary.SafeLabel(label), seed)
 }
 
 // An Event is what was measured at a step.

@@ -23,7 +23,7 @@ type Result struct {
 }
 
 // Compare fills in Baseline, Runs, Shorter and Comparisons from results; Data must
-// be set. The baseline is the variant "none" without overrides, else the first one.
+// be set. The baseline is the variant with the label "none", else the first one.
 // A baseline without other variants is compared with itself. Variants keep the
 // order of their first runs. Runs of shorter horizons than the longest make the
 // grade [Full].

@@ -17,6 +17,16 @@ func Label(name, spec string, set map[string]any) string {
 	return strings.Join(append([]string{wavelet.NameOf(spec)}, config.Assignments(set)...), " ")
 }
 
+// SafeLabel is a label as every file system takes it.
+func SafeLabel(label string) string {
+	return strings.Map(func(r rune) rune {
+		if r < ' ' || strings.ContainsRune(`/\:*?"<>| `, r) {
+			return '_'
+		}
+		return r
+	}, label)
+}
+
 // relabel gives the labels of a document today's names of mixers. Older documents have
 // canonical specs in their place.
 func (s *Summary) relabel() {

@@ -36,8 +36,9 @@ standard input. PLAN.toml can hold the variants and most other choices;
 arguments and flags override it.
 
 A variant is an operator, such as haar or window:16, or a set of changed
-settings, such as none{train.lr=2e-3}, or both. The baseline is the variant
-none, or the first one if there is no none. The operators are
+settings, such as none{train.lr=2e-3}, or both; NAME= before it names it. The
+baseline is the variant with the name none, or the first one if there is no
+none: none=none{train.lr=2e-3} stays the baseline. The operators are
 
 ` + operatorsHelp() + `
 Options follow after a colon: haar:min=2 starts with a window of 2 positions.
