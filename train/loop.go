@@ -296,7 +296,7 @@ func (l *Loop) tolerate(err error, report func(Report)) error {
 	if err == nil || !vfs.IsFull(err) || l.run.Config.Train.OnFullDisk != "continue" {
 		return err
 	}
-	report(Report{Steps: l.run.Config.Train.Steps, Warning: fmt.Errorf("%w; training continues, and the last checkpoint is that of step %d", err, max(l.saved, 0))})
+	report(Report{Metric: run.Metric{Step: l.step}, Steps: l.run.Config.Train.Steps, Warning: fmt.Errorf("%w; training continues, and the last checkpoint is that of step %d", err, max(l.saved, 0))})
 	return nil
 }
 

@@ -50,8 +50,11 @@ func Join(g Group, build string, often time.Duration) (*Ranks, error) {
 	host, _ := os.Hostname()
 	host = host[:min(len(host), 256)]
 	own, err := json.Marshal(member{build, nativeTier(), runtime.GOMAXPROCS(0), host})
-	if err != nil || len(own) > memberSize {
-		return nil, fmt.Errorf("a rank cannot say who it is in %d bytes: %w", memberSize, err)
+	if err != nil {
+		return nil, fmt.Errorf("a rank cannot say who it is: %w", err)
+	}
+	if len(own) > memberSize {
+		return nil, fmt.Errorf("a rank needs %d bytes to say who it is; at most %d are possible", len(own), memberSize)
 	}
 	all := make([]byte, memberSize*g.Size())
 	g.AllGather(append(own, make([]byte, memberSize-len(own))...), all)
