@@ -39,8 +39,7 @@ func (s *Spec) set(key, value string) (err error) {
 	case "prefix":
 		s.Prefix, err = oneOf(key, value, PrefixZero, PrefixCount)
 	case "delay":
-		s.Delay, err = strconv.Atoi(value)
-		if err != nil || s.Delay < 0 || s.Delay > maxSize {
+		if s.Delay = wholeNumber(value, 0); s.Delay < 0 {
 			return fmt.Errorf("delay is a number of positions from 0 to %d, not %q", maxSize, value)
 		}
 	case "share":

@@ -3,7 +3,6 @@ package wavelet
 import (
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 )
 
@@ -12,7 +11,7 @@ import (
 func Parse(text string) (Spec, error) {
 	s, err := parse(strings.Split(text, ":"))
 	if err != nil {
-		return Spec{}, fmt.Errorf("variant %q: %w", text, err)
+		return Spec{}, fmt.Errorf("operator %q: %w", text, err)
 	}
 	return s, nil
 }
@@ -61,7 +60,7 @@ func parse(words []string) (Spec, error) {
 		}
 		seen = append(seen, key)
 		if !slices.Contains(s.Options(), key) {
-			return s, fmt.Errorf("%s has no option %q; it has %s", s.Kind, key, strings.Join(s.Options(), ", "))
+			return s, fmt.Errorf("%s has no option %q; it has %s", words[0], key, strings.Join(s.Options(), ", "))
 		}
 		if err := s.set(key, value); err != nil {
 			return s, err
@@ -117,8 +116,8 @@ func (s *Spec) setArgument(word string) error {
 		}
 		return nil
 	}
-	size, err := strconv.Atoi(word)
-	if err != nil || size < 1 || size > maxSize {
+	size := wholeNumber(word, 1)
+	if size < 0 {
 		return fmt.Errorf("%s needs a size from 1 to %d, such as %s:16, not %q", s.Kind, maxSize, s.Kind, word)
 	}
 	s.Size = size

@@ -102,7 +102,7 @@ func (s Spec) Check(layers, width, heads, context int) error {
 		return nil
 	}
 	refused := func(text string, values ...any) error {
-		return fmt.Errorf("variant %q: "+text, append([]any{s}, values...)...)
+		return fmt.Errorf("operator %q: "+text, append([]any{s}, values...)...)
 	}
 	if n := s.Layers.needs(); n > layers {
 		return refused("layers=%s needs %d blocks, but the model has %d; name blocks that it has", s.Layers, n, layers)
