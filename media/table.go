@@ -217,14 +217,12 @@ func objects(text []byte) [][]string {
 
 // splitOf returns the split of a row.
 func (t *table) splitOf(row int) (string, error) {
-	if cells := t.rows[row]; t.split < len(cells) {
-		if s := splitNamed(cells[t.split]); s != "" {
-			return s, nil
-		}
-	}
 	word := ""
 	if cells := t.rows[row]; t.split < len(cells) {
 		word = cells[t.split]
+	}
+	if s := splitNamed(word); s != "" {
+		return s, nil
 	}
 	return "", fmt.Errorf("row %d: the split must be train, validation, test or holdout, not %q", row+1, word)
 }
@@ -234,8 +232,8 @@ func (t *table) blank(row int) bool {
 	return !slices.ContainsFunc(t.rows[row], func(c string) bool { return c != "" })
 }
 
-// cellOf returns a cell of a row that names a file, for a message: the first one
-// in the column that names most files, or the first at all.
+// cellOf returns the cell of a row in a column, for a message, or the whole row if it
+// has no such column.
 func (t *table) cellOf(row, column int) string {
 	if column < len(t.rows[row]) {
 		return t.rows[row][column]

@@ -88,10 +88,8 @@ checkpoint, or a run, of which the newest good checkpoint is taken.`,
 		Args:              numArgs(1, 1, "the directory of one run or checkpoint"),
 		ValidArgsFunction: completeDir(1, asCheckpoint.takes...),
 		RunE: func(command *cobra.Command, args []string) error {
-			for _, dir := range args {
-				if err := a.expect(command, dir, asCheckpoint); err != nil {
-					return err
-				}
+			if err := a.expect(command, args[0], asCheckpoint); err != nil {
+				return err
 			}
 			c, err := a.openCheckpoint(args[0])
 			if err != nil {

@@ -140,7 +140,7 @@ func (a *App) prepare(ctx context.Context, name string, found *media.Found, d co
 
 // logFound says what was taken from data of several files and what was left out.
 func (a *App) logFound(name string, wanted media.Medium, found *media.Found) {
-	kind := "text file"
+	kind, as := "text file", ""
 	switch medium := found.Documents[0].Medium; {
 	case medium == media.Audio:
 		kind = "sound file"
@@ -149,12 +149,15 @@ func (a *App) logFound(name string, wanted media.Medium, found *media.Found) {
 	case len(found.Left) == 0 && len(found.Lists) == 0 && !found.Unfollowed:
 		return
 	case wanted == media.Bytes:
-		kind = "file as it is"
+		kind, as = "file", " as it is"
+		if len(found.Documents) > 1 {
+			as = " as they are"
+		}
 	}
 	if found.Unfollowed {
 		a.logText("note: %s has folders or files named train, test or the like, too deep in it or beside others; they do not set the splits, so a test set may be trained on; name the folder that holds them alone, or add a list with the columns file and split", name)
 	}
-	line := fmt.Sprintf("%s: %s", name, strings.Replace(typeset.Counted(len(found.Documents), kind), "file as it iss", "files as they are", 1))
+	line := fmt.Sprintf("%s: %s%s", name, typeset.Counted(len(found.Documents), kind), as)
 	if len(found.Lists) > 0 {
 		line += ", split by " + strings.Join(found.Lists, ", ")
 	}
