@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 )
 
@@ -180,6 +181,42 @@ func TestWAVLayouts(t *testing.T) {
 	} {
 		if x := samples(t, file, 0); distance(x, want) > 0 {
 			t.Errorf("%s: %v", name, x)
+		}
+	}
+}
+
+// A RIFX has the high byte first, also in its sizes.
+func TestRIFX(t *testing.T) {
+	be := binary.BigEndian
+	rifx := func(tag, channels, bits int, after string, samples ...uint64) []byte {
+		width := (bits + 7) / 8
+		out := []byte("RIFX????WAVEfmt \x00\x00\x00\x10")
+		out = be.AppendUint16(be.AppendUint16(out, uint16(tag)), uint16(channels))
+		out = append(be.AppendUint32(out, 8000), "\x00\x00\x00\x00"...)
+		out = be.AppendUint16(be.AppendUint16(out, uint16(channels*width)), uint16(bits))
+		out = be.AppendUint32(append(out, "data"...), uint32(width*len(samples)))
+		for _, s := range samples {
+			out = append(out, be.AppendUint64(nil, s)[8-width:]...)
+		}
+		return append(out, after...)
+	}
+	want := []float32{0.125, -0.125, 0.25}
+	for name, file := range map[string][]byte{
+		"8 bits":       rifx(tagPCM, 1, 8, "", 0x90, 0x70, 0xa0),
+		"16 bits":      rifx(tagPCM, 1, 16, "LIST\x00\x00\x00\x02xx", 0x1000, 0xf000, 0x2000),
+		"24 bits":      rifx(tagPCM, 1, 24, "", 0x100000, 0xf00000, 0x200000),
+		"32 bits":      rifx(tagPCM, 1, 32, "", 0x10000000, 0xf0000000, 0x20000000),
+		"float":        rifx(tagFloat, 1, 32, "", uint64(math.Float32bits(0.125)), uint64(math.Float32bits(-0.125)), uint64(math.Float32bits(0.25))),
+		"double":       rifx(tagFloat, 1, 64, "", math.Float64bits(0.125), math.Float64bits(-0.125), math.Float64bits(0.25)),
+		"two channels": rifx(tagPCM, 2, 16, "", 0x2000, 0, 0xc000, 0x2000, 0x3000, 0x1000),
+	} {
+		if x := samples(t, file, 0); distance(x, want) > 0 {
+			t.Errorf("%s: %v", name, x)
+		}
+	}
+	for name, file := range map[string][]byte{"ADPCM": rifx(0x11, 1, 4, "", 1), "extensible": rifx(tagExtensible, 1, 16, "", 1)} {
+		if _, err := readAll(bytes.NewReader(file), 0); err == nil || name == "ADPCM" && !strings.Contains(err.Error(), "high byte first (RIFX)") {
+			t.Errorf("%s: %v", name, err)
 		}
 	}
 }

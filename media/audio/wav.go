@@ -8,6 +8,7 @@ import (
 	"io"
 	"math"
 	"os"
+	"slices"
 )
 
 // sizeUnknown reports whether the size of a data chunk means that its writer
@@ -21,6 +22,7 @@ func sizeUnknown(size uint32) bool {
 // A wavFile is a WAV file that is being read.
 type wavFile struct {
 	in      *bufio.Reader
+	order   binary.ByteOrder
 	format  *wavFormat
 	left    int64        // bytes of the data chunk, or -1 for all that follow
 	odd     bool         // the data chunk has an odd size
@@ -30,8 +32,8 @@ type wavFile struct {
 
 func (f *wavFile) remark(text string) { f.remarks = addRemark(f.remarks, text) }
 
-// openWAV reads a WAV file up to its samples: RIFF, or for files beyond 4 GB RF64
-// (EBU Tech 3306) or BW64 (ITU-R BS.2088).
+// openWAV reads a WAV file up to its samples: RIFF, RIFX, which has the high byte first,
+// or for files beyond 4 GB RF64 (EBU Tech 3306) or BW64 (ITU-R BS.2088).
 func openWAV(in *bufio.Reader) (*sound, error) {
 	var head [12]byte
 	if _, err := io.ReadFull(in, head[:]); err != nil {
@@ -40,10 +42,10 @@ func openWAV(in *bufio.Reader) (*sound, error) {
 	if string(head[8:]) != "WAVE" {
 		return nil, fmt.Errorf("the RIFF file holds %q, not WAVE", head[8:])
 	}
+	f := &wavFile{in: in, order: binary.LittleEndian}
 	if string(head[:4]) == "RIFX" {
-		return nil, &foreignCodec{"WAV with the high byte first (RIFX)"}
+		f.order = binary.BigEndian
 	}
-	f := &wavFile{in: in}
 	f.rest = f.moreChunks
 	var long uint64 // size of the data chunk of an RF64
 	for {
@@ -77,7 +79,7 @@ func openWAV(in *bufio.Reader) (*sound, error) {
 				long = binary.LittleEndian.Uint64(content[8:])
 			}
 			if id == "fmt " {
-				if f.format, err = parseFormat(content); err != nil {
+				if f.format, err = parseFormat(content, f.order); err != nil {
 					return nil, err
 				}
 			}
@@ -111,7 +113,7 @@ func (f *wavFile) chunk() (id string, size uint32, err error) {
 	} else if err != nil {
 		return "", 0, cut(err)
 	}
-	return string(chunk[:4]), binary.LittleEndian.Uint32(chunk[4:]), nil
+	return string(chunk[:4]), f.order.Uint32(chunk[4:]), nil
 }
 
 // pad skips the byte behind a chunk of odd size, which some writers leave out.
@@ -191,6 +193,11 @@ func (f *wavFile) sound() (*sound, error) {
 			f.remarks = nil
 			return 0, err
 		}
+		if f.order == binary.BigEndian {
+			for sample := range slices.Chunk(bytes[:n], format.width) {
+				slices.Reverse(sample)
+			}
+		}
 		format.decode(dst, bytes[:n])
 		return n / format.width, nil
 	}
@@ -215,7 +222,7 @@ func (f *wavFile) moreChunks() error {
 		if string(b[:4]) == "data" {
 			return errors.New("it has several data chunks; convert it to one")
 		}
-		size := int64(binary.LittleEndian.Uint32(b[4:]))
+		size := int64(f.order.Uint32(b[4:]))
 		n, err := io.CopyN(io.Discard, f.in, 8+size)
 		if err == io.EOF && n < 8+size { // no chunk, or one that is cut off
 			f.remark(remarkAfter)

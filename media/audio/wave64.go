@@ -22,7 +22,7 @@ func openWave64(in *bufio.Reader) (*sound, error) {
 	if _, err := in.Discard(wave64Start); err != nil {
 		return nil, cut(err)
 	}
-	f := &wavFile{in: in}
+	f := &wavFile{in: in, order: binary.LittleEndian}
 	for {
 		id, size, err := f.wave64Chunk()
 		if err != nil {
@@ -39,7 +39,7 @@ func openWave64(in *bufio.Reader) (*sound, error) {
 			if _, err := io.ReadFull(in, content); err != nil {
 				return nil, cut(err)
 			}
-			if f.format, err = parseFormat(content); err != nil {
+			if f.format, err = parseFormat(content, f.order); err != nil {
 				return nil, err
 			}
 			rest -= int64(len(content))

@@ -38,12 +38,22 @@ var guidTails = []string{
 	"\x00\x00\x21\x07\xd3\x11\x86\x44\xc8\xc1\xca\x00\x00\x00",
 }
 
-func parseFormat(b []byte) (*wavFormat, error) {
+// parseFormat reads a chunk fmt. What is not decoded here is a [foreignCodec], but with the
+// high byte first: ffmpeg 5.1.9 takes such files for others, and their sound for noise.
+func parseFormat(b []byte, order binary.ByteOrder) (*wavFormat, error) {
+	f, err := readFormat(b, order)
+	if order == binary.BigEndian && (errors.As(err, new(*foreignCodec)) || f != nil && f.inFour) {
+		err = errors.New("WAV with the high byte first (RIFX) is read with PCM, float, A-law or mu-law samples, not with these; convert it, for example by sox IN.wav -L OUT.wav")
+	}
+	return f, err
+}
+
+func readFormat(b []byte, order binary.ByteOrder) (*wavFormat, error) {
 	if len(b) < 16 {
 		return nil, fmt.Errorf("chunk fmt has %d bytes, fewer than 16; the file is damaged", len(b))
 	}
-	u16 := func(at int) int { return int(binary.LittleEndian.Uint16(b[at:])) }
-	f := &wavFormat{tag: u16(0), channels: u16(2), rate: int(binary.LittleEndian.Uint32(b[4:]))}
+	u16 := func(at int) int { return int(order.Uint16(b[at:])) }
+	f := &wavFormat{tag: u16(0), channels: u16(2), rate: int(order.Uint32(b[4:]))}
 	frame, bits := u16(12), u16(14)
 	if f.tag == tagExtensible {
 		if len(b) < 40 {
