@@ -117,6 +117,9 @@ func (s *score) tracks(file []byte, at, declared int) error {
 	count := 0
 	for at < len(file) {
 		size, ok := chunk(file, at)
+		if bytes.HasPrefix(bytes.TrimLeft(file[at:], "\x00"), []byte(fileHeader)) {
+			return fmt.Errorf("byte %d: another MIDI file follows; split them into two, as both would play at once", at)
+		}
 		switch {
 		case ok && string(file[at:at+4]) == trackHeader:
 			next, err := s.track(file, at, size, count, max(declared, count+1))

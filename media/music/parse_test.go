@@ -84,6 +84,8 @@ func TestReadRefuses(t *testing.T) {
 		{"long time", header(0, 1) + track(t, "ff ff ff ff 7f 90 3c 40"), []string{"tick 34359738367", "24 hours"}},
 		{"huge text", header(0, 1) + track(t, "00 ff 01 ff ff ff 7f"), []string{"byte 29", "268435455 bytes", "track 1 has 4 left"}},
 		{"track ends early", header(0, 1) + "MTrk\x00\x00\x00\x03\x00\x90\x3c", []string{"byte 25", "within an event"}},
+		{"two files", whole + whole, []string{"byte 34", "another MIDI file follows"}},
+		{"two files, zeros between", whole + "\x00\x00" + whole, []string{"byte 34", "another MIDI file follows"}},
 		{"no tempo", header(0, 1) + track(t, "00 ff 51 03 00 00 00"), []string{"byte 25", "a tempo of 0"}},
 		{"years", header(0, 1) + track(t, "00 ff 51 03 ff ff ff  ff ff ff 7f 90 3c 40"), []string{"tick 268435455", "24 hours"}},
 		{"size", whole + strings.Repeat("x", maxFile), []string{"byte 8388608"}},
