@@ -166,7 +166,7 @@ func TestStandardInput(t *testing.T) {
 		t.Errorf("a dry run: %s", dry.stderr)
 	}
 	// Nothing is left where the input is of no use.
-	for _, bad := range [][]byte{nil, []byte("hi")} {
+	for _, bad := range [][]byte{nil, []byte("hi"), []byte("\ufeff")} {
 		out := invokeWith(t, bad, slices.Concat([]string{"train", "-", "--out", "bad"}, quick())...)
 		if out.code != ExitInput || !strings.Contains(out.stderr, "standard input") || strings.Contains(out.stderr, "stdin-") {
 			t.Errorf("code %d, %s", out.code, out.stderr)

@@ -120,9 +120,15 @@ func (a *App) prepareMediumCommand(medium media.Medium, d *config.Data) *cobra.C
 				return usage(fmt.Errorf("--codec %s is not a codec for %s; see --help for the list", d.Codec, medium))
 			}
 			checked := *d // with valid values where the medium has no flag
-			checked.MinCount, checked.Level = cmp.Or(d.MinCount, 1), cmp.Or(d.Level, audio.AsIs)
+			checked.Level = cmp.Or(d.Level, audio.AsIs)
+			if medium != media.Text {
+				checked.MinCount = media.DefaultMinCount
+			}
 			if err := checked.Validate(); err != nil {
 				return usage(err)
+			}
+			if medium == media.Text && c.Flags().Changed("min-count") && d.Codec != "" && d.Codec != "chars" {
+				return usage(fmt.Errorf("--min-count is of --codec chars, and has no effect with %s; leave it out", d.Codec))
 			}
 			if c.Flags().Changed("holdout") && !(holdout > 0 && holdout <= dataset.MaxHoldout) {
 				return usage(fmt.Errorf("--holdout %v: must be above 0 and at most %v", holdout, dataset.MaxHoldout))

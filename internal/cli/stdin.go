@@ -74,7 +74,7 @@ func (a *App) findStdin(ctx context.Context, dir string, medium media.Medium) (*
 	}
 	found, err := media.Find(ctx, file, medium)
 	if err != nil {
-		return nil, errors.New(strings.ReplaceAll(err.Error(), file, stdinName))
+		return nil, errors.New(strings.NewReplacer(file, stdinName, filepath.Base(file), stdinName).Replace(err.Error()))
 	}
 	if docs := found.Documents; len(docs) == 1 && docs[0].Name == filepath.Base(file) {
 		docs[0].Name = stdinName
