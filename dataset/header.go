@@ -109,7 +109,7 @@ type Remark struct {
 }
 
 // Rules is the version of the rules by which files become tokens.
-const Rules = 2
+const Rules = 3
 
 // A Skipped document could not be read and was left out.
 type Skipped struct {

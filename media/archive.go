@@ -27,13 +27,15 @@ func (f *finder) zipDocuments(file string, info fs.FileInfo) (docs []Document, n
 	if err != nil {
 		return nil, "", err
 	}
-	for _, m := range members {
-		if name := zipDocument(m.Name); name != "" {
-			return nil, name, nil
-		}
+	if name := zipDocument(members); name != "" {
+		return nil, name, nil
 	}
 	for _, m := range members {
-		name := memberName(m.Name)
+		name := m.Name
+		if m.CreatorVersion>>8 == 0 { // older .NET writes the paths of Windows
+			name = slashed(name)
+		}
+		name = memberName(name)
 		switch {
 		case m.FileInfo().IsDir():
 			continue
@@ -96,22 +98,29 @@ func (a *archive) concatenated(size int64) bool {
 	return offset != math.MaxUint32 && int64(offset)+int64(length)+end < size
 }
 
-// zipDocument names what a zip archive is, by the name of a member, if it is
-// more than an archive.
-func zipDocument(member string) string {
+// zipDocument names what a zip archive is, by its members, if it is more than an archive.
+func zipDocument(members []*zip.File) string {
+	has, arrays := map[string]bool{}, len(members) > 0
+	for _, m := range members {
+		has[m.Name] = true
+		arrays = arrays && path.Ext(m.Name) == ".npy"
+	}
 	switch {
-	case member == "[Content_Types].xml":
+	case has["[Content_Types].xml"]:
 		return "an Office document"
-	case member == "mimetype":
+	case has["mimetype"]:
 		return "an OpenDocument or EPUB document"
-	case member == "META-INF/MANIFEST.MF":
+	case has["META-INF/MANIFEST.MF"]:
 		return "a Java archive"
-	case member == "META-INF/container.xml":
+	case has["META-INF/container.xml"]:
 		return "a compressed document"
-	case path.Ext(member) == ".npy":
+	case arrays:
 		return "an archive of NumPy arrays"
-	case path.Base(member) == "data.pkl":
-		return "a PyTorch file"
+	}
+	for name := range has { // the folder of a PyTorch file has the name of the file
+		if folder, is := strings.CutSuffix(name, "/data.pkl"); is && has[folder+"/version"] {
+			return "a PyTorch file"
+		}
 	}
 	return ""
 }

@@ -2,7 +2,7 @@ package media
 
 import (
 	"bytes"
-	"errors"
+	"cmp"
 	"io"
 	"path"
 	"slices"
@@ -36,8 +36,20 @@ var magic = []struct{ begins, name string }{
 // zeros is the name of a content that may be UTF-16 without a mark.
 const zeros = "binary, with many zero bytes"
 
+// pointer is the name of a small text in the place of a file that Git LFS keeps elsewhere:
+// what a clone without git-lfs has (git-lfs, docs/spec.md).
+const pointer = "a pointer of Git LFS"
+
+// isPointer reports whether a file is one.
+func isPointer(head []byte) bool {
+	return bytes.HasPrefix(head, []byte("version https://git-lfs.github.com/spec/")) && bytes.Contains(head, []byte("\noid ")) && len(head) < 1024
+}
+
 // sniff says what a file holds by the first bytes of it, up to sniffed.
 func sniff(head []byte) content {
+	if isPointer(head) {
+		return content{name: pointer}
+	}
 	isText := plain(head)
 	if format := audio.Detect(head); format != "" && !isText {
 		return content{medium: Audio, name: format}
@@ -87,7 +99,7 @@ func (d Document) sniff() (content, error) {
 		return content{}, err
 	}
 	head, err := io.ReadAll(io.LimitReader(r, sniffed))
-	if err := errors.Join(err, r.Close()); err != nil || len(head) == 0 {
+	if err := cmp.Or(err, r.Close()); err != nil || len(head) == 0 {
 		return content{}, err
 	}
 	c := sniff(head)

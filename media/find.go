@@ -67,8 +67,10 @@ func Find(ctx context.Context, name string, medium Medium) (*Found, error) {
 		found.Lists = []string{"the names of folders and files"}
 		found.Documents = f.inSplits(found.Documents, "in no split")
 		found.Left = f.groups()
-	} else if len(found.Lists) == 0 {
-		found.Unfollowed = namedDeeper(found.Documents)
+	} else if len(found.Lists) > 0 {
+		found.Unfollowed = false
+	} else {
+		found.Unfollowed = found.Unfollowed || namedDeeper(found.Documents)
 	}
 	return found, nil
 }
@@ -107,6 +109,7 @@ type finder struct {
 	medium     Medium
 	candidates []candidate
 	left       map[string]*Left
+	pointers   []string // names of files of which only a pointer of Git LFS is there
 	roots      []string // absolute paths of the folder that was named
 	partial    bool     // a pattern was named, so that lists may name other files
 	temporary  []*os.File
@@ -145,7 +148,7 @@ func (f *finder) find(name string) (*Found, error) {
 			return found, err
 		}
 		err = f.file(name, "", info)
-		if err == nil && len(f.candidates) == 1 && len(f.left) == 0 {
+		if err == nil && len(f.candidates) == 1 && len(f.left)+len(f.pointers) == 0 {
 			return f.single(name)
 		}
 	}
@@ -162,7 +165,7 @@ func (f *finder) single(name string) (*Found, error) {
 	switch {
 	case want == Bytes:
 		has = Text
-	case has == Any || want == Text && c.content.medium != Text:
+	case has == Any || want == Text && c.content.medium == Any:
 		return nil, fmt.Errorf("%s is %s, not text, sound or music; use --codec bytes for the bytes of any file", name, c.content.name)
 	case want != Any && has != want && c.content.medium != Text:
 		return nil, fmt.Errorf("%s is %s, not %s; name other data, or take it as %s", name, c.content.name, want, has)
@@ -175,6 +178,9 @@ func (f *finder) single(name string) (*Found, error) {
 
 // choose returns the candidates of the medium that is wanted.
 func (f *finder) choose(name string) (*Found, error) {
+	if n := len(f.pointers); n > 0 {
+		return nil, fmt.Errorf("%s: %s in the place of data (%s); fetch the data with git lfs pull", name, typeset.Counted(n, "Git LFS pointer"), typeset.Printable(f.pointers[0]))
+	}
 	count := map[Medium]int{}
 	for _, c := range f.candidates {
 		count[c.medium()]++
@@ -213,12 +219,14 @@ func (f *finder) choose(name string) (*Found, error) {
 		}
 	}
 	sortDocuments(found.Documents)
+	found.Documents = f.once(found.Documents)
 	isList := func(d Document) bool { return slices.Contains(found.Lists, d.Name) }
 	if len(found.Documents) > 0 && medium != Bytes {
 		lists := others
-		if medium == Text { // a table may be one of the documents
-			lists = slices.DeleteFunc(slices.Clone(found.Documents), func(d Document) bool { return !isTable(d.Name) })
+		if medium == Text { // a table may be one of the documents; lines of JSON are
+			lists = slices.DeleteFunc(slices.Clone(found.Documents), func(d Document) bool { return !isTable(d.Name) || isJSONLines(d.Name) })
 		}
+		found.Unfollowed = medium != Text && namedDeeper(others)
 		if err := f.listSplits(found, lists); err != nil {
 			return nil, err
 		}
@@ -234,6 +242,9 @@ func (f *finder) choose(name string) (*Found, error) {
 		}
 	}
 	found.Left = f.groups()
+	if medium == Text && len(others) > 0 && !slices.ContainsFunc(found.Documents, func(d Document) bool { return !isAbout(d.Name) }) && len(found.Documents) > 0 {
+		return nil, fmt.Errorf("%s has no text but %s%s; name that file if you mean it, or other data", name, found.Documents[0].Name, leftOut(found.Left))
+	}
 	if len(found.Documents)+len(found.Left) == 0 {
 		return nil, fmt.Errorf("%s is empty; name a folder or archive that holds files", name)
 	}
@@ -246,6 +257,17 @@ func (f *finder) choose(name string) (*Found, error) {
 		return nil, fmt.Errorf("%s has no %s files%s; %s", name, kind, leftOut(found.Left), remedy)
 	}
 	return found, nil
+}
+
+// once leaves out what an archive, or a compressed file, holds beside the same unpacked:
+// both have one name, and the unpacked one comes first.
+func (f *finder) once(sorted []Document) []Document {
+	return slices.CompactFunc(sorted, func(a, b Document) bool {
+		if a.Name == b.Name {
+			f.leave("there unpacked too", b.Name)
+		}
+		return a.Name == b.Name
+	})
 }
 
 // file adds what a regular file holds. name is its slash path in the folder that
@@ -290,7 +312,7 @@ func (f *finder) unpack(file, folder string, d Document, info fs.FileInfo) error
 		f.add(candidate{d, c})
 		return nil
 	case zipPacking:
-		if ext := path.Ext(d.Name); ext != "" && named != zipPacking {
+		if ext := path.Ext(strings.TrimPrefix(d.Name, ".")); ext != "" && named != zipPacking {
 			f.add(candidate{d, content{name: "a zip archive that is not named .zip"}})
 			return nil
 		}
@@ -306,7 +328,8 @@ func (f *finder) unpack(file, folder string, d Document, info fs.FileInfo) error
 		return err
 	}
 	d = d.unpack(file, c.packing)
-	if c, err = d.sniff(); err != nil { // reading it gives the error again
+	if c, err = d.sniff(); err != nil {
+		d.Open = func() (io.ReadCloser, error) { return nil, err }
 		f.add(candidate{d, content{medium: Text, name: "damaged"}})
 		return nil
 	}
@@ -343,6 +366,9 @@ func (f *finder) add(c candidate) {
 	switch {
 	case c.content == content{} && mediumOf(c.Name) == Text:
 		f.leave("empty", c.Name)
+		return
+	case c.content.name == pointer:
+		f.pointers = append(f.pointers, c.Name)
 		return
 	case c.content.packing != "" && f.medium != Bytes:
 		f.leave("archives in archives", c.Name)

@@ -67,6 +67,20 @@ func zipped(t testing.TB, members ...string) string {
 	return out.String()
 }
 
+// zippedAs returns an archive made on a host (APPNOTE 6.3.10, section 4.4.2).
+func zippedAs(t testing.TB, host byte, members ...string) string {
+	t.Helper()
+	out := []byte(zipped(t, members...))
+	for at := 0; ; {
+		next := bytes.Index(out[at:], []byte("PK\x01\x02"))
+		if next < 0 {
+			return string(out)
+		}
+		at += next + 4
+		out[at+1] = host
+	}
+}
+
 func contentOf(t *testing.T, d Document) string {
 	t.Helper()
 	r, err := d.Open()

@@ -46,6 +46,10 @@ func TestMembersOfArchives(t *testing.T) {
 		"two packed": {gzipped(t, tarred(t, "a.txt", "a")) + gzipped(t, tarred(t, "b.txt", "b")), []string{"a.txt=a", "b.txt=b"}, ""},
 		"links":      {links.String(), []string{"a.txt=a"}, "1 link or sparse file in an archive (link.txt)"},
 		"zip dots":   {zipped(t, "./a.txt", "a", "b/../../c.txt", "c"), []string{"a.txt=a", "c.txt=c"}, ""},
+		"arrays":     {zipped(t, "a.txt", "a", "b.npy", "\x93NUMPY\x01"), []string{"a.txt=a"}, "1 .npy"},
+		"pickles":    {zipped(t, "a.txt", "a", "d/data.pkl", "\x80\x02"), []string{"a.txt=a"}, "1 .pkl"},
+		"of Windows": {zippedAs(t, 0, `d\a.txt`, "a", `__MACOSX\d\b`, "b", `.c\d.txt`, "d"), []string{"d/a.txt=a"}, "2 hidden (__MACOSX/d/b)"},
+		"of Unix":    {zippedAs(t, 3, `d\a.txt`, "a"), []string{`d\a.txt=a`}, ""},
 	} {
 		found, err := Find(t.Context(), filepath.Join(write(t, map[string]string{"x": test.archive}), "x"), Any)
 		if err != nil {
@@ -66,6 +70,65 @@ func TestMembersOfArchives(t *testing.T) {
 	junk := tarred(t, "a.txt", "a") + strings.Repeat("junk ", 500)
 	if _, err := Find(t.Context(), filepath.Join(write(t, map[string]string{"x.tar": junk}), "x.tar"), Any); !errors.Is(err, tar.ErrHeader) {
 		t.Errorf("junk behind an archive: %v", err)
+	}
+}
+
+// A tar archive that is cut off is an error, wherever that is.
+func TestCutTar(t *testing.T) {
+	whole := tarred(t, "a.txt", strings.Repeat("a", 700), "b.txt", "b", "c.txt", strings.Repeat("c", 512))
+	for n := 100; n < len(whole)-512; n += 100 {
+		for name, cut := range map[string]string{"x.tar": whole[:n], "x.tgz": gzipped(t, whole[:n])} {
+			if _, err := Find(t.Context(), filepath.Join(write(t, map[string]string{name: cut}), name), Any); err == nil {
+				t.Errorf("%s cut to %d of %d bytes: no error", name, n, len(whole))
+			}
+		}
+	}
+	packed := gzipped(t, tarred(t, "a", strings.Repeat("some words ", 1000), "b", wav(t)))
+	for n := 20; n < len(packed); n += 10 {
+		found, err := Find(t.Context(), filepath.Join(write(t, map[string]string{"x.tgz": packed[:n]}), "x.tgz"), Any)
+		if err == nil {
+			_, err = found.Documents[0].Open()
+		}
+		if err == nil || !strings.Contains(err.Error(), "damaged, incomplete") || strings.Contains(err.Error(), "TMPDIR") {
+			t.Errorf("packed, cut to %d of %d bytes: %v", n, len(packed), err)
+		}
+	}
+}
+
+// A pointer of Git LFS is no data, wherever it lies and whatever is wanted.
+func TestPointers(t *testing.T) {
+	lfs := "version https://git-lfs.github.com/spec/v1\noid sha256:" + strings.Repeat("0", 64) + "\nsize 9\n"
+	list := map[string]string{"list.csv": "file,split\na.wav,train\nb.wav,test\n", "a.wav": wav(t), "b.wav": lfs}
+	for name, files := range map[string]map[string]string{
+		"x.txt": {"x.txt": lfs}, "x.wav": {"x.wav": lfs}, "x.mid": {"x.mid": lfs}, "x.csv": {"x.csv": lfs}, "x.zip": {"x.zip": zipped(t, "a", "a", "b", lfs)}, "x.gz": {"x.gz": gzipped(t, lfs)},
+		".": {"README.md": "about it", "data/train.parquet": lfs}, "list.csv": list,
+	} {
+		for _, medium := range []Medium{Any, Text, Audio, Music, Bytes} {
+			if _, err := Find(t.Context(), filepath.Join(write(t, files), name), medium); (err == nil || !strings.Contains(err.Error(), "git lfs pull")) && !(name == "list.csv" && medium != Any && medium != Audio) {
+				t.Errorf("%s as %s: %v", name, medium, err)
+			}
+		}
+	}
+	about := write(t, map[string]string{"x.txt": "Git LFS begins its pointers with\n" + lfs})
+	if _, err := Find(t.Context(), about, Any); err != nil {
+		t.Errorf("a text about pointers: %v", err)
+	}
+}
+
+// A file about the others is no text to learn if the others are not read.
+func TestOnlyAbout(t *testing.T) {
+	parquet := "PAR1\x15\x04\x15\x00\x00"
+	for name, test := range map[string]struct {
+		files map[string]string
+		want  string
+	}{
+		"a table":     {map[string]string{"README.md": "about it", "LICENSE": "MIT", "data/train.parquet": parquet}, "has no text but LICENSE (left out: 1 .parquet)"},
+		"with a text": {map[string]string{"README.md": "about it", "a.txt": "text", "data/train.parquet": parquet}, ""},
+		"alone":       {map[string]string{"README.md": "about it"}, ""},
+	} {
+		if _, err := Find(t.Context(), write(t, test.files), Any); (err == nil) != (test.want == "") || err != nil && !strings.Contains(err.Error(), test.want) {
+			t.Errorf("%s: %v", name, err)
+		}
 	}
 }
 

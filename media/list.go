@@ -17,9 +17,10 @@ import (
 //
 //   - a table with a column "split", each row of which names a document in some
 //     cell, as in MAESTRO;
-//   - tables called train, dev (or validation), test and holdout, each of which names the
-//     documents of its split, as in Common Voice; documents in none of them are
-//     left out, or without a table train are for training;
+//   - tables called train, dev (or validation), test and holdout, also with other words,
+//     each of which names the documents of its split, as in Common Voice, and of sound and
+//     MIDI files .txt, .lst and .list; documents in none of them are left out, or without a
+//     table train are for training;
 //   - validation_list.txt and testing_list.txt, with a document in each line, as
 //     in Speech Commands; all others are for training.
 func (f *finder) listSplits(found *Found, others []Document) error {
@@ -35,15 +36,15 @@ func (f *finder) listSplits(found *Found, others []Document) error {
 			err = x.lines(d, Validation)
 		case base == "testing_list.txt":
 			err = x.lines(d, Test)
-		case isTable(d.Name):
+		case isTable(d.Name) || !x.texts && isFileList(d.Name):
 			var t *table
-			t, err = readTable(d, func(t *table) bool { return t.split >= 0 || t.splitByName() != "" })
+			t, err = readTable(d, func(t *table) bool { return t.split >= 0 || t.splitByName() != "" && x.any(t) })
 			switch {
 			case t == nil || err != nil:
 			case t.split >= 0 && x.texts && !x.any(t): // data, not a list
 			case t.split >= 0:
 				err = x.rows(t, t.splitOf)
-			case x.any(t):
+			default:
 				named[path.Dir(d.Name)] = append(named[path.Dir(d.Name)], t)
 			}
 		}
@@ -71,10 +72,7 @@ func (f *finder) listSplits(found *Found, others []Document) error {
 }
 
 // splitByName returns the split that a table is called by, or "".
-func (t *table) splitByName() string {
-	base := path.Base(t.name)
-	return splitNamed(strings.TrimSuffix(base, path.Ext(base)))
-}
+func (t *table) splitByName() string { return splitOfList(t.name) }
 
 // namedTables sets the splits by tables that are called by them. One table says
 // nothing.
@@ -257,6 +255,9 @@ func (t *table) document(file string, row, column int, l *fileColumns) (d Docume
 	c, err := d.sniff()
 	if err != nil {
 		return d, fmt.Errorf("row %d: %w", row+1, err)
+	}
+	if c.name == pointer {
+		return d, fmt.Errorf("row %d names %q, which is %s and not the file; fetch it with git lfs pull", row+1, cell, pointer)
 	}
 	if d.Medium = (candidate{d, c}).medium(); d.Medium != l.medium {
 		return d, fmt.Errorf("row %d names %q, which is %s, not %s; correct or remove the row", row+1, cell, c.name, l.medium)

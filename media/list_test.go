@@ -43,6 +43,10 @@ func TestSpellingsOfTables(t *testing.T) {
 		"numbers.csv":    "id,file,split\n4,wavs/1.wav,train\n3,wavs/2.wav,train\n2,wavs/3.wav,dev\n1,wavs/4.wav,test\n",
 		"wide.csv":       wide("file,split\nwavs/1.wav,train\nwavs/2.wav,train\nwavs/3.wav,dev\nwavs/4.wav,test\n", binary.LittleEndian),
 		"bare.csv":       "id|text|split\n1|some words|train\n2|1|train\n3||dev\n4||test\n",
+		"lines.jsonl":    "{\"file_name\": \"wavs/1.wav\", \"split\": \"train\"}\n{\"file_name\": \"wavs/2.wav\", \"split\": \"train\"}\n\n{\"file_name\": \"wavs/3.wav\", \"split\": \"dev\"}\n{\"file_name\": \"wavs/4.wav\", \"split\": \"test\"}\n",
+		"lines.json":     "{\"f\": \"wavs/1.wav\", \"subset\": \"train\"}\n{\"f\": \"wavs/2.wav\", \"subset\": \"train\"}\n{\"f\": \"wavs/3.wav\", \"subset\": \"dev\"}\n{\"f\": \"wavs/4.wav\", \"subset\": \"test\"}\n",
+		"subset.csv":     "file,Subset\nwavs/1.wav,train\nwavs/2.wav,train\nwavs/3.wav,validation\nwavs/4.wav,test\n",
+		"commas.csv":     "file|split|words\nwavs/1.wav|train|a, b, c\nwavs/2.wav|train|\nwavs/3.wav|dev|d, e\nwavs/4.wav|test|f\n",
 		"recordings.CSV": "file,split\nwavs/1.wav,train\nwavs/2.wav,train\nwavs/3.wav,validation\nwavs/4.wav,test\n",
 	} {
 		files := map[string]string{name: table}
@@ -70,13 +74,14 @@ func TestSpellingsOfTables(t *testing.T) {
 func TestRowsThatNameNothing(t *testing.T) {
 	files := map[string]string{"a.wav": wav(t), "b.wav": wav(t)}
 	for table, want := range map[string]string{
-		"file,split\nc.wav,train\na.wav,test\n":              `row 2 names "c.wav", which is not there`,
-		"file,split\na.wav,train\nc.wav,train\nb.wav,dev\n":  `row 3 names "c.wav", which is not there`,
-		"file,split\nx/a.wav,train\nx/b.wav,dev\n":           `row 2 names "x/a.wav", which is not there`,
-		"\ufeffsplit;file\r\ntrain;C:\\sound\\a.wav\r\n":     `row 2 names "C:\\sound\\a.wav", which is not there`,
-		"file,split\na.wav,train\nb.wav,other\n":             "row 3: the split must be train, validation, test or holdout",
-		"file,split\na.wav,train\na.wav,test\n":              "a.wav",
-		`{"split":{"0":"train"},"audio":{"0":"absent.wav"}}`: `row 2 names "absent.wav"`,
+		"file,split\nc.wav,train\na.wav,test\n":                                       `row 2 names "c.wav", which is not there`,
+		"file,split\na.wav,train\nc.wav,train\nb.wav,dev\n":                           `row 3 names "c.wav", which is not there`,
+		"file,split\nx/a.wav,train\nx/b.wav,dev\n":                                    `row 2 names "x/a.wav", which is not there`,
+		"\ufeffsplit;file\r\ntrain;C:\\sound\\a.wav\r\n":                              `row 2 names "C:\\sound\\a.wav", which is not there`,
+		"file,split\na.wav,train\nb.wav,other\n":                                      "row 3: the split must be train, validation, test or holdout",
+		"file,split\na.wav,train\na.wav,test\n":                                       "a.wav",
+		`{"split":{"0":"train"},"audio":{"0":"absent.wav"}}`:                          `row 2 names "absent.wav"`,
+		"{\"f\":\"a.wav\",\"split\":\"train\"}\n{\"f\":\"b.wav\",\"split\":\"dev\"\n": "line 2 is no JSON object",
 	} {
 		name := "list.csv"
 		if table[0] == '{' {
@@ -132,6 +137,32 @@ func TestCollections(t *testing.T) {
 				"validation_list.txt": "bed/1.wav\n", "testing_list.txt": "cat/1.wav\r\n", "bed/0.wav": "", "bed/1.wav": "", "cat/0.wav": "", "cat/1.wav": "",
 			},
 			"", []string{"bed/0.wav:train", "bed/1.wav:validation", "cat/0.wav:train", "cat/1.wav:test"}, "",
+		},
+		"NeMo": {
+			map[string]string{
+				"train_manifest.json": "{\"audio_filepath\": \"w/a.wav\", \"text\": \"x\"}\n{\"audio_filepath\": \"w/b.wav\", \"text\": \"y\"}\n",
+				"test_manifest.json":  "{\"audio_filepath\": \"w/c.wav\", \"text\": \"z\"}\n", "w/a.wav": "", "w/b.wav": "", "w/c.wav": "",
+			},
+			"", []string{"w/a.wav:train", "w/b.wav:train", "w/c.wav:test"}, "",
+		},
+		"lists of files": {
+			map[string]string{
+				"filelists/train_filelist.txt": "../w/a.wav|some, words, here\n../w/b.wav|more\n", "filelists/val_filelist.txt": "../w/c.wav|and, more\n",
+				"w/a.wav": "", "w/b.wav": "", "w/c.wav": "",
+			},
+			"", []string{"w/a.wav:train", "w/b.wav:train", "w/c.wav:validation"}, "",
+		},
+		"other lists": {
+			map[string]string{"train.lst": "a.wav\n", "test.lst": "b.wav\n", "a.wav": "", "b.wav": "", "notes.txt": "train and test"},
+			"", []string{"a.wav:train", "b.wav:test"}, "1 .txt",
+		},
+		"subsets of other kinds": {
+			map[string]string{"fma.csv": "file,subset\na.wav,small\nb.wav,large\n", "a.wav": "", "b.wav": ""},
+			"", []string{"a.wav:", "b.wav:"}, "1 .csv",
+		},
+		"an archive beside its files": {
+			map[string]string{"list.csv": "file,split\nw/a.wav,train\nw/b.wav,test\n", "w/a.wav": "", "w/b.wav": "", "w.zip": zipped(t, "a.wav", wav(t), "b.wav", wav(t))},
+			"", []string{"w/a.wav:train", "w/b.wav:test"}, "2 there unpacked too (w/a.wav)",
 		},
 		"tables with a hold-out": {
 			map[string]string{"train.csv": "a.wav\n", "dev.csv": "b.wav\n", "holdout.csv": "c.wav\n", "a.wav": "", "b.wav": "", "c.wav": ""},
@@ -260,6 +291,7 @@ func TestNamesOfSplits(t *testing.T) {
 		"nested":        {[]string{"clean/train/a", "clean/test/b", "noisy/train/c", "noisy/test/d"}, []string{"clean/test/b:", "clean/train/a:", "noisy/test/d:", "noisy/train/c:"}, true},
 		"stray":         {[]string{"sample/a", "data/train/b", "data/test/c"}, []string{"data/test/c:", "data/train/b:", "sample/a:"}, true},
 		"DCASE":         {[]string{"train/a", "development/b", "evaluation/c"}, []string{"development/b:", "evaluation/c:", "train/a:"}, true},
+		"titles":        {[]string{"Midnight Train.txt", "The Test.txt", "a.txt", "b.txt", "c.txt"}, []string{"Midnight Train.txt:", "The Test.txt:", "a.txt:", "b.txt:", "c.txt:"}, true},
 		"tests":         {[]string{"src/a.go", "src/test/b.go"}, []string{"src/a.go:", "src/test/b.go:"}, false},
 	} {
 		files := map[string]string{}

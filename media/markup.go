@@ -45,13 +45,20 @@ func startsJSON(head string) bool {
 	}
 }
 
+// markupNames are forms of text by the extension of a file, where its beginning does not
+// tell.
+var markupNames = map[string]string{
+	".csv": "a table", ".tsv": "a table", ".html": "HTML", ".htm": "HTML", ".xhtml": "HTML", ".xml": "XML", ".svg": "XML",
+	".json": "JSON", ".jsonl": "JSON", ".ndjson": "JSON",
+}
+
 // as returns a document with its content, if that is text, in UTF-8. A remark says so if its
 // form is not words alone: models learn all of it.
 func (d Document) as(c content) Document {
 	d = d.in(c.charset)
 	markup := c.markup
-	if ext := strings.ToLower(path.Ext(d.Name)); markup == "" && (ext == ".csv" || ext == ".tsv") {
-		markup = "a table"
+	if markup == "" {
+		markup = markupNames[strings.ToLower(path.Ext(d.Name))]
 	}
 	if markup == "" || c.medium != Text {
 		return d

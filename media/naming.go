@@ -56,14 +56,23 @@ func nameSplits(docs []Document) bool {
 	return nameBelow(docs, sharedFolder(docs)) || nameBelow(docs, besides(docs))
 }
 
-// nameBelow sets splits from what follows a folder in the names.
+// nameBelow sets splits from what follows a folder in the names. Where only files say a
+// split, and most of them none, the words are those of titles.
 func nameBelow(docs []Document, folder string) bool {
 	splits := make([]string, len(docs))
+	say, folders := 0, false
 	for i, d := range docs {
 		below, inside := strings.CutPrefix(d.Name, folder)
-		if first, _, _ := strings.Cut(below, "/"); inside {
+		if first, _, is := strings.Cut(below, "/"); inside {
 			splits[i] = splitIn(first)
+			folders = folders || is && splits[i] != ""
 		}
+		if splits[i] != "" {
+			say++
+		}
+	}
+	if !folders && 2*say < len(docs) {
+		return false
 	}
 	if !slices.Contains(splits, Train) || !slices.ContainsFunc(splits, otherSplit) {
 		return false
@@ -152,9 +161,18 @@ func splitIn(name string) string {
 	return split
 }
 
-// wordsOf returns the words of a name in small letters.
+// wordsOf returns the words of a name in small letters. TrainData has two.
 func wordsOf(name string) []string {
-	return strings.FieldsFunc(oneWord.Replace(strings.ToLower(name)), func(r rune) bool { return !unicode.IsLetter(r) })
+	var parted strings.Builder
+	before := ' '
+	for _, r := range name {
+		if unicode.IsLower(before) && unicode.IsUpper(r) {
+			parted.WriteByte(' ')
+		}
+		parted.WriteRune(r)
+		before = r
+	}
+	return strings.FieldsFunc(oneWord.Replace(strings.ToLower(parted.String())), func(r rune) bool { return !unicode.IsLetter(r) })
 }
 
 // oneWord writes as one word what may be two.
@@ -162,17 +180,26 @@ var oneWord = strings.NewReplacer("hold-out", "holdout", "hold_out", "holdout", 
 
 // splitNamed returns the split that a word names, or "".
 func splitNamed(word string) string {
-	switch oneWord.Replace(strings.ToLower(word)) {
-	case "train", "training":
-		return Train
-	case "validation", "valid", "val", "dev":
-		return Validation
-	case "test", "testing":
-		return Test
-	case "holdout", "heldout":
-		return Holdout
+	word = oneWord.Replace(strings.ToLower(word))
+	for _, of := range []string{"", "set", "data"} { // testset
+		switch kind, _ := strings.CutSuffix(word, of); kind {
+		case "train", "training":
+			return Train
+		case "validation", "valid", "val", "dev":
+			return Validation
+		case "test", "testing":
+			return Test
+		case "holdout", "heldout":
+			return Holdout
+		}
 	}
 	return ""
+}
+
+// isAbout reports whether a file is called like one about the others.
+func isAbout(name string) bool {
+	base := strings.ToLower(path.Base(name))
+	return slices.Contains([]string{"readme", "license", "licence", "copying", "notice", "citation", "changelog", "authors"}, strings.TrimSuffix(base, path.Ext(base)))
 }
 
 // sharedFolder returns the longest folder that all names begin with, with its

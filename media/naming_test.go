@@ -40,6 +40,10 @@ func TestNameSplits(t *testing.T) {
 		{"hold-out only", []string{"holdout/a", "b"}, []string{"", ""}},
 		{"prefixes", []string{"training/x", "tests/x", "train-1"}, []string{"", "", ""}},
 		{"one file", []string{"train.txt"}, []string{""}},
+		{"one word", []string{"trainset/a", "TestSet/b", "devdata.txt"}, []string{Train, Test, Validation}},
+		{"two in one", []string{"TrainData/a", "TestData/b", "myDev/c"}, []string{Train, Test, Validation}},
+		{"titles", []string{"Midnight Train.txt", "The Test.txt", "a.txt", "b.txt", "c.txt"}, []string{"", "", "", "", ""}},
+		{"folders among files", []string{"train/a", "test/b", "c", "d", "e"}, []string{Train, Test, "", "", ""}},
 	}
 	for _, test := range tests {
 		docs := make([]Document, len(test.names))

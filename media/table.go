@@ -31,7 +31,19 @@ type table struct {
 
 // isTable reports whether a file is named like a table.
 func isTable(name string) bool {
-	return slices.Contains([]string{".csv", ".tsv", ".json"}, strings.ToLower(path.Ext(name)))
+	return slices.Contains([]string{".csv", ".tsv", ".json"}, strings.ToLower(path.Ext(name))) || isJSONLines(name)
+}
+
+// isFileList reports whether a file is named like a list of the files of one split, such as
+// train_filelist.txt.
+func isFileList(name string) bool {
+	return slices.Contains([]string{".txt", ".lst", ".list"}, strings.ToLower(path.Ext(name))) && splitOfList(name) != ""
+}
+
+// splitOfList returns the split that the name of a list tells, or "".
+func splitOfList(name string) string {
+	base := path.Base(name)
+	return splitIn(strings.TrimSuffix(base, path.Ext(base)))
 }
 
 // readTable returns the table in a file if it is wanted, judged by its first
@@ -48,14 +60,14 @@ func readTable(d Document, wanted func(*table) bool) (*table, error) {
 	if err != nil && !all {
 		return nil, err
 	}
-	if !all && isJSON(d.Name) {
+	if !all {
+		head = head[:bytes.LastIndexByte(head, '\n')+1]
+	}
+	if first, _ := objectLines(head); !all && isJSON(d.Name) && first == nil { // one document
 		if !namesSplit(head) {
 			return nil, nil
 		}
 	} else {
-		if !all {
-			head = head[:bytes.LastIndexByte(head, '\n')+1]
-		}
 		t, err := parseTable(d.Name, head)
 		if t == nil || !wanted(t) || all && err != nil {
 			return nil, err
@@ -78,7 +90,12 @@ func readTable(d Document, wanted func(*table) bool) (*table, error) {
 	return t, nil
 }
 
-func isJSON(name string) bool { return strings.EqualFold(path.Ext(name), ".json") }
+// isJSON reports whether a file is named like JSON, as one document or in lines.
+func isJSON(name string) bool { return strings.EqualFold(path.Ext(name), ".json") || isJSONLines(name) }
+
+func isJSONLines(name string) bool {
+	return slices.Contains([]string{".jsonl", ".ndjson"}, strings.ToLower(path.Ext(name)))
+}
 
 // parseTable returns the rows up to the first fault, or nil if there are none.
 func parseTable(name string, text []byte) (*table, error) {
@@ -86,14 +103,18 @@ func parseTable(name string, text []byte) (*table, error) {
 	t := &table{name: name}
 	var err error
 	if isJSON(name) {
-		t.rows = objects(text)
+		if namesSplit(text) || splitOfList(name) != "" {
+			t.rows, err = objects(text)
+		}
 	} else {
 		t.rows, err = separated(text)
 	}
 	if len(t.rows) == 0 {
 		return nil, err
 	}
-	t.split = splitColumn(t.rows[0])
+	if t.split = splitColumn(t.rows[0]); t.split < 0 {
+		t.split = t.subsetColumn()
+	}
 	return t, err
 }
 
@@ -102,9 +123,54 @@ func splitColumn(heading []string) int {
 	return slices.IndexFunc(heading, func(name string) bool { return strings.EqualFold(name, "split") })
 }
 
-// separated returns the rows of a table whose cells are separated by the
-// character that its heading has most of: comma, semicolon, tab or bar.
-// Cells have no white space around them.
+// subsetNames are what headings call the column of splits if not split.
+var subsetNames = []string{"subset", "partition", "set"}
+
+// subsetColumn returns the column with one of these names, all cells of which are splits,
+// or -1: elsewhere such a column has other words.
+func (t *table) subsetColumn() int {
+	return slices.IndexFunc(t.rows[0], func(name string) bool {
+		column := slices.Index(t.rows[0], name)
+		return len(t.rows) > 1 && slices.Contains(subsetNames, strings.ToLower(name)) && !slices.ContainsFunc(t.rows[1:], func(cells []string) bool {
+			return column < len(cells) && cells[column] != "" && splitNamed(cells[column]) == ""
+		})
+	})
+}
+
+// separator returns what separates the cells of a table: of tab, bar, semicolon and comma
+// the first one that its first lines all have, and equally often; else the one that the
+// heading has most of. Words have commas, so that a table of texts has most of these.
+func separator(text []byte) rune {
+	const looked = 20 // lines
+	var lines [][]byte
+	for line := range bytes.Lines(text) {
+		if len(lines) == looked {
+			break
+		}
+		if line = bytes.TrimSpace(line); len(line) > 0 {
+			lines = append(lines, line)
+		}
+	}
+	if len(lines) == 0 {
+		return ','
+	}
+	most, found := ',', -1
+	for _, c := range ",;\t|" {
+		if n := bytes.Count(lines[0], []byte(string(c))); n > found {
+			most, found = c, n
+		}
+	}
+	for _, c := range "\t|;" {
+		n := bytes.Count(lines[0], []byte(string(c)))
+		if n > 0 && !slices.ContainsFunc(lines, func(line []byte) bool { return bytes.Count(line, []byte(string(c))) != n }) {
+			return c
+		}
+	}
+	return most
+}
+
+// separated returns the rows of a table whose cells are separated by comma, semicolon, tab
+// or bar, see [separator]. Cells have no white space around them.
 func separated(text []byte) ([][]string, error) {
 	if !bytes.Contains(text, []byte("\n")) { // as on old Macs
 		text = bytes.ReplaceAll(text, []byte("\r"), []byte("\n"))
@@ -114,12 +180,7 @@ func separated(text []byte) ([][]string, error) {
 		text = rest
 		heading, rest, _ = bytes.Cut(text, []byte("\n"))
 	}
-	comma := ','
-	for _, c := range ";\t|" {
-		if bytes.Count(heading, []byte(string(c))) > bytes.Count(heading, []byte(string(comma))) {
-			comma = c
-		}
-	}
+	comma := separator(text)
 	var rows [][]string
 	if comma == '\t' || comma == '|' {
 		// These tables write a quotation mark as it is (Common Voice,
@@ -156,38 +217,24 @@ func separated(text []byte) ([][]string, error) {
 	}
 }
 
-// namesSplit reports whether a JSON document may have a column "split".
-func namesSplit(text []byte) bool { return bytes.Contains(bytes.ToLower(text), []byte(`"split"`)) }
+// namesSplit reports whether a JSON document may have a column of splits.
+func namesSplit(text []byte) bool {
+	text = bytes.ToLower(text)
+	return slices.ContainsFunc(append(subsetNames, "split"), func(name string) bool { return bytes.Contains(text, []byte(`"`+name+`"`)) })
+}
 
 // objects returns the rows of a JSON table: an object of columns, each an object
-// or array of cells, as in MAESTRO, or an array of objects.
-func objects(text []byte) [][]string {
-	if !namesSplit(text) {
-		return nil
-	}
-	var columns map[string]json.RawMessage
-	var list []map[string]any
-	cells := map[string]map[string]any{} // by column and row
-	var keys []string
-	if json.Unmarshal(text, &columns) == nil {
-		for name, column := range columns {
-			of := map[string]any{}
-			var array []any
-			if json.Unmarshal(column, &array) == nil {
-				for i, c := range array {
-					of[strconv.Itoa(i)] = c
-				}
-			} else if json.Unmarshal(column, &of) != nil {
-				return nil
-			}
-			cells[name] = of
-			for key := range of {
-				keys = append(keys, key)
-			}
+// or array of cells, as in MAESTRO, or objects in an array or in lines.
+func objects(text []byte) ([][]string, error) {
+	cells := columnsOf(text)
+	var err error
+	if cells == nil {
+		var list []map[string]any
+		if json.Unmarshal(text, &list) != nil {
+			list, err = objectLines(text)
 		}
-	} else if json.Unmarshal(text, &list) == nil {
+		cells = map[string]map[string]any{}
 		for i, object := range list {
-			keys = append(keys, strconv.Itoa(i))
 			for name, c := range object {
 				if cells[name] == nil {
 					cells[name] = map[string]any{}
@@ -196,11 +243,12 @@ func objects(text []byte) [][]string {
 			}
 		}
 	}
-	slices.SortFunc(keys, compareNatural)
-	var heading []string
-	for name := range cells {
+	var keys, heading []string
+	for name, column := range cells {
 		heading = append(heading, name)
+		keys = slices.AppendSeq(keys, maps.Keys(column))
 	}
+	slices.SortFunc(keys, compareNatural)
 	slices.Sort(heading)
 	rows := [][]string{heading}
 	for _, key := range slices.Compact(keys) {
@@ -212,7 +260,49 @@ func objects(text []byte) [][]string {
 		}
 		rows = append(rows, row)
 	}
-	return rows
+	if splitColumn(heading) < 0 {
+		err = nil // a text with this extension
+	}
+	return rows, err
+}
+
+// columnsOf returns the cells of a JSON object of columns, by column and row, or nil.
+func columnsOf(text []byte) map[string]map[string]any {
+	var columns map[string]json.RawMessage
+	if json.Unmarshal(text, &columns) != nil {
+		return nil
+	}
+	cells := map[string]map[string]any{}
+	for name, column := range columns {
+		of := map[string]any{}
+		var array []any
+		if json.Unmarshal(column, &array) == nil {
+			for i, c := range array {
+				of[strconv.Itoa(i)] = c
+			}
+		} else if json.Unmarshal(column, &of) != nil {
+			return nil
+		}
+		cells[name] = of
+	}
+	return cells
+}
+
+// objectLines returns the objects of lines of JSON, up to the first line that is none.
+func objectLines(text []byte) (list []map[string]any, err error) {
+	at := 0
+	for line := range bytes.Lines(text) {
+		at++
+		var object map[string]any
+		if len(bytes.TrimSpace(line)) == 0 {
+			continue
+		}
+		if json.Unmarshal(line, &object) != nil {
+			return list, fmt.Errorf("line %d is no JSON object", at)
+		}
+		list = append(list, object)
+	}
+	return list, nil
 }
 
 // splitOf returns the split of a row.

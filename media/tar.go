@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"slices"
 )
@@ -25,6 +26,9 @@ func (f *finder) tarDocuments(file string, d Document, open func() (io.ReaderAt,
 	for r := tar.NewReader(archive); ; {
 		h, err := r.Next()
 		if err == io.EOF {
+			if err := ended(archive); err != nil {
+				return nil, damaged(file, err)
+			}
 			// Archives that were put one behind another are one.
 			if begun, err := nextArchive(archive); err != nil || begun {
 				if err != nil {
@@ -65,6 +69,20 @@ func (f *finder) tarDocuments(file string, d Document, open func() (io.ReaderAt,
 			},
 		})
 	}
+}
+
+// ended returns an error unless the last block that was read of an archive is one of the
+// zeros that end it: an archive that is cut off between two members has none.
+func ended(archive *io.SectionReader) error {
+	at, err := archive.Seek(0, io.SeekCurrent)
+	if err != nil {
+		return err
+	}
+	block := make([]byte, 512)
+	if n, _ := archive.ReadAt(block, max(0, at-512)); n < len(block) || slices.Max(block) > 0 {
+		return errors.New("it ends without the blocks of zeros that end an archive")
+	}
+	return nil
 }
 
 // nextArchive passes over the zeros at the end of an archive and reports whether
@@ -125,6 +143,9 @@ func (f *finder) spool(file string, d Document) (func() (io.ReaderAt, io.Closer,
 	// survives no crash.
 	_ = os.Remove(temporary.Name())
 	if _, err := io.Copy(temporary, whileAlive{f.ctx, content}); err != nil {
+		if failed := (*fs.PathError)(nil); !errors.As(err, &failed) || failed.Path != temporary.Name() {
+			return nil, err // of reading
+		}
 		return nil, fmt.Errorf("unpack %s to a temporary file: %w; set TMPDIR to a folder with more room", file, err)
 	}
 	return func() (io.ReaderAt, io.Closer, error) { return temporary, io.NopCloser(nil), nil }, nil

@@ -147,7 +147,7 @@ func TestOlderRules(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	older := bytes.Replace(header, []byte(",\n  \"rules\": 2"), nil, 1)
+	older := bytes.Replace(header, []byte(",\n  \"rules\": 3"), nil, 1)
 	if bytes.Equal(older, header) {
 		t.Fatalf("no rules in %s", header)
 	}
