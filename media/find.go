@@ -50,7 +50,7 @@ func (f *Found) Close() error { return closeAll(f.temporary) }
 //     not followed;
 //   - a pattern of path.Match, where ** matches any folders, as in
 //     "src/**/*.txt"; hidden files match only if the pattern names them;
-//   - a table (CSV, TSV or JSON) with a column that names sound or MIDI files by
+//   - a table (CSV, TSV, JSON or lines of JSON) with a column that names sound or MIDI files by
 //     slash paths relative to the table.
 //
 // Files of another medium, empty ones, archives in archives, and in a folder
@@ -64,7 +64,7 @@ func Find(ctx context.Context, name string, medium Medium) (*Found, error) {
 		return nil, errors.Join(fmt.Errorf("find data: %w", err), closeAll(f.temporary))
 	}
 	if !slices.ContainsFunc(found.Documents, func(d Document) bool { return d.Split != "" }) && nameSplits(found.Documents) {
-		found.Lists = []string{"the names of folders and files"}
+		found.Lists, found.Unfollowed = []string{"the names of folders and files"}, false
 		found.Documents = f.inSplits(found.Documents, "in no split")
 		found.Left = f.groups()
 	} else if len(found.Lists) > 0 {
@@ -179,7 +179,7 @@ func (f *finder) single(name string) (*Found, error) {
 // choose returns the candidates of the medium that is wanted.
 func (f *finder) choose(name string) (*Found, error) {
 	if n := len(f.pointers); n > 0 {
-		return nil, fmt.Errorf("%s: %s in the place of data (%s); fetch the data with git lfs pull", name, typeset.Counted(n, "Git LFS pointer"), typeset.Printable(f.pointers[0]))
+		return nil, fmt.Errorf("%s: %s in the place of data (%s); fetch the data with git lfs pull, or name other files, by a pattern if they are in one folder", name, typeset.Counted(n, "Git LFS pointer"), typeset.Printable(f.pointers[0]))
 	}
 	count := map[Medium]int{}
 	for _, c := range f.candidates {
@@ -223,8 +223,8 @@ func (f *finder) choose(name string) (*Found, error) {
 	isList := func(d Document) bool { return slices.Contains(found.Lists, d.Name) }
 	if len(found.Documents) > 0 && medium != Bytes {
 		lists := others
-		if medium == Text { // a table may be one of the documents; lines of JSON are
-			lists = slices.DeleteFunc(slices.Clone(found.Documents), func(d Document) bool { return !isTable(d.Name) || isJSONLines(d.Name) })
+		if medium == Text { // a table may be one of the documents
+			lists = slices.DeleteFunc(slices.Clone(found.Documents), func(d Document) bool { return !isTable(d.Name) })
 		}
 		found.Unfollowed = medium != Text && namedDeeper(others)
 		if err := f.listSplits(found, lists); err != nil {
@@ -242,7 +242,8 @@ func (f *finder) choose(name string) (*Found, error) {
 		}
 	}
 	found.Left = f.groups()
-	if medium == Text && len(others) > 0 && !slices.ContainsFunc(found.Documents, func(d Document) bool { return !isAbout(d.Name) }) && len(found.Documents) > 0 {
+	data := func(l Left) bool { return l.What != "hidden" && l.What != "empty" }
+	if medium == Text && len(found.Documents) > 0 && !slices.ContainsFunc(found.Documents, notAbout) && slices.ContainsFunc(found.Left, data) {
 		return nil, fmt.Errorf("%s has no text but %s%s; name that file if you mean it, or other data", name, found.Documents[0].Name, leftOut(found.Left))
 	}
 	if len(found.Documents)+len(found.Left) == 0 {
@@ -260,13 +261,14 @@ func (f *finder) choose(name string) (*Found, error) {
 }
 
 // once leaves out what an archive, or a compressed file, holds beside the same unpacked:
-// both have one name, and the unpacked one comes first.
+// both have one name and, where it is known, one size, and the unpacked one comes first.
 func (f *finder) once(sorted []Document) []Document {
 	return slices.CompactFunc(sorted, func(a, b Document) bool {
-		if a.Name == b.Name {
-			f.leave("there unpacked too", b.Name)
+		if a.Name != b.Name || a.Size >= 0 && b.Size >= 0 && a.Size != b.Size {
+			return false
 		}
-		return a.Name == b.Name
+		f.leave("there unpacked too", b.Name)
+		return true
 	})
 }
 
@@ -304,7 +306,7 @@ func (f *finder) unpack(file, folder string, d Document, info fs.FileInfo) error
 	if named == tarPacking && c.packing == "" && c.name == zeros { // without members
 		return nil
 	}
-	if named != "" && c.packing == "" && f.medium != Bytes {
+	if named != "" && c.packing == "" && c.name != pointer && f.medium != Bytes {
 		return fmt.Errorf("%s is named like %s, but holds %s; rename it, or copy it again", file, named, c.name)
 	}
 	switch c.packing {

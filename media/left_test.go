@@ -76,12 +76,16 @@ func TestMembersOfArchives(t *testing.T) {
 // A tar archive that is cut off is an error, wherever that is.
 func TestCutTar(t *testing.T) {
 	whole := tarred(t, "a.txt", strings.Repeat("a", 700), "b.txt", "b", "c.txt", strings.Repeat("c", 512))
-	for n := 100; n < len(whole)-512; n += 100 {
+	for n := 128; n < len(whole)-512; n += 128 {
 		for name, cut := range map[string]string{"x.tar": whole[:n], "x.tgz": gzipped(t, whole[:n])} {
 			if _, err := Find(t.Context(), filepath.Join(write(t, map[string]string{name: cut}), name), Any); err == nil {
 				t.Errorf("%s cut to %d of %d bytes: no error", name, n, len(whole))
 			}
 		}
+	}
+	silent := tarred(t, "a.txt", strings.Repeat("\x00", 1024), "b.txt", "b")
+	if _, err := Find(t.Context(), filepath.Join(write(t, map[string]string{"x.tar": silent[:1536]}), "x.tar"), Bytes); err == nil {
+		t.Error("cut behind zeros of a member: no error")
 	}
 	packed := gzipped(t, tarred(t, "a", strings.Repeat("some words ", 1000), "b", wav(t)))
 	for n := 20; n < len(packed); n += 10 {
@@ -101,10 +105,10 @@ func TestPointers(t *testing.T) {
 	list := map[string]string{"list.csv": "file,split\na.wav,train\nb.wav,test\n", "a.wav": wav(t), "b.wav": lfs}
 	for name, files := range map[string]map[string]string{
 		"x.txt": {"x.txt": lfs}, "x.wav": {"x.wav": lfs}, "x.mid": {"x.mid": lfs}, "x.csv": {"x.csv": lfs}, "x.zip": {"x.zip": zipped(t, "a", "a", "b", lfs)}, "x.gz": {"x.gz": gzipped(t, lfs)},
-		".": {"README.md": "about it", "data/train.parquet": lfs}, "list.csv": list,
+		".": {"README.md": "about it", "data/train.parquet": lfs}, "list.csv": list, "..": {"README.md": "about it", "x.zip": lfs, "y.jsonl.gz": lfs},
 	} {
 		for _, medium := range []Medium{Any, Text, Audio, Music, Bytes} {
-			if _, err := Find(t.Context(), filepath.Join(write(t, files), name), medium); (err == nil || !strings.Contains(err.Error(), "git lfs pull")) && !(name == "list.csv" && medium != Any && medium != Audio) {
+			if _, err := Find(t.Context(), filepath.Join(write(t, files), strings.TrimLeft(name, ".")), medium); (err == nil || !strings.Contains(err.Error(), "git lfs pull")) && !(name == "list.csv" && medium != Any && medium != Audio) {
 				t.Errorf("%s as %s: %v", name, medium, err)
 			}
 		}
@@ -124,6 +128,7 @@ func TestOnlyAbout(t *testing.T) {
 	}{
 		"a table":     {map[string]string{"README.md": "about it", "LICENSE": "MIT", "data/train.parquet": parquet}, "has no text but LICENSE (left out: 1 .parquet)"},
 		"with a text": {map[string]string{"README.md": "about it", "a.txt": "text", "data/train.parquet": parquet}, ""},
+		"an archive":  {map[string]string{"README.md": "about it", "x.zip": zipped(t, "y.zip", zipped(t, "a.txt", "a"), "z.zip", zipped(t, "b.txt", "b"))}, "has no text but README.md (left out: 2 archives in archives"},
 		"alone":       {map[string]string{"README.md": "about it"}, ""},
 	} {
 		if _, err := Find(t.Context(), write(t, test.files), Any); (err == nil) != (test.want == "") || err != nil && !strings.Contains(err.Error(), test.want) {

@@ -15,7 +15,7 @@ import (
 // listSplits sets the splits of the documents from the lists among the other
 // files. These are the lists:
 //
-//   - a table with a column "split", each row of which names a document in some
+//   - a table with a column "split" (or subset, partition or set), each row of which names a document in some
 //     cell, as in MAESTRO;
 //   - tables called train, dev (or validation), test and holdout, also with other words,
 //     each of which names the documents of its split, as in Common Voice, and of sound and
@@ -38,10 +38,11 @@ func (f *finder) listSplits(found *Found, others []Document) error {
 			err = x.lines(d, Test)
 		case isTable(d.Name) || !x.texts && isFileList(d.Name):
 			var t *table
-			t, err = readTable(d, func(t *table) bool { return t.split >= 0 || t.splitByName() != "" && x.any(t) })
+			t, err = readTable(d, func(t *table) bool { // among texts, others are data
+				return t.split >= 0 && !x.texts || (t.split >= 0 || t.splitByName() != "") && x.any(t)
+			})
 			switch {
 			case t == nil || err != nil:
-			case t.split >= 0 && x.texts && !x.any(t): // data, not a list
 			case t.split >= 0:
 				err = x.rows(t, t.splitOf)
 			default:
@@ -53,6 +54,10 @@ func (f *finder) listSplits(found *Found, others []Document) error {
 		}
 	}
 	for _, folder := range slices.Sorted(maps.Keys(named)) {
+		if !x.agree(named[folder]) {
+			found.Unfollowed = true
+			continue
+		}
 		if err := x.namedTables(named[folder]); err != nil {
 			return err
 		}
@@ -73,6 +78,24 @@ func (f *finder) listSplits(found *Found, others []Document) error {
 
 // splitByName returns the split that a table is called by, or "".
 func (t *table) splitByName() string { return splitOfList(t.name) }
+
+// agree reports whether tables may be lists: where some have other words than a split in
+// their names, such as fold1_train and fold2_test, no document may be in two splits.
+func (x *index) agree(tables []*table) bool {
+	splits, agree, sure := map[int]string{}, true, true
+	for _, t := range tables {
+		base := path.Base(t.name)
+		sure = sure && splitNamed(strings.TrimSuffix(base, path.Ext(base))) != ""
+		in, err := x.namer(t)
+		for row := 0; err == nil && row < len(t.rows); row++ {
+			for _, i := range in(row) {
+				agree = agree && (splits[i] == "" || splits[i] == t.splitByName())
+				splits[i] = t.splitByName()
+			}
+		}
+	}
+	return sure || agree
+}
 
 // namedTables sets the splits by tables that are called by them. One table says
 // nothing.

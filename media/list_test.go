@@ -33,6 +33,7 @@ func TestSpellingsOfTables(t *testing.T) {
 		"quoted.csv":     "\ufeff\"split\",\"file\"\n\"train\",\"wavs/1.wav\"\n\"train\",\"wavs/2.wav\"\n\"valid\",\"wavs/3.wav\"\n\"test\",\"wavs/4.wav\"\n",
 		"semicolon.csv":  "file;split;words\nwavs/1.wav;train;a, b\nwavs/2.wav;train;\nwavs/3.wav;dev;\nwavs/4.wav;test;\n",
 		"tabs.tsv":       "split\tfile\ttext\ntrain\twavs/1.wav\t\"a\" b\ntrain\twavs/2.wav\t\"\ndev\twavs/3.wav\t\ntest\twavs/4.wav\t\n",
+		"genres.csv":     "file,split,genre|kind\nwavs/1.wav,train,a|b\nwavs/2.wav,train,a|b\nwavs/3.wav,dev,a|b\nwavs/4.wav,test,a|b\n",
 		"bars.csv":       "file|split\nwavs/1.wav|train\nwavs/2.wav|train\nwavs/3.wav|dev\nwavs/4.wav|test\n",
 		"blanks.csv":     "file, split\n wavs/1.wav , train\n\nwavs/2.wav,train\n,\nwavs/3.wav,dev\nwavs/4.wav,test\n\n",
 		"dots.csv":       "file,split\n./wavs/1.wav,train\n./wavs/2.wav,train\nwavs/../wavs/3.wav,dev\nwavs/4.wav,test\n",
@@ -74,14 +75,15 @@ func TestSpellingsOfTables(t *testing.T) {
 func TestRowsThatNameNothing(t *testing.T) {
 	files := map[string]string{"a.wav": wav(t), "b.wav": wav(t)}
 	for table, want := range map[string]string{
-		"file,split\nc.wav,train\na.wav,test\n":                                       `row 2 names "c.wav", which is not there`,
-		"file,split\na.wav,train\nc.wav,train\nb.wav,dev\n":                           `row 3 names "c.wav", which is not there`,
-		"file,split\nx/a.wav,train\nx/b.wav,dev\n":                                    `row 2 names "x/a.wav", which is not there`,
-		"\ufeffsplit;file\r\ntrain;C:\\sound\\a.wav\r\n":                              `row 2 names "C:\\sound\\a.wav", which is not there`,
-		"file,split\na.wav,train\nb.wav,other\n":                                      "row 3: the split must be train, validation, test or holdout",
-		"file,split\na.wav,train\na.wav,test\n":                                       "a.wav",
-		`{"split":{"0":"train"},"audio":{"0":"absent.wav"}}`:                          `row 2 names "absent.wav"`,
-		"{\"f\":\"a.wav\",\"split\":\"train\"}\n{\"f\":\"b.wav\",\"split\":\"dev\"\n": "line 2 is no JSON object",
+		"file,split\nc.wav,train\na.wav,test\n":                                         `row 2 names "c.wav", which is not there`,
+		"file,split\na.wav,train\nc.wav,train\nb.wav,dev\n":                             `row 3 names "c.wav", which is not there`,
+		"file,split\nx/a.wav,train\nx/b.wav,dev\n":                                      `row 2 names "x/a.wav", which is not there`,
+		"\ufeffsplit;file\r\ntrain;C:\\sound\\a.wav\r\n":                                `row 2 names "C:\\sound\\a.wav", which is not there`,
+		"file,split\na.wav,train\nb.wav,other\n":                                        "row 3: the split must be train, validation, test or holdout",
+		"file,split\na.wav,train\na.wav,test\n":                                         "a.wav",
+		`{"split":{"0":"train"},"audio":{"0":"absent.wav"}}`:                            `row 2 names "absent.wav"`,
+		"{\"f\":\"a.wav\",\"split\":\"train\"}\n{\"f\":\"b.wav\",\"split\":\"dev\"\n":   "line 2 is no JSON object",
+		"{\"f\":\"a.wav\",\"subset\":\"train\"}\n{\"f\":\"b.wav\",\"subset\":\"dev\"\n": "line 2 is no JSON object",
 	} {
 		name := "list.csv"
 		if table[0] == '{' {
@@ -156,6 +158,26 @@ func TestCollections(t *testing.T) {
 			map[string]string{"train.lst": "a.wav\n", "test.lst": "b.wav\n", "a.wav": "", "b.wav": "", "notes.txt": "train and test"},
 			"", []string{"a.wav:train", "b.wav:test"}, "1 .txt",
 		},
+		"folds": {
+			map[string]string{"fold1_train.txt": "a.wav\n", "fold1_test.txt": "b.wav\n", "fold2_train.txt": "b.wav\n", "fold2_test.txt": "a.wav\n", "a.wav": "", "b.wav": ""},
+			"", []string{"a.wav:", "b.wav:"}, "4 .txt",
+		},
+		"names with commas": {
+			map[string]string{"train.lst": "Bach, Fugue.wav\n", "test.lst": "b.wav\n", "Bach, Fugue.wav": "", "b.wav": ""},
+			"", []string{"Bach, Fugue.wav:train", "b.wav:test"}, "",
+		},
+		"no subset": {
+			map[string]string{"l.csv": "file,set\na.wav,\nb.wav,\n", "a.wav": "", "b.wav": ""},
+			"", []string{"a.wav:", "b.wav:"}, "1 .csv",
+		},
+		"a long line of JSON": {
+			map[string]string{"l.json": `[{"f":"a.wav","split":"train"},{"f":"b.wav","split":"test","x":"` + strings.Repeat("x", tableHead) + `"}]`, "a.wav": "", "b.wav": ""},
+			"", []string{"a.wav:train", "b.wav:test"}, "",
+		},
+		"transcripts beside": {
+			map[string]string{"train/a.wav": "", "train/a.txt": "words", "test/b.wav": "", "test/b.txt": "words"},
+			"", []string{"test/b.wav:test", "train/a.wav:train"}, "2 .txt",
+		},
 		"subsets of other kinds": {
 			map[string]string{"fma.csv": "file,subset\na.wav,small\nb.wav,large\n", "a.wav": "", "b.wav": ""},
 			"", []string{"a.wav:", "b.wav:"}, "1 .csv",
@@ -194,6 +216,9 @@ func TestCollections(t *testing.T) {
 			if found != nil {
 				t.Errorf("left out %s, want %s", Summary(found.Left), test.left)
 			}
+		}
+		if found != nil && found.Unfollowed != (name == "folds") {
+			t.Errorf("%s: unfollowed %t", name, found.Unfollowed)
 		}
 	}
 }
@@ -243,6 +268,10 @@ func TestListsOfOtherKinds(t *testing.T) {
 	}
 	if got, _, err := splitsOf(t, texts, Any); err != nil || !slices.Equal(got, append(want, "other.csv:")) {
 		t.Errorf("a folder of texts with a list: %q, %v", got, err)
+	}
+	lines := write(t, map[string]string{"a.txt": "a", "b.txt": "b", "metadata.jsonl": "{\"file_name\": \"a.txt\", \"split\": \"train\"}\n{\"file_name\": \"b.txt\", \"split\": \"test\"}\n", "corpus.jsonl": "{\"text\": \"a\", \"split\": \"train\"}\n{\"text\": \"b\"}\n"})
+	if got, _, err := splitsOf(t, lines, Any); err != nil || !slices.Equal(got, []string{"a.txt:train", "b.txt:test", "corpus.jsonl:"}) {
+		t.Errorf("texts with lines of JSON: %q, %v", got, err)
 	}
 	pairs := write(t, map[string]string{"n1.wav": wav(t), "c1.wav": wav(t), "p.csv": "noisy,clean,split\nn1.wav,c1.wav,train\n", "m.csv": "file,split\nn1.wav,train\nm.mid,test\n", "m.mid": midi(t)})
 	if got, _, err := splitsOf(t, filepath.Join(pairs, "p.csv"), Any); err != nil || !slices.Equal(got, []string{"c1.wav:train", "n1.wav:train"}) {

@@ -57,21 +57,24 @@ func nameSplits(docs []Document) bool {
 }
 
 // nameBelow sets splits from what follows a folder in the names. Where only files say a
-// split, and most of them none, the words are those of titles.
+// split, each beside other words, and fewer than half of them, these are words of titles.
 func nameBelow(docs []Document, folder string) bool {
 	splits := make([]string, len(docs))
-	say, folders := 0, false
+	say, all, folders := 0, 0, false
 	for i, d := range docs {
 		below, inside := strings.CutPrefix(d.Name, folder)
 		if first, _, is := strings.Cut(below, "/"); inside {
 			splits[i] = splitIn(first)
-			folders = folders || is && splits[i] != ""
+			folders = folders || splits[i] != "" && (is || onlySplit(first))
 		}
 		if splits[i] != "" {
 			say++
 		}
+		if notAbout(d) {
+			all++
+		}
 	}
-	if !folders && 2*say < len(docs) {
+	if !folders && 2*say < all {
 		return false
 	}
 	if !slices.Contains(splits, Train) || !slices.ContainsFunc(splits, otherSplit) {
@@ -161,18 +164,9 @@ func splitIn(name string) string {
 	return split
 }
 
-// wordsOf returns the words of a name in small letters. TrainData has two.
+// wordsOf returns the words of a name in small letters.
 func wordsOf(name string) []string {
-	var parted strings.Builder
-	before := ' '
-	for _, r := range name {
-		if unicode.IsLower(before) && unicode.IsUpper(r) {
-			parted.WriteByte(' ')
-		}
-		parted.WriteRune(r)
-		before = r
-	}
-	return strings.FieldsFunc(oneWord.Replace(strings.ToLower(parted.String())), func(r rune) bool { return !unicode.IsLetter(r) })
+	return strings.FieldsFunc(oneWord.Replace(strings.ToLower(name)), func(r rune) bool { return !unicode.IsLetter(r) })
 }
 
 // oneWord writes as one word what may be two.
@@ -181,7 +175,7 @@ var oneWord = strings.NewReplacer("hold-out", "holdout", "hold_out", "holdout", 
 // splitNamed returns the split that a word names, or "".
 func splitNamed(word string) string {
 	word = oneWord.Replace(strings.ToLower(word))
-	for _, of := range []string{"", "set", "data"} { // testset
+	for _, of := range []string{"", "set", "data"} { // testset, TestData
 		switch kind, _ := strings.CutSuffix(word, of); kind {
 		case "train", "training":
 			return Train
@@ -196,10 +190,10 @@ func splitNamed(word string) string {
 	return ""
 }
 
-// isAbout reports whether a file is called like one about the others.
-func isAbout(name string) bool {
-	base := strings.ToLower(path.Base(name))
-	return slices.Contains([]string{"readme", "license", "licence", "copying", "notice", "citation", "changelog", "authors"}, strings.TrimSuffix(base, path.Ext(base)))
+// notAbout reports whether a document is not called like one about the others.
+func notAbout(d Document) bool {
+	base := strings.ToLower(path.Base(d.Name))
+	return !slices.Contains([]string{"readme", "license", "licence", "copying", "notice", "citation", "changelog", "authors"}, strings.TrimSuffix(base, path.Ext(base)))
 }
 
 // sharedFolder returns the longest folder that all names begin with, with its

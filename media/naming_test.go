@@ -41,7 +41,8 @@ func TestNameSplits(t *testing.T) {
 		{"prefixes", []string{"training/x", "tests/x", "train-1"}, []string{"", "", ""}},
 		{"one file", []string{"train.txt"}, []string{""}},
 		{"one word", []string{"trainset/a", "TestSet/b", "devdata.txt"}, []string{Train, Test, Validation}},
-		{"two in one", []string{"TrainData/a", "TestData/b", "myDev/c"}, []string{Train, Test, Validation}},
+		{"two in one", []string{"TrainData/a", "TestData/b", "DevOps/c"}, []string{Train, Test, ""}},
+		{"among others", []string{"LICENSE", "meta.json", "labels.txt", "train.txt", "vocab.txt", "val.txt"}, []string{"", "", "", Train, "", Validation}},
 		{"titles", []string{"Midnight Train.txt", "The Test.txt", "a.txt", "b.txt", "c.txt"}, []string{"", "", "", "", ""}},
 		{"folders among files", []string{"train/a", "test/b", "c", "d", "e"}, []string{Train, Test, "", "", ""}},
 	}

@@ -40,7 +40,9 @@ func (f *finder) pattern(pattern string) error {
 		return fmt.Errorf("no file matches the pattern %s", pattern)
 	}
 	f.roots, f.partial = absolute(root), true
-	for _, name := range slices.Sorted(maps.Keys(files)) {
+	// In the order of WalkDir: x/y comes before x.zip, which may hold it too.
+	order := func(a, b string) int { return slices.Compare(strings.Split(a, "/"), strings.Split(b, "/")) }
+	for _, name := range slices.SortedFunc(maps.Keys(files), order) {
 		file := filepath.Join(root, filepath.FromSlash(name))
 		if path.Base(name) != segments[len(segments)-1] && ownFile(file) { // which the pattern does not name
 			f.leave(reportFiles, name)

@@ -26,7 +26,7 @@ const (
 type table struct {
 	name  string
 	rows  [][]string // the first may be a heading
-	split int        // the column "split" of the heading, or -1
+	split int        // the column of splits, or -1
 }
 
 // isTable reports whether a file is named like a table.
@@ -60,16 +60,23 @@ func readTable(d Document, wanted func(*table) bool) (*table, error) {
 	if err != nil && !all {
 		return nil, err
 	}
+	whole := head
 	if !all {
 		head = head[:bytes.LastIndexByte(head, '\n')+1]
 	}
 	if first, _ := objectLines(head); !all && isJSON(d.Name) && first == nil { // one document
-		if !namesSplit(head) {
+		if !namesSplit(whole) && splitOfList(d.Name) == "" {
 			return nil, nil
 		}
 	} else {
 		t, err := parseTable(d.Name, head)
-		if t == nil || !wanted(t) || all && err != nil {
+		if t == nil {
+			return nil, err
+		}
+		if !wanted(t) {
+			return nil, nil
+		}
+		if all && err != nil {
 			return nil, err
 		}
 		if all {
@@ -106,6 +113,8 @@ func parseTable(name string, text []byte) (*table, error) {
 		if namesSplit(text) || splitOfList(name) != "" {
 			t.rows, err = objects(text)
 		}
+	} else if isFileList(name) {
+		t.rows = fileRows(text)
 	} else {
 		t.rows, err = separated(text)
 	}
@@ -114,6 +123,9 @@ func parseTable(name string, text []byte) (*table, error) {
 	}
 	if t.split = splitColumn(t.rows[0]); t.split < 0 {
 		t.split = t.subsetColumn()
+	}
+	if err != nil && (isJSON(name) && len(t.rows) == 1 || t.split < 0 && splitOfList(name) == "") {
+		return nil, nil // a text with this extension
 	}
 	return t, err
 }
@@ -131,15 +143,17 @@ var subsetNames = []string{"subset", "partition", "set"}
 func (t *table) subsetColumn() int {
 	return slices.IndexFunc(t.rows[0], func(name string) bool {
 		column := slices.Index(t.rows[0], name)
-		return len(t.rows) > 1 && slices.Contains(subsetNames, strings.ToLower(name)) && !slices.ContainsFunc(t.rows[1:], func(cells []string) bool {
+		said := func(cells []string) bool { return column < len(cells) && splitNamed(cells[column]) != "" }
+		return slices.Contains(subsetNames, strings.ToLower(name)) && slices.ContainsFunc(t.rows[1:], said) && !slices.ContainsFunc(t.rows[1:], func(cells []string) bool {
 			return column < len(cells) && cells[column] != "" && splitNamed(cells[column]) == ""
 		})
 	})
 }
 
-// separator returns what separates the cells of a table: of tab, bar, semicolon and comma
-// the first one that its first lines all have, and equally often; else the one that the
-// heading has most of. Words have commas, so that a table of texts has most of these.
+// separator returns what separates the cells of a table: what makes a column split of its
+// heading; else of tab, bar and semicolon the first one that its first lines all have, and
+// equally often; else the one that the heading has most of. Words have commas, so a table
+// of texts often has most of these.
 func separator(text []byte) rune {
 	const looked = 20 // lines
 	var lines [][]byte
@@ -147,12 +161,17 @@ func separator(text []byte) rune {
 		if len(lines) == looked {
 			break
 		}
-		if line = bytes.TrimSpace(line); len(line) > 0 {
+		if line = bytes.TrimRight(line, "\r\n"); len(bytes.TrimSpace(line)) > 0 {
 			lines = append(lines, line)
 		}
 	}
 	if len(lines) == 0 {
 		return ','
+	}
+	for _, c := range ",;\t|" {
+		if splitColumn(strings.Split(string(lines[0]), string(c))) >= 0 {
+			return c
+		}
 	}
 	most, found := ',', -1
 	for _, c := range ",;\t|" {
@@ -162,11 +181,21 @@ func separator(text []byte) rune {
 	}
 	for _, c := range "\t|;" {
 		n := bytes.Count(lines[0], []byte(string(c)))
-		if n > 0 && !slices.ContainsFunc(lines, func(line []byte) bool { return bytes.Count(line, []byte(string(c))) != n }) {
+		if n > 0 && len(lines) > 1 && !slices.ContainsFunc(lines, func(line []byte) bool { return bytes.Count(line, []byte(string(c))) != n }) {
 			return c
 		}
 	}
 	return most
+}
+
+// fileRows returns the rows of a list of files: each line, which may be a name, and its
+// parts, one of which may be.
+func fileRows(text []byte) (rows [][]string) {
+	for line := range bytes.Lines(text) {
+		name := strings.TrimSpace(string(line))
+		rows = append(rows, append([]string{name}, strings.FieldsFunc(name, func(r rune) bool { return strings.ContainsRune("|\t,;", r) })...))
+	}
+	return rows
 }
 
 // separated returns the rows of a table whose cells are separated by comma, semicolon, tab
@@ -203,9 +232,6 @@ func separated(text []byte) ([][]string, error) {
 		cells, err := r.Read()
 		if err == io.EOF {
 			return rows, nil
-		}
-		if err != nil && (len(rows) == 0 || splitColumn(rows[0]) < 0) {
-			return nil, nil // a text with this extension
 		}
 		if err != nil {
 			return rows, err
@@ -259,9 +285,6 @@ func objects(text []byte) ([][]string, error) {
 			}
 		}
 		rows = append(rows, row)
-	}
-	if splitColumn(heading) < 0 {
-		err = nil // a text with this extension
 	}
 	return rows, err
 }

@@ -23,10 +23,11 @@ func (f *finder) tarDocuments(file string, d Document, open func() (io.ReaderAt,
 	// Reading by Seek tells where the content of a member begins.
 	archive := io.NewSectionReader(content, 0, 1<<62)
 	var docs []Document
+	var next int64 // the least offset of the next header
 	for r := tar.NewReader(archive); ; {
 		h, err := r.Next()
 		if err == io.EOF {
-			if err := ended(archive); err != nil {
+			if err := ended(archive, next); err != nil {
 				return nil, damaged(file, err)
 			}
 			// Archives that were put one behind another are one.
@@ -45,6 +46,10 @@ func (f *finder) tarDocuments(file string, d Document, open func() (io.ReaderAt,
 		start, err := archive.Seek(0, io.SeekCurrent)
 		if err != nil {
 			return nil, err
+		}
+		next = start
+		if h.Typeflag == tar.TypeReg && h.PAXRecords["GNU.sparse.major"] == "" && h.PAXRecords["GNU.sparse.map"] == "" {
+			next += (h.Size + 511) &^ 511
 		}
 		name := memberName(h.Name)
 		switch {
@@ -71,15 +76,15 @@ func (f *finder) tarDocuments(file string, d Document, open func() (io.ReaderAt,
 	}
 }
 
-// ended returns an error unless the last block that was read of an archive is one of the
-// zeros that end it: an archive that is cut off between two members has none.
-func ended(archive *io.SectionReader) error {
+// ended returns an error unless a block of zeros ends an archive behind its last member,
+// which ends at next: an archive that is cut off between two members has none.
+func ended(archive *io.SectionReader, next int64) error {
 	at, err := archive.Seek(0, io.SeekCurrent)
 	if err != nil {
 		return err
 	}
 	block := make([]byte, 512)
-	if n, _ := archive.ReadAt(block, max(0, at-512)); n < len(block) || slices.Max(block) > 0 {
+	if n, _ := archive.ReadAt(block, max(0, at-512)); at < next+512 || n < len(block) || slices.Max(block) > 0 {
 		return errors.New("it ends without the blocks of zeros that end an archive")
 	}
 	return nil

@@ -38,8 +38,8 @@ var guidTails = []string{
 	"\x00\x00\x21\x07\xd3\x11\x86\x44\xc8\xc1\xca\x00\x00\x00",
 }
 
-// parseFormat reads a chunk fmt. What is not decoded here is a [foreignCodec], but with the
-// high byte first: ffmpeg 5.1.9 takes such files for others, and their sound for noise.
+// parseFormat reads a chunk fmt. What is not decoded here is a [foreignCodec], except with
+// the high byte first: ffmpeg 5.1.9 misreads such files.
 func parseFormat(b []byte, order binary.ByteOrder) (*wavFormat, error) {
 	f, err := readFormat(b, order)
 	if order == binary.BigEndian && (errors.As(err, new(*foreignCodec)) || f != nil && f.inFour) {
