@@ -64,7 +64,7 @@ func (p Plan) jobs(data string) ([]job, error) {
 			seen[hash], seen[label] = true, true
 			file := strings.ToLower(summary.SafeLabel(v.Label())) // of its sample and its TensorBoard events
 			if other, taken := files[file]; taken && other != v.Label() {
-				return nil, fmt.Errorf("variant %q would have the files of %q; choose another name", v.Label(), cmp.Or(other, "the data"))
+				return nil, fmt.Errorf("variant %q would have files with the names of those of %s; choose another name", v.Label(), cmp.Or(other, "the data"))
 			}
 			files[file] = v.Label()
 			dir := (&summary.Run{Variant: v.Spec, Seed: seed, ConfigHash: hash}).Folder()

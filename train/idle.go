@@ -25,6 +25,6 @@ func Idle(c config.Train, ranks *Ranks) string {
 	if ranks != nil {
 		of = fmt.Sprintf(" of %d ranks", ranks.Size())
 	}
-	return fmt.Sprintf("a step uses %d of %d threads%s: it has %s and train.lanes = %d, and the smaller is the limit; raise it, or lower train.threads",
+	return fmt.Sprintf("a step uses %d of %d threads%s: it has %s and train.lanes = %d, and uses no more than the smaller of both; raise that, or both if they are equal, or lower train.threads",
 		used, all, of, typeset.Counted(c.Batch*c.Accumulate, "sequence"), c.Lanes)
 }
