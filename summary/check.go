@@ -3,6 +3,7 @@ package summary
 import (
 	"fmt"
 	"math"
+	"slices"
 )
 
 // validate checks what readers of the summary rely on.
@@ -49,6 +50,54 @@ func (s *Summary) validate() error {
 	for _, m := range s.Models {
 		if err := m.validate(); err != nil {
 			return err
+		}
+	}
+	return nil
+}
+
+// consistent checks that the numbers of a document agree with each other: of a run there is
+// one of a length, and the difference of a comparison is that of its final losses.
+func (s *Summary) consistent() error {
+	if u := s.Data.UnitsPerToken; u < 0 || !finite(u) {
+		return fmt.Errorf("data has %v units per token", u)
+	}
+	seen := map[string]bool{}
+	for _, r := range slices.Concat(s.Runs, s.Shorter) {
+		run := fmt.Sprintf("%s, seed %d, %d steps", r.Label(), r.Seed, max(r.Horizon, r.Steps))
+		if seen[run] {
+			return fmt.Errorf("the run %s is there twice", run)
+		}
+		seen[run] = true
+	}
+	for i := range s.Comparisons {
+		c := &s.Comparisons[i]
+		if len(s.RunsOf(s.Baseline)) == 0 {
+			return fmt.Errorf("there is no run of the baseline %q", s.Baseline)
+		}
+		if c.Gain == nil {
+			continue
+		}
+		mean := 0.0
+		for _, seed := range c.Seeds {
+			base, own := s.finalOf(s.Baseline, seed), s.finalOf(c.Label(), seed)
+			if base == nil || own == nil {
+				return fmt.Errorf("comparison %d (%s) has seed %d, of which one side has no final loss", i, c.Label(), seed)
+			}
+			mean += (*base - *own) / float64(len(c.Seeds))
+		}
+		const rounding = 1e-6 // nats
+		if math.Abs(mean-*c.Gain) > rounding || c.CI95 != nil && !(c.CI95[0] <= *c.Gain && *c.Gain <= c.CI95[1]) || c.PValue != nil && !(*c.PValue >= 0 && *c.PValue <= 1) {
+			return fmt.Errorf("comparison %d (%s): its difference is not that of the final losses, %.6f nats; the document was changed", i, c.Label(), mean)
+		}
+	}
+	return nil
+}
+
+// finalOf returns the final loss of a run, or nil.
+func (s *Summary) finalOf(label string, seed uint64) *float64 {
+	for _, r := range s.RunsOf(label) {
+		if r.Seed == seed && r.FinalLoss != nil {
+			return r.FinalLoss
 		}
 	}
 	return nil

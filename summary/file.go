@@ -64,6 +64,9 @@ func Decode(r io.Reader) (*Summary, error) {
 		return nil, err
 	}
 	s.relabel()
+	if err := s.consistent(); err != nil {
+		return nil, err
+	}
 	for _, runs := range [][]Run{s.Runs, s.Shorter} {
 		for i := range runs {
 			r := &runs[i]

@@ -242,6 +242,36 @@ func FuzzDecode(f *testing.F) {
 	})
 }
 
+// Numbers that do not agree with the runs are refused.
+func TestInconsistentDocument(t *testing.T) {
+	for name, change := range map[string]func(s *Summary){
+		"a gain":      func(s *Summary) { *s.Comparisons[0].Gain += 0.01 },
+		"an interval": func(s *Summary) { s.Comparisons[0].CI95[0] = *s.Comparisons[0].Gain + 1 },
+		"a p-value":   func(s *Summary) { *s.Comparisons[0].PValue = -1 },
+		"a loss":      func(s *Summary) { *s.Runs[0].FinalLoss += 0.01 },
+		"a baseline":  func(s *Summary) { s.Baseline = "nope" },
+		"a run twice": func(s *Summary) { s.Runs = append(s.Runs, s.Runs[0]) },
+		"a unit":      func(s *Summary) { s.Data.UnitsPerToken = -1 },
+	} {
+		s := fullExample(t)
+		change(s)
+		document, err := s.Encode()
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		if _, err := Decode(bytes.NewReader(document)); err == nil {
+			t.Errorf("%s that was changed is read", name)
+		}
+	}
+	document, err := fullExample(t).Encode()
+	if err == nil {
+		_, err = Decode(bytes.NewReader(document))
+	}
+	if err != nil {
+		t.Errorf("unchanged: %v", err)
+	}
+}
+
 // fullExample is a small summary of two lengths of training.
 func fullExample(t testing.TB) *Summary {
 	t.Helper()
@@ -282,7 +312,7 @@ func TestFullWithoutHorizons(t *testing.T) {
 			t.Fatal(err)
 		}
 		s, err := Decode(bytes.NewReader(changed))
-		if refused := strings.HasPrefix(key, "horizon"); refused != (err != nil) {
+		if refused := strings.HasPrefix(key, "horizon") || key == "runs"; refused != (err != nil) {
 			t.Errorf("without %s: %v", key, err)
 		}
 		if err == nil && s.Measured() == "" {
