@@ -143,7 +143,10 @@ func (e *explanation) lengths() {
 	if base == nil || own == nil || base.Steps == own.Steps || base.Tokens == own.Tokens && own.Tokens > 0 {
 		return
 	}
-	text := fmt.Sprintf("trained for %s, the baseline for %s, so their final losses are not comparable", typeset.Counted(own.Steps, "step"), typeset.Count(float64(base.Steps)))
+	text := fmt.Sprintf("trained for %s, the baseline for %s", typeset.Counted(own.Steps, "step"), typeset.Count(float64(base.Steps)))
+	if !own.sameLength(*base) {
+		text += ", so their final losses are not comparable, and not tested"
+	}
 	e.own("It was %s.", text)
 	e.remark("%s: %s.", e.name, text)
 }

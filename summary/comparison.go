@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+
+	"gonum.org/v1/gonum/stat"
 )
 
 // controls are the cheap variants that a claim about several scales has to beat:
@@ -176,15 +178,25 @@ func pairs(a, b group) []uint64 {
 	return seeds
 }
 
+// sameLength tells whether the final losses of two runs can be compared: they have the same
+// steps, but for the last one that some programs do not log, or the same tokens.
+func (r Run) sameLength(other Run) bool {
+	const near = 0.01
+	most, least := max(r.Steps, other.Steps), min(r.Steps, other.Steps)
+	return float64(most-least) <= near*float64(most) || r.Tokens == other.Tokens && r.Tokens > 0
+}
+
 // difference compares final losses: positive if the variant's is lower. Windows of
-// one group, if there are groups, are not independent.
+// one group, if there are groups, are not independent. There is no test of runs of
+// different lengths.
 func difference(baseline, variant group, seeds []uint64, groups []int) (Difference, error) {
 	var b, v []float64
 	var windows [][]float64
-	complete := true
+	complete, equal := true, true
 	for _, seed := range seeds {
 		base, own := baseline.runs[seed], variant.runs[seed]
 		b, v = append(b, *base.FinalLoss), append(v, *own.FinalLoss)
+		equal = equal && base.sameLength(own.Run)
 		of, with := base.WindowLosses, own.WindowLosses
 		if n, m := base.windows(), own.windows(); n != m && n > 0 && m > 0 {
 			return Difference{}, fmt.Errorf("%s has %d window losses and %s has %d; evaluate both on the same windows",
@@ -199,6 +211,9 @@ func difference(baseline, variant group, seeds []uint64, groups []int) (Differen
 		groups = nil
 	}
 	switch {
+	case !equal:
+		gain := stat.Mean(subtract(b, v), nil)
+		return Difference{Gain: &gain, PairsOf: PairsOfSeeds, Pairs: len(seeds)}, nil
 	case complete && len(seeds) == 1:
 		return windowDifference(b[0]-v[0], windows[0], groups), nil
 	case complete && len(seeds) > 1:

@@ -86,8 +86,17 @@ func (e *explanation) outcome() string {
 	case Mixed:
 		return fmt.Sprintf("%s%s against the baseline %s is a mixed result%s", one, e.name, base, rests)
 	}
+	if e.differ() {
+		return fmt.Sprintf("%s is not tested against the baseline %s, which has other lengths of training%s", e.name, base, rests)
+	}
 	why, _ := e.untested()
 	return fmt.Sprintf("%s could not be tested against the baseline %s, with one seed and %s%s", e.name, base, why, rests)
+}
+
+// differ tells whether runs of different lengths are the reason why nothing was tested.
+func (e *explanation) differ() bool {
+	base, own := e.s.firstFinished(e.s.Baseline), e.s.firstFinished(e.name)
+	return base != nil && own != nil && !own.sameLength(*base)
 }
 
 // untested says why one seed could not be tested, and what has to be added.

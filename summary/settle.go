@@ -26,7 +26,7 @@ const (
 // fresh: adding seeds to those that were looked at until a test passes would make
 // the test pass too often.
 func (e *explanation) settle() {
-	if e.c.Outcome == Undecided {
+	if e.c.Outcome == Undecided && !e.differ() {
 		why, add := e.untested()
 		e.own("To test it, %s.", add)
 		e.remark("Undecided: with one seed and %s nothing can be tested; %s.", why, add)

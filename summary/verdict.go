@@ -138,6 +138,7 @@ func explain(s *Summary, c *Comparison) explanation {
 	}
 	e.plateau()
 	e.reference()
+	e.lengths()
 	e.headline()
 	e.ratioLimits()
 	e.settle()
@@ -147,7 +148,6 @@ func explain(s *Summary, c *Comparison) explanation {
 	}
 	e.apart()
 	e.tokens()
-	e.lengths()
 	e.details(e.confirmed)
 	e.details(e.matched)
 	e.controls()

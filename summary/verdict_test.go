@@ -234,12 +234,29 @@ func TestVerdictNamesTheUnit(t *testing.T) {
 	}
 }
 
-// One side that was trained for longer ends lower without any merit.
+// One side that was trained for longer ends lower without any merit, so nothing is tested;
+// a last step that was not logged makes no difference.
 func TestVerdictOfOtherLengths(t *testing.T) {
-	longer := seeds("haar", 1)
-	longer[0].Steps, longer[0].Tokens = 2*longer[0].Steps, 2*longer[0].Tokens
-	const want = "so their final losses are not comparable"
-	if text := compared(t, join(seeds("none", 1), longer)...).Comparisons[0].Verdict; !strings.Contains(text, want) {
-		t.Errorf("verdict without %q: %s", want, text)
+	trained := func(steps int, tokens int64) *Comparison {
+		own := seeds("haar", 1, 1.1, 1.2)
+		for i := range own {
+			own[i].Steps, own[i].Tokens = steps, tokens
+		}
+		return &compared(t, join(seeds("none", 1.3, 1.4, 1.5), own)...).Comparisons[0]
+	}
+	base := seeds("none", 1)[0]
+	const want = "so their final losses are not comparable, and not tested"
+	for _, test := range []struct {
+		steps  int
+		tokens int64
+		tested bool
+	}{
+		{base.Steps, base.Tokens, true}, {base.Steps * 201 / 200, 0, true}, {2 * base.Steps, base.Tokens, base.Tokens > 0},
+		{2 * base.Steps, 2 * base.Tokens, false}, {base.Steps / 2, base.Tokens / 2, false},
+	} {
+		c := trained(test.steps, test.tokens)
+		if tested := c.PValueHolm != nil && c.Outcome != Undecided; tested != test.tested || strings.Contains(c.Verdict, want) == tested {
+			t.Errorf("%d steps and %d tokens: %s", test.steps, test.tokens, c.Verdict)
+		}
 	}
 }
