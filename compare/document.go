@@ -264,12 +264,12 @@ func seedList(key string, value any, first uint64) (seeds []uint64, err error) {
 		for _, entry := range s {
 			seed, ok := entry.(int64)
 			if !ok || seed < 0 || slices.Contains(seeds, uint64(seed)) {
-				return nil, fmt.Errorf("%s: %v is invalid or repeated; list distinct whole numbers of 0 or more", key, entry)
+				return nil, fmt.Errorf("%s: %#v is invalid or repeated; list distinct whole numbers of 0 or more", key, entry)
 			}
 			seeds = append(seeds, uint64(seed))
 		}
 	default:
-		return nil, fmt.Errorf("%s = %v: give how many, or a list of them", key, s)
+		return nil, fmt.Errorf("%s = %#v: give how many, a whole number without quotes, or a list of them", key, s)
 	}
 	if len(seeds) == 0 {
 		return nil, fmt.Errorf("%s: the list is empty; leave it out, or give how many", key)

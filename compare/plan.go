@@ -44,7 +44,7 @@ func (p Plan) Validate() error {
 // canonical form.
 func (p Plan) jobs(data string) ([]job, error) {
 	var all []job
-	seen := map[string]bool{}
+	seen := map[string]string{}                                  // labels by the hash of a run, and by the label with the seed
 	files := map[string]string{samplePrompt: "", sampleReal: ""} // labels by the name of their files
 	for _, seed := range p.Seeds {
 		for _, v := range p.Variants {
@@ -58,10 +58,12 @@ func (p Plan) jobs(data string) ([]job, error) {
 			}
 			c.Train.Seed = int64(seed)
 			hash, label := c.Hash(data), fmt.Sprintf("%s, seed %d", v.Label(), seed)
-			if seen[hash] || seen[label] {
+			if other := cmp.Or(seen[hash], seen[label]); other != "" && other != v.Label() {
+				return nil, fmt.Errorf("variant %s has the settings of %s; leave one out, or change its settings", v.Label(), other)
+			} else if other != "" {
 				return nil, fmt.Errorf("variant %s is in the plan twice", v.Label())
 			}
-			seen[hash], seen[label] = true, true
+			seen[hash], seen[label] = v.Label(), v.Label()
 			file := strings.ToLower(summary.SafeLabel(v.Label())) // of its sample and its TensorBoard events
 			if other, taken := files[file]; taken && other != v.Label() {
 				return nil, fmt.Errorf("variant %q would have files with the names of those of %s; choose another name", v.Label(), cmp.Or(other, "the data"))

@@ -86,6 +86,7 @@ func TestPlanRefuses(t *testing.T) {
 		{"a variant twice", []Variant{{Spec: "haar"}, {Spec: "haar:min=1"}}, seeds, nil, "haar is in the plan twice"},
 		{"the name of the real sound", []Variant{{Name: "Real", Spec: "haar"}}, seeds, nil, `"Real" would have files with the names of those of the data`},
 		{"one file name", []Variant{{Name: "a b", Spec: "none"}, {Name: "a_B", Spec: "haar"}}, seeds, nil, `"a_B" would have files with the names of those of a b`},
+		{"one of two names", []Variant{{Spec: "haar"}, {Name: "wide", Spec: "haar:min=1"}}, seeds, nil, "variant wide has the settings of haar"},
 		{"a seed twice", one, []uint64{1, 1}, nil, "none is in the plan twice"},
 		{"an unknown key", []Variant{{Spec: "haar", Set: map[string]any{"model.head": 4}}}, seeds, nil, "model.heads"},
 		{"a value that cannot be", []Variant{{Spec: "haar", Set: map[string]any{"model.heads": 3}}}, seeds, nil, "variant haar"},

@@ -157,7 +157,7 @@ func (l *Loop) restore() (warnings []error, err error) {
 	}
 	for _, label := range []string{labelCodec, labelData, labelConfig} {
 		if got, there := found.Labels[label]; got != want[label] && (there || label != labelCodec) {
-			return warnings, fmt.Errorf("%s was trained with %s %.12s, but this is %s %.12s; use the data and settings that it was started with, or another --out",
+			return warnings, fmt.Errorf("%s was trained with %s %.12s, but this is %s %.12s; restore the data and the settings in config.toml that it was started with, or begin another run",
 				found.Dir, label, got, label, want[label])
 		}
 	}

@@ -200,8 +200,11 @@ func (f *compareFlags) parts(c *cobra.Command, plan string) ([]part, error) {
 	if err := together(parts); err != nil {
 		return nil, usage(err)
 	}
-	if f.share != nil || f.status {
-		return parts, nil // a part writes into its own directory
+	switch {
+	case f.status:
+		return parts, nil
+	case f.share != nil: // which writes into a directory below
+		return parts, checkOut(f.out, comparison, comparisons)
 	}
 	return parts, checkParts(f.out, parts)
 }
@@ -337,6 +340,12 @@ func (f *compareFlags) document(c *cobra.Command, plan string) (d compare.Docume
 		}
 		if err != nil {
 			return d, fmt.Errorf("plan %s: %w; if it is data, name it with --data", plan, err)
+		}
+		switch {
+		case len(bytes.TrimSpace(text)) == 0:
+			return d, fmt.Errorf("plan %s is empty; give at least its variants or its data", plan)
+		case d.Data != nil && (len(d.Data) == 0 || slices.Contains(d.Data, "")):
+			return d, fmt.Errorf("plan %s: data has no name, or an empty one; name the data, or remove the key", plan)
 		}
 	}
 	// A flag counts if it was given or the plan does not have its key.

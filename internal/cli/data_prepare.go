@@ -116,6 +116,9 @@ func (a *App) prepareMediumCommand(medium media.Medium, d *config.Data) *cobra.C
 			if err := checkOut(out, preparedSet); err != nil {
 				return err
 			}
+			if err := checkApart(out, d.Path); err != nil {
+				return err
+			}
 			if m := media.MediumOf(d.Codec); m != media.Any && m != medium {
 				return usage(fmt.Errorf("--codec %s is not a codec for %s; see --help for the list", d.Codec, medium))
 			}

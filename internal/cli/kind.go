@@ -150,6 +150,19 @@ var (
 	asComparison = role{"a comparison", []kind{comparison}, true}
 )
 
+// ownFileOf returns the kind of the directory of which a path is a file that this program
+// wrote, or nothing.
+func ownFileOf(path string) kind {
+	own := []string{summary.FileName, report.PageName, run.ConfigFile, run.MetricsFile, run.CodecFile, gpt.ConfigFile, gpt.WeightsFile, dataset.HeaderFile}
+	if info, err := os.Stat(path); err != nil || info.IsDir() || !slices.Contains(own, filepath.Base(path)) {
+		return nothing
+	}
+	if k := kindOf(filepath.Dir(path)); k != dataFolder {
+		return k
+	}
+	return nothing
+}
+
 // expect refuses a path of another kind than a role takes. The error says what
 // the path is and which command takes it.
 func (a *App) expect(c *cobra.Command, path string, r role) error {
@@ -157,6 +170,9 @@ func (a *App) expect(c *cobra.Command, path string, r role) error {
 		if _, err := os.Stat(path); err != nil {
 			return input(notThere(path, r.name, err))
 		}
+	}
+	if of := ownFileOf(path); of != nothing {
+		return input(fmt.Errorf("%s is a file of %s; name its directory, %s", path, of, filepath.Dir(path)))
 	}
 	k := kindOf(path)
 	if k == nothing || k == dataFolder || slices.Contains(r.takes, k) {

@@ -29,6 +29,8 @@ func heldBy(dir string) kind {
 		return modelFolder
 	case has(dir, report.PageName) && len(comparisonsIn(dir)) > 0:
 		return comparisons
+	case kindOf(dir) == checkpointsDir:
+		return checkpointsDir
 	}
 	return nothing
 }
@@ -41,14 +43,23 @@ func comparisonsIn(dir string) (all []string) {
 	return all
 }
 
-// checkOut refuses an --out that is a file, or a directory of another kind than the
+// checkOut refuses an --out that is a file, or a directory of other kinds than the
 // command writes: it would mix or replace what is there.
-func checkOut(dir string, own kind) error {
+func checkOut(dir string, own ...kind) error {
 	if info, err := os.Stat(dir); err == nil && !info.IsDir() {
 		return usage(fmt.Errorf("--out %s is a file; name a directory, new or existing", dir))
 	}
-	if k := heldBy(dir); k != nothing && k != own {
+	if k := heldBy(dir); k != nothing && !slices.Contains(own, k) {
 		return usage(fmt.Errorf("--out %s holds %s; choose another directory", dir, k))
+	}
+	return nil
+}
+
+// checkApart refuses an --out that is the folder of the data: with the results in it, the
+// next command would take it for them.
+func checkApart(out, data string) error {
+	if sameFile(out, data) {
+		return usage(fmt.Errorf("--out %s is the folder of the data too; choose another directory, such as %s", out, filepath.Join(out, "runs")))
 	}
 	return nil
 }
@@ -91,6 +102,9 @@ func checkWritten(dir string, read ...string) error {
 // out of the report that covers all of them.
 func checkParts(out string, parts []part) error {
 	for _, p := range parts {
+		if err := checkApart(p.out, p.Config.Data.Path); err != nil {
+			return err
+		}
 		if err := checkWritten(p.out, p.Config.Data.Path); err != nil {
 			return err
 		}

@@ -124,6 +124,9 @@ func (a *App) startTraining(ctx context.Context, command *cobra.Command, flags c
 	if err := checkOut(out, runFolder); err != nil {
 		return err
 	}
+	if err := checkApart(out, c.Data.Path); err != nil {
+		return err
+	}
 	if run.Exists(out) {
 		of := ""
 		if r, err := run.Open(out); err == nil && r.Config.Data.Path != c.Data.Path {
