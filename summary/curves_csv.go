@@ -103,8 +103,15 @@ func readRows(r io.Reader) ([]row, error) {
 	if !utf8.Valid(text) {
 		return nil, errors.New("the file is not UTF-8; save it as UTF-8")
 	}
+	if !bytes.Contains(text, []byte("\n")) { // as on old Macs
+		text = bytes.ReplaceAll(text, []byte("\r"), []byte("\n"))
+	}
+	comma := separator(text)
+	if first, rest, _ := bytes.Cut(text, []byte("\n")); bytes.HasPrefix(first, []byte("sep=")) { // of Excel
+		text = append([]byte("\n"), rest...)
+	}
 	in := csv.NewReader(bytes.NewReader(text))
-	in.Comma = separator(text)
+	in.Comma = comma
 	in.FieldsPerRecord = -1
 	in.TrimLeadingSpace = in.Comma != '\t' // a tab is white space
 	var rows []row

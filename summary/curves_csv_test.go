@@ -153,6 +153,16 @@ func TestImportOfAnotherSeed(t *testing.T) {
 	}
 }
 
+// Files of old Macs and of Excel are read like others.
+func TestImportOfSpreadsheets(t *testing.T) {
+	for _, text := range []string{"step,loss\n0,3\n10,2\n", "step,loss\r0,3\r10,2\r", "sep=;\r\nstep;loss\r\n0;3\r\n10;2\r\n", "sep=,\nstep,loss\n0,3\n10,2\n"} {
+		s, err := Import(strings.NewReader(text), "a.csv")
+		if err != nil || len(s.Runs) != 1 || len(s.Runs[0].Curve) != 2 || *s.Runs[0].FinalLoss != 2 {
+			t.Errorf("%q: %v", text, err)
+		}
+	}
+}
+
 func TestImportRefuses(t *testing.T) {
 	for text, want := range map[string]string{
 		"":                                     "empty",

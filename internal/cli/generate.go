@@ -227,6 +227,9 @@ func (g generation) files() []string {
 }
 
 func (a *App) generateText(ctx context.Context, m *run.Model, g generation) error {
+	if info, err := os.Stat(g.prompt); err == nil && !info.IsDir() {
+		a.logText("note: the prompt is the name of a file; for its content use --prompt \"$(cat %s)\"", argument(g.prompt))
+	}
 	ids, err := m.Prompt(g.prompt)
 	if err != nil {
 		return usage(fmt.Errorf("--%w", err))

@@ -21,6 +21,11 @@ func TestGenerateFiles(t *testing.T) {
 	if strings.Contains(one.stderr, "note:") {
 		t.Errorf("a short prompt: %s", one.stderr)
 	}
+	t.Chdir(t.TempDir())
+	writeFile(t, "the sea", "some words")
+	if out := succeed(t, "generate", dir, "--prompt", "the sea", "--tokens", "1"); !strings.Contains(out.stderr, "note: the prompt is the name of a file") {
+		t.Errorf("a prompt that is a file: %q", out.stderr)
+	}
 	long := succeed(t, "generate", dir, "--prompt", "the old man and the sea", "--tokens", "4").stderr
 	if long != "note: the prompt has 23 tokens; the model sees at most the last 16, its context\n" {
 		t.Errorf("a long prompt: %s", long)
