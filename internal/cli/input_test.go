@@ -229,6 +229,7 @@ func TestBadInput(t *testing.T) {
 		{"preparing into the data", plain("data", "prepare", "text", w.dir, "--out", w.dir), ExitUsage, []string{"is the folder of the data too"}, false},
 		{"a file of a run as data", plain("train", filepath.Join(w.run, run.MetricsFile)), ExitInput, []string{"metrics.jsonl is a file of a run; name its directory, " + w.run}, false},
 		{"a file of a run as a comparison", plain("report", filepath.Join(w.run, run.ConfigFile)), ExitInput, []string{"config.toml is a file of a run"}, false},
+		{"a report in two forms", plain("report", w.overwrite("c.tsv", "step,loss\n0,3\n1,2\n"), "--out", "x", "--json", "--markdown"), ExitUsage, []string{"--json and --markdown", "choose one"}, false},
 		{"an empty plan", plain("compare", w.overwrite("empty.toml", " \n")), ExitUsage, []string{"empty.toml is empty"}, false},
 		{"a plan of no data", plain("compare", w.overwrite("none.toml", "data = []\n")), ExitUsage, []string{"none.toml: data has no name"}, false},
 		{"a plan of data without a name", plain("compare", w.overwrite("unnamed.toml", "data = [\"\"]\n")), ExitUsage, []string{"unnamed.toml: data has no name"}, false},

@@ -96,6 +96,9 @@ func isCurves(path string) bool {
 }
 
 func (a *App) report(args []string, o reportOptions) error {
+	if a.json && o.markdown {
+		return usage(errors.New("--json and --markdown print the same in two forms; choose one"))
+	}
 	summaries, err := a.writeReport(args, o)
 	if err != nil {
 		return err
