@@ -4,13 +4,10 @@ import (
 	"bufio"
 	"bytes"
 	"encoding/csv"
-	"encoding/json"
 	"fmt"
 	"io"
-	"maps"
 	"path"
 	"slices"
-	"strconv"
 	"strings"
 )
 
@@ -97,13 +94,6 @@ func readTable(d Document, wanted func(*table) bool) (*table, error) {
 	return t, nil
 }
 
-// isJSON reports whether a file is named like JSON, as one document or in lines.
-func isJSON(name string) bool { return strings.EqualFold(path.Ext(name), ".json") || isJSONLines(name) }
-
-func isJSONLines(name string) bool {
-	return slices.Contains([]string{".jsonl", ".ndjson"}, strings.ToLower(path.Ext(name)))
-}
-
 // parseTable returns the rows up to the first fault, or nil if there are none.
 func parseTable(name string, text []byte) (*table, error) {
 	text = bytes.TrimPrefix(text, []byte("\ufeff"))
@@ -128,26 +118,6 @@ func parseTable(name string, text []byte) (*table, error) {
 		return nil, nil // a text with this extension
 	}
 	return t, err
-}
-
-// splitColumn returns the column "split" of a heading, or -1.
-func splitColumn(heading []string) int {
-	return slices.IndexFunc(heading, func(name string) bool { return strings.EqualFold(name, "split") })
-}
-
-// subsetNames are what headings call the column of splits if not split.
-var subsetNames = []string{"subset", "partition", "set"}
-
-// subsetColumn returns the column with one of these names, all cells of which are splits,
-// or -1: elsewhere such a column has other words.
-func (t *table) subsetColumn() int {
-	return slices.IndexFunc(t.rows[0], func(name string) bool {
-		column := slices.Index(t.rows[0], name)
-		said := func(cells []string) bool { return column < len(cells) && splitNamed(cells[column]) != "" }
-		return slices.Contains(subsetNames, strings.ToLower(name)) && slices.ContainsFunc(t.rows[1:], said) && !slices.ContainsFunc(t.rows[1:], func(cells []string) bool {
-			return column < len(cells) && cells[column] != "" && splitNamed(cells[column]) == ""
-		})
-	})
 }
 
 // separator returns what separates the cells of a table: what makes a column split of its
@@ -243,91 +213,6 @@ func separated(text []byte) ([][]string, error) {
 	}
 }
 
-// namesSplit reports whether a JSON document may have a column of splits.
-func namesSplit(text []byte) bool {
-	text = bytes.ToLower(text)
-	return slices.ContainsFunc(append(subsetNames, "split"), func(name string) bool { return bytes.Contains(text, []byte(`"`+name+`"`)) })
-}
-
-// objects returns the rows of a JSON table: an object of columns, each an object
-// or array of cells, as in MAESTRO, or objects in an array or in lines.
-func objects(text []byte) ([][]string, error) {
-	cells := columnsOf(text)
-	var err error
-	if cells == nil {
-		var list []map[string]any
-		if json.Unmarshal(text, &list) != nil {
-			list, err = objectLines(text)
-		}
-		cells = map[string]map[string]any{}
-		for i, object := range list {
-			for name, c := range object {
-				if cells[name] == nil {
-					cells[name] = map[string]any{}
-				}
-				cells[name][strconv.Itoa(i)] = c
-			}
-		}
-	}
-	var keys, heading []string
-	for name, column := range cells {
-		heading = append(heading, name)
-		keys = slices.AppendSeq(keys, maps.Keys(column))
-	}
-	slices.SortFunc(keys, compareNatural)
-	slices.Sort(heading)
-	rows := [][]string{heading}
-	for _, key := range slices.Compact(keys) {
-		row := make([]string, len(heading))
-		for i, name := range heading {
-			if c := cells[name][key]; c != nil {
-				row[i] = fmt.Sprint(c)
-			}
-		}
-		rows = append(rows, row)
-	}
-	return rows, err
-}
-
-// columnsOf returns the cells of a JSON object of columns, by column and row, or nil.
-func columnsOf(text []byte) map[string]map[string]any {
-	var columns map[string]json.RawMessage
-	if json.Unmarshal(text, &columns) != nil {
-		return nil
-	}
-	cells := map[string]map[string]any{}
-	for name, column := range columns {
-		of := map[string]any{}
-		var array []any
-		if json.Unmarshal(column, &array) == nil {
-			for i, c := range array {
-				of[strconv.Itoa(i)] = c
-			}
-		} else if json.Unmarshal(column, &of) != nil {
-			return nil
-		}
-		cells[name] = of
-	}
-	return cells
-}
-
-// objectLines returns the objects of lines of JSON, up to the first line that is none.
-func objectLines(text []byte) (list []map[string]any, err error) {
-	at := 0
-	for line := range bytes.Lines(text) {
-		at++
-		var object map[string]any
-		if len(bytes.TrimSpace(line)) == 0 {
-			continue
-		}
-		if json.Unmarshal(line, &object) != nil {
-			return list, fmt.Errorf("line %d is no JSON object", at)
-		}
-		list = append(list, object)
-	}
-	return list, nil
-}
-
 // splitOf returns the split of a row.
 func (t *table) splitOf(row int) (string, error) {
 	word := ""
@@ -352,75 +237,4 @@ func (t *table) cellOf(row, column int) string {
 		return t.rows[row][column]
 	}
 	return strings.Join(t.rows[row], " ")
-}
-
-// fileColumn returns the column that most often names a sound or MIDI file, or
-// 0.
-func (t *table) fileColumn() int {
-	count := map[int]int{}
-	best := 0
-	for _, cells := range t.rows {
-		for i, c := range cells {
-			if mediumOf(c) != Text {
-				if count[i]++; count[i] > count[best] {
-					best = i
-				}
-			}
-		}
-	}
-	return best
-}
-
-// usualNames are what headings call the column of files, the surest first.
-var usualNames = [][]string{
-	{"file", "file_name", "filename", "path", "file_path", "filepath", "audio", "wav", "recording", "clip", "sound", "track"},
-	{"id", "name", "file_id", "utterance", "utt_id", "key"},
-}
-
-// bareColumn returns the column whose cells name files without extension, or -1.
-// Words and numbers may be names by chance, so it is the one that names most files.
-// The index that pandas writes may name as many: of all that name at least half of
-// the most, the column with a usual name counts. named returns the file that a cell
-// names, or "".
-func (t *table) bareColumn(rows [][]string, named func(cell string) string) (int, error) {
-	files := map[int]map[string]int{} // rows, by column and file
-	most := 0
-	for row, cells := range rows {
-		for column, cell := range cells {
-			if file := named(cell); file != "" {
-				if files[column] == nil {
-					files[column] = map[string]int{}
-				}
-				files[column][file] = row
-				most = max(most, len(files[column]))
-			}
-		}
-	}
-	likely := slices.DeleteFunc(slices.Sorted(maps.Keys(files)), func(column int) bool { return 2*len(files[column]) < most })
-	if len(likely) == 0 {
-		return -1, nil
-	}
-	for _, names := range usualNames {
-		usual := slices.DeleteFunc(slices.Clone(likely), func(column int) bool {
-			return !slices.Contains(names, strings.ToLower(t.heading(column)))
-		})
-		if len(usual) > 0 {
-			likely = usual
-			break
-		}
-	}
-	for _, column := range likely[1:] {
-		if !maps.Equal(files[column], files[likely[0]]) {
-			return -1, fmt.Errorf("columns %q and %q both name files, but others in the same row; call the column of files file", t.heading(likely[0]), t.heading(column))
-		}
-	}
-	return likely[0], nil
-}
-
-// heading returns the first cell of a column.
-func (t *table) heading(column int) string {
-	if column < len(t.rows[0]) {
-		return t.rows[0][column]
-	}
-	return ""
 }
