@@ -62,12 +62,12 @@ func (s *Summary) consistent() error {
 		return fmt.Errorf("data has %v units per token", u)
 	}
 	seen := map[string]bool{}
-	for _, r := range slices.Concat(s.Runs, s.Shorter) {
+	for _, r := range slices.Concat(s.Runs, s.Shorter) { // a part has those of its sweep too
 		run := fmt.Sprintf("%s, seed %d, %d steps", r.Label(), r.Seed, max(r.Horizon, r.Steps))
-		if seen[run] {
+		if seen[run+r.ConfigHash] {
 			return fmt.Errorf("the run %s is there twice", run)
 		}
-		seen[run] = true
+		seen[run+r.ConfigHash] = true
 	}
 	for i := range s.Comparisons {
 		c := &s.Comparisons[i]

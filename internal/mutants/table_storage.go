@@ -182,8 +182,8 @@ var storageMutants = []mutant{
 	{
 		name:  "out: a directory of another kind is written to",
 		file:  "internal/cli/out.go",
-		old:   `k != nothing && k != own`,
-		new:   `k == modelFolder && k != own`,
+		old:   `k != nothing && !slices.Contains(own, k)`,
+		new:   `k == modelFolder && !slices.Contains(own, k)`,
 		suite: suite{packages: "internal/cli", tests: "OutKeeps"},
 	},
 	{
