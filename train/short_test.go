@@ -148,7 +148,7 @@ func TestSplitTooSmall(t *testing.T) {
 		t.Fatal(err)
 	}
 	c.Model.Context = 18 // the test split has 18 tokens
-	if err := Fits(c, set); err == nil || !strings.Contains(err.Error(), "test split has 18 tokens") || !strings.Contains(err.Error(), "use more data") {
+	if err := Fits(c, set); err == nil || !strings.Contains(err.Error(), "test split has 18 tokens") || !strings.Contains(err.Error(), "use a smaller model.context or more data") {
 		t.Errorf("error %v", err)
 	}
 
