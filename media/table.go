@@ -61,7 +61,12 @@ func readTable(d Document, wanted func(*table) bool) (*table, error) {
 	if !all {
 		head = head[:bytes.LastIndexByte(head, '\n')+1]
 	}
-	if first, _ := objectLines(head); !all && isJSON(d.Name) && first == nil { // one document
+	oneDocument := false
+	if !all && isJSON(d.Name) {
+		lines, _ := objectLines(head)
+		oneDocument = lines == nil
+	}
+	if oneDocument {
 		if !namesSplit(whole) && splitOfList(d.Name) == "" {
 			return nil, nil
 		}
