@@ -96,7 +96,9 @@
 // about other seeds, and the verdict says so. Where windows keep to documents, those
 // of one document, such as a performance, count together. More than 50 others are 50
 // stretches of neighbours, for these are of one passage. Of two equal variants one
-// in twenty is called different, half of those faster.
+// in twenty is called different, half of those faster; with three seeds that differ
+// much more than windows it can be one in twelve. Two seeds have one degree of freedom,
+// so that hardly any difference of theirs is significant.
 //
 // Holm's method corrects p for the number of primary tests of a whole plan, all
 // media together, see [Correct]. A plan names its primary comparisons before the first

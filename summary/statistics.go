@@ -85,7 +85,8 @@ func windowDifference(gain float64, d []float64, groups []int) Difference {
 //
 // and Student's t has v² / (v_s²/(S-1) + v_w²/(W-1)) degrees of freedom
 // (Satterthwaite, "An approximate distribution of estimates of variance
-// components", Biometrics Bulletin 2, 1946).
+// components", Biometrics Bulletin 2, 1946), but one with two seeds: where these
+// agree by luck, that formula would take the certainty of the windows.
 func crossedDifference(seeds []float64, d [][]float64, groups []int) Difference {
 	out := pairedDifference(seeds, PairsOfSeeds)
 	s, n := errorOfMean(seeds, nil)
@@ -103,8 +104,8 @@ func crossedDifference(seeds []float64, d [][]float64, groups []int) Difference 
 // what is left without both, and returns the degrees of freedom.
 func crossedError(seeds, windows, left float64, n, m int) (variance, freedom float64) {
 	variance = max(seeds+windows-left, seeds, windows)
-	if variance == 0 {
-		return 0, 1
+	if variance == 0 || n == 2 {
+		return variance, 1
 	}
 	return variance, variance * variance / (seeds*seeds/float64(n-1) + windows*windows/float64(max(m-1, 1)))
 }

@@ -121,18 +121,18 @@ func TestHolm(t *testing.T) {
 }
 
 // With seeds and windows both random, equal variants are called different in 5 %
-// of comparisons whichever of the two is the larger source of noise. Where both
-// are as large and there are three seeds, Satterthwaite's degrees of freedom are
-// an approximation.
+// of comparisons whichever of the two is the larger source of noise. With three
+// seeds that differ a few times as much as windows do, Satterthwaite's degrees of
+// freedom make it 8 %; with two they would make it 12 %, and there are fewer.
 func TestCrossedDifferenceIsCalibrated(t *testing.T) {
 	if testing.Short() {
 		t.Skip("30,000 simulations")
 	}
 	const windows = 60
 	for _, noise := range []struct{ seeds, windows, rest float64 }{
-		{0.011, 0.0035, 0.05}, {0.011, 0, 0.05}, {0.003, 0.0035, 0.05}, {0.001, 0.01, 0.01}, {0, 0.005, 0.05},
+		{0.011, 0.0035, 0.05}, {0.011, 0, 0.05}, {0.003, 0.0035, 0.05}, {0.001, 0.01, 0.01}, {0, 0.005, 0.05}, {0.02, 0.0035, 0.01},
 	} {
-		for _, n := range []int{3, 5, 10} {
+		for _, n := range []int{2, 3, 5, 10} {
 			for _, size := range []int{1, 4} { // windows of a document
 				if n != 3 && size == 1 {
 					continue // windows alone need no other seeds
@@ -170,7 +170,14 @@ func TestCrossedDifferenceIsCalibrated(t *testing.T) {
 					}
 				}
 				share := float64(wrong) / simulations
-				if share < 0.02 || share > 0.07 {
+				least, most := 0.02, 0.07
+				switch n {
+				case 2:
+					least, most = 0, 0.055
+				case 3:
+					most = 0.095
+				}
+				if share < least || share > most {
 					t.Errorf("%+v, %d seeds, %d windows a document: %.1f %% of equal variants are called different", noise, n, size, 100*share)
 				}
 			}

@@ -144,9 +144,11 @@ def left(windows, groups):
 
 def crossed(v_s, v_w, v_r, seeds, count):
     """The variance of the mean with both effects, and Satterthwaite's degrees of
-    freedom."""
+    freedom, but one with two seeds."""
     v = max(v_s + v_w - v_r, v_s, v_w)
-    return v, v**2 / (v_s**2 / (seeds - 1) + v_w**2 / max(count - 1, 1)) if v > 0 else 1
+    if v == 0 or seeds == 2:
+        return v, 1
+    return v, v**2 / (v_s**2 / (seeds - 1) + v_w**2 / max(count - 1, 1))
 
 
 def holm(p):
