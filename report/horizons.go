@@ -54,7 +54,7 @@ func finalLossFigure(study ...*summary.Summary) figure {
 	s := study[len(study)-1]
 	plot := linePlot{
 		title: "Final loss over the length of training, " + s.Data.Name, xName: "steps of the whole schedule", yName: "bits per " + s.Data.Unit,
-		logX: true, markPoints: true, full: true, csv: lossesName,
+		logX: true, lengths: true, markPoints: true, full: true, csv: lossesName,
 		caption: "Each point is the mean of runs with a separate, whole schedule. Where the line of a variant is as low as the last point of " + s.Baseline + ", it ends as low.",
 	}
 	if r := s.FinalReference(); r != nil {
@@ -96,7 +96,7 @@ const shareCaption = "The share of the baseline's steps after which a variant en
 func sharePlot(s *summary.Summary, variants []series) (plot linePlot, ok bool) {
 	plot = linePlot{
 		title: shareTitle, xName: "steps of the baseline", yName: "% of its steps",
-		logX: true, markPoints: true, full: true, csv: horizonsName, caption: shareCaption, apart: true, fromZero: true,
+		logX: true, lengths: true, markPoints: true, full: true, csv: horizonsName, caption: shareCaption, apart: true, fromZero: true,
 		levels: []plotLevel{{y: 100}},
 	}
 	lengths := map[int]bool{}

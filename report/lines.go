@@ -3,6 +3,7 @@ package report
 import (
 	"html/template"
 	"math"
+	"slices"
 
 	"github.com/waveletgpt/waveletgpt/internal/svg"
 )
@@ -13,6 +14,7 @@ type linePlot struct {
 	xName      string
 	yName      string
 	logX       bool
+	lengths    bool // x are lengths of training, and have the ticks
 	lines      []plotLine
 	levels     []plotLevel
 	full       bool
@@ -129,6 +131,9 @@ func (p *linePlot) scales(left, right, bottom, top float64) (x, y svg.Scale) {
 
 func (p *linePlot) grid(d *svg.Drawing, x, y svg.Scale) {
 	ticks := x.Ticks(5)
+	if p.lengths {
+		ticks = p.lengthTicks(x)
+	}
 	for i, label := range svg.Labels(ticks) {
 		d.Line("grid", x.At(ticks[i]), y.From, x.At(ticks[i]), y.To)
 		d.Text("tick", svg.Middle, x.At(ticks[i]), y.From+16, label)
@@ -142,6 +147,25 @@ func (p *linePlot) grid(d *svg.Drawing, x, y svg.Scale) {
 	d.Line("axis", x.From, y.From, x.To, y.From)
 	d.Text("axis-name", svg.Middle, (x.From+x.To)/2, y.From+35, p.xName)
 	d.VerticalText("axis-name", x.From-plotLeft+11, (y.From+y.To)/2, p.yName)
+}
+
+// lengthTicks are the lengths that were trained, the longest first, as far as their
+// labels have room.
+func (p *linePlot) lengthTicks(x svg.Scale) (ticks []float64) {
+	const room = 48
+	var lengths []float64
+	for _, l := range p.lines {
+		for _, at := range l.points {
+			lengths = append(lengths, at.x)
+		}
+	}
+	slices.Sort(lengths)
+	for _, length := range slices.Backward(lengths) {
+		if len(ticks) == 0 || x.At(ticks[len(ticks)-1])-x.At(length) >= room {
+			ticks = append(ticks, length)
+		}
+	}
+	return ticks
 }
 
 func (p *linePlot) line(d *svg.Drawing, l plotLine, x, y svg.Scale) {
