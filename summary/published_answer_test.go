@@ -56,33 +56,26 @@ func (c *Comparison) toShift(t *testing.T) *Control {
 	return nil
 }
 
-// share is a ratio as README.md has it, without its interval.
-func share(r Ratio) string {
-	percent := fmt.Sprintf("%.0f %%", 100*r.Value)
-	switch r.Bound {
-	case AtMost:
-		return percent + " or less"
-	case AtLeast:
-		return percent + " or more"
-	}
-	return percent
-}
+// withoutNetwork is the loss of the study's reference line.
+func withoutNetwork(s *Summary) string { return fmt.Sprintf("%.3f", s.FinalReference().Loss) }
 
-// The share of the steps of each variant, with whole schedules: with intervals on the page of
-// results, and in one number each in README.md.
+// The share of the steps of each variant, with whole schedules, on the page of results and in
+// README.md.
 func TestPublishedShares(t *testing.T) {
 	heading := []string{"data", "`shift`", "`haar`", "`" + candidate + "`"}
-	full, short := [][]string{append(slices.Clone(heading), "of the steps of `none`", "grade, evidence")}, [][]string{append(slices.Clone(heading), "seeds")}
+	full, short := [][]string{append(slices.Clone(heading), "of the steps of `none`", "its loss; no network, nats", "grade, evidence")}, [][]string{heading}
 	names, studies := studied(t, "horizons")
 	for i, s := range studies {
 		cells, numbers := []string{names[i]}, []string{names[i]}
 		for _, label := range []string{shift, "haar", candidate} {
 			r := comparisonOf(t, s, label).HorizonRatio
-			cells, numbers = append(cells, WithInterval(r.Share())), append(numbers, share(*r))
+			cells, numbers = append(cells, WithInterval(r.Share())), append(numbers, r.cell())
 		}
 		r := s.Row(shift)
-		full = append(full, append(cells, typeset.Count(float64(s.LongestRun())), r.RestsOn+", "+r.Seeds+" seeds"))
-		short = append(short, append(numbers, r.Seeds+", "+string(comparisonOf(t, s, shift).Evidence)))
+		lengths := comparisonOf(t, s, shift).Horizons
+		plain := fmt.Sprintf("%.3f; %s", *lengths[len(lengths)-1].BaselineLoss, withoutNetwork(s))
+		full = append(full, append(cells, typeset.Count(float64(s.LongestRun())), plain, r.RestsOn+", "+r.Seeds+" seeds"))
+		short = append(short, numbers)
 	}
 	var long, one strings.Builder
 	writeMarkdownTable(&long, full)
@@ -106,7 +99,7 @@ func TestPublishedLengths(t *testing.T) {
 				r := h.Measured()
 				cell := signed(*h.Loss-*h.BaselineLoss, 3) + " nats"
 				if r.Bound != AtMost || r.Value < 1 { // of the shortest length no share can be measured
-					cell += ", " + share(*r)
+					cell += ", " + WithInterval(r.Share())
 				}
 				row = append(row, cell)
 			}
@@ -136,7 +129,7 @@ func TestPublishedCandidate(t *testing.T) {
 // score of each operator, that of the shift being 1.
 func TestPublishedSecondStage(t *testing.T) {
 	variants := []string{"none", candidate, "past:at=input", "past", "conv:4:at=input:mix=add"}
-	rows := [][]string{{"data", "steps", "`shift`, nats"}}
+	rows := [][]string{{"data", "steps", "no network, nats", "`shift`, nats"}}
 	for _, label := range variants {
 		rows[0] = append(rows[0], "`"+label+"`")
 	}
@@ -144,7 +137,7 @@ func TestPublishedSecondStage(t *testing.T) {
 	scores := map[int]map[string]float64{}
 	for i, s := range studies {
 		for at, h := range comparisonOf(t, s, shift).Horizons {
-			row := []string{names[i], typeset.Count(float64(h.Steps)), fmt.Sprintf("%.3f", *h.Loss)}
+			row := []string{names[i], typeset.Count(float64(h.Steps)), withoutNetwork(s), fmt.Sprintf("%.3f", *h.Loss)}
 			for _, label := range variants {
 				loss := *h.BaselineLoss
 				if label != s.Baseline {
@@ -163,7 +156,7 @@ func TestPublishedSecondStage(t *testing.T) {
 		}
 	}
 	for _, steps := range []int{1500, 3000} {
-		row := []string{"score", typeset.Count(float64(steps)), "1.00"}
+		row := []string{"score", typeset.Count(float64(steps)), "", "1.00"}
 		for _, label := range variants {
 			row = append(row, fmt.Sprintf("%.2f", scores[steps][label]+0))
 		}

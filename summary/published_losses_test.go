@@ -18,7 +18,7 @@ type positionRange struct{ first, last int }
 // position of a context begins another octave and is left out.
 var positionRanges = []positionRange{{1, 3}, {4, 15}, {16, 63}, {64, 127}, {128, 255}}
 
-// longRanges are those of a context of 1,024.
+// longRanges are those of contexts of 512 and 1,024.
 var longRanges = []positionRange{{1, 15}, {16, 63}, {64, 255}, {256, 511}, {512, 1023}}
 
 // gainHeading is the first row of a table of gains by position.
@@ -62,7 +62,7 @@ func TestPublishedPositions(t *testing.T) {
 }
 
 // finalHeading is the first row of a table of final losses, less those of the plain model.
-var finalHeading = []string{"data", "steps", "`none`, nats", "`shift` (95 %)", "`haar`", "`" + candidate + "`", "`" + candidate + "` minus `shift`"}
+var finalHeading = []string{"data", "steps", "no network, nats", "`none`, nats", "`shift` (95 %)", "`haar`", "`" + candidate + "`", "`" + candidate + "` minus `shift`"}
 
 // finalRows has a row for each length of a study. The intervals are those of the longest.
 func finalRows(t *testing.T, name string, s *Summary) (rows [][]string) {
@@ -70,7 +70,7 @@ func finalRows(t *testing.T, name string, s *Summary) (rows [][]string) {
 	lengths := comparisonOf(t, s, shift).Horizons
 	for at, h := range lengths {
 		longest := at == len(lengths)-1
-		row := []string{name, typeset.Count(float64(h.Steps)), fmt.Sprintf("%.3f", *h.BaselineLoss)}
+		row := []string{name, typeset.Count(float64(h.Steps)), withoutNetwork(s), fmt.Sprintf("%.3f", *h.BaselineLoss)}
 		for _, label := range []string{shift, "haar", candidate} {
 			c := comparisonOf(t, s, label)
 			cell := signed(*c.Horizons[at].Loss-*h.BaselineLoss, 3)
@@ -100,17 +100,22 @@ func TestPublishedModern(t *testing.T) {
 }
 
 // Raw audio at a context of 1,024.
-func TestPublishedLongContext(t *testing.T) {
-	s, err := Read(filepath.Join(published, "audio-context-1024"))
-	if err != nil {
-		t.Fatal(err)
+func TestPublishedLongContexts(t *testing.T) {
+	positions := [][]string{gainHeading([]string{"data", "variant"}, longRanges, "each doubling (95 %)")}
+	for _, c := range []struct{ study, data, mark string }{
+		{"audio-context-1024", "raw audio", "<!-- long context -->"},
+	} {
+		s, err := Read(filepath.Join(published, c.study))
+		if err != nil {
+			t.Fatal(err)
+		}
+		holdsTable(t, c.mark, append([][]string{finalHeading}, finalRows(t, c.data, s)...))
+		for _, label := range []string{"haar", candidate} {
+			g := comparisonOf(t, s, label).toShift(t).GainByPosition
+			positions = append(positions, append([]string{c.data, "`" + label + "`"}, gainCells(g, longRanges)...))
+		}
 	}
-	holdsTable(t, "<!-- long context -->", append([][]string{finalHeading}, finalRows(t, "raw audio", s)...))
-	rows := [][]string{gainHeading([]string{"variant"}, longRanges, "each doubling (95 %)")}
-	for _, label := range []string{"haar", candidate} {
-		rows = append(rows, append([]string{"`" + label + "`"}, gainCells(comparisonOf(t, s, label).toShift(t).GainByPosition, longRanges)...))
-	}
-	holdsTable(t, "<!-- long context, by position -->", rows)
+	holdsTable(t, "<!-- long contexts, by position -->", positions)
 }
 
 // holdsTable says that the page of results has a table below a mark.
