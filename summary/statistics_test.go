@@ -170,6 +170,7 @@ func TestCrossedDifferenceIsCalibrated(t *testing.T) {
 					}
 				}
 				share := float64(wrong) / simulations
+				t.Logf("%+v, %d seeds, %d windows a document: %.1f %%", noise, n, size, 100*share)
 				least, most := 0.02, 0.07
 				switch n {
 				case 2:
