@@ -45,6 +45,8 @@ func (f *partFlags) check(c *cobra.Command) error {
 		return fmt.Errorf("--open shows the page of a comparison, which --%s does not write; remove it", modes[0])
 	case len(modes) > 1:
 		return fmt.Errorf("--%s cannot be used with --%s; give one of them", modes[0], modes[1])
+	case changed("script") && changed("json"):
+		return errors.New("--script prints a script and no JSON; remove --json")
 	case changed("phase") && !changed("part"):
 		return errors.New("--phase is for --part; give both")
 	case changed("parts") && !changed("script"):

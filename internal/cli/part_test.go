@@ -153,6 +153,7 @@ func TestPartRefuses(t *testing.T) {
 		{[]string{"--part", "1/2", "--dry-run"}, "--part cannot be used with --dry-run"},
 		{[]string{"--part", "1/2", "--status"}, "--part cannot be used with --status"},
 		{[]string{"--parts", "3"}, "--parts is for --script"},
+		{[]string{"--script", "slurm", "--json"}, "--script prints a script and no JSON"},
 		{[]string{"--script", "slurm", "--parts", "0"}, "--parts 0: must be at least 1"},
 		{[]string{"--script", "slurm", "--parts", "5"}, "--script: 5 parts: the runs of this plan can be divided into 4 at most"},
 		{[]string{"--script", "slurm", "--stop-after", "1h"}, "leave --stop-after out"},
