@@ -14,7 +14,7 @@ type linePlot struct {
 	xName      string
 	yName      string
 	logX       bool
-	lengths    bool // x are lengths of training, and have the ticks
+	lengths    bool // x values are lengths of training; the ticks stand there
 	lines      []plotLine
 	levels     []plotLevel
 	full       bool

@@ -97,8 +97,8 @@
 // of one document, such as a performance, count together. More than 50 others are 50
 // stretches of neighbours, for these are of one passage. Of two equal variants one
 // in twenty is called different, half of those faster; with three seeds that differ
-// much more than windows it can be one in twelve. Two seeds have one degree of freedom,
-// so that hardly any difference of theirs is significant.
+// much more than windows, about one in eleven. Two seeds have one degree of freedom:
+// a difference has to be 13 times its standard error to be significant.
 //
 // Holm's method corrects p for the number of primary tests of a whole plan, all
 // media together, see [Correct]. A plan names its primary comparisons before the first

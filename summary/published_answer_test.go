@@ -63,7 +63,7 @@ func withoutNetwork(s *Summary) string { return fmt.Sprintf("%.3f", s.FinalRefer
 // README.md.
 func TestPublishedShares(t *testing.T) {
 	heading := []string{"data", "`shift`", "`haar`", "`" + candidate + "`"}
-	full, short := [][]string{append(slices.Clone(heading), "of the steps of `none`", "its loss; no network, nats", "grade, evidence")}, [][]string{heading}
+	full, short := [][]string{append(slices.Clone(heading), "of the steps of `none`", "loss of `none`; of no network, nats", "grade, evidence")}, [][]string{heading}
 	names, studies := studied(t, "horizons")
 	for i, s := range studies {
 		cells, numbers := []string{names[i]}, []string{names[i]}

@@ -86,7 +86,7 @@ func windowDifference(gain float64, d []float64, groups []int) Difference {
 // and Student's t has v² / (v_s²/(S-1) + v_w²/(W-1)) degrees of freedom
 // (Satterthwaite, "An approximate distribution of estimates of variance
 // components", Biometrics Bulletin 2, 1946), but one with two seeds: where these
-// agree by luck, that formula would take the certainty of the windows.
+// agree by luck, that formula would take the degrees of freedom of the windows.
 func crossedDifference(seeds []float64, d [][]float64, groups []int) Difference {
 	out := pairedDifference(seeds, PairsOfSeeds)
 	s, n := errorOfMean(seeds, nil)

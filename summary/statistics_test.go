@@ -123,10 +123,10 @@ func TestHolm(t *testing.T) {
 // With seeds and windows both random, equal variants are called different in 5 %
 // of comparisons whichever of the two is the larger source of noise. With three
 // seeds that differ a few times as much as windows do, Satterthwaite's degrees of
-// freedom make it 8 %; with two they would make it 12 %, and there are fewer.
+// freedom make it 8 %; with two they would make it 12 %, so two seeds have one.
 func TestCrossedDifferenceIsCalibrated(t *testing.T) {
 	if testing.Short() {
-		t.Skip("30,000 simulations")
+		t.Skip("60,000 simulations")
 	}
 	const windows = 60
 	for _, noise := range []struct{ seeds, windows, rest float64 }{
