@@ -99,10 +99,12 @@ func TestPublishedModern(t *testing.T) {
 	holdsTable(t, "<!-- modern -->", rows)
 }
 
-// Raw audio at a context of 1,024.
+// The paper's size on text, at a context of 512, and raw audio at one of 1,024. Gains by
+// position are one table for both.
 func TestPublishedLongContexts(t *testing.T) {
 	positions := [][]string{gainHeading([]string{"data", "variant"}, longRanges, "each doubling (95 %)")}
 	for _, c := range []struct{ study, data, mark string }{
+		{"text8-paper-horizons", "text", "<!-- paper's size -->"},
 		{"audio-context-1024", "raw audio", "<!-- long context -->"},
 	} {
 		s, err := Read(filepath.Join(published, c.study))
