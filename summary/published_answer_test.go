@@ -125,6 +125,25 @@ func TestPublishedCandidate(t *testing.T) {
 	holdsTable(t, "<!-- candidate -->", rows)
 }
 
+// Place or windows: the candidate against a shift that stands where it does, one test for
+// each of the media, corrected over them.
+func TestPublishedPlaces(t *testing.T) {
+	rows := [][]string{{"data", "no network, nats", "`shift:at=input`, nats", "`" + candidate + "` minus that (95 %)", "p by Holm over the media", "`" + candidate + "` minus `shift` after the block"}}
+	names, studies := studied(t, "placed-shift")
+	_, blocks := studied(t, "horizons")
+	var p []*float64
+	for _, s := range studies {
+		p = append(p, comparisonOf(t, s, candidate).PValue)
+	}
+	for i, corrected := range holm(p) {
+		loss, _ := studies[i].MeanFinalLoss("shift:at=input")
+		value, interval := comparisonOf(t, studies[i], candidate).cells()
+		block, _ := comparisonOf(t, blocks[i], candidate).toShift(t).cells()
+		rows = append(rows, []string{names[i], withoutNetwork(studies[i]), fmt.Sprintf("%.3f", loss), WithInterval(value, interval), probability(*corrected), block})
+	}
+	holdsTable(t, "<!-- places -->", rows)
+}
+
 // The second stage, which chose the candidate: final losses less those of the shift, and the
 // score of each operator, that of the shift being 1.
 func TestPublishedSecondStage(t *testing.T) {
