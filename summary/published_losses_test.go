@@ -45,17 +45,24 @@ func gainCells(g *GainByPosition, ranges []positionRange) (cells []string) {
 	return append(cells, g.PerDoubling())
 }
 
+// gainRows are the gains of the operators with scales over the shift, by position.
+func gainRows(t *testing.T, name string, s *Summary, ranges []positionRange) (rows [][]string) {
+	t.Helper()
+	for _, label := range []string{"haar", candidate} {
+		g := comparisonOf(t, s, label).toShift(t).GainByPosition
+		rows = append(rows, append([]string{name, "`" + label + "`"}, gainCells(g, ranges)...))
+	}
+	return rows
+}
+
 // The gain over the shift by position in the window.
 func TestPublishedPositions(t *testing.T) {
 	rows := [][]string{gainHeading([]string{"data", "variant"}, positionRanges, "each doubling (95 %)")}
 	for _, kind := range []string{"horizons", "modern"} {
 		names, studies := studied(t, kind)
 		for i, s := range studies {
-			for _, label := range []string{"haar", candidate} {
-				g := comparisonOf(t, s, label).toShift(t).GainByPosition
-				name := names[i] + map[string]string{"modern": ", modern recipe"}[kind]
-				rows = append(rows, append([]string{name, "`" + label + "`"}, gainCells(g, positionRanges)...))
-			}
+			name := names[i] + map[string]string{"modern": ", modern recipe"}[kind]
+			rows = append(rows, gainRows(t, name, s, positionRanges)...)
 		}
 	}
 	holdsTable(t, "<!-- gain by position -->", rows)
@@ -112,10 +119,7 @@ func TestPublishedLongContexts(t *testing.T) {
 			t.Fatal(err)
 		}
 		holdsTable(t, c.mark, append([][]string{finalHeading}, finalRows(t, c.data, s)...))
-		for _, label := range []string{"haar", candidate} {
-			g := comparisonOf(t, s, label).toShift(t).GainByPosition
-			positions = append(positions, append([]string{c.data, "`" + label + "`"}, gainCells(g, longRanges)...))
-		}
+		positions = append(positions, gainRows(t, c.data, s, longRanges)...)
 	}
 	holdsTable(t, "<!-- long contexts, by position -->", positions)
 }

@@ -129,8 +129,10 @@ func TestCrossedDifferenceIsCalibrated(t *testing.T) {
 		t.Skip("60,000 simulations")
 	}
 	const windows = 60
+	// The last has three seeds where the approximation is worst.
+	const hardest = 0.02
 	for _, noise := range []struct{ seeds, windows, rest float64 }{
-		{0.011, 0.0035, 0.05}, {0.011, 0, 0.05}, {0.003, 0.0035, 0.05}, {0.001, 0.01, 0.01}, {0, 0.005, 0.05}, {0.02, 0.0035, 0.01},
+		{0.011, 0.0035, 0.05}, {0.011, 0, 0.05}, {0.003, 0.0035, 0.05}, {0.001, 0.01, 0.01}, {0, 0.005, 0.05}, {hardest, 0.0035, 0.01},
 	} {
 		for _, n := range []int{2, 3, 5, 10} {
 			for _, size := range []int{1, 4} { // windows of a document
@@ -172,10 +174,10 @@ func TestCrossedDifferenceIsCalibrated(t *testing.T) {
 				share := float64(wrong) / simulations
 				t.Logf("%+v, %d seeds, %d windows a document: %.1f %%", noise, n, size, 100*share)
 				least, most := 0.02, 0.07
-				switch n {
-				case 2:
+				switch {
+				case n == 2:
 					least, most = 0, 0.055
-				case 3:
+				case n == 3 && noise.seeds == hardest:
 					most = 0.095
 				}
 				if share < least || share > most {
